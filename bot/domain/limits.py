@@ -1,0 +1,28 @@
+"""The limits that time sets: how often a car may be opened, how long things stay valid."""
+
+from datetime import datetime, timedelta
+
+COMMAND_MAX_AGE = timedelta(seconds=120)
+"""A command message older than this (the bot was offline) does nothing."""
+
+UNSETTLED_FOR = timedelta(minutes=3)
+"""How long an accepted, unreported opening may still wait at DIMO for a sleeping car."""
+
+QUIET_WATCH = timedelta(minutes=6)
+"""How long after a command a late report still edits its message once."""
+
+LINK_STATE_LIFETIME = timedelta(minutes=15)
+"""How long a landing address of Login with DIMO is taken after /link."""
+
+END_NOTICE = timedelta(days=3)
+"""How long before its end a link or a share is announced."""
+
+MAX_QUEUE_WAIT = timedelta(seconds=45)
+"""How long an action waits for an earlier one on the same car before it is dropped unsent."""
+
+OPENINGS_WINDOW = timedelta(minutes=1)
+
+
+def is_too_old(sent_at: datetime, *, now: datetime) -> bool:
+    """Say whether a command message waited too long to be obeyed."""
+    return now - sent_at > COMMAND_MAX_AGE

@@ -1,0 +1,45 @@
+"""The closed list of noes: every way in which the bot, DIMO or the car declines."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why something was not done."""
+
+    # Ours, before anything left for DIMO.
+    NO_CAR_HERE = "no_car_here"
+    NO_CARS_SHARED = "no_cars_shared"
+    CAR_GONE = "car_gone"
+    NOT_ALLOWED = "not_allowed"
+    PRIVATE_CHAT_ONLY = "private_chat_only"
+    NOT_A_PERSON = "not_a_person"
+    FORWARDED = "forwarded"
+    COMMAND_TOO_OLD = "command_too_old"
+    TOO_MANY_OPENINGS = "too_many_openings"
+    PROMPT_GONE = "prompt_gone"
+    PROMPT_OF_ANOTHER = "prompt_of_another"
+    PROMPT_ANSWERED = "prompt_answered"
+    PROMPT_CANCELLED = "prompt_cancelled"
+    PROMPT_EXPIRED = "prompt_expired"
+    WAITED_TOO_LONG = "waited_too_long"
+    RESTARTED_BEFORE_SENDING = "restarted_before_sending"
+    FAILED_BEFORE_SENDING = "failed_before_sending"
+    BUTTON_OUT_OF_DATE = "button_out_of_date"
+
+    # What stands between the bot and DIMO.
+    NO_KEY_TO_DIMO = "no_key_to_dimo"
+    LINK_ENDED = "link_ended"
+    SHARE_ENDED = "share_ended"
+    LICENSE_NOT_ACCEPTED = "license_not_accepted"
+    DIMO_UNREACHABLE = "dimo_unreachable"
+    DIMO_TROUBLE = "dimo_trouble"
+    DIMO_TOO_BUSY = "dimo_too_busy"
+    DIMO_REJECTED_ITS_OWN_TOKEN = "dimo_rejected_its_own_token"  # noqa: S105 - a reason, not a secret
+
+    # What DIMO says of the car.
+    NOT_SHARED_FOR_COMMANDS = "not_shared_for_commands"
+    NOT_SHARED_FOR_READING = "not_shared_for_reading"
+    SUBSCRIPTION_ENDED = "subscription_ended"
+    CAR_CANNOT_DO_THIS = "car_cannot_do_this"
+    CAR_TAKES_NO_COMMANDS = "car_takes_no_commands"
+    DIMO_REFUSED = "dimo_refused"

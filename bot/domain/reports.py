@@ -1,0 +1,61 @@
+"""What a car reported about itself, and when: unknown is a value, never a guess."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Signal(StrEnum):
+    """One thing that a car can report about itself."""
+
+    LOCKED = "locked"
+    FRUNK_OPEN = "frunk_open"
+    TRUNK_OPEN = "trunk_open"
+    CHARGING = "charging"
+    DOOR_FRONT_LEFT_OPEN = "door_front_left_open"
+    DOOR_FRONT_RIGHT_OPEN = "door_front_right_open"
+    DOOR_REAR_LEFT_OPEN = "door_rear_left_open"
+    DOOR_REAR_RIGHT_OPEN = "door_rear_right_open"
+    BATTERY_PERCENT = "battery_percent"
+    RANGE_KM = "range_km"
+    FUEL_PERCENT = "fuel_percent"
+    ODOMETER_KM = "odometer_km"
+
+
+CABIN_DOORS = (
+    Signal.DOOR_FRONT_LEFT_OPEN,
+    Signal.DOOR_FRONT_RIGHT_OPEN,
+    Signal.DOOR_REAR_LEFT_OPEN,
+    Signal.DOOR_REAR_RIGHT_OPEN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value that the car reported, with the car's own time for it."""
+
+    value: float
+    at: datetime
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a yes-or-no signal reads yes (DIMO sends 1.0 for true)."""
+        return self.value >= 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class CarReport:
+    """Everything a car last reported; a signal that it never sent is absent."""
+
+    readings: Mapping[Signal, Reading] = field(default_factory=dict)
+    last_seen: datetime | None = None
+
+    def reading(self, signal: Signal | None) -> Reading | None:
+        """Return the reading of a signal, or None where the car never sent it."""
+        return self.readings.get(signal) if signal else None
+
+    def open_door(self) -> Reading | None:
+        """Return the newest reading of a cabin door that stands open, or None when none is seen open."""
+        seen = (self.readings.get(door) for door in CABIN_DOORS)
+        return max((r for r in seen if r and r.is_on), key=lambda r: r.at, default=None)

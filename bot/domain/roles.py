@@ -1,0 +1,66 @@
+"""Who may do what: the one place that decides it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.actions import Action
+
+
+class Role(StrEnum):
+    """What a person is to a car."""
+
+    OWNER = "owner"
+    DRIVER = "driver"
+    GUEST = "guest"
+
+
+class Ability(StrEnum):
+    """Something that a role may or may not do."""
+
+    LOCK = "lock"
+    OPEN = "open"
+    CHARGE = "charge"
+    STATUS = "status"
+    UNLINK = "unlink"
+
+
+_EVERYBODY = frozenset(Role)
+
+_MAY: Mapping[Ability, frozenset[Role]] = {
+    Ability.LOCK: _EVERYBODY,
+    Ability.OPEN: _EVERYBODY,
+    Ability.CHARGE: _EVERYBODY,
+    Ability.STATUS: _EVERYBODY,
+    Ability.UNLINK: frozenset({Role.OWNER}),
+}
+
+_NEEDED: Mapping[Action, Ability] = {
+    Action.LOCK: Ability.LOCK,
+    Action.UNLOCK: Ability.OPEN,
+    Action.FRUNK: Ability.OPEN,
+    Action.TRUNK: Ability.OPEN,
+    Action.CHARGE_START: Ability.CHARGE,
+    Action.CHARGE_STOP: Ability.CHARGE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A person's standing with the cars of one home chat; `until` None means without an end."""
+
+    role: Role
+    until: datetime | None = None
+
+
+def ability_for(action: Action) -> Ability:
+    """Return what a person must be allowed, to do an action."""
+    return _NEEDED[action]
+
+
+def may(access: Access | None, ability: Ability, *, now: datetime) -> bool:
+    """Say whether somebody with this access may do this at this moment; no access may nothing."""
+    if access is None or (access.until is not None and access.until <= now):
+        return False
+    return access.role in _MAY[ability]
