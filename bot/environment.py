@@ -1,0 +1,150 @@
+"""Makes a bare Python ready for the bot: a `.venv` beside pyproject.toml, filled from the pinned lists.
+
+Standard library only, and readable by an older Python, so that it can be told that it is too old.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OLDEST = (3, 11)
+
+_PYTHON = "Python {}.{}".format(*sys.version_info[:2])
+_RUN = (
+    *("telegram", "httpx", "sqlmodel", "alembic", "psycopg", "cryptography", "pydantic_settings"),
+    *("eth_account", "jwt", "starlette", "uvicorn"),
+)
+_TEST = ("pytest", "pytest_asyncio", "pytest_timeout", "hypothesis")
+_MODULES = {"run": _RUN, "test": _RUN + _TEST}
+_LISTS = {"run": ("requirements.txt",), "test": ("requirements.txt", "tests/requirements.txt")}
+_UNFINISHED = "unfinished"
+_PIP = ("--quiet", "--no-input", "--disable-pip-version-check")
+
+
+class SetupError(Exception):
+    """The set-up cannot go on; the text is one line that says what helps."""
+
+
+def ensure(purpose: str = "run", root: Path = ROOT) -> None:
+    """Return when the packages for `purpose` ("run" or "test") are there; else install them and start again.
+
+    Ends the process with status 1 and one line where that is impossible. Packages that the caller's own
+    Python already has are used as they are.
+    """
+    try:
+        if not _is_at_hand(purpose, root):
+            _set_up(purpose, root)
+            _start_again(_interpreter(root))
+    except SetupError as failure:
+        _say(str(failure))
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _is_at_hand(purpose: str, root: Path) -> bool:
+    if sys.version_info[:2] < OLDEST:
+        raise SetupError("Python {}.{} or newer is needed: this is {}.".format(*OLDEST, _PYTHON))
+    is_inside = Path(sys.prefix).resolve() == (root / ".venv").resolve()
+    if is_inside and _stamp(root, "run").exists():
+        return _is_complete(purpose, root)
+    return all(importlib.util.find_spec(name) for name in _MODULES[purpose])
+
+
+def _set_up(purpose: str, root: Path) -> None:
+    """Fill `.venv` unless that was done; the stamps come last, so the next run repairs what broke off."""
+    if _is_complete(purpose, root):
+        return
+    _say(f"Setting up {root / '.venv'} (this happens once and takes about a minute) ...")
+    try:
+        _make_venv(root)
+        _stamp(root, "test").unlink(missing_ok=True)
+        _stamp(root, "run").write_text(_UNFINISHED, encoding="utf-8")
+        _call(_interpreter(root), "-m", "ensurepip", "--upgrade", "--default-pip", quiet=True)
+        _call(_interpreter(root), "-m", "pip", "install", *_PIP, "-r", root / _LISTS[purpose][-1])
+        for covered in ("run", purpose):
+            _stamp(root, covered).write_text(_wanted(covered, root), encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"The set-up of {root / '.venv'} failed: {error}") from error
+
+
+def _make_venv(root: Path) -> None:
+    """Make `.venv`; one of ours that was left unfinished, or that another Python made, is made anew."""
+    _ensure_ensurepip()
+    import venv
+
+    stamp = _stamp(root, "run")
+    is_broken = stamp.exists() and not stamp.read_text(encoding="utf-8").startswith(_PYTHON + "\n")
+    venv.create(root / ".venv", clear=is_broken, symlinks=os.name != "nt")
+
+
+def _ensure_ensurepip() -> None:
+    """Debian keeps what fills a virtual environment in a package of its own: install it where we may."""
+    if importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"):
+        return
+    package = "python{}.{}-venv".format(*sys.version_info[:2])
+    import shutil
+
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        _say(f"Installing {package} with apt-get ...")
+        os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+        _call("apt-get", "-qq", "update", quiet=True)
+        _call("apt-get", "-qq", "-y", "--no-install-recommends", "install", package, quiet=True)
+        importlib.invalidate_caches()
+    if not importlib.util.find_spec("ensurepip"):
+        raise SetupError(f"Python's venv module is missing. First run: sudo apt-get install {package}")
+
+
+def _call(*parts: str | Path, quiet: bool = False) -> None:
+    import subprocess
+
+    command = [str(part) for part in parts]
+    sink = subprocess.PIPE if quiet else None
+    done = subprocess.run(command, stdout=sink, stderr=sink, text=True, check=False)  # noqa: S603 - our own words
+    if done.returncode:
+        said = "\n" + done.stderr.strip() if quiet else ""
+        raise SetupError("Failed: {}{}".format(" ".join(command), said))
+
+
+def _is_complete(purpose: str, root: Path) -> bool:
+    """Whether a set-up by this Python, from the lists as they are, ran to its end."""
+    try:
+        written = _stamp(root, purpose).read_text(encoding="utf-8")
+    except OSError:
+        return False
+    whole = (root / ".venv" / "pyvenv.cfg").exists() and _interpreter(root).exists()
+    return whole and written == _wanted(purpose, root)
+
+
+def _wanted(purpose: str, root: Path) -> str:
+    """Return the stamp of a finished set-up: the lists as they are, cheaper to compare than a hash."""
+    lists = [(root / name).read_text(encoding="utf-8") for name in _LISTS[purpose]]
+    return "\n".join([_PYTHON, *lists])
+
+
+def _stamp(root: Path, purpose: str) -> Path:
+    return root / ".venv" / f"{purpose}.stamp"
+
+
+def _interpreter(root: Path) -> Path:
+    return root / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _start_again(interpreter: Path) -> None:
+    """Run the same command line, options of Python included, under `interpreter`."""
+    command = [str(interpreter), *sys.orig_argv[1:]]
+    if os.name == "nt":  # execv returns to the shell at once there, while the bot still runs
+        import subprocess
+
+        raise SystemExit(subprocess.run(command, check=False).returncode)  # noqa: S603 - the caller's own command
+    sys.stdout.flush()
+    os.execv(command[0], command)  # noqa: S606 - the caller's own command
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
