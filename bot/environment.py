@@ -22,7 +22,7 @@ _TEST = ("pytest", "pytest_asyncio", "pytest_timeout", "hypothesis")
 _MODULES = {"run": _RUN, "test": _RUN + _TEST}
 _LISTS = {"run": ("requirements.txt",), "test": ("requirements.txt", "tests/requirements.txt")}
 _UNFINISHED = "unfinished"
-_PIP = ("--quiet", "--no-input", "--disable-pip-version-check")
+_PIP = ("-qq", "--no-input", "--disable-pip-version-check")
 
 
 class SetupError(Exception):

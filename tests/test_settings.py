@@ -1,0 +1,222 @@
+from pathlib import Path
+
+import pytest
+
+from bot import settings
+from bot.dimo.environments import ENVIRONMENTS
+
+TOKEN = "123456789:" + "AbC-_" * 7
+KEY = "k" * 43
+API_KEY = "ab" * 32
+CLIENT_ID = "0x" + "1F" * 20
+NEEDED = {"TELEGRAM_BOT_TOKEN": TOKEN, "ENCRYPTION_KEYS": KEY}
+LICENSE = {
+    "DIMO_CLIENT_ID": CLIENT_ID,
+    "DIMO_REDIRECT_URI": "https://family.example/back",
+    "DIMO_API_KEY": "0x" + API_KEY,
+}
+
+
+def load(**variables: str) -> settings.Settings:
+    return settings.load(NEEDED | variables, env_file=None)
+
+
+def problems(environ: dict[str, str], env_file: Path | None = None) -> tuple[str, ...]:
+    with pytest.raises(settings.SettingsError) as raised:
+        settings.load(environ, env_file=env_file)
+    assert str(raised.value) == "\n".join(raised.value.problems)
+    return raised.value.problems
+
+
+def problems_of(**variables: str) -> tuple[str, ...]:
+    return problems(NEEDED | variables)
+
+
+def test_two_variables_are_enough_and_the_rest_has_defaults() -> None:
+    found = load()
+    assert found.telegram_bot_token.get_secret_value() == TOKEN
+    assert [key.get_secret_value() for key in found.encryption_keys] == [KEY]
+    assert found.telegram_api_url == "https://api.telegram.org"
+    assert found.database_url.get_secret_value() == "sqlite:///data/bot.db"
+    assert (found.prompt_ttl_seconds, found.confirmation_wait_seconds, found.openings_per_minute) == (
+        60,
+        90,
+        6,
+    )
+    assert (found.log_level, found.log_format, found.dimo_command_api) == ("INFO", "console", "auto")
+    assert found.dimo_requests_per_second == 10
+    assert (found.dimo_client_id, found.dimo_api_key, found.dimo_redirect_uri) == (None, None, None)
+
+
+def test_all_problems_are_told_at_once_with_variable_fault_and_remedy() -> None:
+    told = problems({"PROMPT_TTL_SECONDS": "10", "LOG_FORMAT": "xml", "DIMO_API_KEY": API_KEY})
+    together = "DIMO_CLIENT_ID, DIMO_REDIRECT_URI, DIMO_API_KEY come together: set all three, or none."
+    correct = "Correct it, or remove it for the default."
+    assert told == (
+        "TELEGRAM_BOT_TOKEN: is missing. Ask @BotFather for one (/newbot) and set it.",
+        "ENCRYPTION_KEYS: is missing. Make a key with `python -m bot keygen` and set it.",
+        f"PROMPT_TTL_SECONDS: must be a whole number from 15 to 300. {correct}",
+        f"LOG_FORMAT: must be one of console, json. {correct}",
+        f"DIMO_CLIENT_ID: is missing. {together}",
+        f"DIMO_REDIRECT_URI: is missing. {together}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("TELEGRAM_BOT_TOKEN", "SEKRET"),
+        ("TELEGRAM_BOT_TOKEN", f'"{TOKEN}"'),
+        ("TELEGRAM_API_URL", "api.telegram.org"),
+        ("TELEGRAM_API_URL", "ftp://SEKRET"),
+        ("DIMO_AUTH_URL", "https://user:SEKRET@auth.example"),
+        ("DIMO_AUTH_URL", "https://auth.example?key=SEKRET"),
+        ("DIMO_AUTH_URL", "https://auth.example:SEKRET"),
+        ("DIMO_AUTH_URL", "https://[SEKRET"),
+        ("DIMO_LOGIN_URL", "https://"),
+        ("DIMO_ORACLE_URL", "https://host name"),
+        ("ENCRYPTION_KEYS", "SEKRET"),
+        ("ENCRYPTION_KEYS", f"{KEY},{KEY[:-1]}"),
+        ("ENCRYPTION_KEYS", ","),
+        ("DATABASE_URL", "mysql://user:SEKRET@host/name"),
+        ("DATABASE_URL", "postgresql://user:SEKRET@host"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DIMO_ENVIRONMENT", "SEKRET"),
+        ("DIMO_COMMAND_API", "both"),
+        ("PROMPT_TTL_SECONDS", "14"),
+        ("PROMPT_TTL_SECONDS", "301"),
+        ("PROMPT_TTL_SECONDS", "60.5"),
+        ("PROMPT_TTL_SECONDS", "SEKRET"),
+        ("CONFIRMATION_WAIT_SECONDS", "0"),
+        ("CONFIRMATION_WAIT_SECONDS", "361"),
+        ("OPENINGS_PER_MINUTE", "0"),
+        ("DIMO_REQUESTS_PER_SECOND", "-1"),
+        ("DIMO_REQUESTS_PER_SECOND", "nan"),
+        ("DIMO_REQUESTS_PER_SECOND", "inf"),
+        ("LOG_FORMAT", "xml"),
+    ],
+)
+def test_a_wrong_value_is_one_line_that_names_the_variable_and_never_quotes_the_value(
+    name: str, text: str
+) -> None:
+    (line,) = problems_of(**{name: text})
+    assert line.startswith(f"{name}: ")
+    assert line.count(". ") >= 1, "a fault and a remedy"
+    assert "\n" not in line
+    assert "SEKRET" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("DIMO_CLIENT_ID", "0x12SEKRET"), ("DIMO_API_KEY", "SEKRET" + API_KEY), ("DIMO_REDIRECT_URI", "back")],
+)
+def test_a_wrong_license_value_is_one_line_that_never_quotes_the_value(name: str, text: str) -> None:
+    (line,) = problems(NEEDED | LICENSE | {name: text})
+    assert line.startswith(f"{name}: ")
+    assert "SEKRET" not in line
+
+
+def test_no_secret_stands_in_the_repr_of_the_settings_or_of_their_problems() -> None:
+    url = "postgresql://bot:pass%40word@db.example/bot?sslmode=require"
+    found = load(**LICENSE, DATABASE_URL=url)
+    error = settings.SettingsError(problems_of(DATABASE_URL=url, LOG_LEVEL="loud"))
+    shown = f"{found!r} {found} {error!r} {error}"
+    assert not [secret for secret in (TOKEN, KEY, API_KEY, "pass%40word", "pass@word") if secret in shown]
+
+
+def test_the_secrets_for_the_log_filter_are_complete() -> None:
+    found = load(**LICENSE, DATABASE_URL="postgres://bot:pass%40word@db.example/bot")
+    assert found.secrets == {TOKEN, KEY, API_KEY, "pass%40word", "pass@word"}
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load().log_level = "DEBUG"  # type: ignore[misc]  # that it can't be written is what is tested
+
+
+def test_the_environment_wins_over_the_file_and_what_is_empty_counts_as_not_set(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(
+        f"\ufeffexport TELEGRAM_BOT_TOKEN='{TOKEN}'\nENCRYPTION_KEYS={KEY} # made today\n"
+        "PROMPT_TTL_SECONDS=100\nOPENINGS_PER_MINUTE=\nLOG_LEVEL=error\nLOG_FORMAT=json\n",
+        encoding="utf-8",
+    )
+    found = settings.load({"PROMPT_TTL_SECONDS": " 200 ", "LOG_FORMAT": ""}, env_file=file)
+    assert (found.prompt_ttl_seconds, found.openings_per_minute) == (200, 6)
+    assert (found.log_level, found.log_format) == ("ERROR", "json")
+
+
+def test_a_missing_file_is_no_problem_and_an_unreadable_one_is_a_line(tmp_path: Path) -> None:
+    assert settings.load(NEEDED, env_file=tmp_path / "none") == load()
+    file = tmp_path / ".env"
+    file.write_bytes(b"LOG_LEVEL=\xff\xfe")
+    (line,) = problems(NEEDED, file)
+    assert line == f"{file}: can't be read: it is not UTF-8 text. Repair the file, or remove it."
+
+
+def test_a_misspelt_name_in_the_file_is_told_with_the_nearest_real_one(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(
+        "DIMO_CLIENTID=1\ndimo_api_key=2\nENCRYPTION_KEY=3\nEDITOR=vi\nDIMO_AUTH_URI=4\n", encoding="utf-8"
+    )
+    assert problems({"TELEGRAM_BOT_TOKEN": TOKEN, "DIMO_AUTH_URL": "https://auth.example"}, file) == (
+        "ENCRYPTION_KEYS: is missing. Make a key with `python -m bot keygen` and set it.",
+        "DIMO_CLIENTID: is no variable of the bot. Did you mean DIMO_CLIENT_ID?",
+        "dimo_api_key: is no variable of the bot. Did you mean DIMO_API_KEY?",
+        "ENCRYPTION_KEY: is no variable of the bot. Did you mean ENCRYPTION_KEYS?",
+    )
+
+
+def test_variables_of_others_are_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("PUBLIC_URL=https://bot.example\nPORT=8080\nPOSTGRES_PASSWORD=x\n", encoding="utf-8")
+    assert settings.load(NEEDED | {"DIMO_UNKNOWN": "1", "HOME": "/"}, env_file=file) == load()
+
+
+@pytest.mark.parametrize("given", [{}, {"DATABASE_URL": "sqlite:///data/bot.db"}])
+def test_a_host_whose_files_vanish_needs_postgresql(given: dict[str, str]) -> None:
+    (line,) = problems_of(DYNO="worker.1", **given)
+    assert line.startswith(
+        "DATABASE_URL: is an SQLite file, and this host's files vanish at every restart. Add a Postgre"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_host_with_postgresql_is_fine(scheme: str) -> None:
+    url = f"{scheme}://bot:secret@db.example:5432/bot?sslmode=require"
+    assert load(DYNO="worker.1", DATABASE_URL=url).database_url.get_secret_value() == url
+
+
+def test_keys_may_be_several_and_padded() -> None:
+    found = load(ENCRYPTION_KEYS=f" {KEY}= , {KEY},")
+    assert [key.get_secret_value() for key in found.encryption_keys] == [f"{KEY}=", KEY]
+
+
+def test_the_redirect_uri_stays_as_it_is_registered() -> None:
+    uri = "https://Family.example/back/?x=1"
+    assert load(**LICENSE | {"DIMO_REDIRECT_URI": uri}).dimo_redirect_uri == uri
+
+
+def test_the_api_key_may_come_with_or_without_0x() -> None:
+    for text in (API_KEY, "0x" + API_KEY):
+        found = load(**LICENSE | {"DIMO_API_KEY": text}).dimo_api_key
+        assert found is not None
+        assert found.get_secret_value() == API_KEY
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_environment_picks_the_urls(environment: str) -> None:
+    assert load(DIMO_ENVIRONMENT=environment.upper()).urls == ENVIRONMENTS[environment]
+
+
+@pytest.mark.parametrize(
+    "service", ["auth", "token_exchange", "devices", "identity", "telemetry", "login", "oracle"]
+)
+def test_each_service_can_be_sent_elsewhere(service: str) -> None:
+    urls = load(**{f"DIMO_{service.upper()}_URL": f"http://127.0.0.1:8000/{service}/"}).urls
+    changed = {
+        name for name in urls.__slots__ if getattr(urls, name) != getattr(ENVIRONMENTS["production"], name)
+    }
+    assert changed == {service}
+    assert getattr(urls, service) == f"http://127.0.0.1:8000/{service}"
