@@ -1,0 +1,97 @@
+"""DIMO's auth service: the license's sign-in, and the keys that tokens are checked with."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from bot.dimo.answers import Answer
+from bot.dimo.errors import BadAnswer, ForgedToken, NotAToken
+from bot.dimo.http import Http
+from bot.dimo.jwt import expires_at
+from bot.dimo.shapes import Record, text
+from bot.dimo.tokens import DeveloperJwt, License, VerifiedJwt
+from bot.dimo.verifying import PublicKeys, key_id, read_keys, verify
+
+Sign = Callable[[str, str], Awaitable[str]]
+
+_SIGN_IN = "sign-in"
+_REFETCH_SECONDS = 60.0
+
+
+class AuthApi:
+    """DIMO's auth service."""
+
+    def __init__(
+        self, http: Http, *, sign: Sign, now: Callable[[], datetime], monotonic: Callable[[], float]
+    ) -> None:
+        self._http = http
+        self._sign = sign
+        self._now = now
+        self._keys = KeyRing(http, monotonic=monotonic)
+
+    async def sign_in(self, license: License) -> DeveloperJwt:  # noqa: A002 - DIMO's word
+        """Get the license's own token by signing a challenge; raises a DimoError or SigningFailed."""
+        who = {"client_id": license.client_id, "domain": license.redirect_uri}
+        state, challenge = (await self._post("generate_challenge", who | _wanted(license))).read(_challenge)
+        proof = {
+            "grant_type": "authorization_code",
+            "state": state,
+            "signature": await self._sign(challenge, license.api_key),
+        }
+        answer = await self._post("submit_challenge", who | proof)
+        token = answer.read(lambda found: text(found, "access_token"))
+        try:
+            return DeveloperJwt(token, expires_at(token), license.client_id.lower())
+        except NotAToken as error:
+            raise BadAnswer(service=self._http.service, operation=_SIGN_IN, status=answer.status) from error
+
+    async def verify(self, token: str) -> VerifiedJwt:
+        """Check that DIMO made a token and that it is still good.
+
+        Raises a BadToken, or a DimoError when the keys can't be had.
+        """
+        key = await self._keys.find(key_id(token))
+        return verify(token, key=key, issuer=self._http.base_url, now=self._now())
+
+    async def _post(self, step: str, fields: dict[str, str]) -> Answer:
+        return await self._http.post_form(
+            f"/auth/web3/{step}", fields, operation=_SIGN_IN, limit=self._http.timeouts.auth
+        )
+
+
+class KeyRing:
+    """The keys of DIMO's auth service: kept, and fetched again for an unknown id, at most once a minute."""
+
+    def __init__(self, http: Http, *, monotonic: Callable[[], float]) -> None:
+        self._http = http
+        self._monotonic = monotonic
+        self._lock = asyncio.Lock()
+        self._keys: PublicKeys = {}
+        self._fetched_at: float | None = None
+
+    async def find(self, kid: str) -> Any:  # noqa: ANN401 - PyJWT's keys
+        """Find a key; raises ForgedToken when DIMO has no such key, a DimoError when it can't be asked."""
+        if kid not in self._keys:
+            async with self._lock:
+                if kid not in self._keys and self._may_fetch():
+                    await self._fetch()
+        if kid not in self._keys:
+            raise ForgedToken("The token names a key that DIMO does not have.")
+        return self._keys[kid]
+
+    def _may_fetch(self) -> bool:
+        return self._fetched_at is None or self._monotonic() - self._fetched_at >= _REFETCH_SECONDS
+
+    async def _fetch(self) -> None:
+        answer = await self._http.get("/keys", operation="list of keys", limit=self._http.timeouts.auth)
+        self._keys = answer.read(read_keys)
+        self._fetched_at = self._monotonic()
+
+
+def _wanted(license: License) -> dict[str, str]:  # noqa: A002 - DIMO's word
+    return {"scope": "openid email", "response_type": "code", "address": license.client_id}
+
+
+def _challenge(found: Record) -> tuple[str, str]:
+    return text(found, "state"), text(found, "challenge")

@@ -1,0 +1,74 @@
+"""devices-api: commands, and the devices of a user."""
+
+from dataclasses import dataclass
+
+from bot.dimo.commands import Command, CommandReceipt
+from bot.dimo.environments import Service
+from bot.dimo.errors import DimoError
+from bot.dimo.http import Http
+from bot.dimo.shapes import Record, maybe_inner, maybe_text, maybe_whole, records, text
+from bot.dimo.tokens import UserJwt, VehicleJwt
+
+
+@dataclass(frozen=True, slots=True)
+class UserDevice:
+    """A user's device: joins DIMO's device id and the vehicle's token id, if it has one."""
+
+    id: str
+    name: str | None
+    token_id: int | None
+
+
+class DevicesApi:
+    """DIMO's devices-api."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    @property
+    def service(self) -> Service:
+        """Which service it is."""
+        return self._http.service
+
+    async def my_devices(self, user: UserJwt) -> list[UserDevice]:
+        """List the devices that a user owns, then those shared with the user."""
+        answer = await self._http.get(
+            "/v1/user/devices/me", operation="list of devices", limit=self._http.timeouts.devices, jwt=user
+        )
+        return answer.read(_devices)
+
+    async def send(self, command: Command, *, token_id: int, jwt: VehicleJwt) -> CommandReceipt:
+        """Queue a command with exactly one request. Accepted means queued: the car has not acted yet."""
+        answer = await self._http.post(
+            f"/v1/vehicle/{token_id}/commands/{command.value}",
+            operation="command",
+            limit=self._http.timeouts.command,
+            jwt=jwt,
+        )
+        return answer.read(_receipt)
+
+    async def is_there(self) -> bool:
+        """Tell whether the service answers at all, without a token and without moving anything.
+
+        Asks with GET for a path that only takes POST: no vehicle has the number 0.
+        """
+        path = f"/v1/vehicle/0/commands/{Command.LOCK.value}"
+        try:
+            answer = await self._http.look(path, operation="look", limit=self._http.timeouts.devices)
+        except DimoError:
+            return False
+        return answer.is_from_dimo()
+
+
+def _receipt(found: Record) -> CommandReceipt:
+    return CommandReceipt(text(found, "requestId"))
+
+
+def _devices(found: Record) -> list[UserDevice]:
+    both = records(found, "userDevices") + records(found, "sharedDevices")
+    return [_device(one) for one in both]
+
+
+def _device(found: Record) -> UserDevice:
+    nft = maybe_inner(found, "nft") or {}
+    return UserDevice(text(found, "id"), maybe_text(found, "name"), maybe_whole(nft, "tokenId"))

@@ -1,0 +1,205 @@
+# ruff: noqa: N818 - an exception's name says what happened; a suffix would say it twice
+"""What can go wrong between the bot and DIMO.
+
+DimoError
+├── NotSent              the request never left: no connection stood
+├── NoAnswer             it left, and no whole answer came back
+├── ServiceTrouble       5xx: DIMO may have acted before it failed
+├── BadAnswer            an answer that can't be read: a web page, broken JSON, a redirect
+└── Refused              4xx: DIMO said no, and nothing happened
+    ├── SignInExpired    401
+    ├── NotPermitted     403
+    ├── NotFound         404, 410
+    ├── CannotDo         400, 409, 422
+    └── TooFast          429
+
+BadToken                 a token that is not to be trusted; never holds the token's text
+├── NotAToken            not a JWT, or one that lacks what DIMO's tokens hold
+├── ForgedToken          DIMO's keys did not sign it
+├── ForeignToken         somebody else than this DIMO environment issued it
+└── ExpiredToken         it was good once
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import ClassVar
+
+import httpx
+
+
+class DimoError(Exception):
+    """A call to DIMO that did not end well.
+
+    `may_have_happened` is True unless the opposite is proven; `temporary` says that the same call may
+    succeed later; `unreachable` says that nobody of DIMO's was there to answer.
+    """
+
+    temporary: ClassVar[bool] = False
+    happens: ClassVar[bool] = True
+    says: ClassVar[str] = "DIMO's {service} service failed at the {operation}"
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        operation: str,
+        status: int | None = None,
+        dimo_said: str | None = None,
+        retry_after: float | None = None,
+        unreachable: bool = False,
+    ) -> None:
+        super().__init__(service, operation, status)
+        self.service = service
+        self.operation = operation
+        self.status = status
+        self.dimo_said = dimo_said
+        self.retry_after = retry_after
+        self.unreachable = unreachable
+
+    @property
+    def may_have_happened(self) -> bool:
+        """Tell whether DIMO may have done what was asked; a 4xx proves that it did not."""
+        return self.happens and not (self.status is not None and 400 <= self.status < 500)
+
+    def __str__(self) -> str:
+        if self.unreachable:
+            return f"DIMO's {self.service} service is not reachable."
+        sentence = self.says.format(service=self.service, operation=self.operation)
+        status = f" ({self.status})" if self.status is not None else ""
+        said = f": {self.dimo_said.rstrip('.')}" if self.dimo_said else ""
+        return f"{sentence}{status}{said}."
+
+
+class NotSent(DimoError):
+    """The request never left."""
+
+    temporary = True
+    happens = False
+    says = "The {operation} did not leave for DIMO's {service} service"
+
+
+class NoAnswer(DimoError):
+    """The request left, or may have; no whole answer came back."""
+
+    temporary = True
+    says = "DIMO's {service} service did not answer the {operation}, which may have arrived"
+
+
+class ServiceTrouble(DimoError):
+    """DIMO's own trouble, after the request arrived."""
+
+    temporary = True
+    says = "DIMO's {service} service is in trouble and may have done the {operation}"
+
+
+class BadAnswer(DimoError):
+    """An answer that can't be read."""
+
+    says = "DIMO's {service} service answered the {operation} with something unreadable"
+
+
+class Refused(DimoError):
+    """DIMO said no, so nothing happened."""
+
+    happens = False
+    says = "DIMO's {service} service refused the {operation}"
+
+
+class SignInExpired(Refused):
+    """The token is missing, has ended, or is for something else."""
+
+    says = "DIMO's {service} service did not accept the token for the {operation}"
+
+
+class NotPermitted(Refused):
+    """The token is good and does not allow this."""
+
+    says = "DIMO's {service} service does not permit the {operation}"
+
+
+class NotFound(Refused):
+    """DIMO does not know the thing that was asked about."""
+
+    says = "DIMO's {service} service did not find what the {operation} is about"
+
+
+class CannotDo(Refused):
+    """DIMO understood, and this can't be done."""
+
+    says = "DIMO's {service} service cannot do the {operation}"
+
+
+class TooFast(Refused):
+    """More than ten requests in a second."""
+
+    temporary = True
+    says = "DIMO's {service} service got too many requests to take the {operation}"
+
+
+REFUSALS: Mapping[int, type[Refused]] = MappingProxyType(
+    {
+        400: CannotDo,
+        401: SignInExpired,
+        403: NotPermitted,
+        404: NotFound,
+        409: CannotDo,
+        410: NotFound,
+        422: CannotDo,
+        429: TooFast,
+    }
+)
+
+
+def class_for_status(status: int) -> type[DimoError]:
+    """Name the error that an HTTP status stands for; anything but 4xx and 5xx is a bad answer."""
+    if 400 <= status < 500:
+        return REFUSALS.get(status, Refused)
+    return ServiceTrouble if 500 <= status < 600 else BadAnswer
+
+
+# Nothing of the request was written before these: httpcore raises them while it looks for, opens or secures a
+# connection (a ProxyError while it asks a proxy for a tunnel). All else may have reached DIMO.
+TRANSPORT: Mapping[type[Exception], type[DimoError]] = MappingProxyType(
+    {
+        httpx.ConnectError: NotSent,
+        httpx.ConnectTimeout: NotSent,
+        httpx.PoolTimeout: NotSent,
+        httpx.ProxyError: NotSent,
+        httpx.UnsupportedProtocol: NotSent,
+        httpx.InvalidURL: NotSent,
+        httpx.HTTPError: NoAnswer,
+        httpx.StreamError: NoAnswer,
+        httpx.CookieConflict: NoAnswer,
+    }
+)
+
+
+def class_for_exception(error: Exception) -> type[DimoError]:
+    """Name the error that one of httpx's exceptions stands for, by its nearest listed ancestor."""
+    listed = (TRANSPORT[kind] for kind in type(error).__mro__ if kind in TRANSPORT)
+    return next(listed, NoAnswer)
+
+
+class BadToken(Exception):
+    """A token that is not to be trusted; its text is never part of the error."""
+
+
+class NotAToken(BadToken):
+    """Not a JWT, or one that lacks what DIMO's tokens hold."""
+
+
+class ForgedToken(BadToken):
+    """DIMO's keys did not sign it."""
+
+
+class ForeignToken(BadToken):
+    """Somebody else than this DIMO environment issued it."""
+
+
+class ExpiredToken(BadToken):
+    """It was good until `expired_at`."""
+
+    def __init__(self, expired_at: datetime) -> None:
+        super().__init__(f"The token ended at {expired_at:%Y-%m-%d %H:%M} UTC.")
+        self.expired_at = expired_at

@@ -1,0 +1,41 @@
+"""Trade the license's token for a vehicle's."""
+
+from collections.abc import Collection
+
+from bot.dimo.environments import ServiceUrls
+from bot.dimo.errors import BadAnswer, NotAToken
+from bot.dimo.http import Http
+from bot.dimo.jwt import expires_at
+from bot.dimo.permissions import Permission
+from bot.dimo.shapes import text
+from bot.dimo.tokens import DeveloperJwt, VehicleJwt
+
+_OPERATION = "token exchange"
+
+
+class ExchangeApi:
+    """DIMO's token exchange."""
+
+    def __init__(self, http: Http, urls: ServiceUrls) -> None:
+        self._http = http
+        self._asset = f"did:erc721:{urls.chain_id}:{urls.vehicle_contract}"
+
+    async def exchange(
+        self, developer: DeveloperJwt, *, token_id: int, permissions: Collection[Permission]
+    ) -> VehicleJwt:
+        """Get a vehicle's token: with all of the permissions, or NotPermitted says which one is missing."""
+        wanted = [one.wire for one in sorted(permissions)]
+        if not wanted:
+            raise ValueError("An exchange asks for at least one permission.")
+        answer = await self._http.post(
+            "/v1/tokens/exchange",
+            operation=_OPERATION,
+            limit=self._http.timeouts.exchange,
+            jwt=developer,
+            body={"asset": f"{self._asset}:{token_id}", "permissions": wanted},
+        )
+        token = answer.read(lambda found: text(found, "token"))
+        try:
+            return VehicleJwt(token, expires_at(token))
+        except NotAToken as error:
+            raise BadAnswer(service=self._http.service, operation=_OPERATION, status=answer.status) from error

@@ -1,0 +1,154 @@
+"""Which vehicles there are, whose they are, and what is shared with a license: public, no token needed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from bot.dimo import graphql
+from bot.dimo.errors import BadAnswer, NotFound
+from bot.dimo.http import Http
+from bot.dimo.permissions import Permission, from_bits
+from bot.dimo.shapes import (
+    Record,
+    WrongShape,
+    inner,
+    maybe_inner,
+    maybe_moment,
+    maybe_text,
+    maybe_whole,
+    records,
+    text,
+    whole,
+)
+
+T = TypeVar("T")
+
+_NOBODY = "0x" + "0" * 40
+_PAGE = 100
+_PAGES = 50
+_OPERATION = "list of vehicles"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicle:
+    """A vehicle as identity knows it.
+
+    `permissions` is empty when nothing is shared with the license asked for, and None when none was named.
+    """
+
+    token_id: int
+    owner: str
+    name: str
+    make: str
+    model: str
+    year: int | None
+    connection: str | None
+    permissions: frozenset[Permission] | None
+    share_expires_at: datetime | None
+
+
+class IdentityApi:
+    """DIMO's identity service."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def vehicles(self, *, owner: str | None = None, license: str | None = None) -> list[Vehicle]:  # noqa: A002 - DIMO's word
+        """List a wallet's vehicles, or without a wallet those shared with a license.
+
+        With a license named, each tells what is shared with it: nothing, too.
+        """
+        if not (owner or license):
+            raise ValueError("A wallet or a license is needed: the list of all vehicles has no end.")
+        filter_by = {"owner": owner} if owner else {"privileged": license}
+        found: list[Vehicle] = []
+        after: str | None = None
+        for _ in range(_PAGES):
+            page = await self._ask(
+                "vehicles",
+                {"first": _PAGE, "after": after, "filterBy": filter_by, "grantee": license or _NOBODY},
+                lambda data: _page(inner(data, "vehicles"), shared_with=license),
+            )
+            found += page.vehicles
+            after = page.next
+            if after is None:
+                break
+        return found
+
+    async def vehicle(self, token_id: int, *, grantee: str | None = None) -> Vehicle | None:
+        """Find one vehicle, with what is shared with a license; None if there is no such vehicle."""
+        try:
+            return await self._ask(
+                "vehicle",
+                {"tokenId": token_id, "grantee": grantee or _NOBODY},
+                lambda data: _vehicle(inner(data, "vehicle"), shared_with=grantee),
+            )
+        except NotFound:
+            return None
+
+    async def license_redirect_uris(self, client_id: str) -> list[str] | None:
+        """List the redirect URIs that are registered on a license; None if there is no such license."""
+        try:
+            return await self._ask(
+                "redirect_uris",
+                {"clientId": client_id},
+                lambda data: _uris(inner(data, "developerLicense")),
+            )
+        except NotFound:
+            return None
+
+    async def _ask(self, name: str, variables: Record, reader: Callable[[Record], T]) -> T:
+        limit = self._http.timeouts.identity
+        data = await graphql.ask(self._http, name, variables, operation=_OPERATION, limit=limit)
+        try:
+            return reader(data)
+        except WrongShape as error:
+            raise BadAnswer(service=self._http.service, operation=_OPERATION, status=200) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    vehicles: list[Vehicle]
+    next: str | None
+
+
+def _page(found: Record, *, shared_with: str | None) -> _Page:
+    info = inner(found, "pageInfo")
+    more = info.get("hasNextPage") is True
+    vehicles = [_vehicle(node, shared_with=shared_with) for node in records(found, "nodes")]
+    return _Page(vehicles, text(info, "endCursor") if more else None)
+
+
+def _vehicle(node: Record, *, shared_with: str | None) -> Vehicle:
+    definition = maybe_inner(node, "definition") or {}
+    device = maybe_inner(node, "syntheticDevice") or {}
+    connection = maybe_inner(device, "connection") or {}
+    share = maybe_inner(node, "sacd")
+    return Vehicle(
+        token_id=whole(node, "tokenId"),
+        owner=text(node, "owner").lower(),
+        name=maybe_text(node, "name") or "",
+        make=maybe_text(definition, "make") or "",
+        model=maybe_text(definition, "model") or "",
+        year=maybe_whole(definition, "year"),
+        connection=maybe_text(connection, "name"),
+        permissions=_permissions(share) if shared_with else None,
+        share_expires_at=_share_end(share) if share else None,
+    )
+
+
+def _permissions(share: Record | None) -> frozenset[Permission]:
+    return from_bits(text(share, "permissions")) if share else frozenset()
+
+
+def _share_end(share: Record) -> datetime | None:
+    """Read when a share ends; an end past the calendar's is none."""
+    try:
+        return maybe_moment(share, "expiresAt")
+    except WrongShape:
+        return None
+
+
+def _uris(license_node: Record) -> list[str]:
+    return [text(node, "uri") for node in records(inner(license_node, "redirectURIs"), "nodes")]

@@ -1,0 +1,57 @@
+"""Read JWTs: with their signature checked, where a wallet is to be trusted, and without it, for their end."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from bot.dimo.errors import NotAToken
+from bot.dimo.shapes import Record, WrongShape, epoch, record
+
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+
+
+def looks_like_jwt(text: str) -> bool:
+    """Tell a JWT by its form alone."""
+    return _JWT.fullmatch(text) is not None
+
+
+def expires_at(token: str) -> datetime:
+    """Read when a token ends, its signature unchecked; raises NotAToken."""
+    return read_end(read_claims(token))
+
+
+def read_end(claims: Mapping[str, object]) -> datetime:
+    """Read the `exp` claim; raises NotAToken."""
+    try:
+        return epoch(claims, "exp")
+    except WrongShape as error:
+        raise NotAToken("The token does not say when it ends.") from error
+
+
+def read_header(token: str) -> Record:
+    """Read a token's header; raises NotAToken."""
+    return _part(token, 0)
+
+
+def read_claims(token: str) -> Record:
+    """Read what a token claims, its signature unchecked; raises NotAToken."""
+    return _part(token, 1)
+
+
+def _part(token: str, index: int) -> Record:
+    if not looks_like_jwt(token):
+        raise NotAToken("That is not a JWT.")
+    part = token.split(".")[index]
+    try:
+        return record(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
+    # RecursionError: JSON nested deeper than Python's stack.
+    except (binascii.Error, ValueError, RecursionError):
+        raise NotAToken("The token can't be read.") from None
+
+
+def is_ended(end: datetime, *, now: datetime, leeway: float = 0.0) -> bool:
+    """Tell whether an end has come, clocks apart by at most `leeway` seconds."""
+    return (now.astimezone(UTC) - end).total_seconds() >= leeway

@@ -1,0 +1,75 @@
+# ruff: noqa: N818 - an exception's name says what happened; a suffix would say it twice
+"""Keep to DIMO's ten requests a second, and to a bounded number at once, in the order of asking."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+
+class QueueTooLong(Exception):
+    """A request would have waited for its turn longer than is any use."""
+
+
+class Limiter:
+    """Let at most `per_second` requests start within any second, in the order of asking; 0 lets all start."""
+
+    def __init__(
+        self, per_second: float, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        count = max(1, int(per_second))
+        self._window = count / per_second if per_second else 0.0
+        self._starts: deque[float] = deque(maxlen=count)
+        self._monotonic = monotonic
+        self._sleep = sleep
+
+    async def turn(self, patience: float) -> None:
+        """Wait for a turn; raises QueueTooLong at once when it would take longer than `patience` seconds."""
+        if not self._window:
+            return
+        now = self._monotonic()
+        start = self._next_start(now)
+        if start - now > patience:
+            raise QueueTooLong
+        self._starts.append(start)
+        if start > now:
+            await self._sleep(start - now)
+
+    def is_free(self) -> bool:
+        """Tell whether a request could start at once."""
+        now = self._monotonic()
+        return self._next_start(now) <= now
+
+    def _next_start(self, now: float) -> float:
+        if not self._window or len(self._starts) < (self._starts.maxlen or 1):
+            return now
+        return max(now, self._starts[0] + self._window)
+
+
+class Gate:
+    """Let a bounded number of requests be under way, so that they queue here and not in httpx's pool.
+
+    The pool looks at each of its waiting requests again whenever a connection changes.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._places = asyncio.Semaphore(size)
+
+    @asynccontextmanager
+    async def place(self, patience: float) -> AsyncIterator[None]:
+        """Hold a place; raises QueueTooLong after `patience` seconds without one."""
+        if self._places.locked():
+            await self._wait(patience)
+        else:
+            await self._places.acquire()
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    async def _wait(self, patience: float) -> None:
+        try:
+            async with asyncio.timeout(patience):
+                await self._places.acquire()
+        except TimeoutError:
+            raise QueueTooLong from None

@@ -1,0 +1,16 @@
+"""Keep secrets out of what DIMO's error texts are quoted with."""
+
+import re
+
+LIMIT = 200
+
+# A JWT begins with the base64 of '{"'. Keys and signatures are long runs of hex or base64url digits; addresses
+# (42 characters), request ids and UUIDs are shorter and stay readable.
+_SECRET = re.compile(r"eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*|[A-Za-z0-9_-]{48,}")
+
+
+def scrub(text: str) -> str:
+    """Make a quotable line: one line, at most 200 characters, tokens and keys replaced by `…`."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = _SECRET.sub("…", line)
+    return line if len(line) <= LIMIT else line[: LIMIT - 1] + "…"

@@ -1,0 +1,75 @@
+"""What a car last reported about itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from bot.dimo import graphql
+from bot.dimo.errors import BadAnswer
+from bot.dimo.http import Http
+from bot.dimo.shapes import Record, WrongShape, inner, maybe_moment, maybe_number, moment, records, text
+from bot.dimo.tokens import VehicleJwt
+
+_OPERATION = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class SignalValue:
+    """One reading, and when the car took it: a number (1.0 is true) or a text."""
+
+    timestamp: datetime
+    number: float | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every signal that a car sends, with its last value; a signal that it never sent is not there."""
+
+    last_seen: datetime | None
+    signals: Mapping[str, SignalValue]
+
+
+class TelemetryApi:
+    """DIMO's telemetry service."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def snapshot(self, token_id: int, jwt: VehicleJwt) -> Snapshot:
+        """Read what a car last reported; a signal that can't be read is left out, the others stay.
+
+        Each call costs DIMO credits.
+        """
+        limit = self._http.timeouts.telemetry
+        data = await graphql.ask(
+            self._http, "snapshot", {"tokenId": token_id}, operation=_OPERATION, limit=limit, jwt=jwt
+        )
+        try:
+            found = inner(data, "signalsSnapshot")
+            return Snapshot(maybe_moment(found, "lastSeen"), _signals(records(found, "signals")))
+        except WrongShape as error:
+            raise BadAnswer(service=self._http.service, operation=_OPERATION, status=200) from error
+
+
+def _signals(found: list[Record]) -> Mapping[str, SignalValue]:
+    """Keep the newest reading of each signal: two connections of one car may both send it."""
+    signals: dict[str, SignalValue] = {}
+    for one in found:
+        try:
+            name, value = text(one, "name"), _value(one)
+        except WrongShape:
+            continue
+        if name not in signals or signals[name].timestamp <= value.timestamp:
+            signals[name] = value
+    return MappingProxyType(signals)
+
+
+def _value(found: Record) -> SignalValue:
+    words = found.get("valueString")
+    return SignalValue(
+        timestamp=moment(found, "timestamp"),
+        number=maybe_number(found, "valueNumber"),
+        text=words if isinstance(words, str) else None,
+    )
