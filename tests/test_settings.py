@@ -132,7 +132,7 @@ def test_the_secrets_for_the_log_filter_are_complete() -> None:
 
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        load().log_level = "DEBUG"  # type: ignore[misc]  # that it can't be written is what is tested
+        load().log_level = "DEBUG"
 
 
 def test_the_environment_wins_over_the_file_and_what_is_empty_counts_as_not_set(tmp_path: Path) -> None:
