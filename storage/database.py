@@ -1,0 +1,153 @@
+"""The open database: one transaction per piece of work, in a worker thread."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Executable
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from storage.copies import copies_of
+from storage.engines import Engines, engines_for
+from storage.vault import Vault
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Row = dict[str, Any]
+
+READERS = 2
+ATTEMPTS = 4
+
+# The database undid the whole transaction and asks for another try: PostgreSQL's serialization_failure and
+# deadlock_detected, and SQLite's two ways of saying that another process is writing.
+_TRY_AGAIN = frozenset({"40001", "40P01", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """An open transaction, and the vault for its sealed columns; whoever opened it ends it."""
+
+    session: Session
+    vault: Vault
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of this transaction."""
+        return self.session.connection()
+
+    @property
+    def dialect(self) -> str:
+        """The name of the database's dialect: sqlite or postgresql."""
+        return self.connection.dialect.name
+
+    def one(self, statement: Executable, values: Mapping[str, Any]) -> Row | None:
+        """Run the statement and return its only row, if there is one."""
+        row = self.connection.execute(statement, values).mappings().one_or_none()
+        return None if row is None else dict(row)
+
+    def all(self, statement: Executable, values: Mapping[str, Any]) -> list[Row]:
+        """Run the statement and return its rows."""
+        return [dict(row) for row in self.connection.execute(statement, values).mappings()]
+
+    def change(self, statement: Executable, values: Mapping[str, Any]) -> int:
+        """Run the statement and return how many rows it updated or deleted (of inserts drivers tell nothing)."""
+        return self.connection.execute(statement, values).rowcount
+
+
+class Database:
+    """The database of this process; open once, close at the end."""
+
+    def __init__(self, engines: Engines, vault: Vault) -> None:
+        self._engines = engines
+        self._vault = vault
+        self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="storage-write")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="storage-read")
+
+    @classmethod
+    def open(cls, url: str, vault: Vault) -> "Database":
+        """Prepare the engines, and SQLite's folder and file; runs no migration. Raises BadDatabaseUrl."""
+        return cls(engines_for(url), vault)
+
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file; None on PostgreSQL."""
+        return self._engines.file
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that writes, for what needs a connection of its own."""
+        return self._engines.writer
+
+    async def run(self, work: Callable[[Tx], T]) -> T:
+        """Commit the work as one write transaction, or roll all of it back.
+
+        Cancelling the caller does not cancel the commit: what was cancelled may have happened. The work is
+        run again when the database asks for that, so it must not do anything outside the transaction.
+        """
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._writers, self._write, work))
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run work that only reads; it does not queue behind writers."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._read, work)
+
+    def run_now(self, work: Callable[[Tx], T]) -> T:
+        """Do what `run` does, for callers without an event loop; never call it inside other work."""
+        return self._writers.submit(self._write, work).result()
+
+    def truncate_wal(self) -> None:
+        """Leave no trace of deleted rows beside SQLite's file; blocks, and does nothing on PostgreSQL.
+
+        Empties the write-ahead log and removes the copies that migrations made.
+        """
+        if self._engines.file is not None:
+            self._writers.submit(self._truncate, self._engines.file).result()
+
+    def close(self) -> None:
+        """Finish the work under way, then let go of all connections."""
+        self._writers.shutdown(wait=True)
+        self._readers.shutdown(wait=True)
+        self._engines.reader.dispose()
+        self._engines.writer.dispose()
+
+    def _write(self, work: Callable[[Tx], T]) -> T:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._transact(self._engines.writer, work)
+            except DBAPIError as error:
+                if not _asks_for_another_try(error):
+                    raise
+        return self._transact(self._engines.writer, work)
+
+    def _read(self, work: Callable[[Tx], T]) -> T:
+        return self._transact(self._engines.reader, work)
+
+    def _transact(self, engine: Engine, work: Callable[[Tx], T]) -> T:
+        with Session(engine) as session:
+            result = work(Tx(session, self._vault))
+            session.commit()
+            return result
+
+    def _truncate(self, file: Path) -> None:
+        raw = self._engines.writer.raw_connection()
+        try:
+            cursor = raw.cursor()
+            busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            raw.close()
+        if busy:
+            logger.warning("The write-ahead log is in use: deleted rows stay in it until the next checkpoint")
+        for copy in copies_of(file):
+            copy.unlink(missing_ok=True)
+
+
+def _asks_for_another_try(error: DBAPIError) -> bool:
+    name = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    return name in _TRY_AGAIN

@@ -1,0 +1,111 @@
+"""Engines from a database URL: what hosts hand out is rewritten, what SQLite forgets is set."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+_POSTGRES = ("postgres://", "postgresql://", "postgresql+psycopg://")
+POSTGRES_THREADS = 4
+
+# FULL: a committed intent survives a power cut. busy_timeout comes first: the others may have to wait.
+_PRAGMAS = (
+    "busy_timeout = 5000",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+    "temp_store = MEMORY",
+)
+
+
+class BadDatabaseUrl(ValueError):  # noqa: N818 - the name says what is wrong
+    """A database URL that cannot be used; the text never contains the URL, which may hold a password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Where transactions run: one engine to write, one that only reads; `file` is SQLite's."""
+
+    writer: Engine
+    reader: Engine
+    writers: int
+    file: Path | None
+
+
+def engines_for(url: str) -> Engines:
+    """Build the engines without connecting; raises BadDatabaseUrl."""
+    if url.startswith(_POSTGRES):
+        return _postgres(url)
+    parsed = _parse(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise BadDatabaseUrl("the database is neither SQLite nor PostgreSQL")
+    if parsed.database in (None, "", ":memory:"):
+        raise BadDatabaseUrl("the SQLite URL names no file")
+    return _sqlite(parsed, Path(str(parsed.database)))
+
+
+def _parse(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl("the database URL is not a URL") from None
+
+
+def _postgres(url: str) -> Engines:
+    parsed = _parse("postgresql+psycopg://" + url.split("://", 1)[1])
+    # Poolers hand every transaction another connection, on which prepared statements are missing.
+    arguments: dict[str, Any] = {"prepare_threshold": None}
+    if "connect_timeout" not in parsed.query:
+        arguments["connect_timeout"] = 10
+    engine = create_engine(
+        parsed,
+        connect_args=arguments,
+        pool_pre_ping=True,
+        pool_size=POSTGRES_THREADS,
+        max_overflow=POSTGRES_THREADS,
+        hide_parameters=True,
+    )
+    reader = engine.execution_options(postgresql_readonly=True)
+    return Engines(writer=engine, reader=reader, writers=POSTGRES_THREADS, file=None)
+
+
+def _sqlite(url: URL, file: Path) -> Engines:
+    _make_private(file)
+    return Engines(
+        writer=_sqlite_engine(url, begin="BEGIN IMMEDIATE"),
+        reader=_sqlite_engine(url, begin="BEGIN", extra=("query_only = ON",)),
+        writers=1,
+        file=file,
+    )
+
+
+def _make_private(file: Path) -> None:
+    """Create folder and file for their user alone; SQLite gives its side files the same mode."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600, exist_ok=True)
+
+
+def _sqlite_engine(url: URL, *, begin: str, extra: tuple[str, ...] = ()) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
+    event.listen(engine, "connect", _prepare((*_PRAGMAS, *extra)))
+
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "begin", start)
+    return engine
+
+
+def _prepare(pragmas: tuple[str, ...]) -> Callable[[sqlite3.Connection, object], None]:
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver's own BEGIN is deferred: a write after a read then fails on a stale snapshot.
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+
+    return prepare

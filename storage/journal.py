@@ -1,0 +1,205 @@
+"""The journal of actions: the intent before the request leaves, the outcome after.
+
+One action per car is `sending`; a partial unique index holds that against any race between processes.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
+
+from sqlalchemy import Executable, and_, bindparam, case, exists, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from storage.database import Row, Tx
+from storage.records import ActionDetails, ActionRow
+from storage.sealing import SEALED_ACTIONS
+from storage.tables import ACTIONS, IS_SENDING
+from storage.upserts import INSERTS, PerDialect
+
+
+class DetailChanges(TypedDict, total=False):
+    """The details that an outcome may change."""
+
+    request_id: str | None
+    reason: str | None
+    via: str | None
+    note: str | None
+
+
+_THIS = ACTIONS.c.id == bindparam("this_id")
+_OTHER = ACTIONS.alias("other")
+
+_CAR_IS_BUSY = exists().where(
+    _OTHER.c.car_id == bindparam("this_car"), _OTHER.c.state.in_(("sending", "queued"))
+)
+_INTEND_STATE = case((_CAR_IS_BUSY, "queued"), else_="sending")
+_INTEND_SENT_AT = case((_CAR_IS_BUSY, None), else_=bindparam("at_once", type_=ACTIONS.c.sent_at.type))
+
+
+def _intend_unless_taken() -> PerDialect:
+    return {
+        dialect: insert(ACTIONS)
+        .values(state=_INTEND_STATE, sent_at=_INTEND_SENT_AT)
+        .on_conflict_do_nothing(index_elements=["car_id"], index_where=IS_SENDING)
+        .returning(ACTIONS.c.state, ACTIONS.c.sent_at)
+        for dialect, insert in INSERTS.items()
+    }
+
+
+_INTEND = _intend_unless_taken()
+_GET = select(ACTIONS).where(_THIS)
+_GET_FOR_UPDATE = _GET.with_for_update()
+_BEGIN = (
+    update(ACTIONS)
+    .where(
+        _THIS,
+        ACTIONS.c.state == "queued",
+        ~exists().where(_OTHER.c.car_id == ACTIONS.c.car_id, _OTHER.c.state == "sending"),
+        ~exists().where(
+            _OTHER.c.car_id == ACTIONS.c.car_id,
+            _OTHER.c.state == "queued",
+            or_(
+                _OTHER.c.requested_at < ACTIONS.c.requested_at,
+                and_(_OTHER.c.requested_at == ACTIONS.c.requested_at, _OTHER.c.id < ACTIONS.c.id),
+            ),
+        ),
+    )
+    .values(state="sending", instance=bindparam("new_instance"), sent_at=bindparam("now"))
+    .returning(ACTIONS)
+)
+_SETTLE = (
+    update(ACTIONS)
+    .where(_THIS, ACTIONS.c.state == bindparam("old_state"))
+    .values(
+        state=bindparam("new_state"),
+        settled_at=bindparam("now"),
+        watch_until=bindparam("until"),
+        sealed=bindparam("new_sealed"),
+    )
+    .returning(ACTIONS)
+)
+_SET_MESSAGE = (
+    update(ACTIONS).where(_THIS).values(chat_id=bindparam("new_chat"), message_id=bindparam("new_message"))
+)
+_NEWEST_FIRST = (ACTIONS.c.requested_at.desc(), ACTIONS.c.id.desc())
+_SINCE = ACTIONS.c.requested_at >= bindparam("since")
+_UNFINISHED = (
+    select(ACTIONS)
+    .where(ACTIONS.c.state.in_(("queued", "sending")))
+    .order_by(ACTIONS.c.requested_at, ACTIONS.c.id)
+)
+_WATCHED = (
+    select(ACTIONS)
+    .where(ACTIONS.c.state.in_(("accepted", "not_confirmed")), ACTIONS.c.watch_until > bindparam("now"))
+    .order_by(ACTIONS.c.requested_at, ACTIONS.c.id)
+)
+_BY_PERSON = (
+    select(ACTIONS).where(ACTIONS.c.person_id == bindparam("this_person"), _SINCE).order_by(*_NEWEST_FIRST)
+)
+_ON_CAR = select(ACTIONS).where(ACTIONS.c.car_id == bindparam("this_car"), _SINCE).order_by(*_NEWEST_FIRST)
+
+
+def intend(tx: Tx, row: ActionRow) -> ActionRow:
+    """Write the intent and return it as stored: `sending` if the car is free, else `queued`.
+
+    Of any number of processes one gets `sending`; its `sent_at` is the moment of the request.
+    """
+    values = SEALED_ACTIONS.row(tx.vault, row, asdict(row.details)) | {
+        "this_car": row.car_id,
+        "at_once": row.requested_at,
+    }
+    # The database decides these two.
+    del values["state"], values["sent_at"]
+    # A second look is needed if another process took the car between look and insert; that one has committed.
+    stored = tx.one(_INTEND[tx.dialect], values) or tx.one(_INTEND[tx.dialect], values)
+    if stored is None:
+        raise RuntimeError("an intent was neither sent nor queued")
+    return replace(row, state=stored["state"], sent_at=stored["sent_at"])
+
+
+def begin(tx: Tx, action_id: str, *, instance: int, now: datetime) -> ActionRow | None:
+    """Turn the queued action into `sending` if its car is free and its turn has come, else return None."""
+    values = {"this_id": action_id, "new_instance": instance, "now": now}
+    try:
+        with tx.session.begin_nested():
+            return _only(tx, tx.one(_BEGIN, values))
+    except IntegrityError:
+        # Another process took the car in this very moment: the partial unique index holds.
+        return None
+
+
+def settle(
+    tx: Tx,
+    action_id: str,
+    *,
+    expected: Collection[str],
+    state: str,
+    now: datetime,
+    watch_until: datetime | None = None,
+    **changes: Unpack[DetailChanges],
+) -> ActionRow | None:
+    """Move the action on if it is still in an expected state; None if somebody else was first.
+
+    Details that are not given stay as they are; `watch_until` not given ends the watch.
+    """
+    before = tx.one(_GET_FOR_UPDATE, {"this_id": action_id})
+    if before is None or before["state"] not in expected:
+        return None
+    details = replace(_details(tx, before), **changes)
+    values = {
+        "this_id": action_id,
+        "old_state": before["state"],
+        "new_state": state,
+        "now": now,
+        "until": watch_until,
+        "new_sealed": SEALED_ACTIONS.seal(tx.vault, before, asdict(details)),
+    }
+    return _only(tx, tx.one(_SETTLE, values))
+
+
+def set_message(tx: Tx, action_id: str, *, chat_id: int, message_id: int) -> None:
+    """Remember the message that tells what becomes of the action."""
+    tx.change(_SET_MESSAGE, {"this_id": action_id, "new_chat": chat_id, "new_message": message_id})
+
+
+def get(tx: Tx, action_id: str) -> ActionRow | None:
+    """Return the action, or None if there is none with this id."""
+    return _only(tx, tx.one(_GET, {"this_id": action_id}))
+
+
+def unfinished(tx: Tx) -> list[ActionRow]:
+    """Return all actions that are queued or sending, in any process, oldest first."""
+    return _every(tx, _UNFINISHED, {})
+
+
+def watched(tx: Tx, *, now: datetime) -> list[ActionRow]:
+    """Return the actions whose confirmation by the car is still awaited, oldest first."""
+    return _every(tx, _WATCHED, {"now": now})
+
+
+def recent_by_person(tx: Tx, person_id: int, *, since: datetime) -> list[ActionRow]:
+    """Return what the person asked for since then, newest first."""
+    return _every(tx, _BY_PERSON, {"this_person": person_id, "since": since})
+
+
+def recent_on_car(tx: Tx, car_id: int, *, since: datetime) -> list[ActionRow]:
+    """Return what anybody asked of the car since then, newest first."""
+    return _every(tx, _ON_CAR, {"this_car": car_id, "since": since})
+
+
+def _only(tx: Tx, row: Row | None) -> ActionRow | None:
+    return None if row is None else _action(tx, row)
+
+
+def _every(tx: Tx, statement: Executable, values: Mapping[str, Any]) -> list[ActionRow]:
+    return [_action(tx, row) for row in tx.all(statement, values)]
+
+
+def _details(tx: Tx, row: Row) -> ActionDetails:
+    return ActionDetails(**SEALED_ACTIONS.open(tx.vault, row))
+
+
+def _action(tx: Tx, row: Row) -> ActionRow:
+    plain, content = SEALED_ACTIONS.split(tx.vault, row)
+    return ActionRow(**plain, details=ActionDetails(**content))

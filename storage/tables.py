@@ -1,0 +1,179 @@
+"""The tables, as SQLModel classes; they stay inside this package, records go out.
+
+Telegram's ids need 64 bits. `sealed` is always ciphertext of JSON, see sealing.py.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Table, text
+from sqlmodel import Field, SQLModel
+
+from storage.times import UtcDateTime
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+METADATA = MetaData(naming_convention=NAMING)
+
+IS_SENDING = text("state = 'sending'")
+IS_OPEN = text("state = 'open'")
+
+
+class _Rows(SQLModel):
+    metadata: ClassVar[MetaData] = METADATA
+
+
+class CanaryTable(_Rows, table=True):
+    """One known text per key, to tell at start whether the keys fit this database."""
+
+    __tablename__ = "canaries"
+
+    key_id: str = Field(primary_key=True)
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
+class FactTable(_Rows, table=True):
+    """Small facts that are no secret."""
+
+    __tablename__ = "facts"
+
+    name: str = Field(primary_key=True)
+    value: str
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class HandledTable(_Rows, table=True):
+    """Keys of the taps and messages that were acted on."""
+
+    __tablename__ = "handled"
+
+    key: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class HomeTable(_Rows, table=True):
+    """Home chats; sealed: wallet, owner_name."""
+
+    __tablename__ = "homes"
+
+    chat_id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    owner_id: int = Field(sa_type=BigInteger)
+    selected_car_id: int | None = Field(sa_type=BigInteger)
+    linked_at: datetime = Field(sa_type=UtcDateTime)
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
+class TokenTable(_Rows, table=True):
+    """Secrets of chats; sealed: secret, permissions."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (CheckConstraint("kind IN ('user', 'developer', 'vehicle')", name="kind"),)
+
+    chat_id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    kind: str = Field(primary_key=True)
+    car_id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    announced_at: datetime | None = Field(sa_type=UtcDateTime)
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
+class CarTable(_Rows, table=True):
+    """Cars of home chats; sealed: CarDetails."""
+
+    __tablename__ = "cars"
+
+    chat_id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    car_id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    position: int
+    share_expires_at: datetime | None = Field(sa_type=UtcDateTime, index=True)
+    share_announced_at: datetime | None = Field(sa_type=UtcDateTime)
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
+class LoginStateTable(_Rows, table=True):
+    """Hashes of the states of sign-in links, each usable once."""
+
+    __tablename__ = "login_states"
+
+    state_hash: str = Field(primary_key=True)
+    chat_id: int = Field(sa_type=BigInteger, index=True)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class PromptTable(_Rows, table=True):
+    """Questions; sealed: subject."""
+
+    __tablename__ = "prompts"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'confirmed', 'cancelled', 'expired')", name="state"),
+        Index("ix_prompts_open", "expires_at", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+    )
+
+    id: str = Field(primary_key=True)
+    chat_id: int = Field(sa_type=BigInteger)
+    home_chat_id: int = Field(sa_type=BigInteger)
+    person_id: int = Field(sa_type=BigInteger)
+    car_id: int | None = Field(sa_type=BigInteger)
+    message_id: int | None = Field(sa_type=BigInteger)
+    state: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
+class ActionTable(_Rows, table=True):
+    """The journal; sealed: ActionDetails. The database itself lets one action per car be under way."""
+
+    __tablename__ = "actions"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('queued', 'sending', 'accepted', 'confirmed', 'not_confirmed', 'refused', 'unknown')",
+            name="state",
+        ),
+        Index(
+            "uq_actions_sending",
+            "car_id",
+            unique=True,
+            sqlite_where=IS_SENDING,
+            postgresql_where=IS_SENDING,
+        ),
+        Index("ix_actions_person", "person_id", "requested_at"),
+        Index("ix_actions_car", "car_id", "requested_at"),
+        Index("ix_actions_state", "state", "watch_until"),
+    )
+
+    id: str = Field(primary_key=True)
+    home_chat_id: int = Field(sa_type=BigInteger)
+    chat_id: int = Field(sa_type=BigInteger)
+    message_id: int | None = Field(sa_type=BigInteger)
+    person_id: int = Field(sa_type=BigInteger)
+    car_id: int = Field(sa_type=BigInteger)
+    state: str
+    instance: int | None = Field(sa_type=BigInteger)
+    requested_at: datetime = Field(sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(sa_type=UtcDateTime)
+    settled_at: datetime | None = Field(sa_type=UtcDateTime)
+    watch_until: datetime | None = Field(sa_type=UtcDateTime)
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
+def _core(model: type[SQLModel]) -> Table:
+    return METADATA.tables[str(model.__tablename__)]
+
+
+# Prepared Core statements over these run in a third of the time of the unit of work.
+CANARIES = _core(CanaryTable)
+FACTS = _core(FactTable)
+HANDLED = _core(HandledTable)
+HOMES = _core(HomeTable)
+TOKENS = _core(TokenTable)
+CARS = _core(CarTable)
+LOGIN_STATES = _core(LoginStateTable)
+PROMPTS = _core(PromptTable)
+ACTIONS = _core(ActionTable)
