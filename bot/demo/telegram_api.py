@@ -1,0 +1,166 @@
+"""The Bot API on the wire: a bare ASGI app, so that a benchmark measures the bot and not this."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.demo.serving import DROP, Receive, Scope, Send
+from bot.demo.telegram_account import ACCOUNT_METHODS, GET_UPDATES_KINDS, get_updates_start
+from bot.demo.telegram_bots import Bot
+from bot.demo.telegram_errors import ApiError, Misuse, unauthorized
+from bot.demo.telegram_faults import Fault
+from bot.demo.telegram_methods import MESSAGE_METHODS, Spec
+from bot.demo.telegram_network import Call, Network
+from bot.demo.telegram_params import Params, read_request, understood
+
+_SPECS: Mapping[str, Spec] = {spec.name.lower(): spec for spec in (*MESSAGE_METHODS, *ACCOUNT_METHODS)}
+_GET_UPDATES = "getupdates"
+_JSON = (b"content-type", b"application/json")
+
+
+class BotApi:
+    """Answers `/bot<token>/<method>` for all bots of a network."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if scope["type"] != "http":
+            raise NotImplementedError("the Bot API speaks HTTP only")
+        try:
+            bot, method = self._addressed(scope["path"])
+            params = await self._read(scope, receive, method)
+        except ApiError as error:
+            self._note(f"{scope['path'].rpartition('/')[2]}", error)
+            await _reply(send, error.status, error.to_json())
+            return
+        await self._answer(_Request(scope, receive, send, bot, method, params))
+
+    def _addressed(self, path: str) -> tuple[Bot, str]:
+        token, slash, method = path.removeprefix("/bot").partition("/")
+        if not path.startswith("/bot") or not slash:
+            raise ApiError(404, "Not Found")
+        bot = self._network.bot_with(token)
+        if bot is None:
+            raise unauthorized()
+        name = method.lower()
+        if name not in _SPECS and name != _GET_UPDATES:
+            self._network.violations.append(f"{method}: there is no such method")
+            raise ApiError(404, "Not Found: method not found")
+        return bot, name
+
+    async def _read(self, scope: Scope, receive: Receive, method: str) -> Params:
+        body = await _body(receive)
+        content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+        sent = read_request(scope["query_string"], content_type.decode(), body)
+        kinds = GET_UPDATES_KINDS if method == _GET_UPDATES else _SPECS[method].kinds
+        return understood(kinds, sent)
+
+    async def _answer(self, request: "_Request") -> None:
+        name = "getUpdates" if request.method == _GET_UPDATES else _SPECS[request.method].name
+        call = self._network.record(name, request.params)
+        fault = self._network.fault_for(name, request.params)
+        try:
+            if fault is not None:
+                await self._fail(request, call, fault)
+            else:
+                await _reply(request.send, *await self._result(request, call))
+        except _CallerGone:
+            """Nobody hears the answer."""
+        self._network.watchers.changed()
+
+    async def _fail(self, request: "_Request", call: Call, fault: Fault) -> None:
+        """Let a call end as the fault says."""
+        status, body = await self._result(request, call) if fault.acts_first else (0, {})
+        if fault.gate is not None:
+            await request.unless_gone(fault.gate.wait())
+        if fault.drops:
+            await request.scope["extensions"][DROP]()
+        elif fault.raw is not None:
+            await _reply_bytes(request.send, fault.raw[0], (b"content-type", b"text/html"), fault.raw[1])
+        elif fault.answer is not None:
+            call.error = fault.answer
+            await _reply(request.send, fault.answer.status, fault.answer.to_json())
+        elif fault.acts_first:
+            await _reply(request.send, status, body)
+        else:
+            await _reply(request.send, *await self._result(request, call))
+
+    async def _result(self, request: "_Request", call: Call) -> tuple[int, dict[str, Any]]:
+        """Do what is asked; return the status and body of the answer."""
+        try:
+            if request.method == _GET_UPDATES:
+                result = await self._updates(request)
+            else:
+                result = _SPECS[request.method].run(self._network, request.bot, request.params)
+        except ApiError as error:
+            call.error = error
+            self._note(call.method, error)
+            return error.status, error.to_json()
+        return 200, {"ok": True, "result": result}
+
+    async def _updates(self, request: "_Request") -> list[dict[str, Any]]:
+        offset, limit, seconds = get_updates_start(self._network, request.bot, request.params)
+        poll = request.bot.updates.poll(offset=offset, limit=limit, seconds=seconds)
+        return await (request.unless_gone(poll) if seconds else poll)
+
+    def _note(self, method: str, error: ApiError) -> None:
+        if isinstance(error, Misuse):
+            self._network.violations.append(f"{method}: {error.description}")
+
+
+class _CallerGone(Exception):
+    """The caller has closed the connection."""
+
+
+class _Request:
+    __slots__ = ("bot", "method", "params", "receive", "scope", "send")
+
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, bot: Bot, method: str, params: Params
+    ) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.bot = bot
+        self.method = method
+        self.params = params
+
+    async def unless_gone(self, work: Any) -> Any:  # noqa: ANN401 - any coroutine and its result
+        """Wait for this, but not longer than the caller does."""
+        doing = asyncio.ensure_future(work)
+        gone = asyncio.ensure_future(_disconnect(self.receive))
+        try:
+            await asyncio.wait({doing, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise _CallerGone
+            return doing.result()
+        finally:
+            doing.cancel()
+            gone.cancel()
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks = []
+    while True:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        """Body parts that came before the end."""
+
+
+async def _reply(send: Send, status: int, body: Mapping[str, Any]) -> None:
+    await _reply_bytes(send, status, _JSON, json.dumps(body, separators=(",", ":")).encode())
+
+
+async def _reply_bytes(send: Send, status: int, kind: tuple[bytes, bytes], body: bytes) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [kind, length]})
+    await send({"type": "http.response.body", "body": body})
