@@ -49,7 +49,7 @@ def ensure(purpose: str = "run", root: Path = ROOT) -> None:
 def _is_at_hand(purpose: str, root: Path) -> bool:
     if sys.version_info[:2] < OLDEST:
         raise SetupError("Python {}.{} or newer is needed: this is {}.".format(*OLDEST, _PYTHON))
-    is_inside = Path(sys.prefix).resolve() == (root / ".venv").resolve()
+    is_inside = Path(sys.prefix) == root / ".venv" or Path(sys.executable) == _interpreter(root)
     if is_inside and _stamp(root, "run").exists():
         return _is_complete(purpose, root)
     return all(importlib.util.find_spec(name) for name in _MODULES[purpose])
@@ -68,7 +68,7 @@ def _set_up(purpose: str, root: Path) -> None:
         _call(_interpreter(root), "-m", "pip", "install", *_PIP, "-r", root / _LISTS[purpose][-1])
         for covered in ("run", purpose):
             _stamp(root, covered).write_text(_wanted(covered, root), encoding="utf-8")
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a file stands where `.venv` should
         raise SetupError(f"The set-up of {root / '.venv'} failed: {error}") from error
 
 
