@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import socket
 
 import httpx
 import pytest
@@ -78,3 +79,8 @@ async def test_dropped_connection_reaches_the_client_as_no_answer(caplog: pytest
         with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
             await http.post(base_url, content=b"body")
     assert caplog.records == [] or all(record.levelno < logging.WARNING for record in caplog.records)
+
+
+def test_socket_names_tcp_so_that_answers_are_not_held_back() -> None:
+    with bound_socket() as bound:
+        assert bound.proto == socket.IPPROTO_TCP

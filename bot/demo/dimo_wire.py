@@ -1,0 +1,115 @@
+"""Requests and answers on the wire of the simulated DIMO, read strictly."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+JSON_TYPE = b"application/json"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP answer."""
+
+    status: int
+    body: bytes
+    content_type: bytes = JSON_TYPE
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    @classmethod
+    def of_json(cls, value: object, status: int = 200) -> "Reply":
+        """Return this value as a JSON answer."""
+        return cls(status, json.dumps(value, separators=(",", ":")).encode())
+
+
+def error_reply(status: int, message: str, *, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
+    """Return an error in the shape that all services of DIMO share."""
+    body = json.dumps({"code": status, "message": message}).encode()
+    return Reply(status, body, headers=headers)
+
+
+class CallError(Exception):
+    """A call that the service turns down with this status and message."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+    def reply(self) -> Reply:
+        """Return the answer that tells the caller."""
+        return error_reply(self.status, self.message)
+
+
+class ShapeError(CallError):
+    """A call whose shape no documented client would send; also noted among the world's violations."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(status, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request to one service; `path` comes without the service's prefix."""
+
+    service: str
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    blame: Callable[[str], None] = field(repr=False)
+    """Notes what a real service tolerates and a good client avoids."""
+
+    def bearer(self) -> str:
+        """Return the bearer token; 401 if there is none or the scheme is another one."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        if scheme != "Bearer" or not token or " " in token:
+            raise CallError(401, "Missing or malformed JWT")
+        return token
+
+    def form(self, fields: Iterable[str]) -> dict[str, str]:
+        """Return the form body, which holds exactly these fields, once each."""
+        self._must_be(FORM_TYPE)
+        pairs = parse_qsl(self.body.decode(), keep_blank_values=True, strict_parsing=bool(self.body))
+        form = dict(pairs)
+        if len(form) != len(pairs):
+            raise ShapeError("A form field is given twice.")
+        self._must_hold(form, set(fields))
+        return form
+
+    def json(self, fields: Iterable[str]) -> dict[str, Any]:
+        """Return the JSON body, an object of exactly these fields."""
+        body = self.json_object()
+        self._must_hold(body, set(fields))
+        return body
+
+    def json_object(self) -> dict[str, Any]:
+        """Return the JSON body, an object of any fields."""
+        self._must_be(JSON_TYPE.decode())
+        try:
+            body = json.loads(self.body)
+        except ValueError:
+            raise ShapeError("The body is not JSON.") from None
+        if not isinstance(body, dict):
+            raise ShapeError("The body is not a JSON object.")
+        return body
+
+    def no_body(self) -> None:
+        """Note a body where none is asked for."""
+        if self.body:
+            self.blame("sends a body where none is documented")
+
+    def _must_be(self, content_type: str) -> None:
+        given = self.headers.get("content-type", "").partition(";")[0].strip()
+        if given != content_type:
+            raise ShapeError(f"Content type is {given!r} and has to be {content_type!r}.")
+
+    def _must_hold(self, body: Mapping[str, object], fields: set[str]) -> None:
+        if missing := sorted(fields - body.keys()):
+            raise ShapeError(f"Missing: {', '.join(missing)}.")
+        if unknown := sorted(body.keys() - fields):
+            raise ShapeError(f"Unknown: {', '.join(unknown)}.")
