@@ -3,16 +3,14 @@
 import re
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
-from bot.demo.telegram_bots import Bot, PrivateChat, Webhook, member_json
-from bot.demo.telegram_chats import Chat, Json
+from bot.demo.telegram_bots import PrivateChat, Webhook, member_json
+from bot.demo.telegram_calls import Asked, Spec, known_chat
+from bot.demo.telegram_chats import Json
 from bot.demo.telegram_errors import Misuse, bad_request, conflict
 from bot.demo.telegram_groups import Group
-from bot.demo.telegram_methods import Spec, writable_chat
-from bot.demo.telegram_network import Network
-from bot.demo.telegram_params import Kind, Params, array, chat, flag, integer, text, thing, unplayed
+from bot.demo.telegram_params import Kind, array, chat, flag, integer, text, thing, unplayed
 from bot.demo.telegram_updates import kinds_asked
 
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
@@ -32,23 +30,23 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _WEBHOOK_PORTS = frozenset({None, 80, 88, 443, 8443})
 
 
-def get_me(network: Network, bot: Bot, params: Params) -> Json:  # noqa: ARG001 - a Method
+def get_me(asked: Asked) -> Json:
     """Tell the bot who it is."""
-    return bot.me_json()
+    return asked.bot.me_json()
 
 
-def set_my_commands(network: Network, bot: Bot, params: Params) -> bool:  # noqa: ARG001 - a Method
+def set_my_commands(asked: Asked) -> bool:
     """Put commands into the menu of a scope and language."""
-    commands = params.get("commands", [])
+    commands = asked.params.get("commands", [])
     if len(commands) > _MOST_COMMANDS:
         raise Misuse("BOT_COMMANDS_TOO_MUCH")
     for command in commands:
         _check_command(command)
-    bot.menus[_scope(bot, params)] = commands
+    asked.bot.menus[_scope(asked)] = commands
     return True
 
 
-def _check_command(command: Any) -> None:  # noqa: ANN401 - whatever a caller sent
+def _check_command(command: object) -> None:
     if not isinstance(command, dict) or set(command) != {"command", "description"}:
         raise Misuse("can't parse BotCommand: a command and a description are needed")
     if not _COMMAND.fullmatch(command["command"]):
@@ -57,55 +55,46 @@ def _check_command(command: Any) -> None:  # noqa: ANN401 - whatever a caller se
         raise Misuse("BOT_COMMAND_DESCRIPTION_INVALID")
 
 
-def get_my_commands(network: Network, bot: Bot, params: Params) -> list[Json]:  # noqa: ARG001 - a Method
+def get_my_commands(asked: Asked) -> list[Json]:
     """Return the commands of exactly this scope and language."""
-    return bot.menus.get(_scope(bot, params), [])
+    return asked.bot.menus.get(_scope(asked), [])
 
 
-def delete_my_commands(network: Network, bot: Bot, params: Params) -> bool:  # noqa: ARG001 - a Method
+def delete_my_commands(asked: Asked) -> bool:
     """Take the menu of a scope and language away."""
-    bot.menus.pop(_scope(bot, params), None)
+    asked.bot.menus.pop(_scope(asked), None)
     return True
 
 
-def _scope(bot: Bot, params: Params) -> tuple[str, int, int, str]:
+def _scope(asked: Asked) -> tuple[str, int, int, str]:
     """Return the key of a menu: scope, chat, person, language; 0 where the scope has none."""
-    scope = params.get("scope", {"type": "default"})
+    scope = asked.params.get("scope", {"type": "default"})
     fields = _SCOPES.get(scope.get("type"))
     if fields is None:
         raise Misuse("can't parse BotCommandScope: Unsupported type specified")
     if set(scope) != fields | {"type"}:
         raise Misuse(f"can't parse BotCommandScope: fields {sorted(fields)} are needed")
     if "chat_id" in fields:
-        _readable_chat(bot, scope)
-    return scope["type"], scope.get("chat_id", 0), scope.get("user_id", 0), params.get("language_code", "")
+        known_chat(asked.bot, scope)
+    return scope["type"], scope.get("chat_id", 0), scope.get("user_id", 0), asked.language
 
 
-def _set_text(name: str, network: Network, bot: Bot, params: Params) -> bool:  # noqa: ARG001 - a Method
+def _set_text(name: str, asked: Asked) -> bool:
     """Set one of the texts that people see before they start the bot; an empty one takes it away."""
-    value = params.get(name, "")
+    value = asked.params.get(name, "")
     if len(value) > _DESCRIPTION_LIMITS[name]:
         raise Misuse(f"bot {name.replace('_', ' ')} is too long")
-    bot.descriptions[name, params.get("language_code", "")] = value
+    asked.bot.descriptions[name, asked.language] = value
     return True
 
 
-def _get_text(name: str, network: Network, bot: Bot, params: Params) -> Json:  # noqa: ARG001 - a Method
-    return {name: bot.descriptions.get((name, params.get("language_code", "")), "")}
+def _get_text(name: str, asked: Asked) -> Json:
+    return {name: asked.bot.descriptions.get((name, asked.language), "")}
 
 
-def _readable_chat(bot: Bot, params: Params) -> Chat:
-    if "chat_id" not in params:
-        raise Misuse("chat_id is empty")
-    found = bot.chats.get(params["chat_id"])
-    if found is None or (isinstance(found, PrivateChat) and not found.started):
-        raise bad_request("chat not found")
-    return found
-
-
-def get_chat(network: Network, bot: Bot, params: Params) -> Json:  # noqa: ARG001 - a Method
+def get_chat(asked: Asked) -> Json:
     """Return a chat in full."""
-    found = _readable_chat(bot, params)
+    found = asked.chat()
     gifts = dict.fromkeys(
         (
             "unlimited_gifts",
@@ -119,54 +108,63 @@ def get_chat(network: Network, bot: Bot, params: Params) -> Json:  # noqa: ARG00
     return found.chat_json() | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
 
 
-def get_chat_member(network: Network, bot: Bot, params: Params) -> Json:  # noqa: ARG001 - a Method
+def get_chat_member(asked: Asked) -> Json:
     """Return what an account is in a chat."""
-    found, user_id = _readable_chat(bot, params), params.get("user_id", 0)
-    if isinstance(found, Group) and (user := {bot.id: bot, **found.members}.get(user_id)):
+    found, user_id = asked.chat(), asked.params.get("user_id", 0)
+    if isinstance(found, Group) and (user := {asked.bot.id: asked.bot, **found.members}.get(user_id)):
         return found.member_json(user)
-    if isinstance(found, PrivateChat) and (user := {bot.id: bot, found.person.id: found.person}.get(user_id)):
+    if isinstance(found, PrivateChat) and (
+        user := {asked.bot.id: asked.bot, found.person.id: found.person}.get(user_id)
+    ):
         return member_json(user, "member")
     raise bad_request("user not found" if isinstance(found, Group) else "member not found")
 
 
-def leave_chat(network: Network, bot: Bot, params: Params) -> bool:  # noqa: ARG001 - a Method
+def leave_chat(asked: Asked) -> bool:
     """Leave a group."""
-    found = writable_chat(bot, params)
+    found = asked.writable_chat()
     if not isinstance(found, Group):
         raise bad_request("chat member status can't be changed in private chats")
-    found.leaves(bot, by=bot)
+    found.leaves(asked.bot, by=asked.bot)
     return True
 
 
-def get_updates_start(network: Network, bot: Bot, params: Params) -> tuple[int, int, int]:  # noqa: ARG001 - like a Method
+def get_updates_start(asked: Asked) -> tuple[int, int, int]:
     """Check a call of getUpdates; returns its offset, limit and seconds."""
-    if bot.webhook.url:
+    if asked.bot.webhook.url:
         raise conflict(
-            "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+            "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook "
+            "first"
         )
-    _allow(bot, params)
-    limit = params.get("limit", 100)
-    return params.get("offset", 0), min(max(limit, 1), 100), min(max(params.get("timeout", 0), 0), 50)
+    _allow(asked)
+    limit = asked.params.get("limit", 100)
+    return (
+        asked.params.get("offset", 0),
+        min(max(limit, 1), 100),
+        min(max(asked.params.get("timeout", 0), 0), 50),
+    )
 
 
-def _allow(bot: Bot, params: Params) -> None:
+def _allow(asked: Asked) -> None:
     try:
-        bot.updates.allow(kinds_asked(params.get("allowed_updates")))
+        asked.bot.updates.allow(kinds_asked(asked.params.get("allowed_updates")))
     except ValueError as error:
         raise Misuse(str(error)) from None
 
 
-def set_webhook(network: Network, bot: Bot, params: Params) -> bool:  # noqa: ARG001 - a Method
+def set_webhook(asked: Asked) -> bool:
     """Have updates sent to an address, or with an empty one go back to getUpdates."""
-    url = params.get("url", "")
-    secret = params.get("secret_token")
+    url = asked.params.get("url", "")
+    secret = asked.params.get("secret_token")
     if url:
         _check_webhook(url, secret)
-        bot.updates.end_listening(conflict("terminated by setWebhook request"))
-    _allow(bot, params)
-    if params.get("drop_pending_updates"):
-        bot.updates.drop_all()
-    bot.webhook = Webhook(url, secret, params.get("max_connections", 40), params.get("allowed_updates"))
+        asked.bot.updates.end_listening(conflict("terminated by setWebhook request"))
+    _allow(asked)
+    if asked.params.get("drop_pending_updates"):
+        asked.bot.updates.drop_all()
+    asked.bot.webhook = Webhook(
+        url, secret, asked.params.get("max_connections", 40), asked.params.get("allowed_updates")
+    )
     return True
 
 
@@ -180,13 +178,13 @@ def _check_webhook(url: str, secret: str | None) -> None:
         raise Misuse("secret token contains unallowed characters")
 
 
-def get_webhook_info(network: Network, bot: Bot, params: Params) -> Json:  # noqa: ARG001 - a Method
+def get_webhook_info(asked: Asked) -> Json:
     """Tell where updates go and how many wait."""
-    hook = bot.webhook
+    hook = asked.bot.webhook
     info: Json = {
         "url": hook.url,
         "has_custom_certificate": False,
-        "pending_update_count": len(bot.updates.unacknowledged),
+        "pending_update_count": len(asked.bot.updates.unacknowledged),
     }
     if hook.url:
         info["max_connections"] = hook.max_connections

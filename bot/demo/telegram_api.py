@@ -8,9 +8,10 @@ from typing import Any
 from bot.demo.serving import DROP, Receive, Scope, Send
 from bot.demo.telegram_account import ACCOUNT_METHODS, GET_UPDATES_KINDS, get_updates_start
 from bot.demo.telegram_bots import Bot
+from bot.demo.telegram_calls import Asked, Spec
 from bot.demo.telegram_errors import ApiError, Misuse, unauthorized
 from bot.demo.telegram_faults import Fault
-from bot.demo.telegram_methods import MESSAGE_METHODS, Spec
+from bot.demo.telegram_methods import MESSAGE_METHODS
 from bot.demo.telegram_network import Call, Network
 from bot.demo.telegram_params import Params, read_request, understood
 
@@ -36,7 +37,7 @@ class BotApi:
             self._note(f"{scope['path'].rpartition('/')[2]}", error)
             await _reply(send, error.status, error.to_json())
             return
-        await self._answer(_Request(scope, receive, send, bot, method, params))
+        await self._answer(_Request(scope, receive, send, method, Asked(self._network, bot, params)))
 
     def _addressed(self, path: str) -> tuple[Bot, str]:
         token, slash, method = path.removeprefix("/bot").partition("/")
@@ -60,14 +61,14 @@ class BotApi:
 
     async def _answer(self, request: "_Request") -> None:
         name = "getUpdates" if request.method == _GET_UPDATES else _SPECS[request.method].name
-        call = self._network.record(name, request.params)
-        fault = self._network.fault_for(name, request.params)
+        call = self._network.record(name, request.asked.params)
+        fault = self._network.fault_for(name, request.asked.params)
         try:
             if fault is not None:
                 await self._fail(request, call, fault)
             else:
                 await _reply(request.send, *await self._result(request, call))
-        except _CallerGone:
+        except _CallerGoneError:
             """Nobody hears the answer."""
         self._network.watchers.changed()
 
@@ -94,7 +95,7 @@ class BotApi:
             if request.method == _GET_UPDATES:
                 result = await self._updates(request)
             else:
-                result = _SPECS[request.method].run(self._network, request.bot, request.params)
+                result = _SPECS[request.method].run(request.asked)
         except ApiError as error:
             call.error = error
             self._note(call.method, error)
@@ -102,8 +103,8 @@ class BotApi:
         return 200, {"ok": True, "result": result}
 
     async def _updates(self, request: "_Request") -> list[dict[str, Any]]:
-        offset, limit, seconds = get_updates_start(self._network, request.bot, request.params)
-        poll = request.bot.updates.poll(offset=offset, limit=limit, seconds=seconds)
+        offset, limit, seconds = get_updates_start(request.asked)
+        poll = request.asked.bot.updates.poll(offset=offset, limit=limit, seconds=seconds)
         return await (request.unless_gone(poll) if seconds else poll)
 
     def _note(self, method: str, error: ApiError) -> None:
@@ -111,22 +112,19 @@ class BotApi:
             self._network.violations.append(f"{method}: {error.description}")
 
 
-class _CallerGone(Exception):
+class _CallerGoneError(Exception):
     """The caller has closed the connection."""
 
 
 class _Request:
-    __slots__ = ("bot", "method", "params", "receive", "scope", "send")
+    __slots__ = ("asked", "method", "receive", "scope", "send")
 
-    def __init__(
-        self, scope: Scope, receive: Receive, send: Send, bot: Bot, method: str, params: Params
-    ) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, method: str, asked: Asked) -> None:
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.bot = bot
         self.method = method
-        self.params = params
+        self.asked = asked
 
     async def unless_gone(self, work: Any) -> Any:  # noqa: ANN401 - any coroutine and its result
         """Wait for this, but not longer than the caller does."""
@@ -135,7 +133,7 @@ class _Request:
         try:
             await asyncio.wait({doing, gone}, return_when=asyncio.FIRST_COMPLETED)
             if not doing.done():
-                raise _CallerGone
+                raise _CallerGoneError
             return doing.result()
         finally:
             doing.cancel()

@@ -96,9 +96,9 @@ class Bot(User):
     """A bot's account. `flags` are what getMe tells about it and may be changed."""
 
     def __init__(
-        self, id: int, username: str, *, token: str, now: Callable[[], datetime], watchers: Watchers
+        self, number: int, username: str, *, token: str, now: Callable[[], datetime], watchers: Watchers
     ) -> None:
-        super().__init__(id, "Family bot", username=username, is_bot=True)
+        super().__init__(number, "Family bot", username=username, is_bot=True)
         self.token: str | None = token
         self.flags = dict(_FLAGS)
         self.updates = UpdateQueue(now)

@@ -19,14 +19,14 @@ class User:
 
     def __init__(
         self,
-        id: int,
+        number: int,
         first_name: str,
         *,
         username: str | None = None,
         is_bot: bool = False,
         language: str = "en",
     ) -> None:
-        self.id = id
+        self.id = number
         self.first_name = first_name
         self.last_name: str | None = None
         self.username = username
@@ -107,6 +107,7 @@ class Message:
 
     @property
     def entities(self) -> Sequence[Entity]:
+        """What is bold, a command or a link in the text."""
         return self.versions[-1].entities
 
     @property
@@ -127,6 +128,7 @@ class Message:
 
     @property
     def buttons(self) -> list[Button]:
+        """All buttons, row by row."""
         return list(itertools.chain.from_iterable(self.keyboard))
 
     @property
@@ -184,9 +186,16 @@ class Chat:
     """One conversation of one bot, private or a group, with everything that was ever said in it."""
 
     def __init__(
-        self, id: int, bot: User, *, kind: str, title: str, numbers: Iterator[int], parent: Watchers | None
+        self,
+        number: int,
+        bot: User,
+        *,
+        kind: str,
+        title: str,
+        numbers: Iterator[int],
+        parent: Watchers | None,
     ) -> None:
-        self.id = id
+        self.id = number
         self.bot = bot
         self.kind = kind
         self.title = title
@@ -220,9 +229,9 @@ class Chat:
             raise LookupError(f"The bot has written nothing that can be seen.\n{self.transcript()}")
         return self.from_bot[-1]
 
-    def message(self, id: int) -> Message | None:
+    def message(self, number: int) -> Message | None:
         """Return the message with this number, unless it was deleted."""
-        found = self._messages.get(id)
+        found = self._messages.get(number)
         return None if found is None or found.deleted else found
 
     def add(self, sender: User, version: Version, date: datetime, **more: Any) -> Message:  # noqa: ANN401 - Message's own fields

@@ -34,22 +34,22 @@ ANSWER_LOST = Fault(acts_first=True, drops=True)
 
 
 def flood(seconds: int) -> Fault:
-    """Too many requests: wait."""
+    """Tell the bot to wait: too many requests."""
     return Fault(answer=telegram_errors.flood(seconds))
 
 
 def refused(description: str, status: int = 400) -> Fault:
-    """Any other error, with its whole description."""
+    """Answer with any other error; the description is whole, its prefix included."""
     return Fault(answer=ApiError(status, description))
 
 
 def held(gate: asyncio.Event) -> Fault:
-    """The call is worked off as usual, once the event is set."""
+    """Work the call off as usual, but only once the event is set."""
     return Fault(gate=gate)
 
 
 def hangs(*, after_acting: bool = False) -> Fault:
-    """There is never an answer: the caller's time runs out."""
+    """Never answer: the caller's time runs out."""
     return Fault(gate=asyncio.Event(), acts_first=after_acting)
 
 

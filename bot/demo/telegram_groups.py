@@ -12,9 +12,19 @@ ANONYMOUS_ADMIN = User(1087968824, "Group", username="GroupAnonymousBot", is_bot
 """The account under which Telegram shows what an anonymous administrator writes."""
 
 _RIGHTS = (
-    "can_be_edited is_anonymous can_manage_chat can_delete_messages can_manage_video_chats can_restrict_members "
-    "can_promote_members can_change_info can_invite_users can_post_stories can_edit_stories can_delete_stories"
-).split()
+    "can_be_edited",
+    "is_anonymous",
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+)
 
 
 class Group(Chat):
@@ -23,7 +33,7 @@ class Group(Chat):
     def __init__(
         self,
         account: Bot,
-        id: int,
+        number: int,
         title: str,
         members: Sequence[User],
         *,
@@ -31,14 +41,14 @@ class Group(Chat):
         parent: Watchers | None,
     ) -> None:
         numbers = itertools.count(1) if kind == "supergroup" else account.numbers
-        super().__init__(id, account, kind=kind, title=title, numbers=numbers, parent=parent)
+        super().__init__(number, account, kind=kind, title=title, numbers=numbers, parent=parent)
         self.account = account
         self.members = {user.id: user for user in members}
         self.statuses = {user.id: "member" for user in members}
         self.migrated_to: Group | None = None
         if members:
             self.statuses[members[0].id] = "creator"
-        account.chats[id] = self
+        account.chats[number] = self
 
     def status_of(self, user: User) -> str:
         """Return creator, administrator, member, left or kicked."""
@@ -88,12 +98,14 @@ class Group(Chat):
 
     def becomes_supergroup(self) -> "Group":
         """Move to a new chat id; the bot hears of it in both chats, and writing to the old one fails."""
-        id = self.id - 1_000_000_000_000
+        number = self.id - 1_000_000_000_000
         everybody = list(self.members.values())
-        new = Group(self.account, id, self.title, everybody, kind="supergroup", parent=self.watchers.parent)
+        new = Group(
+            self.account, number, self.title, everybody, kind="supergroup", parent=self.watchers.parent
+        )
         new.statuses = dict(self.statuses)
-        self._serve(self._creator(), {"migrate_to_chat_id": id})
-        new._serve(ANONYMOUS_ADMIN, {"migrate_from_chat_id": self.id})  # noqa: SLF001 - another group of the same class
+        self._serve(self._creator(), {"migrate_to_chat_id": number})
+        new._serve(ANONYMOUS_ADMIN, {"migrate_from_chat_id": self.id})
         self.migrated_to = new
         return new
 

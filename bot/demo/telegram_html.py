@@ -186,7 +186,7 @@ class _Reader:
             self.entities.append(place | _RICH[opened.tag](opened.attributes))
 
     def _mark_link(self, opened: _Open, place: Entity) -> None:
-        """A link that Telegram can't read is dropped without a word; its text stays."""
+        """Put down a link; one that Telegram can't read is dropped without a word, and its text stays."""
         url = opened.attributes.get("href") or "".join(self.pieces[opened.piece :])
         if user := re.fullmatch(r"tg://user\?id=(\d+)", url):
             mentioned = {"id": int(user[1]), "is_bot": False, "first_name": ""}

@@ -1,7 +1,6 @@
 """What may stand under a message, checked as the Bot API checks it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from bot.demo.telegram_chats import Json
 from bot.demo.telegram_errors import Misuse
@@ -11,14 +10,31 @@ _DATA_BYTES = 64
 _MOST_BUTTONS = 100
 _STYLES = frozenset({"danger", "success", "primary"})
 _BUTTON_KINDS = frozenset(
-    "url callback_data web_app login_url switch_inline_query switch_inline_query_current_chat "
-    "switch_inline_query_chosen_chat copy_text callback_game pay".split()
+    {
+        "url",
+        "callback_data",
+        "web_app",
+        "login_url",
+        "switch_inline_query",
+        "switch_inline_query_current_chat",
+        "switch_inline_query_chosen_chat",
+        "copy_text",
+        "callback_game",
+        "pay",
+    }
 )
 _BUTTON_FIELDS = _BUTTON_KINDS | {"text", "icon_custom_emoji_id", "style"}
 _MARKUPS: Mapping[str, frozenset[str]] = {
     "inline_keyboard": frozenset({"inline_keyboard"}),
     "keyboard": frozenset(
-        "keyboard is_persistent resize_keyboard one_time_keyboard input_field_placeholder selective".split()
+        {
+            "keyboard",
+            "is_persistent",
+            "resize_keyboard",
+            "one_time_keyboard",
+            "input_field_placeholder",
+            "selective",
+        }
     ),
     "remove_keyboard": frozenset({"remove_keyboard", "selective"}),
     "force_reply": frozenset({"force_reply", "input_field_placeholder", "selective"}),
@@ -44,7 +60,7 @@ def inline_keyboard(markup: Json | None, *, is_private: bool) -> Json | None:
     return markup if markup and any(markup["inline_keyboard"]) else None
 
 
-def _check_rows(rows: Any, *, is_private: bool) -> None:  # noqa: ANN401 - whatever a caller sent
+def _check_rows(rows: object, *, is_private: bool) -> None:
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise Misuse('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
     buttons = [button for row in rows for button in row]
@@ -54,7 +70,7 @@ def _check_rows(rows: Any, *, is_private: bool) -> None:  # noqa: ANN401 - whate
         _check_button(button, is_private=is_private)
 
 
-def _check_button(button: Any, *, is_private: bool) -> None:  # noqa: ANN401 - whatever a caller sent
+def _check_button(button: object, *, is_private: bool) -> None:
     if not isinstance(button, dict):
         raise _unreadable("InlineKeyboardButton must be an Object")
     if unknown := set(button) - _BUTTON_FIELDS:

@@ -1,78 +1,52 @@
 """The methods of the Bot API that send, change and delete messages and answer taps."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, TypeAlias
 
-from bot.demo.telegram_bots import Answer, Bot, PrivateChat
+from bot.demo.telegram_bots import Answer
+from bot.demo.telegram_calls import Asked, Spec
 from bot.demo.telegram_chats import Chat, Json, Message, Version
-from bot.demo.telegram_errors import Misuse, bad_request, forbidden, migrated, not_modified, too_old
+from bot.demo.telegram_errors import Misuse, bad_request, not_modified, too_old
 from bot.demo.telegram_groups import Group
 from bot.demo.telegram_html import parse_html
 from bot.demo.telegram_markup import check_markup, inline_keyboard
-from bot.demo.telegram_network import Network
-from bot.demo.telegram_params import Kind, Params, array, chat, flag, integer, text, thing, unplayed
+from bot.demo.telegram_params import Kind, array, chat, flag, integer, text, thing, unplayed
 from bot.demo.telegram_text import Entity, found_entities, trimmed
-
-Method: TypeAlias = Callable[[Network, Bot, Params], Any]
 
 _LONGEST_TEXT = 4096
 _LONGEST_ANSWER = 200
 _MOST_DELETED = 100
 _DELETABLE_FOR = timedelta(hours=48)
 _ACTIONS = frozenset(
-    "typing upload_photo record_video upload_video record_voice upload_voice upload_document choose_sticker "
-    "find_location record_video_note upload_video_note".split()
+    {
+        "typing",
+        "upload_photo",
+        "record_video",
+        "upload_video",
+        "record_voice",
+        "upload_voice",
+        "upload_document",
+        "choose_sticker",
+        "find_location",
+        "record_video_note",
+        "upload_video_note",
+    }
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """A method with its documented name and parameters."""
-
-    name: str
-    run: Method
-    kinds: Mapping[str, Kind]
-
-
-def writable_chat(bot: Bot, params: Params) -> Chat:
-    """Return the chat of a call, if the bot may write there."""
-    if "chat_id" not in params:
-        raise Misuse("chat_id is empty")
-    found = bot.chats.get(params["chat_id"])
-    if found is None or (isinstance(found, PrivateChat) and not found.started):
-        raise bad_request("chat not found")
-    if isinstance(found, PrivateChat) and found.blocked:
-        raise forbidden("bot was blocked by the user")
-    if isinstance(found, Group):
-        _check_group(found, bot)
-    return found
-
-
-def _check_group(group: Group, bot: Bot) -> None:
-    if group.migrated_to is not None:
-        raise migrated(group.migrated_to.id)
-    status = group.status_of(bot)
-    if status == "kicked":
-        raise forbidden(f"bot was kicked from the {group.kind} chat")
-    if status == "left":
-        raise forbidden(f"bot is not a member of the {group.kind} chat")
-
-
-def _message(bot: Bot, params: Params, purpose: str) -> Message:
-    found = writable_chat(bot, params).message(params.get("message_id", 0))
+def _message(asked: Asked, purpose: str) -> Message:
+    found = asked.writable_chat().message(asked.params.get("message_id", 0))
     if found is None:
         raise bad_request(f"message to {purpose} not found")
     return found
 
 
-def _shown(params: Params) -> Version:
+def _shown(asked: Asked) -> Version:
     """Return the text of a call as people will see it."""
-    source = params.get("text")
+    source = asked.params.get("text")
     if not source:
         raise Misuse("message text is empty")
-    html, plain, entities = _parsed(source, params)
+    html, plain, entities = _parsed(source, asked)
     plain, entities = trimmed(plain, entities)
     if not plain:
         raise Misuse("text must be non-empty")
@@ -81,13 +55,13 @@ def _shown(params: Params) -> Version:
     return Version(plain, [*entities, *found_entities(plain, entities)], html)
 
 
-def _parsed(source: str, params: Params) -> tuple[str | None, str, list[Entity]]:
-    mode = params.get("parse_mode", "").lower()
+def _parsed(source: str, asked: Asked) -> tuple[str | None, str, list[Entity]]:
+    mode = asked.params.get("parse_mode", "").lower()
     if mode == "html":
         return source, *parse_html(source)
     if mode:
         raise Misuse("unsupported parse_mode")
-    entities = params.get("entities", [])
+    entities = asked.params.get("entities", [])
     if not all(
         isinstance(entity, dict) and {"type", "offset", "length"} <= set(entity) for entity in entities
     ):
@@ -95,27 +69,27 @@ def _parsed(source: str, params: Params) -> tuple[str | None, str, list[Entity]]
     return None, source, list(entities)
 
 
-def send_message(network: Network, bot: Bot, params: Params) -> Json:
+def send_message(asked: Asked) -> Json:
     """Put a message into a chat."""
-    shown = _shown(params)
-    target = writable_chat(bot, params)
-    markup = params.get("reply_markup")
+    shown = _shown(asked)
+    target = asked.writable_chat()
+    markup = asked.params.get("reply_markup")
     check_markup(markup, is_private=target.kind == "private")
     version = Version(
         shown.text, shown.entities, shown.html, markup if markup and "inline_keyboard" in markup else None
     )
     message = target.add(
-        bot,
+        asked.bot,
         version,
-        network.now(),
-        reply_to=_replied_to(target, params),
+        asked.now,
+        reply_to=_replied_to(target, asked),
         asks_reply=bool(markup and markup.get("force_reply")),
     )
     return message.message_json()
 
 
-def _replied_to(target: Chat, params: Params) -> Message | None:
-    reply = params.get("reply_parameters")
+def _replied_to(target: Chat, asked: Asked) -> Message | None:
+    reply = asked.params.get("reply_parameters")
     if reply is None:
         return None
     found = target.message(reply.get("message_id", 0))
@@ -124,86 +98,88 @@ def _replied_to(target: Chat, params: Params) -> Message | None:
     return found
 
 
-def edit_message_text(network: Network, bot: Bot, params: Params) -> Json:
+def edit_message_text(asked: Asked) -> Json:
     """Show another text in a message of the bot; without a markup its buttons go."""
-    shown = _shown(params)
-    message = _message(bot, params, "edit")
-    return _edit(network, bot, message, params, shown)
+    shown = _shown(asked)
+    message = _message(asked, "edit")
+    return _edit(asked, message, shown)
 
 
-def edit_message_reply_markup(network: Network, bot: Bot, params: Params) -> Json:
+def edit_message_reply_markup(asked: Asked) -> Json:
     """Show other buttons under a message of the bot."""
-    message = _message(bot, params, "edit")
-    return _edit(network, bot, message, params, message.versions[-1])
+    message = _message(asked, "edit")
+    return _edit(asked, message, message.versions[-1])
 
 
-def _edit(network: Network, bot: Bot, message: Message, params: Params, shown: Version) -> Json:
-    markup = inline_keyboard(params.get("reply_markup"), is_private=message.chat.kind == "private")
-    if message.sender is not bot:
+def _edit(asked: Asked, message: Message, shown: Version) -> Json:
+    markup = inline_keyboard(asked.params.get("reply_markup"), is_private=message.chat.kind == "private")
+    if message.sender is not asked.bot:
         raise bad_request("message can't be edited")
-    version = Version(shown.text, shown.entities, shown.html, markup, edited_at=network.now())
+    version = Version(shown.text, shown.entities, shown.html, markup, edited_at=asked.now)
     if version.shows_the_same(message.versions[-1]):
         raise not_modified()
     message.show(version)
     return message.message_json()
 
 
-def delete_message(network: Network, bot: Bot, params: Params) -> bool:
+def delete_message(asked: Asked) -> bool:
     """Delete one message, within 48 hours; what others wrote in a group only with the right to."""
-    message = _message(bot, params, "delete")
-    if not _is_deletable(network, bot, message):
+    message = _message(asked, "delete")
+    if not _is_deletable(asked, message):
         raise bad_request("message can't be deleted for everyone")
     message.delete()
     return True
 
 
-def delete_messages(network: Network, bot: Bot, params: Params) -> bool:
+def delete_messages(asked: Asked) -> bool:
     """Delete up to 100 messages; what is not there or can't be deleted is passed over."""
-    ids = params.get("message_ids")
+    ids = asked.params.get("message_ids")
     if not ids:
         raise Misuse("message identifiers are not specified")
     if len(ids) > _MOST_DELETED:
         raise Misuse("too many message identifiers specified")
-    target = writable_chat(bot, params)
-    for message in [target.message(integer("message_ids", id)) for id in ids]:
-        if message is not None and _is_deletable(network, bot, message):
+    target = asked.writable_chat()
+    for message in [target.message(integer("message_ids", number)) for number in ids]:
+        if message is not None and _is_deletable(asked, message):
             message.delete()
     return True
 
 
-def _is_deletable(network: Network, bot: Bot, message: Message) -> bool:
+def _is_deletable(asked: Asked, message: Message) -> bool:
     if network.now() - message.date > _DELETABLE_FOR:
         return False
     chat_of = message.chat
-    return message.sender is bot or not isinstance(chat_of, Group) or chat_of.may_delete(bot)
+    return message.sender is asked.bot or not isinstance(chat_of, Group) or chat_of.may_delete(asked.bot)
 
 
-def answer_callback_query(network: Network, bot: Bot, params: Params) -> bool:
+def answer_callback_query(asked: Asked) -> bool:
     """Answer a tap, once and soon."""
-    if len(params.get("text", "")) > _LONGEST_ANSWER:
+    if len(asked.params.get("text", "")) > _LONGEST_ANSWER:
         raise Misuse("MESSAGE_TOO_LONG")
-    tap = bot.taps.get(params.get("callback_query_id", ""))
+    tap = asked.bot.taps.get(asked.params.get("callback_query_id", ""))
     if (
         tap is None
         or tap.at is None
         or tap.answer is not None
-        or network.now() - tap.at > network.tap_lifetime
+        or asked.now - tap.at > asked.network.tap_lifetime
     ):
         raise too_old()
-    url = params.get("url")
-    if url is not None and not url.startswith((f"https://t.me/{bot.username}?", f"t.me/{bot.username}?")):
+    url = asked.params.get("url")
+    if url is not None and not url.startswith(
+        (f"https://t.me/{asked.bot.username}?", f"t.me/{asked.bot.username}?")
+    ):
         raise Misuse("URL_INVALID")
-    tap.answer = Answer(params.get("text"), params.get("show_alert", False), url)
+    tap.answer = Answer(asked.params.get("text"), asked.params.get("show_alert", False), url)
     tap.message.chat.watchers.changed()
     return True
 
 
-def send_chat_action(network: Network, bot: Bot, params: Params) -> bool:  # noqa: ARG001 - a Method
+def send_chat_action(asked: Asked) -> bool:
     """Show for a moment that the bot is busy."""
-    if params.get("action") not in _ACTIONS:
+    if asked.params.get("action") not in _ACTIONS:
         raise Misuse("wrong parameter action in request")
-    target = writable_chat(bot, params)
-    target.actions.append(params["action"])
+    target = asked.writable_chat()
+    target.actions.append(asked.params["action"])
     target.watchers.changed()
     return True
 

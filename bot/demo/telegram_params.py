@@ -1,4 +1,4 @@
-"""Parameters of calls: read off a request in every way that the Bot API allows, then by their documented type."""
+"""Parameters of calls: read off a request in every way that the Bot API allows, then by their type."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from bot.demo.telegram_errors import Misuse
 
 Params: TypeAlias = dict[str, Any]
-Kind: TypeAlias = Callable[[str, Any], Any]
+Kind: TypeAlias = Callable[[str, object], object]
 """Reads one parameter, given its name and what was sent."""
 
 _INTEGER = re.compile(r"-?\d+")
@@ -61,15 +61,15 @@ def _read_parts(content_type: str, body: bytes) -> list[tuple[str, str]]:
     return found
 
 
-def text(name: str, value: Any) -> str:  # noqa: ANN401 - whatever a caller sent
-    """A String."""
+def text(name: str, value: object) -> str:
+    """Read a String."""
     if not isinstance(value, str):
         raise Misuse(f'parameter "{name}" must be a String')
     return value
 
 
-def integer(name: str, value: Any) -> int:  # noqa: ANN401 - whatever a caller sent
-    """An Integer, or its digits."""
+def integer(name: str, value: object) -> int:
+    """Read an Integer, or its digits."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and _INTEGER.fullmatch(value):
@@ -77,8 +77,8 @@ def integer(name: str, value: Any) -> int:  # noqa: ANN401 - whatever a caller s
     raise Misuse(f'parameter "{name}" must be an Integer')
 
 
-def flag(name: str, value: Any) -> bool:  # noqa: ANN401 - whatever a caller sent
-    """A Boolean, or its name."""
+def flag(name: str, value: object) -> bool:
+    """Read a Boolean, or its name."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str) and value.lower() in _BOOLEANS:
@@ -86,35 +86,35 @@ def flag(name: str, value: Any) -> bool:  # noqa: ANN401 - whatever a caller sen
     raise Misuse(f'parameter "{name}" must be a Boolean')
 
 
-def chat(name: str, value: Any) -> int | str:  # noqa: ANN401 - whatever a caller sent
-    """An Integer, or a String that begins with @."""
+def chat(name: str, value: object) -> int | str:
+    """Read an Integer, or a String that begins with @."""
     if isinstance(value, str) and value.startswith("@"):
         return value
     return integer(name, value)
 
 
-def thing(name: str, value: Any) -> Params:  # noqa: ANN401 - whatever a caller sent
-    """A JSON-serialized Object."""
+def thing(name: str, value: object) -> Params:
+    """Read a JSON-serialized Object."""
     parsed = _parsed(name, value)
     if not isinstance(parsed, dict):
         raise Misuse(f"object expected as {name.replace('_', ' ')}")
     return parsed
 
 
-def array(name: str, value: Any) -> list[Any]:  # noqa: ANN401 - whatever a caller sent
-    """A JSON-serialized Array."""
+def array(name: str, value: object) -> list[Any]:
+    """Read a JSON-serialized Array."""
     parsed = _parsed(name, value)
     if not isinstance(parsed, list):
         raise Misuse(f"expected an Array as {name.replace('_', ' ')}")
     return parsed
 
 
-def unplayed(name: str, value: Any) -> None:  # noqa: ANN401, ARG001 - whatever a caller sent
-    """A documented parameter whose effect this world does not play."""
+def unplayed(name: str, value: object) -> None:  # noqa: ARG001 - a Kind
+    """Refuse a documented parameter whose effect this world does not play."""
     raise Misuse(f'this world does not play parameter "{name}"')
 
 
-def _parsed(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON
+def _parsed(name: str, value: object) -> object:
     if not isinstance(value, str):
         return value
     try:

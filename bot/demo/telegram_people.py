@@ -1,3 +1,4 @@
+# ruff: noqa: N818 - an exception's name says what happened; a suffix would say it twice
 """People with their phones: what they write, tap and see."""
 
 import re
@@ -22,8 +23,8 @@ class NoSuchButton(LookupError):
 class Person(User):
     """Somebody with a phone. Without `chat` everything happens in the private chat with the first bot."""
 
-    def __init__(self, id: int, first_name: str, *, first_bot: Callable[[], Bot], **more: Any) -> None:  # noqa: ANN401 - User's own arguments
-        super().__init__(id, first_name, **more)
+    def __init__(self, number: int, first_name: str, *, first_bot: Callable[[], Bot], **more: Any) -> None:  # noqa: ANN401 - User's own arguments
+        super().__init__(number, first_name, **more)
         self._first_bot = first_bot
 
     @property

@@ -74,7 +74,7 @@ class TelegramWorld:
     def add_person(
         self,
         first_name: str = "Ann",
-        id: int | None = None,
+        id: int | None = None,  # noqa: A002 - Telegram's word
         *,
         is_bot: bool = False,
         username: str | None = None,
@@ -106,8 +106,9 @@ class TelegramWorld:
         """Make a group, or a supergroup, of these people; the first is its creator, who adds the bot."""
         account = bot or self.bot
         number = next(self._group_ids)
-        id = number if kind == "group" else number - 1_000_000_000_000
-        group = Group(account, id, title, members, kind=kind, parent=self._network.watchers)
+        if kind != "group":
+            number -= 1_000_000_000_000
+        group = Group(account, number, title, members, kind=kind, parent=self._network.watchers)
         if with_bot:
             group.joins(account, by=members[0])
         return group

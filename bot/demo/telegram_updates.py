@@ -11,10 +11,33 @@ from bot.demo.telegram_chats import Json
 from bot.demo.telegram_errors import ApiError, conflict
 
 UPDATE_TYPES = frozenset(
-    "message edited_message channel_post edited_channel_post inline_query chosen_inline_result callback_query "
-    "shipping_query pre_checkout_query poll poll_answer my_chat_member chat_member chat_join_request chat_boost "
-    "removed_chat_boost message_reaction message_reaction_count business_connection business_message "
-    "edited_business_message deleted_business_messages purchased_paid_media managed_bot guest_message".split()
+    {
+        "message",
+        "edited_message",
+        "channel_post",
+        "edited_channel_post",
+        "inline_query",
+        "chosen_inline_result",
+        "callback_query",
+        "shipping_query",
+        "pre_checkout_query",
+        "poll",
+        "poll_answer",
+        "my_chat_member",
+        "chat_member",
+        "chat_join_request",
+        "chat_boost",
+        "removed_chat_boost",
+        "message_reaction",
+        "message_reaction_count",
+        "business_connection",
+        "business_message",
+        "edited_business_message",
+        "deleted_business_messages",
+        "purchased_paid_media",
+        "managed_bot",
+        "guest_message",
+    }
 )
 _ONLY_IF_NAMED = {"chat_member", "message_reaction", "message_reaction_count"}
 
@@ -76,7 +99,7 @@ class UpdateQueue:
         self._listener = None
 
     async def poll(self, *, offset: int, limit: int, seconds: float) -> list[Json]:
-        """Acknowledge what came before the offset; return what follows, waiting for it if there is nothing."""
+        """Acknowledge what came before the offset; return what follows, waiting if there is nothing."""
         self.end_listening(
             conflict(
                 "terminated by other getUpdates request; make sure that only one bot instance is running",
