@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
-from bot.demo.telegram_bots import PrivateChat, Webhook, member_json
+from bot.demo.telegram_bots import Webhook, member_json
 from bot.demo.telegram_calls import Asked, Spec, known_chat
 from bot.demo.telegram_chats import Json
 from bot.demo.telegram_errors import Misuse, bad_request, conflict
@@ -110,14 +110,12 @@ def get_chat(asked: Asked) -> Json:
 
 def get_chat_member(asked: Asked) -> Json:
     """Return what an account is in a chat."""
-    found, user_id = asked.chat(), asked.params.get("user_id", 0)
-    if isinstance(found, Group) and (user := {asked.bot.id: asked.bot, **found.members}.get(user_id)):
-        return found.member_json(user)
-    if isinstance(found, PrivateChat) and (
-        user := {asked.bot.id: asked.bot, found.person.id: found.person}.get(user_id)
-    ):
-        return member_json(user, "member")
-    raise bad_request("user not found" if isinstance(found, Group) else "member not found")
+    found = asked.chat()
+    accounts = {asked.bot.id: asked.bot, **found.people()}
+    user = accounts.get(asked.params.get("user_id", 0))
+    if user is None:
+        raise bad_request("user not found")
+    return found.member_json(user) if isinstance(found, Group) else member_json(user, "member")
 
 
 def leave_chat(asked: Asked) -> bool:

@@ -74,6 +74,10 @@ class PrivateChat(Chat):
     started: bool = False
     blocked: bool = False
 
+    def people(self) -> dict[int, User]:
+        """Return the one person."""
+        return {self.person.id: self.person}
+
     def chat_json(self) -> Json:
         """Return the Bot API's Chat."""
         person = self.person.user_json()

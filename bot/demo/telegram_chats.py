@@ -273,10 +273,12 @@ class Chat:
             lines.append(f"  {message.id} {message.sender.first_name}{state}: {message.text}{buttons}")
         return "\n".join(lines)
 
+    def people(self) -> dict[int, User]:
+        """Return the accounts in the chat by their numbers, the bot left out."""
+        return {}
+
     def chat_json(self) -> Json:
         """Return the Bot API's Chat."""
-        if self.kind == "private":
-            return {"id": self.id, "first_name": self.title, "type": "private"}
         return {"id": self.id, "title": self.title, "type": self.kind}
 
 

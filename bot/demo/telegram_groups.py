@@ -50,6 +50,10 @@ class Group(Chat):
             self.statuses[members[0].id] = "creator"
         account.chats[number] = self
 
+    def people(self) -> dict[int, User]:
+        """Return everybody who is or was in the group."""
+        return self.members
+
     def status_of(self, user: User) -> str:
         """Return creator, administrator, member, left or kicked."""
         return self.statuses.get(user.id, "left")

@@ -146,7 +146,7 @@ def delete_messages(asked: Asked) -> bool:
 
 
 def _is_deletable(asked: Asked, message: Message) -> bool:
-    if network.now() - message.date > _DELETABLE_FOR:
+    if asked.now - message.date > _DELETABLE_FOR:
         return False
     chat_of = message.chat
     return message.sender is asked.bot or not isinstance(chat_of, Group) or chat_of.may_delete(asked.bot)
@@ -165,9 +165,8 @@ def answer_callback_query(asked: Asked) -> bool:
     ):
         raise too_old()
     url = asked.params.get("url")
-    if url is not None and not url.startswith(
-        (f"https://t.me/{asked.bot.username}?", f"t.me/{asked.bot.username}?")
-    ):
+    own_links = (f"https://t.me/{asked.bot.username}?", f"t.me/{asked.bot.username}?")
+    if url is not None and not url.startswith(own_links):
         raise Misuse("URL_INVALID")
     tap.answer = Answer(asked.params.get("text"), asked.params.get("show_alert", False), url)
     tap.message.chat.watchers.changed()
