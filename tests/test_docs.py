@@ -1,0 +1,83 @@
+"""The README, `.env.example` and the code say the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot import settings
+from bot.domain.outcomes import State
+
+ROOT = Path(__file__).resolve().parent.parent
+FIELDS = settings.Settings.model_fields
+REQUIRED = {name.upper() for name, field in FIELDS.items() if field.is_required()}
+NEEDED = {"TELEGRAM_BOT_TOKEN": "123456789:" + "a" * 35, "ENCRYPTION_KEYS": "k" * 43}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def default_of(name: str) -> str:
+    """Write the default as a person would; empty where there is none."""
+    default = None if name in REQUIRED else FIELDS[name.lower()].default
+    return default.get_secret_value() if isinstance(default, SecretStr) else str(default or "")
+
+
+VARIABLES = {name.upper(): default_of(name.upper()) for name in FIELDS}
+
+
+def rows(first_cell: str) -> list[list[str]]:
+    """Read the rows of the README's table whose head begins with this cell."""
+    table = read("README.md").partition(f"| {first_cell} |")[2].partition("\n\n")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+
+
+def test_the_example_holds_every_variable_with_its_default_in_the_codes_order() -> None:
+    found = re.findall(r"^#?([A-Z][A-Z_]+)=(.*)$", read(".env.example"), re.MULTILINE)
+    assert found == list(VARIABLES.items())
+
+
+def test_the_example_explains_every_block_of_variables() -> None:
+    blocks = [block.splitlines() for block in read(".env.example").strip().split("\n\n")]
+    assert not [block for block in blocks if not block[0].startswith("# ")]
+
+
+def test_the_example_leaves_open_what_is_required_and_nothing_else() -> None:
+    assert set(re.findall(r"^([A-Z_]+)=$", read(".env.example"), re.MULTILINE)) == REQUIRED
+
+
+def test_the_example_uncommented_gives_the_defaults(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(re.sub(r"^#([A-Z])", r"\1", read(".env.example"), flags=re.MULTILINE), encoding="utf-8")
+    assert settings.load(NEEDED, env_file=file) == settings.load(NEEDED, env_file=None)
+
+
+def test_the_readme_lists_every_variable_with_its_default() -> None:
+    assert {cells[0].strip("`"): cells[1].strip("`") for cells in rows("variable")} == {
+        name: "required" if name in REQUIRED else default or "none" for name, default in VARIABLES.items()
+    }
+
+
+def test_the_readme_lists_every_command_of_the_menu() -> None:
+    from bot.telegram.menu import MENU
+
+    assert [cells[0].strip("`/") for cells in rows("command")] == [entry.name for entry in MENU]
+
+
+def test_the_readme_explains_every_outcome() -> None:
+    words = {cells[0].strip("`").replace(" ", "_").lower() for cells in rows("word")}
+    assert words == {str(state) for state in State} - {State.QUEUED}
+
+
+@pytest.mark.parametrize("file", ["Procfile", ".ci/run", "tests/test_layers.py", "requirements.txt"])
+def test_files_that_the_readme_names_are_there(file: str) -> None:
+    assert file in read("README.md")
+    assert (ROOT / file).is_file()
+
+
+def test_folders_in_the_readmes_map_are_there() -> None:
+    named = re.findall(r"^((?:bot|storage)[\w/]*/)\s", read("README.md"), re.MULTILINE)
+    assert named
+    assert all((ROOT / folder).is_dir() for folder in named)

@@ -1,0 +1,109 @@
+"""The arrows between the rooms: who may import whom."""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Room -> the rooms of ours that it may import besides itself. A module's room is the longest name that fits.
+ARROWS: Mapping[str, set[str]] = {
+    "bot": set(),
+    "bot.settings": {"bot", "bot.dimo"},
+    "bot.__main__": {"bot", "bot.settings", "bot.wiring", "bot.checkup", "storage"},
+    "bot.wiring": {"bot", "bot.settings", "bot.domain", "bot.dimo", "bot.service", "bot.telegram", "storage"},
+    "bot.checkup": {"bot", "bot.settings", "bot.dimo", "storage"},
+    "bot.domain": set(),
+    "bot.dimo": set(),
+    "bot.service": {"bot.domain", "bot.dimo", "storage"},
+    "bot.telegram": {"bot.service", "bot.domain"},
+    "bot.demo": set(),
+    "bot.demo.run": {"bot", "bot.settings", "bot.demo", "bot.wiring"},
+    "storage": set(),
+}
+
+OUTERMOST = {"bot.wiring", "bot.checkup", "bot.__main__"}
+KNOW_TELEGRAM = {"bot.telegram", *OUTERMOST}
+KNOW_HTTP = {"bot.dimo", "bot.demo", "bot.telegram", *OUTERMOST}
+SQL = {"sqlmodel", "sqlalchemy", "alembic", "psycopg"}
+# `__main__` hands the environment to `settings.load`, the others hand it to the processes that they start.
+READ_THE_ENVIRONMENT = {"bot.__main__", "bot.environment", "bot.dimo.signing"}
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def texts() -> Mapping[str, str]:
+    """Read every module of ours, by its name."""
+    paths = [path for room in ("bot", "storage") for path in (ROOT / room).rglob("*.py")]
+    return {module_of(path): path.read_text(encoding="utf-8") for path in paths}
+
+
+def names_in(module: str) -> Iterator[str]:
+    """Every module that is named in an import, wherever in the file it stands."""
+    for node in ast.walk(ast.parse(texts()[module])):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{module}: a relative import hides the arrow"
+            parts = {f"{node.module}.{alias.name}" for alias in node.names}
+            yield from (parts & texts().keys()) or {node.module or ""}
+
+
+@cache
+def arrows() -> tuple[tuple[str, str], ...]:
+    return tuple((module, name) for module in texts() for name in names_in(module))
+
+
+def room_of(module: str) -> str:
+    return max((room for room in ARROWS if f"{module}.".startswith(f"{room}.")), key=len)
+
+
+def top_of(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def test_a_room_imports_only_what_its_arrows_allow() -> None:
+    ours = [(module, name) for module, name in arrows() if top_of(name) in {"bot", "storage"}]
+    assert ours
+    assert not [
+        (module, name)
+        for module, name in ours
+        if room_of(name) not in ARROWS[room_of(module)] | {room_of(module)}
+    ]
+
+
+def test_telegram_http_and_sql_are_known_in_their_rooms_only() -> None:
+    for libraries, rooms in (
+        ({"telegram"}, KNOW_TELEGRAM),
+        ({"httpx", "httpcore"}, KNOW_HTTP),
+        (SQL, {"storage"}),
+    ):
+        users = {module for module, name in arrows() if top_of(name) in libraries}
+        assert {room_of(module) for module in users} <= rooms, users
+
+
+def test_tables_stay_inside_storage() -> None:
+    assert {room_of(module) for module, name in arrows() if name == "storage.tables"} <= {"storage"}
+
+
+def test_only_the_outermost_modules_read_the_environment() -> None:
+    readers = {module for module, text in texts().items() if "os.environ" in text or "getenv" in text}
+    assert readers <= READ_THE_ENVIRONMENT
+
+
+def test_the_domain_is_standard_library_without_await() -> None:
+    domain = {module for module in texts() if room_of(module) == "bot.domain"}
+    assert {top_of(name) for module, name in arrows() if module in domain} <= sys.stdlib_module_names | {
+        "bot"
+    }
+    assert not [module for module in domain if "async " in texts()[module] or "await " in texts()[module]]
+
+
+def test_what_runs_before_the_packages_are_there_needs_none() -> None:
+    first = {"bot", "bot.environment"}
+    assert {top_of(name) for module, name in arrows() if module in first} <= sys.stdlib_module_names
