@@ -1,0 +1,155 @@
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+from eth_account import Account as EthAccount
+from eth_account.messages import encode_defunct
+
+from tests.demo.dimo_town import REDIRECT_URI, Town, message_of
+
+
+@pytest.fixture
+def town() -> Town:
+    return Town()
+
+
+def challenge_form(town: Town, **changes: str) -> dict[str, str]:
+    return {
+        "client_id": town.licence.client_id,
+        "domain": REDIRECT_URI,
+        "scope": "openid email",
+        "response_type": "code",
+        "address": town.licence.client_id,
+        **changes,
+    }
+
+
+async def a_challenge(town: Town) -> dict[str, Any]:
+    answer = await town.http.post("/auth/auth/web3/generate_challenge", data=challenge_form(town))
+    assert answer.status_code == 200
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def sign(text: str, api_key: str) -> str:
+    signed = EthAccount.sign_message(encode_defunct(text=text), api_key)
+    return "0x" + bytes(signed.signature).hex()
+
+
+async def submit(town: Town, challenge: dict[str, Any], *, api_key: str | None = None, **changes: str) -> Any:
+    form = {
+        "client_id": town.licence.client_id,
+        "domain": REDIRECT_URI,
+        "grant_type": "authorization_code",
+        "state": challenge["state"],
+        "signature": sign(challenge["challenge"], api_key or town.licence.api_key),
+        **changes,
+    }
+    return await town.http.post("/auth/auth/web3/submit_challenge", data=form)
+
+
+async def test_signed_challenge_earns_a_developer_token(town: Town) -> None:
+    answer = await submit(town, await a_challenge(town))
+    assert answer.status_code == 200
+    claims = jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
+    assert claims["ethereum_address"] == claims["aud"] == town.licence.client_id
+    assert claims["iss"] == "http://dimo.test/auth"
+    assert claims["exp"] == int((town.clock() + timedelta(days=14)).timestamp())
+    assert answer.json()["expires_in"] == 14 * 24 * 3600
+
+
+async def test_challenge_is_a_sign_in_text_for_the_license(town: Town) -> None:
+    text = (await a_challenge(town))["challenge"]
+    assert text.startswith(f"{REDIRECT_URI} wants you to sign in with your Ethereum account:")
+    assert town.licence.client_id in text.splitlines()
+
+
+async def test_api_key_has_an_address_of_its_own(town: Town) -> None:
+    address = EthAccount.from_key(town.licence.api_key).address
+    assert town.licence.signer() == address != town.licence.client_id
+    assert town.licence.api_key not in repr(town.licence)
+
+
+async def test_challenge_is_good_for_one_attempt(town: Town) -> None:
+    challenge = await a_challenge(town)
+    assert (await submit(town, challenge)).status_code == 200
+    assert "spent" in message_of(await submit(town, challenge))
+
+
+async def test_failed_attempt_spends_the_challenge_too(town: Town) -> None:
+    challenge = await a_challenge(town)
+    assert (await submit(town, challenge, api_key="11" * 32)).status_code == 400
+    assert "spent" in message_of(await submit(town, challenge))
+
+
+@pytest.mark.parametrize(
+    "signature", ["", "0x", "0xzz", "ab" * 65, "0x" + "00" * 65, "0x" + "11" * 64 + "1b", "0x" + "11" * 64]
+)
+async def test_malformed_signature_is_turned_down(town: Town, signature: str) -> None:
+    answer = await submit(town, await a_challenge(town), signature=signature)
+    assert answer.status_code == 400
+    assert "Signature" in message_of(answer)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": "0x" + "00" * 20},
+        {"domain": f"{REDIRECT_URI}/"},
+        {"scope": "openid"},
+        {"response_type": "token"},
+        {"address": "0x" + "00" * 20},
+    ],
+)
+async def test_challenge_is_refused_for_a_wrong_field(town: Town, changes: dict[str, str]) -> None:
+    form = challenge_form(town, **changes)
+    answer = await town.http.post("/auth/auth/web3/generate_challenge", data=form)
+    assert answer.status_code == 400
+    assert town.world.violations == []
+
+
+async def test_wrong_grant_type_is_refused(town: Town) -> None:
+    answer = await submit(town, await a_challenge(town), grant_type="password")
+    assert "grant_type" in message_of(answer)
+
+
+@pytest.mark.parametrize("step", ["generate_challenge", "submit_challenge"])
+async def test_sign_in_speaks_forms_only(town: Town, step: str) -> None:
+    answer = await town.http.post(f"/auth/auth/web3/{step}", json=challenge_form(town))
+    assert "application/x-www-form-urlencoded" in message_of(answer)
+    assert len(town.world.violations) == 1
+
+
+async def test_missing_and_unknown_form_fields_are_named(town: Town) -> None:
+    form = challenge_form(town)
+    short = {name: value for name, value in form.items() if name != "address"}
+    path = "/auth/auth/web3/generate_challenge"
+    assert message_of(await town.http.post(path, data=short)) == "Missing: address."
+    assert message_of(await town.http.post(path, data={**form, "more": "1"})) == "Unknown: more."
+
+
+async def test_published_keys_prove_a_token(town: Town) -> None:
+    token = town.world.user_jwt(town.ann, audience=town.licence.client_id)
+    configuration = (await town.http.get("/auth/.well-known/openid-configuration")).json()
+    assert configuration["issuer"] == "http://dimo.test/auth"
+    keys = jwt.PyJWKSet.from_dict((await town.http.get(configuration["jwks_uri"])).json())
+    key = keys[jwt.get_unverified_header(token)["kid"]]
+    options: Any = {"verify_exp": False, "verify_iat": False}
+    claims = jwt.decode(token, key, algorithms=["RS256"], audience=town.licence.client_id, options=options)
+    assert claims["ethereum_address"] == town.ann.wallet
+
+
+async def test_fresh_key_has_a_fresh_name_and_the_old_one_stays_published(town: Town) -> None:
+    before = town.world.kid
+    town.world.tokens.rotate()
+    assert town.world.kid != before
+    published = [key["kid"] for key in (await town.http.get("/auth/keys")).json()["keys"]]
+    assert published == [town.world.kid, before]
+
+
+async def test_token_of_a_withdrawn_key_is_worth_nothing(town: Town) -> None:
+    token = town.world.user_jwt(town.ann, audience=town.licence.client_id)
+    town.world.tokens.rotate(keep_old=False)
+    answer = await town.http.get("/devices/v1/user/devices/me", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 401
