@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
-from storage.database import Row, Tx
+from storage.database import Tx
 from storage.records import Car, CarDetails
 from storage.sealing import SEALED_CARS
+from storage.statements import Row
 from storage.tables import CARS
 from storage.upserts import insert_or_replace
 

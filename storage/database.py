@@ -4,22 +4,22 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
 
 from storage.copies import copies_of
 from storage.engines import Engines, engines_for
+from storage.statements import Cursor, Row, Statements
 from storage.vault import Vault
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Row = dict[str, Any]
 
 READERS = 2
 ATTEMPTS = 4
@@ -33,31 +33,31 @@ _TRY_AGAIN = frozenset({"40001", "40P01", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT"}
 class Tx:
     """An open transaction, and the vault for its sealed columns; whoever opened it ends it."""
 
-    session: Session
+    connection: Connection
     vault: Vault
-
-    @property
-    def connection(self) -> Connection:
-        """The connection of this transaction."""
-        return self.session.connection()
+    statements: Statements
+    cursor: Cursor
 
     @property
     def dialect(self) -> str:
         """The name of the database's dialect: sqlite or postgresql."""
-        return self.connection.dialect.name
+        return self.statements.dialect.name
 
     def one(self, statement: Executable, values: Mapping[str, Any]) -> Row | None:
         """Run the statement and return its only row, if there is one."""
-        row = self.connection.execute(statement, values).mappings().one_or_none()
-        return None if row is None else dict(row)
+        rows = self.all(statement, values)
+        return rows[0] if rows else None
 
     def all(self, statement: Executable, values: Mapping[str, Any]) -> list[Row]:
         """Run the statement and return its rows."""
-        return [dict(row) for row in self.connection.execute(statement, values).mappings()]
+        prepared = self.statements.prepared(statement)
+        prepared.execute(self.cursor, values)
+        return prepared.rows(self.cursor)
 
     def change(self, statement: Executable, values: Mapping[str, Any]) -> int:
-        """Run the statement and return how many rows it updated or deleted (of inserts drivers tell nothing)."""
-        return self.connection.execute(statement, values).rowcount
+        """Run the statement and return how many rows it changed."""
+        self.statements.prepared(statement).execute(self.cursor, values)
+        return self.cursor.rowcount
 
 
 class Database:
@@ -66,6 +66,8 @@ class Database:
     def __init__(self, engines: Engines, vault: Vault) -> None:
         self._engines = engines
         self._vault = vault
+        self._statements = Statements(engines.writer.dialect)
+        self._driver_error: type[Exception] = engines.writer.dialect.loaded_dbapi.Error
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="storage-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="storage-read")
 
@@ -121,7 +123,7 @@ class Database:
         for _ in range(ATTEMPTS - 1):
             try:
                 return self._transact(self._engines.writer, work)
-            except DBAPIError as error:
+            except (DBAPIError, self._driver_error) as error:
                 if not _asks_for_another_try(error):
                     raise
         return self._transact(self._engines.writer, work)
@@ -130,10 +132,8 @@ class Database:
         return self._transact(self._engines.reader, work)
 
     def _transact(self, engine: Engine, work: Callable[[Tx], T]) -> T:
-        with Session(engine) as session:
-            result = work(Tx(session, self._vault))
-            session.commit()
-            return result
+        with engine.begin() as connection, closing(connection.connection.cursor()) as cursor:
+            return work(Tx(connection, self._vault, self._statements, cursor))
 
     def _truncate(self, file: Path) -> None:
         raw = self._engines.writer.raw_connection()
@@ -148,6 +148,7 @@ class Database:
             copy.unlink(missing_ok=True)
 
 
-def _asks_for_another_try(error: DBAPIError) -> bool:
-    name = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+def _asks_for_another_try(error: Exception) -> bool:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    name = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     return name in _TRY_AGAIN

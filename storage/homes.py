@@ -2,9 +2,10 @@
 
 from sqlalchemy import BindParameter, bindparam, delete, select, update
 
-from storage.database import Row, Tx
+from storage.database import Tx
 from storage.records import Home
 from storage.sealing import SEALED_HOMES
+from storage.statements import Row
 from storage.tables import CARS, HOMES, LOGIN_STATES, PROMPTS, TOKENS
 from storage.upserts import insert_or_replace
 

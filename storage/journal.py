@@ -8,13 +8,14 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Executable, and_, bindparam, case, exists, or_, select, update
+from sqlalchemy import Executable, and_, bindparam, case, exists, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from storage.database import Row, Tx
+from storage.database import Tx
 from storage.records import ActionDetails, ActionRow
 from storage.sealing import SEALED_ACTIONS
-from storage.tables import ACTIONS, IS_SENDING
+from storage.statements import Row
+from storage.tables import ACTIONS, IS_SENDING, IS_UNFINISHED, UNFINISHED
 from storage.upserts import INSERTS, PerDialect
 
 
@@ -30,9 +31,8 @@ class DetailChanges(TypedDict, total=False):
 _THIS = ACTIONS.c.id == bindparam("this_id")
 _OTHER = ACTIONS.alias("other")
 
-_CAR_IS_BUSY = exists().where(
-    _OTHER.c.car_id == bindparam("this_car"), _OTHER.c.state.in_(("sending", "queued"))
-)
+_OTHER_IS_UNFINISHED = text(f"other.{UNFINISHED}")
+_CAR_IS_BUSY = exists().where(_OTHER.c.car_id == bindparam("this_car"), _OTHER_IS_UNFINISHED)
 _INTEND_STATE = case((_CAR_IS_BUSY, "queued"), else_="sending")
 _INTEND_SENT_AT = case((_CAR_IS_BUSY, None), else_=bindparam("at_once", type_=ACTIONS.c.sent_at.type))
 
@@ -55,10 +55,12 @@ _BEGIN = (
     .where(
         _THIS,
         ACTIONS.c.state == "queued",
-        ~exists().where(_OTHER.c.car_id == ACTIONS.c.car_id, _OTHER.c.state == "sending"),
+        ~exists().where(
+            _OTHER.c.car_id == ACTIONS.c.car_id, _OTHER_IS_UNFINISHED, _OTHER.c.state == "sending"
+        ),
         ~exists().where(
             _OTHER.c.car_id == ACTIONS.c.car_id,
-            _OTHER.c.state == "queued",
+            _OTHER_IS_UNFINISHED,
             or_(
                 _OTHER.c.requested_at < ACTIONS.c.requested_at,
                 and_(_OTHER.c.requested_at == ACTIONS.c.requested_at, _OTHER.c.id < ACTIONS.c.id),
@@ -84,14 +86,13 @@ _SET_MESSAGE = (
 )
 _NEWEST_FIRST = (ACTIONS.c.requested_at.desc(), ACTIONS.c.id.desc())
 _SINCE = ACTIONS.c.requested_at >= bindparam("since")
-_UNFINISHED = (
-    select(ACTIONS)
-    .where(ACTIONS.c.state.in_(("queued", "sending")))
-    .order_by(ACTIONS.c.requested_at, ACTIONS.c.id)
-)
+_UNFINISHED = select(ACTIONS).where(IS_UNFINISHED).order_by(ACTIONS.c.requested_at, ACTIONS.c.id)
 _WATCHED = (
     select(ACTIONS)
-    .where(ACTIONS.c.state.in_(("accepted", "not_confirmed")), ACTIONS.c.watch_until > bindparam("now"))
+    .where(
+        or_(ACTIONS.c.state == "accepted", ACTIONS.c.state == "not_confirmed"),
+        ACTIONS.c.watch_until > bindparam("now"),
+    )
     .order_by(ACTIONS.c.requested_at, ACTIONS.c.id)
 )
 _BY_PERSON = (
@@ -109,8 +110,6 @@ def intend(tx: Tx, row: ActionRow) -> ActionRow:
         "this_car": row.car_id,
         "at_once": row.requested_at,
     }
-    # The database decides these two.
-    del values["state"], values["sent_at"]
     # A second look is needed if another process took the car between look and insert; that one has committed.
     stored = tx.one(_INTEND[tx.dialect], values) or tx.one(_INTEND[tx.dialect], values)
     if stored is None:
@@ -122,8 +121,9 @@ def begin(tx: Tx, action_id: str, *, instance: int, now: datetime) -> ActionRow 
     """Turn the queued action into `sending` if its car is free and its turn has come, else return None."""
     values = {"this_id": action_id, "new_instance": instance, "now": now}
     try:
-        with tx.session.begin_nested():
-            return _only(tx, tx.one(_BEGIN, values))
+        with tx.connection.begin_nested():
+            row = tx.connection.execute(_BEGIN, values).mappings().one_or_none()
+            return None if row is None else _action(tx, {**row})
     except IntegrityError:
         # Another process took the car in this very moment: the partial unique index holds.
         return None

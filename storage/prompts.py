@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from storage.database import Row, Tx
+from storage.database import Tx
 from storage.records import Prompt
 from storage.sealing import SEALED_PROMPTS
+from storage.statements import Row
 from storage.tables import PROMPTS
 
 _THIS = PROMPTS.c.id == bindparam("this_id")

@@ -1,8 +1,10 @@
 """Bringing every ciphertext under the first key."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, LargeBinary, bindparam, delete, func, select, update
+from sqlalchemy import Executable, LargeBinary, bindparam, delete, func, select, update
 
 from storage.canaries import check_keys
 from storage.database import Database, Tx
@@ -14,6 +16,31 @@ BATCH = 50
 
 Progress = Callable[[str, int, int], None]
 
+_FORGET_OTHERS = delete(CANARIES).where(CANARIES.c.key_id != bindparam("current"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """The rows of one table that are not under the first key."""
+
+    sealed: SealedTable
+    count: Executable
+    batch: Executable
+    reseal: Executable
+
+    @classmethod
+    def of(cls, sealed: SealedTable) -> "_Left":
+        table = sealed.table
+        key_id = func.substr(table.c.sealed, HEADER_BYTES - KEY_ID_BYTES + 1, KEY_ID_BYTES, type_=LargeBinary)
+        is_left = key_id != bindparam("current", type_=LargeBinary)
+        this = [table.c[name] == bindparam(f"this_{name}") for name in sealed.identity]
+        return cls(
+            sealed,
+            count=select(func.count().label("left")).select_from(table).where(is_left),
+            batch=select(table).where(is_left).limit(BATCH).with_for_update(),
+            reseal=update(table).where(*this).values(sealed=bindparam("new_sealed")),
+        )
+
 
 def rotate(database: Database, progress: Progress) -> int:
     """Seal everything again under the first key and return how many rows that were.
@@ -23,49 +50,41 @@ def rotate(database: Database, progress: Progress) -> int:
     deletes nothing.
     """
     database.run_now(check_keys)
-    rotated = sum(_rotate_table(database, sealed, progress) for sealed in SEALED_TABLES)
-    database.run_now(_forget_unused_keys)
+    tables = [_Left.of(sealed) for sealed in SEALED_TABLES]
+    rotated = sum(_rotate_table(database, left, progress) for left in tables)
+    database.run_now(lambda tx: _forget_unused_keys(tx, tables))
     database.truncate_wal()
     return rotated
 
 
-def _rotate_table(database: Database, sealed: SealedTable, progress: Progress) -> int:
-    total = database.run_now(lambda tx: _count_left(tx, sealed))
+def _rotate_table(database: Database, left: _Left, progress: Progress) -> int:
+    total = database.run_now(lambda tx: _count(tx, left))
     done = 0
-    while changed := database.run_now(lambda tx: _rotate_batch(tx, sealed)):
+    while changed := database.run_now(lambda tx: _rotate_batch(tx, left)):
         done += changed
-        progress(sealed.table.name, done, max(done, total))
+        progress(left.sealed.table.name, done, max(done, total))
     return done
 
 
-def _rotate_batch(tx: Tx, sealed: SealedTable) -> int:
-    rows = tx.all(select(sealed.table).where(_is_left(tx, sealed)).limit(BATCH).with_for_update(), {})
-    statement = _reseal(sealed)
+def _rotate_batch(tx: Tx, left: _Left) -> int:
+    rows = tx.all(left.batch, _current(tx))
     for row in rows:
-        new = sealed.seal(tx.vault, row, sealed.open(tx.vault, row))
-        tx.change(statement, {**{f"this_{name}": row[name] for name in sealed.identity}, "new_sealed": new})
+        this = {f"this_{name}": row[name] for name in left.sealed.identity}
+        content = left.sealed.open(tx.vault, row)
+        tx.change(left.reseal, {**this, "new_sealed": left.sealed.seal(tx.vault, row, content)})
     return len(rows)
 
 
-def _reseal(sealed: SealedTable) -> Executable:
-    columns = sealed.table.c
-    this = [columns[name] == bindparam(f"this_{name}") for name in sealed.identity]
-    return update(sealed.table).where(*this).values(sealed=bindparam("new_sealed"))
+def _count(tx: Tx, left: _Left) -> int:
+    row = tx.one(left.count, _current(tx))
+    return 0 if row is None else row["left"]
 
 
-def _is_left(tx: Tx, sealed: SealedTable) -> ColumnElement[bool]:
-    first = HEADER_BYTES - KEY_ID_BYTES + 1
-    key_id = func.substr(sealed.table.c.sealed, first, KEY_ID_BYTES, type_=LargeBinary)
-    return key_id != tx.vault.current_key_id
+def _current(tx: Tx) -> Mapping[str, Any]:
+    return {"current": tx.vault.current_key_id}
 
 
-def _count_left(tx: Tx, sealed: SealedTable) -> int:
-    statement = select(func.count()).select_from(sealed.table).where(_is_left(tx, sealed))
-    return tx.connection.execute(statement).scalar_one()
-
-
-def _forget_unused_keys(tx: Tx) -> None:
+def _forget_unused_keys(tx: Tx, tables: list[_Left]) -> None:
     """Drop the canaries of the other keys, so that those can leave ENCRYPTION_KEYS."""
-    if any(_count_left(tx, sealed) for sealed in SEALED_TABLES):
-        return
-    tx.connection.execute(delete(CANARIES).where(CANARIES.c.key_id != tx.vault.current_key_id.hex()))
+    if not any(_count(tx, left) for left in tables):
+        tx.change(_FORGET_OTHERS, {"current": tx.vault.current_key_id.hex()})

@@ -6,7 +6,7 @@ Telegram's ids need 64 bits. `sealed` is always ciphertext of JSON, see sealing.
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Table, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Table, TextClause, text
 from sqlmodel import Field, SQLModel
 
 from storage.times import UtcDateTime
@@ -20,8 +20,16 @@ NAMING = {
 }
 METADATA = MetaData(naming_convention=NAMING)
 
-IS_SENDING = text("state = 'sending'")
+# Conditions of partial indexes; a query must say the same words to be answered from them.
 IS_OPEN = text("state = 'open'")
+IS_SENDING = text("state = 'sending'")
+UNFINISHED = "state IN ('queued', 'sending')"
+IS_UNFINISHED = text(UNFINISHED)
+IS_WATCHED = text("watch_until IS NOT NULL")
+
+
+def _partial(name: str, *columns: str, where: TextClause, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 class _Rows(SQLModel):
@@ -112,7 +120,7 @@ class PromptTable(_Rows, table=True):
     __tablename__ = "prompts"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'confirmed', 'cancelled', 'expired')", name="state"),
-        Index("ix_prompts_open", "expires_at", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+        _partial("ix_prompts_open", "expires_at", where=IS_OPEN),
     )
 
     id: str = Field(primary_key=True)
@@ -136,16 +144,11 @@ class ActionTable(_Rows, table=True):
             "state IN ('queued', 'sending', 'accepted', 'confirmed', 'not_confirmed', 'refused', 'unknown')",
             name="state",
         ),
-        Index(
-            "uq_actions_sending",
-            "car_id",
-            unique=True,
-            sqlite_where=IS_SENDING,
-            postgresql_where=IS_SENDING,
-        ),
+        _partial("uq_actions_sending", "car_id", where=IS_SENDING, unique=True),
+        _partial("ix_actions_unfinished", "car_id", "requested_at", where=IS_UNFINISHED),
+        _partial("ix_actions_watched", "watch_until", where=IS_WATCHED),
         Index("ix_actions_person", "person_id", "requested_at"),
         Index("ix_actions_car", "car_id", "requested_at"),
-        Index("ix_actions_state", "state", "watch_until"),
     )
 
     id: str = Field(primary_key=True)

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, update
 
-from storage.database import Row, Tx
+from storage.database import Tx
 from storage.records import Token
 from storage.sealing import SEALED_TOKENS
+from storage.statements import Row
 from storage.tables import TOKENS
 from storage.upserts import insert_or_replace
 
@@ -25,7 +26,7 @@ _DROP_OF_CARS = delete(TOKENS).where(TOKENS.c.chat_id == bindparam("this_chat"),
 _ENDING = (
     select(TOKENS)
     .where(
-        TOKENS.c.kind.in_(("user", "developer")),
+        TOKENS.c.kind != "vehicle",
         TOKENS.c.chat_id != OPERATOR_CHAT,
         TOKENS.c.announced_at.is_(None),
         TOKENS.c.expires_at <= bindparam("before"),

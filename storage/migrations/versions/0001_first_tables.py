@@ -122,7 +122,6 @@ def _create_prompts() -> None:
 
 def _create_actions() -> None:
     states = "'queued', 'sending', 'accepted', 'confirmed', 'not_confirmed', 'refused', 'unknown'"
-    is_sending = sa.text("state = 'sending'")
     op.create_table(
         "actions",
         sa.Column("id", sa.String(), nullable=False),
@@ -143,12 +142,13 @@ def _create_actions() -> None:
     )
     op.create_index("ix_actions_car", "actions", ["car_id", "requested_at"])
     op.create_index("ix_actions_person", "actions", ["person_id", "requested_at"])
-    op.create_index("ix_actions_state", "actions", ["state", "watch_until"])
-    op.create_index(
-        "uq_actions_sending",
-        "actions",
-        ["car_id"],
-        unique=True,
-        sqlite_where=is_sending,
-        postgresql_where=is_sending,
+    _create_partial_index("uq_actions_sending", ["car_id"], "state = 'sending'", unique=True)
+    _create_partial_index(
+        "ix_actions_unfinished", ["car_id", "requested_at"], "state IN ('queued', 'sending')"
     )
+    _create_partial_index("ix_actions_watched", ["watch_until"], "watch_until IS NOT NULL")
+
+
+def _create_partial_index(name: str, columns: list[str], condition: str, *, unique: bool = False) -> None:
+    where = sa.text(condition)
+    op.create_index(name, "actions", columns, unique=unique, sqlite_where=where, postgresql_where=where)
