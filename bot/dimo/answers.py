@@ -93,8 +93,10 @@ class Answer:
         found = record(self._json())
         errors = found.get("errors")
         first = errors[0] if isinstance(errors, list) and errors else None
-        said = first.get("message") if isinstance(first, dict) else found.get("message")
-        return scrub(said) or None if isinstance(said, str) else None
+        source = first if isinstance(first, dict) else found
+        words = (source.get(key) for key in ("message", "error_description", "error"))
+        said = next((one for one in words if isinstance(one, str)), "")
+        return scrub(said) or None
 
     def _retry_after(self) -> float | None:
         """Read Retry-After, in seconds; DIMO documents none, proxies before it send both forms."""

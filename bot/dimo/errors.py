@@ -175,6 +175,10 @@ TRANSPORT: Mapping[type[Exception], type[DimoError]] = MappingProxyType(
 )
 
 
+# Of these, the ones that met nobody; the others stopped on our side.
+NOBODY_THERE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
+
+
 def class_for_exception(error: Exception) -> type[DimoError]:
     """Name the error that one of httpx's exceptions stands for, by its nearest listed ancestor."""
     listed = (TRANSPORT[kind] for kind in type(error).__mro__ if kind in TRANSPORT)

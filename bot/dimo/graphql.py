@@ -1,13 +1,14 @@
 """Ask GraphQL questions, and keep what was answered beside what was not."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
-from bot.dimo.answers import Answer
 from bot.dimo.errors import BadAnswer, DimoError, NotFound, NotPermitted
 from bot.dimo.http import Http
 from bot.dimo.scrubbing import scrub
-from bot.dimo.shapes import Record, WrongShape, record, records
+from bot.dimo.shapes import Record, maybe_inner, maybe_text, records
 from bot.dimo.tokens import Jwt
 
 
@@ -23,35 +24,35 @@ async def ask(
     """Ask a question and give its `data`.
 
     Errors beside data are passed over: a field that the token does not cover must not cost the others.
-    Without data they become NotFound, NotPermitted or BadAnswer, with the status 200 that GraphQL fails with.
+    Errors alone become NotFound, NotPermitted or BadAnswer, with the status 200 that GraphQL fails with.
     """
     body = {"query": query_text(name), "variables": variables}
     answer = await http.post("/query", operation=operation, limit=limit, jwt=jwt, body=body)
     reply = answer.read(lambda found: found)
     data = reply.get("data")
-    if isinstance(data, dict) and any(value is not None for value in data.values()):
+    if isinstance(data, dict) and (any(data.values()) or not reply.get("errors")):
         return data
-    raise _failure(http, answer, reply, operation)
+    said, signs = answer.read(_complaint)
+    kind = next((kind for sign, kind in _SIGNS.items() if sign in signs), BadAnswer)
+    raise kind(service=http.service, operation=operation, status=answer.status, dimo_said=scrub(said) or None)
 
 
-def _failure(http: Http, answer: Answer, reply: Record, operation: str) -> DimoError:
-    try:
-        first = next(iter(records(reply, "errors")), {})
-    except WrongShape:
-        first = {}
-    message = first.get("message")
-    said = message if isinstance(message, str) else ""
-    kind = _kind(said, first)
-    return kind(
-        service=http.service, operation=operation, status=answer.status, dimo_said=scrub(said) or None
-    )
+# DIMO's GraphQL services say in words, or in a code, what REST says with a status.
+_SIGNS: Mapping[str, type[DimoError]] = MappingProxyType(
+    {
+        "not found": NotFound,
+        "no rows": NotFound,
+        "unauthorized": NotPermitted,
+        "forbidden": NotPermitted,
+        "permission": NotPermitted,
+        "privilege": NotPermitted,
+    }
+)
 
 
-def _kind(said: str, error: Record) -> type[DimoError]:
-    extensions = error.get("extensions")
-    code = record(extensions).get("code") if isinstance(extensions, dict) else ""
-    signs = f"{said} {code}".lower().replace("_", " ")
-    if "not found" in signs or "no rows" in signs or not error:
-        return NotFound if error else BadAnswer
-    denied = ("unauthorized", "forbidden", "permission", "privilege")
-    return NotPermitted if any(sign in signs for sign in denied) else BadAnswer
+def _complaint(reply: Record) -> tuple[str, str]:
+    """Read the first error: its words, and words and code in a form to be searched."""
+    first = next(iter(records(reply, "errors")), {})
+    said = maybe_text(first, "message") or ""
+    code = (maybe_inner(first, "extensions") or {}).get("code")
+    return said, f"{said} {code}".lower().replace("_", " ")

@@ -5,21 +5,18 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 from urllib.parse import urlencode
 
 import httpx
 
 from bot.dimo.answers import Answer
 from bot.dimo.environments import Service
-from bot.dimo.errors import DimoError, NoAnswer, NotSent, class_for_exception
+from bot.dimo.errors import NOBODY_THERE, TRANSPORT, DimoError, NoAnswer, NotSent, class_for_exception
 from bot.dimo.limits import Gate, Limiter, QueueTooLong
 from bot.dimo.shapes import Record
 from bot.dimo.tokens import Jwt
 
 logger = logging.getLogger("bot.dimo")
-
-T = TypeVar("T")
 
 _HEADERS = [
     (b"Accept", b"application/json"),
@@ -29,8 +26,6 @@ _HEADERS = [
 ]
 _JSON = (b"Content-Type", b"application/json")
 _FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
-
-_NOBODY_THERE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 # A connection younger than this is there to be used again; the pool keeps them a little longer (client.py).
 WARM_SECONDS = 45.0
@@ -183,9 +178,9 @@ class Http:
                 return await self._client.send(request)
         except TimeoutError as error:
             raise NoAnswer(service=self.service, operation=operation) from error
-        except (httpx.HTTPError, httpx.StreamError, httpx.CookieConflict) as error:
-            unreachable = isinstance(error, _NOBODY_THERE)
+        except tuple(TRANSPORT) as error:
             kind = class_for_exception(error)
+            unreachable = isinstance(error, NOBODY_THERE)
             raise kind(service=self.service, operation=operation, unreachable=unreachable) from error
 
     def _log(self, operation: str, outcome: object, started: float) -> None:

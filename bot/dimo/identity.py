@@ -78,24 +78,23 @@ class IdentityApi:
 
     async def vehicle(self, token_id: int, *, grantee: str | None = None) -> Vehicle | None:
         """Find one vehicle, with what is shared with a license; None if there is no such vehicle."""
-        try:
-            return await self._ask(
-                "vehicle",
-                {"tokenId": token_id, "grantee": grantee or _NOBODY},
-                lambda data: _vehicle(inner(data, "vehicle"), shared_with=grantee),
-            )
-        except NotFound:
-            return None
+        return await self._find(
+            "vehicle",
+            {"tokenId": token_id, "grantee": grantee or _NOBODY},
+            lambda data: _maybe_vehicle(data, shared_with=grantee),
+        )
 
     async def license_redirect_uris(self, client_id: str) -> list[str] | None:
         """List the redirect URIs that are registered on a license; None if there is no such license."""
+        return await self._find("redirect_uris", {"clientId": client_id}, _uris)
+
+    async def _find(self, name: str, variables: Record, reader: Callable[[Record], T | None]) -> T | None:
         try:
-            return await self._ask(
-                "redirect_uris",
-                {"clientId": client_id},
-                lambda data: _uris(inner(data, "developerLicense")),
-            )
-        except NotFound:
+            return await self._ask(name, variables, reader)
+        except NotFound as error:
+            # GraphQL says with a 200 that a thing is not there; a 404 says it of the service.
+            if error.status != 200:
+                raise
             return None
 
     async def _ask(self, name: str, variables: Record, reader: Callable[[Record], T]) -> T:
@@ -118,6 +117,11 @@ def _page(found: Record, *, shared_with: str | None) -> _Page:
     more = info.get("hasNextPage") is True
     vehicles = [_vehicle(node, shared_with=shared_with) for node in records(found, "nodes")]
     return _Page(vehicles, text(info, "endCursor") if more else None)
+
+
+def _maybe_vehicle(data: Record, *, shared_with: str | None) -> Vehicle | None:
+    node = maybe_inner(data, "vehicle")
+    return None if node is None else _vehicle(node, shared_with=shared_with)
 
 
 def _vehicle(node: Record, *, shared_with: str | None) -> Vehicle:
@@ -150,5 +154,10 @@ def _share_end(share: Record) -> datetime | None:
         return None
 
 
-def _uris(license_node: Record) -> list[str]:
-    return [text(node, "uri") for node in records(inner(license_node, "redirectURIs"), "nodes")]
+def _uris(data: Record) -> list[str] | None:
+    found = maybe_inner(data, "developerLicense")
+    return (
+        None
+        if found is None
+        else [text(one, "uri") for one in records(inner(found, "redirectURIs"), "nodes")]
+    )

@@ -21,7 +21,7 @@ def login_url(
     until: date,
     permissions: Collection[Permission],
 ) -> str:
-    """Build the link under which a person signs in and shares cars until a day; `state` comes back unchanged."""
+    """Build the link by which a person signs in and shares cars until a day; `state` comes back unchanged."""
     fields = {
         "clientId": client_id,
         "redirectUri": redirect_uri,

@@ -4,8 +4,8 @@ import re
 
 LIMIT = 200
 
-# A JWT begins with the base64 of '{"'. Keys and signatures are long runs of hex or base64url digits; addresses
-# (42 characters), request ids and UUIDs are shorter and stay readable.
+# A JWT begins with the base64 of '{"'. Keys and signatures are long runs of hex or base64url digits, while
+# addresses (42 characters), request ids and UUIDs are shorter and stay readable.
 _SECRET = re.compile(r"eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*|[A-Za-z0-9_-]{48,}")
 
 

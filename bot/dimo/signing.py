@@ -42,12 +42,13 @@ async def _ask_child(api_key: str, text: str | None) -> dict[str, str]:
     if not _KEY.fullmatch(api_key):
         raise BadApiKey
     question = json.dumps({"key": api_key, "text": text}).encode()
-    answer = json.loads(await _run_child(question) or b"{}")
-    if answer.get("error") == "key":
+    try:
+        answer: dict[str, str] = json.loads(await _run_child(question))
+    except ValueError as error:
+        raise SigningFailed("The signing process failed. Is eth-account installed?") from error
+    if "error" in answer:
         raise BadApiKey
-    if "address" not in answer:
-        raise SigningFailed("The signing process failed. Is eth-account installed?")
-    return {str(name): str(value) for name, value in answer.items()}
+    return answer
 
 
 async def _run_child(question: bytes) -> bytes:

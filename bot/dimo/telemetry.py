@@ -8,7 +8,7 @@ from types import MappingProxyType
 from bot.dimo import graphql
 from bot.dimo.errors import BadAnswer
 from bot.dimo.http import Http
-from bot.dimo.shapes import Record, WrongShape, inner, maybe_moment, maybe_number, moment, records, text
+from bot.dimo.shapes import Record, WrongShape, maybe_inner, maybe_moment, maybe_number, moment, records, text
 from bot.dimo.tokens import VehicleJwt
 
 _OPERATION = "report"
@@ -47,7 +47,7 @@ class TelemetryApi:
             self._http, "snapshot", {"tokenId": token_id}, operation=_OPERATION, limit=limit, jwt=jwt
         )
         try:
-            found = inner(data, "signalsSnapshot")
+            found = maybe_inner(data, "signalsSnapshot") or {}
             return Snapshot(maybe_moment(found, "lastSeen"), _signals(records(found, "signals")))
         except WrongShape as error:
             raise BadAnswer(service=self._http.service, operation=_OPERATION, status=200) from error

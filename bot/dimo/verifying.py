@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -24,11 +25,13 @@ def read_keys(found: Record) -> PublicKeys:
     listed = found.get("keys")
     if not isinstance(listed, list):
         raise WrongShape("'keys' is not a list")
-    usable = [one for one in listed if isinstance(one, dict) and _is_usable(one)]
-    try:
-        return {one["kid"]: pyjwt.PyJWK(one, algorithm=_ALGORITHM).key for one in usable}
-    except (pyjwt.PyJWTError, ValueError):
-        raise WrongShape("'keys' holds no readable key") from None
+    keys: dict[str, Any] = {}
+    for one in listed:
+        if isinstance(one, dict) and _is_usable(one):
+            # A key that can't be read is as good as none: the others still count.
+            with suppress(pyjwt.PyJWTError, ValueError, TypeError):
+                keys[one["kid"]] = pyjwt.PyJWK(one, algorithm=_ALGORITHM).key
+    return keys
 
 
 def _is_usable(key: Record) -> bool:

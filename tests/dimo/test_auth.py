@@ -1,0 +1,78 @@
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from bot.dimo.client import Dimo
+from bot.dimo.errors import BadAnswer, CannotDo, NoAnswer
+from bot.dimo.tokens import License
+from tests.dimo.conftest import Wire
+from tests.dimo.makers import CLIENT_ID, LATER, a_jwt
+
+LICENSE = License(CLIENT_ID, "https://family.test/back", "11" * 32)
+CHALLENGE = "family.test wants you to sign in with your Ethereum account:\n0xAbC\n\nNonce: é&=+"
+
+
+def form(request: httpx.Request) -> dict[str, list[str]]:
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    return parse_qs(request.content.decode(), strict_parsing=True)
+
+
+async def test_signing_in_trades_a_signed_challenge_for_a_token(dimo: Dimo, wire: Wire) -> None:
+    wire.will_say({"state": "s1", "challenge": CHALLENGE})
+    wire.will_say({"access_token": a_jwt(), "token_type": "bearer", "expires_in": 1, "id_token": "x"})
+    token = await dimo.auth.sign_in(LICENSE)
+    assert (token.value, token.expires_at, token.wallet) == (a_jwt(), LATER, CLIENT_ID.lower())
+
+
+async def test_both_steps_are_forms_as_dimo_documents_them(dimo: Dimo, wire: Wire) -> None:
+    wire.will_say({"state": "s1", "challenge": CHALLENGE})
+    wire.will_say({"access_token": a_jwt()})
+    await dimo.auth.sign_in(LICENSE)
+    first, second = wire.requests
+    assert str(first.url) == "https://auth.test/auth/web3/generate_challenge"
+    assert form(first) == {
+        "client_id": [CLIENT_ID],
+        "domain": ["https://family.test/back"],
+        "scope": ["openid email"],
+        "response_type": ["code"],
+        "address": [CLIENT_ID],
+    }
+    assert str(second.url) == "https://auth.test/auth/web3/submit_challenge"
+    assert form(second) == {
+        "client_id": [CLIENT_ID],
+        "domain": ["https://family.test/back"],
+        "grant_type": ["authorization_code"],
+        "state": ["s1"],
+        "signature": [f"0xsigned:{CHALLENGE}:64"],
+    }
+
+
+async def test_a_spent_challenge_is_refused(dimo: Dimo, wire: Wire) -> None:
+    wire.will_say({"state": "s1", "challenge": CHALLENGE})
+    wire.will_say({"code": 400, "message": "Invalid state"}, status=400)
+    with pytest.raises(CannotDo, match=r"auth service cannot do the sign-in \(400\): Invalid state\."):
+        await dimo.auth.sign_in(LICENSE)
+
+
+@pytest.mark.parametrize("answer", [{}, {"state": "s1"}, {"state": "", "challenge": "x"}, {"challenge": 5}])
+async def test_a_challenge_that_is_none_is_never_signed(dimo: Dimo, wire: Wire, answer: object) -> None:
+    wire.will_say(answer)
+    with pytest.raises(BadAnswer):
+        await dimo.auth.sign_in(LICENSE)
+
+
+@pytest.mark.parametrize("token", ["opaque", a_jwt({"sub": "x"}), None])
+async def test_a_token_that_does_not_say_when_it_ends_is_a_bad_answer(
+    dimo: Dimo, wire: Wire, token: object
+) -> None:
+    wire.will_say({"state": "s1", "challenge": CHALLENGE})
+    wire.will_say({"access_token": token})
+    with pytest.raises(BadAnswer):
+        await dimo.auth.sign_in(LICENSE)
+
+
+async def test_an_answer_that_got_lost_ends_the_sign_in(dimo: Dimo, wire: Wire) -> None:
+    wire.will(httpx.ReadTimeout(""))
+    with pytest.raises(NoAnswer):
+        await dimo.auth.sign_in(LICENSE)

@@ -1,0 +1,86 @@
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.dimo.errors import NotAToken
+from bot.dimo.jwt import expires_at, is_ended, looks_like_jwt, read_claims
+from tests.dimo.makers import NOW, a_jwt, part
+
+GARBAGE = [
+    "",
+    "hello",
+    "eyJ",
+    "eyJ.eyJ.x",
+    "eyJhIjoxfQ",
+    "eyJhIjoxfQ.eyJhIjoxfQ",
+    "eyJhIjoxfQ.eyJhIjoxfQ.x.y",
+    " eyJhIjoxfQ.eyJhIjoxfQ.x",
+    "eyJhIjoxfQ.eyJhIjoxfQ.x\n",
+    "eyJhIjoxfQ.eyJhIjoxfQ.ü",
+    "eyJhIjoxfQ.%2e%2e.x",
+    f"{part({})}.{part([1])}.x",
+    "eyJhIjoxfQ." + base64.urlsafe_b64encode(b"[" * 100_000).decode().rstrip("=") + ".x",
+    "eyJhIjoxfQ." + base64.urlsafe_b64encode(b'{"exp": "\xff"}').decode().rstrip("=") + ".x",
+    "eyJhIjoxfQ.a.x",
+]
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.text(min_size=1), json_values.filter(lambda v: v == v), min_size=1))
+def test_claims_are_read_as_they_were_written(claims: dict[str, object]) -> None:
+    read = read_claims(a_jwt(claims))
+    assert json.dumps(read) == json.dumps(claims)
+
+
+@given(st.datetimes(datetime(1970, 1, 2), datetime(9999, 12, 30)))  # noqa: DTZ001 - Hypothesis wants naive bounds
+def test_the_end_of_a_token_is_read_in_utc(end: datetime) -> None:
+    end = end.replace(microsecond=0, tzinfo=UTC)
+    assert expires_at(a_jwt({"exp": int(end.timestamp())})) == end
+
+
+@given(json_values.filter(lambda v: not isinstance(v, int | float) or isinstance(v, bool)))
+def test_an_end_that_is_no_number_is_no_end(end: object) -> None:
+    with pytest.raises(NotAToken):
+        expires_at(a_jwt({"exp": end}))
+
+
+@pytest.mark.parametrize("end", [float("nan"), float("inf"), 1e300, -1e300, 10**400])
+def test_an_end_past_the_calendar_is_no_end(end: float) -> None:
+    with pytest.raises(NotAToken):
+        expires_at(a_jwt({"exp": end}))
+
+
+@given(st.text() | st.from_regex(r"eyJ[A-Za-z0-9_-]{0,20}\.[A-Za-z0-9_-]{0,20}\.[A-Za-z0-9_-]*", fullmatch=True))
+def test_reading_any_text_ends_in_a_value_or_in_not_a_token(text: str) -> None:
+    try:
+        assert expires_at(text).tzinfo is UTC
+    except NotAToken as error:
+        assert len(text) < 8 or text not in str(error)
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_garbage_is_not_a_token_and_is_not_quoted(garbage: str) -> None:
+    with pytest.raises(NotAToken) as caught:
+        expires_at(garbage)
+    assert len(garbage) < 8 or garbage not in str(caught.value)
+
+
+def test_a_jwt_is_told_by_its_form() -> None:
+    assert looks_like_jwt(a_jwt())
+    assert looks_like_jwt(f"{part({'alg': 'none'})}.{part({})}.")
+    assert not looks_like_jwt("0x" + "1" * 64)
+
+
+def test_a_token_ends_at_its_end() -> None:
+    assert is_ended(NOW, now=NOW)
+    assert not is_ended(NOW, now=NOW - timedelta(seconds=1))
+    assert not is_ended(NOW, now=NOW + timedelta(seconds=29), leeway=30)

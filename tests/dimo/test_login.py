@@ -1,0 +1,107 @@
+import string
+from datetime import date
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.dimo.login import Landing, login_url, looks_like_jwt, read_landing
+from bot.dimo.permissions import Permission
+from tests.dimo.conftest import URLS
+from tests.dimo.makers import CLIENT_ID, WALLET, a_jwt
+
+BOTH = {Permission.NON_LOCATION_HISTORY, Permission.COMMANDS}
+
+values = st.text(string.printable + "äß€\U0001f697", min_size=1).filter(str.strip)
+words = st.text(string.ascii_letters + "., \n", max_size=40)
+addresses = st.sampled_from(
+    ["https://family.test/back", "http://localhost:3000/", "family.test/back", "app://back", "https://x.test/?a=b"]
+)
+
+
+def a_link(**changes: str) -> str:
+    facts = {"client_id": CLIENT_ID, "redirect_uri": "https://family.test/back?a=1&b=2", "state": "n0nce"}
+    return login_url(URLS, **(facts | changes), until=date(2027, 3, 1), permissions=BOTH)
+
+
+def test_the_link_is_the_one_that_dimo_documents() -> None:
+    link = urlsplit(a_link())
+    assert f"{link.scheme}://{link.netloc}{link.path}" == "https://login.test/"
+    assert parse_qs(link.query, strict_parsing=True) == {
+        "clientId": [CLIENT_ID],
+        "redirectUri": ["https://family.test/back?a=1&b=2"],
+        "entryState": ["VEHICLE_MANAGER"],
+        "permissions": ["11"],
+        "expirationDate": ["2027-03-01"],
+        "utm": ["state=n0nce"],
+    }
+
+
+def test_the_state_travels_percent_encoded_inside_utm() -> None:
+    assert "utm=state%3Dn0nce" in a_link()
+
+
+@given(redirect=values, state=st.text(string.ascii_letters + string.digits + "-_", min_size=1))
+def test_every_redirect_uri_and_state_arrive_as_they_are(redirect: str, state: str) -> None:
+    fields = parse_qs(urlsplit(a_link(redirect_uri=redirect, state=state)).query, keep_blank_values=True)
+    assert fields["redirectUri"] == [redirect]
+    assert fields["utm"] == [f"state={state}"]
+
+
+@given(before=words, address=addresses, mark=st.sampled_from("?#"), after=words, state=values, error=values)
+def test_a_landing_is_read_wherever_it_stands_in_a_text(
+    before: str, address: str, mark: str, after: str, state: str, error: str
+) -> None:
+    mark = "&" if "?" in address and mark == "?" else mark
+    pairs = {"token": a_jwt(), "state": state, "error": error, "walletAddress": WALLET}
+    text = f"{before} {address}{mark}{urlencode(pairs)} {after}"
+    assert read_landing(text) == Landing(a_jwt(), state, error, WALLET)
+
+
+@given(st.text())
+def test_reading_any_text_never_fails(text: str) -> None:
+    read_landing(text)
+    read_landing(f"https://x.test/?token={text}&utm={text}#{text}")
+
+
+@given(st.text(string.ascii_letters + string.digits + " /:?#=&%.", max_size=60))
+def test_text_without_token_and_error_is_no_landing(text: str) -> None:
+    if "token" not in text and "error" not in text:
+        assert read_landing(text) is None
+
+
+@pytest.mark.parametrize("text", ["", "hello", "https://family.test/back", "/start join_x", a_jwt(), "?token="])
+def test_other_messages_are_no_landing(text: str) -> None:
+    assert read_landing(text) is None
+
+
+@pytest.mark.parametrize("wrapped", ["<{}>", "({})", '"{}"', "[{}]"])
+def test_brackets_around_an_address_are_not_part_of_it(wrapped: str) -> None:
+    landing = read_landing(wrapped.format(f"https://x.test/?state=s&token={a_jwt()}"))
+    assert landing == Landing(a_jwt(), "s", None, None)
+
+
+def test_the_first_of_two_tokens_counts() -> None:
+    landing = read_landing(f"https://x.test/?token={a_jwt()}&state=a&token=eyJx&state=b#token=eyJy")
+    assert landing == Landing(a_jwt(), "a", None, None)
+
+
+def test_a_state_that_comes_back_inside_utm_is_found() -> None:
+    landing = read_landing(f"https://x.test/?token={a_jwt()}&utm={quote('state=n0nce')}")
+    assert landing is not None
+    assert landing.state == "n0nce"
+
+
+def test_a_refusal_brings_its_words() -> None:
+    assert read_landing("https://x.test/?error=User+said%20no&state=s") == Landing(None, "s", "User said no", None)
+
+
+def test_a_landings_repr_hides_what_it_brought() -> None:
+    landing = Landing(a_jwt(), "n0nce", None, WALLET)
+    assert repr(landing) == "<Landing with token, state, wallet>"
+
+
+def test_a_bare_token_is_told_by_its_form() -> None:
+    assert looks_like_jwt(a_jwt())
+    assert not looks_like_jwt(f"https://x.test/?token={a_jwt()}")
