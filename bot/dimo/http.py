@@ -112,7 +112,8 @@ class Http:
             return
         self._is_warming = True
         try:
-            await self._call("HEAD", "/", operation="greeting", limit=self.timeouts.connect)
+            # GET, not HEAD: a server that sends a body after HEAD would leave it before the command's answer.
+            await self._call("GET", "/", operation="greeting", limit=self.timeouts.connect)
         except DimoError:
             logger.debug("%s could not be greeted", self.service)
         finally:

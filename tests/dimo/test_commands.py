@@ -1,4 +1,4 @@
-"""Commands, over both of DIMO's command APIs: exactly one request each, and the truth about what became of it."""
+"""Commands over both of DIMO's command APIs: one request each, and the truth about what became of it."""
 
 import json
 from collections.abc import Callable
@@ -23,7 +23,6 @@ from bot.dimo.errors import (
 )
 from bot.dimo.tokens import VehicleJwt
 from tests.dimo.conftest import Wire
-from tests.dimo.makers import a_jwt
 
 PATHS = {
     Command.LOCK: "doors/lock",
@@ -134,7 +133,9 @@ async def test_a_command_that_met_nobody_did_not_happen(
     api: CommandApi, wire: Wire, vehicle_jwt: VehicleJwt, broken: Exception
 ) -> None:
     wire.will(broken)
-    with pytest.raises(NotSent, match=r"^DIMO's (devices|tesla-oracle) service is not reachable\.$") as caught:
+    with pytest.raises(
+        NotSent, match=r"^DIMO's (devices|tesla-oracle) service is not reachable\.$"
+    ) as caught:
         await api.send(Command.UNLOCK, token_id=7, jwt=vehicle_jwt)
     assert not caught.value.may_have_happened
     assert len(wire.requests) == 1
@@ -212,7 +213,9 @@ async def test_a_redirect_is_not_followed(api: CommandApi, wire: Wire, vehicle_j
 async def test_an_error_that_echoes_tokens_is_told_without_them(
     api: CommandApi, wire: Wire, vehicle_jwt: VehicleJwt
 ) -> None:
-    wire.will_say({"code": 401, "message": f"token {vehicle_jwt.value} of key {'ab' * 32}\nis bad"}, status=401)
+    wire.will_say(
+        {"code": 401, "message": f"token {vehicle_jwt.value} of key {'ab' * 32}\nis bad"}, status=401
+    )
     with pytest.raises(SignInExpired) as caught:
         await api.send(Command.UNLOCK, token_id=7, jwt=vehicle_jwt)
     assert caught.value.dimo_said == "token … of key … is bad"
@@ -303,7 +306,3 @@ async def test_any_other_answer_to_a_probe_is_an_error(
     wire.will_say({"code": status, "message": said}, status=status)
     with pytest.raises(kind):
         await dimo.oracle.probe(7, vehicle_jwt)
-
-
-def test_a_vehicle_token_is_a_jwt(vehicle_jwt: VehicleJwt) -> None:
-    assert vehicle_jwt.value == a_jwt()

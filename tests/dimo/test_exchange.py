@@ -31,7 +31,11 @@ async def test_a_vehicles_token_is_asked_for_by_its_did(
 @pytest.mark.parametrize(
     ("status", "said", "kind"),
     [
-        (403, "Address lacks permissions [privilege:ExecuteCommands] for asset did:erc721:80002:x:7", NotPermitted),
+        (
+            403,
+            "Address lacks permissions [privilege:ExecuteCommands] for asset did:erc721:80002:x:7",
+            NotPermitted,
+        ),
         (403, "not a dev license", NotPermitted),
         (401, "token is expired", SignInExpired),
         (400, "bad DID", CannotDo),

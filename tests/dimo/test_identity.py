@@ -19,7 +19,10 @@ NODE: dict[str, object] = {
     "sacd": {"permissions": "0x3c", "expiresAt": "2027-03-01T00:00:00Z"},
 }
 BARE = NODE | {"name": "", "definition": None, "syntheticDevice": None, "sacd": None}
-UNKNOWN = {"message": "No vehicle with that token ID exists: sql: no rows", "extensions": {"code": "NOT_FOUND"}}
+UNKNOWN = {
+    "message": "No vehicle with that token ID exists: sql: no rows",
+    "extensions": {"code": "NOT_FOUND"},
+}
 
 BLUEY = Vehicle(
     token_id=7,
@@ -55,10 +58,17 @@ async def test_a_wallets_vehicles_are_all_listed_shared_or_not(dimo: Dimo, wire:
     wire.will_say(a_page(NODE, BARE))
     found = await dimo.identity.vehicles(owner=WALLET, license=CLIENT_ID)
     assert [one.permissions for one in found] == [BLUEY.permissions, frozenset()]
-    assert variables(wire) == {"first": 100, "after": None, "filterBy": {"owner": WALLET}, "grantee": CLIENT_ID}
+    assert variables(wire) == {
+        "first": 100,
+        "after": None,
+        "filterBy": {"owner": WALLET},
+        "grantee": CLIENT_ID,
+    }
 
 
-async def test_without_a_wallet_the_vehicles_shared_with_the_license_are_listed(dimo: Dimo, wire: Wire) -> None:
+async def test_without_a_wallet_the_vehicles_shared_with_the_license_are_listed(
+    dimo: Dimo, wire: Wire
+) -> None:
     wire.will_say(a_page())
     assert await dimo.identity.vehicles(license=CLIENT_ID) == []
     assert variables(wire)["filterBy"] == {"privileged": CLIENT_ID}
@@ -104,7 +114,7 @@ async def test_a_share_without_a_readable_end_has_no_known_end(dimo: Dimo, wire:
     found = await dimo.identity.vehicle(7, grantee=CLIENT_ID)
     assert found is not None
     assert found.share_expires_at is None
-    assert found.permissions == {Permission.COMMANDS}
+    assert found.permissions == frozenset({Permission.COMMANDS})
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ def test_scrubbing_twice_changes_nothing(text: str) -> None:
 
 def test_what_people_need_to_read_stays() -> None:
     said = (
-        "Address 0xAbC0000000000000000000000000000000000001 lacks permissions [privilege:ExecuteCommands] for "
-        "asset did:erc721:137:0xbA5738a18d83D41847dfFbDC6101d37C69c9B0cF:5"
+        "Address 0xAbC0000000000000000000000000000000000001 lacks permissions [privilege:ExecuteCommands] "
+        "for asset did:erc721:137:0xbA5738a18d83D41847dfFbDC6101d37C69c9B0cF:5"
     )
     assert scrub(said) == said
 

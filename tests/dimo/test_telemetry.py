@@ -118,7 +118,11 @@ async def test_an_ended_token_is_told(dimo: Dimo, wire: Wire, vehicle_jwt: Vehic
 
 @pytest.mark.parametrize(
     "answer",
-    [{"data": {"signalsSnapshot": 5}}, {"data": {"signalsSnapshot": {"signals": 5}}}, a_snapshot(last_seen="now")],
+    [
+        {"data": {"signalsSnapshot": 5}},
+        {"data": {"signalsSnapshot": {"signals": 5}}},
+        a_snapshot(last_seen="now"),
+    ],
 )
 async def test_a_snapshot_of_another_form_is_a_bad_answer(
     dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt, answer: object
