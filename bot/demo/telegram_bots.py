@@ -105,7 +105,7 @@ class Bot(User):
         super().__init__(number, "Family bot", username=username, is_bot=True)
         self.token: str | None = token
         self.flags = dict(_FLAGS)
-        self.updates = UpdateQueue(now)
+        self.updates = UpdateQueue(now, watchers)
         self.chats: dict[int, Chat] = {}
         self.taps: dict[str, Tap] = {}
         self.menus: dict[tuple[str, int, int, str], list[Json]] = {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.demo.telegram_chats import Json
 from bot.demo.telegram_errors import ApiError, conflict
+from bot.demo.telegram_events import Watchers
 
 UPDATE_TYPES = frozenset(
     {
@@ -52,13 +53,13 @@ class _Waiting:
 class UpdateQueue:
     """The updates of one bot that it has not acknowledged."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], watchers: Watchers) -> None:
         self._now = now
+        self._watchers = watchers
         self._numbers = itertools.count(700_000_001)
         self._waiting: list[_Waiting] = []
         self._listener: asyncio.Future[None] | None = None
         self._allowed = UPDATE_TYPES - _ONLY_IF_NAMED
-        self.closed_by: ApiError | None = None
 
     @property
     def unacknowledged(self) -> list[Json]:
@@ -110,6 +111,7 @@ class UpdateQueue:
         if ready or not seconds:
             return ready
         listener = self._listener = asyncio.get_running_loop().create_future()
+        self._watchers.changed()
         try:
             async with asyncio.timeout(seconds):
                 await listener
@@ -118,6 +120,7 @@ class UpdateQueue:
         finally:
             if self._listener is listener:
                 self._listener = None
+                self._watchers.changed()
         return self._ready(limit)
 
     def _acknowledge(self, offset: int) -> None:
