@@ -63,6 +63,7 @@ class BotApi:
         name = "getUpdates" if request.method == _GET_UPDATES else _SPECS[request.method].name
         call = self._network.record(name, request.asked.params)
         fault = self._network.fault_for(name, request.asked.params)
+        self._network.watchers.changed()
         try:
             if fault is not None:
                 await self._fail(request, call, fault)
@@ -70,6 +71,7 @@ class BotApi:
                 await _reply(request.send, *await self._result(request, call))
         except _CallerGoneError:
             """Nobody hears the answer."""
+        call.is_over = True
         self._network.watchers.changed()
 
     async def _fail(self, request: "_Request", call: Call, fault: Fault) -> None:

@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - an exception's name says what happened; a suffix would say it twice
 """How the Bot API says no, in the words of tdlib/telegram-bot-api's `Client.cpp` and of TDLib."""
 
 from collections.abc import Mapping

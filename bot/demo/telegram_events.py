@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - an exception's name says what happened; a suffix would say it twice
 """Waiting for what happens on people's screens, without looking again and again."""
 
 import asyncio

@@ -19,6 +19,7 @@ class Call:
     params: Mapping[str, Any]
     at: datetime
     error: ApiError | None = None
+    is_over: bool = False
 
 
 @dataclass

@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - an exception's name says what happened; a suffix would say it twice
 """People with their phones: what they write, tap and see."""
 
 import re

@@ -143,8 +143,8 @@ class TelegramWorld:
         )
 
     async def called(self, method: str, *, times: int = 1, within: float = 10) -> list[Call]:
-        """Wait until a method has been called so often, and answered."""
-        await self.until(lambda: len(self.calls_of(method)) >= times, within=within)
+        """Wait until so many calls of a method are over."""
+        await self.until(lambda: sum(call.is_over for call in self.calls_of(method)) >= times, within=within)
         return self.calls_of(method)
 
     def summary(self) -> str:

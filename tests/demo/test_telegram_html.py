@@ -97,8 +97,10 @@ def test_text_and_entities_are_read_as_telegram_reads_them(
         ('<tg-emoji emoji-id="x">y</tg-emoji>', "Invalid custom emoji identifier specified"),
         (
             "&#xD800;",
-            "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched "
-            "surrogate code units",
+            (
+                "Text contains invalid Unicode characters after decoding HTML entities, "
+                "check for unmatched surrogate code units"
+            ),
         ),
     ],
 )
