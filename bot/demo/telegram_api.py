@@ -17,6 +17,7 @@ from bot.demo.telegram_params import Params, read_request, understood
 
 _SPECS: Mapping[str, Spec] = {spec.name.lower(): spec for spec in (*MESSAGE_METHODS, *ACCOUNT_METHODS)}
 _GET_UPDATES = "getupdates"
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
 _JSON = (b"content-type", b"application/json")
 
 
@@ -157,7 +158,7 @@ async def _disconnect(receive: Receive) -> None:
 
 
 async def _reply(send: Send, status: int, body: Mapping[str, Any]) -> None:
-    await _reply_bytes(send, status, _JSON, json.dumps(body, separators=(",", ":")).encode())
+    await _reply_bytes(send, status, _JSON, _encoded(body).encode())
 
 
 async def _reply_bytes(send: Send, status: int, kind: tuple[bytes, bytes], body: bytes) -> None:
