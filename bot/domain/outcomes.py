@@ -47,9 +47,12 @@ class Outcome:
     reason: Reason | None = None
     note: Note | None = None
     reading: Reading | None = None
-    open_door: Reading | None = None
+    open_door_at: datetime | None = None
+    """When the car last reported a cabin door that stands open."""
     opening_may_run_until: datetime | None = None
     """Set on a Lock while an earlier opening may still run at the car after it."""
+    link_ended: bool = False
+    """The sign-in of the person who linked the account has ended, so they should link again."""
 
 
 class Verdict(StrEnum):
@@ -64,8 +67,11 @@ class Verdict(StrEnum):
     """The car does not send this signal."""
 
 
-def judge(action: Action, report: CarReport, *, sent_at: datetime) -> Verdict:
-    """Decide what a report proves; an old or missing value is never taken for the answer."""
+def judge(action: Action, report: CarReport, *, sent_at: datetime, is_settled: bool = True) -> Verdict:
+    """Decide what a report proves; an old or missing value is never taken for the answer.
+
+    While an earlier opening may still run (`is_settled` is False), "it was so before" proves nothing.
+    """
     traits = ACTIONS[action]
     reading = report.reading(traits.signal)
     if reading is None:
@@ -74,4 +80,4 @@ def judge(action: Action, report: CarReport, *, sent_at: datetime) -> Verdict:
         return Verdict.NOT_YET
     if reading.at > sent_at:
         return Verdict.AGREES
-    return Verdict.NOT_YET if traits.toggles else Verdict.ALREADY_SO
+    return Verdict.ALREADY_SO if is_settled and not traits.toggles else Verdict.NOT_YET

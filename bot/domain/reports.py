@@ -13,10 +13,10 @@ class Signal(StrEnum):
     FRUNK_OPEN = "frunk_open"
     TRUNK_OPEN = "trunk_open"
     CHARGING = "charging"
-    DOOR_FRONT_LEFT_OPEN = "door_front_left_open"
-    DOOR_FRONT_RIGHT_OPEN = "door_front_right_open"
-    DOOR_REAR_LEFT_OPEN = "door_rear_left_open"
-    DOOR_REAR_RIGHT_OPEN = "door_rear_right_open"
+    DOOR_ROW1_DRIVER_SIDE_OPEN = "door_row1_driver_side_open"
+    DOOR_ROW1_PASSENGER_SIDE_OPEN = "door_row1_passenger_side_open"
+    DOOR_ROW2_DRIVER_SIDE_OPEN = "door_row2_driver_side_open"
+    DOOR_ROW2_PASSENGER_SIDE_OPEN = "door_row2_passenger_side_open"
     BATTERY_PERCENT = "battery_percent"
     RANGE_KM = "range_km"
     FUEL_PERCENT = "fuel_percent"
@@ -24,10 +24,10 @@ class Signal(StrEnum):
 
 
 CABIN_DOORS = (
-    Signal.DOOR_FRONT_LEFT_OPEN,
-    Signal.DOOR_FRONT_RIGHT_OPEN,
-    Signal.DOOR_REAR_LEFT_OPEN,
-    Signal.DOOR_REAR_RIGHT_OPEN,
+    Signal.DOOR_ROW1_DRIVER_SIDE_OPEN,
+    Signal.DOOR_ROW1_PASSENGER_SIDE_OPEN,
+    Signal.DOOR_ROW2_DRIVER_SIDE_OPEN,
+    Signal.DOOR_ROW2_PASSENGER_SIDE_OPEN,
 )
 
 

@@ -1,0 +1,31 @@
+"""The command line: `python -m bot` runs the bot; its other verbs prepare, check and keep it."""
+
+import sys
+
+from bot import environment
+
+_VERBS = ("run", "check", "keygen", "rotate-keys", "migrate")
+_USAGE = """usage: python -m bot [verb]
+
+run          run the bot (what happens without a verb)
+check        try every setting against the real services
+keygen       make a key for ENCRYPTION_KEYS
+rotate-keys  encrypt everything again under the first key of ENCRYPTION_KEYS
+migrate      bring the database's tables up to date"""
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line says; returns the exit status."""
+    verb = arguments[0] if arguments else "run"
+    if verb not in _VERBS or len(arguments) > 1:
+        asks = verb in {"-h", "--help", "help"}
+        print(_USAGE, file=sys.stdout if asks else sys.stderr)
+        return 0 if asks else 2
+    environment.ensure()
+    from bot import commandline  # only now are the packages there that it imports
+
+    return commandline.VERBS[verb]()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,121 @@
+"""What each verb of the command line does, and how its faults are told: plain lines, never a traceback."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from bot import logs
+from bot.settings import Settings, SettingsError, load
+
+OK, FAILED, WRONG_SETTINGS = 0, 1, 2
+
+
+def run() -> int:
+    """Run the bot until it is told to stop."""
+    return _with_settings(_run)
+
+
+def check() -> int:
+    """Try every setting against the real services."""
+    return _with_settings(_check)
+
+
+def keygen() -> int:
+    """Print a new key."""
+    from storage import new_key
+
+    print(new_key())
+    return OK
+
+
+def rotate_keys() -> int:
+    """Encrypt everything again under the first key."""
+    return _with_settings(_rotate_keys)
+
+
+def migrate() -> int:
+    """Bring the tables up to date."""
+    return _with_settings(_migrate)
+
+
+VERBS: Mapping[str, Callable[[], int]] = {
+    "run": run,
+    "check": check,
+    "keygen": keygen,
+    "rotate-keys": rotate_keys,
+    "migrate": migrate,
+}
+
+
+def _with_settings(act: Callable[[Settings], int]) -> int:
+    try:
+        settings = load(os.environ)
+    except SettingsError as error:
+        return _say(str(error), WRONG_SETTINGS)
+    logs.configure(settings.log_level, settings.log_format, settings.secrets)
+    return act(settings)
+
+
+def _say(text: str, status: int) -> int:
+    print(text, file=sys.stderr)
+    return status
+
+
+def _run(settings: Settings) -> int:
+    from bot import wiring
+
+    try:
+        asyncio.run(wiring.run(settings, _told_to_stop))
+    except wiring.CANNOT_RUN as error:
+        return _say(wiring.explain(error), FAILED)
+    return OK
+
+
+async def _told_to_stop() -> None:
+    """Wait for the signal by which a host or a person ends the process."""
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()
+
+
+def _check(settings: Settings) -> int:
+    from bot import checkup
+
+    return OK if asyncio.run(checkup.run(settings, print)) else FAILED
+
+
+def _rotate_keys(settings: Settings) -> int:
+    from bot import wiring
+    from storage import rotate
+
+    def progress(table: str, done: int, total: int) -> None:
+        print(f"{table}: {done} of {total}")
+
+    try:
+        database = wiring.open_database(settings)
+    except wiring.CANNOT_RUN as error:
+        return _say(wiring.explain(error), FAILED)
+    try:
+        count = rotate(database, progress)
+    except wiring.CANNOT_RUN as error:
+        return _say(wiring.explain(error), FAILED)
+    finally:
+        database.close()
+    print(f"Encrypted again under the first key: {count} records. The other keys may go from ENCRYPTION_KEYS.")
+    return OK
+
+
+def _migrate(settings: Settings) -> int:
+    from bot import wiring
+
+    try:
+        wiring.open_database(settings).close()
+    except wiring.CANNOT_RUN as error:
+        return _say(wiring.explain(error), FAILED)
+    print("The database is up to date.")
+    return OK

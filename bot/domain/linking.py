@@ -1,0 +1,50 @@
+"""Linking a DIMO account: what can be linked, and why it may not work."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class LinkFault(StrEnum):
+    """Why what somebody sent did not link an account."""
+
+    UNREADABLE = "unreadable"
+    NO_TOKEN = "no_token"  # noqa: S105 - a fault, not a secret
+    LOGIN_SAID_NO = "login_said_no"
+    STATE_NOT_OURS = "state_not_ours"
+    FORGED = "forged"
+    EXPIRED = "expired"
+    OTHER_ENVIRONMENT = "other_environment"
+    OTHER_APP = "other_app"
+    DIMO_UNREACHABLE = "dimo_unreachable"
+
+
+class LinkKind(StrEnum):
+    """What was linked."""
+
+    ACCOUNT = "account"
+    """A person's own account (user JWT)."""
+    CONSOLE_TOKEN = "console_token"  # noqa: S105 - a kind, not a secret
+    """A developer license's token from DIMO's console (developer JWT)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCar:
+    """A car as the person who links sees it."""
+
+    name: str
+    description: str
+    may_be_commanded: bool
+    may_be_read: bool
+    share_ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An account that is linked, and the cars that came with it."""
+
+    kind: LinkKind
+    cars: tuple[SharedCar, ...]
+    ends_at: datetime
+    has_key_to_dimo: bool
+    """A license, or a console token, by which commands can reach the cars."""

@@ -1,0 +1,51 @@
+"""What ends soon: links and shares are announced three days ahead, once each."""
+
+from collections.abc import Mapping
+
+from bot.domain.ids import ChatId
+from bot.domain.limits import END_NOTICE
+from bot.domain.notices import Ending, Notice
+from bot.service.ports import Announcer, Clock
+from storage import Car, Database, Token, cars, tokens, upkeep
+
+_EVERY_SECONDS = 1800.0
+_ENDINGS: Mapping[str, Ending] = {"user": Ending.SIGN_IN, "developer": Ending.CONSOLE_TOKEN}
+
+
+class Endings:
+    """Tells chats what is about to end, and clears out what is over for good."""
+
+    def __init__(self, *, db: Database, clock: Clock, announcer: Announcer) -> None:
+        self._db = db
+        self._clock = clock
+        self._announcer = announcer
+
+    async def keep_announcing(self) -> None:
+        """Look every half hour, for as long as the bot runs."""
+        while True:
+            await self.announce()
+            await self._db.run(lambda tx: upkeep.purge(tx, now=self._clock.now()))
+            await self._clock.sleep(_EVERY_SECONDS)
+
+    async def announce(self) -> None:
+        """Announce every end that is near and was not announced."""
+        before = self._clock.now() + END_NOTICE
+        for token in await self._db.read(lambda tx: tokens.ending(tx, before=before)):
+            await self._announce_token(token)
+        for car in await self._db.read(lambda tx: cars.ending(tx, before=before)):
+            await self._announce_share(car)
+
+    async def _announce_token(self, token: Token) -> None:
+        now = self._clock.now()
+        notice = Notice(_ENDINGS[token.kind], token.expires_at, is_over=token.expires_at <= now)
+        await self._announcer.notice(ChatId(token.chat_id), notice)
+        await self._db.run(lambda tx: tokens.mark_announced(tx, token.chat_id, token.kind, now=now))
+
+    async def _announce_share(self, car: Car) -> None:
+        if car.share_expires_at is None:
+            return
+        now = self._clock.now()
+        is_over = car.share_expires_at <= now
+        notice = Notice(Ending.SHARE, car.share_expires_at, is_over=is_over, car_name=car.details.name)
+        await self._announcer.notice(ChatId(car.chat_id), notice)
+        await self._db.run(lambda tx: cars.mark_announced(tx, car.chat_id, car.car_id, now=now))

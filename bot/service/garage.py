@@ -1,0 +1,101 @@
+"""The cars of a chat: which there are, which is meant, and what can be said of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.actions import Action
+from bot.domain.ids import CarId, ChatId, PersonId
+from bot.domain.reports import Signal
+from bot.domain.roles import Ability, Access
+from bot.service.access import Seat, chosen_car, permitted, seat
+from bot.service.linking import shared_car
+from bot.service.ports import Clock
+from bot.service.tokens import Tokens
+from storage import Car, Database, Tx, cars, homes
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedCar:
+    """A car as a panel shows it; `reports` None means that it was never asked."""
+
+    home: ChatId
+    id: CarId
+    name: str
+    description: str
+    may_be_commanded: bool
+    may_be_read: bool
+    share_ends_at: datetime | None
+    reports: frozenset[Signal] | None
+    cannot: frozenset[Action]
+    access: Access
+    is_one_of_several: bool
+    link_ended: bool
+
+
+class Garage:
+    """Finds the cars that a person may use from a chat."""
+
+    def __init__(self, *, db: Database, clock: Clock, tokens: Tokens) -> None:
+        self._db = db
+        self._clock = clock
+        self._tokens = tokens
+
+    async def is_linked(self, chat: ChatId, person: PersonId) -> bool:
+        """Tell whether this person has a seat in this chat."""
+        return await self._db.read(lambda tx: seat(tx, person=person, chat=chat)) is not None
+
+    async def car(self, chat: ChatId, person: PersonId, car: CarId | None = None) -> ParkedCar:
+        """Return the car that a person means here; raises Declined."""
+
+        def find(tx: Tx) -> tuple[Car, Access, int]:
+            found = self._permitted(tx, chat, person)
+            meant = chosen_car(tx, found.home, car)
+            return meant, found.access, len(cars.list_for(tx, found.home.chat_id))
+
+        meant, access, count = await self._db.read(find)
+        ended = await self._tokens.sign_in_has_ended(ChatId(meant.chat_id))
+        return _parked(meant, access, is_one_of_several=count > 1, link_ended=ended)
+
+    async def all(self, chat: ChatId, person: PersonId) -> list[ParkedCar]:
+        """Return every car that a person may use here; raises Declined without any access."""
+
+        def find(tx: Tx) -> tuple[list[Car], Access]:
+            found = self._permitted(tx, chat, person)
+            return cars.list_for(tx, found.home.chat_id), found.access
+
+        known, access = await self._db.read(find)
+        ended = bool(known) and await self._tokens.sign_in_has_ended(ChatId(known[0].chat_id))
+        several = len(known) > 1
+        return [_parked(car, access, is_one_of_several=several, link_ended=ended) for car in known]
+
+    async def choose(self, chat: ChatId, person: PersonId, car: CarId) -> ParkedCar:
+        """Remember the car that a chat means from here on; raises Declined."""
+
+        def keep(tx: Tx) -> None:
+            found = self._permitted(tx, chat, person)
+            chosen_car(tx, found.home, car)
+            homes.select_car(tx, found.home.chat_id, car)
+
+        await self._db.run(keep)
+        return await self.car(chat, person, car)
+
+    def _permitted(self, tx: Tx, chat: ChatId, person: PersonId) -> Seat:
+        return permitted(tx, person=person, chat=chat, ability=Ability.STATUS, now=self._clock.now())
+
+
+def _parked(car: Car, access: Access, *, is_one_of_several: bool, link_ended: bool) -> ParkedCar:
+    shared, said = shared_car(car), car.details
+    return ParkedCar(
+        home=ChatId(car.chat_id),
+        id=CarId(car.car_id),
+        name=shared.name,
+        description=shared.description,
+        may_be_commanded=shared.may_be_commanded,
+        may_be_read=shared.may_be_read,
+        share_ends_at=shared.share_ends_at,
+        reports=None if said.reports is None else frozenset(Signal(name) for name in said.reports),
+        cannot=frozenset(Action(name) for name in said.cannot),
+        access=access,
+        is_one_of_several=is_one_of_several,
+        link_ended=link_ended,
+    )

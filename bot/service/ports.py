@@ -1,0 +1,61 @@
+"""What the use cases need from outside, implemented by others."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.ids import CarId, ChatId, MessageId, PersonId
+from bot.domain.notices import Notice
+from bot.domain.outcomes import Outcome
+from bot.domain.prompts import Prompt
+
+
+class Clock(Protocol):
+    """The time, and waiting for it."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware and in UTC."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until this many seconds have passed on this clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts, and by which name the family knows them."""
+
+    id: PersonId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One command or tap that wants something done: who, where, and the key that it is remembered by."""
+
+    key: str
+    person: Person
+    chat: ChatId
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where an outcome is shown: the chat, and the message to edit once there is one."""
+
+    chat: ChatId
+    message: MessageId | None
+
+
+class Announcer(Protocol):
+    """Shows people what happened, outside of the answer to a tap or a command.
+
+    Every method copes with what Telegram refuses; none raises for it.
+    """
+
+    async def outcome(self, spot: Spot, outcome: Outcome, *, car: CarId) -> MessageId | None:
+        """Show an outcome in its message, or in a new one; returns the message that holds it, if any."""
+
+    async def prompt_expired(self, prompt: Prompt) -> None:
+        """Show that a question was not answered in time and that nothing was sent."""
+
+    async def notice(self, chat: ChatId, notice: Notice) -> bool:
+        """Tell a chat something by itself; returns whether the chat was reached."""

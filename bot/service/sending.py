@@ -1,0 +1,124 @@
+"""One command to DIMO, at most once: what is repeated, and what an error leaves open."""
+
+import logging
+from dataclasses import dataclass
+
+from bot.dimo.commands import CommandApi
+from bot.dimo.errors import DimoError, SignInExpired, TooFast
+from bot.dimo.permissions import Permission
+from bot.domain.actions import ACTIONS, Action
+from bot.domain.ids import CarId, ChatId
+from bot.domain.outcomes import State
+from bot.domain.refusals import Reason
+from bot.service.command_route import CommandRoute
+from bot.service.declined import Declined
+from bot.service.ports import Clock
+from bot.service.tokens import Tokens
+from bot.service.translate import COMMANDS, reason_for
+from bot.service.views import action_of
+from storage import ActionRow
+
+_log = logging.getLogger(__name__)
+
+_PAUSES = (0.5, 1.5)
+"""Seconds before each repeat of a request that may be repeated."""
+
+_LONGEST_PAUSE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What DIMO answered, as far as there was an answer."""
+
+    state: State
+    request_id: str | None = None
+    reason: Reason | None = None
+    error: DimoError | None = None
+
+
+def may_repeat(error: DimoError, action: Action) -> bool:
+    """Decide whether the same request may go out again: never in doubt for what must not happen twice."""
+    return error.temporary and (not error.may_have_happened or ACTIONS[action].repeatable)
+
+
+class Sender:
+    """Brings one intent to DIMO. The caller has committed it; this never sends for an intent twice in doubt."""
+
+    def __init__(self, *, clock: Clock, tokens: Tokens, route: CommandRoute) -> None:
+        self._clock = clock
+        self._tokens = tokens
+        self._route = route
+
+    async def send(self, row: ActionRow) -> Sent:
+        """Send the command of an intent and say what DIMO answered; never raises."""
+        attempt = _Attempt(action_of(row), ChatId(row.home_chat_id), CarId(row.car_id))
+        try:
+            api = await self._route.api()
+            return await self._try(attempt, api)
+        except (DimoError, Declined) as no:
+            return attempt.failed(no)
+        except Exception:  # noqa: BLE001 - whatever broke, the person must learn how it stands
+            _log.exception("Sending a command failed on our side")
+            return attempt.broke()
+
+    async def reconsider(self, sent: Sent) -> None:
+        """Find another way to DIMO for the next command where this one's has gone."""
+        if sent.error is not None:
+            await self._route.reconsider(sent.error)
+
+    async def _try(self, attempt: "_Attempt", api: CommandApi) -> Sent:
+        need = Permission.COMMANDS
+        pauses, is_renewed = list(_PAUSES), False
+        jwt = await self._tokens.vehicle(attempt.home, attempt.car, need)
+        while True:
+            attempt.is_out = True
+            try:
+                receipt = await api.send(COMMANDS[attempt.action], token_id=attempt.car, jwt=jwt)
+                return Sent(State.ACCEPTED, request_id=receipt.request_id)
+            except SignInExpired as error:
+                attempt.met(error)
+                if is_renewed:
+                    raise
+                is_renewed = True
+                jwt = await self._tokens.renewed(attempt.home, attempt.car, need, refused=jwt)
+            except DimoError as error:
+                attempt.met(error)
+                if not (pauses and may_repeat(error, attempt.action)):
+                    raise
+                await self._clock.sleep(_pause(error, pauses.pop(0)))
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What is known on the way: whether a request is out, and whether one may have been carried out."""
+
+    action: Action
+    home: ChatId
+    car: CarId
+    is_out: bool = False
+    is_in_doubt: bool = False
+    last: DimoError | None = None
+
+    def met(self, error: DimoError) -> None:
+        """Take note of a command's error; one doubt stays, whatever later requests say."""
+        self.is_out = False
+        self.last = error
+        self.is_in_doubt = self.is_in_doubt or error.may_have_happened
+
+    def failed(self, no: DimoError | Declined) -> Sent:
+        """Say how it ended when DIMO, or we, said no."""
+        reason = no.reason if isinstance(no, Declined) else reason_for(no)
+        state = State.UNKNOWN if self.is_in_doubt else State.REFUSED
+        return Sent(state, reason=reason, error=self.last)
+
+    def broke(self) -> Sent:
+        """Say how it ended when our own code failed: in doubt, unless nothing was out."""
+        if self.is_out or self.is_in_doubt:
+            return Sent(State.UNKNOWN)
+        return Sent(State.REFUSED, reason=Reason.FAILED_BEFORE_SENDING)
+
+
+def _pause(error: DimoError, planned: float) -> float:
+    if isinstance(error, TooFast) and error.retry_after is not None:
+        return min(max(error.retry_after, planned), _LONGEST_PAUSE)
+    return planned

@@ -1,0 +1,92 @@
+"""DIMO's words into ours: errors into reasons, signals into readings, permissions into abilities."""
+
+from collections.abc import Mapping
+
+from bot.dimo.commands import Command
+from bot.dimo.environments import Service
+from bot.dimo.errors import (
+    BadAnswer,
+    CannotDo,
+    DimoError,
+    NoAnswer,
+    NotFound,
+    NotPermitted,
+    NotSent,
+    ServiceTrouble,
+    SignInExpired,
+    TooFast,
+)
+from bot.dimo.permissions import Permission
+from bot.dimo.telemetry import Snapshot
+from bot.domain.actions import Action
+from bot.domain.refusals import Reason
+from bot.domain.reports import CarReport, Reading, Signal
+
+COMMANDS: Mapping[Action, Command] = {
+    Action.LOCK: Command.LOCK,
+    Action.UNLOCK: Command.UNLOCK,
+    Action.FRUNK: Command.OPEN_FRUNK,
+    Action.TRUNK: Command.OPEN_TRUNK,
+    Action.CHARGE_START: Command.START_CHARGING,
+    Action.CHARGE_STOP: Command.STOP_CHARGING,
+}
+
+SIGNALS: Mapping[str, Signal] = {
+    "bodyLockIsLocked": Signal.LOCKED,
+    "bodyTrunkFrontIsOpen": Signal.FRUNK_OPEN,
+    "bodyTrunkRearIsOpen": Signal.TRUNK_OPEN,
+    "powertrainTractionBatteryChargingIsCharging": Signal.CHARGING,
+    "cabinDoorRow1DriverSideIsOpen": Signal.DOOR_ROW1_DRIVER_SIDE_OPEN,
+    "cabinDoorRow1PassengerSideIsOpen": Signal.DOOR_ROW1_PASSENGER_SIDE_OPEN,
+    "cabinDoorRow2DriverSideIsOpen": Signal.DOOR_ROW2_DRIVER_SIDE_OPEN,
+    "cabinDoorRow2PassengerSideIsOpen": Signal.DOOR_ROW2_PASSENGER_SIDE_OPEN,
+    "powertrainTractionBatteryStateOfChargeCurrent": Signal.BATTERY_PERCENT,
+    "powertrainRange": Signal.RANGE_KM,
+    "powertrainFuelSystemRelativeLevel": Signal.FUEL_PERCENT,
+    "powertrainTransmissionTravelledDistance": Signal.ODOMETER_KM,
+}
+
+READING_PERMISSION = int(Permission.NON_LOCATION_HISTORY)
+"""What an owner shares so that the car's own reports can be read."""
+
+_COMMAND_REASONS: tuple[tuple[type[DimoError], Reason], ...] = (
+    (SignInExpired, Reason.DIMO_REJECTED_ITS_OWN_TOKEN),
+    (NotPermitted, Reason.NOT_SHARED_FOR_COMMANDS),
+    (NotFound, Reason.CAR_TAKES_NO_COMMANDS),
+    (CannotDo, Reason.CAR_CANNOT_DO_THIS),
+    (TooFast, Reason.DIMO_TOO_BUSY),
+    (NotSent, Reason.DIMO_UNREACHABLE),
+    (NoAnswer, Reason.DIMO_UNREACHABLE),
+    (BadAnswer, Reason.DIMO_UNREACHABLE),
+    (ServiceTrouble, Reason.DIMO_TROUBLE),
+)
+
+_SERVICE_REASONS: Mapping[str, Mapping[type[DimoError], Reason]] = {
+    Service.AUTH: {CannotDo: Reason.LICENSE_NOT_ACCEPTED, NotPermitted: Reason.LICENSE_NOT_ACCEPTED},
+    Service.EXCHANGE: {SignInExpired: Reason.LICENSE_NOT_ACCEPTED, CannotDo: Reason.DIMO_REFUSED},
+    Service.TELEMETRY: {NotPermitted: Reason.NOT_SHARED_FOR_READING, CannotDo: Reason.DIMO_REFUSED},
+}
+
+
+def reason_for(error: DimoError) -> Reason:
+    """Say in our words why DIMO did not do it; the first class that fits decides."""
+    said = (error.dimo_said or "").lower()
+    if isinstance(error, NotPermitted) and "subscription" in said:
+        return Reason.SUBSCRIPTION_ENDED
+    if isinstance(error, NotPermitted) and "not a dev license" in said:
+        return Reason.LICENSE_NOT_ACCEPTED
+    special = _SERVICE_REASONS.get(error.service, {})
+    for kind, reason in _COMMAND_REASONS:
+        if isinstance(error, kind):
+            return special.get(kind, reason)
+    return Reason.DIMO_REFUSED
+
+
+def report_from(snapshot: Snapshot) -> CarReport:
+    """Read a telemetry snapshot; signals that we do not know and values that are no numbers are left out."""
+    readings = {
+        SIGNALS[name]: Reading(value=signal.number, at=signal.timestamp)
+        for name, signal in snapshot.signals.items()
+        if name in SIGNALS and signal.number is not None
+    }
+    return CarReport(readings=readings, last_seen=snapshot.last_seen)

@@ -1,0 +1,141 @@
+"""Waiting for the car's own report: the only thing that turns Accepted into Confirmed."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.dimo.errors import DimoError, NotPermitted
+from bot.domain.actions import ACTIONS, Action
+from bot.domain.ids import CarId, ChatId
+from bot.domain.outcomes import Note, State, Verdict, judge
+from bot.domain.refusals import Reason
+from bot.domain.reports import CarReport
+from bot.service.background import Background
+from bot.service.declined import Declined
+from bot.service.ports import Clock
+from bot.service.showing import Showing
+from bot.service.status import Status
+from bot.service.views import action_of
+from storage import ActionRow, Database, journal
+
+LOOKS = (3.0, 5.0, 8.0, 15.0)
+"""Seconds before each look; each value costs DIMO credits, and cars report every 60 to 300 s."""
+
+LATER_LOOKS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a look, or the end of the wait, makes of an action."""
+
+    state: State
+    note: Note | None
+    report: CarReport | None
+    is_over: bool
+
+
+class Watcher:
+    """Looks at what the car reports after an action until it agrees, or until the watch is over."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        status: Status,
+        showing: Showing,
+        background: Background,
+        wait: timedelta,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._status = status
+        self._showing = showing
+        self._background = background
+        self._wait = wait
+
+    def watch(self, row: ActionRow) -> None:
+        """Watch an accepted action, in the background; also one that an earlier process watched."""
+        self._background.start(self._watch(row), name=f"watching {row.details.action}")
+
+    async def _watch(self, row: ActionRow) -> None:
+        for pause in self._pauses(row):
+            await self._clock.sleep(pause)
+            change = await self._look(row) or self._end_of_wait(row)
+            if change is not None:
+                stored = await self._store(row, change)
+                if stored is None or change.is_over:
+                    return
+                row = stored
+
+    def _pauses(self, row: ActionRow) -> Iterator[float]:
+        """Yield the seconds before each look; one look falls on the end of the wait and one on the end of the watch."""
+        sent_at = row.sent_at or row.requested_at
+        end = row.watch_until or sent_at
+        plan = itertools.chain(LOOKS, itertools.repeat(LATER_LOOKS))
+        while (now := self._clock.now()) < end:
+            due = min(now + timedelta(seconds=next(plan)), end)
+            boundary = sent_at + self._wait
+            if now < boundary < due:
+                due = boundary
+            yield (due - now).total_seconds()
+
+    async def _look(self, row: ActionRow) -> _Change | None:
+        """Look once; None while the report proves nothing."""
+        home, car = ChatId(row.home_chat_id), CarId(row.car_id)
+        try:
+            report = await self._status.look(home, car)
+        except NotPermitted:
+            return _Change(State(row.state), Note.MAY_NOT_READ_REPORTS, None, is_over=True)
+        except Declined as no:
+            is_final = no.reason is Reason.NO_KEY_TO_DIMO
+            return (
+                _Change(State(row.state), Note.MAY_NOT_READ_REPORTS, None, is_over=True) if is_final else None
+            )
+        except DimoError:
+            return None
+        return _change(row, report)
+
+    def _end_of_wait(self, row: ActionRow) -> _Change | None:
+        """When the wait is over, say so once; the quiet watch goes on."""
+        sent_at = row.sent_at or row.requested_at
+        if State(row.state) is not State.ACCEPTED or self._clock.now() < sent_at + self._wait:
+            return None
+        look = self._status.remembered(CarId(row.car_id))
+        return _Change(State.NOT_CONFIRMED, None, look.report if look else None, is_over=False)
+
+    async def _store(self, row: ActionRow, change: _Change) -> ActionRow | None:
+        """Store and show a change; None when somebody else has changed the action meanwhile."""
+        signal = ACTIONS[action_of(row)].signal
+        reading = change.report.reading(signal) if change.report else None
+        door = change.report.open_door() if change.report and action_of(row) is Action.LOCK else None
+        settled = await self._db.run(
+            lambda tx: journal.settle(
+                tx,
+                row.id,
+                expected=(row.state,),
+                state=change.state.value,
+                now=self._clock.now(),
+                watch_until=None if change.is_over else row.watch_until,
+                note=change.note.value if change.note else None,
+                reading_value=reading.value if reading else None,
+                reading_at=reading.at if reading else None,
+                open_door_at=door.at if door else None,
+            )
+        )
+        return await self._showing.show(settled) if settled else None
+
+
+def _change(row: ActionRow, report: CarReport) -> _Change | None:
+    sent_at = row.sent_at or row.requested_at
+    is_settled = row.details.opening_until is None
+    match judge(action_of(row), report, sent_at=sent_at, is_settled=is_settled):
+        case Verdict.AGREES:
+            return _Change(State.CONFIRMED, None, report, is_over=True)
+        case Verdict.ALREADY_SO:
+            return _Change(State.ACCEPTED, Note.ALREADY_SO, report, is_over=True)
+        case Verdict.NOT_REPORTED:
+            return _Change(State(row.state), Note.CAR_DOES_NOT_REPORT, report, is_over=True)
+        case Verdict.NOT_YET:
+            return None

@@ -1,0 +1,50 @@
+"""Updates side by side, and one after the other for each person in each chat."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from telegram import Update
+
+Key = tuple[int, int]
+
+
+class Dispatcher:
+    """Runs updates concurrently; those of one person in one chat keep their order."""
+
+    def __init__(self, process: Callable[[Update], Awaitable[None]]) -> None:
+        self._process = process
+        self._last: dict[Key, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def accept(self, update: Update) -> None:
+        """Take an update on, behind the earlier ones of its person."""
+        key = _key(update)
+        task = asyncio.create_task(self._run(update, self._last.get(key)), name="an update")
+        self._last[key] = task
+        self._tasks.add(task)
+        task.add_done_callback(lambda ended: self._ended(key, ended))
+
+    async def _run(self, update: Update, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        await self._process(update)
+
+    def _ended(self, key: Key, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if self._last.get(key) is task:
+            del self._last[key]
+
+    async def finish(self, seconds: float) -> None:
+        """Let the updates under way end; what takes longer than this is cancelled."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=seconds)
+        for task in list(self._tasks):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def _key(update: Update) -> Key:
+    person, chat = update.effective_user, update.effective_chat
+    return (person.id if person else 0, chat.id if chat else 0)

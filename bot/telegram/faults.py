@@ -1,0 +1,50 @@
+"""Telegram's own error texts, named: the one place that matches its English."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+
+
+class Fault(StrEnum):
+    """What Telegram's refusal means for us."""
+
+    TAP_TOO_OLD = "tap_too_old"
+    NOT_MODIFIED = "not_modified"
+    MESSAGE_GONE = "message_gone"
+    CHAT_GONE = "chat_gone"
+    TOO_FAST = "too_fast"
+    NETWORK = "network"
+    OTHER = "other"
+
+
+_SENTENCES: tuple[tuple[str, Fault], ...] = (
+    ("query is too old and response timeout expired or query id is invalid", Fault.TAP_TOO_OLD),
+    ("query_id_invalid", Fault.TAP_TOO_OLD),
+    ("message is not modified", Fault.NOT_MODIFIED),
+    ("message to edit not found", Fault.MESSAGE_GONE),
+    ("message can't be edited", Fault.MESSAGE_GONE),
+    ("message_id_invalid", Fault.MESSAGE_GONE),
+    ("message to delete not found", Fault.MESSAGE_GONE),
+    ("message can't be deleted", Fault.MESSAGE_GONE),
+    ("chat not found", Fault.CHAT_GONE),
+    ("group chat was upgraded to a supergroup chat", Fault.CHAT_GONE),
+)
+
+
+def fault_of(error: TelegramError) -> Fault:
+    """Name what an error of Telegram's means. BadRequest is a NetworkError for PTB, so it comes first."""
+    if isinstance(error, RetryAfter):
+        return Fault.TOO_FAST
+    if isinstance(error, Forbidden | ChatMigrated):
+        return Fault.CHAT_GONE
+    if isinstance(error, BadRequest):
+        said = error.message.lower()
+        return next((fault for sentence, fault in _SENTENCES if sentence in said), Fault.OTHER)
+    return Fault.NETWORK if isinstance(error, NetworkError) else Fault.OTHER
+
+
+def seconds_to_wait(error: RetryAfter) -> float:
+    """Return how long Telegram wants us to wait."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

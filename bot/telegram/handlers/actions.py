@@ -1,0 +1,95 @@
+"""Lock, unlock, frunk, trunk, charging: asked for, confirmed, cancelled."""
+
+from collections.abc import Awaitable, Callable
+
+from bot.domain.actions import Action
+from bot.domain.ids import CarId
+from bot.domain.prompts import Prompt
+from bot.domain.refusals import Reason
+from bot.service.actions import Actions, Asked, Unlinked
+from bot.service.declined import Declined
+from bot.service.ports import Ask, Clock
+from bot.service.prompting import Prompting
+from bot.telegram import pages, screens
+from bot.telegram.chat import Chat
+from bot.telegram.gate import Said, Tapped
+from bot.telegram.screen import Screen
+from bot.telegram.taps import Act, Cancel, Confirm
+
+
+class ActionHandlers:
+    """What is done to a car, and the questions before it."""
+
+    def __init__(self, *, chat: Chat, clock: Clock, actions: Actions, prompting: Prompting) -> None:
+        self._chat = chat
+        self._clock = clock
+        self._actions = actions
+        self._prompting = prompting
+
+    def command(self, action: Action) -> Callable[[Said], Awaitable[None]]:
+        """Make the handler of an action's command, on the car that the chat means."""
+
+        async def handle(said: Said) -> None:
+            await self._request(said.ask, action, None)
+
+        return handle
+
+    async def act(self, tapped: Tapped, tap: Act) -> None:
+        """Do what a button says, or ask before it."""
+        await self._request(tapped.ask, tap.action, tap.car)
+
+    async def _request(self, ask: Ask, action: Action, car: CarId | None) -> None:
+        result = await self._actions.request(ask, action, car)
+        if isinstance(result, Asked):
+            screen = screens.question(result, person=ask.person.name, now=self._clock.now())
+            await self._ask(result.prompt, screen)
+
+    async def _ask(self, prompt: Prompt, screen: Screen) -> None:
+        message = await self._chat.say(prompt.chat, screen)
+        if message is not None:
+            await self._prompting.shown(prompt.id, message)
+
+    async def unlink(self, said: Said) -> None:
+        """Ask before the tokens of this chat are deleted."""
+        prompt = await self._actions.unlink(said.ask)
+        if prompt is not None:
+            await self._ask(prompt, screens.unlink_question(prompt))
+
+    async def confirm(self, tapped: Tapped, tap: Confirm) -> None:
+        """Do what the question asks; a question that is over shows how it ended."""
+        try:
+            done = await self._actions.confirm(tapped.ask, tap.prompt)
+        except Declined as no:
+            await self._show_closed(tap, no)
+            return
+        if isinstance(done, Unlinked):
+            await self._chat.show(done.prompt.chat, done.prompt.message, Screen(pages.UNLINKED))
+
+    async def _show_closed(self, tap: Confirm | Cancel, no: Declined) -> None:
+        if no.reason is Reason.PROMPT_ANSWERED:
+            return  # a second tap: the message tells what became of the first
+        prompt = await self._prompting.get(tap.prompt)
+        screen = {
+            Reason.PROMPT_EXPIRED: screens.question_expired,
+            Reason.PROMPT_CANCELLED: screens.question_cancelled,
+        }.get(no.reason)
+        if prompt is None or screen is None:
+            raise no
+        await self._chat.show(prompt.chat, prompt.message, screen(prompt))
+
+    async def cancel(self, tapped: Tapped, tap: Cancel) -> None:
+        """Drop a question."""
+        try:
+            prompt = await self._prompting.cancel(tapped.ask, tap.prompt)
+        except Declined as no:
+            await self._show_closed(tap, no)
+            return
+        await self._chat.show(prompt.chat, prompt.message, screens.question_cancelled(prompt))
+
+    async def cancel_all(self, said: Said) -> None:
+        """Drop every open question of this person here."""
+        dropped = await self._prompting.cancel_all(said.ask)
+        for prompt in dropped:
+            await self._chat.show(prompt.chat, prompt.message, screens.question_cancelled(prompt))
+        if not dropped:
+            await self._chat.say(said.ask.chat, Screen(pages.NOTHING_TO_CANCEL))

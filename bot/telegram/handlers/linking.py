@@ -1,0 +1,51 @@
+"""Connecting a DIMO account: the sign-in link, and what the person sends back."""
+
+from bot.service.linking import LinkFailed, Linking
+from bot.telegram import pages, screens
+from bot.telegram.chat import Chat
+from bot.telegram.gate import Said, Tapped
+from bot.telegram.handlers.cars import CarHandlers
+from bot.telegram.screen import Screen
+from bot.telegram.taps import Link, LookAgain, ShowCars
+
+
+class LinkHandlers:
+    """Linking, in private chats only; the gate has deleted a message that holds a secret before it comes here."""
+
+    def __init__(self, *, chat: Chat, linking: Linking, cars: CarHandlers) -> None:
+        self._chat = chat
+        self._linking = linking
+        self._cars = cars
+
+    async def link(self, said: Said) -> None:
+        """Offer the sign-in, or take what was sent along with the command."""
+        if said.text:
+            await self._receive(said)
+            return
+        await self._chat.say(said.ask.chat, screens.link(await self._linking.sign_in_link(said.ask.chat)))
+
+    async def link_again(self, tapped: Tapped, _: Link) -> None:
+        """Offer the sign-in in a new message."""
+        address = await self._linking.sign_in_link(tapped.ask.chat)
+        await self._chat.say(tapped.ask.chat, screens.link(address))
+
+    async def free_text(self, said: Said) -> None:
+        """Take a landing address or a token; say to everything else what is understood here."""
+        if self._linking.is_for_linking(said.text):
+            await self._receive(said)
+            return
+        await self._chat.say(said.ask.chat, Screen(pages.NOT_UNDERSTOOD))
+
+    async def _receive(self, said: Said) -> None:
+        try:
+            screen = screens.linked(await self._linking.receive(said.ask.chat, said.ask.person, said.text))
+        except LinkFailed as failed:
+            screen = screens.link_failed(failed.fault, failed.said)
+        if said.secret_remains:
+            screen = Screen(pages.secret_remains(screen.text), screen.rows)
+        await self._chat.say(said.ask.chat, screen)
+
+    async def look_again(self, tapped: Tapped, _: LookAgain) -> None:
+        """Ask DIMO again which cars are shared, and show them."""
+        await self._linking.look_again(tapped.ask.chat, tapped.ask.person.id)
+        await self._cars.show_cars(tapped, ShowCars())

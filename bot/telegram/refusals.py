@@ -1,0 +1,97 @@
+"""Every no in words: what happened, why, and what to do next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.domain.refusals import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A refusal in three parts; `{car}` stands for the car's name."""
+
+    why: str
+    next: str
+    offers_link: bool = False
+
+
+REFUSALS: Mapping[Reason, Words] = {
+    Reason.NO_CAR_HERE: Words(
+        "There is no car here for you.", "Connect your DIMO account with /link.", offers_link=True
+    ),
+    Reason.NO_CARS_SHARED: Words(
+        "Your DIMO account is linked, but no car is shared with me.",
+        "Share a car with /link, then open /cars.",
+        offers_link=True,
+    ),
+    Reason.CAR_GONE: Words("That car is not linked here.", "Open /cars."),
+    Reason.NOT_ALLOWED: Words("You may not do that.", "Ask the car's owner."),
+    Reason.PRIVATE_CHAT_ONLY: Words("I work in a private chat.", "Open a chat with me and send /start."),
+    Reason.NOT_A_PERSON: Words(
+        "I obey people, not channels, bots or anonymous admins.", "Send it as yourself."
+    ),
+    Reason.FORWARDED: Words("That message is forwarded, so I leave it alone.", "Send the command yourself."),
+    Reason.COMMAND_TOO_OLD: Words(
+        "That command reached me late, so I did nothing.", "Send it again if you still want it."
+    ),
+    Reason.TOO_MANY_OPENINGS: Words(
+        "That is a lot of openings in one minute.", "Wait a minute, then ask again."
+    ),
+    Reason.PROMPT_GONE: Words("That question is gone.", "Ask again from /car."),
+    Reason.PROMPT_OF_ANOTHER: Words(
+        "Only the person who asked can confirm this.", "Ask for yourself from /car."
+    ),
+    Reason.PROMPT_ANSWERED: Words(
+        "That question is answered already.", "Its message tells what became of it."
+    ),
+    Reason.PROMPT_CANCELLED: Words("That question was cancelled. Nothing was sent.", "Ask again from /car."),
+    Reason.PROMPT_EXPIRED: Words("That question is too old. Nothing was sent.", "Ask again from /car."),
+    Reason.WAITED_TOO_LONG: Words(
+        "{car} was busy with an earlier command for too long. Nothing was sent.", "Try again."
+    ),
+    Reason.RESTARTED_BEFORE_SENDING: Words(
+        "I was restarted before I could send it. Nothing was sent.", "Try again."
+    ),
+    Reason.FAILED_BEFORE_SENDING: Words("Something failed on my side. Nothing was sent.", "Try again."),
+    Reason.BUTTON_OUT_OF_DATE: Words("That button is out of date.", "Open /car for new ones."),
+    Reason.NO_KEY_TO_DIMO: Words(
+        "I have no developer license or console token, so DIMO takes no commands from me.",
+        "Whoever runs this bot sets the license, or sends me a token from DIMO's developer console.",
+    ),
+    Reason.LINK_ENDED: Words("Your link to DIMO has ended.", "Link again.", offers_link=True),
+    Reason.SHARE_ENDED: Words(
+        "The time for which {car} was shared has ended.", "Link again and share the car.", offers_link=True
+    ),
+    Reason.LICENSE_NOT_ACCEPTED: Words(
+        "DIMO does not accept this bot's license.", "Whoever runs the bot checks the license settings."
+    ),
+    Reason.DIMO_UNREACHABLE: Words(
+        "DIMO's service is not reachable. Nothing was sent to the car.", "Try again in a few minutes."
+    ),
+    Reason.DIMO_TROUBLE: Words("DIMO has trouble of its own.", "Try again in a few minutes."),
+    Reason.DIMO_TOO_BUSY: Words(
+        "DIMO wants me to slow down. Nothing was sent to the car.", "Try again in a minute."
+    ),
+    Reason.DIMO_REJECTED_ITS_OWN_TOKEN: Words(
+        "DIMO did not accept its own token: this is DIMO's fault.",
+        "Try again later, and use the key meanwhile.",
+    ),
+    Reason.NOT_SHARED_FOR_COMMANDS: Words(
+        "DIMO does not let me send commands to {car}. Its owner has not shared that permission.",
+        "The owner opens /link and shares the car again.",
+        offers_link=True,
+    ),
+    Reason.NOT_SHARED_FOR_READING: Words(
+        "DIMO does not let me read {car}'s reports. Its owner has not shared that permission.",
+        "The owner opens /link and shares the car again.",
+        offers_link=True,
+    ),
+    Reason.SUBSCRIPTION_ENDED: Words(
+        "The DIMO subscription of {car} is not active.", "The owner renews it in the DIMO app."
+    ),
+    Reason.CAR_CANNOT_DO_THIS: Words("{car} can't do this through DIMO.", "Do it at the car."),
+    Reason.CAR_TAKES_NO_COMMANDS: Words(
+        "{car} has no connection that takes commands.", "The owner checks the connection in the DIMO app."
+    ),
+    Reason.DIMO_REFUSED: Words("DIMO said no.", "Try again later."),
+}

@@ -1,0 +1,48 @@
+"""A screen: the text and the buttons of one message, before Telegram."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.telegram.taps import Tap, pack
+
+
+class Style(StrEnum):
+    """The Bot API's button styles; older apps show plain buttons, so labels carry the meaning."""
+
+    DANGER = "danger"
+    SUCCESS = "success"
+    PRIMARY = "primary"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button: what it says, and the tap or the address behind it."""
+
+    label: str
+    does: Tap | str
+    style: Style | None = None
+
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The text of a message, in Telegram's HTML, and its rows of buttons."""
+
+    text: str
+    rows: Rows = ()
+
+    @property
+    def keyboard(self) -> InlineKeyboardMarkup | None:
+        """The inline keyboard, or None without buttons."""
+        rows = [[_button(button) for button in row] for row in self.rows if row]
+        return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    if isinstance(button.does, str):
+        return InlineKeyboardButton(button.label, url=button.does, style=button.style)
+    return InlineKeyboardButton(button.label, callback_data=pack(button.does), style=button.style)

@@ -1,0 +1,219 @@
+"""Values as screens: which text, which buttons. What a role may not do has no button."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.actions import ACTIONS, Action
+from bot.domain.ids import CarId
+from bot.domain.linking import Linked, LinkFault
+from bot.domain.notices import Notice
+from bot.domain.outcomes import Note, Outcome, State
+from bot.domain.prompts import Prompt, Task
+from bot.domain.refusals import Reason
+from bot.domain.reports import CarReport
+from bot.domain.roles import ability_for, may
+from bot.service.actions import Asked
+from bot.service.garage import ParkedCar
+from bot.telegram import pages, texts
+from bot.telegram.refusals import REFUSALS
+from bot.telegram.screen import Button, Rows, Screen, Style
+from bot.telegram.taps import (
+    Act,
+    Cancel,
+    ChooseCar,
+    Confirm,
+    Link,
+    LookAgain,
+    RefreshStatus,
+    ShowCars,
+    ShowStatus,
+)
+from bot.telegram.texts import ACTION_WORDS
+from bot.telegram.words import name
+
+_LINK_AGAIN = Button("🔗 Link again", Link())
+_PANEL: tuple[tuple[Action, ...], ...] = (
+    (Action.LOCK, Action.UNLOCK),
+    (Action.FRUNK, Action.TRUNK),
+    (Action.CHARGE_START, Action.CHARGE_STOP),
+)
+
+
+def _act(action: Action, car: CarId) -> Button:
+    style = {Action.LOCK: Style.SUCCESS}.get(action, Style.DANGER if ACTIONS[action].opens else None)
+    return Button(ACTION_WORDS[action].label, Act(action, car), style)
+
+
+def _status(car: CarId) -> Button:
+    return Button("📋 Status", ShowStatus(car))
+
+
+def panel(car: ParkedCar, report: CarReport | None, *, note: str | None, now: datetime) -> Screen:
+    """The car's panel: its name, its last report, and every action of the person's role."""
+    title = f"🚗 <b>{name(car.name)}</b>"
+    if car.description and car.description != car.name:
+        title += f" ({name(car.description)})"
+    lines = [title, *_state(car, report, note, now)]
+    if car.cannot:
+        cannot = ", ".join(ACTION_WORDS[action].noun for action in Action if action in car.cannot)
+        lines.append(f"Not possible with this car: {cannot}.")
+    if not car.may_be_commanded:
+        lines.append(REFUSALS[Reason.NOT_SHARED_FOR_COMMANDS].why.format(car=name(car.name)))
+    rows = [tuple(_act(a, car.id) for a in row if _is_offered(a, car, now)) for row in _PANEL]
+    last = [_status(car.id)]
+    if car.is_one_of_several:
+        last.append(Button("🚗 Cars", ShowCars()))
+    return Screen("\n".join(lines), _with_link((*rows, tuple(last)), ended=car.link_ended))
+
+
+def _is_offered(action: Action, car: ParkedCar, now: datetime) -> bool:
+    return action not in car.cannot and may(car.access, ability_for(action), now=now)
+
+
+def _state(car: ParkedCar, report: CarReport | None, note: str | None, now: datetime) -> list[str]:
+    lines = texts.report_lines(report, now=now) if report else []
+    if report and not lines:
+        lines.append("The car has not reported anything yet.")
+    if missing := texts.unreported(car.reports):
+        lines.append(missing)
+    if note:
+        lines.append(note)
+    if car.link_ended:
+        lines.append(texts.LINK_ENDED)
+    return lines
+
+
+def status(car: ParkedCar, report: CarReport | None, *, note: str | None, now: datetime) -> Screen:
+    """What a car last reported, by itself."""
+    lines = [f"📋 <b>{name(car.name)}</b>", *_state(car, report, note, now)]
+    rows: Rows = ((_act(Action.LOCK, car.id), Button("🔄 Status", RefreshStatus(car.id))),)
+    return Screen("\n".join(lines), _with_link(rows, ended=car.link_ended))
+
+
+def _with_link(rows: Rows, *, ended: bool) -> Rows:
+    return (*rows, (_LINK_AGAIN,)) if ended else rows
+
+
+def charge(car: ParkedCar, *, now: datetime) -> Screen:
+    """Start and stop charging, side by side."""
+    offered = tuple(_act(a, car.id) for a in _PANEL[2] if may(car.access, ability_for(a), now=now))
+    text = pages.CHARGE.format(car=name(car.name))
+    if car.link_ended:
+        text += f"\n{texts.LINK_ENDED}"
+    return Screen(text, _with_link((offered,), ended=car.link_ended))
+
+
+def choice(cars: Sequence[ParkedCar]) -> Screen:
+    """The cars to choose from."""
+    if not cars:
+        return Screen(pages.NO_CARS, ((Button("🔑 Link", Link()), Button("🔄 Look again", LookAgain())),))
+    rows = tuple((Button(f"🚗 {_plain(car.name)}", ChooseCar(car.id)),) for car in cars)
+    text = pages.CHOOSE + (f"\n{texts.LINK_ENDED}" if cars[0].link_ended else "")
+    return Screen(
+        text, _with_link((*rows, (Button("🔄 Look again", LookAgain()),)), ended=cars[0].link_ended)
+    )
+
+
+def _plain(text: str) -> str:
+    """A button's label is no markup: cut, not escaped."""
+    return " ".join(text.split())[:40]
+
+
+def question(asked: Asked, *, person: str, now: datetime) -> Screen:
+    """The question before an action; its confirming button carries the action's own verb."""
+    subject = asked.prompt.subject
+    if isinstance(subject, Task):
+        return unlink_question(asked.prompt)
+    text = texts.question(
+        subject, car=asked.car_name, person=person, report=asked.report, lifetime=asked.lifetime, now=now
+    )
+    return Screen(text, _yes_no(asked.prompt, ACTION_WORDS[subject].label))
+
+
+def unlink_question(prompt: Prompt) -> Screen:
+    """The question before a chat's tokens are deleted."""
+    return Screen(pages.UNLINK_QUESTION, _yes_no(prompt, "🗑 Unlink"))
+
+
+def _yes_no(prompt: Prompt, label: str) -> Rows:
+    yes = Button(label, Confirm(prompt.id), Style.DANGER)
+    return ((yes, Button("✖️ Cancel", Cancel(prompt.id))),)
+
+
+def question_cancelled(prompt: Prompt) -> Screen:
+    """A question that somebody dropped."""
+    return _closed(prompt, "✖️ Cancelled")
+
+
+def question_expired(prompt: Prompt) -> Screen:
+    """A question that nobody answered in time."""
+    return _closed(prompt, "⌛ Expired")
+
+
+def _closed(prompt: Prompt, how: str) -> Screen:
+    subject = prompt.subject
+    if isinstance(subject, Task) or prompt.car is None:
+        return Screen(texts.question_closed(None, how))
+    return Screen(texts.question_closed(subject, how), ((_act(subject, prompt.car),),))
+
+
+def outcome(it: Outcome, *, car: CarId, now: datetime) -> Screen:
+    """What became of an action, with the next steps that make sense."""
+    rows: list[tuple[Button, ...]] = []
+    opens, over = ACTIONS[it.action].opens, it.state not in {State.QUEUED, State.SENDING}
+    next_steps: list[Button] = []
+    if over and (it.state is not State.REFUSED) and (opens or it.opening_may_run_until or _is_unsure(it)):
+        next_steps.append(_act(Action.LOCK, car))
+    if it.state is State.REFUSED and not _offers_link(it.reason):
+        next_steps.append(_act(it.action, car))
+    if over and _is_unsure(it):
+        next_steps.append(_status(car))
+    if next_steps:
+        rows.append(tuple(next_steps))
+    if _offers_link(it.reason) or it.link_ended:
+        rows.append((_LINK_AGAIN,))
+    return Screen(texts.outcome(it, now=now), tuple(rows))
+
+
+def _is_unsure(it: Outcome) -> bool:
+    blind = {Note.CAR_DOES_NOT_REPORT, Note.MAY_NOT_READ_REPORTS}
+    return it.state in {State.UNKNOWN, State.NOT_CONFIRMED} or it.note in blind
+
+
+def _offers_link(reason: Reason | None) -> bool:
+    return reason is not None and REFUSALS[reason].offers_link
+
+
+def refusal(reason: Reason, *, car: str | None = None) -> Screen:
+    """A no, with the button for the next step where there is one."""
+    rows: Rows = ((Button("🔗 Link", Link()),),) if REFUSALS[reason].offers_link else ()
+    return Screen(texts.refusal(reason, car=car), rows)
+
+
+def private_chat_only(address: str) -> Screen:
+    """The way from a group to the private chat."""
+    return Screen(texts.refusal(Reason.PRIVATE_CHAT_ONLY), ((Button("💬 Open the private chat", address),),))
+
+
+def link(address: str | None) -> Screen:
+    """How to connect a DIMO account."""
+    if address is None:
+        return Screen(pages.LINK_WITHOUT_LICENSE)
+    return Screen(pages.LINK_HERE, ((Button(pages.SIGN_IN_LABEL, address, Style.PRIMARY),),))
+
+
+def linked(it: Linked) -> Screen:
+    """What came of linking."""
+    if it.cars:
+        return Screen(pages.linked(it), ((Button("🚗 Open the car", ShowCars()),),))
+    return Screen(pages.linked(it), ((Button("🔄 Look again", LookAgain()), Button("🔗 Link", Link())),))
+
+
+def link_failed(fault: LinkFault, said: str | None) -> Screen:
+    """Why something that was sent did not link an account."""
+    return Screen(pages.link_failed(fault, said), ((Button("🔗 Link", Link()),),))
+
+
+def notice(it: Notice, *, now: datetime) -> Screen:
+    """Something that ends."""
+    return Screen(pages.notice(it, now=now), ((_LINK_AGAIN,),))

@@ -1,0 +1,316 @@
+"""The composition root: makes each object once, in order, and lets go of all of them in reverse.
+
+The only file that knows everybody.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from telegram.error import InvalidToken, TelegramError
+
+from bot.dimo.client import Dimo
+from bot.dimo.http import Timeouts
+from bot.dimo.tokens import License
+from bot.service.actions import Actions
+from bot.service.background import Background
+from bot.service.command_route import CommandRoute
+from bot.service.courses import Courses
+from bot.service.endings import Endings
+from bot.service.garage import Garage
+from bot.service.linking import Linking
+from bot.service.ports import Clock
+from bot.service.prompting import Prompting
+from bot.service.queues import CarQueues
+from bot.service.recovery import Recovery
+from bot.service.sending import Sender
+from bot.service.showing import Showing
+from bot.service.status import Status
+from bot.service.tokens import Tokens
+from bot.service.watching import Watcher
+from bot.settings import Settings
+from bot.telegram.announcer import TelegramAnnouncer
+from bot.telegram.app import App, Handlers, add_handlers, build_application, menu_fingerprint, register_menu
+from bot.telegram.chat import Chat
+from bot.telegram.dispatching import Dispatcher
+from bot.telegram.gate import Gate
+from bot.telegram.handlers.about import AboutHandlers
+from bot.telegram.handlers.actions import ActionHandlers
+from bot.telegram.handlers.cars import CarHandlers
+from bot.telegram.handlers.linking import LinkHandlers
+from bot.telegram.polling import Deaf, Poller
+from storage import (
+    BadDatabaseUrl,
+    Database,
+    Presence,
+    SchemaTooNew,
+    Vault,
+    WrongKeys,
+    check_keys,
+    facts,
+    upgrade,
+)
+
+_log = logging.getLogger(__name__)
+
+_STOP_SECONDS = 10.0
+"""How long a stop waits for what is under way; hosts kill after ten seconds and more."""
+
+_MENU_FACT = "menu"
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases, made once."""
+
+    tokens: Tokens
+    route: CommandRoute
+    status: Status
+    linking: Linking
+    garage: Garage
+    prompting: Prompting
+    courses: Courses
+    actions: Actions
+    recovery: Recovery
+    endings: Endings
+
+
+def license_in(settings: Settings) -> License | None:
+    """Return the developer license of the settings, if one is set."""
+    client, uri, key = settings.dimo_client_id, settings.dimo_redirect_uri, settings.dimo_api_key
+    if client is None or uri is None or key is None:
+        return None
+    return License(client_id=client, redirect_uri=uri, api_key=key.get_secret_value())
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database, bring its tables up to date, and check that the keys are the ones it was written with.
+
+    Blocks. Raises SchemaTooNew and WrongKeys; the database is left untouched then.
+    """
+    keys = [key.get_secret_value() for key in settings.encryption_keys]
+    database = Database.open(settings.database_url.get_secret_value(), Vault.from_keys(keys))
+    try:
+        upgrade(database)
+        database.run_now(check_keys)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def make_services(
+    settings: Settings,
+    *,
+    db: Database,
+    dimo: Dimo,
+    clock: Clock,
+    chat: Chat,
+    presence: Presence,
+    background: Background,
+) -> Services:
+    """Make the use cases."""
+    license, announcer = license_in(settings), TelegramAnnouncer(chat=chat, clock=clock)  # noqa: A001 - DIMO's word
+    tokens = Tokens(db=db, dimo=dimo, clock=clock, license=license)
+    route = CommandRoute(db=db, dimo=dimo, clock=clock, setting=settings.dimo_command_api)
+    status = Status(db=db, dimo=dimo, clock=clock, tokens=tokens)
+    linking = Linking(db=db, dimo=dimo, clock=clock, tokens=tokens, urls=settings.urls, license=license)
+    ttl = timedelta(seconds=settings.prompt_ttl_seconds)
+    prompting = Prompting(db=db, clock=clock, announcer=announcer, ttl=ttl)
+    showing = Showing(db=db, announcer=announcer, tokens=tokens)
+    wait = timedelta(seconds=settings.confirmation_wait_seconds)
+    watcher = Watcher(db=db, clock=clock, status=status, showing=showing, background=background, wait=wait)
+    courses = Courses(
+        db=db,
+        clock=clock,
+        sender=Sender(clock=clock, tokens=tokens, route=route),
+        queues=CarQueues(clock=clock),
+        watcher=watcher,
+        showing=showing,
+        background=background,
+        instance=presence.number,
+    )
+    actions = Actions(
+        db=db,
+        clock=clock,
+        prompting=prompting,
+        courses=courses,
+        linking=linking,
+        status=status,
+        tokens=tokens,
+        route=route,
+        background=background,
+        openings_per_minute=settings.openings_per_minute,
+        instance=presence.number,
+    )
+    return Services(
+        tokens=tokens,
+        route=route,
+        status=status,
+        linking=linking,
+        garage=Garage(db=db, clock=clock, tokens=tokens),
+        prompting=prompting,
+        courses=courses,
+        actions=actions,
+        recovery=Recovery(db=db, clock=clock, presence=presence, showing=showing, watcher=watcher),
+        endings=Endings(db=db, clock=clock, announcer=announcer),
+    )
+
+
+def attach_handlers(
+    application: App, *, services: Services, chat: Chat, clock: Clock, background: Background
+) -> None:
+    """Connect Telegram's updates with the use cases."""
+    cars = CarHandlers(
+        chat=chat,
+        clock=clock,
+        garage=services.garage,
+        status=services.status,
+        actions=services.actions,
+        background=background,
+    )
+    handlers = Handlers(
+        about=AboutHandlers(chat=chat, garage=services.garage, cars=cars),
+        actions=ActionHandlers(
+            chat=chat, clock=clock, actions=services.actions, prompting=services.prompting
+        ),
+        cars=cars,
+        linking=LinkHandlers(chat=chat, linking=services.linking, cars=cars),
+    )
+    gate = Gate(chat=chat, clock=clock, holds_secret=services.linking.holds_secret)
+    add_handlers(application, gate=gate, handlers=handlers)
+
+
+@asynccontextmanager
+async def running_bot(
+    settings: Settings, *, clock: Clock | None = None, timeouts: Timeouts | None = None
+) -> AsyncIterator[Poller]:
+    """Run the whole bot for the length of the block, but for the polling, which the caller awaits.
+
+    Raises Deaf when Telegram does not accept the token, and what `open_database` raises.
+    """
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        application = build_application(
+            token=settings.telegram_bot_token.get_secret_value(), api_url=settings.telegram_api_url
+        )
+        opened, _ = await asyncio.gather(
+            asyncio.to_thread(open_database, settings), _initialize(application), return_exceptions=True
+        )
+        if isinstance(opened, BaseException):
+            raise opened
+        db = opened
+        stack.callback(db.close)
+        if isinstance(_, BaseException):
+            raise _
+        stack.push_async_callback(application.shutdown)
+        presence = await asyncio.to_thread(Presence.open, db)
+        stack.callback(presence.close)
+        dimo = await stack.enter_async_context(
+            Dimo(
+                settings.urls,
+                requests_per_second=settings.dimo_requests_per_second,
+                now=clock.now,
+                sleep=clock.sleep,
+                timeouts=timeouts or Timeouts(),
+            )
+        )
+        background = Background()
+        stack.push_async_callback(background.close)
+        chat = Chat(bot=application.bot, clock=clock)
+        services = make_services(
+            settings, db=db, dimo=dimo, clock=clock, chat=chat, presence=presence, background=background
+        )
+        attach_handlers(application, services=services, chat=chat, clock=clock, background=background)
+        dispatcher = Dispatcher(application.process_update)
+        poller = Poller(bot=application.bot, clock=clock, accept=dispatcher.accept)
+        _start_background(background, services, application, db, clock)
+        try:
+            yield poller
+        finally:
+            await _wind_down(poller, dispatcher, services)
+
+
+async def _initialize(application: App) -> None:
+    """Learn who we are at Telegram, however long the network takes."""
+    await application.initialize()
+
+
+def _start_background(
+    background: Background, services: Services, application: App, db: Database, clock: Clock
+) -> None:
+    background.start(services.recovery.keep_recovering(), name="recovery")
+    background.start(services.prompting.keep_closing(), name="closing questions")
+    background.start(services.endings.keep_announcing(), name="announcing ends")
+    background.start(services.route.settle(), name="finding the way for commands")
+    background.start(services.tokens.sign_in_early(), name="signing in with the license")
+    background.start(_register_menu_if_changed(application, db, clock), name="registering the menu")
+
+
+async def _register_menu_if_changed(application: App, db: Database, clock: Clock) -> None:
+    fingerprint = menu_fingerprint()
+    if await db.read(lambda tx: facts.get(tx, _MENU_FACT)) == fingerprint:
+        return
+    await register_menu(application)
+    await db.run(lambda tx: facts.put(tx, _MENU_FACT, fingerprint, now=clock.now()))
+
+
+async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services) -> None:
+    """End what is under way; what does not end in time is told by the next start."""
+    await poller.acknowledge()
+    await dispatcher.finish(_STOP_SECONDS / 2)
+    try:
+        async with asyncio.timeout(_STOP_SECONDS / 2):
+            await services.courses.wait_idle()
+    except TimeoutError:
+        _log.warning("Stopped while a command was under way; its outcome will be shown as unknown")
+
+
+async def run(settings: Settings, stopped: Callable[[], Awaitable[object]]) -> None:
+    """Run the bot until `stopped` returns; raises Deaf when it can't hear Telegram any more."""
+    async with running_bot(settings) as poller:
+        polling = asyncio.ensure_future(poller.run())
+        stopping = asyncio.ensure_future(stopped())
+        try:
+            await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            polling.cancel()
+            await asyncio.gather(polling, stopping, return_exceptions=True)
+        if not polling.cancelled() and (error := polling.exception()):
+            raise error
+
+
+CANNOT_RUN = (Deaf, WrongKeys, SchemaTooNew, BadDatabaseUrl, SQLAlchemyError, TelegramError)
+"""What keeps the bot from running for a reason that its operator can mend."""
+
+
+def explain(error: BaseException) -> str:
+    """Say in one line why the bot can't run, and what helps; holds no secret."""
+    if isinstance(error, WrongKeys):
+        return f"ENCRYPTION_KEYS: {error}. Put the old key back beside the new one."
+    if isinstance(error, SchemaTooNew | BadDatabaseUrl):
+        return f"DATABASE_URL: {error}."
+    if isinstance(error, SQLAlchemyError):
+        return "DATABASE_URL: the database can't be opened. Check the address, and that the server runs."
+    if isinstance(error, InvalidToken):
+        return "TELEGRAM_BOT_TOKEN: Telegram does not accept it. Ask @BotFather for the token and set it."
+    if isinstance(error, TelegramError):
+        return "TELEGRAM_API_URL: Telegram can't be reached. Check the network."
+    return str(error)
