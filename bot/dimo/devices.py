@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from bot.dimo.commands import Command, CommandReceipt
 from bot.dimo.environments import Service
-from bot.dimo.errors import DimoError
 from bot.dimo.http import Http
 from bot.dimo.shapes import Record, maybe_inner, maybe_text, maybe_whole, records, text
 from bot.dimo.tokens import UserJwt, VehicleJwt
+
+_MY_DEVICES = "/v1/user/devices/me"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class DevicesApi:
     async def my_devices(self, user: UserJwt) -> list[UserDevice]:
         """List the devices that a user owns, then those shared with the user."""
         answer = await self._http.get(
-            "/v1/user/devices/me", operation="list of devices", limit=self._http.timeouts.devices, jwt=user
+            _MY_DEVICES, operation="list of devices", limit=self._http.timeouts.devices, jwt=user
         )
         return answer.read(_devices)
 
@@ -48,16 +49,8 @@ class DevicesApi:
         return answer.read(_receipt)
 
     async def is_there(self) -> bool:
-        """Tell whether the service answers at all, without a token and without moving anything.
-
-        Asks with GET for a path that only takes POST: no vehicle has the number 0.
-        """
-        path = f"/v1/vehicle/0/commands/{Command.LOCK.value}"
-        try:
-            answer = await self._http.look(path, operation="look", limit=self._http.timeouts.devices)
-        except DimoError:
-            return False
-        return answer.is_from_dimo()
+        """Tell whether the service answers at all, without a token and without moving anything."""
+        return await self._http.is_there(_MY_DEVICES)
 
 
 def _receipt(found: Record) -> CommandReceipt:

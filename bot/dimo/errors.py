@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - an exception's name says what happened; a suffix would say it twice
 """What can go wrong between the bot and DIMO.
 
 DimoError

@@ -41,7 +41,8 @@ async def ask(
 _SIGNS: Mapping[str, type[DimoError]] = MappingProxyType(
     {
         "not found": NotFound,
-        "no rows": NotFound,
+        "no vehicle": NotFound,
+        "no developer license": NotFound,
         "unauthorized": NotPermitted,
         "forbidden": NotPermitted,
         "permission": NotPermitted,

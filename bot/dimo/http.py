@@ -24,8 +24,8 @@ _HEADERS = [
     (b"User-Agent", b"dimo-family-bot"),
     (b"Connection", b"keep-alive"),
 ]
-_JSON = (b"Content-Type", b"application/json")
-_FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
+_JSON_KIND = (b"Content-Type", b"application/json")
+_FORM_KIND = (b"Content-Type", b"application/x-www-form-urlencoded")
 
 # A connection younger than this is there to be used again; the pool keeps them a little longer (client.py).
 WARM_SECONDS = 45.0
@@ -84,9 +84,9 @@ class Http:
         body: Record | None = None,
     ) -> Answer:
         """Post JSON, or nothing; raises a DimoError unless the answer is a 2xx."""
-        content = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        content = None if body is None else _json(body)
         answer = await self._call(
-            "POST", path, operation=operation, limit=limit, jwt=jwt, content=content, kind=_JSON
+            "POST", path, operation=operation, limit=limit, jwt=jwt, content=content, kind=_JSON_KIND
         )
         return answer.accepted()
 
@@ -95,12 +95,20 @@ class Http:
     ) -> Answer:
         """Post a form; raises a DimoError unless the answer is a 2xx."""
         content = urlencode(fields).encode()
-        answer = await self._call("POST", path, operation=operation, limit=limit, content=content, kind=_FORM)
+        answer = await self._call(
+            "POST", path, operation=operation, limit=limit, content=content, kind=_FORM_KIND
+        )
         return answer.accepted()
 
-    async def look(self, path: str, *, operation: str, limit: float) -> Answer:
-        """Ask for a path and take any answer, a refusal too; raises NotSent or NoAnswer."""
-        return await self._call("GET", path, operation=operation, limit=limit)
+    async def is_there(self, path: str, *, body: Record | None = None) -> bool:
+        """Tell whether a service of DIMO's answers at a path, by asking without a token."""
+        method, content = ("GET", None) if body is None else ("POST", _json(body))
+        limit = self.timeouts.connect
+        try:
+            answer = await self._call(method, path, operation="look", limit=limit, content=content)
+        except DimoError:
+            return False
+        return answer.is_from_dimo()
 
     async def preconnect(self) -> None:
         """Have a connection ready; any answer and any error will do, and a warm one costs nothing."""
@@ -128,7 +136,7 @@ class Http:
         limit: float,
         jwt: Jwt | None = None,
         content: bytes | None = None,
-        kind: tuple[bytes, bytes] = _JSON,
+        kind: tuple[bytes, bytes] = _JSON_KIND,
     ) -> Answer:
         request = self._request(method, path, limit=limit, jwt=jwt, content=content, kind=kind)
         started = self._monotonic()
@@ -188,3 +196,7 @@ class Http:
         if logger.isEnabledFor(logging.DEBUG):
             spent = round((self._monotonic() - started) * 1000)
             logger.debug("%s: %s -> %s in %d ms", self.service, operation, outcome, spent)
+
+
+def _json(body: Record) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()

@@ -8,19 +8,27 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from bot.dimo.errors import NotAToken
-from bot.dimo.shapes import Record, WrongShape, epoch, record
+from bot.dimo.shapes import Record, WrongShape, epoch, record, text
 
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
 
-def looks_like_jwt(text: str) -> bool:
+def looks_like_jwt(candidate: str) -> bool:
     """Tell a JWT by its form alone."""
-    return _JWT.fullmatch(text) is not None
+    return _JWT.fullmatch(candidate) is not None
 
 
 def expires_at(token: str) -> datetime:
     """Read when a token ends, its signature unchecked; raises NotAToken."""
     return read_end(read_claims(token))
+
+
+def wallet_of(token: str) -> str:
+    """Read the wallet of a token that was verified when it arrived (0x, lower case); raises NotAToken."""
+    try:
+        return text(read_claims(token), "ethereum_address").lower()
+    except WrongShape as error:
+        raise NotAToken("The token does not name a wallet.") from error
 
 
 def read_end(claims: Mapping[str, object]) -> datetime:

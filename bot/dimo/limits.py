@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - an exception's name says what happened; a suffix would say it twice
 """Keep to DIMO's ten requests a second, and to a bounded number at once, in the order of asking."""
 
 import asyncio

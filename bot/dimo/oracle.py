@@ -3,7 +3,7 @@
 from bot.dimo.answers import Answer
 from bot.dimo.commands import Command, CommandReceipt
 from bot.dimo.environments import Service
-from bot.dimo.errors import BadAnswer, CannotDo, DimoError
+from bot.dimo.errors import BadAnswer, CannotDo
 from bot.dimo.http import Http
 from bot.dimo.shapes import Record, text
 from bot.dimo.tokens import VehicleJwt
@@ -30,15 +30,9 @@ class OracleApi:
     async def is_there(self) -> bool:
         """Tell whether the service answers at all, without a token and without moving anything.
 
-        Asks with GET for a path that only takes POST; its root is a web page, which would prove nothing.
+        Its root is a web page that would prove nothing, so that a command is asked for that does not exist.
         """
-        try:
-            answer = await self._http.look(
-                "/v1/commands/0", operation="look", limit=self._http.timeouts.devices
-            )
-        except DimoError:
-            return False
-        return answer.is_from_dimo()
+        return await self._http.is_there("/v1/commands/0", body={"command": _NO_COMMAND})
 
     async def probe(self, token_id: int, jwt: VehicleJwt) -> None:
         """Prove that route, token and permission work, with a command that does not exist.

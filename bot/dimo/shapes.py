@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - an exception's name says what happened; a suffix would say it twice
 """Read values out of DIMO's JSON, and say so when they are not there."""
 
 import math

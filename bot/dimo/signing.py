@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - an exception's name says what happened; a suffix would say it twice
 """Sign with the license's API key, as an Ethereum personal message (EIP-191).
 
 eth-account costs a second and 20 MB to import, and a sign-in happens once in days: it runs in a child process

@@ -5,6 +5,7 @@ import httpx
 import pytest
 
 from bot.dimo.client import Dimo
+from bot.dimo.commands import CommandApi
 from bot.dimo.environments import ServiceUrls
 from bot.dimo.http import Timeouts
 from bot.dimo.tokens import DeveloperJwt, UserJwt, VehicleJwt
@@ -100,6 +101,20 @@ def wire() -> Wire:
 @pytest.fixture
 def dimo(make_dimo: MakeDimo, wire: Wire) -> Dimo:
     return make_dimo(wire)
+
+
+def _devices(dimo: Dimo) -> CommandApi:
+    return dimo.devices
+
+
+def _oracle(dimo: Dimo) -> CommandApi:
+    return dimo.oracle
+
+
+@pytest.fixture(params=[_devices, _oracle])
+def api(request: pytest.FixtureRequest, dimo: Dimo) -> CommandApi:
+    choose: Callable[[Dimo], CommandApi] = request.param
+    return choose(dimo)
 
 
 @pytest.fixture(scope="session")

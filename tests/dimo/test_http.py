@@ -10,7 +10,6 @@ import pytest
 
 from bot.dimo.client import Dimo
 from bot.dimo.commands import Command
-from bot.dimo.environments import Service
 from bot.dimo.errors import BadAnswer, NoAnswer, NotSent, SignInExpired
 from bot.dimo.http import Timeouts
 from bot.dimo.tokens import VehicleJwt
@@ -240,55 +239,6 @@ async def test_a_redirect_takes_no_token_elsewhere(make_dimo: MakeDimo, vehicle_
             with pytest.raises(BadAnswer):
                 await unlock(dimo_at(server, make_dimo), vehicle_jwt)
     assert elsewhere.requests == []
-
-
-async def test_a_connection_is_ready_before_the_command(make_dimo: MakeDimo, vehicle_jwt: VehicleJwt) -> None:
-    async with serving(accept) as server:
-        dimo = dimo_at(server, make_dimo)
-        await dimo.preconnect(Service.DEVICES)
-        assert server.requests[0].startswith(b"GET / HTTP/1.1\r\n")
-        assert b"authorization" not in server.requests[0].lower()
-        await unlock(dimo, vehicle_jwt)
-    assert (server.connections, len(server.requests)) == (1, 2)
-
-
-async def test_a_warm_connection_is_left_alone_for_45_seconds(
-    make_dimo: MakeDimo, wire: Wire, clock: Clock, vehicle_jwt: VehicleJwt
-) -> None:
-    dimo = make_dimo(wire)
-    wire.will_say({"requestId": "r1"})
-    await unlock(dimo, vehicle_jwt)
-    clock.seconds += 44
-    await dimo.preconnect(Service.DEVICES)
-    assert len(wire.requests) == 1
-    clock.seconds += 1
-    wire.will_say({}, status=404)
-    await dimo.preconnect(Service.DEVICES)
-    assert len(wire.requests) == 2
-
-
-async def test_a_service_is_greeted_once_at_a_time(make_dimo: MakeDimo) -> None:
-    async with serving(accept) as server:
-        dimo = dimo_at(server, make_dimo)
-        await asyncio.gather(*(dimo.preconnect(Service.DEVICES) for _ in range(5)))
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize("behave", [hang_up, say_nothing, say_nonsense])
-async def test_a_greeting_never_fails(make_dimo: MakeDimo, behave: type) -> None:
-    async with serving(behave) as server:
-        await dimo_at(server, make_dimo, SHORT).preconnect(Service.DEVICES)
-
-
-async def test_a_greeting_never_takes_a_commands_turn(
-    make_dimo: MakeDimo, wire: Wire, clock: Clock, vehicle_jwt: VehicleJwt
-) -> None:
-    dimo = make_dimo(wire, rate=0.01)
-    wire.will_say({"requestId": "r1"})
-    await unlock(dimo, vehicle_jwt)
-    clock.seconds += 60
-    await dimo.preconnect(Service.DEVICES)
-    assert len(wire.requests) == 1
 
 
 async def test_a_call_is_logged_without_path_and_token(

@@ -19,10 +19,8 @@ NODE: dict[str, object] = {
     "sacd": {"permissions": "0x3c", "expiresAt": "2027-03-01T00:00:00Z"},
 }
 BARE = NODE | {"name": "", "definition": None, "syntheticDevice": None, "sacd": None}
-UNKNOWN = {
-    "message": "No vehicle with that token ID exists: sql: no rows",
-    "extensions": {"code": "NOT_FOUND"},
-}
+UNKNOWN = {"message": "No vehicle with token id 7.", "path": ["vehicle"]}
+CODED = {"message": "It is not there.", "extensions": {"code": "NOT_FOUND"}}
 
 BLUEY = Vehicle(
     token_id=7,
@@ -118,7 +116,13 @@ async def test_a_share_without_a_readable_end_has_no_known_end(dimo: Dimo, wire:
 
 
 @pytest.mark.parametrize(
-    "answer", [{"data": None, "errors": [UNKNOWN]}, {"errors": [UNKNOWN]}, {"data": {"vehicle": None}}]
+    "answer",
+    [
+        {"data": None, "errors": [UNKNOWN]},
+        {"errors": [UNKNOWN]},
+        {"errors": [CODED]},
+        {"data": {"vehicle": None}},
+    ],
 )
 async def test_a_vehicle_that_does_not_exist_is_none(dimo: Dimo, wire: Wire, answer: object) -> None:
     wire.will_say(answer)
@@ -134,7 +138,12 @@ async def test_the_redirect_uris_of_a_license_are_listed(dimo: Dimo, wire: Wire)
 
 
 async def test_a_license_that_does_not_exist_is_none(dimo: Dimo, wire: Wire) -> None:
-    wire.will_say({"data": {"developerLicense": None}, "errors": [{"message": "license not found"}]})
+    wire.will_say(
+        {
+            "data": {"developerLicense": None},
+            "errors": [{"message": "No developer license with client ID 0x1."}],
+        }
+    )
     assert await dimo.identity.license_redirect_uris(CLIENT_ID) is None
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dimo.errors import NotAToken
-from bot.dimo.jwt import expires_at, is_ended, looks_like_jwt, read_claims
-from tests.dimo.makers import NOW, a_jwt, part
+from bot.dimo.jwt import expires_at, is_ended, looks_like_jwt, read_claims, wallet_of
+from tests.dimo.makers import NOW, WALLET, a_jwt, part, user_claims
 
 GARBAGE = [
     "",
@@ -85,3 +85,13 @@ def test_a_token_ends_at_its_end() -> None:
     assert is_ended(NOW, now=NOW)
     assert not is_ended(NOW, now=NOW - timedelta(seconds=1))
     assert not is_ended(NOW, now=NOW + timedelta(seconds=29), leeway=30)
+
+
+def test_a_kept_token_names_its_wallet_in_lower_case() -> None:
+    assert wallet_of(a_jwt(user_claims())) == WALLET.lower()
+
+
+@pytest.mark.parametrize("wallet", [None, 5, ""])
+def test_a_kept_token_without_a_wallet_is_not_a_token(wallet: object) -> None:
+    with pytest.raises(NotAToken):
+        wallet_of(a_jwt({"exp": 1, "ethereum_address": wallet}))
