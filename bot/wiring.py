@@ -7,14 +7,16 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import InvalidToken, TelegramError
 
+from bot.dimo.auth import Sign
 from bot.dimo.client import Dimo
 from bot.dimo.http import Timeouts
+from bot.dimo.signing import sign_personal_message
 from bot.dimo.tokens import License
 from bot.service.actions import Actions
 from bot.service.background import Background
@@ -197,29 +199,27 @@ def attach_handlers(
     add_handlers(application, gate=gate, handlers=handlers)
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a run takes from outside; tests bring their own."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    sign: Sign = sign_personal_message
+
+
 @asynccontextmanager
-async def running_bot(
-    settings: Settings, *, clock: Clock | None = None, timeouts: Timeouts | None = None
-) -> AsyncIterator[Poller]:
+async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Poller]:
     """Run the whole bot for the length of the block, but for the polling, which the caller awaits.
 
-    Raises Deaf when Telegram does not accept the token, and what `open_database` raises.
+    Raises one of CANNOT_RUN.
     """
-    clock = clock or SystemClock()
+    clock = outside.clock
     async with AsyncExitStack() as stack:
         application = build_application(
             token=settings.telegram_bot_token.get_secret_value(), api_url=settings.telegram_api_url
         )
-        opened, _ = await asyncio.gather(
-            asyncio.to_thread(open_database, settings), _initialize(application), return_exceptions=True
-        )
-        if isinstance(opened, BaseException):
-            raise opened
-        db = opened
-        stack.callback(db.close)
-        if isinstance(_, BaseException):
-            raise _
-        stack.push_async_callback(application.shutdown)
+        db = await _open_both(settings, application, stack)
         presence = await asyncio.to_thread(Presence.open, db)
         stack.callback(presence.close)
         dimo = await stack.enter_async_context(
@@ -228,7 +228,8 @@ async def running_bot(
                 requests_per_second=settings.dimo_requests_per_second,
                 now=clock.now,
                 sleep=clock.sleep,
-                timeouts=timeouts or Timeouts(),
+                timeouts=outside.timeouts,
+                sign=outside.sign,
             )
         )
         background = Background()
@@ -247,9 +248,18 @@ async def running_bot(
             await _wind_down(poller, dispatcher, services)
 
 
-async def _initialize(application: App) -> None:
-    """Learn who we are at Telegram, however long the network takes."""
-    await application.initialize()
+async def _open_both(settings: Settings, application: App, stack: AsyncExitStack) -> Database:
+    """Open the database while Telegram is asked who we are: each takes about as long as the other."""
+    stack.push_async_callback(application.shutdown)
+    initializing = asyncio.ensure_future(application.initialize())
+    try:
+        database = await asyncio.to_thread(open_database, settings)
+        stack.callback(database.close)
+        await initializing
+    finally:
+        initializing.cancel()
+        await asyncio.wait({initializing})
+    return database
 
 
 def _start_background(
@@ -284,7 +294,7 @@ async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services)
 
 async def run(settings: Settings, stopped: Callable[[], Awaitable[object]]) -> None:
     """Run the bot until `stopped` returns; raises Deaf when it can't hear Telegram any more."""
-    async with running_bot(settings) as poller:
+    async with running_bot(settings, Outside()) as poller:
         polling = asyncio.ensure_future(poller.run())
         stopping = asyncio.ensure_future(stopped())
         try:

@@ -71,6 +71,8 @@ _SERVICE_REASONS: Mapping[str, Mapping[type[DimoError], Reason]] = {
 def reason_for(error: DimoError) -> Reason:
     """Say in our words why DIMO did not do it; the first class that fits decides."""
     said = (error.dimo_said or "").lower()
+    if error.unreachable:
+        return Reason.DIMO_UNREACHABLE
     if isinstance(error, NotPermitted) and "subscription" in said:
         return Reason.SUBSCRIPTION_ENDED
     if isinstance(error, NotPermitted) and "not a dev license" in said:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,8 +51,6 @@ class Handlers:
 
 def build_application(*, token: str, api_url: str) -> App:
     """Make python-telegram-bot's application; its handlers are added by `add_handlers`."""
-    # Without it PTB warns at every flood limit; it is read when a RetryAfter is made.
-    os.environ["PTB_TIMEDELTA"] = "1"
     return (
         ApplicationBuilder()
         .token(token)

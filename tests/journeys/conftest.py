@@ -1,0 +1,25 @@
+"""Journeys: the whole bot, tried by a family through the chat, on SQLite and on PostgreSQL."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from storage import new_key
+from tests.world import Family, a_family
+
+
+@pytest.fixture(scope="session")
+def signing_key() -> rsa.RSAPrivateKey:
+    """DIMO's key: one for all tests, as making one takes a tenth of a second."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture
+async def family(tmp_path, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
+    """A family with a linked account and a listening bot."""
+    async with a_family(f"sqlite:///{tmp_path}/bot.db", new_key(), signing_key) as family:
+        await family.start_bot()
+        await family.link()
+        yield family
+        assert family.telegram.violations == []
+        assert family.dimo.violations == []

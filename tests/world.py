@@ -1,0 +1,211 @@
+"""The world around the bot: a family with phones, a car at DIMO, and the real bot between them over real HTTP."""
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+from bot.demo.car import ALL_SIGNALS, Car
+from bot.demo.dimo_api import DimoWorld
+from bot.demo.dimo_state import Account, License
+from bot.demo.serving import bound_socket, serve, url_of
+from bot.demo.telegram_bots import Bot, Tap
+from bot.demo.telegram_chats import Message
+from bot.demo.telegram_people import Person
+from bot.demo.telegram_state import TelegramWorld
+from bot.dimo.http import Timeouts
+from bot.settings import Settings, load
+from bot.wiring import Outside, running_bot
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+REDIRECT_URI = "https://family.example/landing"
+START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+class SteppedClock:
+    """A clock that stands still until a test moves it; every look at it is a millisecond later than the one before."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+        self._order = itertools.count()
+        self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
+        self._changed = asyncio.Event()
+
+    def now(self) -> datetime:
+        self._now += timedelta(milliseconds=1)
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        until = self._now + timedelta(seconds=seconds)
+        heapq.heappush(self._sleepers, (until, next(self._order), turn))
+        self._changed.set()
+        await turn
+
+    async def until_somebody_sleeps(self, seconds: float) -> None:
+        """Wait until somebody waits for the clock who will be woken within so many seconds."""
+        async with asyncio.timeout(10):
+            while not self._is_awaited(seconds):
+                self._changed.clear()
+                await self._changed.wait()
+
+    def _is_awaited(self, seconds: float) -> bool:
+        due = self._now + timedelta(seconds=seconds)
+        return any(until <= due and not turn.done() for until, _, turn in self._sleepers)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, and wake everybody whose time has come."""
+        self._now += timedelta(seconds=seconds)
+        while self._sleepers and self._sleepers[0][0] <= self._now:
+            turn = heapq.heappop(self._sleepers)[2]
+            if not turn.done():
+                turn.set_result(None)
+
+
+async def sign_here(text: str, api_key: str) -> str:
+    """Sign in this process: a child process for each of hundreds of tests would cost a second each."""
+    from eth_account import Account as Signer
+    from eth_account.messages import encode_defunct
+
+    signed = Signer.from_key(api_key).sign_message(encode_defunct(text=text))
+    return "0x" + bytes(signed.signature).hex()
+
+
+@dataclass
+class Family:
+    """Dad has linked nothing yet; his account owns one car that is shared with the bot's license."""
+
+    clock: SteppedClock
+    telegram: TelegramWorld
+    dimo: DimoWorld
+    bot: Bot
+    dad: Person
+    account: Account
+    license: License
+    car: Car
+    environ: dict[str, str]
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    _running: AsyncExitStack | None = None
+    _polling: asyncio.Task[None] | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return load(self.environ, env_file=None)
+
+    async def start_bot(self) -> None:
+        """Start the bot and wait until it listens."""
+        self._running = AsyncExitStack()
+        outside = Outside(clock=self.clock, timeouts=self.timeouts, sign=sign_here)
+        poller = await self._running.enter_async_context(running_bot(self.settings, outside))
+        self._polling = asyncio.create_task(poller.run())
+        await self.telegram.until(lambda: self.bot.updates.has_listener)
+
+    async def stop_bot(self) -> None:
+        """Stop the bot as a signal does."""
+        if self._running is None:
+            return
+        running, self._running = self._running, None
+        assert self._polling is not None
+        self._polling.cancel()
+        await asyncio.gather(self._polling, return_exceptions=True)
+        await running.aclose()
+
+    async def restart_bot(self) -> None:
+        await self.stop_bot()
+        await self.start_bot()
+
+    async def link(self, person: Person | None = None, account: Account | None = None) -> Message:
+        """Link an account through the chat, as people do."""
+        person = person or self.dad
+        asked = person.says("/link")
+        offer = await person.sees("Connect your DIMO account", after=asked)
+        sent = person.says(self.landing_for(person.opens(offer, "Sign in"), account or self.account))
+        return await person.sees("is linked until", after=sent)
+
+    def landing_for(self, login_link: str, account: Account) -> str:
+        """Sign in on the page behind a login link; returns the address that the browser lands on."""
+        utm = parse_qs(urlsplit(login_link).query)["utm"][0]
+        return self.dimo.landing_url(account, self.license, state=utm.removeprefix("state="))
+
+    async def says(self, text: str, answer: str, *, person: Person | None = None) -> Message:
+        """Say something and wait for the bot's answer."""
+        person = person or self.dad
+        return await person.sees(answer, after=person.says(text))
+
+    async def asks(self, command: str, question: str) -> Message:
+        """Ask for a guarded action; returns the question."""
+        return await self.says(command, question)
+
+    async def taps(self, message: Message, label: str, *, person: Person | None = None) -> Tap:
+        """Tap a button and wait until the tap is answered."""
+        tap = (person or self.dad).taps(message, label)
+        await tap.answered()
+        return tap
+
+    async def look(self, seconds: float = 3.0) -> None:
+        """Let the bot take its next look at the car, once it waits for that."""
+        await self.clock.until_somebody_sleeps(seconds)
+        looked = len(self.dimo.calls_of("telemetry", "query"))
+        self.clock.advance(seconds)
+        await self.dimo.wait_calls("telemetry", "query", looked + 1)
+
+
+@asynccontextmanager
+async def a_family(
+    database_url: str, key: str, signing_key: RSAPrivateKey, *, timeouts: Timeouts | None = None
+) -> AsyncIterator[Family]:
+    """Build the world on loopback ports; the bot is not started."""
+    clock, socket = SteppedClock(), bound_socket()
+    telegram = TelegramWorld(now=clock.now)
+    dimo = DimoWorld(url_of(socket), now=clock.now, sleep=clock.sleep, signing_key=signing_key)
+    license_, account = dimo.add_license(redirect_uris=[REDIRECT_URI]), dimo.add_account("Dad")
+    car = account.add_car(name="Bluey", make="Tesla", model="Model 3", year=2022, reports=ALL_SIGNALS)
+    dimo.share(car, license_, permissions={1, 2})
+    bot = telegram.add_bot()
+    async with serve(telegram.app) as telegram_url, serve(dimo.app, socket):
+        family = Family(
+            clock=clock,
+            telegram=telegram,
+            dimo=dimo,
+            bot=bot,
+            dad=telegram.add_person("Dad"),
+            account=account,
+            license=license_,
+            car=car,
+            environ=environment(telegram_url, bot, dimo, license_, database_url, key),
+            timeouts=timeouts or Timeouts(),
+        )
+        try:
+            yield family
+        finally:
+            await family.stop_bot()
+
+
+def environment(
+    telegram_url: str, bot: Bot, dimo: DimoWorld, license_: License, database_url: str, key: str
+) -> dict[str, str]:
+    """The settings of a bot that lives in this world."""
+    services = {
+        "AUTH": "auth",
+        "TOKEN_EXCHANGE": "token-exchange",
+        "DEVICES": "devices",
+        "IDENTITY": "identity",
+        "TELEMETRY": "telemetry",
+        "LOGIN": "login",
+        "ORACLE": "oracle",
+    }
+    return {
+        "TELEGRAM_BOT_TOKEN": bot.token,
+        "TELEGRAM_API_URL": telegram_url,
+        "ENCRYPTION_KEYS": key,
+        "DATABASE_URL": database_url,
+        "DIMO_CLIENT_ID": license_.client_id,
+        "DIMO_REDIRECT_URI": REDIRECT_URI,
+        "DIMO_API_KEY": license_.api_key,
+        "DIMO_REQUESTS_PER_SECOND": "0",
+        **{f"DIMO_{name}_URL": dimo.url(path) for name, path in services.items()},
+    }
