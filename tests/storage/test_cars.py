@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+import pytest
+
+from storage import cars
+from storage.database import Database
+from tests.storage.builders import CAR, CHAT, DAY, MINUTE, NOW, a_car, some_details
+
+
+@pytest.fixture
+def with_car(database: Database) -> Database:
+    database.run_now(lambda tx: cars.replace_all(tx, CHAT, [a_car()]))
+    return database
+
+
+def test_car_comes_back_as_it_was_kept(with_car: Database) -> None:
+    assert with_car.run_now(lambda tx: cars.get(tx, CHAT, CAR)) == a_car()
+
+
+def test_car_of_another_chat_is_none(with_car: Database) -> None:
+    assert with_car.run_now(lambda tx: cars.get(tx, CHAT + 1, CAR)) is None
+
+
+def test_cars_are_listed_in_their_order(database: Database) -> None:
+    garage = [a_car(car_id=3, position=0), a_car(car_id=1, position=1), a_car(car_id=2, position=2)]
+    database.run_now(lambda tx: cars.replace_all(tx, CHAT, list(reversed(garage))))
+    assert database.run_now(lambda tx: cars.list_for(tx, CHAT)) == garage
+
+
+def test_car_that_is_not_in_the_new_list_goes(with_car: Database) -> None:
+    with_car.run_now(lambda tx: cars.replace_all(tx, CHAT, [a_car(car_id=CAR + 1)]))
+    assert with_car.run_now(lambda tx: cars.list_for(tx, CHAT)) == [a_car(car_id=CAR + 1)]
+
+
+def test_learning_adds_to_what_is_known(with_car: Database) -> None:
+    with_car.run_now(lambda tx: cars.learn(tx, CHAT, CAR, reports=["bodyLockIsLocked"]))
+    with_car.run_now(lambda tx: cars.learn(tx, CHAT, CAR, cannot=["frunk"]))
+    learned = some_details(reports=("bodyLockIsLocked",), cannot=("frunk",))
+    assert with_car.run_now(lambda tx: cars.get(tx, CHAT, CAR)) == a_car(details=learned)
+
+
+def test_car_that_reports_nothing_differs_from_one_never_asked(with_car: Database) -> None:
+    with_car.run_now(lambda tx: cars.learn(tx, CHAT, CAR, reports=[]))
+    assert with_car.run_now(lambda tx: cars.get(tx, CHAT, CAR)) == a_car(details=some_details(reports=()))
+
+
+def test_learning_about_a_car_that_left_does_nothing(with_car: Database) -> None:
+    with_car.run_now(lambda tx: cars.learn(tx, CHAT, CAR + 1, reports=["speed"]))
+    assert with_car.run_now(lambda tx: cars.list_for(tx, CHAT)) == [a_car()]
+
+
+def test_what_was_learned_survives_a_new_list(with_car: Database) -> None:
+    with_car.run_now(lambda tx: cars.learn(tx, CHAT, CAR, reports=["speed"], cannot=["frunk"]))
+    renamed = a_car(details=some_details(name="Blue"))
+    with_car.run_now(lambda tx: cars.replace_all(tx, CHAT, [renamed]))
+    expected = some_details(name="Blue", reports=("speed",), cannot=("frunk",))
+    assert with_car.run_now(lambda tx: cars.get(tx, CHAT, CAR)) == a_car(details=expected)
+
+
+def test_ending_shares_are_listed_the_first_to_end_first(database: Database) -> None:
+    soon = a_car(share_expires_at=NOW + MINUTE)
+    sooner = a_car(car_id=CAR + 1, share_expires_at=NOW)
+    others = [a_car(car_id=CAR + 2), a_car(car_id=CAR + 3, share_expires_at=None)]
+    database.run_now(lambda tx: cars.replace_all(tx, CHAT, [soon, sooner, *others]))
+    assert database.run_now(lambda tx: cars.ending(tx, before=NOW + DAY)) == [sooner, soon]
+
+
+def test_ending_share_is_announced_once_for_one_end(database: Database) -> None:
+    car = a_car(share_expires_at=NOW)
+    database.run_now(lambda tx: cars.replace_all(tx, CHAT, [car]))
+    database.run_now(lambda tx: cars.mark_announced(tx, CHAT, CAR, now=NOW))
+    database.run_now(lambda tx: cars.replace_all(tx, CHAT, [car]))
+    assert database.run_now(lambda tx: cars.ending(tx, before=NOW + DAY)) == []
+
+
+def test_share_with_a_new_end_is_announced_again(database: Database) -> None:
+    car = a_car(share_expires_at=NOW)
+    database.run_now(lambda tx: cars.replace_all(tx, CHAT, [car]))
+    database.run_now(lambda tx: cars.mark_announced(tx, CHAT, CAR, now=NOW))
+    longer = replace(car, share_expires_at=NOW + MINUTE)
+    database.run_now(lambda tx: cars.replace_all(tx, CHAT, [longer]))
+    assert database.run_now(lambda tx: cars.ending(tx, before=NOW + DAY)) == [longer]

@@ -1,0 +1,44 @@
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from storage import login_states
+from storage.database import Database, Tx
+from tests.storage.builders import CHAT, MINUTE, NOW
+from tests.storage.racing import race
+
+
+def use(tx: Tx, **changes: object) -> bool:
+    arguments = {"state_hash": "hash", "chat_id": CHAT, "now": NOW, **changes}
+    return login_states.use(tx, **arguments)  # type: ignore[arg-type]  # the test chooses what is wrong
+
+
+@pytest.fixture
+def shown(database: Database) -> Database:
+    database.run_now(
+        lambda tx: login_states.add(tx, state_hash="hash", chat_id=CHAT, expires_at=NOW + MINUTE)
+    )
+    return database
+
+
+def test_state_is_used_once(shown: Database) -> None:
+    assert [shown.run_now(use), shown.run_now(use)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"state_hash": "other"}, {"chat_id": CHAT + 1}, {"now": NOW + MINUTE}],
+    ids=["another state", "another chat", "too late"],
+)
+def test_state_that_does_not_fit_is_not_used_up(shown: Database, wrong: dict[str, object]) -> None:
+    assert not shown.run_now(lambda tx: use(tx, **wrong))
+    assert shown.run_now(use)
+
+
+def test_of_many_uses_in_two_processes_one_counts(
+    shown: Database, open_database: Callable[[], Database]
+) -> None:
+    other = open_database()
+    runners = [partial(db.run_now, use) for db in (shown, other) * 8]
+    assert sorted(race(runners)) == [False] * 15 + [True]

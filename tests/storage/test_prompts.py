@@ -1,0 +1,122 @@
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from storage import prompts
+from storage.database import Database, Tx
+from storage.records import Prompt
+from tests.storage.builders import CHAT, MINUTE, NOW, OWNER, a_prompt
+from tests.storage.racing import race
+
+
+def claim(tx: Tx, **changes: object) -> Prompt | None:
+    arguments = {"person_id": OWNER, "chat_id": CHAT, "now": NOW, **changes}
+    return prompts.claim(tx, "prompt-1", **arguments)  # type: ignore[arg-type]  # the test chooses what is wrong
+
+
+def add(database: Database, prompt: Prompt) -> None:
+    database.run_now(lambda tx: prompts.add(tx, prompt))
+
+
+@pytest.fixture
+def asked(database: Database) -> Database:
+    database.run_now(lambda tx: prompts.add(tx, a_prompt()))
+    return database
+
+
+def test_prompt_comes_back_as_it_was_kept(asked: Database) -> None:
+    assert asked.run_now(lambda tx: prompts.get(tx, "prompt-1")) == a_prompt()
+
+
+def test_unknown_prompt_is_none(asked: Database) -> None:
+    assert asked.run_now(lambda tx: prompts.get(tx, "prompt-2")) is None
+
+
+def test_claim_confirms_the_open_prompt(asked: Database) -> None:
+    assert asked.run_now(claim) == a_prompt(state="confirmed")
+
+
+def test_second_claim_gets_nothing(asked: Database) -> None:
+    asked.run_now(claim)
+    assert asked.run_now(claim) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"person_id": OWNER + 1}, {"chat_id": CHAT + 1}, {"now": NOW + MINUTE}],
+    ids=["another person", "another chat", "too late"],
+)
+def test_claim_needs_the_asker_the_chat_and_the_time(asked: Database, wrong: dict[str, object]) -> None:
+    assert asked.run_now(lambda tx: claim(tx, **wrong)) is None
+    assert asked.run_now(lambda tx: prompts.get(tx, "prompt-1")) == a_prompt()
+
+
+def test_of_many_claims_in_two_processes_exactly_one_wins(
+    asked: Database, open_database: Callable[[], Database]
+) -> None:
+    other = open_database()
+    runners = [partial(db.run_now, claim) for db in (asked, other) * 8]
+    won = [prompt for prompt in race(runners) if prompt is not None]
+    assert won == [a_prompt(state="confirmed")]
+
+
+def test_cancel_and_claim_at_once_have_one_winner(
+    asked: Database, open_database: Callable[[], Database]
+) -> None:
+    other = open_database()
+    answers = race(
+        [
+            lambda: asked.run_now(claim),
+            lambda: other.run_now(lambda tx: prompts.cancel(tx, "prompt-1", chat_id=CHAT, now=NOW)),
+        ]
+    )
+    assert len([answer for answer in answers if answer is not None]) == 1
+
+
+def test_anybody_in_the_chat_cancels(asked: Database) -> None:
+    cancelled = asked.run_now(lambda tx: prompts.cancel(tx, "prompt-1", chat_id=CHAT, now=NOW))
+    assert cancelled == a_prompt(state="cancelled")
+    assert asked.run_now(claim) is None
+
+
+def test_another_chat_cannot_cancel(asked: Database) -> None:
+    assert asked.run_now(lambda tx: prompts.cancel(tx, "prompt-1", chat_id=CHAT + 1, now=NOW)) is None
+
+
+def test_cancel_open_takes_all_of_the_person_in_the_chat(asked: Database) -> None:
+    others = [
+        a_prompt(id="prompt-2"),
+        a_prompt(id="somebody", person_id=OWNER + 1),
+        a_prompt(id="elsewhere", chat_id=CHAT + 1),
+        a_prompt(id="answered", state="confirmed"),
+    ]
+    for prompt in others:
+        add(asked, prompt)
+    cancelled = asked.run_now(lambda tx: prompts.cancel_open(tx, chat_id=CHAT, person_id=OWNER, now=NOW))
+    assert sorted(prompt.id for prompt in cancelled) == ["prompt-1", "prompt-2"]
+
+
+def test_due_prompts_expire_once(asked: Database) -> None:
+    later = a_prompt(id="later", expires_at=NOW + 2 * MINUTE)
+    asked.run_now(lambda tx: prompts.add(tx, later))
+    expired = asked.run_now(lambda tx: prompts.expire_due(tx, now=NOW + MINUTE))
+    assert expired == [a_prompt(state="expired")]
+    assert asked.run_now(lambda tx: prompts.expire_due(tx, now=NOW + MINUTE)) == []
+
+
+def test_next_expiry_is_the_soonest_open_one(asked: Database) -> None:
+    answered = a_prompt(id="answered", state="confirmed", expires_at=NOW)
+    asked.run_now(lambda tx: prompts.add(tx, answered))
+    assert asked.run_now(prompts.next_expiry) == NOW + MINUTE
+
+
+def test_next_expiry_without_open_prompts_is_none(database: Database) -> None:
+    assert database.run_now(prompts.next_expiry) is None
+
+
+def test_message_is_remembered(asked: Database) -> None:
+    asked.run_now(lambda tx: prompts.set_message(tx, "prompt-1", 4_000_000_000))
+    kept = asked.run_now(lambda tx: prompts.get(tx, "prompt-1"))
+    assert kept == replace(a_prompt(), message_id=4_000_000_000)

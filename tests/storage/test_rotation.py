@@ -1,0 +1,117 @@
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from sqlalchemy import update
+
+from storage import cars, homes, journal, prompts, tokens
+from storage.canaries import check_keys
+from storage.database import Database, Tx
+from storage.rotation import BATCH, rotate
+from storage.sealing import SEALED_TABLES
+from storage.tables import TOKENS
+from storage.vault import Tampered, Vault, WrongKeys, key_id_of, new_key
+from tests.storage.builders import CHAT, a_car, a_home, a_prompt, a_token, an_action
+
+HOMES = BATCH + 10
+
+
+class StoppedError(Exception):
+    pass
+
+
+@pytest.fixture(scope="module")
+def newer() -> str:
+    return new_key()
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    def fill(tx: Tx) -> None:
+        for chat_id in range(CHAT, CHAT + HOMES):
+            homes.put(tx, a_home(chat_id=chat_id))
+        tokens.put(tx, a_token())
+        cars.replace_all(tx, CHAT, [a_car()])
+        prompts.add(tx, a_prompt())
+        journal.intend(tx, an_action())
+
+    database.run_now(fill)
+    return database
+
+
+@pytest.fixture
+def both(filled: Database, url: str, newer: str, key: str) -> Iterator[Database]:
+    """Open the filled database with a new first key and the old one behind it."""
+    assert filled.run_now(homes.all_homes)
+    with closing(Database.open(url, Vault.from_keys([newer, key]))) as database:
+        yield database
+
+
+def key_ids(tx: Tx) -> set[bytes]:
+    return {
+        key_id_of(row["sealed"])
+        for sealed in SEALED_TABLES
+        for row in tx.connection.execute(sealed.table.select()).mappings()
+    }
+
+
+def test_rotation_brings_every_row_under_the_first_key(both: Database, newer: str) -> None:
+    assert rotate(both, lambda *_: None) == HOMES + 4
+    assert both.run_now(key_ids) == {Vault.from_keys([newer]).current_key_id}
+
+
+def test_old_key_is_not_needed_afterwards(both: Database, url: str, newer: str) -> None:
+    rotate(both, lambda *_: None)
+    with closing(Database.open(url, Vault.from_keys([newer]))) as only_new:
+        only_new.run_now(check_keys)
+        assert len(only_new.run_now(homes.all_homes)) == HOMES
+        assert only_new.run_now(lambda tx: tokens.get(tx, CHAT, "user")) == a_token()
+
+
+def test_old_key_is_refused_afterwards(both: Database, filled: Database) -> None:
+    rotate(both, lambda *_: None)
+    with pytest.raises(WrongKeys):
+        filled.run_now(check_keys)
+
+
+def test_progress_is_told_for_each_table(both: Database) -> None:
+    told: list[tuple[str, int, int]] = []
+    rotate(both, lambda *progress: told.append(progress))
+    assert told == [
+        ("homes", BATCH, HOMES),
+        ("homes", HOMES, HOMES),
+        ("tokens", 1, 1),
+        ("cars", 1, 1),
+        ("prompts", 1, 1),
+        ("actions", 1, 1),
+    ]
+
+
+def test_interrupted_rotation_resumes_where_it_stopped(both: Database, filled: Database) -> None:
+    def stop(*_: object) -> None:
+        raise StoppedError
+
+    with pytest.raises(StoppedError):
+        rotate(both, stop)
+    assert len(both.run_now(key_ids)) == 2
+    filled.run_now(lambda tx: homes.put(tx, a_home(chat_id=CHAT + HOMES)))
+    assert rotate(both, lambda *_: None) == HOMES - BATCH + 1 + 4
+
+
+def test_rotating_twice_changes_nothing(both: Database) -> None:
+    rotate(both, lambda *_: None)
+    assert rotate(both, lambda *_: None) == 0
+
+
+def test_row_that_does_not_open_stops_the_rotation_and_stays(both: Database) -> None:
+    both.run_now(lambda tx: tx.connection.execute(update(TOKENS).values(sealed=b"\x01broken")))
+    with pytest.raises((Tampered, WrongKeys)):
+        rotate(both, lambda *_: None)
+    kept = both.run_now(lambda tx: tx.connection.execute(TOKENS.select()).mappings().one())
+    assert kept["sealed"] == b"\x01broken"
+
+
+@pytest.mark.usefixtures("filled")
+def test_rotation_without_the_old_key_is_refused(url: str) -> None:
+    with closing(Database.open(url, Vault.from_keys([new_key()]))) as stranger, pytest.raises(WrongKeys):
+        rotate(stranger, lambda *_: None)

@@ -1,0 +1,91 @@
+from dataclasses import replace
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from storage import tokens
+from storage.database import Database, Tx
+from storage.records import Token
+from storage.tables import TOKENS
+from tests.storage.builders import CAR, CHAT, DAY, MINUTE, NOW, a_token, a_vehicle_token
+
+
+def put(database: Database, token: Token) -> None:
+    database.run_now(lambda tx: tokens.put(tx, token))
+
+
+@pytest.fixture
+def signed_in(database: Database) -> Database:
+    database.run_now(lambda tx: tokens.put(tx, a_token()))
+    database.run_now(lambda tx: tokens.put(tx, a_vehicle_token()))
+    return database
+
+
+def test_token_comes_back_as_it_was_kept(signed_in: Database) -> None:
+    assert signed_in.run_now(lambda tx: tokens.get(tx, CHAT, "user")) == a_token()
+    assert signed_in.run_now(lambda tx: tokens.get(tx, CHAT, "vehicle", car_id=CAR)) == a_vehicle_token()
+
+
+def test_missing_token_is_none(signed_in: Database) -> None:
+    assert signed_in.run_now(lambda tx: tokens.get(tx, CHAT, "developer")) is None
+
+
+def test_later_token_takes_the_place_of_the_earlier(signed_in: Database) -> None:
+    renewed = a_token(secret="renewed", expires_at=NOW + 28 * DAY)
+    signed_in.run_now(lambda tx: tokens.put(tx, renewed))
+    assert signed_in.run_now(lambda tx: tokens.get(tx, CHAT, "user")) == renewed
+
+
+def test_dropped_token_is_gone(signed_in: Database) -> None:
+    signed_in.run_now(lambda tx: tokens.drop(tx, CHAT, "vehicle", car_id=CAR))
+    assert signed_in.run_now(lambda tx: tokens.get(tx, CHAT, "vehicle", car_id=CAR)) is None
+    assert signed_in.run_now(lambda tx: tokens.get(tx, CHAT, "user")) == a_token()
+
+
+def test_dropping_vehicle_tokens_leaves_the_sign_in(signed_in: Database) -> None:
+    signed_in.run_now(lambda tx: tokens.drop_vehicle_tokens(tx, CHAT))
+    assert signed_in.run_now(lambda tx: tokens.get(tx, CHAT, "vehicle", car_id=CAR)) is None
+    assert signed_in.run_now(lambda tx: tokens.get(tx, CHAT, "user")) == a_token()
+
+
+def ending(database: Database) -> list[Token]:
+    return database.run_now(lambda tx: tokens.ending(tx, before=NOW + DAY))
+
+
+def test_ending_lists_sign_ins_of_people_the_first_to_end_first(database: Database) -> None:
+    soon = a_token(expires_at=NOW + MINUTE)
+    sooner = a_token(chat_id=CHAT + 1, kind="developer", expires_at=NOW)
+    others = [
+        a_token(chat_id=CHAT + 2, expires_at=NOW + 2 * DAY),
+        a_token(chat_id=tokens.OPERATOR_CHAT, kind="developer", expires_at=NOW),
+        a_vehicle_token(expires_at=NOW),
+    ]
+    for token in (soon, sooner, *others):
+        put(database, token)
+    assert ending(database) == [sooner, soon]
+
+
+def test_ending_is_announced_once(database: Database) -> None:
+    database.run_now(lambda tx: tokens.put(tx, a_token(expires_at=NOW)))
+    database.run_now(lambda tx: tokens.mark_announced(tx, CHAT, "user", now=NOW))
+    assert ending(database) == []
+
+
+def test_renewed_sign_in_is_announced_again(database: Database) -> None:
+    database.run_now(lambda tx: tokens.put(tx, a_token(expires_at=NOW)))
+    database.run_now(lambda tx: tokens.mark_announced(tx, CHAT, "user", now=NOW))
+    database.run_now(lambda tx: tokens.put(tx, a_token(expires_at=NOW + MINUTE)))
+    assert ending(database) == [a_token(expires_at=NOW + MINUTE)]
+
+
+def test_database_refuses_an_unknown_kind(database: Database) -> None:
+    def put_raw(tx: Tx) -> None:
+        row = {"chat_id": 1, "kind": "house", "car_id": 0, "expires_at": NOW, "sealed": b""}
+        tx.connection.execute(TOKENS.insert(), row)
+
+    with pytest.raises(IntegrityError, match="ck_tokens_kind"):
+        database.run_now(put_raw)
+
+
+def test_repr_shows_no_secret() -> None:
+    assert "secret-token" not in repr(replace(a_token(), kind="user"))
