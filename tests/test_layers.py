@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ARROWS: Mapping[str, set[str]] = {
     "bot": set(),
     "bot.settings": {"bot", "bot.dimo"},
-    "bot.__main__": {"bot", "bot.settings", "bot.wiring", "bot.checkup", "storage"},
+    "bot.__main__": {"bot", "bot.commandline"},
+    "bot.commandline": {"bot", "bot.settings", "bot.wiring", "bot.checkup", "storage"},
     "bot.wiring": {"bot", "bot.settings", "bot.domain", "bot.dimo", "bot.service", "bot.telegram", "storage"},
     "bot.checkup": {"bot", "bot.settings", "bot.dimo", "storage"},
     "bot.domain": set(),
@@ -24,7 +25,7 @@ ARROWS: Mapping[str, set[str]] = {
     "storage": set(),
 }
 
-OUTERMOST = {"bot.wiring", "bot.checkup", "bot.__main__"}
+OUTERMOST = {"bot.wiring", "bot.checkup"}
 KNOW_TELEGRAM = {"bot.telegram", *OUTERMOST}
 KNOW_HTTP = {"bot.dimo", "bot.demo", "bot.telegram", *OUTERMOST}
 SQL = {"sqlmodel", "sqlalchemy", "alembic", "psycopg"}
