@@ -1,5 +1,6 @@
 """The command line: `python -m bot` runs the bot; its other verbs prepare, check and keep it."""
 
+import os
 import sys
 
 from bot import environment
@@ -22,9 +23,10 @@ def main(arguments: list[str]) -> int:
         print(_USAGE, file=sys.stdout if asks else sys.stderr)
         return 0 if asks else 2
     environment.ensure()
+    os.environ.setdefault("PTB_TIMEDELTA", "1")  # or python-telegram-bot warns at every flood limit
     from bot import commandline  # only now are the packages there that it imports
 
-    return commandline.VERBS[verb]()
+    return commandline.VERBS[verb](os.environ)
 
 
 if __name__ == "__main__":

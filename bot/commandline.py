@@ -1,7 +1,6 @@
 """What each verb of the command line does, and how its faults are told: plain lines, never a traceback."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -10,20 +9,22 @@ from contextlib import suppress
 from bot import logs
 from bot.settings import Settings, SettingsError, load
 
+Environ = Mapping[str, str]
+
 OK, FAILED, WRONG_SETTINGS = 0, 1, 2
 
 
-def run() -> int:
+def run(environ: Environ) -> int:
     """Run the bot until it is told to stop."""
-    return _with_settings(_run)
+    return _with_settings(environ, _run)
 
 
-def check() -> int:
+def check(environ: Environ) -> int:
     """Try every setting against the real services."""
-    return _with_settings(_check)
+    return _with_settings(environ, _check)
 
 
-def keygen() -> int:
+def keygen(_: Environ) -> int:
     """Print a new key."""
     from storage import new_key
 
@@ -31,17 +32,17 @@ def keygen() -> int:
     return OK
 
 
-def rotate_keys() -> int:
+def rotate_keys(environ: Environ) -> int:
     """Encrypt everything again under the first key."""
-    return _with_settings(_rotate_keys)
+    return _with_settings(environ, _rotate_keys)
 
 
-def migrate() -> int:
+def migrate(environ: Environ) -> int:
     """Bring the tables up to date."""
-    return _with_settings(_migrate)
+    return _with_settings(environ, _migrate)
 
 
-VERBS: Mapping[str, Callable[[], int]] = {
+VERBS: Mapping[str, Callable[[Environ], int]] = {
     "run": run,
     "check": check,
     "keygen": keygen,
@@ -50,9 +51,9 @@ VERBS: Mapping[str, Callable[[], int]] = {
 }
 
 
-def _with_settings(act: Callable[[Settings], int]) -> int:
+def _with_settings(environ: Environ, act: Callable[[Settings], int]) -> int:
     try:
-        settings = load(os.environ)
+        settings = load(environ)
     except SettingsError as error:
         return _say(str(error), WRONG_SETTINGS)
     logs.configure(settings.log_level, settings.log_format, settings.secrets)
@@ -106,7 +107,9 @@ def _rotate_keys(settings: Settings) -> int:
         return _say(wiring.explain(error), FAILED)
     finally:
         database.close()
-    print(f"Encrypted again under the first key: {count} records. The other keys may go from ENCRYPTION_KEYS.")
+    print(
+        f"Encrypted again under the first key: {count} records. The other keys may go from ENCRYPTION_KEYS."
+    )
     return OK
 
 

@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import InvalidToken, TelegramError
 
 from bot.dimo.auth import Sign
@@ -48,6 +47,7 @@ from bot.telegram.polling import Deaf, Poller
 from storage import (
     BadDatabaseUrl,
     Database,
+    DatabaseFault,
     Presence,
     SchemaTooNew,
     Vault,
@@ -307,7 +307,7 @@ async def run(settings: Settings, stopped: Callable[[], Awaitable[object]]) -> N
             raise error
 
 
-CANNOT_RUN = (Deaf, WrongKeys, SchemaTooNew, BadDatabaseUrl, SQLAlchemyError, TelegramError)
+CANNOT_RUN = (Deaf, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, TelegramError)
 """What keeps the bot from running for a reason that its operator can mend."""
 
 
@@ -317,7 +317,7 @@ def explain(error: BaseException) -> str:
         return f"ENCRYPTION_KEYS: {error}. Put the old key back beside the new one."
     if isinstance(error, SchemaTooNew | BadDatabaseUrl):
         return f"DATABASE_URL: {error}."
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, DatabaseFault):
         return "DATABASE_URL: the database can't be opened. Check the address, and that the server runs."
     if isinstance(error, InvalidToken):
         return "TELEGRAM_BOT_TOKEN: Telegram does not accept it. Ask @BotFather for the token and set it."

@@ -2,3 +2,38 @@
 
 Knows SQL and encryption; must not know Telegram, DIMO, or what any stored word means to the family.
 """
+
+from sqlalchemy.exc import SQLAlchemyError as DatabaseFault
+
+from storage.canaries import check_keys
+from storage.database import Database, Tx
+from storage.engines import BadDatabaseUrl
+from storage.presence import Presence
+from storage.records import ActionDetails, ActionRow, Car, CarDetails, Home, Prompt, Token
+from storage.rotation import rotate
+from storage.schema import SchemaTooNew, upgrade
+from storage.vault import BadKey, Tampered, Vault, WrongKeys, new_key
+
+__all__ = [
+    "ActionDetails",
+    "ActionRow",
+    "BadDatabaseUrl",
+    "BadKey",
+    "Car",
+    "CarDetails",
+    "Database",
+    "DatabaseFault",
+    "Home",
+    "Presence",
+    "Prompt",
+    "SchemaTooNew",
+    "Tampered",
+    "Token",
+    "Tx",
+    "Vault",
+    "WrongKeys",
+    "check_keys",
+    "new_key",
+    "rotate",
+    "upgrade",
+]

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from bot.demo.car import ALL_SIGNALS, Car
 from bot.demo.dimo_api import DimoWorld
 from bot.demo.dimo_state import Account, License
@@ -20,7 +22,6 @@ from bot.demo.telegram_state import TelegramWorld
 from bot.dimo.http import Timeouts
 from bot.settings import Settings, load
 from bot.wiring import Outside, running_bot
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 REDIRECT_URI = "https://family.example/landing"
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)

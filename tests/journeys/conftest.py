@@ -1,9 +1,11 @@
 """Journeys: the whole bot, tried by a family through the chat, on SQLite and on PostgreSQL."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+
 from storage import new_key
 from tests.world import Family, a_family
 
@@ -15,7 +17,7 @@ def signing_key() -> rsa.RSAPrivateKey:
 
 
 @pytest.fixture
-async def family(tmp_path, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
+async def family(tmp_path: Path, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
     """A family with a linked account and a listening bot."""
     async with a_family(f"sqlite:///{tmp_path}/bot.db", new_key(), signing_key) as family:
         await family.start_bot()

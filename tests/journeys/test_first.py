@@ -18,4 +18,3 @@ async def test_unlock_asks_first(family: Family) -> None:
     await family.look()
     await q.becomes("Confirmed: Bluey is unlocked")
     assert family.car.received == ["doors/unlock"]
-    print(family.dad.private_chat.transcript())
