@@ -182,7 +182,7 @@ def _settings_of_bare(dimo: DimoWorld, rig: Rig, folder: Path) -> Mapping[str, s
 
 
 async def link(bench: Bench, family: Family) -> None:
-    """Link the family's DIMO account by way of the real conversation, up to the panel."""
+    """Link the family's DIMO account by way of the real conversation, and open the panel."""
     chat = family.person.private_chat
     family.person.says("/link")
     offer = await chat.wait_for(lambda message: any(button.url for button in message.buttons), within=60)
@@ -190,6 +190,8 @@ async def link(bench: Bench, family: Family) -> None:
     utm = unquote(parse_qs(urlsplit(url).query)["utm"][0])
     account = bench.dimo.accounts[family.car.owner_wallet.lower()]
     family.person.says(bench.dimo.landing_url(account, bench.licence, state=utm.removeprefix("state=")))
+    await chat.wait_for("is linked", within=60)
+    family.person.says("/car")
     await chat.wait_for(lambda message: has_button(message.labels, "Lock"), within=60)
 
 
