@@ -23,7 +23,7 @@ _PRAGMAS = (
 )
 
 
-class BadDatabaseUrl(ValueError):  # noqa: N818 - the name says what is wrong
+class BadDatabaseUrl(ValueError):
     """A database URL that cannot be used; the text never contains the URL, which may hold a password."""
 
 

@@ -16,7 +16,7 @@ _VERSION = text("SELECT version_num FROM alembic_version")
 _LOCK = text("SELECT pg_advisory_xact_lock(7215580127350017)")
 
 
-class SchemaTooNew(Exception):  # noqa: N818 - the name says what is wrong
+class SchemaTooNew(Exception):
     """The database was written by a newer version of this program."""
 
 

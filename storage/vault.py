@@ -25,18 +25,18 @@ _KEY_ID_LABEL = b"storage.vault key id 1:"
 _DERIVATION_LABEL = b"storage.vault column key 1:"
 
 
-class BadKey(ValueError):  # noqa: N818 - the name says what is wrong
+class BadKey(ValueError):
     """A key that is not 32 bytes in base64url; the text never contains the key."""
 
 
-class WrongKeys(Exception):  # noqa: N818 - the name says what is wrong
+class WrongKeys(Exception):
     """The vault does not hold the key that something was sealed with."""
 
     def __init__(self) -> None:
         super().__init__("ENCRYPTION_KEYS does not hold the key that this database was written with")
 
 
-class Tampered(Exception):  # noqa: N818 - the name says what is wrong
+class Tampered(Exception):
     """A ciphertext that was changed, cut, or moved here from another place."""
 
 
