@@ -265,9 +265,9 @@ async def _open_both(settings: Settings, application: App, stack: AsyncExitStack
 def _start_background(
     background: Background, services: Services, application: App, db: Database, clock: Clock
 ) -> None:
-    background.start(services.recovery.keep_recovering(), name="recovery")
-    background.start(services.prompting.keep_closing(), name="closing questions")
-    background.start(services.endings.keep_announcing(), name="announcing ends")
+    background.keep(services.recovery.keep_recovering, clock=clock, name="recovery")
+    background.keep(services.prompting.keep_closing, clock=clock, name="closing questions")
+    background.keep(services.endings.keep_announcing, clock=clock, name="announcing ends")
     background.start(services.route.settle(), name="finding the way for commands")
     background.start(services.tokens.sign_in_early(), name="signing in with the license")
     background.start(_register_menu_if_changed(application, db, clock), name="registering the menu")

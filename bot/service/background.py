@@ -2,9 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+
+from bot.service.ports import Clock
 
 _log = logging.getLogger(__name__)
+
+_BEGIN_AGAIN_AFTER = 5.0
 
 
 class Background:
@@ -27,6 +31,20 @@ class Background:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             _log.error("%s failed", task.get_name(), exc_info=error)
+
+    def keep(self, work: Callable[[], Coroutine[object, object, object]], *, clock: Clock, name: str) -> None:
+        """Run work that should go on for ever, and begin it again after an error."""
+        self.start(self._keep(work, clock, name), name=name)
+
+    async def _keep(
+        self, work: Callable[[], Coroutine[object, object, object]], clock: Clock, name: str
+    ) -> None:
+        while True:
+            try:
+                await work()
+            except Exception:  # noqa: BLE001 - whatever broke, tomorrow's work must not depend on it
+                _log.exception("%s failed; it begins again", name)
+            await clock.sleep(_BEGIN_AGAIN_AFTER)
 
     async def close(self) -> None:
         """Cancel what still runs and wait for its end; the database knows what was left undone."""

@@ -1,6 +1,7 @@
 """The course of an action: its turn at the car, its one command, and what became of it."""
 
 import asyncio
+import itertools
 import logging
 from datetime import datetime
 from functools import partial
@@ -21,12 +22,16 @@ from bot.service.showing import Showing
 from bot.service.translate import READING_PERMISSION
 from bot.service.views import action_of
 from bot.service.watching import Watcher
-from storage import ActionRow, Database, Tx, cars, journal
+from storage import ActionRow, Database, DatabaseFault, Tx, cars, journal
 
 _log = logging.getLogger(__name__)
 
 _SAY_SENDING_AFTER = 0.4
 """Seconds after which a person is told that the command is under way; most answers are faster."""
+
+
+_RESCUE_PAUSES = (1.0, 5.0, 15.0)
+"""Seconds between tries to store what is left of a broken course."""
 
 
 class Courses:
@@ -71,10 +76,40 @@ class Courses:
             begun = row if row.state == State.SENDING.value else await self._await_turn(row)
             if begun is not None:
                 await self._carry(begun)
+        except Exception:  # noqa: BLE001 - whatever broke, the car must be freed and the person told
+            _log.exception("The course of an action failed on our side")
+            await self._rescue(row)
         finally:
             self._running.discard(row.id)
             if not self._running:
                 self._idle.set()
+
+    async def _rescue(self, row: ActionRow) -> None:
+        """Settle an action whose course broke: unknown once it may be out, refused before; until it is stored."""
+        for pause in itertools.chain(_RESCUE_PAUSES, itertools.repeat(_RESCUE_PAUSES[-1])):
+            try:
+                settled = await self._db.run(partial(self._settle_broken, row=row))
+                self._queues.freed(CarId(row.car_id))
+                if settled is not None:
+                    await self._showing.show(settled)
+            except DatabaseFault:
+                await self._clock.sleep(pause)
+            else:
+                return
+
+    def _settle_broken(self, tx: Tx, *, row: ActionRow) -> ActionRow | None:
+        stands = journal.get(tx, row.id)
+        if stands is None or stands.state not in {State.QUEUED.value, State.SENDING.value}:
+            return stands
+        is_out = stands.state == State.SENDING.value
+        return journal.settle(
+            tx,
+            row.id,
+            expected=(stands.state,),
+            state=(State.UNKNOWN if is_out else State.REFUSED).value,
+            now=self._clock.now(),
+            reason=None if is_out else Reason.FAILED_BEFORE_SENDING.value,
+        )
 
     async def _await_turn(self, row: ActionRow) -> ActionRow | None:
         """Wait for earlier actions on the car; None once this one is dropped, which is shown."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.limits import UNSETTLED_FOR
 from bot.domain.outcomes import Note, Outcome, State
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport, Reading, Signal
@@ -28,27 +27,35 @@ class ActionWords:
 
 
 ACTION_WORDS: Mapping[Action, ActionWords] = {
-    Action.LOCK: ActionWords("🔒 Lock", "Lock", "Lock {car}?", "is locked", "locked"),
-    Action.UNLOCK: ActionWords("🔓 Unlock", "Unlock", "Unlock {car}?", "is unlocked", "unlocked"),
+    Action.LOCK: ActionWords("🔒 Lock", "Lock", "Lock {car}?", "{car} is locked", "locked"),
+    Action.UNLOCK: ActionWords("🔓 Unlock", "Unlock", "Unlock {car}?", "{car} is unlocked", "unlocked"),
     Action.FRUNK: ActionWords(
         "🧳 Frunk",
         "Frunk",
         "Open the front trunk of {car}?",
-        "has its front trunk open",
+        "{car}'s front trunk is open",
         "opened its front trunk",
     ),
     Action.TRUNK: ActionWords(
         "🚪 Trunk",
         "Trunk",
         "Open the rear trunk of {car}?",
-        "has its rear trunk open",
+        "{car}'s rear trunk is open",
         "moved its rear trunk",
     ),
     Action.CHARGE_START: ActionWords(
-        "⚡ Start charging", "Start charging", "Start charging {car}?", "is charging", "started charging"
+        "⚡ Start charging",
+        "Start charging",
+        "Start charging {car}?",
+        "{car} is charging",
+        "started charging",
     ),
     Action.CHARGE_STOP: ActionWords(
-        "⏸ Stop charging", "Stop charging", "Stop charging {car}?", "is not charging", "stopped charging"
+        "⏸ Stop charging",
+        "Stop charging",
+        "Stop charging {car}?",
+        "{car} is not charging",
+        "stopped charging",
     ),
 }
 
@@ -58,6 +65,15 @@ _READS: Mapping[Signal, tuple[str, str]] = {
     Signal.TRUNK_OPEN: ("rear trunk open", "rear trunk closed"),
     Signal.CHARGING: ("charging", "not charging"),
 }
+
+_EMOJI: Mapping[Signal, tuple[str, str]] = {
+    Signal.LOCKED: ("🔒", "🔓"),
+    Signal.FRUNK_OPEN: ("🧳", "🧳"),
+    Signal.TRUNK_OPEN: ("🚪", "🚪"),
+}
+
+_FRESH = timedelta(minutes=2)
+"""A report younger than this is shown without its age."""
 
 _SIGNAL_NOUN: Mapping[Signal, str] = {
     Signal.LOCKED: "its lock",
@@ -103,7 +119,7 @@ def _sending(it: Outcome, now: datetime) -> str:  # noqa: ARG001 - one of a tabl
 
 
 def _accepted(it: Outcome, now: datetime) -> str:
-    return f"📨 Accepted: DIMO took {_whose(it)}. {_accepted_note(it, now)}".rstrip()
+    return f"📨 Accepted: DIMO took {_whose(it)}.\n{_accepted_note(it, now)}".rstrip()
 
 
 def _accepted_note(it: Outcome, now: datetime) -> str:
@@ -114,11 +130,11 @@ def _accepted_note(it: Outcome, now: datetime) -> str:
         case Note.CAR_DOES_NOT_REPORT:
             noun = _SIGNAL_NOUN[ACTIONS[it.action].signal]
             return (
-                f"{car} does not report {noun}, so I can't tell whether it happened. Next: look at the car."
+                f"{car} does not report {noun}, so I can't tell whether it happened.\nNext: look at the car."
             )
         case Note.MAY_NOT_READ_REPORTS:
             return (
-                f"I can't read {car}'s reports, so I can't tell whether it happened. Next: look at the car."
+                f"I can't read {car}'s reports, so I can't tell whether it happened.\nNext: look at the car."
             )
         case Note.ALREADY_SO if it.reading is not None:
             was = reads(ACTIONS[it.action].signal, it.reading)
@@ -128,7 +144,7 @@ def _accepted_note(it: Outcome, now: datetime) -> str:
 
 def _confirmed(it: Outcome, now: datetime) -> str:
     when = f" It reported so at {moment(it.reading.at, now=now)}." if it.reading else ""
-    return f"✅ Confirmed: {name(it.car_name)} {ACTION_WORDS[it.action].done}.{when} Asked by {name(it.person_name)}."
+    return f"✅ Confirmed: {ACTION_WORDS[it.action].done.format(car=name(it.car_name))}.{when} Asked by {name(it.person_name)}."
 
 
 def _not_confirmed(it: Outcome, now: datetime) -> str:
@@ -137,21 +153,21 @@ def _not_confirmed(it: Outcome, now: datetime) -> str:
     if it.reading is not None:
         last = f"Last report: {reads(signal, it.reading)}, {_when(it.reading, now)}."
     return (
-        f"❔ Not confirmed: DIMO took {_whose(it)}, but the car has not reported it. {last}"
-        " Next: look at the car, or tap Status."
+        f"❔ Not confirmed: DIMO took {_whose(it)}, but the car has not reported it.\n{last}"
+        "\nNext: look at the car, or tap Status."
     )
 
 
 def _refused(it: Outcome, now: datetime) -> str:  # noqa: ARG001 - one of a table of functions
     words = REFUSALS[it.reason or Reason.DIMO_REFUSED]
     why = words.why.format(car=name(it.car_name))
-    return f"⛔ Refused: {_whose(it)} was not done. {why} Next: {_lower_first(words.next)}"
+    return f"⛔ Refused: {_whose(it)} was not done. {why}\nNext: {_lower_first(words.next)}"
 
 
 def _unknown(it: Outcome, now: datetime) -> str:  # noqa: ARG001 - one of a table of functions
     return (
         f"❓ Unknown: no clear answer to {_whose(it)}. It may or may not have {ACTION_WORDS[it.action].may}."
-        " I don't try again by myself. Next: look at the car, or tap Status."
+        "\nI don't try again by myself. Next: look at the car, or tap Status."
     )
 
 
@@ -177,7 +193,8 @@ def _lower_first(text: str) -> str:
 
 
 def _when(reading: Reading, now: datetime) -> str:
-    return f"{moment(reading.at, now=now)} ({age(reading.at, now=now)})"
+    at = moment(reading.at, now=now)
+    return at if now - reading.at < _FRESH else f"{at} ({age(reading.at, now=now)})"
 
 
 def question(
@@ -212,9 +229,10 @@ def question_closed(action: Action | None, how: str) -> str:
 def report_lines(report: CarReport, *, now: datetime) -> list[str]:
     """Say what a car last reported; what it never sent is named by `unreported`, not here."""
     lines = []
-    for signal, emoji in ((Signal.LOCKED, "🔒"), (Signal.FRUNK_OPEN, "🧳"), (Signal.TRUNK_OPEN, "🚪")):
+    for signal, (on, off) in _EMOJI.items():
         reading = report.reading(signal)
         if reading is not None:
+            emoji = on if reading.is_on else off
             lines.append(f"{emoji} {reads(signal, reading).capitalize()}, {_when(reading, now)}")
     door = report.open_door()
     if door is not None:
@@ -251,6 +269,3 @@ def unreported(reports: frozenset[Signal] | None) -> str | None:
 
 def _listed(nouns: list[str]) -> str:
     return nouns[0] if len(nouns) == 1 else f"{', '.join(nouns[:-1])} or {nouns[-1]}"
-
-
-UNSETTLED_MINUTES = int(UNSETTLED_FOR.total_seconds() // 60)
