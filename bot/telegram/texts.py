@@ -144,7 +144,8 @@ def _accepted_note(it: Outcome, now: datetime) -> str:
 
 def _confirmed(it: Outcome, now: datetime) -> str:
     when = f" It reported so at {moment(it.reading.at, now=now)}." if it.reading else ""
-    return f"✅ Confirmed: {ACTION_WORDS[it.action].done.format(car=name(it.car_name))}.{when} Asked by {name(it.person_name)}."
+    done = ACTION_WORDS[it.action].done.format(car=name(it.car_name))
+    return f"✅ Confirmed: {done}.{when} Asked by {name(it.person_name)}."
 
 
 def _not_confirmed(it: Outcome, now: datetime) -> str:
