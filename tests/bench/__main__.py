@@ -69,7 +69,8 @@ async def rushes(both: Bench, rounds: int) -> None:
             seen = await measures.rush(rig)
             print(
                 f"{seen.taps} chats tap Lock at once, {rig.name}: {seen.per_second:.0f} a second; "
-                f"answered {seen.answered}, sent {seen.sent}, finished {seen.finished}"
+                f"answered {seen.answered}, sent {seen.sent}, finished {seen.finished}, "
+                f"Telegram calls each {seen.telegram_calls / seen.taps:.1f}"
             )
 
 

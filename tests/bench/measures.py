@@ -20,6 +20,7 @@ class Rush:
     answered: int
     sent: int
     finished: int
+    telegram_calls: int
     seconds: float
 
     @property
@@ -106,6 +107,7 @@ async def rush(rig: Rig) -> Rush:
     """Let every family tap Lock at once, and wait until all see the outcome or time is up."""
     before = {family.car.token_id: outcomes(rig, family) for family in rig.families}
     sent = sum(len(family.car.received) for family in rig.families)
+    called = telegram_calls(rig)
     panels = [(family, await panel(family)) for family in rig.families]
     started = time.perf_counter()
     taps = [family.person.taps(message, "Lock") for family, message in panels]
@@ -118,8 +120,14 @@ async def rush(rig: Rig) -> Rush:
         answered=sum(tap.answer is not None for tap in taps),
         sent=sum(len(family.car.received) for family in rig.families) - sent,
         finished=sum(result is None for result in finished),
+        telegram_calls=telegram_calls(rig) - called,
         seconds=seconds,
     )
+
+
+def telegram_calls(rig: Rig) -> int:
+    """Count the calls to Telegram, those for updates left out."""
+    return sum(call.method != "getUpdates" for call in rig.telegram.calls)
 
 
 async def _one_more(rig: Rig, family: Family, before: int) -> None:
