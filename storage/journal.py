@@ -26,6 +26,10 @@ class DetailChanges(TypedDict, total=False):
     reason: str | None
     via: str | None
     note: str | None
+    reading_value: float | None
+    reading_at: datetime | None
+    open_door_at: datetime | None
+    opening_until: datetime | None
 
 
 _THIS = ACTIONS.c.id == bindparam("this_id")
@@ -81,19 +85,32 @@ _SETTLE = (
     )
     .returning(ACTIONS)
 )
-_SET_MESSAGE = (
-    update(ACTIONS).where(_THIS).values(chat_id=bindparam("new_chat"), message_id=bindparam("new_message"))
+_SHOWN = (
+    update(ACTIONS)
+    .where(_THIS)
+    .values(message_id=bindparam("new_message"), shown_state=bindparam("new_shown"))
+)
+_ADOPT = (
+    update(ACTIONS)
+    .where(_THIS, ACTIONS.c.instance == bindparam("old_instance"))
+    .values(instance=bindparam("new_instance"))
 )
 _NEWEST_FIRST = (ACTIONS.c.requested_at.desc(), ACTIONS.c.id.desc())
 _SINCE = ACTIONS.c.requested_at >= bindparam("since")
-_UNFINISHED = select(ACTIONS).where(IS_UNFINISHED).order_by(ACTIONS.c.requested_at, ACTIONS.c.id)
+_OLDEST_FIRST = (ACTIONS.c.requested_at, ACTIONS.c.id)
+_UNFINISHED = select(ACTIONS).where(IS_UNFINISHED).order_by(*_OLDEST_FIRST)
 _WATCHED = (
     select(ACTIONS)
     .where(
         or_(ACTIONS.c.state == "accepted", ACTIONS.c.state == "not_confirmed"),
         ACTIONS.c.watch_until > bindparam("now"),
     )
-    .order_by(ACTIONS.c.requested_at, ACTIONS.c.id)
+    .order_by(*_OLDEST_FIRST)
+)
+_UNSHOWN = (
+    select(ACTIONS)
+    .where(_SINCE, or_(ACTIONS.c.shown_state.is_(None), ACTIONS.c.shown_state != ACTIONS.c.state))
+    .order_by(*_OLDEST_FIRST)
 )
 _BY_PERSON = (
     select(ACTIONS).where(ACTIONS.c.person_id == bindparam("this_person"), _SINCE).order_by(*_NEWEST_FIRST)
@@ -106,7 +123,7 @@ def intend(tx: Tx, row: ActionRow) -> ActionRow:
 
     Of any number of processes one gets `sending`; its `sent_at` is the moment of the request.
     """
-    values = SEALED_ACTIONS.row(tx.vault, row, asdict(row.details)) | {
+    values = SEALED_ACTIONS.row(tx.vault, row, _written(row.details)) | {
         "this_car": row.car_id,
         "at_once": row.requested_at,
     }
@@ -153,14 +170,19 @@ def settle(
         "new_state": state,
         "now": now,
         "until": watch_until,
-        "new_sealed": SEALED_ACTIONS.seal(tx.vault, before, asdict(details)),
+        "new_sealed": SEALED_ACTIONS.seal(tx.vault, before, _written(details)),
     }
     return _only(tx, tx.one(_SETTLE, values))
 
 
-def set_message(tx: Tx, action_id: str, *, chat_id: int, message_id: int) -> None:
-    """Remember the message that tells what becomes of the action."""
-    tx.change(_SET_MESSAGE, {"this_id": action_id, "new_chat": chat_id, "new_message": message_id})
+def mark_shown(tx: Tx, action_id: str, *, state: str, message_id: int | None) -> None:
+    """Remember which state people were shown, and in which message."""
+    tx.change(_SHOWN, {"this_id": action_id, "new_message": message_id, "new_shown": state})
+
+
+def adopt(tx: Tx, action_id: str, *, was: int, instance: int) -> bool:
+    """Take an action over from the process it belonged to. Of any number of takers exactly one gets True."""
+    return tx.change(_ADOPT, {"this_id": action_id, "old_instance": was, "new_instance": instance}) == 1
 
 
 def get(tx: Tx, action_id: str) -> ActionRow | None:
@@ -176,6 +198,12 @@ def unfinished(tx: Tx) -> list[ActionRow]:
 def watched(tx: Tx, *, now: datetime) -> list[ActionRow]:
     """Return the actions whose confirmation by the car is still awaited, oldest first."""
     return _every(tx, _WATCHED, {"now": now})
+
+
+def open_ends(tx: Tx, *, now: datetime, since: datetime) -> list[ActionRow]:
+    """Return what a process that died may have left: unfinished, watched, or settled and not shown since then."""
+    found = [*unfinished(tx), *watched(tx, now=now), *_every(tx, _UNSHOWN, {"since": since})]
+    return list({row.id: row for row in found}.values())
 
 
 def recent_by_person(tx: Tx, person_id: int, *, since: datetime) -> list[ActionRow]:
@@ -197,9 +225,23 @@ def _every(tx: Tx, statement: Executable, values: Mapping[str, Any]) -> list[Act
 
 
 def _details(tx: Tx, row: Row) -> ActionDetails:
-    return ActionDetails(**SEALED_ACTIONS.open(tx.vault, row))
+    return _read(SEALED_ACTIONS.open(tx.vault, row))
 
 
 def _action(tx: Tx, row: Row) -> ActionRow:
     plain, content = SEALED_ACTIONS.split(tx.vault, row)
-    return ActionRow(**plain, details=ActionDetails(**content))
+    return ActionRow(**plain, details=_read(content))
+
+
+_MOMENTS = ("reading_at", "open_door_at", "opening_until")
+
+
+def _written(details: ActionDetails) -> dict[str, Any]:
+    """Write details for sealing: only what is said, moments in ISO 8601."""
+    said = {name: value for name, value in asdict(details).items() if value is not None}
+    return said | {name: said[name].isoformat() for name in _MOMENTS if name in said}
+
+
+def _read(content: Mapping[str, Any]) -> ActionDetails:
+    moments = {name: datetime.fromisoformat(content[name]) for name in _MOMENTS if name in content}
+    return ActionDetails(**{**content, **moments})

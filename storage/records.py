@@ -82,6 +82,10 @@ class ActionDetails:
     reason: str | None = None
     via: str | None = None
     note: str | None = None
+    reading_value: float | None = None
+    reading_at: datetime | None = None
+    open_door_at: datetime | None = None
+    opening_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +105,4 @@ class ActionRow:
     settled_at: datetime | None
     watch_until: datetime | None
     details: ActionDetails
+    shown_state: str | None = None

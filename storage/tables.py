@@ -163,6 +163,7 @@ class ActionTable(_Rows, table=True):
     sent_at: datetime | None = Field(sa_type=UtcDateTime)
     settled_at: datetime | None = Field(sa_type=UtcDateTime)
     watch_until: datetime | None = Field(sa_type=UtcDateTime)
+    shown_state: str | None = Field(default=None)
     sealed: bytes = Field(sa_type=LargeBinary)
 
 

@@ -136,6 +136,7 @@ def _create_actions() -> None:
         sa.Column("sent_at", MOMENT, nullable=True),
         sa.Column("settled_at", MOMENT, nullable=True),
         sa.Column("watch_until", MOMENT, nullable=True),
+        sa.Column("shown_state", sa.String(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(f"state IN ({states})", name=op.f("ck_actions_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_actions")),

@@ -1,0 +1,307 @@
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from storage import journal
+from storage.database import Database
+from storage.records import ActionRow
+from storage.tables import ACTIONS
+from tests.storage.builders import CAR, MINUTE, NOW, OWNER, an_action
+from tests.storage.racing import race
+
+SENDING = an_action(sent_at=NOW)
+
+
+def intend_one(database: Database, row: ActionRow) -> ActionRow:
+    return database.run_now(lambda tx: journal.intend(tx, row))
+
+
+def intend(database: Database, *rows: ActionRow) -> list[ActionRow]:
+    return [intend_one(database, row) for row in rows]
+
+
+def settle(database: Database, action_id: str, state: str, *, expected: str = "sending") -> ActionRow | None:
+    return database.run_now(
+        lambda tx: journal.settle(tx, action_id, expected=[expected], state=state, now=NOW + MINUTE)
+    )
+
+
+def begin(database: Database, action_id: str) -> ActionRow | None:
+    return database.run_now(lambda tx: journal.begin(tx, action_id, instance=2, now=NOW + MINUTE))
+
+
+def get(database: Database, action_id: str) -> ActionRow | None:
+    return database.run_now(lambda tx: journal.get(tx, action_id))
+
+
+def test_intent_on_a_free_car_is_sending(database: Database) -> None:
+    assert intend(database, an_action()) == [SENDING]
+    assert get(database, "action-1") == SENDING
+
+
+def test_intent_on_a_busy_car_is_queued(database: Database) -> None:
+    _, second = intend(database, an_action(), an_action("action-2"))
+    assert second == an_action("action-2", state="queued")
+    assert get(database, "action-2") == second
+
+
+def test_intent_behind_a_queued_one_is_queued_although_nothing_is_sending(database: Database) -> None:
+    intend(database, an_action(), an_action("action-2"))
+    settle(database, "action-1", "accepted")
+    assert [row.state for row in intend(database, an_action("action-3"))] == ["queued"]
+
+
+def test_other_cars_do_not_wait(database: Database) -> None:
+    _, other = intend(database, an_action(), an_action("action-2", car_id=CAR + 1))
+    assert other.state == "sending"
+
+
+def test_intent_with_a_taken_id_is_an_error(database: Database) -> None:
+    intend(database, an_action())
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        intend(database, an_action(car_id=CAR + 1))
+
+
+def test_of_many_intents_in_two_processes_one_is_sending(
+    database: Database, open_database: Callable[[], Database]
+) -> None:
+    other = open_database()
+    runners = [
+        partial(intend_one, db, an_action(f"action-{number}"))
+        for number, db in enumerate((database, other) * 8)
+    ]
+    assert sorted(row.state for row in race(runners)) == ["queued"] * 15 + ["sending"]
+
+
+def test_queued_action_begins_when_its_car_is_free(database: Database) -> None:
+    intend(database, an_action(), an_action("action-2"))
+    settle(database, "action-1", "accepted")
+    begun = an_action("action-2", state="sending", instance=2, sent_at=NOW + MINUTE)
+    assert begin(database, "action-2") == begun
+
+
+def test_queued_action_does_not_begin_while_another_is_sending(database: Database) -> None:
+    intend(database, an_action(), an_action("action-2"))
+    assert begin(database, "action-2") is None
+
+
+def test_queued_actions_begin_in_their_order(database: Database) -> None:
+    rows = [an_action(f"action-{n}", requested_at=NOW + n * MINUTE) for n in (1, 2, 3)]
+    intend(database, *rows)
+    settle(database, "action-1", "accepted")
+    assert begin(database, "action-3") is None
+    assert begin(database, "action-2") is not None
+
+
+def test_settled_action_never_begins_again(database: Database) -> None:
+    intend(database, an_action())
+    settle(database, "action-1", "unknown")
+    assert begin(database, "action-1") is None
+
+
+def test_queued_action_begins_in_one_of_two_processes(
+    database: Database, open_database: Callable[[], Database]
+) -> None:
+    intend(database, an_action(), an_action("action-2"))
+    settle(database, "action-1", "accepted")
+    other = open_database()
+    begun = race([partial(begin, db, "action-2") for db in (database, other) * 4])
+    assert len([row for row in begun if row is not None]) == 1
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_intent_and_begin_at_once_leave_one_sending(
+    database: Database, open_database: Callable[[], Database], attempt: int
+) -> None:
+    intend(database, an_action(), an_action("action-2"))
+    settle(database, "action-1", "accepted")
+    other = open_database()
+    race(
+        [
+            lambda: begin(database, "action-2"),
+            lambda: settle(other, "action-2", "refused", expected="queued"),
+            lambda: intend(other, an_action("action-3")),
+            lambda: intend(database, an_action("action-4")),
+        ]
+    )
+    states = [row.state for row in database.run_now(journal.unfinished)]
+    assert states.count("sending") <= 1, attempt
+
+
+def test_database_itself_refuses_two_sending_actions_on_one_car(database: Database) -> None:
+    intend(database, an_action(), an_action("action-2"))
+    update = ACTIONS.update().values(state="sending")
+    with pytest.raises(IntegrityError):
+        database.run_now(lambda tx: tx.connection.execute(update))
+
+
+def test_database_refuses_an_unknown_state(database: Database) -> None:
+    intend(database, an_action())
+    update = ACTIONS.update().values(state="fine")
+    with pytest.raises(IntegrityError, match="ck_actions_state"):
+        database.run_now(lambda tx: tx.connection.execute(update))
+
+
+def test_settling_keeps_details_that_are_not_given(database: Database) -> None:
+    intend(database, an_action())
+    database.run_now(
+        lambda tx: journal.settle(
+            tx,
+            "action-1",
+            expected=["sending"],
+            state="accepted",
+            now=NOW + MINUTE,
+            watch_until=NOW + 6 * MINUTE,
+            request_id="request-7",
+        )
+    )
+    settled = settle(database, "action-1", "confirmed", expected="accepted")
+    assert settled == replace(
+        SENDING,
+        state="confirmed",
+        settled_at=NOW + MINUTE,
+        watch_until=None,
+        details=replace(SENDING.details, request_id="request-7"),
+    )
+    assert get(database, "action-1") == settled
+
+
+def test_settling_from_an_unexpected_state_changes_nothing(database: Database) -> None:
+    intend(database, an_action())
+    assert settle(database, "action-1", "confirmed", expected="accepted") is None
+    assert get(database, "action-1") == SENDING
+
+
+def test_settling_an_unknown_action_is_none(database: Database) -> None:
+    assert settle(database, "action-1", "confirmed") is None
+
+
+def test_of_many_that_settle_in_two_processes_one_is_first(
+    database: Database, open_database: Callable[[], Database]
+) -> None:
+    intend(database, an_action())
+    other = open_database()
+    settled = race([partial(settle, db, "action-1", "unknown") for db in (database, other) * 8])
+    assert len([row for row in settled if row is not None]) == 1
+
+
+def show(database: Database, action_id: str, state: str) -> None:
+    database.run_now(lambda tx: journal.mark_shown(tx, action_id, state=state, message_id=4_000_000_000))
+
+
+def test_shown_state_and_message_are_remembered(database: Database) -> None:
+    intend(database, an_action())
+    show(database, "action-1", "sending")
+    assert get(database, "action-1") == replace(SENDING, message_id=4_000_000_000, shown_state="sending")
+
+
+def test_readings_are_kept_with_their_moments(database: Database) -> None:
+    intend(database, an_action())
+    settled = database.run_now(
+        lambda tx: journal.settle(
+            tx,
+            "action-1",
+            expected=["sending"],
+            state="confirmed",
+            now=NOW,
+            reading_value=1.0,
+            reading_at=NOW + MINUTE,
+            open_door_at=NOW,
+            opening_until=NOW + 3 * MINUTE,
+        )
+    )
+    assert settled is not None
+    assert settled.details == replace(
+        SENDING.details,
+        reading_value=1.0,
+        reading_at=NOW + MINUTE,
+        open_door_at=NOW,
+        opening_until=NOW + 3 * MINUTE,
+    )
+    assert get(database, "action-1") == settled
+
+
+def test_action_of_a_dead_process_is_adopted_once(
+    database: Database, open_database: Callable[[], Database]
+) -> None:
+    intend(database, an_action(instance=1))
+    other = open_database()
+    takers = [
+        partial(db.run_now, partial(journal.adopt, action_id="action-1", was=1, instance=number))
+        for number, db in enumerate((database, other) * 8, start=100)
+    ]
+    assert sorted(race(takers)) == [False] * 15 + [True]
+
+
+def test_open_ends_are_unfinished_watched_or_not_shown(database: Database) -> None:
+    names = ("queued", "watched", "unshown", "shown", "long ago")
+    for number, name in enumerate(names):
+        age = 10 * MINUTE if name == "long ago" else 0 * MINUTE
+        intend(database, an_action(name, car_id=CAR + number, requested_at=NOW - age))
+    settle(database, "unshown", "unknown")
+    settle(database, "long ago", "unknown")
+    settle(database, "shown", "refused")
+    show(database, "shown", "refused")
+    until = NOW + 6 * MINUTE
+    database.run_now(
+        lambda tx: journal.settle(
+            tx, "watched", expected=["sending"], state="accepted", now=NOW, watch_until=until
+        )
+    )
+    show(database, "watched", "accepted")
+    found = database.run_now(lambda tx: journal.open_ends(tx, now=NOW, since=NOW - MINUTE))
+    assert sorted(row.id for row in found) == ["queued", "unshown", "watched"]
+
+
+def test_unfinished_lists_queued_and_sending_oldest_first(database: Database) -> None:
+    done = an_action("done", car_id=CAR + 1)
+    later = an_action("later", requested_at=NOW + MINUTE)
+    intend(database, done, an_action(), later)
+    settle(database, "done", "accepted")
+    unfinished = database.run_now(journal.unfinished)
+    assert [(row.id, row.state) for row in unfinished] == [("action-1", "sending"), ("later", "queued")]
+
+
+@pytest.mark.parametrize(
+    ("state", "is_watched"),
+    [("accepted", True), ("not_confirmed", True), ("confirmed", False), ("unknown", False)],
+)
+def test_watched_lists_what_the_car_may_still_confirm(
+    database: Database, state: str, is_watched: bool
+) -> None:
+    intend(database, an_action())
+    until = NOW + 6 * MINUTE
+    database.run_now(
+        lambda tx: journal.settle(
+            tx, "action-1", expected=["sending"], state=state, now=NOW, watch_until=until
+        )
+    )
+    assert len(database.run_now(lambda tx: journal.watched(tx, now=NOW))) == is_watched
+    assert database.run_now(lambda tx: journal.watched(tx, now=until)) == []
+
+
+def test_recent_actions_are_of_the_person_newest_first(database: Database) -> None:
+    intend(
+        database,
+        an_action("old", requested_at=NOW - MINUTE),
+        an_action("first"),
+        an_action("second", requested_at=NOW + MINUTE, car_id=CAR + 1),
+        an_action("somebody", person_id=OWNER + 1),
+    )
+    recent = database.run_now(lambda tx: journal.recent_by_person(tx, OWNER, since=NOW))
+    assert [row.id for row in recent] == ["second", "first"]
+
+
+def test_recent_actions_on_a_car_are_of_anybody_newest_first(database: Database) -> None:
+    intend(
+        database,
+        an_action("old", requested_at=NOW - MINUTE),
+        an_action("first"),
+        an_action("another car", car_id=CAR + 1),
+        an_action("somebody", person_id=OWNER + 1, requested_at=NOW + MINUTE),
+    )
+    recent = database.run_now(lambda tx: journal.recent_on_car(tx, CAR, since=NOW))
+    assert [row.id for row in recent] == ["somebody", "first"]
