@@ -1,0 +1,39 @@
+import pytest
+
+from bot.domain.actions import ACTIONS, Action
+from bot.domain.reports import Signal
+
+OPENINGS = {Action.UNLOCK, Action.FRUNK, Action.TRUNK}
+
+
+def test_every_action_has_its_traits() -> None:
+    assert set(ACTIONS) == set(Action)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_what_opens_the_car_asks_first_and_nothing_else_does(action: Action) -> None:
+    assert ACTIONS[action].asks_first == ACTIONS[action].opens == (action in OPENINGS)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_what_opens_the_car_is_never_repeated_in_doubt(action: Action) -> None:
+    assert ACTIONS[action].repeatable == (action not in OPENINGS)
+
+
+def test_only_the_rear_trunk_may_undo_itself() -> None:
+    assert [action for action in Action if ACTIONS[action].toggles] == [Action.TRUNK]
+
+
+@pytest.mark.parametrize(
+    ("action", "signal", "reads"),
+    [
+        (Action.LOCK, Signal.LOCKED, True),
+        (Action.UNLOCK, Signal.LOCKED, False),
+        (Action.FRUNK, Signal.FRUNK_OPEN, True),
+        (Action.TRUNK, Signal.TRUNK_OPEN, True),
+        (Action.CHARGE_START, Signal.CHARGING, True),
+        (Action.CHARGE_STOP, Signal.CHARGING, False),
+    ],
+)
+def test_an_action_is_confirmed_by_its_own_signal(action: Action, signal: Signal, reads: bool) -> None:
+    assert (ACTIONS[action].signal, ACTIONS[action].agrees) == (signal, reads)

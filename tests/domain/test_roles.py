@@ -1,0 +1,63 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.actions import ACTIONS, Action
+from bot.domain.roles import Ability, Access, Role, ability_for, may
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+EVERYBODY = set(Role)
+ALLOWED = {
+    Ability.LOCK: EVERYBODY,
+    Ability.STATUS: EVERYBODY,
+    Ability.OPEN: EVERYBODY,
+    Ability.CHARGE: EVERYBODY,
+    Ability.UNLINK: {Role.OWNER},
+}
+
+
+def test_the_table_of_abilities_is_complete() -> None:
+    assert set(ALLOWED) == set(Ability)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("ability", Ability)
+def test_a_role_may_do_what_its_table_says(role: Role, ability: Ability) -> None:
+    assert may(Access(role), ability, now=NOW) == (role in ALLOWED[ability])
+
+
+@pytest.mark.parametrize("ability", Ability)
+def test_nobody_may_do_anything_without_access(ability: Ability) -> None:
+    assert not may(None, ability, now=NOW)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("ability", Ability)
+@pytest.mark.parametrize("ago", [timedelta(), timedelta(microseconds=1), timedelta(days=400)])
+def test_access_that_has_ended_allows_nothing(role: Role, ability: Ability, ago: timedelta) -> None:
+    """The end itself is already outside."""
+    assert not may(Access(role, until=NOW - ago), ability, now=NOW)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("ability", Ability)
+def test_until_its_end_access_allows_what_the_role_may(role: Role, ability: Ability) -> None:
+    access = Access(role, until=NOW + timedelta(microseconds=1))
+    assert may(access, ability, now=NOW) == (role in ALLOWED[ability])
+
+
+@pytest.mark.parametrize("action", Action)
+def test_what_opens_the_car_needs_the_ability_to_open(action: Action) -> None:
+    assert (ability_for(action) is Ability.OPEN) == ACTIONS[action].opens
+
+
+@pytest.mark.parametrize(
+    ("action", "ability"),
+    [
+        (Action.LOCK, Ability.LOCK),
+        (Action.CHARGE_START, Ability.CHARGE),
+        (Action.CHARGE_STOP, Ability.CHARGE),
+    ],
+)
+def test_what_does_not_open_the_car_has_an_ability_of_its_own(action: Action, ability: Ability) -> None:
+    assert ability_for(action) is ability
