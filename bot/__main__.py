@@ -1,5 +1,6 @@
 """The command line: `python -m bot` runs the bot; its other verbs prepare, check and keep it."""
 
+import gc
 import os
 import sys
 
@@ -24,6 +25,7 @@ def main(arguments: list[str]) -> int:
         return 0 if asks else 2
     environment.ensure()
     os.environ.setdefault("PTB_TIMEDELTA", "1")  # or python-telegram-bot warns at every flood limit
+    gc.disable()  # importing makes no garbage, and looking for it costs a quarter of the start
     from bot import commandline  # only now are the packages there that it imports
 
     return commandline.VERBS[verb](os.environ)

@@ -1,6 +1,7 @@
 """What each verb of the command line does, and how its faults are told: plain lines, never a traceback."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -68,6 +69,8 @@ def _say(text: str, status: int) -> int:
 def _run(settings: Settings) -> int:
     from bot import wiring
 
+    gc.freeze()  # what is imported stays: the collector need not look at it again
+    gc.enable()
     try:
         asyncio.run(wiring.run(settings, _told_to_stop))
     except wiring.CANNOT_RUN as error:

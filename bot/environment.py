@@ -16,15 +16,12 @@ OLDEST = (3, 11)
 _PYTHON = "Python {}.{}".format(*sys.version_info[:2])
 _RUN = (
     *("telegram", "httpx", "sqlmodel", "alembic", "psycopg", "cryptography", "pydantic_settings"),
-    *("eth_account", "jwt", "starlette", "uvicorn"),
+    *("eth_account", "jwt", "starlette", "uvicorn", "sniffio"),
 )
 _TEST = ("pytest", "pytest_asyncio", "pytest_timeout", "hypothesis", "mypy", "ruff")
 _MODULES = {"run": _RUN, "test": _RUN + _TEST}
 _LISTS = {"run": ("requirements.txt",), "test": ("requirements.txt", "tests/requirements.txt")}
 _UNFINISHED = "unfinished"
-# httpcore tries this import several times in every request, and Python searches its whole path again after each
-# failure: a third of the time that a request takes (httpcore 1.0.9, anyio 4.16, which no longer brings sniffio).
-_IMPORTED_IN_VAIN = "sniffio"
 _PIP = ("-qq", "--no-input", "--disable-pip-version-check")
 
 
@@ -36,14 +33,12 @@ def ensure(purpose: str = "run", root: Path = ROOT) -> None:
     """Return when the packages for `purpose` ("run" or "test") are there; else install them and start again.
 
     Ends the process with status 1 and one line where that is impossible. Packages that the caller's own
-    Python already has are used as they are. An optional package that is missing for good is marked as such.
+    Python already has are used as they are.
     """
     try:
         if not _is_at_hand(purpose, root):
             _set_up(purpose, root)
             _start_again(_interpreter(root))
-        if importlib.util.find_spec(_IMPORTED_IN_VAIN) is None:
-            sys.modules[_IMPORTED_IN_VAIN] = None  # type: ignore[assignment]  # Python's own way to say so
     except SetupError as failure:
         _say(str(failure))
         raise SystemExit(1) from None

@@ -3,10 +3,8 @@
 Knows SQL and encryption; must not know Telegram, DIMO, or what any stored word means to the family.
 """
 
-from sqlalchemy.exc import SQLAlchemyError as DatabaseFault
-
 from storage.canaries import check_keys
-from storage.database import Database, Tx
+from storage.database import Database, DatabaseFault, Tx
 from storage.engines import BadDatabaseUrl
 from storage.presence import Presence
 from storage.records import ActionDetails, ActionRow, Car, CarDetails, Home, Prompt, Token

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.copies import copies_of
 from storage.engines import Engines, engines_for
@@ -58,6 +58,10 @@ class Tx:
         """Run the statement and return how many rows it changed."""
         self.statements.prepared(statement).execute(self.cursor, values)
         return self.cursor.rowcount
+
+
+class DatabaseFault(Exception):
+    """The database could not do it, in its own words; the text holds no value of a statement."""
 
 
 class Database:
@@ -123,8 +127,8 @@ class Database:
         for _ in range(ATTEMPTS - 1):
             try:
                 return self._transact(self._engines.writer, work)
-            except (DBAPIError, self._driver_error) as error:
-                if not _asks_for_another_try(error):
+            except DatabaseFault as fault:
+                if not _asks_for_another_try(fault.__cause__):
                     raise
         return self._transact(self._engines.writer, work)
 
@@ -132,8 +136,11 @@ class Database:
         return self._transact(self._engines.reader, work)
 
     def _transact(self, engine: Engine, work: Callable[[Tx], T]) -> T:
-        with engine.begin() as connection, closing(connection.connection.cursor()) as cursor:
-            return work(Tx(connection, self._vault, self._statements, cursor))
+        try:
+            with engine.begin() as connection, closing(connection.connection.cursor()) as cursor:
+                return work(Tx(connection, self._vault, self._statements, cursor))
+        except (SQLAlchemyError, self._driver_error) as error:
+            raise DatabaseFault(_first_line(error)) from error
 
     def _truncate(self, file: Path) -> None:
         raw = self._engines.writer.raw_connection()
@@ -148,7 +155,13 @@ class Database:
             copy.unlink(missing_ok=True)
 
 
-def _asks_for_another_try(error: Exception) -> bool:
+def _first_line(error: Exception) -> str:
+    """Return what the driver says; the lines after it quote values."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    return said.partition("\n")[0] or type(error).__name__
+
+
+def _asks_for_another_try(error: BaseException | None) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     name = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     return name in _TRY_AGAIN

@@ -16,7 +16,7 @@ from storage.records import ActionDetails, ActionRow
 from storage.sealing import SEALED_ACTIONS
 from storage.statements import Row
 from storage.tables import ACTIONS, IS_SENDING, IS_UNFINISHED, UNFINISHED
-from storage.upserts import INSERTS, PerDialect
+from storage.upserts import PerDialect
 
 
 class DetailChanges(TypedDict, total=False):
@@ -41,17 +41,16 @@ _INTEND_STATE = case((_CAR_IS_BUSY, "queued"), else_="sending")
 _INTEND_SENT_AT = case((_CAR_IS_BUSY, None), else_=bindparam("at_once", type_=ACTIONS.c.sent_at.type))
 
 
-def _intend_unless_taken() -> PerDialect:
-    return {
-        dialect: insert(ACTIONS)
-        .values(state=_INTEND_STATE, sent_at=_INTEND_SENT_AT)
+def _intend_unless_taken(insert: Any) -> Executable:  # noqa: ANN401 - one of the dialects' Insert
+    intending: Executable = (
+        insert.values(state=_INTEND_STATE, sent_at=_INTEND_SENT_AT)
         .on_conflict_do_nothing(index_elements=["car_id"], index_where=IS_SENDING)
         .returning(ACTIONS.c.state, ACTIONS.c.sent_at)
-        for dialect, insert in INSERTS.items()
-    }
+    )
+    return intending
 
 
-_INTEND = _intend_unless_taken()
+_INTEND = PerDialect(ACTIONS, _intend_unless_taken)
 _GET = select(ACTIONS).where(_THIS)
 _GET_FOR_UPDATE = _GET.with_for_update()
 _BEGIN = (

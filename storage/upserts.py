@@ -1,34 +1,49 @@
 """INSERT ... ON CONFLICT, which SQLAlchemy builds for each dialect apart; choose with `tx.dialect`."""
 
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Executable, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
-PerDialect = Mapping[str, Executable]
 
-INSERTS: Mapping[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+class PerDialect:
+    """A statement in each dialect's own words, built when it is first needed: an unused dialect is never imported."""
+
+    def __init__(self, table: Table, finish: Callable[[Any], Executable]) -> None:
+        self._table = table
+        self._finish = finish
+        self._built: dict[str, Executable] = {}
+
+    def __getitem__(self, dialect: str) -> Executable:
+        """Return the statement for a dialect, the same object at every call."""
+        built = self._built.get(dialect)
+        if built is None:
+            insert = importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert
+            built = self._built.setdefault(dialect, self._finish(insert(self._table)))
+        return built
 
 
 def insert_or_replace(table: Table) -> PerDialect:
     """Insert a whole row, or give the row with its primary key all the other values."""
-    return {dialect: _replacing(insert(table), table) for dialect, insert in INSERTS.items()}
+
+    def finish(insert: Any) -> Executable:  # noqa: ANN401 - both dialects' Insert have the methods, no common type has
+        changed = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
+        replacing: Executable = insert.on_conflict_do_update(
+            index_elements=list(table.primary_key), set_=changed
+        )
+        return replacing
+
+    return PerDialect(table, finish)
 
 
 def insert_or_ignore(table: Table) -> PerDialect:
     """Insert a row and return its primary key, or return nothing if that is taken."""
-    return {
-        dialect: insert(table)
-        .on_conflict_do_nothing(index_elements=list(table.primary_key))
-        .returning(*table.primary_key)
-        for dialect, insert in INSERTS.items()
-    }
 
+    def finish(insert: Any) -> Executable:  # noqa: ANN401 - both dialects' Insert have the methods, no common type has
+        ignoring: Executable = insert.on_conflict_do_nothing(
+            index_elements=list(table.primary_key)
+        ).returning(*table.primary_key)
+        return ignoring
 
-def _replacing(statement: Any, table: Table) -> Executable:  # noqa: ANN401 - both dialects' Insert have the method, no common type has
-    changed = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
-    replacing: Executable = statement.on_conflict_do_update(
-        index_elements=list(table.primary_key), set_=changed
-    )
-    return replacing
+    return PerDialect(table, finish)

@@ -1,0 +1,4 @@
+"""A world without internet: Telegram and DIMO as their descriptions say they are, for tests and for trying it out.
+
+Plays both outer ends on the wire; imports nothing of ours, so that it can't share a mistake with the bot.
+"""

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from storage import facts, handled
-from storage.database import ATTEMPTS, Database, Tx
+from storage.database import ATTEMPTS, Database, DatabaseFault, Tx
 from storage.engines import BadDatabaseUrl, engines_for
 from storage.vault import Vault
 from tests.storage.builders import NOW
@@ -141,7 +141,7 @@ def test_work_is_not_run_again_for_ever(database: Database) -> None:
         attempts.append(1)
         raise OperationalError("statement", {}, Locked())
 
-    with pytest.raises(OperationalError):
+    with pytest.raises(DatabaseFault):
         database.run_now(unlucky)
     assert len(attempts) == ATTEMPTS
 
@@ -230,6 +230,6 @@ def test_useless_url_is_refused_without_repeating_it(bad: str) -> None:
 
 def test_errors_show_no_values(database: Database) -> None:
     statement = text("SELECT nonsense(CAST(:value AS VARCHAR))")
-    with pytest.raises(DBAPIError) as raised:
+    with pytest.raises(DatabaseFault) as raised:
         database.run_now(lambda tx: tx.connection.execute(statement, {"value": "hunter2"}))
     assert "hunter2" not in str(raised.value)

@@ -3,10 +3,9 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from storage import journal
-from storage.database import Database
+from storage.database import Database, DatabaseFault
 from storage.records import ActionRow
 from storage.tables import ACTIONS
 from tests.storage.builders import CAR, MINUTE, NOW, OWNER, an_action
@@ -134,14 +133,14 @@ def test_intent_and_begin_at_once_leave_one_sending(
 def test_database_itself_refuses_two_sending_actions_on_one_car(database: Database) -> None:
     intend(database, an_action(), an_action("action-2"))
     update = ACTIONS.update().values(state="sending")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(DatabaseFault):
         database.run_now(lambda tx: tx.connection.execute(update))
 
 
 def test_database_refuses_an_unknown_state(database: Database) -> None:
     intend(database, an_action())
     update = ACTIONS.update().values(state="fine")
-    with pytest.raises(IntegrityError, match="ck_actions_state"):
+    with pytest.raises(DatabaseFault, match="ck_actions_state"):
         database.run_now(lambda tx: tx.connection.execute(update))
 
 

@@ -1,10 +1,9 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from storage import tokens
-from storage.database import Database, Tx
+from storage.database import Database, DatabaseFault, Tx
 from storage.records import Token
 from storage.tables import TOKENS
 from tests.storage.builders import CAR, CHAT, DAY, MINUTE, NOW, a_token, a_vehicle_token
@@ -83,7 +82,7 @@ def test_database_refuses_an_unknown_kind(database: Database) -> None:
         row = {"chat_id": 1, "kind": "house", "car_id": 0, "expires_at": NOW, "sealed": b""}
         tx.connection.execute(TOKENS.insert(), row)
 
-    with pytest.raises(IntegrityError, match="ck_tokens_kind"):
+    with pytest.raises(DatabaseFault, match="ck_tokens_kind"):
         database.run_now(put_raw)
 
 
