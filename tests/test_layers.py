@@ -12,9 +12,19 @@ ROOT = Path(__file__).resolve().parent.parent
 ARROWS: Mapping[str, set[str]] = {
     "bot": set(),
     "bot.settings": {"bot", "bot.dimo"},
+    "bot.connections": set(),
     "bot.__main__": {"bot", "bot.commandline"},
     "bot.commandline": {"bot", "bot.settings", "bot.wiring", "bot.checkup", "storage"},
-    "bot.wiring": {"bot", "bot.settings", "bot.domain", "bot.dimo", "bot.service", "bot.telegram", "storage"},
+    "bot.wiring": {
+        "bot",
+        "bot.settings",
+        "bot.connections",
+        "bot.domain",
+        "bot.dimo",
+        "bot.service",
+        "bot.telegram",
+        "storage",
+    },
     "bot.checkup": {"bot", "bot.settings", "bot.dimo", "storage"},
     "bot.domain": set(),
     "bot.dimo": set(),
@@ -27,7 +37,7 @@ ARROWS: Mapping[str, set[str]] = {
 
 OUTERMOST = {"bot.wiring", "bot.checkup"}
 KNOW_TELEGRAM = {"bot.telegram", *OUTERMOST}
-KNOW_HTTP = {"bot.dimo", "bot.demo", "bot.telegram", *OUTERMOST}
+KNOW_HTTP = {"bot.connections", "bot.dimo", "bot.demo", "bot.telegram", *OUTERMOST}
 SQL = {"sqlmodel", "sqlalchemy", "alembic", "psycopg"}
 # `__main__` hands the environment to `settings.load`, the others hand it to the processes that they start.
 READ_THE_ENVIRONMENT = {"bot.__main__", "bot.environment", "bot.dimo.signing"}
