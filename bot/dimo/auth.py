@@ -46,6 +46,10 @@ class AuthApi:
         except NotAToken as error:
             raise BadAnswer(service=self._http.service, operation=_SIGN_IN, status=answer.status) from error
 
+    async def look(self) -> None:
+        """Prove that the service answers, by reading the keys that tokens are checked with; raises a DimoError."""
+        await self._keys.fetch()
+
     async def verify(self, token: str) -> VerifiedJwt:
         """Check that DIMO made a token and that it is still good.
 
@@ -75,7 +79,7 @@ class KeyRing:
         if kid not in self._keys:
             async with self._lock:
                 if kid not in self._keys and self._may_fetch():
-                    await self._fetch()
+                    await self.fetch()
         if kid not in self._keys:
             raise ForgedToken("The token names a key that DIMO does not have.")
         return self._keys[kid]
@@ -83,7 +87,8 @@ class KeyRing:
     def _may_fetch(self) -> bool:
         return self._fetched_at is None or self._monotonic() - self._fetched_at >= _REFETCH_SECONDS
 
-    async def _fetch(self) -> None:
+    async def fetch(self) -> None:
+        """Read all keys; raises a DimoError."""
         answer = await self._http.get("/keys", operation="list of keys", limit=self._http.timeouts.auth)
         self._keys = answer.read(read_keys)
         self._fetched_at = self._monotonic()

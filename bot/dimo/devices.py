@@ -48,6 +48,10 @@ class DevicesApi:
         )
         return answer.read(_receipt)
 
+    async def look(self) -> None:
+        """Prove that the service answers, without a token and without moving anything; raises a DimoError."""
+        await self._http.look(_MY_DEVICES)
+
     async def is_there(self) -> bool:
         """Tell whether the service answers at all, without a token and without moving anything."""
         return await self._http.is_there(_MY_DEVICES)

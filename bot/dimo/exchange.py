@@ -11,6 +11,7 @@ from bot.dimo.shapes import text
 from bot.dimo.tokens import DeveloperJwt, VehicleJwt
 
 _OPERATION = "token exchange"
+_PATH = "/v1/tokens/exchange"
 
 
 class ExchangeApi:
@@ -20,6 +21,10 @@ class ExchangeApi:
         self._http = http
         self._asset = f"did:erc721:{urls.chain_id}:{urls.vehicle_contract}"
 
+    async def look(self) -> None:
+        """Prove that the service answers, without a token; raises a DimoError."""
+        await self._http.look(_PATH, body={})
+
     async def exchange(
         self, developer: DeveloperJwt, *, token_id: int, permissions: Collection[Permission]
     ) -> VehicleJwt:
@@ -28,7 +33,7 @@ class ExchangeApi:
         if not wanted:
             raise ValueError("An exchange asks for at least one permission.")
         answer = await self._http.post(
-            "/v1/tokens/exchange",
+            _PATH,
             operation=_OPERATION,
             limit=self._http.timeouts.exchange,
             jwt=developer,

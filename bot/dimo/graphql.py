@@ -11,6 +11,8 @@ from bot.dimo.scrubbing import scrub
 from bot.dimo.shapes import Record, maybe_inner, maybe_text, records
 from bot.dimo.tokens import Jwt
 
+PATH = "/query"
+
 
 @cache
 def query_text(name: str) -> str:
@@ -27,7 +29,7 @@ async def ask(
     Errors alone become NotFound, NotPermitted or BadAnswer, with the status 200 that GraphQL fails with.
     """
     body = {"query": query_text(name), "variables": variables}
-    answer = await http.post("/query", operation=operation, limit=limit, jwt=jwt, body=body)
+    answer = await http.post(PATH, operation=operation, limit=limit, jwt=jwt, body=body)
     reply = answer.read(lambda found: found)
     data = reply.get("data")
     if isinstance(data, dict) and (any(data.values()) or not reply.get("errors")):

@@ -11,7 +11,16 @@ import httpx
 
 from bot.dimo.answers import Answer
 from bot.dimo.environments import Service
-from bot.dimo.errors import NOBODY_THERE, TRANSPORT, DimoError, NoAnswer, NotSent, class_for_exception
+from bot.dimo.errors import (
+    NOBODY_THERE,
+    TRANSPORT,
+    BadAnswer,
+    DimoError,
+    NoAnswer,
+    NotSent,
+    ServiceTrouble,
+    class_for_exception,
+)
 from bot.dimo.limits import Gate, Limiter, QueueTooLong
 from bot.dimo.shapes import Record
 from bot.dimo.tokens import Jwt
@@ -100,15 +109,28 @@ class Http:
         )
         return answer.accepted()
 
-    async def is_there(self, path: str, *, body: Record | None = None) -> bool:
-        """Tell whether a service of DIMO's answers at a path, by asking without a token."""
+    async def look(self, path: str, *, body: Record | None = None) -> None:
+        """Prove that a service of DIMO's answers at a path, by asking without a token; raises a DimoError.
+
+        A refusal is an answer, too: it proves that somebody is there to refuse.
+        """
+        operation, limit = "look", self.timeouts.connect
         method, content = ("GET", None) if body is None else ("POST", _json(body))
-        limit = self.timeouts.connect
+        answer = await self._call(method, path, operation=operation, limit=limit, content=content)
+        if not answer.is_from_dimo():
+            raise BadAnswer(service=self.service, operation=operation, status=answer.status, unreachable=True)
+        if answer.status >= 500:
+            raise answer.error()
+
+    async def is_there(self, path: str, *, body: Record | None = None) -> bool:
+        """Tell whether a service of DIMO's answers at a path, if only with trouble of its own."""
         try:
-            answer = await self._call(method, path, operation="look", limit=limit, content=content)
+            await self.look(path, body=body)
+        except ServiceTrouble:
+            return True
         except DimoError:
             return False
-        return answer.is_from_dimo()
+        return True
 
     async def preconnect(self) -> None:
         """Have a connection ready; any answer and any error will do, and a warm one costs nothing."""

@@ -54,6 +54,10 @@ class IdentityApi:
     def __init__(self, http: Http) -> None:
         self._http = http
 
+    async def look(self) -> None:
+        """Prove that the service answers, by asking for any vehicle; raises a DimoError."""
+        await self.vehicle(1)
+
     async def vehicles(self, *, owner: str | None = None, license: str | None = None) -> list[Vehicle]:  # noqa: A002 - DIMO's word
         """List a wallet's vehicles, or without a wallet those shared with a license.
 

@@ -9,6 +9,7 @@ from bot.dimo.shapes import Record, text
 from bot.dimo.tokens import VehicleJwt
 
 _NO_COMMAND = "probe"
+_NO_CAR = "/v1/commands/0"
 
 
 class OracleApi:
@@ -27,12 +28,16 @@ class OracleApi:
         answer = await self._post(command.value, operation="command", token_id=token_id, jwt=jwt)
         return answer.read(_receipt)
 
-    async def is_there(self) -> bool:
-        """Tell whether the service answers at all, without a token and without moving anything.
+    async def look(self) -> None:
+        """Prove that the service answers, without a token and without moving anything; raises a DimoError.
 
         Its root is a web page that would prove nothing, so that a command is asked for that does not exist.
         """
-        return await self._http.is_there("/v1/commands/0", body={"command": _NO_COMMAND})
+        await self._http.look(_NO_CAR, body={"command": _NO_COMMAND})
+
+    async def is_there(self) -> bool:
+        """Tell whether the service answers at all, without a token and without moving anything."""
+        return await self._http.is_there(_NO_CAR, body={"command": _NO_COMMAND})
 
     async def probe(self, token_id: int, jwt: VehicleJwt) -> None:
         """Prove that route, token and permission work, with a command that does not exist.

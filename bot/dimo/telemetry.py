@@ -37,6 +37,10 @@ class TelemetryApi:
     def __init__(self, http: Http) -> None:
         self._http = http
 
+    async def look(self) -> None:
+        """Prove that the service answers, without a token and without cost; raises a DimoError."""
+        await self._http.look(graphql.PATH, body={"query": "{ __typename }"})
+
     async def snapshot(self, token_id: int, jwt: VehicleJwt) -> Snapshot:
         """Read what a car last reported; a signal that can't be read is left out, the others stay.
 
