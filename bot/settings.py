@@ -66,10 +66,12 @@ class Settings(BaseModel):
     @property
     def secrets(self) -> frozenset[str]:
         """Every secret in plain text, for the one who keeps them out of the log."""
-        password = urlsplit(self.database_url.get_secret_value()).password or ""
+        url = urlsplit(self.database_url.get_secret_value())
+        asides = (pair.partition("=") for pair in url.query.split("&"))
+        passwords = {url.password or "", *(text for name, _, text in asides if name == "password")}
         held = [self.telegram_bot_token, *self.encryption_keys, self.dimo_api_key]
         plain = {secret.get_secret_value() for secret in held if secret}
-        return frozenset({*plain, password, unquote(password)} - {""})
+        return frozenset({*plain, *passwords, *map(unquote, passwords)} - {""})
 
 
 _NAMES = tuple(name.upper() for name in Settings.model_fields)

@@ -66,6 +66,10 @@ def database_url(text: str) -> str:
             raise ValueError(f"is not the URL of an SQLite file. {remedy}")
     elif not re.match(r"postgres(ql)?(\+psycopg)?://[^/]*/[^/?]+", text):
         raise ValueError(f"names neither an SQLite file nor a PostgreSQL database. {remedy}")
+    try:
+        _ = urlsplit(text).port
+    except ValueError:  # its text quotes the value
+        raise ValueError(f"has a host or port that can't be read. {remedy} A [ in it is written %5B.") from None
     return text
 
 

@@ -22,6 +22,7 @@ from bot.service.background import Background
 from bot.service.command_route import CommandRoute
 from bot.service.courses import Courses
 from bot.service.endings import Endings
+from bot.service.ends import Ends
 from bot.service.garage import Garage
 from bot.service.linking import Linking
 from bot.service.ports import Clock
@@ -132,10 +133,13 @@ def make_services(
     tokens = Tokens(db=db, dimo=dimo, clock=clock, license=license)
     route = CommandRoute(db=db, dimo=dimo, clock=clock, setting=settings.dimo_command_api)
     status = Status(db=db, dimo=dimo, clock=clock, tokens=tokens)
-    linking = Linking(db=db, dimo=dimo, clock=clock, tokens=tokens, urls=settings.urls, license=license)
+    ends = Ends(db=db, clock=clock, has_license=license is not None)
+    linking = Linking(
+        db=db, dimo=dimo, clock=clock, tokens=tokens, ends=ends, urls=settings.urls, license=license
+    )
     ttl = timedelta(seconds=settings.prompt_ttl_seconds)
     prompting = Prompting(db=db, clock=clock, announcer=announcer, ttl=ttl)
-    showing = Showing(db=db, announcer=announcer, tokens=tokens)
+    showing = Showing(db=db, announcer=announcer, ends=ends)
     wait = timedelta(seconds=settings.confirmation_wait_seconds)
     watcher = Watcher(db=db, clock=clock, status=status, showing=showing, background=background, wait=wait)
     courses = Courses(
@@ -166,7 +170,7 @@ def make_services(
         route=route,
         status=status,
         linking=linking,
-        garage=Garage(db=db, clock=clock, tokens=tokens),
+        garage=Garage(db=db, clock=clock, ends=ends),
         prompting=prompting,
         courses=courses,
         actions=actions,

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.actions import ACTIONS, Action
+from bot.domain.notices import Ending
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport, Reading
 
@@ -51,8 +52,8 @@ class Outcome:
     """When the car last reported a cabin door that stands open."""
     opening_may_run_until: datetime | None = None
     """Set on a Lock while an earlier opening may still run at the car after it."""
-    link_ended: bool = False
-    """The sign-in of the person who linked the account has ended, so they should link again."""
+    ended: Ending | None = None
+    """What has ended for this car, so that somebody should link again."""
 
 
 class Verdict(StrEnum):

@@ -196,10 +196,19 @@ class Courses:
             now=now,
             watch_until=_sent_at(row) + QUIET_WATCH if is_watched else None,
             request_id=sent.request_id,
-            reason=sent.reason.value if sent.reason else None,
+            reason=_reason(tx, row, sent, now),
             note=note.value if note else None,
             opening_until=_earlier_opening(tx, row, now) if action_of(row) is Action.LOCK else None,
         )
+
+
+def _reason(tx: Tx, row: ActionRow, sent: Sent, now: datetime) -> str | None:
+    """Tell a share that has ended from one that never was: to DIMO it is all the same."""
+    if sent.reason is Reason.NOT_SHARED_FOR_COMMANDS:
+        car = cars.get(tx, row.home_chat_id, row.car_id)
+        if car is not None and car.share_expires_at is not None and car.share_expires_at <= now:
+            return Reason.SHARE_ENDED.value
+    return sent.reason.value if sent.reason else None
 
 
 def _sent_at(row: ActionRow) -> datetime:

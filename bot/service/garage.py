@@ -5,12 +5,13 @@ from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId, ChatId, PersonId
+from bot.domain.notices import Ending
 from bot.domain.reports import Signal
 from bot.domain.roles import Ability, Access
 from bot.service.access import Seat, chosen_car, permitted, seat
+from bot.service.ends import Ends
 from bot.service.linking import shared_car
 from bot.service.ports import Clock
-from bot.service.tokens import Tokens
 from storage import Car, Database, Tx, cars, homes
 
 
@@ -29,16 +30,16 @@ class ParkedCar:
     cannot: frozenset[Action]
     access: Access
     is_one_of_several: bool
-    link_ended: bool
+    ended: Ending | None
 
 
 class Garage:
     """Finds the cars that a person may use from a chat."""
 
-    def __init__(self, *, db: Database, clock: Clock, tokens: Tokens) -> None:
+    def __init__(self, *, db: Database, clock: Clock, ends: Ends) -> None:
         self._db = db
         self._clock = clock
-        self._tokens = tokens
+        self._ends = ends
 
     async def is_linked(self, chat: ChatId, person: PersonId) -> bool:
         """Tell whether this person has a seat in this chat."""
@@ -53,8 +54,7 @@ class Garage:
             return meant, found.access, len(cars.list_for(tx, found.home.chat_id))
 
         meant, access, count = await self._db.read(find)
-        ended = await self._tokens.sign_in_has_ended(ChatId(meant.chat_id))
-        return _parked(meant, access, is_one_of_several=count > 1, link_ended=ended)
+        return await self._parked(meant, access, is_one_of_several=count > 1)
 
     async def all(self, chat: ChatId, person: PersonId) -> list[ParkedCar]:
         """Return every car that a person may use here; raises Declined without any access."""
@@ -64,9 +64,7 @@ class Garage:
             return cars.list_for(tx, found.home.chat_id), found.access
 
         known, access = await self._db.read(find)
-        ended = bool(known) and await self._tokens.sign_in_has_ended(ChatId(known[0].chat_id))
-        several = len(known) > 1
-        return [_parked(car, access, is_one_of_several=several, link_ended=ended) for car in known]
+        return [await self._parked(car, access, is_one_of_several=len(known) > 1) for car in known]
 
     async def choose(self, chat: ChatId, person: PersonId, car: CarId) -> ParkedCar:
         """Remember the car that a chat means from here on; raises Declined."""
@@ -82,20 +80,19 @@ class Garage:
     def _permitted(self, tx: Tx, chat: ChatId, person: PersonId) -> Seat:
         return permitted(tx, person=person, chat=chat, ability=Ability.STATUS, now=self._clock.now())
 
-
-def _parked(car: Car, access: Access, *, is_one_of_several: bool, link_ended: bool) -> ParkedCar:
-    shared, said = shared_car(car), car.details
-    return ParkedCar(
-        home=ChatId(car.chat_id),
-        id=CarId(car.car_id),
-        name=shared.name,
-        description=shared.description,
-        may_be_commanded=shared.may_be_commanded,
-        may_be_read=shared.may_be_read,
-        share_ends_at=shared.share_ends_at,
-        reports=None if said.reports is None else frozenset(Signal(name) for name in said.reports),
-        cannot=frozenset(Action(name) for name in said.cannot),
-        access=access,
-        is_one_of_several=is_one_of_several,
-        link_ended=link_ended,
-    )
+    async def _parked(self, car: Car, access: Access, *, is_one_of_several: bool) -> ParkedCar:
+        home, number, shared, said = ChatId(car.chat_id), CarId(car.car_id), shared_car(car), car.details
+        return ParkedCar(
+            home=home,
+            id=number,
+            name=shared.name,
+            description=shared.description,
+            may_be_commanded=shared.may_be_commanded,
+            may_be_read=shared.may_be_read,
+            share_ends_at=shared.share_ends_at,
+            reports=None if said.reports is None else frozenset(Signal(name) for name in said.reports),
+            cannot=frozenset(Action(name) for name in said.cannot),
+            access=access,
+            is_one_of_several=is_one_of_several,
+            ended=await self._ends.ended(home, number),
+        )

@@ -19,6 +19,7 @@ from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
 from bot.domain.roles import Ability
 from bot.service.access import permitted
 from bot.service.declined import Declined
+from bot.service.ends import Ends
 from bot.service.ports import Ask, Clock, Person
 from bot.service.tokens import Tokens
 from bot.service.translate import reason_for
@@ -57,6 +58,7 @@ class Linking:
         dimo: Dimo,
         clock: Clock,
         tokens: Tokens,
+        ends: Ends,
         urls: ServiceUrls,
         license: License | None,  # noqa: A002 - DIMO's word
     ) -> None:
@@ -64,6 +66,7 @@ class Linking:
         self._dimo = dimo
         self._clock = clock
         self._tokens = tokens
+        self._ends = ends
         self._urls = urls
         self._license = license
 
@@ -104,7 +107,7 @@ class Linking:
         except DimoError as error:
             raise LinkFailed(LinkFault.DIMO_UNREACHABLE) from error
         await self._store(chat, person, proof, vehicles)
-        self._tokens.forget(chat)
+        self._forget(chat)
         return await self._linked(chat, proof)
 
     async def look_again(self, chat: ChatId, person: PersonId) -> list[Car]:
@@ -118,6 +121,7 @@ class Linking:
         except DimoError as error:
             raise Declined(reason_for(error)) from error
         await self._db.run(lambda tx: cars.replace_all(tx, chat, _cars(chat, vehicles)))
+        self._forget(chat)
         return await self._db.read(lambda tx: cars.list_for(tx, chat))
 
     def permitted_to_unlink(self, tx: Tx, ask: Ask) -> ChatId:
@@ -132,8 +136,13 @@ class Linking:
 
     async def forget_unlinked(self, home: ChatId) -> None:
         """Leave no trace of an unlinked chat's tokens in memory or in the files of the database."""
-        self._tokens.forget(home)
+        self._forget(home)
         await asyncio.to_thread(self._db.truncate_wal)
+
+    def _forget(self, chat: ChatId) -> None:
+        """Drop from memory what was remembered of a chat that has changed."""
+        self._tokens.forget(chat)
+        self._ends.forget(chat)
 
     async def _proof(self, text: str) -> _Proof:
         landing = read_landing(text)

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from bot.dimo.client import Dimo
@@ -46,7 +46,6 @@ class Tokens:
         self._license = license
         self._tickets: dict[tuple[ChatId, CarId], list[_Ticket]] = {}
         self._developers: dict[ChatId, DeveloperJwt] = {}
-        self._ends: dict[ChatId, datetime | None] = {}
         self._exchanges: SingleFlight[VehicleJwt] = SingleFlight()
         self._sign_ins: SingleFlight[DeveloperJwt] = SingleFlight()
 
@@ -70,7 +69,6 @@ class Tokens:
     def forget(self, home: ChatId) -> None:
         """Drop from memory all that was kept for a chat."""
         self._developers.pop(home, None)
-        self._ends.pop(home, None)
         for key in [key for key in self._tickets if key[0] == home]:
             del self._tickets[key]
 
@@ -202,14 +200,6 @@ class Tokens:
         if row is not None and row.expires_at > self._clock.now():
             return wallet_of(row.secret)
         return self._license.client_id.lower() if self._license else None
-
-    async def sign_in_has_ended(self, home: ChatId) -> bool:
-        """Tell whether the sign-in by which the person linked their account has ended."""
-        if home not in self._ends:
-            row = await self._db.read(lambda tx: tokens.get(tx, home, "user"))
-            self._ends[home] = row.expires_at if row else None
-        end = self._ends[home]
-        return end is not None and end <= self._clock.now()
 
 
 def _permissions(row: Token) -> frozenset[Permission]:

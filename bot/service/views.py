@@ -2,6 +2,7 @@
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId, ChatId, MessageId, PersonId, PromptId
+from bot.domain.notices import Ending
 from bot.domain.outcomes import Note, Outcome, State
 from bot.domain.prompts import Prompt, PromptState, subject_named
 from bot.domain.refusals import Reason
@@ -36,7 +37,7 @@ def action_of(row: ActionRow) -> Action:
     return Action(row.details.action)
 
 
-def outcome_of(row: ActionRow, *, link_ended: bool) -> Outcome:
+def outcome_of(row: ActionRow, *, ended: Ending | None) -> Outcome:
     """Read what became of an action."""
     said = row.details
     reading = None
@@ -52,5 +53,5 @@ def outcome_of(row: ActionRow, *, link_ended: bool) -> Outcome:
         reading=reading,
         open_door_at=said.open_door_at,
         opening_may_run_until=said.opening_until,
-        link_ended=link_ended,
+        ended=ended,
     )

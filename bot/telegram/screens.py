@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.ids import CarId
 from bot.domain.linking import Linked, LinkFault
-from bot.domain.notices import Notice
+from bot.domain.notices import Ending, Notice
 from bot.domain.outcomes import Note, Outcome, State
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
@@ -63,7 +63,7 @@ def panel(car: ParkedCar, report: CarReport | None, *, note: str | None, now: da
     last = [_status(car.id)]
     if car.is_one_of_several:
         last.append(Button("🚗 Cars", ShowCars()))
-    return Screen("\n".join(lines), _with_link((*rows, tuple(last)), ended=car.link_ended))
+    return Screen("\n".join(lines), _with_link((*rows, tuple(last)), ended=car.ended))
 
 
 def _is_offered(action: Action, car: ParkedCar, now: datetime) -> bool:
@@ -78,8 +78,8 @@ def _state(car: ParkedCar, report: CarReport | None, note: str | None, now: date
         lines.append(missing)
     if note:
         lines.append(note)
-    if car.link_ended:
-        lines.append(texts.LINK_ENDED)
+    if car.ended is not None:
+        lines.append(texts.ended(car.ended))
     return lines
 
 
@@ -87,20 +87,20 @@ def status(car: ParkedCar, report: CarReport | None, *, note: str | None, now: d
     """What a car last reported, by itself."""
     lines = [f"📋 <b>{name(car.name)}</b>", *_state(car, report, note, now)]
     rows: Rows = ((_act(Action.LOCK, car.id), Button("🔄 Status", RefreshStatus(car.id))),)
-    return Screen("\n".join(lines), _with_link(rows, ended=car.link_ended))
+    return Screen("\n".join(lines), _with_link(rows, ended=car.ended))
 
 
-def _with_link(rows: Rows, *, ended: bool) -> Rows:
-    return (*rows, (_LINK_AGAIN,)) if ended else rows
+def _with_link(rows: Rows, *, ended: Ending | None) -> Rows:
+    return (*rows, (_LINK_AGAIN,)) if ended is not None else rows
 
 
 def charge(car: ParkedCar, *, now: datetime) -> Screen:
     """Start and stop charging, side by side."""
     offered = tuple(_act(a, car.id) for a in _PANEL[2] if may(car.access, ability_for(a), now=now))
     text = pages.CHARGE.format(car=name(car.name))
-    if car.link_ended:
-        text += f"\n{texts.LINK_ENDED}"
-    return Screen(text, _with_link((offered,), ended=car.link_ended))
+    if car.ended is not None:
+        text += f"\n{texts.ended(car.ended)}"
+    return Screen(text, _with_link((offered,), ended=car.ended))
 
 
 def choice(cars: Sequence[ParkedCar]) -> Screen:
@@ -108,10 +108,9 @@ def choice(cars: Sequence[ParkedCar]) -> Screen:
     if not cars:
         return Screen(pages.NO_CARS, ((Button("🔑 Link", Link()), Button("🔄 Look again", LookAgain())),))
     rows = tuple((Button(f"🚗 {_plain(car.name)}", ChooseCar(car.id)),) for car in cars)
-    text = pages.CHOOSE + (f"\n{texts.LINK_ENDED}" if cars[0].link_ended else "")
-    return Screen(
-        text, _with_link((*rows, (Button("🔄 Look again", LookAgain()),)), ended=cars[0].link_ended)
-    )
+    ended = next((car.ended for car in cars if car.ended), None)
+    text = pages.CHOOSE + (f"\n{texts.ended(ended)}" if ended else "")
+    return Screen(text, _with_link((*rows, (Button("🔄 Look again", LookAgain()),)), ended=ended))
 
 
 def _plain(text: str) -> str:
@@ -170,7 +169,7 @@ def outcome(it: Outcome, *, car: CarId, now: datetime) -> Screen:
         next_steps.append(_status(car))
     if next_steps:
         rows.append(tuple(next_steps))
-    if _offers_link(it.reason) or it.link_ended:
+    if _offers_link(it.reason) or it.ended is not None:
         rows.append((_LINK_AGAIN,))
     return Screen(texts.outcome(it, now=now), tuple(rows))
 

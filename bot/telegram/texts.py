@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.actions import ACTIONS, Action
+from bot.domain.notices import Ending
 from bot.domain.outcomes import Note, Outcome, State
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport, Reading, Signal
@@ -98,12 +99,21 @@ def outcome(it: Outcome, *, now: datetime) -> str:
         )
     if it.open_door_at is not None:
         lines.append(f"🚪 A door was reported open at {moment(it.open_door_at, now=now)}.")
-    if it.link_ended:
-        lines.append(LINK_ENDED)
+    if it.ended is not None:
+        lines.append(ended(it.ended))
     return "\n".join(lines)
 
 
-LINK_ENDED = "🔗 Your DIMO sign-in has ended. Next: link again."
+def ended(what: Ending) -> str:
+    """Say in every answer what has ended."""
+    return f"🔗 {_ENDED[what]} has ended. Next: link again."
+
+
+_ENDED: Mapping[Ending, str] = {
+    Ending.SIGN_IN: "The DIMO sign-in",
+    Ending.CONSOLE_TOKEN: "The DIMO console token",
+    Ending.SHARE: "The time for which the car was shared",
+}
 
 
 def _whose(it: Outcome) -> str:
@@ -138,7 +148,9 @@ def _accepted_note(it: Outcome, now: datetime) -> str:
             )
         case Note.ALREADY_SO if it.reading is not None:
             was = reads(ACTIONS[it.action].signal, it.reading)
-            return f"{car} was already {was} at {moment(it.reading.at, now=now)}, so no new report will come."
+            return (
+                f"{car} was already {was} at {moment(it.reading.at, now=now)}, so a new report may not come."
+            )
     return ""
 
 
