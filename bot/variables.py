@@ -69,7 +69,9 @@ def database_url(text: str) -> str:
     try:
         _ = urlsplit(text).port
     except ValueError:  # its text quotes the value
-        raise ValueError(f"has a host or port that can't be read. {remedy} A [ in it is written %5B.") from None
+        raise ValueError(
+            f"has a host or port that can't be read. {remedy} A [ in it is written %5B."
+        ) from None
     return text
 
 

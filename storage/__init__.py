@@ -8,7 +8,7 @@ from storage.database import Database, DatabaseFault, Tx
 from storage.engines import BadDatabaseUrl
 from storage.presence import Presence
 from storage.records import ActionDetails, ActionRow, Car, CarDetails, Home, Prompt, Token
-from storage.rotation import rotate
+from storage.rotation import Unrotated, rotate, unrotated
 from storage.schema import SchemaTooNew, upgrade
 from storage.vault import BadKey, Tampered, Vault, WrongKeys, new_key
 
@@ -28,10 +28,12 @@ __all__ = [
     "Tampered",
     "Token",
     "Tx",
+    "Unrotated",
     "Vault",
     "WrongKeys",
     "check_keys",
     "new_key",
     "rotate",
+    "unrotated",
     "upgrade",
 ]

@@ -86,8 +86,11 @@ def _sqlite(url: URL, file: Path) -> Engines:
 
 def _make_private(file: Path) -> None:
     """Create folder and file for their user alone; SQLite gives its side files the same mode."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file.touch(mode=0o600, exist_ok=True)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise BadDatabaseUrl(f"the SQLite file can't be made: {error.strerror}") from error
 
 
 def _sqlite_engine(url: URL, *, begin: str, extra: tuple[str, ...] = ()) -> Engine:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, LargeBinary, bindparam, delete, func, select, update
 
@@ -16,7 +16,9 @@ BATCH = 50
 
 Progress = Callable[[str, int, int], None]
 
-_FORGET_OTHERS = delete(CANARIES).where(CANARIES.c.key_id != bindparam("current"))
+_IS_OTHER = CANARIES.c.key_id != bindparam("current")
+_COUNT_OTHERS = select(func.count().label("left")).select_from(CANARIES).where(_IS_OTHER)
+_FORGET_OTHERS = delete(CANARIES).where(_IS_OTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,19 @@ class _Left:
         )
 
 
+class Unrotated(NamedTuple):
+    """What keeps the keys behind the first one in use: rows sealed under them, and keys never let go."""
+
+    rows: int
+    keys: int
+
+
+def unrotated(tx: Tx) -> Unrotated:
+    """Count what a rotation has still to do; after a whole one both are 0, and the other keys may go."""
+    others = tx.one(_COUNT_OTHERS, {"current": tx.vault.current_key_id.hex()}) or {"left": 0}
+    return Unrotated(sum(_count(tx, left) for left in _tables()), others["left"])
+
+
 def rotate(database: Database, progress: Progress) -> int:
     """Seal everything again under the first key and return how many rows that were.
 
@@ -50,11 +65,15 @@ def rotate(database: Database, progress: Progress) -> int:
     deletes nothing.
     """
     database.run_now(check_keys)
-    tables = [_Left.of(sealed) for sealed in SEALED_TABLES]
+    tables = _tables()
     rotated = sum(_rotate_table(database, left, progress) for left in tables)
     database.run_now(lambda tx: _forget_unused_keys(tx, tables))
     database.truncate_wal()
     return rotated
+
+
+def _tables() -> list[_Left]:
+    return [_Left.of(sealed) for sealed in SEALED_TABLES]
 
 
 def _rotate_table(database: Database, left: _Left, progress: Progress) -> int:

@@ -80,6 +80,8 @@ def test_all_problems_are_told_at_once_with_variable_fault_and_remedy() -> None:
         ("ENCRYPTION_KEYS", ","),
         ("DATABASE_URL", "mysql://user:SEKRET@host/name"),
         ("DATABASE_URL", "postgresql://user:SEKRET@host"),
+        ("DATABASE_URL", "postgresql://user:SEK[RET@host/name"),
+        ("DATABASE_URL", "postgresql://user:SEKRET@host:port/name"),
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:///:memory:"),
         ("DIMO_ENVIRONMENT", "SEKRET"),
@@ -126,8 +128,8 @@ def test_no_secret_stands_in_the_repr_of_the_settings_or_of_their_problems() -> 
 
 
 def test_the_secrets_for_the_log_filter_are_complete() -> None:
-    found = load(**LICENSE, DATABASE_URL="postgres://bot:pass%40word@db.example/bot")
-    assert found.secrets == {TOKEN, KEY, API_KEY, "pass%40word", "pass@word"}
+    found = load(**LICENSE, DATABASE_URL="postgres://bot:pass%40word@db.example/bot?password=other%40one")
+    assert found.secrets == {TOKEN, KEY, API_KEY, "pass%40word", "pass@word", "other%40one", "other@one"}
 
 
 def test_settings_are_frozen() -> None:

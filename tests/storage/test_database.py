@@ -228,6 +228,12 @@ def test_useless_url_is_refused_without_repeating_it(bad: str) -> None:
     assert "hunter2" not in str(raised.value)
 
 
+def test_file_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BadDatabaseUrl, match="can't be made"):
+        engines_for(f"sqlite:///{tmp_path}/file/bot.db")
+
+
 def test_errors_show_no_values(database: Database) -> None:
     statement = text("SELECT nonsense(CAST(:value AS VARCHAR))")
     with pytest.raises(DatabaseFault) as raised:

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from storage import cars, homes, journal, prompts, tokens
 from storage.canaries import check_keys
 from storage.database import Database, Tx
-from storage.rotation import BATCH, rotate
+from storage.rotation import BATCH, Unrotated, rotate, unrotated
 from storage.sealing import SEALED_TABLES
 from storage.tables import TOKENS
 from storage.vault import Tampered, Vault, WrongKeys, key_id_of, new_key
@@ -96,6 +96,13 @@ def test_interrupted_rotation_resumes_where_it_stopped(both: Database, filled: D
     assert len(both.run_now(key_ids)) == 2
     filled.run_now(lambda tx: homes.put(tx, a_home(chat_id=CHAT + HOMES)))
     assert rotate(both, lambda *_: None) == HOMES - BATCH + 1 + 4
+
+
+def test_what_is_left_to_rotate_is_counted(both: Database) -> None:
+    """Before a rotation the old key is in use by its rows; after it by nothing."""
+    before = both.run_now(unrotated)
+    rotate(both, lambda *_: None)
+    assert (before, both.run_now(unrotated)) == (Unrotated(HOMES + 4, 1), Unrotated(0, 0))
 
 
 def test_rotating_twice_changes_nothing(both: Database) -> None:
