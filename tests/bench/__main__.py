@@ -70,7 +70,8 @@ async def rushes(both: Bench, rounds: int) -> None:
             print(
                 f"{seen.taps} chats tap Lock at once, {rig.name}: {seen.per_second:.0f} a second; "
                 f"answered {seen.answered}, sent {seen.sent}, finished {seen.finished}, "
-                f"Telegram calls each {seen.telegram_calls / seen.taps:.1f}"
+                f"Telegram calls each {seen.telegram_calls / seen.taps:.1f}, "
+                f"processor each {seen.cpu / seen.taps * 1000:.1f} ms"
             )
 
 

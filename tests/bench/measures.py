@@ -22,6 +22,7 @@ class Rush:
     finished: int
     telegram_calls: int
     seconds: float
+    cpu: float
 
     @property
     def per_second(self) -> float:
@@ -107,7 +108,7 @@ async def rush(rig: Rig) -> Rush:
     """Let every family tap Lock at once, and wait until all see the outcome or time is up."""
     before = {family.car.token_id: outcomes(rig, family) for family in rig.families}
     sent = sum(len(family.car.received) for family in rig.families)
-    called = telegram_calls(rig)
+    called, cpu = telegram_calls(rig), rig.cpu()
     panels = [(family, await panel(family)) for family in rig.families]
     started = time.perf_counter()
     taps = [family.person.taps(message, "Lock") for family, message in panels]
@@ -122,6 +123,7 @@ async def rush(rig: Rig) -> Rush:
         finished=sum(result is None for result in finished),
         telegram_calls=telegram_calls(rig) - called,
         seconds=seconds,
+        cpu=rig.cpu() - cpu,
     )
 
 

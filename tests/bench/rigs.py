@@ -84,6 +84,12 @@ class Rig:
             self.process.terminate()
             await self.process.wait()
 
+    def cpu(self) -> float:
+        """Seconds of processor time that the process has used: they don't depend on what else runs here."""
+        assert self.process
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def memory(self) -> Mapping[str, float]:
         """Resident memory of the process in MB, at this moment and at its highest."""
         assert self.process
