@@ -111,11 +111,17 @@ def secret_remains(text: str) -> str:
     return f"{text}\n\n⚠️ I could not delete your message. Delete it yourself: it holds a secret."
 
 
+_MOST_LISTED = 20
+"""Cars named one by one; a message holds 4,096 characters, and a license may have hundreds of cars."""
+
+
 def linked(it: Linked) -> str:
     """Say what is linked now, and what comes next."""
     what = "Your DIMO account" if it.kind is LinkKind.ACCOUNT else "The console token"
     lines = [f"🔗 {what} is linked until {day(it.ends_at)}."]
-    lines += [f"• {_car(car)}" for car in it.cars]
+    lines += [f"• {_car(car)}" for car in it.cars[:_MOST_LISTED]]
+    if len(it.cars) > _MOST_LISTED:
+        lines.append(f"… and {len(it.cars) - _MOST_LISTED} more: /cars shows them.")
     if not it.has_key_to_dimo:
         lines.append(
             "But this bot has no developer license, so it can't send commands yet.\n"

@@ -1,0 +1,58 @@
+import re
+from typing import Any
+
+import pytest
+
+from bot.telegram.app import Handlers, commands, menu_fingerprint
+from bot.telegram.handlers.about import AboutHandlers
+from bot.telegram.handlers.actions import ActionHandlers
+from bot.telegram.handlers.cars import CarHandlers
+from bot.telegram.handlers.linking import LinkHandlers
+from bot.telegram.menu import MENU, MenuEntry
+
+PROMISED = {
+    *("start", "help", "privacy", "cancel"),
+    *("car", "cars", "lock", "unlock", "frunk", "trunk", "charge", "status"),
+    *("link", "unlink"),
+}
+
+
+@pytest.fixture
+def handlers() -> Handlers:
+    """All handlers, as they are before anything is asked of them."""
+    nothing: Any = None
+    cars = CarHandlers(
+        chat=nothing, clock=nothing, garage=nothing, status=nothing, actions=nothing, background=nothing
+    )
+    return Handlers(
+        about=AboutHandlers(chat=nothing, garage=nothing, cars=cars),
+        actions=ActionHandlers(chat=nothing, clock=nothing, actions=nothing, prompting=nothing),
+        cars=cars,
+        linking=LinkHandlers(chat=nothing, linking=nothing, cars=cars),
+    )
+
+
+def test_every_command_of_the_menu_has_a_handler_and_every_handler_stands_in_the_menu(
+    handlers: Handlers,
+) -> None:
+    assert sorted(commands(handlers)) == sorted(entry.name for entry in MENU)
+
+
+def test_the_menu_holds_the_promised_commands_once_each() -> None:
+    assert sorted(entry.name for entry in MENU) == sorted(PROMISED)
+
+
+@pytest.mark.parametrize("entry", MENU, ids=lambda entry: entry.name)
+def test_an_entry_is_one_that_telegram_takes(entry: MenuEntry) -> None:
+    assert re.fullmatch(r"[a-z0-9_]{1,32}", entry.name)
+    assert 1 <= len(entry.description) <= 256
+
+
+@pytest.mark.parametrize("name", ["unlock", "frunk", "trunk", "unlink"])
+def test_what_is_asked_first_says_so_in_the_menu(name: str) -> None:
+    assert ["asks first" in entry.description for entry in MENU if entry.name == name] == [True]
+
+
+def test_the_fingerprint_of_the_menu_is_the_same_in_every_process() -> None:
+    assert menu_fingerprint() == menu_fingerprint()
+    assert len(menu_fingerprint()) == 64
