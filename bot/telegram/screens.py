@@ -31,6 +31,9 @@ from bot.telegram.taps import (
 from bot.telegram.texts import ACTION_WORDS
 from bot.telegram.words import name
 
+_MOST_BUTTONS = 50
+"""Cars to choose from in one message: Telegram takes a hundred buttons, and nobody reads as many."""
+
 _LINK_AGAIN = Button("🔗 Link again", Link())
 _PANEL: tuple[tuple[Action, ...], ...] = (
     (Action.LOCK, Action.UNLOCK),
@@ -107,9 +110,11 @@ def choice(cars: Sequence[ParkedCar]) -> Screen:
     """The cars to choose from."""
     if not cars:
         return Screen(pages.NO_CARS, ((Button("🔑 Link", Link()), Button("🔄 Look again", LookAgain())),))
-    rows = tuple((Button(f"🚗 {_plain(car.name)}", ChooseCar(car.id)),) for car in cars)
+    listed = cars[:_MOST_BUTTONS]
+    rows = tuple((Button(f"🚗 {_plain(car.name)}", ChooseCar(car.id)),) for car in listed)
     ended = next((car.ended for car in cars if car.ended), None)
-    text = pages.CHOOSE + (f"\n{texts.ended(ended)}" if ended else "")
+    text = pages.CHOOSE if len(listed) == len(cars) else f"{pages.CHOOSE} These are the first {len(listed)}."
+    text += f"\n{texts.ended(ended)}" if ended else ""
     return Screen(text, _with_link((*rows, (Button("🔄 Look again", LookAgain()),)), ended=ended))
 
 
