@@ -1,5 +1,7 @@
 """The set-up of a bare machine, without the network: the lists are empty, the virtual environment is real."""
 
+import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -121,6 +123,44 @@ def test_a_failing_set_up_ends_with_status_1_and_the_reason(root: Path) -> None:
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith(f"The set-up of {root / '.venv'} failed: ")
+
+
+@pytest.fixture
+def debian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Debian without its venv package, and the log of what apt-get was asked for."""
+    log = tmp_path / "apt.log"
+    tool = tmp_path / "apt-get"
+    tool.write_text(f'#!/bin/sh\necho "$DEBIAN_FRONTEND $@" >> {log}\n', encoding="utf-8")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("DEBIAN_FRONTEND", "dialog")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    return log
+
+
+PACKAGE = f"python3.{sys.version_info[1]}-venv"
+MISSING = f"Python's venv module is missing. First run: sudo apt-get install {PACKAGE}"
+
+
+def test_root_on_debian_gets_the_missing_package_by_itself(
+    debian: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(environment.SetupError):
+        environment._ensure_ensurepip()
+    update, install = debian.read_text(encoding="utf-8").splitlines()
+    assert update == "noninteractive -qq update"
+    assert install == f"noninteractive -qq -y --no-install-recommends install {PACKAGE}"
+
+
+def test_others_on_debian_are_told_the_one_command_that_helps(
+    debian: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(environment.SetupError) as told:
+        environment._ensure_ensurepip()
+    assert str(told.value) == MISSING
+    assert not debian.exists()
 
 
 def test_an_old_python_is_told_so(
