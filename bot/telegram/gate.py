@@ -83,7 +83,7 @@ class Gate:
         refused = self._refused(message, message.from_user)
         if refused is not None:
             if is_secret or not is_quiet:
-                await self._chat.say(chat, refused)
+                await self._chat.say(chat, screens.secret_remains(refused) if secret_remains else refused)
             return
         ask = Ask(key=f"message:{chat}:{number}", person=_person(message.from_user), chat=chat)
         await self._answering(handle(Said(ask, text, number, secret_remains)), chat)

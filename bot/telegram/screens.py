@@ -218,6 +218,11 @@ def link_failed(fault: LinkFault, said: str | None) -> Screen:
     return Screen(pages.link_failed(fault, said), ((Button("🔗 Link", Link()),),))
 
 
+def secret_remains(answer: Screen) -> Screen:
+    """An answer to a message with a secret that could not be deleted."""
+    return Screen(pages.secret_remains(answer.text), answer.rows)
+
+
 def notice(it: Notice, *, now: datetime) -> Screen:
     """Something that ends."""
     return Screen(pages.notice(it, now=now), ((_LINK_AGAIN,),))

@@ -41,9 +41,7 @@ class LinkHandlers:
             screen = screens.linked(await self._linking.receive(said.ask.chat, said.ask.person, said.text))
         except LinkFailed as failed:
             screen = screens.link_failed(failed.fault, failed.said)
-        if said.secret_remains:
-            screen = Screen(pages.secret_remains(screen.text), screen.rows)
-        await self._chat.say(said.ask.chat, screen)
+        await self._chat.say(said.ask.chat, screens.secret_remains(screen) if said.secret_remains else screen)
 
     async def look_again(self, tapped: Tapped, _: LookAgain) -> None:
         """Ask DIMO again which cars are shared, and show them."""
