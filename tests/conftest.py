@@ -2,12 +2,21 @@
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 pytest_plugins = ["tests.databases"]
+
+_RECURSION_LIMIT = sys.getrecursionlimit()
+
+
+@pytest.fixture(autouse=True)
+def recursion_ends_where_it_does_in_the_bot() -> None:
+    """Undo py_ecc, which tests import with eth_account: with its 100,000 levels, deep JSON kills the process."""
+    sys.setrecursionlimit(_RECURSION_LIMIT)
 
 
 @pytest.fixture(autouse=True)
