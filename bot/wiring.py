@@ -26,6 +26,7 @@ from bot.service.ends import Ends
 from bot.service.garage import Garage
 from bot.service.linking import Linking
 from bot.service.ports import Clock
+from bot.service.power import Power
 from bot.service.prompting import Prompting
 from bot.service.queues import CarQueues
 from bot.service.recovery import Recovery
@@ -82,7 +83,7 @@ class SystemClock:
 class Services:
     """The use cases, made once."""
 
-    tokens: Tokens
+    power: Power
     route: CommandRoute
     status: Status
     linking: Linking
@@ -130,12 +131,13 @@ def make_services(
 ) -> Services:
     """Make the use cases."""
     license, announcer = license_in(settings), TelegramAnnouncer(chat=chat, clock=clock)  # noqa: A001 - DIMO's word
-    tokens = Tokens(db=db, dimo=dimo, clock=clock, license=license)
+    power = Power(db=db, dimo=dimo, clock=clock, license=license)
+    tokens = Tokens(db=db, dimo=dimo, clock=clock, power=power)
     route = CommandRoute(db=db, dimo=dimo, clock=clock, setting=settings.dimo_command_api)
     status = Status(db=db, dimo=dimo, clock=clock, tokens=tokens)
-    ends = Ends(db=db, clock=clock, has_license=license is not None)
+    ends = Ends(db=db, clock=clock)
     linking = Linking(
-        db=db, dimo=dimo, clock=clock, tokens=tokens, ends=ends, urls=settings.urls, license=license
+        db=db, dimo=dimo, clock=clock, power=power, tokens=tokens, ends=ends, urls=settings.urls
     )
     ttl = timedelta(seconds=settings.prompt_ttl_seconds)
     prompting = Prompting(db=db, clock=clock, announcer=announcer, ttl=ttl)
@@ -145,7 +147,7 @@ def make_services(
     courses = Courses(
         db=db,
         clock=clock,
-        sender=Sender(clock=clock, tokens=tokens, route=route),
+        sender=Sender(db=db, clock=clock, tokens=tokens, route=route),
         queues=CarQueues(clock=clock),
         watcher=watcher,
         showing=showing,
@@ -166,7 +168,7 @@ def make_services(
         instance=presence.number,
     )
     return Services(
-        tokens=tokens,
+        power=power,
         route=route,
         status=status,
         linking=linking,
@@ -174,7 +176,15 @@ def make_services(
         prompting=prompting,
         courses=courses,
         actions=actions,
-        recovery=Recovery(db=db, clock=clock, presence=presence, showing=showing, watcher=watcher),
+        recovery=Recovery(
+            db=db,
+            clock=clock,
+            presence=presence,
+            showing=showing,
+            watcher=watcher,
+            background=background,
+            is_running=courses.is_running,
+        ),
         endings=Endings(db=db, clock=clock, announcer=announcer),
     )
 
@@ -243,7 +253,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
             settings, db=db, dimo=dimo, clock=clock, chat=chat, presence=presence, background=background
         )
         attach_handlers(application, services=services, chat=chat, clock=clock, background=background)
-        dispatcher = Dispatcher(application.process_update)
+        dispatcher = Dispatcher(application.process_update, clock=clock)
         poller = Poller(bot=application.bot, clock=clock, accept=dispatcher.accept)
         _start_background(background, services, application, db, clock)
         try:
@@ -273,7 +283,7 @@ def _start_background(
     background.keep(services.prompting.keep_closing, clock=clock, name="closing questions")
     background.keep(services.endings.keep_announcing, clock=clock, name="announcing ends")
     background.start(services.route.settle(), name="finding the way for commands")
-    background.start(services.tokens.sign_in_early(), name="signing in with the license")
+    background.start(services.power.sign_in_early(), name="signing in with the license")
     background.start(_register_menu_if_changed(application, db, clock), name="registering the menu")
 
 
@@ -287,8 +297,8 @@ async def _register_menu_if_changed(application: App, db: Database, clock: Clock
 
 async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services) -> None:
     """End what is under way; what does not end in time is told by the next start."""
-    await poller.acknowledge()
     await dispatcher.finish(_STOP_SECONDS / 2)
+    await poller.acknowledge()
     try:
         async with asyncio.timeout(_STOP_SECONDS / 2):
             await services.courses.wait_idle()

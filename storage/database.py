@@ -63,6 +63,10 @@ class Tx:
 class DatabaseFault(Exception):
     """The database could not do it, in its own words; the text holds no value of a statement."""
 
+    def __init__(self, said: str, *, asks_for_another_try: bool = False) -> None:
+        super().__init__(said)
+        self.asks_for_another_try = asks_for_another_try
+
 
 class Database:
     """The database of this process; open once, close at the end."""
@@ -128,7 +132,7 @@ class Database:
             try:
                 return self._transact(self._engines.writer, work)
             except DatabaseFault as fault:
-                if not _asks_for_another_try(fault.__cause__):
+                if not fault.asks_for_another_try:
                     raise
         return self._transact(self._engines.writer, work)
 
@@ -140,7 +144,10 @@ class Database:
             with engine.begin() as connection, closing(connection.connection.cursor()) as cursor:
                 return work(Tx(connection, self._vault, self._statements, cursor))
         except (SQLAlchemyError, self._driver_error) as error:
-            raise DatabaseFault(_first_line(error)) from error
+            # Without the driver's own error, whose further lines quote values.
+            raise DatabaseFault(
+                _first_line(error), asks_for_another_try=_asks_for_another_try(error)
+            ) from None
 
     def _truncate(self, file: Path) -> None:
         raw = self._engines.writer.raw_connection()
@@ -161,7 +168,7 @@ def _first_line(error: Exception) -> str:
     return said.partition("\n")[0] or type(error).__name__
 
 
-def _asks_for_another_try(error: BaseException | None) -> bool:
+def _asks_for_another_try(error: Exception) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     name = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     return name in _TRY_AGAIN

@@ -3,12 +3,13 @@
 One action per car is `sending`; a partial unique index holds that against any race between processes.
 """
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Executable, and_, bindparam, case, exists, or_, select, text, update
+from sqlalchemy import Executable, and_, bindparam, case, exists, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.database import Tx
@@ -17,6 +18,9 @@ from storage.sealing import SEALED_ACTIONS
 from storage.statements import Row
 from storage.tables import ACTIONS, IS_SENDING, IS_UNFINISHED, UNFINISHED
 from storage.upserts import PerDialect
+from storage.vault import Tampered, WrongKeys
+
+logger = logging.getLogger(__name__)
 
 
 class DetailChanges(TypedDict, total=False):
@@ -80,6 +84,7 @@ _SETTLE = (
         state=bindparam("new_state"),
         settled_at=bindparam("now"),
         watch_until=bindparam("until"),
+        sent_at=func.coalesce(bindparam("left_at", type_=ACTIONS.c.sent_at.type), ACTIONS.c.sent_at),
         sealed=bindparam("new_sealed"),
     )
     .returning(ACTIONS)
@@ -91,7 +96,7 @@ _SHOWN = (
 )
 _ADOPT = (
     update(ACTIONS)
-    .where(_THIS, ACTIONS.c.instance == bindparam("old_instance"))
+    .where(_THIS, ACTIONS.c.instance == bindparam("old_instance"), ACTIONS.c.state == bindparam("old_state"))
     .values(instance=bindparam("new_instance"))
 )
 _NEWEST_FIRST = (ACTIONS.c.requested_at.desc(), ACTIONS.c.id.desc())
@@ -152,6 +157,7 @@ def settle(
     expected: Collection[str],
     state: str,
     now: datetime,
+    sent_at: datetime | None = None,
     watch_until: datetime | None = None,
     **changes: Unpack[DetailChanges],
 ) -> ActionRow | None:
@@ -169,6 +175,7 @@ def settle(
         "new_state": state,
         "now": now,
         "until": watch_until,
+        "left_at": sent_at,
         "new_sealed": SEALED_ACTIONS.seal(tx.vault, before, _written(details)),
     }
     return _only(tx, tx.one(_SETTLE, values))
@@ -179,9 +186,13 @@ def mark_shown(tx: Tx, action_id: str, *, state: str, message_id: int | None) ->
     tx.change(_SHOWN, {"this_id": action_id, "new_message": message_id, "new_shown": state})
 
 
-def adopt(tx: Tx, action_id: str, *, was: int, instance: int) -> bool:
-    """Take an action over from the process it belonged to. Of any number of takers exactly one gets True."""
-    return tx.change(_ADOPT, {"this_id": action_id, "old_instance": was, "new_instance": instance}) == 1
+def adopt(tx: Tx, action_id: str, *, was: int, state: str, instance: int) -> bool:
+    """Take an action over from the process it belonged to, if it still stands as it was seen.
+
+    Of any number of other takers exactly one gets True.
+    """
+    values = {"this_id": action_id, "old_instance": was, "old_state": state, "new_instance": instance}
+    return tx.change(_ADOPT, values) == 1
 
 
 def get(tx: Tx, action_id: str) -> ActionRow | None:
@@ -220,7 +231,17 @@ def _only(tx: Tx, row: Row | None) -> ActionRow | None:
 
 
 def _every(tx: Tx, statement: Executable, values: Mapping[str, Any]) -> list[ActionRow]:
-    return [_action(tx, row) for row in tx.all(statement, values)]
+    found = (_readable(tx, row) for row in tx.all(statement, values))
+    return [row for row in found if row is not None]
+
+
+def _readable(tx: Tx, row: Row) -> ActionRow | None:
+    """Read a row of a list; one that does not open is logged and left out: the others' people still wait."""
+    try:
+        return _action(tx, row)
+    except (Tampered, WrongKeys):
+        logger.exception("An action does not open and is left as it is")
+        return None
 
 
 def _details(tx: Tx, row: Row) -> ActionDetails:

@@ -6,10 +6,12 @@ What a process holds here goes by itself when it dies, whatever the reason.
 import fcntl
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from storage.database import Database
 
@@ -19,6 +21,7 @@ _BITS = 62
 class _Holds(Protocol):
     def hold(self, number: int) -> None: ...
     def is_held(self, number: int) -> bool: ...
+    def renew(self, number: int) -> None: ...
     def release(self) -> None: ...
 
 
@@ -36,6 +39,10 @@ class Presence:
         if database.file is not None:
             return cls(_FileLocks(database.file))
         return cls(_AdvisoryLocks(database.engine))
+
+    def renew(self) -> None:
+        """Make sure that the number is still held; a database connection may have been lost. Blocks."""
+        self._holds.renew(self.number)
 
     def is_alive(self, number: int) -> bool:
         """Tell whether a process holds this number."""
@@ -60,9 +67,16 @@ class _FileLocks:
     def hold(self, number: int) -> None:
         self._sweep()
         path = self._path(number)
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        self._held = (path, handle)
+        while self._held is None:
+            handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if _is_at(path, handle):
+                self._held = (path, handle)
+            else:  # another process swept the file away before it was locked
+                os.close(handle)
+
+    def renew(self, number: int) -> None:
+        """Do nothing: a lock on a file stays for as long as the process lives."""
 
     def is_held(self, number: int) -> bool:
         return _is_locked(self._path(number))
@@ -82,6 +96,13 @@ class _FileLocks:
 
     def _path(self, number: int) -> Path:
         return self._file.with_name(f"{self._file.name}.alive-{number}")
+
+
+def _is_at(path: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False
 
 
 def _is_locked(path: Path) -> bool:
@@ -121,11 +142,27 @@ class _AdvisoryLocks:
         connection.execute(self._HOLD, {"number": number})
         self._connection = connection
 
+    def renew(self, number: int) -> None:
+        """Take the lock again where its session was lost."""
+        if self._connection is not None and _answers(self._connection):
+            return
+        self.release()
+        self.hold(number)
+
     def is_held(self, number: int) -> bool:
         with self._engine.connect() as connection:
             return bool(connection.execute(self._IS_HELD, {"number": number}).scalar_one())
 
     def release(self) -> None:
         if self._connection is not None:
-            self._connection.close()
+            with suppress(SQLAlchemyError):
+                self._connection.close()
             self._connection = None
+
+
+def _answers(connection: Connection) -> bool:
+    try:
+        connection.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    return True

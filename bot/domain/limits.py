@@ -20,6 +20,12 @@ END_NOTICE = timedelta(days=3)
 MAX_QUEUE_WAIT = timedelta(seconds=45)
 """How long an action waits for an earlier one on the same car before it is dropped unsent."""
 
+OPENING_STAYS_FRESH = timedelta(seconds=45)
+"""How long after its confirmation an opening may still leave: whoever confirmed it may have walked away."""
+
+DEVELOPER_MARGIN = timedelta(minutes=5)
+"""How long before its end a developer JWT is no longer used."""
+
 OPENINGS_WINDOW = timedelta(minutes=1)
 
 

@@ -1,7 +1,7 @@
 """What became of an action, and what a car's report proves about it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.actions import ACTIONS, Action
@@ -68,17 +68,23 @@ class Verdict(StrEnum):
     """The car does not send this signal."""
 
 
-def judge(action: Action, report: CarReport, *, sent_at: datetime, is_settled: bool = True) -> Verdict:
+_CLOCKS_APART = timedelta(seconds=5)
+
+
+def judge(
+    action: Action, report: CarReport, *, sent_at: datetime, now: datetime, known: CarReport | None = None
+) -> Verdict:
     """Decide what a report proves; an old or missing value is never taken for the answer.
 
-    While an earlier opening may still run (`is_settled` is False), "it was so before" proves nothing.
+    A report from the future, or one that was known before the command, proves nothing: then our clock is wrong,
+    and "newer than the command" means nothing.
     """
     traits = ACTIONS[action]
     reading = report.reading(traits.signal)
     if reading is None:
         return Verdict.NOT_REPORTED
-    if reading.is_on != traits.agrees:
+    if reading.is_on != traits.agrees or reading.at > now + _CLOCKS_APART:
         return Verdict.NOT_YET
     if reading.at > sent_at:
-        return Verdict.AGREES
-    return Verdict.ALREADY_SO if is_settled and not traits.toggles else Verdict.NOT_YET
+        return Verdict.NOT_YET if known and known.reading(traits.signal) == reading else Verdict.AGREES
+    return Verdict.NOT_YET if traits.toggles else Verdict.ALREADY_SO

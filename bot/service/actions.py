@@ -2,8 +2,10 @@
 
 import itertools
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bot.dimo.errors import DimoError
 from bot.dimo.permissions import Permission
@@ -27,6 +29,8 @@ from bot.service.status import Status
 from bot.service.tokens import Tokens
 from bot.service.views import action_of, prompt_of
 from storage import ActionDetails, ActionRow, Car, Database, Tx, handled, journal, locks, prompts
+
+T = TypeVar("T")
 
 _REPORT_PATIENCE = 0.5
 _REPORT_FRESH = timedelta(seconds=60)
@@ -91,15 +95,17 @@ class Actions:
         """Do an action, or ask before it. None for an update that was seen before; raises Declined."""
         if ACTIONS[action].asks_first:
             return await self._question(ask, action, car)
-        row = await self._db.run(lambda tx: self._intend_directly(tx, ask, action, car))
+        row = await self._once(ask, lambda tx: self._intend_directly(tx, ask, action, car))
         return self._begin(row)
 
-    async def confirm(self, ask: Ask, prompt: PromptId) -> Started | Unlinked | None:
+    async def confirm(
+        self, ask: Ask, prompt: PromptId, *, message: MessageId | None
+    ) -> Started | Unlinked | None:
         """Do what an open question asks, for the person who was asked.
 
         Of any number of simultaneous or repeated calls exactly one gets further than Declined or None.
         """
-        done = await self._db.run(lambda tx: self._claim(tx, ask, prompt))
+        done = await self._once(ask, lambda tx: self._claim(tx, ask, prompt, message))
         if isinstance(done, Unlinked):
             await self._linking.forget_unlinked(done.prompt.home)
             return done
@@ -114,7 +120,7 @@ class Actions:
             home = self._linking.permitted_to_unlink(tx, ask)
             return self._prompting.ask(tx, ask, home=home, subject=Task.UNLINK, car=None)
 
-        return await self._db.run(commit)
+        return await self._once(ask, commit)
 
     def warm(self, home: ChatId, car: CarId) -> None:
         """Fetch in the background what the next action on a car needs, so that its tap costs one call."""
@@ -131,7 +137,7 @@ class Actions:
             home, car_id = ChatId(seat.home.chat_id), CarId(meant.car_id)
             return self._prompting.ask(tx, ask, home=home, subject=action, car=car_id), meant
 
-        asked = await self._db.run(commit)
+        asked = await self._once(ask, commit)
         if asked is None:
             return None
         prompt, meant = asked
@@ -154,7 +160,17 @@ class Actions:
             return None
         return self._intend(tx, ask, action, car, message=None, now=now)
 
-    def _claim(self, tx: Tx, ask: Ask, prompt_id: PromptId) -> ActionRow | Unlinked | None:
+    async def _once(self, ask: Ask, work: Callable[[Tx], T]) -> T:
+        """Do work that remembers its update; one that is declined is remembered too, or it could act when redelivered."""
+        try:
+            return await self._db.run(work)
+        except Declined:
+            await self._db.run(lambda tx: handled.first_time(tx, ask.key, now=self._clock.now()))
+            raise
+
+    def _claim(
+        self, tx: Tx, ask: Ask, prompt_id: PromptId, tapped: MessageId | None
+    ) -> ActionRow | Unlinked | None:
         now = self._clock.now()
         if not handled.first_time(tx, ask.key, now=now):
             return None
@@ -170,7 +186,7 @@ class Actions:
         if isinstance(prompt.subject, Task):
             self._linking.unlink(tx, ask)
             return Unlinked(prompt)
-        return self._intend(tx, ask, prompt.subject, prompt.car, message=prompt.message, now=now)
+        return self._intend(tx, ask, prompt.subject, prompt.car, message=prompt.message or tapped, now=now)
 
     def _intend(
         self,

@@ -1,11 +1,12 @@
 """Where commands go: devices-api or the oracle, found out at run time and remembered."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 
 from bot.dimo.client import Dimo
 from bot.dimo.commands import CommandApi
-from bot.dimo.errors import BadAnswer, DimoError
+from bot.dimo.errors import BadAnswer, DimoError, SignInExpired
 from bot.service.flights import SingleFlight
 from bot.service.ports import Clock
 from storage import Database, facts
@@ -14,6 +15,7 @@ _log = logging.getLogger(__name__)
 
 AUTO = "auto"
 _FACT = "command_api"
+_FIRST = "devices"
 
 
 class CommandRoute:
@@ -32,7 +34,9 @@ class CommandRoute:
         """Return the chosen service's name, from memory, else from the last run, else by asking DIMO."""
         if self._name is None:
             kept = await self._db.read(lambda tx: facts.get(tx, _FACT))
-            self._name = kept if kept is not None and kept in self._apis else await self.settle()
+            if kept is None or kept not in self._apis:
+                return await self.settle()
+            self._name = kept
         return self._name
 
     async def api(self) -> CommandApi:
@@ -55,7 +59,12 @@ class CommandRoute:
             await self.settle()
 
     async def _ask_around(self) -> str:
-        name = "devices" if await self._dimo.devices.is_there() else "oracle"
+        is_there = await asyncio.gather(*(api.is_there() for api in self._apis.values()))
+        name = next((name for name, there in zip(self._apis, is_there, strict=True) if there), None)
+        if name is None:
+            return (
+                self._name or _FIRST
+            )  # nobody answers: our own network may be down, so nothing is concluded
         if name != self._name:
             _log.info("Commands go to DIMO's %s service", name)
         self._name = name
@@ -64,5 +73,5 @@ class CommandRoute:
 
 
 def _is_gone(error: DimoError) -> bool:
-    """Tell a service that is not there from one that says no."""
-    return error.unreachable or isinstance(error, BadAnswer)
+    """Tell a service that is not there, or takes no token of DIMO's own, from one that says no."""
+    return error.unreachable or isinstance(error, BadAnswer | SignInExpired)

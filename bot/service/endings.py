@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.domain.ids import ChatId
 from bot.domain.limits import END_NOTICE
 from bot.domain.notices import Ending, Notice
-from bot.service.ports import Announcer, Clock
+from bot.service.ports import Announcer, Clock, Reach
 from storage import Car, Database, Token, cars, tokens, upkeep
 
 _EVERY_SECONDS = 1800.0
@@ -38,7 +38,8 @@ class Endings:
     async def _announce_token(self, token: Token) -> None:
         now = self._clock.now()
         notice = Notice(_ENDINGS[token.kind], token.expires_at, is_over=token.expires_at <= now)
-        await self._announcer.notice(ChatId(token.chat_id), notice)
+        if await self._announcer.notice(ChatId(token.chat_id), notice) is Reach.LATER:
+            return
         await self._db.run(lambda tx: tokens.mark_announced(tx, token.chat_id, token.kind, now=now))
 
     async def _announce_share(self, car: Car) -> None:
@@ -47,5 +48,6 @@ class Endings:
         now = self._clock.now()
         is_over = car.share_expires_at <= now
         notice = Notice(Ending.SHARE, car.share_expires_at, is_over=is_over, car_name=car.details.name)
-        await self._announcer.notice(ChatId(car.chat_id), notice)
+        if await self._announcer.notice(ChatId(car.chat_id), notice) is Reach.LATER:
+            return
         await self._db.run(lambda tx: cars.mark_announced(tx, car.chat_id, car.car_id, now=now))

@@ -18,10 +18,9 @@ class _End:
 class Ends:
     """Knows what has ended for a car in a chat; only what has not ended is remembered."""
 
-    def __init__(self, *, db: Database, clock: Clock, has_license: bool) -> None:
+    def __init__(self, *, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._has_license = has_license
         self._next: dict[tuple[ChatId, CarId], _End | None] = {}
 
     async def ended(self, home: ChatId, car: CarId) -> Ending | None:
@@ -41,13 +40,12 @@ class Ends:
         return end is not None and end.at <= self._clock.now()
 
     def _first(self, tx: Tx, home: ChatId, car: CarId) -> _End | None:
-        """Find the end that comes first; a console token matters only where no license stands behind it."""
+        """Find the end that comes first."""
         ends = []
         shared = cars.get(tx, home, car)
         if shared is not None and shared.share_expires_at is not None:
             ends.append(_End(Ending.SHARE, shared.share_expires_at))
-        kinds = {"user": Ending.SIGN_IN} if self._has_license else _KINDS
-        for kind, ending in kinds.items():
+        for kind, ending in _KINDS.items():
             token = tokens.get(tx, home, kind)
             if token is not None:
                 ends.append(_End(ending, token.expires_at))

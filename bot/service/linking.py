@@ -12,7 +12,7 @@ from bot.dimo.errors import BadToken, DimoError, ExpiredToken, ForeignToken
 from bot.dimo.identity import Vehicle
 from bot.dimo.login import Landing, login_url, looks_like_jwt, read_landing
 from bot.dimo.permissions import Permission
-from bot.dimo.tokens import License, VerifiedJwt
+from bot.dimo.tokens import VerifiedJwt
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.limits import LINK_STATE_LIFETIME
 from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
@@ -21,6 +21,7 @@ from bot.service.access import permitted
 from bot.service.declined import Declined
 from bot.service.ends import Ends
 from bot.service.ports import Ask, Clock, Person
+from bot.service.power import Power
 from bot.service.tokens import Tokens
 from bot.service.translate import reason_for
 from storage import Car, CarDetails, Database, Home, Token, Tx, cars, homes, login_states, tokens
@@ -57,22 +58,23 @@ class Linking:
         db: Database,
         dimo: Dimo,
         clock: Clock,
+        power: Power,
         tokens: Tokens,
         ends: Ends,
         urls: ServiceUrls,
-        license: License | None,  # noqa: A002 - DIMO's word
     ) -> None:
         self._db = db
         self._dimo = dimo
         self._clock = clock
+        self._power = power
         self._tokens = tokens
         self._ends = ends
         self._urls = urls
-        self._license = license
 
     async def sign_in_link(self, chat: ChatId) -> str | None:
         """Make a Login with DIMO link that works once and for this chat; None without a license."""
-        if self._license is None:
+        license_ = self._power.license
+        if license_ is None:
             return None
         state, now = secrets.token_urlsafe(16), self._clock.now()
         await self._db.run(
@@ -82,8 +84,8 @@ class Linking:
         )
         return login_url(
             self._urls,
-            client_id=self._license.client_id,
-            redirect_uri=self._license.redirect_uri,
+            client_id=license_.client_id,
+            redirect_uri=license_.redirect_uri,
             state=state,
             until=(now + _SHARE_FOR).date(),
             permissions=_ASKED_FOR,
@@ -116,8 +118,11 @@ class Linking:
         home = await self._db.read(
             lambda tx: permitted(tx, person=person, chat=chat, ability=Ability.UNLINK, now=now).home
         )
+        address = await self._power.license_address(chat)
+        if home.wallet is None:
+            await self._power.developer_jwt(chat)  # all cars of a license are for those whose token proves it
         try:
-            vehicles = await self._shared(home.wallet, await self._tokens.license_address(chat))
+            vehicles = await self._shared(home.wallet, address)
         except DimoError as error:
             raise Declined(reason_for(error)) from error
         await self._db.run(lambda tx: cars.replace_all(tx, chat, _cars(chat, vehicles)))
@@ -160,7 +165,8 @@ class Linking:
         if verified.is_developer:
             home = await self._db.read(lambda tx: homes.get(tx, chat))
             return await self._shared(home.wallet if home else None, verified.wallet)
-        license_address = await self._tokens.license_address(chat)
+        own = self._power.license
+        license_address = own.client_id.lower() if own else await self._power.license_address(chat)
         if license_address is not None and license_address not in {one.lower() for one in verified.audience}:
             # A token made for another app may have been taken there: it must not open this family's car.
             raise LinkFailed(LinkFault.OTHER_APP)
@@ -181,6 +187,10 @@ class Linking:
             before = homes.get(tx, chat)
             homes.put(tx, _home(chat, person, proof.verified, before, now))
             tokens.put(tx, _token(chat, proof))
+            if self._power.license is not None and not proof.verified.is_developer:
+                tokens.drop(
+                    tx, chat, "developer"
+                )  # from here on the license is the power, and nothing beside it
             tokens.drop_vehicle_tokens(tx, chat)
             cars.replace_all(tx, chat, _cars(chat, vehicles))
 
@@ -192,7 +202,7 @@ class Linking:
             kind=LinkKind.CONSOLE_TOKEN if proof.verified.is_developer else LinkKind.ACCOUNT,
             cars=tuple(shared_car(car) for car in known),
             ends_at=proof.verified.expires_at,
-            has_key_to_dimo=await self._tokens.license_address(chat) is not None,
+            has_key_to_dimo=await self._power.license_address(chat) is not None,
         )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.ids import CarId, ChatId, MessageId, PersonId
@@ -45,17 +46,35 @@ class Spot:
     message: MessageId | None
 
 
+class Reach(StrEnum):
+    """Whether people were reached."""
+
+    SHOWN = "shown"
+    LATER = "later"
+    """Not now: Telegram was slow or away. Showing it again makes sense."""
+    NEVER = "never"
+    """Never: the chat is gone, or the bot is blocked there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What became of showing something, and the message that holds it, if any."""
+
+    reach: Reach
+    message: MessageId | None
+
+
 class Announcer(Protocol):
     """Shows people what happened, outside of the answer to a tap or a command.
 
     Every method copes with what Telegram refuses; none raises for it.
     """
 
-    async def outcome(self, spot: Spot, outcome: Outcome, *, car: CarId) -> MessageId | None:
-        """Show an outcome in its message, or in a new one; returns the message that holds it, if any."""
+    async def outcome(self, spot: Spot, outcome: Outcome, *, car: CarId) -> Shown:
+        """Show an outcome in its message, or in a new one."""
 
     async def prompt_expired(self, prompt: Prompt) -> None:
         """Show that a question was not answered in time and that nothing was sent."""
 
-    async def notice(self, chat: ChatId, notice: Notice) -> bool:
-        """Tell a chat something by itself; returns whether the chat was reached."""
+    async def notice(self, chat: ChatId, notice: Notice) -> Reach:
+        """Tell a chat something by itself."""

@@ -1,24 +1,31 @@
-"""One command to DIMO, at most once: what is repeated, and what an error leaves open."""
+"""One command to DIMO, at most once: what is repeated, what is too late, and what an error leaves open."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.dimo.commands import CommandApi
 from bot.dimo.errors import DimoError, SignInExpired, TooFast
 from bot.dimo.permissions import Permission
+from bot.dimo.tokens import VehicleJwt
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.ids import CarId, ChatId
+from bot.domain.ids import CarId, ChatId, PersonId
+from bot.domain.limits import OPENING_STAYS_FRESH
 from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
+from bot.domain.roles import ability_for
+from bot.service.access import chosen_car, permitted
 from bot.service.command_route import CommandRoute
 from bot.service.declined import Declined
 from bot.service.ports import Clock
 from bot.service.tokens import Tokens
 from bot.service.translate import COMMANDS, reason_for
 from bot.service.views import action_of
-from storage import ActionRow
+from storage import ActionRow, Database, Tx
 
 _log = logging.getLogger(__name__)
+
+_NEED = Permission.COMMANDS
 
 _PAUSES = (0.5, 1.5)
 """Seconds before each repeat of a request that may be repeated."""
@@ -28,12 +35,13 @@ _LONGEST_PAUSE = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What DIMO answered, as far as there was an answer."""
+    """What DIMO answered, as far as there was an answer; `at` is when the last request left."""
 
     state: State
     request_id: str | None = None
     reason: Reason | None = None
     error: DimoError | None = None
+    at: datetime | None = None
 
 
 def may_repeat(error: DimoError, action: Action) -> bool:
@@ -41,10 +49,18 @@ def may_repeat(error: DimoError, action: Action) -> bool:
     return error.temporary and (not error.may_have_happened or ACTIONS[action].repeatable)
 
 
+def still_permitted(tx: Tx, row: ActionRow, *, now: datetime) -> None:
+    """Raise Declined when the person who asked has lost the car, or their access to it, meanwhile."""
+    person, chat = PersonId(row.person_id), ChatId(row.chat_id)
+    seat = permitted(tx, person=person, chat=chat, ability=ability_for(action_of(row)), now=now)
+    chosen_car(tx, seat.home, CarId(row.car_id))
+
+
 class Sender:
     """Brings one intent to DIMO. The caller has committed it; this never sends for an intent twice in doubt."""
 
-    def __init__(self, *, clock: Clock, tokens: Tokens, route: CommandRoute) -> None:
+    def __init__(self, *, db: Database, clock: Clock, tokens: Tokens, route: CommandRoute) -> None:
+        self._db = db
         self._clock = clock
         self._tokens = tokens
         self._route = route
@@ -54,24 +70,25 @@ class Sender:
         attempt = _Attempt(action_of(row), ChatId(row.home_chat_id), CarId(row.car_id))
         try:
             api = await self._route.api()
-            return await self._try(attempt, api)
+            sent = await self._try(attempt, row, api)
         except (DimoError, Declined) as no:
-            return attempt.failed(no)
+            sent = attempt.failed(no)
         except Exception:  # noqa: BLE001 - whatever broke, the person must learn how it stands
             _log.exception("Sending a command failed on our side")
-            return attempt.broke()
+            sent = attempt.broke()
+        return replace(sent, at=attempt.left_at)
 
     async def reconsider(self, sent: Sent) -> None:
         """Find another way to DIMO for the next command where this one's has gone."""
         if sent.error is not None:
             await self._route.reconsider(sent.error)
 
-    async def _try(self, attempt: "_Attempt", api: CommandApi) -> Sent:
-        need = Permission.COMMANDS
+    async def _try(self, attempt: "_Attempt", row: ActionRow, api: CommandApi) -> Sent:
         pauses, is_renewed = list(_PAUSES), False
-        jwt = await self._tokens.vehicle(attempt.home, attempt.car, need)
+        jwt = await self._first_jwt(attempt, row)
         while True:
-            attempt.is_out = True
+            self._hold_to_freshness(row)
+            attempt.leaves(self._clock.now())
             try:
                 receipt = await api.send(COMMANDS[attempt.action], token_id=attempt.car, jwt=jwt)
                 return Sent(State.ACCEPTED, request_id=receipt.request_id)
@@ -80,12 +97,31 @@ class Sender:
                 if is_renewed:
                     raise
                 is_renewed = True
-                jwt = await self._tokens.renewed(attempt.home, attempt.car, need, refused=jwt)
+                jwt = await self._tokens.renewed(attempt.home, attempt.car, _NEED, refused=jwt)
             except DimoError as error:
                 attempt.met(error)
                 if not (pauses and may_repeat(error, attempt.action)):
                     raise
                 await self._clock.sleep(_pause(error, pauses.pop(0)))
+            await self._ask_permission_again(row)
+
+    async def _first_jwt(self, attempt: "_Attempt", row: ActionRow) -> VehicleJwt:
+        """Take the JWT that was fetched ahead; one that must be waited for lets time pass, and much can change."""
+        warm = self._tokens.warm(attempt.home, attempt.car, _NEED)
+        if warm is not None:
+            return warm
+        jwt = await self._tokens.vehicle(attempt.home, attempt.car, _NEED)
+        await self._ask_permission_again(row)
+        return jwt
+
+    async def _ask_permission_again(self, row: ActionRow) -> None:
+        await self._db.read(lambda tx: still_permitted(tx, row, now=self._clock.now()))
+
+    def _hold_to_freshness(self, row: ActionRow) -> None:
+        """Keep an opening from leaving long after its confirmation: a sleeping laptop wakes up anywhere."""
+        age = self._clock.now() - row.requested_at
+        if ACTIONS[action_of(row)].opens and age > OPENING_STAYS_FRESH:
+            raise Declined(Reason.WAITED_TOO_LONG)
 
 
 @dataclass(slots=True)
@@ -97,7 +133,13 @@ class _Attempt:
     car: CarId
     is_out: bool = False
     is_in_doubt: bool = False
+    left_at: datetime | None = None
     last: DimoError | None = None
+
+    def leaves(self, at: datetime) -> None:
+        """Take note that a request goes out."""
+        self.is_out = True
+        self.left_at = at
 
     def met(self, error: DimoError) -> None:
         """Take note of a command's error; one doubt stays, whatever later requests say."""

@@ -16,7 +16,7 @@ from bot.service.flights import SingleFlight
 from bot.service.ports import Clock
 from bot.service.tokens import Tokens
 from bot.service.translate import reason_for, report_from
-from storage import Database, Tx, cars
+from storage import Car, Database, Tx, cars
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,6 @@ class Status:
         self._clock = clock
         self._tokens = tokens
         self._looks: dict[CarId, Look] = {}
-        self._learned: dict[tuple[ChatId, CarId], frozenset[str]] = {}
         self._flights: SingleFlight[CarReport] = SingleFlight()
 
     def remembered(self, car: CarId) -> Look | None:
@@ -92,23 +91,19 @@ class Status:
     async def _learn(self, home: ChatId, car: CarId, report: CarReport) -> None:
         """Remember which signals this car sends; one that it sent once counts for good."""
         sends = frozenset(signal.value for signal in report.readings)
-        known = self._learned.get((home, car))
-        if known is not None and sends <= known:
+        if not sends or not await self._db.read(lambda tx: _has_news(cars.get(tx, home, car), sends)):
             return
 
-        def keep(tx: Tx) -> frozenset[str] | None:
+        def keep(tx: Tx) -> None:
             row = cars.get(tx, home, car)
-            if row is None:
-                return None
-            before = row.details.reports
-            union = sends | frozenset(before or ())
-            if before is None or union != frozenset(before):
-                cars.learn(tx, home, car, reports=tuple(sorted(union)))
-            return union
+            if _has_news(row, sends) and row is not None:
+                cars.learn(tx, home, car, reports=tuple(sorted(sends | frozenset(row.details.reports or ()))))
 
-        union = await self._db.run(keep)
-        if union is not None:
-            self._learned[home, car] = union
+        await self._db.run(keep)
+
+
+def _has_news(row: Car | None, sends: frozenset[str]) -> bool:
+    return row is not None and not sends <= frozenset(row.details.reports or ())
 
 
 def _read_error(look: asyncio.Future[CarReport]) -> None:

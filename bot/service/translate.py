@@ -84,6 +84,12 @@ def reason_for(error: DimoError) -> Reason:
     return Reason.DIMO_REFUSED
 
 
+def says_never(error: DimoError | None) -> bool:
+    """Tell "this car can't" from any other bad request: only the first is worth remembering."""
+    said = (error.dimo_said or "").lower() if error else ""
+    return "not capable" in said or "not support" in said
+
+
 def report_from(snapshot: Snapshot) -> CarReport:
     """Read a telemetry snapshot; signals that we do not know and values that are no numbers are left out."""
     readings = {

@@ -8,8 +8,8 @@ from datetime import timedelta
 from bot.dimo.errors import DimoError, NotPermitted
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.ids import CarId, ChatId
-from bot.domain.outcomes import Note, State, Verdict, judge
-from bot.domain.refusals import Reason
+from bot.domain.limits import MAX_QUEUE_WAIT, OPENING_STAYS_FRESH
+from bot.domain.outcomes import UNSETTLED, Note, State, Verdict, judge
 from bot.domain.reports import CarReport
 from bot.service.background import Background
 from bot.service.declined import Declined
@@ -54,12 +54,25 @@ class Watcher:
         self._showing = showing
         self._background = background
         self._wait = wait
+        self._watching: dict[str, CarReport | None] = {}
 
     def watch(self, row: ActionRow) -> None:
         """Watch an accepted action, in the background; also one that an earlier process watched."""
+        look = self._status.remembered(CarId(row.car_id))
+        self._watching[row.id] = look.report if look else None
         self._background.start(self._watch(row), name=f"watching {row.details.action}")
 
+    def is_watching(self, action_id: str) -> bool:
+        """Tell whether an action is watched in this process."""
+        return action_id in self._watching
+
     async def _watch(self, row: ActionRow) -> None:
+        try:
+            await self._keep_looking(row)
+        finally:
+            del self._watching[row.id]
+
+    async def _keep_looking(self, row: ActionRow) -> None:
         for pause in self._pauses(row):
             await self._clock.sleep(pause)
             change = await self._look(row) or self._end_of_wait(row)
@@ -86,16 +99,43 @@ class Watcher:
         home, car = ChatId(row.home_chat_id), CarId(row.car_id)
         try:
             report = await self._status.look(home, car)
-        except NotPermitted:
+        except (NotPermitted, Declined):
             return _Change(State(row.state), Note.MAY_NOT_READ_REPORTS, None, is_over=True)
-        except Declined as no:
-            is_final = no.reason is Reason.NO_KEY_TO_DIMO
-            return (
-                _Change(State(row.state), Note.MAY_NOT_READ_REPORTS, None, is_over=True) if is_final else None
-            )
         except DimoError:
             return None
-        return _change(row, report)
+        change = self._change(row, report)
+        if change is not None and change.note is Note.ALREADY_SO and await self._is_contested(row, report):
+            return None
+        return change
+
+    async def _is_contested(self, row: ActionRow, report: CarReport) -> bool:
+        """Tell whether another action may have changed the car since it reported: then "it was so" proves nothing."""
+        signal = ACTIONS[action_of(row)].signal
+        reading = report.reading(signal)
+        if reading is None:
+            return False
+        since = reading.at - MAX_QUEUE_WAIT - OPENING_STAYS_FRESH
+        others = await self._db.read(lambda tx: journal.recent_on_car(tx, row.car_id, since=since))
+        return any(
+            other.id != row.id
+            and ACTIONS[action_of(other)].signal is signal
+            and State(other.state) in UNSETTLED | {State.CONFIRMED}
+            and (other.sent_at or other.requested_at) >= reading.at
+            for other in others
+        )
+
+    def _change(self, row: ActionRow, report: CarReport) -> _Change | None:
+        sent_at = row.sent_at or row.requested_at
+        known = self._watching.get(row.id)
+        match judge(action_of(row), report, sent_at=sent_at, now=self._clock.now(), known=known):
+            case Verdict.AGREES:
+                return _Change(State.CONFIRMED, None, report, is_over=True)
+            case Verdict.ALREADY_SO:
+                return _Change(State.ACCEPTED, Note.ALREADY_SO, report, is_over=True)
+            case Verdict.NOT_REPORTED:
+                return _Change(State(row.state), Note.CAR_DOES_NOT_REPORT, report, is_over=True)
+            case Verdict.NOT_YET:
+                return None
 
     def _end_of_wait(self, row: ActionRow) -> _Change | None:
         """When the wait is over, say so once; the quiet watch goes on."""
@@ -125,17 +165,3 @@ class Watcher:
             )
         )
         return await self._showing.show(settled) if settled else None
-
-
-def _change(row: ActionRow, report: CarReport) -> _Change | None:
-    sent_at = row.sent_at or row.requested_at
-    is_settled = row.details.opening_until is None
-    match judge(action_of(row), report, sent_at=sent_at, is_settled=is_settled):
-        case Verdict.AGREES:
-            return _Change(State.CONFIRMED, None, report, is_over=True)
-        case Verdict.ALREADY_SO:
-            return _Change(State.ACCEPTED, Note.ALREADY_SO, report, is_over=True)
-        case Verdict.NOT_REPORTED:
-            return _Change(State(row.state), Note.CAR_DOES_NOT_REPORT, report, is_over=True)
-        case Verdict.NOT_YET:
-            return None

@@ -9,7 +9,7 @@ from telegram.constants import ParseMode
 from telegram.error import RetryAfter, TelegramError
 
 from bot.domain.ids import ChatId, MessageId
-from bot.service.ports import Clock
+from bot.service.ports import Clock, Reach, Shown
 from bot.telegram.faults import Fault, fault_of, seconds_to_wait
 from bot.telegram.screen import Screen
 
@@ -19,6 +19,7 @@ T = TypeVar("T")
 _PAUSES = (0.5, 2.0, 5.0)
 _LONGEST_WAIT = 60.0
 _ANSWER_SECONDS = 5.0
+_PASSING = {Fault.TOO_FAST, Fault.NETWORK}
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -53,47 +54,64 @@ class Chat:
 
     async def say(self, chat: ChatId, screen: Screen) -> MessageId | None:
         """Send a new message; returns None where the chat can't be reached."""
-
-        async def send() -> Message:
-            return await self._bot.send_message(
-                chat,
-                screen.text,
-                parse_mode=ParseMode.HTML,
-                reply_markup=screen.keyboard,
-                link_preview_options=_NO_PREVIEW,
-            )
-
-        try:
-            message = await self._persist(send)
-        except TelegramError as error:
-            _log.warning("A message could not be sent (%s)", fault_of(error))
-            return None
-        return MessageId(message.message_id)
+        return (await self.deliver(chat, None, screen)).message
 
     async def show(self, chat: ChatId, message: MessageId | None, screen: Screen) -> MessageId | None:
         """Edit a message in place, or send a new one where there is none to edit; returns the one that holds it."""
-        if message is None:
-            return await self.say(chat, screen)
+        return (await self.deliver(chat, message, screen)).message
 
-        async def edit() -> Message | bool:
-            return await self._bot.edit_message_text(
-                screen.text,
-                chat_id=chat,
-                message_id=message,
-                parse_mode=ParseMode.HTML,
-                reply_markup=screen.keyboard,
-                link_preview_options=_NO_PREVIEW,
-            )
-
+    async def deliver(self, chat: ChatId, message: MessageId | None, screen: Screen) -> Shown:
+        """Show a screen in a message, or in a new one, and tell whether people were reached."""
         try:
-            await self._persist(edit)
+            return Shown(Reach.SHOWN, await self._put(chat, message, screen, ParseMode.HTML))
         except TelegramError as error:
             fault = fault_of(error)
-            if fault is Fault.MESSAGE_GONE:
-                return await self.say(chat, screen)
-            if fault is not Fault.NOT_MODIFIED:
-                _log.warning("A message could not be edited (%s)", fault)
+        if fault is Fault.BAD_MARKUP:
+            # A server that does not know a tag: people get the bare words rather than nothing.
+            return await self._deliver_plain(chat, message, screen)
+        if fault is Fault.MESSAGE_GONE and message is not None:
+            return await self.deliver(chat, None, screen)
+        if fault is Fault.NOT_MODIFIED:
+            return Shown(Reach.SHOWN, message)
+        _log.warning("A message could not be shown (%s)", fault)
+        return Shown(Reach.LATER if fault in _PASSING else Reach.NEVER, message)
+
+    async def _deliver_plain(self, chat: ChatId, message: MessageId | None, screen: Screen) -> Shown:
+        try:
+            return Shown(Reach.SHOWN, await self._put(chat, message, screen.without_markup(), None))
+        except TelegramError as error:
+            _log.warning("A message could not be shown as plain text (%s)", fault_of(error))
+            return Shown(Reach.NEVER, message)
+
+    async def _put(
+        self, chat: ChatId, message: MessageId | None, screen: Screen, mode: ParseMode | None
+    ) -> MessageId:
+        if message is None:
+            sent = await self._persist(lambda: self._send(chat, screen, mode))
+            return MessageId(sent.message_id)
+        await self._persist(lambda: self._edit(chat, message, screen, mode))
         return message
+
+    async def _send(self, chat: ChatId, screen: Screen, mode: ParseMode | None) -> Message:
+        return await self._bot.send_message(
+            chat,
+            screen.text,
+            parse_mode=mode,
+            reply_markup=screen.keyboard,
+            link_preview_options=_NO_PREVIEW,
+        )
+
+    async def _edit(
+        self, chat: ChatId, message: MessageId, screen: Screen, mode: ParseMode | None
+    ) -> Message | bool:
+        return await self._bot.edit_message_text(
+            screen.text,
+            chat_id=chat,
+            message_id=message,
+            parse_mode=mode,
+            reply_markup=screen.keyboard,
+            link_preview_options=_NO_PREVIEW,
+        )
 
     async def delete(self, chat: ChatId, message: MessageId) -> bool:
         """Delete a message; returns whether it is gone."""

@@ -6,14 +6,21 @@ from contextlib import suppress
 
 from telegram import Update
 
+from bot.service.ports import Clock
+
 Key = tuple[int, int]
+
+_PATIENCE = 2.0
+"""Seconds for which an update waits for the one before it. Its intent is stored long before that; what may still
+be slow is Telegram, and a Lock must not stand behind a message that is held up there."""
 
 
 class Dispatcher:
-    """Runs updates concurrently; those of one person in one chat keep their order."""
+    """Runs updates concurrently; those of one person in one chat begin in their order."""
 
-    def __init__(self, process: Callable[[Update], Awaitable[None]]) -> None:
+    def __init__(self, process: Callable[[Update], Awaitable[None]], *, clock: Clock) -> None:
         self._process = process
+        self._clock = clock
         self._last: dict[Key, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -27,7 +34,11 @@ class Dispatcher:
 
     async def _run(self, update: Update, before: asyncio.Task[None] | None) -> None:
         if before is not None:
-            await asyncio.wait({before})
+            patience = asyncio.ensure_future(self._clock.sleep(_PATIENCE))
+            try:
+                await asyncio.wait({before, patience}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                patience.cancel()
         await self._process(update)
 
     def _ended(self, key: Key, task: asyncio.Task[None]) -> None:

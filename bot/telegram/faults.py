@@ -14,6 +14,7 @@ class Fault(StrEnum):
     MESSAGE_GONE = "message_gone"
     CHAT_GONE = "chat_gone"
     TOO_FAST = "too_fast"
+    BAD_MARKUP = "bad_markup"
     NETWORK = "network"
     OTHER = "other"
 
@@ -27,6 +28,7 @@ _SENTENCES: tuple[tuple[str, Fault], ...] = (
     ("message_id_invalid", Fault.MESSAGE_GONE),
     ("message to delete not found", Fault.MESSAGE_GONE),
     ("message can't be deleted", Fault.MESSAGE_GONE),
+    ("can't parse entities", Fault.BAD_MARKUP),
     ("chat not found", Fault.CHAT_GONE),
     ("group chat was upgraded to a supergroup chat", Fault.CHAT_GONE),
 )

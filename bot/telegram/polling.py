@@ -44,8 +44,29 @@ class Poller:
                 )
             except TelegramError as error:
                 await self._recover(error)
+            except Exception as error:  # noqa: BLE001 - an update that PTB can't read must not deafen the bot
+                _log.error("An update can't be read (%s) and is left out", type(error).__name__)
+                await self._step_over()
             else:
                 self._heard(updates)
+
+    async def _step_over(self) -> None:
+        """Take the updates that wait one by one and leave out the one that can't be read."""
+        raw = await self._bot.do_api_request(
+            "getUpdates", api_kwargs={"offset": self._offset or 0, "timeout": 0, "limit": 100}
+        )
+        for number in sorted(one["update_id"] for one in raw):
+            self._offset = number
+            try:
+                updates = await self._bot.get_updates(
+                    offset=number, timeout=0, limit=1, allowed_updates=ALLOWED_UPDATES
+                )
+            except TelegramError:
+                return
+            except Exception:  # noqa: BLE001 - this is the one
+                self._offset = number + 1
+                return
+            self._heard(updates)
 
     def _heard(self, updates: tuple[Update, ...]) -> None:
         self._heard_at, self._failures, self._said_at = self._clock.now(), 0, None

@@ -65,13 +65,9 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.LICENSE_NOT_ACCEPTED: Words(
         "DIMO does not accept this bot's license.", "Whoever runs the bot checks the license settings."
     ),
-    Reason.DIMO_UNREACHABLE: Words(
-        "DIMO's service is not reachable. Nothing was sent to the car.", "Try again in a few minutes."
-    ),
+    Reason.DIMO_UNREACHABLE: Words("DIMO's service is not reachable.", "Try again in a few minutes."),
     Reason.DIMO_TROUBLE: Words("DIMO has trouble of its own.", "Try again in a few minutes."),
-    Reason.DIMO_TOO_BUSY: Words(
-        "DIMO wants me to slow down. Nothing was sent to the car.", "Try again in a minute."
-    ),
+    Reason.DIMO_TOO_BUSY: Words("DIMO wants me to slow down.", "Try again in a minute."),
     Reason.DIMO_REJECTED_ITS_OWN_TOKEN: Words(
         "DIMO did not accept its own token: this is DIMO's fault.",
         "Try again later, and use the key meanwhile.",

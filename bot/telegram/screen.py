@@ -1,7 +1,9 @@
 """A screen: the text and the buttons of one message, before Telegram."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from html import unescape
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -35,11 +37,18 @@ class Screen:
     text: str
     rows: Rows = ()
 
+    def without_markup(self) -> "Screen":
+        """Return the same screen in bare words, for a server that does not take its markup."""
+        return Screen(unescape(_TAG.sub("", self.text)), self.rows)
+
     @property
     def keyboard(self) -> InlineKeyboardMarkup | None:
         """The inline keyboard, or None without buttons."""
         rows = [[_button(button) for button in row] for row in self.rows if row]
         return InlineKeyboardMarkup(rows) if rows else None
+
+
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def _button(button: Button) -> InlineKeyboardButton:

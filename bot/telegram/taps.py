@@ -1,5 +1,6 @@
 """Button data: what a tap asks for. It can be forged, so it only asks; access is checked when it arrives."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -121,9 +122,9 @@ def _read(data: str) -> Tap:  # noqa: C901 - one line for each kind of tap
         case ["a", action, car]:
             return Act(Action(action), _car(car))
         case ["y", prompt]:
-            return Confirm(PromptId(prompt))
+            return Confirm(_prompt(prompt))
         case ["n", prompt]:
-            return Cancel(PromptId(prompt))
+            return Cancel(_prompt(prompt))
         case ["s", car]:
             return ShowStatus(_car(car))
         case ["r", car]:
@@ -137,6 +138,15 @@ def _read(data: str) -> Tap:  # noqa: C901 - one line for each kind of tap
         case ["link"]:
             return Link()
     raise BadTap("button data of no known kind")
+
+
+_PROMPT = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+def _prompt(text: str) -> PromptId:
+    if not _PROMPT.fullmatch(text):
+        raise BadTap("no question has this id")
+    return PromptId(text)
 
 
 def _car(text: str) -> CarId:

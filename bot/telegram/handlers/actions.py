@@ -58,7 +58,7 @@ class ActionHandlers:
     async def confirm(self, tapped: Tapped, tap: Confirm) -> None:
         """Do what the question asks; a question that is over shows how it ended."""
         try:
-            done = await self._actions.confirm(tapped.ask, tap.prompt)
+            done = await self._actions.confirm(tapped.ask, tap.prompt, message=tapped.message)
         except Declined as no:
             await self._show_closed(tap, no)
             return

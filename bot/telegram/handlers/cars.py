@@ -92,6 +92,8 @@ class CarHandlers:
         if skip_single and len(cars) == 1:
             await self._show(ask, cars[0], message, _panel)
             return
+        if message is not None:
+            self._shown.pop((ask.chat, message), None)  # a late report must not take the choice's place
         await self._chat.show(ask.chat, message, screens.choice(cars))
 
     async def choose(self, tapped: Tapped, tap: ChooseCar) -> None:
