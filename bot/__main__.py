@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     """Do what the command line says; returns the exit status."""
     verb = arguments[0] if arguments else "run"
     if verb not in _VERBS or len(arguments) > 1:
-        asks = verb in {"-h", "--help", "help"}
+        asks = not {"-h", "--help", "help"}.isdisjoint(arguments)
         print(_USAGE, file=sys.stdout if asks else sys.stderr)
         return 0 if asks else 2
     environment.ensure()

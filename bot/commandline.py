@@ -5,14 +5,14 @@ import gc
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from bot import logs
 from bot.settings import Settings, SettingsError, load
 
 Environ = Mapping[str, str]
 
-OK, FAILED, WRONG_SETTINGS = 0, 1, 2
+OK, FAILED, WRONG_SETTINGS, INTERRUPTED = 0, 1, 2, 130
 
 
 def run(environ: Environ) -> int:
@@ -90,30 +90,49 @@ async def _told_to_stop() -> None:
 def _check(settings: Settings) -> int:
     from bot import checkup
 
-    return OK if asyncio.run(checkup.run(settings, print)) else FAILED
+    if settings.log_level != "DEBUG":  # whatever goes wrong is told in the lines
+        logs.configure("CRITICAL", settings.log_format, settings.secrets)
+    return OK if asyncio.run(checkup.run(settings, _print)) else FAILED
+
+
+def _print(line: str) -> None:
+    """Print at once, also into a pipe: what was found before a check is interrupted has been found."""
+    print(line, flush=True)
 
 
 def _rotate_keys(settings: Settings) -> int:
     from bot import wiring
-    from storage import rotate
+    from storage import Tampered, rotate, unrotated
 
     def progress(table: str, done: int, total: int) -> None:
-        print(f"{table}: {done} of {total}")
+        _print(f"{table}: {done} of {total}")
 
     try:
-        database = wiring.open_database(settings)
+        with closing(wiring.open_database(settings)) as database:
+            count = rotate(database, progress)
+            left = database.run_now(unrotated)
+    except KeyboardInterrupt:
+        return _say("Stopped. Nothing is lost: run it again, and it goes on where it was.", INTERRUPTED)
+    except Tampered as error:
+        return _say(f"{error}. It stays as it is, and so must the keys: keep all of them.", FAILED)
     except wiring.CANNOT_RUN as error:
         return _say(wiring.explain(error), FAILED)
-    try:
-        count = rotate(database, progress)
-    except wiring.CANNOT_RUN as error:
-        return _say(wiring.explain(error), FAILED)
-    finally:
-        database.close()
-    print(
-        f"Encrypted again under the first key: {count} records. The other keys may go from ENCRYPTION_KEYS."
-    )
+    if any(left):
+        return _say(_STILL_WRITTEN, FAILED)
+    print(f"Encrypted again under the first key: {count} records. {_after_rotation(settings)}")
     return OK
+
+
+_STILL_WRITTEN = (
+    "Something was encrypted under another key meanwhile. "
+    "Restart the bot with the new key first in ENCRYPTION_KEYS, then run this again."
+)
+
+
+def _after_rotation(settings: Settings) -> str:
+    if len(settings.encryption_keys) == 1:
+        return "There is only one key in ENCRYPTION_KEYS."
+    return "The other keys may go from ENCRYPTION_KEYS."
 
 
 def _migrate(settings: Settings) -> int:

@@ -25,7 +25,7 @@ ARROWS: Mapping[str, set[str]] = {
         "bot.telegram",
         "storage",
     },
-    "bot.checkup": {"bot", "bot.settings", "bot.dimo", "bot.service", "storage"},
+    "bot.checkup": {"bot", "bot.settings", "bot.wiring", "bot.service", "bot.dimo", "storage"},
     "bot.domain": set(),
     "bot.dimo": set(),
     "bot.service": {"bot.domain", "bot.dimo", "storage"},

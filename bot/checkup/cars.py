@@ -1,0 +1,130 @@
+"""The cars that are shared with the license: what was granted, and whether DIMO keeps to it."""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.checkup.findings import Finding, fail, ok, several, untried, warn
+from bot.checkup.licensing import Inquiries
+from bot.checkup.services import Choice, why
+from bot.dimo.client import Dimo
+from bot.dimo.environments import Service
+from bot.dimo.errors import DimoError, NotPermitted, SignInExpired
+from bot.dimo.identity import Vehicle
+from bot.dimo.permissions import Permission
+from bot.dimo.signing import SigningFailed
+from bot.dimo.tokens import VehicleJwt
+
+_CARS, _TOKEN, _PROBE = "Shared cars", "Token for a car", "tesla-oracle's commands"
+_NEEDED = frozenset({Permission.NON_LOCATION_HISTORY, Permission.COMMANDS})
+_AT_MOST = 10
+_LONGEST_NAME = 40
+_SHARE_AGAIN = "The owner opens /link and shares the car again, with both permissions."
+_OWN_FAULT = "DIMO did not accept its own token: this is DIMO's fault."
+_WORDS: Mapping[Permission, str] = {
+    Permission.NON_LOCATION_HISTORY: "reports",
+    Permission.COMMANDS: "commands",
+    Permission.CURRENT_LOCATION: "location",
+    Permission.LOCATION_HISTORY: "location",
+    Permission.VIN: "VIN",
+    Permission.LIVE_DATA: "live data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A vehicle JWT, and the car that it is good for."""
+
+    car: Vehicle
+    jwt: VehicleJwt
+
+
+def missing() -> Sequence[Finding]:
+    """Say that nothing can be shared with a license that is not there."""
+    return [untried(subject, "no license is set") for subject in (_CARS, _TOKEN, _PROBE)]
+
+
+async def shared(asked: Inquiries, now: datetime) -> Finding:
+    """Say which cars are shared with the license, and what was granted."""
+    try:
+        cars = await asked.cars
+    except DimoError as error:
+        return untried(_CARS, f"DIMO's {error.service} service {why(error)}")
+    if not cars:
+        return warn(_CARS, "none yet.", "Run the bot, write /link to it, and share a car on DIMO's page.")
+    more = f", and {len(cars) - _AT_MOST} more" if len(cars) > _AT_MOST else ""
+    described = "; ".join(_described(car, now) for car in cars[:_AT_MOST])
+    found = f"{several(len(cars), 'car')}: {described}{more}."
+    is_whole = all(_granted(car, now) >= _NEEDED for car in cars)
+    return ok(_CARS, found) if is_whole else warn(_CARS, found, _SHARE_AGAIN)
+
+
+async def ticket(asked: Inquiries, dimo: Dimo, now: datetime) -> Ticket | None:
+    """Get a token for one of the cars that take commands, a Tesla if there is one; None without such a car."""
+    cars = [car for car in await asked.cars if Permission.COMMANDS in _granted(car, now)]
+    if not cars:
+        return None
+    car = max(cars, key=_is_tesla)
+    wanted = _granted(car, now) & _NEEDED
+    jwt = await dimo.exchange.exchange(await asked.sign_in, token_id=car.token_id, permissions=wanted)
+    return Ticket(car, jwt)
+
+
+async def token(got: Awaitable[Ticket | None]) -> Finding:
+    """Say whether DIMO gives a token for a shared car."""
+    try:
+        found = await got
+    except SigningFailed:
+        return untried(_TOKEN, "the license can't sign in")
+    except DimoError as error:
+        if error.service != Service.EXCHANGE:
+            return untried(_TOKEN, f"DIMO's {error.service} service {why(error)}")
+        if isinstance(error, SignInExpired):
+            return fail(_TOKEN, _OWN_FAULT, "Try again later.")
+        remedy = _SHARE_AGAIN if isinstance(error, NotPermitted) else "Try again later."
+        return fail(_TOKEN, f"DIMO's {error.service} service {why(error)}.", remedy)
+    if found is None:
+        return untried(_TOKEN, "no car is shared for commands")
+    return ok(_TOKEN, f"DIMO gave one for {_name(found.car)}, good until {found.jwt.expires_at:%H:%M} UTC.")
+
+
+async def probe(
+    got: Awaitable[Ticket | None], look: Awaitable[None], choice: Awaitable[Choice], dimo: Dimo
+) -> Finding:
+    """Say whether the oracle takes commands, by one that does not exist: nothing moves."""
+    try:
+        await look
+        found = await got
+    except (DimoError, SigningFailed):
+        return untried(_PROBE, "there is no answer from tesla-oracle, or no token for a car")
+    if found is None:
+        return untried(_PROBE, "no car is shared for commands")
+    if not _is_tesla(found.car):
+        return warn(_PROBE, "not tried, because no Tesla is shared; others take none.", "Nothing to mend.")
+    try:
+        await dimo.oracle.probe(found.car.token_id, found.jwt)
+    except DimoError as error:
+        bad = fail if (await choice).needs(Service.ORACLE) else warn
+        said = _OWN_FAULT if isinstance(error, SignInExpired) else f"for {_name(found.car)} it {why(error)}."
+        return bad(_PROBE, said, "Use devices-api if it answers (DIMO_COMMAND_API), or try again later.")
+    return ok(_PROBE, f"route, token and permission work for {_name(found.car)}; nothing was moved.")
+
+
+def _granted(car: Vehicle, now: datetime) -> frozenset[Permission]:
+    """Return what is granted at this moment."""
+    is_over = car.share_expires_at is not None and car.share_expires_at <= now
+    return frozenset() if is_over or car.permissions is None else car.permissions
+
+
+def _is_tesla(car: Vehicle) -> bool:
+    return (car.connection or "").lower().startswith("tesla")
+
+
+def _name(car: Vehicle) -> str:
+    return car.name[:_LONGEST_NAME] or f"car {car.token_id}"
+
+
+def _described(car: Vehicle, now: datetime) -> str:
+    words = dict.fromkeys(_WORDS[one] for one in sorted(_granted(car, now)))
+    until = f" until {car.share_expires_at:%Y-%m-%d}" if words and car.share_expires_at else ""
+    return f"{_name(car)} ({', '.join(words) or 'nothing'}{until})"

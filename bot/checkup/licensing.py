@@ -1,0 +1,117 @@
+"""The developer license: known to DIMO, its redirect URI registered, its key a signer of it."""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+
+from bot.checkup.findings import Finding, fail, ok, untried, warn
+from bot.checkup.services import why
+from bot.dimo.errors import DimoError, Refused
+from bot.dimo.identity import Vehicle
+from bot.dimo.signing import SigningFailed
+from bot.dimo.tokens import DeveloperJwt, License
+
+CLIENT, REDIRECT, KEY, SIGN_IN = "DIMO_CLIENT_ID", "DIMO_REDIRECT_URI", "DIMO_API_KEY", "License sign-in"
+_NEW_KEY = "Generate an API key for this license in DIMO's developer console, and set it."
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiries:
+    """What is asked about a license, all at once; each may be awaited often, and may raise."""
+
+    license: License
+    uris: Awaitable[list[str] | None]
+    sign_in: Awaitable[DeveloperJwt]
+    address: Awaitable[str]
+    cars: Awaitable[list[Vehicle]]
+
+    async def are_settings_right(self) -> bool:
+        """Tell whether DIMO knows the license and its redirect URI, so that only the key can be wrong."""
+        try:
+            return self.license.redirect_uri in (await self.uris or ())
+        except DimoError:
+            return False
+
+
+def missing() -> Sequence[Finding]:
+    """Say that there is no license, and what is missed without one."""
+    together = f"Set {CLIENT}, {REDIRECT} and {KEY} together; without them only a pasted developer JWT links."
+    return [
+        *(warn(name, "is not set.", together) for name in (CLIENT, REDIRECT, KEY)),
+        untried(SIGN_IN, "no license is set"),
+    ]
+
+
+async def client(asked: Inquiries) -> Finding:
+    """Say whether DIMO knows the license."""
+    try:
+        uris = await asked.uris
+    except DimoError as error:
+        return untried(CLIENT, _because(error))
+    if uris is not None:
+        return ok(CLIENT, f"DIMO knows the license {asked.license.client_id}.")
+    if await _address(asked) == asked.license.client_id.lower():
+        found = "it is the address of the API key, and has to be that of the license."
+    else:
+        found = "DIMO knows no such license."
+    remedy = "Copy the client ID from DIMO's developer console, and see whether DIMO_ENVIRONMENT is right."
+    return fail(CLIENT, found, remedy)
+
+
+async def redirect(asked: Inquiries) -> Finding:
+    """Say whether the redirect URI is registered on the license, character for character."""
+    try:
+        uris = await asked.uris
+    except DimoError as error:
+        return untried(REDIRECT, _because(error))
+    if uris is None:
+        return untried(REDIRECT, f"DIMO does not know {CLIENT}")
+    uri = asked.license.redirect_uri
+    if uri in uris:
+        return ok(REDIRECT, f"{uri} is registered on the license.")
+    known = ", ".join(uris[:5]) or "none"
+    remedy = "Set one that is, or register this one in DIMO's developer console, character for character."
+    return fail(REDIRECT, f"{uri} is not registered on the license. Registered: {known}.", remedy)
+
+
+async def key(asked: Inquiries) -> Finding:
+    """Say whether the API key signs for the license; its address is its own, not the license's."""
+    try:
+        address = await asked.address
+    except SigningFailed as error:
+        return fail(KEY, str(error), _NEW_KEY)
+    try:
+        await asked.sign_in
+    except DimoError as error:
+        if not _is_no(error):
+            return untried(KEY, _because(error))
+        if not await asked.are_settings_right():
+            return untried(KEY, f"DIMO does not accept {CLIENT} or {REDIRECT}")
+        return fail(KEY, f"{address} is no signer of the license.", _NEW_KEY)
+    return ok(KEY, f"it signs for the license, as {address}.")
+
+
+async def sign_in(asked: Inquiries) -> Finding:
+    """Say whether the license can sign in."""
+    try:
+        token = await asked.sign_in
+    except SigningFailed as error:
+        return fail(SIGN_IN, str(error), f"Mend {KEY}.")
+    except DimoError as error:
+        remedy = f"Mend {CLIENT}, {REDIRECT} or {KEY}." if _is_no(error) else "Try again later."
+        return fail(SIGN_IN, f"DIMO's {error.service} service {why(error)}.", remedy)
+    return ok(SIGN_IN, f"it works; the token is good until {token.expires_at:%Y-%m-%d}.")
+
+
+async def _address(asked: Inquiries) -> str | None:
+    try:
+        return await asked.address
+    except SigningFailed:
+        return None
+
+
+def _is_no(error: DimoError) -> bool:
+    return isinstance(error, Refused) and not error.temporary
+
+
+def _because(error: DimoError) -> str:
+    return f"DIMO's {error.service} service {why(error)}"

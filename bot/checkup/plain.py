@@ -1,0 +1,42 @@
+"""Settings that no service can confirm: said as they stand."""
+
+from collections.abc import Sequence
+
+from bot.checkup.findings import Finding, ok, warn
+from bot.settings import Settings
+
+_LIMIT = 10  # requests in a second that each of DIMO's services takes from one client
+
+
+def environment(settings: Settings) -> Finding:
+    """Say which of DIMO's environments the addresses and the vehicles are of."""
+    return ok(
+        "DIMO_ENVIRONMENT",
+        f"{settings.dimo_environment}; its vehicles are on chain {settings.urls.chain_id}.",
+    )
+
+
+def examine(settings: Settings) -> Sequence[Finding]:
+    """Say what each of the remaining settings means for the bot."""
+    return [
+        ok("PROMPT_TTL_SECONDS", f"a question can be answered for {settings.prompt_ttl_seconds} s."),
+        ok(
+            "CONFIRMATION_WAIT_SECONDS",
+            f"a car has {settings.confirmation_wait_seconds} s to report what it did.",
+        ),
+        ok(
+            "OPENINGS_PER_MINUTE",
+            f"each person may open a car {settings.openings_per_minute} times a minute.",
+        ),
+        _pace(settings.dimo_requests_per_second),
+        ok("LOG_LEVEL", f"{settings.log_level}."),
+        ok("LOG_FORMAT", f"{settings.log_format}."),
+    ]
+
+
+def _pace(pace: float) -> Finding:
+    subject = "DIMO_REQUESTS_PER_SECOND"
+    if 0 < pace <= _LIMIT:
+        return ok(subject, f"each of DIMO's services is asked at most {pace:g} times a second.")
+    found = f"{pace:g} a second" if pace else "no limit"
+    return warn(subject, f"{found}; DIMO refuses more than {_LIMIT} a second.", f"Set {_LIMIT} or less.")

@@ -1,0 +1,180 @@
+"""Asks everything at once, and tells what was found in the order of the settings."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from bot.checkup import cars, database, licensing, plain, services, telegram
+from bot.checkup.findings import Finding, Level, fail
+from bot.dimo.auth import Sign
+from bot.dimo.client import Dimo
+from bot.dimo.environments import Service
+from bot.dimo.http import Timeouts
+from bot.dimo.signing import address_of, sign_personal_message
+from bot.dimo.tokens import License
+from bot.logs import Redactor
+from bot.service.ports import Clock
+from bot.settings import Settings
+from bot.wiring import SystemClock, license_in
+from storage import Database
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Found = Coroutine[Any, Any, Finding | Sequence[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a check takes from outside; tests bring their own."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    sign: Sign = sign_personal_message
+    address_of: Callable[[str], Awaitable[str]] = address_of
+
+
+async def run(settings: Settings, tell: Callable[[str], object], means: Means | None = None) -> bool:
+    """Try everything and tell a line for each; True if nothing failed.
+
+    Changes no more than a start does. Whatever fails, the rest is tried, and told in plain words.
+    """
+    means, redact, is_well = means or Means(), Redactor(settings.secrets), True
+    async with _dimo(settings, means) as dimo:
+        check = _Check(settings, means, dimo)
+        try:
+            for findings in check.begin():
+                for finding in await findings:
+                    tell(redact(str(finding)))
+                    is_well = is_well and finding.level is not Level.FAIL
+        finally:
+            await check.end()
+    return is_well
+
+
+def _dimo(settings: Settings, means: Means) -> Dimo:
+    return Dimo(
+        settings.urls,
+        requests_per_second=settings.dimo_requests_per_second,
+        now=means.clock.now,
+        sleep=means.clock.sleep,
+        timeouts=means.timeouts,
+        sign=means.sign,
+    )
+
+
+class _Check:
+    """One check: what several lines need is asked once, and all of it at once."""
+
+    def __init__(self, settings: Settings, means: Means, dimo: Dimo) -> None:
+        self._settings = settings
+        self._means = means
+        self._dimo = dimo
+        self._now = means.clock.now()
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._opened = self._start(asyncio.to_thread(database.examine, settings, self._now))
+        self._looks = {service: self._start(look()) for service, look in services.looks(dimo).items()}
+        self._choice = self._start(self._choose())
+
+    def begin(self) -> list[asyncio.Task[Sequence[Finding]]]:
+        """Begin everything; the tasks stand in the order in which they are to be told."""
+        return [self._start(_guarded(subject, found)) for subject, found in self._lines()]
+
+    async def end(self) -> None:
+        """End what is still under way, and let go of the database."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if not self._opened.cancelled() and (opened := await self._database()):
+            await asyncio.to_thread(opened.close)
+
+    def _lines(self) -> Iterator[tuple[str, Found]]:
+        settings, choice = self._settings, self._choice
+        yield "Telegram", telegram.examine(settings)
+        yield "DATABASE_URL", self._storage()
+        yield "DIMO_ENVIRONMENT", _as_is(plain.environment(settings))
+        held = license_in(settings)
+        asked = self._inquire(held) if held else None
+        yield from _license(asked)
+        for service, look in self._looks.items():
+            yield f"DIMO's {service} service", services.service(settings, service, look, choice)
+        yield "DIMO_LOGIN_URL", services.login(settings)
+        yield "DIMO_COMMAND_API", services.commands(settings, choice)
+        yield from self._cars(asked)
+        yield "Settings", _as_is(plain.examine(settings))
+
+    def _cars(self, asked: licensing.Inquiries | None) -> Iterator[tuple[str, Found]]:
+        if asked is None:
+            yield "Shared cars", _as_is(cars.missing())
+            return
+        dimo, look = self._dimo, self._looks[Service.ORACLE]
+        ticket = self._start(cars.ticket(asked, dimo, self._now))
+        yield "Shared cars", cars.shared(asked, self._now)
+        yield "Token for a car", cars.token(ticket)
+        yield "tesla-oracle's commands", cars.probe(ticket, look, self._choice, dimo)
+
+    def _inquire(self, license: License) -> licensing.Inquiries:  # noqa: A002 - DIMO's word
+        dimo, means = self._dimo, self._means
+        return licensing.Inquiries(
+            license,
+            uris=self._start(dimo.identity.license_redirect_uris(license.client_id)),
+            sign_in=self._start(dimo.auth.sign_in(license)),
+            address=self._start(_wait(means.address_of(license.api_key))),
+            cars=self._start(dimo.identity.vehicles(license=license.client_id)),
+        )
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.ensure_future(work)
+        self._tasks.append(task)
+        return task
+
+    async def _storage(self) -> Sequence[Finding]:
+        return (await self._opened).findings
+
+    async def _database(self) -> Database | None:
+        try:
+            return (await self._opened).database
+        except Exception:  # noqa: BLE001 - it has a line of its own
+            return None
+
+    async def _choose(self) -> services.Choice:
+        return await services.choose(
+            self._settings,
+            self._looks,
+            dimo=self._dimo,
+            clock=self._means.clock,
+            database=self._database,
+        )
+
+
+def _license(asked: licensing.Inquiries | None) -> Iterator[tuple[str, Found]]:
+    if asked is None:
+        yield licensing.CLIENT, _as_is(licensing.missing())
+        return
+    yield licensing.CLIENT, licensing.client(asked)
+    yield licensing.REDIRECT, licensing.redirect(asked)
+    yield licensing.KEY, licensing.key(asked)
+    yield licensing.SIGN_IN, licensing.sign_in(asked)
+
+
+async def _as_is(findings: Finding | Sequence[Finding]) -> Finding | Sequence[Finding]:
+    return findings
+
+
+async def _wait(work: Awaitable[T]) -> T:
+    return await work
+
+
+async def _guarded(subject: str, found: Found) -> Sequence[Finding]:
+    try:
+        findings = await found
+    except Exception as error:  # noqa: BLE001 - a check tells what it meets, and goes on
+        _log.debug("%s could not be checked", subject, exc_info=True)
+        name = type(error).__name__
+        return [
+            fail(subject, f"could not be tried ({name}).", "Run it with LOG_LEVEL=DEBUG, which says why.")
+        ]
+    return [findings] if isinstance(findings, Finding) else findings

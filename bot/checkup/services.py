@@ -1,0 +1,167 @@
+"""DIMO's services: does each answer, and which of the two takes the commands."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from bot.checkup.findings import Finding, fail, ok, warn
+from bot.dimo.client import Dimo
+from bot.dimo.environments import Service
+from bot.dimo.errors import DimoError, NoAnswer, NotSent, ServiceTrouble
+from bot.service.command_route import AUTO, CommandRoute
+from bot.service.ports import Clock
+from bot.settings import Settings
+from storage import Database, DatabaseFault
+
+_LOGIN = "DIMO_LOGIN_URL"
+_COMMANDS = "DIMO_COMMAND_API"
+_LOGIN_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A service's variable, and what the bot can't do without it."""
+
+    variable: str
+    without: str
+
+
+_SERVICES: Mapping[Service, _Known] = {
+    Service.AUTH: _Known("DIMO_AUTH_URL", "nobody can link, and the license can't sign in"),
+    Service.EXCHANGE: _Known("DIMO_TOKEN_EXCHANGE_URL", "no car can be commanded or read"),
+    Service.IDENTITY: _Known("DIMO_IDENTITY_URL", "no cars can be found"),
+    Service.TELEMETRY: _Known("DIMO_TELEMETRY_URL", "no car's reports can be read"),
+    Service.DEVICES: _Known("DIMO_DEVICES_URL", "it takes no commands"),
+    Service.ORACLE: _Known("DIMO_ORACLE_URL", "it takes no commands"),
+}
+ROUTES: Mapping[str, Service] = {"devices": Service.DEVICES, "oracle": Service.ORACLE}
+
+Looks = Mapping[Service, Awaitable[None]]
+
+
+def looks(dimo: Dimo) -> Mapping[Service, Callable[[], Coroutine[Any, Any, None]]]:
+    """Return how each service is asked whether it answers."""
+    return {
+        Service.AUTH: dimo.auth.look,
+        Service.EXCHANGE: dimo.exchange.look,
+        Service.IDENTITY: dimo.identity.look,
+        Service.TELEMETRY: dimo.telemetry.look,
+        Service.DEVICES: dimo.devices.look,
+        Service.ORACLE: dimo.oracle.look,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Where commands go: None if neither service answers; it may be chosen and yet not answer."""
+
+    route: str | None
+    answers: bool
+
+    def needs(self, service: Service) -> bool:
+        """Tell whether commands need this service."""
+        return not self.answers or (self.route is not None and ROUTES[self.route] is service)
+
+
+async def choose(
+    settings: Settings,
+    looks: Looks,
+    *,
+    dimo: Dimo,
+    clock: Clock,
+    database: Callable[[], Awaitable[Database | None]],
+) -> Choice:
+    """Settle where commands go, as a start does, and keep it in the database."""
+    setting = settings.dimo_command_api
+    answers = {route: await _is_there(looks[service]) for route, service in ROUTES.items()}
+    if setting != AUTO:
+        return Choice(setting, answers[setting])
+    if not any(answers.values()):
+        return Choice(None, answers=False)
+    opened = await database()
+    route = next(route for route, is_there in answers.items() if is_there)
+    if opened is not None:
+        try:
+            route = await CommandRoute(db=opened, dimo=dimo, clock=clock, setting=setting).settle()
+        except DatabaseFault:
+            return Choice(route, answers=True)
+    return Choice(route, answers[route])
+
+
+async def _is_there(look: Awaitable[None]) -> bool:
+    try:
+        await look
+    except ServiceTrouble as error:
+        return not error.unreachable
+    except DimoError:
+        return False
+    return True
+
+
+async def commands(settings: Settings, choice: Awaitable[Choice]) -> Finding:
+    """Say where commands go."""
+    chosen, setting = await choice, settings.dimo_command_api
+    if chosen.route is None:
+        return fail(
+            _COMMANDS,
+            "neither devices-api nor tesla-oracle answers: no command can be sent.",
+            "Wait for DIMO, or set DIMO_DEVICES_URL or DIMO_ORACLE_URL to where it has moved.",
+        )
+    name = _name(chosen.route)
+    if not chosen.answers:
+        return fail(_COMMANDS, f"commands go to {name}, which does not answer.", f"Set it to {AUTO}.")
+    reason = "the first that answers" if setting == AUTO else "as it is set"
+    return ok(_COMMANDS, f"commands go to {name}, {reason}.")
+
+
+def _name(route: str) -> str:
+    return {"devices": "devices-api", "oracle": "tesla-oracle"}[route]
+
+
+async def service(
+    settings: Settings, service: Service, look: Awaitable[None], choice: Awaitable[Choice]
+) -> Finding:
+    """Say whether a service answers; one that commands can do without may be off."""
+    known, url = _SERVICES[service], settings.urls.of(service)
+    try:
+        await look
+    except DimoError as error:
+        found = f"DIMO's {service} service {why(error)} at {url}: {known.without}."
+        if service in ROUTES.values() and not (chosen := await choice).needs(service):
+            other = _name(chosen.route or "")
+            return warn(known.variable, found, f"Nothing to mend while {other} takes the commands.")
+        return fail(known.variable, found, _remedy(settings, known.variable))
+    return ok(known.variable, f"DIMO's {service} service answers at {url}.")
+
+
+async def login(settings: Settings) -> Finding:
+    """Say whether the page is there on which people sign in."""
+    url = settings.urls.login.rstrip("/")
+    try:
+        async with httpx.AsyncClient(timeout=_LOGIN_SECONDS) as client:
+            status = (await client.get(f"{url}/")).status_code
+    except httpx.HTTPError:
+        status = None
+    if status is not None and 200 <= status < 400:
+        return ok(_LOGIN, f"DIMO's sign-in page answers at {url}.")
+    said = "is not reachable" if status is None else f"answers with an error ({status})"
+    found = f"DIMO's sign-in page {said} at {url}: nobody can link by signing in."
+    return fail(_LOGIN, found, _remedy(settings, _LOGIN))
+
+
+def why(error: DimoError) -> str:
+    """Say how a service failed to answer, as the end of a sentence."""
+    if error.unreachable:
+        return "is not reachable"
+    if isinstance(error, NoAnswer | NotSent):
+        return "did not answer in time"
+    said = f": {error.dimo_said.rstrip('.')}" if error.dimo_said else ""
+    return f"answers with an error ({error.status}){said}"
+
+
+def _remedy(settings: Settings, variable: str) -> str:
+    if getattr(settings, variable.lower()) is None:
+        return "Check the network; if other services answer, it is DIMO's trouble: try again later."
+    return f"Check the address, or remove {variable} for DIMO's own."
