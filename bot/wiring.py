@@ -10,8 +10,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import httpx
 from telegram.error import InvalidToken, TelegramError
 
+from bot.connections import lanes
 from bot.dimo.auth import Sign
 from bot.dimo.client import Dimo
 from bot.dimo.http import Timeouts
@@ -230,8 +232,11 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
     """
     clock = outside.clock
     async with AsyncExitStack() as stack:
+        context = httpx.create_ssl_context()
         application = build_application(
-            token=settings.telegram_bot_token.get_secret_value(), api_url=settings.telegram_api_url
+            token=settings.telegram_bot_token.get_secret_value(),
+            api_url=settings.telegram_api_url,
+            transport=lanes(context),
         )
         db = await _open_both(settings, application, stack)
         presence = await asyncio.to_thread(Presence.open, db)
@@ -242,6 +247,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
                 requests_per_second=settings.dimo_requests_per_second,
                 now=clock.now,
                 sleep=clock.sleep,
+                transport=lanes(context),
                 timeouts=outside.timeouts,
                 sign=outside.sign,
             )

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from telegram.ext import (
     Application,
@@ -49,15 +50,15 @@ class Handlers:
     linking: LinkHandlers
 
 
-def build_application(*, token: str, api_url: str) -> App:
+def build_application(*, token: str, api_url: str, transport: httpx.AsyncBaseTransport | None) -> App:
     """Make python-telegram-bot's application; its handlers are added by `add_handlers`."""
     return (
         ApplicationBuilder()
         .token(token)
         .base_url(f"{api_url}/bot")
         .base_file_url(f"{api_url}/file/bot")
-        .request(QueuedRequest())
-        .get_updates_request(QueuedRequest())
+        .request(QueuedRequest(transport))
+        .get_updates_request(QueuedRequest(transport))
         .updater(None)
         .job_queue(None)
         .build()

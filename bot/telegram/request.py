@@ -10,7 +10,7 @@ from telegram._utils.types import ODVInput
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
 _POOL = 8
-"""Connections; httpx's own queue slows down badly with many of them (see the figures in README.md)."""
+"""Requests under way at once; more of them make none of them faster."""
 
 _KEEPALIVE_SECONDS = 60.0
 _URGENT = "/answerCallbackQuery"
@@ -59,13 +59,14 @@ class Places:
 class QueuedRequest(HTTPXRequest):
     """HTTPXRequest that keeps its connections for a minute and never has more requests under way than them."""
 
-    def __init__(self) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport | None) -> None:
+        limits = httpx.Limits(max_connections=_POOL, keepalive_expiry=_KEEPALIVE_SECONDS)
         super().__init__(
             connection_pool_size=_POOL,
             read_timeout=10.0,
             connect_timeout=5.0,
             pool_timeout=30.0,
-            httpx_kwargs={"limits": httpx.Limits(max_connections=_POOL, keepalive_expiry=_KEEPALIVE_SECONDS)},
+            httpx_kwargs={"limits": limits} if transport is None else {"transport": transport},
         )
         self._places = Places(_POOL)
 
