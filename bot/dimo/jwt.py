@@ -31,6 +31,13 @@ def wallet_of(token: str) -> str:
         raise NotAToken("The token does not name a wallet.") from error
 
 
+def audience_of(token: str) -> frozenset[str]:
+    """Read for which apps a token was made that was verified when it arrived (lower case); raises NotAToken."""
+    found = read_claims(token).get("aud")
+    listed = found if isinstance(found, list) else [found]
+    return frozenset(one.lower() for one in listed if isinstance(one, str))
+
+
 def read_end(claims: Mapping[str, object]) -> datetime:
     """Read the `exp` claim; raises NotAToken."""
     try:

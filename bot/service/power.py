@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.dimo.client import Dimo
 from bot.dimo.errors import DimoError
-from bot.dimo.jwt import wallet_of
+from bot.dimo.jwt import audience_of, wallet_of
 from bot.dimo.signing import SigningFailed
 from bot.dimo.tokens import DeveloperJwt, License
 from bot.domain.ids import ChatId
@@ -55,17 +55,31 @@ class Power:
             raise Declined(Reason.LINK_ENDED)
         if self._license is None:
             raise Declined(Reason.NO_KEY_TO_DIMO)
+        if home != OPERATOR:
+            await self._check_serves(home, self._license)
         if self._is_usable(self._signed_in, refused) and self._signed_in is not None:
             return self._signed_in
         key = refused.value if refused else None
         return await self._sign_ins.fly(key, partial(self._sign_in, self._license, refused))
 
     async def license_address(self, home: ChatId) -> str | None:
-        """Return the address of the license that a chat's power comes from, if there is any."""
+        """Return the address of the license that a chat's power comes from, if there is any; raises Declined."""
         row = await self._db.read(lambda tx: tokens.get(tx, home, "developer"))
         if row is not None:
             return wallet_of(row.secret)
-        return self._license.client_id.lower() if self._license else None
+        if self._license is None:
+            return None
+        await self._check_serves(home, self._license)
+        return self._license.client_id.lower()
+
+    async def _check_serves(self, home: ChatId, license: License) -> None:  # noqa: A002 - DIMO's word
+        """Raise Declined unless the chat was linked by a token that was made for this license.
+
+        One that was taken while there was no license, or another, may come from anybody's app.
+        """
+        row = await self._db.read(lambda tx: tokens.get(tx, home, "user"))
+        if row is None or license.client_id.lower() not in audience_of(row.secret):
+            raise Declined(Reason.LINK_ENDED)
 
     async def sign_in_early(self) -> None:
         """Sign in with the license before anybody needs it; what goes wrong is met again when it counts."""

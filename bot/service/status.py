@@ -51,7 +51,9 @@ class Status:
         try:
             return await self.look(home, car)
         except DimoError as error:
-            return reason_for(error)
+            reason = reason_for(error)
+            # The exchange says the same of every permission that is missing; here one was needed to read.
+            return Reason.NOT_SHARED_FOR_READING if reason is Reason.NOT_SHARED_FOR_COMMANDS else reason
         except Declined as no:
             return no.reason
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dimo.errors import NotAToken
-from bot.dimo.jwt import expires_at, is_ended, looks_like_jwt, read_claims, wallet_of
+from bot.dimo.jwt import audience_of, expires_at, is_ended, looks_like_jwt, read_claims, wallet_of
 from tests.dimo.makers import NOW, WALLET, a_jwt, part, user_claims
 
 GARBAGE = [
@@ -89,6 +89,13 @@ def test_a_token_ends_at_its_end() -> None:
 
 def test_a_kept_token_names_its_wallet_in_lower_case() -> None:
     assert wallet_of(a_jwt(user_claims())) == WALLET.lower()
+
+
+@pytest.mark.parametrize(
+    ("audience", "read"), [("0xAB", {"0xab"}), (["0xAB", "x", 5], {"0xab", "x"}), (None, set()), (5, set())]
+)
+def test_a_kept_token_names_the_apps_that_it_was_made_for(audience: object, read: set[str]) -> None:
+    assert audience_of(a_jwt({"exp": 1, "aud": audience})) == read
 
 
 @pytest.mark.parametrize("wallet", [None, 5, ""])
