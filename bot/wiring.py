@@ -162,6 +162,7 @@ def make_services(
         prompting=prompting,
         courses=courses,
         linking=linking,
+        ends=ends,
         status=status,
         tokens=tokens,
         route=route,
@@ -270,6 +271,8 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
 
 async def _open_both(settings: Settings, application: App, stack: AsyncExitStack) -> Database:
     """Open the database while Telegram is asked who we are: each takes about as long as the other."""
+    # The application's own shutdown leaves the connections of a start that failed.
+    stack.push_async_callback(application.bot.shutdown)
     stack.push_async_callback(application.shutdown)
     initializing = asyncio.ensure_future(application.initialize())
     try:

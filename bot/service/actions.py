@@ -12,6 +12,7 @@ from bot.dimo.permissions import Permission
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.ids import CarId, ChatId, MessageId, PersonId, PromptId
 from bot.domain.limits import OPENINGS_WINDOW
+from bot.domain.notices import Ending
 from bot.domain.outcomes import State
 from bot.domain.prompts import Prompt, Task, why_not_confirmed
 from bot.domain.refusals import Reason
@@ -22,6 +23,7 @@ from bot.service.background import Background
 from bot.service.command_route import CommandRoute
 from bot.service.courses import Courses
 from bot.service.declined import Declined
+from bot.service.ends import Ends
 from bot.service.linking import Linking
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
@@ -44,6 +46,7 @@ class Asked:
     car_name: str
     report: CarReport | None
     lifetime: timedelta
+    ended: Ending | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Actions:
         prompting: Prompting,
         courses: Courses,
         linking: Linking,
+        ends: Ends,
         status: Status,
         tokens: Tokens,
         route: CommandRoute,
@@ -83,6 +87,7 @@ class Actions:
         self._prompting = prompting
         self._courses = courses
         self._linking = linking
+        self._ends = ends
         self._status = status
         self._tokens = tokens
         self._route = route
@@ -141,8 +146,15 @@ class Actions:
         if asked is None:
             return None
         prompt, meant = asked
-        self.warm(prompt.home, CarId(meant.car_id))
-        return Asked(prompt, meant.details.name, await self._report_for(action, prompt), self._prompting.ttl)
+        home, car_id = prompt.home, CarId(meant.car_id)
+        self.warm(home, car_id)
+        return Asked(
+            prompt,
+            car_name=meant.details.name,
+            report=await self._report_for(action, prompt),
+            lifetime=self._prompting.ttl,
+            ended=await self._ends.ended(home, car_id),
+        )
 
     async def _report_for(self, action: Action, prompt: Prompt) -> CarReport | None:
         """A lid that toggles is asked about with its last report; for the rest what is remembered will do."""

@@ -131,7 +131,9 @@ def question(asked: Asked, *, person: str, now: datetime) -> Screen:
     text = texts.question(
         subject, car=asked.car_name, person=person, report=asked.report, lifetime=asked.lifetime, now=now
     )
-    return Screen(text, _yes_no(asked.prompt, ACTION_WORDS[subject].label))
+    if asked.ended is not None:
+        text += f"\n{texts.ended(asked.ended)}"
+    return Screen(text, _with_link(_yes_no(asked.prompt, ACTION_WORDS[subject].label), ended=asked.ended))
 
 
 def unlink_question(prompt: Prompt) -> Screen:

@@ -1,0 +1,333 @@
+"""What Telegram refuses, loses or delays, what outsiders put into names, and what becomes of old buttons."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from telegram.error import InvalidToken
+
+from bot.demo import telegram_faults as faults
+from bot.demo.telegram_chats import Message
+from bot.telegram.menu import MENU
+from bot.telegram.polling import Deaf
+from bot.wiring import explain, run
+from storage import Database, Vault, facts
+from tests.journeys.newcomers import LICENSE, a_listening_bot
+from tests.world import START, Family
+
+NASTY = "<b>&"
+
+
+@pytest.fixture
+async def home(sqlite_url: str, key: str, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
+    """A family with a linked account and a listening bot, on SQLite."""
+    async with a_listening_bot(sqlite_url, key, signing_key) as family:
+        await family.link()
+        yield family
+
+
+async def still_works(family: Family) -> None:
+    await family.says("/lock", "Accepted")
+
+
+# What Telegram refuses
+
+
+async def test_a_bot_that_is_blocked_still_does_what_was_asked(home: Family) -> None:
+    blocked = home.telegram.fails_always("sendMessage", faults.BLOCKED)
+    home.dad.says("/lock")
+    await home.car.wait_received(1)
+    home.dad.says("/unlock")
+    await home.telegram.until(lambda: blocked.met == 2)
+    blocked.end()
+    await home.says("/privacy", "What I keep")
+    assert home.car.received == ["doors/lock"]
+
+
+async def test_an_outcome_whose_message_is_gone_is_told_in_a_new_one(home: Family) -> None:
+    home.car.change(locked=False)
+    accepted = await home.says("/lock", "Accepted")
+    home.dad.deletes(accepted)
+    await home.look()
+    await home.dad.sees("Confirmed: Bluey is locked", after=accepted)
+
+
+async def test_a_message_that_says_the_same_already_is_left_as_it_is(home: Family) -> None:
+    home.car.change(locked=False)
+    await home.says("/lock", "Accepted")
+    refused = faults.refused("Bad Request: message is not modified: specified new message content and so on")
+    trouble = home.telegram.fails_next("editMessageText", refused)
+    await home.look()
+    await home.telegram.until(lambda: trouble.met)
+    await home.says("/privacy", "What I keep")
+    assert len([message for message in home.dad.private_chat.from_bot if "Lock" in message.text]) == 1
+
+
+async def test_a_refresh_that_changes_nothing_is_no_trouble(home: Family) -> None:
+    status = await home.says("/status", "📋 Bluey")
+    await status.becomes(lambda message: "Asking" not in message.text)
+    home.clock.advance(20)
+    for _ in range(2):
+        await home.taps(status, "🔄 Status")
+    await still_works(home)
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"),
+    [(faults.flood(7), 7), (faults.SERVER_ERROR, 0.5), (faults.BAD_GATEWAY, 0.5), (faults.DROPPED, 0.5)],
+    ids=["429", "500", "502", "dropped"],
+)
+async def test_an_answer_that_telegram_could_not_take_is_sent_again(
+    home: Family, fault: faults.Fault, seconds: float
+) -> None:
+    trouble = home.telegram.fails_next("sendMessage", fault)
+    asked = home.dad.says("/lock")
+    await home.telegram.until(lambda: trouble.met)
+    await home.clock.until_somebody_sleeps(seconds)
+    home.clock.advance(seconds)
+    await home.dad.sees("Accepted", after=asked)
+    assert home.car.received == ["doors/lock"]
+
+
+async def test_while_telegram_floods_nothing_is_sent_before_the_time_that_it_named(home: Family) -> None:
+    trouble = home.telegram.fails_next("sendMessage", faults.flood(7))
+    asked = home.dad.says("/help")
+    await home.telegram.until(lambda: trouble.met)
+    await home.clock.until_somebody_sleeps(7)
+    home.clock.advance(6)
+    await home.telegram.until(lambda: home.bot.updates.has_listener)
+    assert home.dad.private_chat.find("", after=asked) is None
+    home.clock.advance(1)
+    await home.dad.sees("What I can do", after=asked)
+
+
+async def test_an_answer_that_was_lost_on_the_way_is_said_twice_rather_than_never(home: Family) -> None:
+    trouble = home.telegram.fails_next("sendMessage", faults.ANSWER_LOST)
+    asked = home.dad.says("/help")
+    await home.telegram.until(lambda: trouble.met)
+    await home.clock.until_somebody_sleeps(0.5)
+    home.clock.advance(0.5)
+    await home.telegram.called("sendMessage")
+    await home.dad.sees("What I can do", after=asked)
+    await still_works(home)
+
+
+async def test_a_group_that_became_a_supergroup_meanwhile_is_survived(home: Family) -> None:
+    group = home.telegram.add_group("Family", [home.dad])
+    await home.stop_bot()
+    home.dad.says("/lock", chat=group)
+    group.becomes_supergroup()
+    await home.start_bot()
+    await home.telegram.until(
+        lambda: any(call.error and call.error.parameters for call in home.telegram.calls_of("sendMessage"))
+    )
+    await still_works(home)
+
+
+async def test_a_group_that_threw_the_bot_out_is_survived(home: Family) -> None:
+    group = home.telegram.add_group("Family", [home.dad])
+    await home.stop_bot()
+    home.dad.says("/lock", chat=group)
+    group.leaves(home.bot, by=home.dad, status="kicked")
+    await home.start_bot()
+    await still_works(home)
+
+
+async def test_a_tap_under_a_message_that_is_gone_is_answered(home: Family) -> None:
+    """Telegram then tells of the message no more than its number."""
+    panel = await home.says("/car", "🚗 Bluey")
+    home.dad.deletes(panel)
+    await home.dad.sends_forged(f"a:lock:{home.car.token_id}", panel).answered()
+    await home.dad.sees("Accepted", after=panel)
+
+
+# What outsiders put into names
+
+
+@pytest.fixture
+async def nasty(home: Family) -> Family:
+    """The car is called `<b>&`, and so is dad."""
+    home.car.name = home.dad.first_name = NASTY
+    await home.link()
+    return home
+
+
+def is_plain(message: Message) -> bool:
+    """Tell whether a name stands there as it is and marks nothing but itself."""
+    return NASTY in message.text and all(
+        message.text[entity["offset"] : entity["offset"] + entity["length"]].strip("🚗📋 ") != "&"
+        for entity in message.entities
+        if entity["type"] == "bold"
+    )
+
+
+async def test_markup_in_names_is_shown_as_it_is(nasty: Family) -> None:
+    for command in ("/car", "/status", "/charge", "/lock"):
+        assert is_plain(await nasty.says(command, NASTY)), command
+    question = await nasty.says("/unlock", f"Unlock {NASTY}?")
+    assert f"Only {NASTY} can confirm" in question.text
+    await nasty.taps(question, "Unlock")
+    accepted = await question.becomes("Accepted")
+    assert f"{NASTY}'s Unlock for {NASTY}" in accepted.text
+
+
+async def test_markup_in_the_name_of_a_car_is_no_trouble_on_a_button(nasty: Family) -> None:
+    other = nasty.account.add_car(name="</b>\n\n&amp;" * 20)
+    nasty.dimo.share(other, nasty.license, permissions={1, 2})
+    await nasty.link()
+    choice = await nasty.says("/cars", "Which car?")
+    assert f"🚗 {NASTY}" in choice.labels
+
+
+# Old buttons
+
+
+async def test_the_buttons_of_a_car_that_has_gone_say_so(home: Family) -> None:
+    other = home.account.add_car(name="Muffin")
+    home.dimo.share(other, home.license, permissions={1, 2})
+    panel = await home.says("/car", "🚗 Bluey")
+    home.dimo.unshare(home.car, home.license)
+    await home.link()
+    for label in ("Lock", "Unlock", "Status"):
+        newest = home.dad.private_chat.last
+        await home.taps(panel, label)
+        await home.dad.sees("That car is not linked here", after=newest)
+    assert home.car.received == []
+
+
+@pytest.mark.parametrize("data", ["a:fly:1", "owner", "", "y:", "\x00", "🚗" * 16])
+async def test_buttons_that_this_version_does_not_know_say_so(home: Family, data: str) -> None:
+    panel = await home.says("/car", "🚗 Bluey")
+    await home.dad.sends_forged(data, panel).answered()
+    await home.dad.sees(
+        lambda message: "That button is out of date" in message.text or "gone" in message.text
+    )
+    assert home.car.received == []
+
+
+async def test_every_button_of_the_panel_is_answered(home: Family) -> None:
+    panel = await home.says("/car", "🚗 Bluey")
+    for label in panel.labels:
+        await home.taps(panel, label)
+
+
+# The menu
+
+
+def menus(family: Family) -> list[list[str]]:
+    told = [call.params["commands"] for call in family.telegram.calls_of("setMyCommands")]
+    return [[command["command"] for command in commands] for commands in told]
+
+
+async def test_the_menu_is_registered_once_for_private_chats(home: Family) -> None:
+    await home.telegram.called("setMyCommands")
+    assert home.bot.menu_in(home.dad.private_chat, home.dad) == [entry.name for entry in MENU]
+    await home.restart_bot()
+    await still_works(home)
+    assert menus(home) == [[entry.name for entry in MENU]]
+
+
+async def test_the_menu_is_registered_again_when_it_has_changed(home: Family) -> None:
+    """An earlier version of the bot had other commands and left its mark in the database."""
+    await home.telegram.called("setMyCommands")
+    await home.stop_bot()
+    vault = Vault.from_keys([home.environ["ENCRYPTION_KEYS"]])
+    database = Database.open(home.environ["DATABASE_URL"], vault)
+    database.run_now(lambda tx: facts.put(tx, "menu", "of an earlier version", now=START))
+    database.close()
+    await home.start_bot()
+    await home.telegram.called("setMyCommands", times=2)
+
+
+async def test_a_menu_that_could_not_be_registered_is_registered_at_the_next_start(home: Family) -> None:
+    await home.telegram.called("setMyCommands")
+    await home.stop_bot()
+    vault = Vault.from_keys([home.environ["ENCRYPTION_KEYS"]])
+    database = Database.open(home.environ["DATABASE_URL"], vault)
+    database.run_now(lambda tx: facts.put(tx, "menu", "of an earlier version", now=START))
+    database.close()
+    home.telegram.fails_next("setMyCommands", faults.SERVER_ERROR)
+    await home.start_bot()
+    await home.telegram.called("setMyCommands", times=2)
+    await still_works(home)
+    await home.restart_bot()
+    await home.telegram.called("setMyCommands", times=3)
+
+
+# A bot that can't hear ends, instead of staying deaf
+
+
+async def ends(family: Family) -> None:
+    """Wait for the end of the polling, and raise what ended it."""
+    assert family._polling is not None
+    async with asyncio.timeout(10):
+        await family._polling
+
+
+async def test_a_revoked_token_ends_the_polling_with_an_error(home: Family) -> None:
+    home.telegram.revoke()
+    with pytest.raises(Deaf, match="TELEGRAM_BOT_TOKEN"):
+        await ends(home)
+
+
+async def test_a_webhook_that_somebody_sets_ends_the_polling_with_an_error(home: Family) -> None:
+    """Polling on would take the bot away from the other process."""
+    api = f"{home.environ['TELEGRAM_API_URL']}/bot{home.bot.token}"
+    async with httpx.AsyncClient() as client:
+        await client.post(f"{api}/setWebhook", json={"url": "https://elsewhere.example/hook"})
+    with pytest.raises(Deaf, match="A webhook is set"):
+        await ends(home)
+    assert home.bot.webhook.url == "https://elsewhere.example/hook"
+
+
+async def test_ten_minutes_without_telegram_end_the_polling_with_an_error(home: Family) -> None:
+    home.telegram.fails_always("getUpdates", faults.BAD_GATEWAY)
+    home.dad.says("/help")  # ends the open long poll
+    assert home._polling is not None
+    while not home._polling.done():
+        paused = asyncio.create_task(home.clock.until_asleep("polling"))
+        await asyncio.wait({paused, home._polling}, return_when=asyncio.FIRST_COMPLETED)
+        home.clock.advance(paused.result() if paused.done() else 0)
+        paused.cancel()
+    with pytest.raises(Deaf, match="ten minutes"):
+        await ends(home)
+
+
+async def test_another_poller_is_told_of_once_and_outlived(
+    home: Family, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with home.another_bot():
+        pass
+    home.clock.advance(60)
+    await still_works(home)
+    said = [record for record in caplog.records if "Another process polls" in record.message]
+    assert len(said) == 1
+    assert said[0].levelno == logging.WARNING
+
+
+async def test_the_whole_run_ends_with_an_error_that_names_the_remedy(home: Family) -> None:
+    """As `python -m bot` runs it, which then leaves with a non-zero status."""
+    await home.stop_bot()
+    for name in LICENSE:
+        del home.environ[name]
+    token = home.bot.token or ""
+    running = asyncio.create_task(run(home.settings, asyncio.Event().wait))
+    await home.telegram.until(lambda: home.bot.updates.has_listener)
+    home.telegram.revoke()
+    with pytest.raises(Deaf) as caught:
+        await running
+    assert "Ask @BotFather for the token" in explain(caught.value)
+    assert token not in explain(caught.value)
+
+
+async def test_a_token_that_was_revoked_before_the_start_is_told_in_a_line(home: Family) -> None:
+    await home.stop_bot()
+    settings, token = home.settings, home.bot.token or ""
+    home.telegram.revoke()
+    with pytest.raises(InvalidToken) as caught:
+        await run(settings, asyncio.Event().wait)
+    assert explain(caught.value).startswith("TELEGRAM_BOT_TOKEN: ")
+    assert token not in explain(caught.value)
