@@ -4,7 +4,7 @@ from collections import defaultdict
 from telegram import Chat, Message, Update, User
 
 from bot.telegram.dispatching import Dispatcher
-from tests.world import START
+from tests.world import START, SteppedClock
 
 DAD, TEEN = 1, 2
 HOME, GROUP = 10, -20
@@ -48,9 +48,13 @@ class Work:
         return self.gates[number]
 
 
+def a_dispatcher(work: Work, clock: SteppedClock | None = None) -> Dispatcher:
+    return Dispatcher(work.process, clock=clock or SteppedClock())
+
+
 async def test_updates_of_one_person_in_one_chat_keep_their_order() -> None:
     work = Work()
-    dispatcher, gate = Dispatcher(work.process), work.holds_up(1)
+    dispatcher, gate = a_dispatcher(work), work.holds_up(1)
     for number in (1, 2, 3):
         dispatcher.accept(an_update(number))
     await asyncio.sleep(0)
@@ -62,7 +66,7 @@ async def test_updates_of_one_person_in_one_chat_keep_their_order() -> None:
 
 async def test_a_slow_update_holds_up_nobody_else_and_no_other_chat() -> None:
     work = Work()
-    dispatcher, gate = Dispatcher(work.process), work.holds_up(1)
+    dispatcher, gate = a_dispatcher(work), work.holds_up(1)
     dispatcher.accept(an_update(1))
     dispatcher.accept(an_update(2, person=TEEN))
     dispatcher.accept(an_update(3, chat=GROUP))
@@ -72,9 +76,26 @@ async def test_a_slow_update_holds_up_nobody_else_and_no_other_chat() -> None:
     await dispatcher.finish(1)
 
 
+async def test_what_hangs_holds_up_its_own_person_for_two_seconds_at_most() -> None:
+    """A Lock must not stand behind a message that Telegram is slow to take."""
+    work, clock = Work(), SteppedClock()
+    dispatcher, gate = a_dispatcher(work, clock), work.holds_up(1)
+    dispatcher.accept(an_update(1))
+    dispatcher.accept(an_update(2))
+    await clock.until_somebody_sleeps(2)
+    clock.advance(1.9)
+    await asyncio.sleep(0)
+    assert work.log == ["1 begins"]
+    clock.advance(0.1)
+    await work.ends(2)
+    gate.set()
+    await dispatcher.finish(1)
+    assert work.log == ["1 begins", "2 begins", "2 ends", "1 ends"]
+
+
 async def test_an_update_without_a_person_is_taken_too() -> None:
     work = Work()
-    dispatcher = Dispatcher(work.process)
+    dispatcher = a_dispatcher(work)
     dispatcher.accept(Update(1))
     await dispatcher.finish(1)
     assert work.log == ["1 begins", "1 ends"]
@@ -83,7 +104,7 @@ async def test_an_update_without_a_person_is_taken_too() -> None:
 async def test_what_breaks_does_not_hold_up_the_next() -> None:
     work = Work()
     work.broken.add(1)
-    dispatcher = Dispatcher(work.process)
+    dispatcher = a_dispatcher(work)
     loop, lost = asyncio.get_running_loop(), []
     loop.set_exception_handler(lambda _, context: lost.append(context))
     dispatcher.accept(an_update(1))
@@ -94,7 +115,7 @@ async def test_what_breaks_does_not_hold_up_the_next() -> None:
 
 async def test_at_the_end_what_takes_too_long_is_cancelled() -> None:
     work = Work()
-    dispatcher = Dispatcher(work.process)
+    dispatcher = a_dispatcher(work)
     work.holds_up(1)
     for number in (1, 2):
         dispatcher.accept(an_update(number))
@@ -104,7 +125,7 @@ async def test_at_the_end_what_takes_too_long_is_cancelled() -> None:
 
 
 async def test_nothing_is_kept_of_updates_that_are_done() -> None:
-    dispatcher = Dispatcher(Work().process)
+    dispatcher = a_dispatcher(Work())
     for number in range(20):
         dispatcher.accept(an_update(number, person=number))
     await dispatcher.finish(1)

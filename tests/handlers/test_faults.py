@@ -13,7 +13,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.telegram.faults import Fault, fault_of, seconds_to_wait
+from bot.telegram.faults import _SENTENCES, Fault, fault_of, seconds_to_wait
 
 SENTENCES = {
     "Query is too old and response timeout expired or query id is invalid": Fault.TAP_TOO_OLD,
@@ -28,7 +28,7 @@ SENTENCES = {
     "Message can't be deleted for everyone": Fault.MESSAGE_GONE,
     "Chat not found": Fault.CHAT_GONE,
     "Group chat was upgraded to a supergroup chat": Fault.CHAT_GONE,
-    "Can't parse entities: unsupported start tag": Fault.OTHER,
+    "Can't parse entities: unsupported start tag": Fault.BAD_MARKUP,
     "Button_data_invalid": Fault.OTHER,
 }
 """Telegram's refusals as python-telegram-bot hands them on: prefix cut off, all but the first letter small."""
@@ -42,6 +42,11 @@ def test_a_refusal_is_known_by_its_sentence(sentence: str, fault: Fault) -> None
 @pytest.mark.parametrize(("sentence", "fault"), SENTENCES.items())
 def test_a_refusal_is_known_however_it_is_spelt(sentence: str, fault: Fault) -> None:
     assert fault_of(BadRequest(f"Bad Request: {sentence.upper()}")) is fault
+
+
+def test_every_sentence_that_the_bot_knows_is_tried() -> None:
+    tried = [sentence.lower() for sentence in SENTENCES]
+    assert all(any(known in sentence for sentence in tried) for known, _ in _SENTENCES)
 
 
 @pytest.mark.parametrize(
