@@ -1,0 +1,178 @@
+"""The use cases without Telegram: real storage, the real DIMO client in process, and a chat on paper."""
+
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import telegram
+from telegram import Message
+
+from bot.demo.car import Car
+from bot.demo.dimo_api import DimoWorld
+from bot.demo.dimo_state import License
+from bot.dimo.client import Dimo
+from bot.domain.ids import CarId, ChatId, PersonId
+from bot.service.background import Background
+from bot.service.ports import Ask, Person
+from bot.settings import Settings, load
+from bot.telegram.chat import Chat
+from bot.wiring import Services, make_services
+from storage import Car as CarRow
+from storage import (
+    CarDetails,
+    Database,
+    Home,
+    Presence,
+    Token,
+    Tx,
+    Vault,
+    cars,
+    homes,
+    new_key,
+    tokens,
+    upgrade,
+)
+from storage.canaries import check_keys
+from tests.world import START, SteppedClock
+
+HOME, ELSEWHERE = ChatId(10), ChatId(20)
+DAD, TEEN = Person(PersonId(10), "Dad"), Person(PersonId(11), "Teen")
+"""Dad's account is linked in HOME; Teen may nothing."""
+
+
+class PaperBot:
+    """Telegram on paper: keeps what each message showed, and never refuses anything."""
+
+    def __init__(self) -> None:
+        self.messages: dict[int, list[str]] = {}
+        self._numbers = itertools.count(1)
+
+    async def send_message(self, chat: int, text: str, **_: object) -> Message:
+        number = next(self._numbers)
+        self.messages[number] = [text]
+        return Message(number, START, telegram.Chat(chat, telegram.Chat.PRIVATE))
+
+    async def edit_message_text(self, text: str, *, message_id: int, **_: object) -> bool:
+        self.messages.setdefault(message_id, []).append(text)
+        return True
+
+
+@dataclass(frozen=True)
+class Process:
+    """One run of the bot."""
+
+    services: Services
+    db: Database
+    chat: Chat
+    paper: PaperBot
+
+
+@dataclass(frozen=True)
+class Town:
+    """DIMO with dad's account, his car and the bot's license, and the settings that go with them."""
+
+    clock: SteppedClock
+    dimo: DimoWorld
+    license: License
+    car: Car
+    settings: Settings
+    wallet: str
+
+    @property
+    def car_id(self) -> CarId:
+        return CarId(self.car.token_id)
+
+    def commands(self) -> int:
+        """Count the commands that reached DIMO, answered or not."""
+        return self.dimo.arrived["devices", "command"]
+
+
+def a_town(folder: str, **settings: str) -> Town:
+    """Build a DIMO, and a database below `folder` in which dad has linked his account."""
+    clock = SteppedClock()
+    dimo = DimoWorld("http://dimo.test", now=clock.now, sleep=clock.sleep)
+    license_, account = dimo.add_license(), dimo.add_account("Dad")
+    car = account.add_car(name="Bluey", reports=frozenset())
+    dimo.share(car, license_, permissions={1, 2})
+    names = ("AUTH", "TOKEN_EXCHANGE", "DEVICES", "IDENTITY", "TELEMETRY", "LOGIN", "ORACLE")
+    environ = {
+        "TELEGRAM_BOT_TOKEN": "123456789:" + "a" * 35,
+        "ENCRYPTION_KEYS": new_key(),
+        "DATABASE_URL": f"sqlite:///{folder}/bot.db",
+        "DIMO_CLIENT_ID": license_.client_id,
+        "DIMO_REDIRECT_URI": license_.redirect_uris[0],
+        "DIMO_API_KEY": license_.api_key,
+        "DIMO_REQUESTS_PER_SECOND": "0",
+        "DIMO_COMMAND_API": "devices",
+        **{f"DIMO_{name}_URL": dimo.url(name.lower().replace("_", "-")) for name in names},
+        **settings,
+    }
+    town = Town(clock, dimo, license_, car, load(environ, env_file=None), account.wallet)
+    with closing(_database(town)) as database:
+        upgrade(database)
+        database.run_now(check_keys)
+        database.run_now(lambda tx: _link(tx, town))
+    return town
+
+
+def _database(town: Town) -> Database:
+    keys = [key.get_secret_value() for key in town.settings.encryption_keys]
+    return Database.open(town.settings.database_url.get_secret_value(), Vault.from_keys(keys))
+
+
+def _link(tx: Tx, town: Town) -> None:
+    """Store what a link stores, and the license's sign-in, so that nothing has to be signed."""
+    account = town.dimo.accounts[town.wallet.lower()]
+    year = timedelta(days=365)
+    user = town.dimo.user_jwt(account, audience=town.license.client_id, lifetime=year)
+    developer = town.dimo.developer_jwt(town.license, lifetime=year)
+    homes.put(tx, Home(HOME, DAD.id, DAD.name, town.wallet.lower(), None, START))
+    tokens.put(tx, Token(HOME, "user", 0, user, (), START + year))
+    tokens.put(tx, Token(0, "developer", 0, developer, (), START + year))
+    details = CarDetails("Bluey", "Tesla", "Model 3", 2023, "Tesla", permissions=(1, 2), reports=())
+    cars.replace_all(tx, HOME, [CarRow(HOME, town.car.token_id, 0, None, None, details)])
+
+
+@asynccontextmanager
+async def a_process(town: Town) -> AsyncIterator[Process]:
+    """Run the use cases; leaving without `courses.wait_idle()` is a crash for whatever is under way."""
+    db, paper, background = _database(town), PaperBot(), Background()
+    bot: Any = paper  # as much of a bot as the use cases have to do with
+    chat = Chat(bot=bot, clock=town.clock)
+    presence = Presence.open(db)
+    dimo = Dimo(
+        town.settings.urls,
+        requests_per_second=0,
+        now=town.clock.now,
+        sleep=town.clock.sleep,
+        transport=httpx.ASGITransport(town.dimo.app),
+    )
+    services = make_services(
+        town.settings,
+        db=db,
+        dimo=dimo,
+        clock=town.clock,
+        chat=chat,
+        presence=presence,
+        background=background,
+    )
+    background.keep(services.prompting.keep_closing, clock=town.clock, name="closing questions")
+    try:
+        yield Process(services, db, chat, paper)
+    finally:
+        await background.close()
+        await dimo.close()
+        presence.close()
+        db.close()
+
+
+_keys = itertools.count()
+
+
+def an_ask(person: Person = DAD, chat: ChatId = HOME) -> Ask:
+    """Something that a person has just said or tapped, with a key that no other has."""
+    return Ask(f"tap:{next(_keys)}", person, chat)
