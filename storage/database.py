@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.copies import copies_of
 from storage.engines import Engines, engines_for
+from storage.group_commit import GroupCommit
 from storage.statements import Cursor, Row, Statements
 from storage.vault import Vault
 
@@ -77,6 +78,7 @@ class Database:
         self._statements = Statements(engines.writer.dialect)
         self._driver_error: type[Exception] = engines.writer.dialect.loaded_dbapi.Error
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="storage-write")
+        self._group = self._group_commit() if engines.writers == 1 else None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="storage-read")
 
     @classmethod
@@ -100,6 +102,8 @@ class Database:
         Cancelling the caller does not cancel the commit: what was cancelled may have happened. The work is
         run again when the database asks for that, so it must not do anything outside the transaction.
         """
+        if self._group is not None:
+            return await asyncio.shield(asyncio.wrap_future(self._group.submit(work)))
         loop = asyncio.get_running_loop()
         return await asyncio.shield(loop.run_in_executor(self._writers, self._write, work))
 
@@ -126,6 +130,12 @@ class Database:
         self._readers.shutdown(wait=True)
         self._engines.reader.dispose()
         self._engines.writer.dispose()
+
+    def _group_commit(self) -> GroupCommit:
+        def together(work: Callable[[Tx], T]) -> T:
+            return self._transact(self._engines.writer, work)
+
+        return GroupCommit(self._writers, alone=self._write, together=together)
 
     def _write(self, work: Callable[[Tx], T]) -> T:
         for _ in range(ATTEMPTS - 1):

@@ -229,7 +229,9 @@ def test_action_of_a_dead_process_is_adopted_once(
     intend(database, an_action(instance=1))
     other = open_database()
     takers = [
-        partial(db.run_now, partial(journal.adopt, action_id="action-1", was=1, instance=number))
+        partial(
+            db.run_now, partial(journal.adopt, action_id="action-1", was=1, state="sending", instance=number)
+        )
         for number, db in enumerate((database, other) * 8, start=100)
     ]
     assert sorted(race(takers)) == [False] * 15 + [True]

@@ -1,0 +1,118 @@
+"""Work that waits behind a commit shares the next one, and each piece still ends as if it had been alone."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+
+from storage import facts
+from storage.database import Database, Tx
+from storage.group_commit import GroupCommit
+from tests.storage.builders import NOW
+
+
+def put(name: str) -> Callable[[Tx], str]:
+    def work(tx: Tx) -> str:
+        facts.put(tx, name, "value", now=NOW)
+        return name
+
+    return work
+
+
+def put_and_fail(name: str) -> Callable[[Tx], str]:
+    def work(tx: Tx) -> str:
+        facts.put(tx, name, "value", now=NOW)
+        raise LookupError(name)
+
+    return work
+
+
+def stored(database: Database, *names: str) -> list[str]:
+    return [name for name in names if database.run_now(partial(facts.get, name=name))]
+
+
+async def held_up(database: Database, *works: Callable[[Tx], object]) -> list[object]:
+    """Let these queue up behind a piece of work that takes its time."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_tx: Tx) -> None:
+        begun.set()
+        assert go_on.wait(10)
+
+    first = asyncio.ensure_future(database.run(slow))
+    await asyncio.to_thread(begun.wait, 10)
+    others = [asyncio.ensure_future(database.run(work)) for work in works]
+    await asyncio.sleep(0)
+    go_on.set()
+    await first
+    return list(await asyncio.gather(*others, return_exceptions=True))
+
+
+async def test_waiting_work_is_all_done(database: Database) -> None:
+    names = [f"fact {number}" for number in range(200)]
+    assert await held_up(database, *(put(name) for name in names)) == names
+    assert stored(database, *names) == names
+
+
+async def test_a_piece_that_fails_undoes_its_own_changes_only(database: Database) -> None:
+    ends = await held_up(database, put("one"), put_and_fail("two"), put("three"))
+    assert [ends[0], ends[2]] == ["one", "three"]
+    assert isinstance(ends[1], LookupError)
+    assert stored(database, "one", "two", "three") == ["one", "three"]
+
+
+async def test_later_work_sees_what_earlier_work_in_the_same_commit_did(database: Database) -> None:
+    ends = await held_up(database, put("one"), lambda tx: facts.get(tx, "one"))
+    assert ends == ["one", "value"]
+
+
+async def test_a_cancelled_caller_loses_nothing(database: Database) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_tx: Tx) -> None:
+        begun.set()
+        assert go_on.wait(10)
+
+    first = asyncio.ensure_future(database.run(slow))
+    await asyncio.to_thread(begun.wait, 10)
+    cancelled = asyncio.ensure_future(database.run(put("one")))
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cancelled
+    last = asyncio.ensure_future(database.run(put("two")))
+    go_on.set()
+    await asyncio.gather(first, last)
+    assert stored(database, "one", "two") == ["one", "two"]
+
+
+class Savepoints:
+    """A transaction that only takes note of its savepoints."""
+
+    def __init__(self) -> None:
+        self.cursor = self
+        self.said: list[str] = []
+
+    def execute(self, sql: str, _values: object, /) -> object:
+        self.said.append(sql)
+        return None
+
+
+def test_many_that_wait_share_one_commit() -> None:
+    transactions: list[Savepoints] = []
+
+    def transact(work: Callable[[Savepoints], object]) -> object:
+        transactions.append(Savepoints())
+        return work(transactions[-1])
+
+    go_on = threading.Event()
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(go_on.wait, 10)
+        group = GroupCommit(executor, alone=transact, together=transact)
+        futures = [group.submit(lambda _tx: "done") for _ in range(50)]
+        go_on.set()
+        assert [future.result(10) for future in futures] == ["done"] * 50
+    assert [transaction.said.count("SAVEPOINT piece") for transaction in transactions] == [50]
