@@ -71,6 +71,11 @@ class Verdict(StrEnum):
 _CLOCKS_APART = timedelta(seconds=5)
 
 
+def is_ahead(reading: Reading, *, now: datetime) -> bool:
+    """Tell whether a reading comes from the future: then our clock, or the car's, is wrong."""
+    return reading.at > now + _CLOCKS_APART
+
+
 def judge(
     action: Action, report: CarReport, *, sent_at: datetime, now: datetime, known: CarReport | None = None
 ) -> Verdict:
@@ -83,7 +88,7 @@ def judge(
     reading = report.reading(traits.signal)
     if reading is None:
         return Verdict.NOT_REPORTED
-    if reading.is_on != traits.agrees or reading.at > now + _CLOCKS_APART:
+    if reading.is_on != traits.agrees or is_ahead(reading, now=now):
         return Verdict.NOT_YET
     if reading.at > sent_at:
         return Verdict.NOT_YET if known and known.reading(traits.signal) == reading else Verdict.AGREES

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     PROMPT_CANCELLED = "prompt_cancelled"
     PROMPT_EXPIRED = "prompt_expired"
     WAITED_TOO_LONG = "waited_too_long"
+    HELD_UP = "held_up"
     RESTARTED_BEFORE_SENDING = "restarted_before_sending"
     FAILED_BEFORE_SENDING = "failed_before_sending"
     BUTTON_OUT_OF_DATE = "button_out_of_date"

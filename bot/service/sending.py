@@ -121,7 +121,7 @@ class Sender:
         """Keep an opening from leaving long after its confirmation: a sleeping laptop wakes up anywhere."""
         age = self._clock.now() - row.requested_at
         if ACTIONS[action_of(row)].opens and age > OPENING_STAYS_FRESH:
-            raise Declined(Reason.WAITED_TOO_LONG)
+            raise Declined(Reason.HELD_UP)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from bot.dimo.errors import DimoError, NotPermitted
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.ids import CarId, ChatId
 from bot.domain.limits import MAX_QUEUE_WAIT, OPENING_STAYS_FRESH
-from bot.domain.outcomes import UNSETTLED, Note, State, Verdict, judge
+from bot.domain.outcomes import UNSETTLED, Note, State, Verdict, is_ahead, judge
 from bot.domain.reports import CarReport
 from bot.service.background import Background
 from bot.service.declined import Declined
@@ -126,8 +126,11 @@ class Watcher:
 
     def _change(self, row: ActionRow, report: CarReport) -> _Change | None:
         sent_at = row.sent_at or row.requested_at
-        known = self._watching.get(row.id)
-        match judge(action_of(row), report, sent_at=sent_at, now=self._clock.now(), known=known):
+        now, known = self._clock.now(), self._watching.get(row.id)
+        reading = report.reading(ACTIONS[action_of(row)].signal)
+        if reading is not None and is_ahead(reading, now=now):
+            self._watching[row.id] = report  # it proves nothing later either, once our slow clock gets there
+        match judge(action_of(row), report, sent_at=sent_at, now=now, known=known):
             case Verdict.AGREES:
                 return _Change(State.CONFIRMED, None, report, is_over=True)
             case Verdict.ALREADY_SO:

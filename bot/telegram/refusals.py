@@ -49,6 +49,10 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.WAITED_TOO_LONG: Words(
         "{car} was busy with an earlier command for too long. Nothing was sent.", "Try again."
     ),
+    Reason.HELD_UP: Words(
+        "It was held up on its way to DIMO for too long. Nothing was sent.",
+        "Try again if you still stand at the car.",
+    ),
     Reason.RESTARTED_BEFORE_SENDING: Words(
         "I was restarted before I could send it. Nothing was sent.", "Try again."
     ),
