@@ -8,7 +8,9 @@ import asyncio
 import json
 import os
 import re
+import subprocess
 import sys
+import threading
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -51,26 +53,48 @@ async def _ask_child(api_key: str, text: str | None) -> dict[str, str]:
 
 
 async def _run_child(question: bytes) -> bytes:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot.dimo.signing",
-        cwd=_ROOT,
-        env={**os.environ, "PYTHONPATH": str(_ROOT)},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    child = _Child()
     try:
         async with asyncio.timeout(_SECONDS):
-            answer, _ = await child.communicate(question)
+            return await asyncio.to_thread(child.ask, question)
     except TimeoutError as error:
         raise SigningFailed("The signing process took too long.") from error
     finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    return answer
+        child.give_up()
+
+
+class _Child:
+    """A process that answers one question, waited for in a thread.
+
+    Not one of asyncio's: in Python 3.11 a loop that ends while such a process is being started waits for ever.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_given_up = False
+
+    def ask(self, question: bytes) -> bytes:
+        """Return the answer; an empty one if the child was given up. Blocks."""
+        with self._lock:
+            if self._is_given_up:
+                return b""
+            process = self._process = subprocess.Popen(
+                [sys.executable, "-m", "bot.dimo.signing"],
+                cwd=_ROOT,
+                env={**os.environ, "PYTHONPATH": str(_ROOT)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        return process.communicate(question)[0]
+
+    def give_up(self) -> None:
+        """End the child, and with it the thread that waits for it. Does nothing after its answer."""
+        with self._lock:
+            self._is_given_up = True
+            if self._process is not None:
+                self._process.kill()
 
 
 def _answer(question: str) -> dict[str, str]:

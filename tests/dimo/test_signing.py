@@ -1,3 +1,4 @@
+import asyncio
 import subprocess
 import sys
 
@@ -32,6 +33,18 @@ async def test_text_that_is_no_key_is_refused_without_a_child_and_without_being_
 async def test_a_number_that_is_no_private_key_is_refused() -> None:
     with pytest.raises(BadApiKey):
         await address_of("0" * 64)
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_signing_ends_with_its_loop_at_any_moment(turns: int) -> None:
+    """The end of a loop cancels every task, asyncio's own too; a process that is just starting must not hold it up."""
+    signing = asyncio.create_task(sign_personal_message("Some data", KEY))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    await asyncio.wait({signing}, timeout=5)
+    assert signing.cancelled()
 
 
 def test_the_client_does_not_import_eth_account() -> None:
