@@ -19,6 +19,7 @@ from bot.dimo.limits import Gate, Limiter
 from bot.dimo.oracle import OracleApi
 from bot.dimo.signing import sign_personal_message
 from bot.dimo.telemetry import TelemetryApi
+from bot.dimo.wire import Wire
 
 # As many requests at once as DIMO's ten a second make when each takes three seconds.
 _AT_ONCE = 30
@@ -40,13 +41,13 @@ class Dimo:
         monotonic: Callable[[], float] = time.monotonic,
         sign: Sign = sign_personal_message,
     ) -> None:
-        self._client = httpx.AsyncClient(transport=transport, limits=_pool())
+        self._wire = Wire(transport, limits=_pool())
 
         def http(service: Service) -> Http:
             return Http(
                 service,
                 urls.of(service),
-                client=self._client,
+                send=self._wire.send,
                 limiter=Limiter(requests_per_second, monotonic=monotonic, sleep=sleep),
                 gate=Gate(_AT_ONCE),
                 timeouts=timeouts,
@@ -67,7 +68,7 @@ class Dimo:
 
     async def close(self) -> None:
         """Close all connections. Is idempotent."""
-        await self._client.aclose()
+        await self._wire.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -62,7 +62,7 @@ class Http:
         service: Service,
         base_url: str,
         *,
-        client: httpx.AsyncClient,
+        send: Callable[[httpx.Request], Awaitable[httpx.Response]],
         limiter: Limiter,
         gate: Gate,
         timeouts: Timeouts,
@@ -71,7 +71,7 @@ class Http:
         self.service = service
         self.base_url = base_url
         self.timeouts = timeouts
-        self._client = client
+        self._exchange = send
         self._limiter = limiter
         self._gate = gate
         self._monotonic = monotonic
@@ -201,12 +201,10 @@ class Http:
             raise NotSent(service=self.service, operation=operation) from error
 
     async def _send(self, request: httpx.Request, *, operation: str, limit: float) -> httpx.Response:
-        if self._client.is_closed:
-            raise NotSent(service=self.service, operation=operation)
         try:
             # httpx counts each pause between two bytes; the whole answer must come within the limit, too.
             async with asyncio.timeout(2 * self.timeouts.connect + limit):
-                return await self._client.send(request)
+                return await self._exchange(request)
         except TimeoutError as error:
             raise NoAnswer(service=self.service, operation=operation) from error
         except tuple(TRANSPORT) as error:

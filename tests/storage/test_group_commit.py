@@ -64,8 +64,8 @@ async def test_a_piece_that_fails_undoes_its_own_changes_only(database: Database
     assert stored(database, "one", "two", "three") == ["one", "three"]
 
 
-async def test_later_work_sees_what_earlier_work_in_the_same_commit_did(database: Database) -> None:
-    ends = await held_up(database, put("one"), lambda tx: facts.get(tx, "one"))
+async def test_later_work_sees_what_earlier_work_in_the_same_commit_did(sqlite_database: Database) -> None:
+    ends = await held_up(sqlite_database, put("one"), lambda tx: facts.get(tx, "one"))
     assert ends == ["one", "value"]
 
 
