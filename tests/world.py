@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,13 +27,23 @@ REDIRECT_URI = "https://family.example/landing"
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
+@dataclass(order=True, slots=True)
+class Sleeper:
+    """Somebody who waits for the clock, and the name of the task that does."""
+
+    until: datetime
+    order: int
+    name: str = field(compare=False)
+    turn: asyncio.Future[None] = field(compare=False)
+
+
 class SteppedClock:
     """A clock that stands still until a test moves it; every look at it is a millisecond later than the one before."""
 
     def __init__(self, start: datetime = START) -> None:
         self._now = start
         self._order = itertools.count()
-        self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
+        self._sleepers: list[Sleeper] = []
         self._changed = asyncio.Event()
 
     def now(self) -> datetime:
@@ -42,27 +52,39 @@ class SteppedClock:
 
     async def sleep(self, seconds: float) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        task = asyncio.current_task()
         until = self._now + timedelta(seconds=seconds)
-        heapq.heappush(self._sleepers, (until, next(self._order), turn))
+        heapq.heappush(
+            self._sleepers, Sleeper(until, next(self._order), task.get_name() if task else "", turn)
+        )
         self._changed.set()
         await turn
 
     async def until_somebody_sleeps(self, seconds: float) -> None:
         """Wait until somebody waits for the clock who will be woken within so many seconds."""
+        due = timedelta(seconds=seconds)
+        await self._until(lambda: any(sleeper.until <= self._now + due for sleeper in self._asleep("")))
+
+    async def until_asleep(self, name: str) -> float:
+        """Wait until a task whose name begins so waits for the clock; returns the seconds until it wakes."""
+        await self._until(lambda: any(self._asleep(name)))
+        soonest = min(sleeper.until for sleeper in self._asleep(name))
+        return max((soonest - self._now).total_seconds(), 0.0)
+
+    def _asleep(self, name: str) -> list[Sleeper]:
+        return [one for one in self._sleepers if not one.turn.done() and one.name.startswith(name)]
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(10):
-            while not self._is_awaited(seconds):
+            while not holds():
                 self._changed.clear()
                 await self._changed.wait()
-
-    def _is_awaited(self, seconds: float) -> bool:
-        due = self._now + timedelta(seconds=seconds)
-        return any(until <= due and not turn.done() for until, _, turn in self._sleepers)
 
     def advance(self, seconds: float) -> None:
         """Let time pass, and wake everybody whose time has come."""
         self._now += timedelta(seconds=seconds)
-        while self._sleepers and self._sleepers[0][0] <= self._now:
-            turn = heapq.heappop(self._sleepers)[2]
+        while self._sleepers and self._sleepers[0].until <= self._now:
+            turn = heapq.heappop(self._sleepers).turn
             if not turn.done():
                 turn.set_result(None)
 
@@ -99,11 +121,27 @@ class Family:
 
     async def start_bot(self) -> None:
         """Start the bot and wait until it listens."""
-        self._running = AsyncExitStack()
+        running = AsyncExitStack()
         outside = Outside(clock=self.clock, timeouts=self.timeouts, sign=sign_here)
-        poller = await self._running.enter_async_context(running_bot(self.settings, outside))
-        self._polling = asyncio.create_task(poller.run())
+        poller = await running.enter_async_context(running_bot(self.settings, outside))
+        self._running = running
+        self._polling = asyncio.create_task(poller.run(), name="polling")
         await self.telegram.until(lambda: self.bot.updates.has_listener)
+
+    @asynccontextmanager
+    async def another_bot(self) -> AsyncIterator[SteppedClock]:
+        """Run a second bot beside the first for the length of the block, as hosts do during a deploy.
+
+        It listens in place of the first one, whose polling waits on its clock; yields the second one's clock.
+        """
+        clock = SteppedClock(self.clock.now())
+        outside = Outside(clock=clock, timeouts=self.timeouts, sign=sign_here)
+        async with running_bot(self.settings, outside) as poller:
+            polling = asyncio.create_task(poller.run(), name="polling")
+            await self.clock.until_asleep("polling")
+            yield clock
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)
 
     async def stop_bot(self) -> None:
         """Stop the bot as a signal does."""
@@ -118,6 +156,19 @@ class Family:
     async def restart_bot(self) -> None:
         await self.stop_bot()
         await self.start_bot()
+
+    async def settles(self) -> None:
+        """Let the bot work off all that dad said and tapped, and whatever that began; then stop it."""
+        await self.says("/privacy", "What I keep")
+        await self.stop_bot()
+
+    async def add_relative(self, first_name: str, car_name: str) -> tuple[Person, Car]:
+        """Let somebody link an account of their own, with a car of their own, in a chat of their own."""
+        person, account = self.telegram.add_person(first_name), self.dimo.add_account(first_name)
+        car = account.add_car(name=car_name, make="Tesla", model="Model Y", year=2024)
+        self.dimo.share(car, self.license, permissions={1, 2})
+        await self.link(person, account)
+        return person, car
 
     async def link(self, person: Person | None = None, account: Account | None = None) -> Message:
         """Link an account through the chat, as people do."""
@@ -154,13 +205,24 @@ class Family:
         self.clock.advance(seconds)
         await self.dimo.wait_calls("telemetry", "query", looked + 1)
 
+    async def next_look(self) -> None:
+        """Let time pass until the bot takes its next look at the car after an action."""
+        looked = len(self.dimo.calls_of("telemetry", "query"))
+        self.clock.advance(await self.clock.until_asleep("watching"))
+        await self.dimo.wait_calls("telemetry", "query", looked + 1)
+
 
 @asynccontextmanager
 async def a_family(
-    database_url: str, key: str, signing_key: RSAPrivateKey, *, timeouts: Timeouts | None = None
+    database_url: str,
+    key: str,
+    signing_key: RSAPrivateKey,
+    *,
+    timeouts: Timeouts | None = None,
+    clock: SteppedClock | None = None,
 ) -> AsyncIterator[Family]:
     """Build the world on loopback ports; the bot is not started."""
-    clock, socket = SteppedClock(), bound_socket()
+    clock, socket = clock or SteppedClock(), bound_socket()
     telegram = TelegramWorld(now=clock.now)
     dimo = DimoWorld(url_of(socket), now=clock.now, sleep=clock.sleep, signing_key=signing_key)
     license_, account = dimo.add_license(redirect_uris=[REDIRECT_URI]), dimo.add_account("Dad")
