@@ -300,7 +300,11 @@ async def _register_menu_if_changed(application: App, db: Database, clock: Clock
     fingerprint = menu_fingerprint()
     if await db.read(lambda tx: facts.get(tx, _MENU_FACT)) == fingerprint:
         return
-    await register_menu(application)
+    try:
+        await register_menu(application)
+    except TelegramError as error:
+        _log.warning("Telegram did not take the menu (%s); the next start tries again", type(error).__name__)
+        return
     await db.run(lambda tx: facts.put(tx, _MENU_FACT, fingerprint, now=clock.now()))
 
 

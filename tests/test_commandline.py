@@ -1,0 +1,490 @@
+"""Every verb of `python -m bot` as a process of its own: its exit status, and the lines that it leaves."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot import commandline
+from bot.demo.dimo_api import DimoWorld
+from bot.demo.serving import bound_socket, serve, url_of
+from bot.demo.telegram_state import TelegramWorld
+from bot.settings import load
+from storage import Database, Tx, Unrotated, Vault, cars, homes, new_key, tokens, unrotated
+from storage.rotation import BATCH
+from storage.tables import CARS, METADATA
+from tests.storage.builders import CHAT, a_car, a_home, a_token
+from tests.test_checkup import sign_in_page
+
+ROOT = Path(__file__).resolve().parent.parent
+TOKEN = "123456789:" + "a" * 35
+REDIRECT_URI = "https://family.example/landing"
+HOMES = BATCH + 10
+SECONDS = 40
+USAGE = "usage: python -m bot"
+MAY_GO = "The other keys may go from ENCRYPTION_KEYS."
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that has ended: its status, and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> list[str]:
+        return self.err.splitlines()
+
+
+class Shell:
+    """Starts `python -m bot` in an empty folder, with no variable of this machine but its PATH."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        certificates = {"SSL_CERT_DIR": str(folder)}  # reading the world's would take longer than the rest
+        self._environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **certificates}
+        self.variables: dict[str, str] = {}
+
+    async def start(self, *arguments: str, **variables: str) -> Process:
+        """Start a process; these variables come on top of the shell's."""
+        return await self.start_into(PIPE, *arguments, **variables)
+
+    async def start_into(self, stdout: int, *arguments: str, **variables: str) -> Process:
+        """Start a process that writes into this pipe."""
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-W", "error", "-m", "bot"),
+            *arguments,
+            cwd=self._folder,
+            env={**self._environ, **self.variables, **variables},
+            stdout=stdout,
+            stderr=PIPE,
+        )
+
+    async def run(self, *arguments: str, **variables: str) -> Ended:
+        """Run a process to its end."""
+        return await ended(await self.start(*arguments, **variables))
+
+
+async def ended(process: Process) -> Ended:
+    """Wait for a process; whatever it was told, it shows no traceback."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    result = Ended(process.returncode or 0, (out or b"").decode(), err.decode())
+    assert "Traceback" not in result.out + result.err, result.err
+    return result
+
+
+@pytest.fixture
+def shell(tmp_path: Path, key: str) -> Shell:
+    """A shell whose settings are whole, with an SQLite file that is not there yet and nobody to talk to."""
+    folder = tmp_path / "shell"
+    folder.mkdir()
+    shell = Shell(folder)
+    with closing(bound_socket()) as bound:
+        nobody = url_of(bound)
+    services = ("AUTH", "TOKEN_EXCHANGE", "DEVICES", "IDENTITY", "TELEMETRY", "LOGIN", "ORACLE")
+    shell.variables = {
+        "TELEGRAM_BOT_TOKEN": TOKEN,
+        "TELEGRAM_API_URL": nobody,
+        "ENCRYPTION_KEYS": key,
+        "LOG_LEVEL": "WARNING",
+        **{f"DIMO_{service}_URL": nobody for service in services},
+    }
+    return shell
+
+
+@pytest.fixture
+async def telegram(shell: Shell) -> AsyncIterator[TelegramWorld]:
+    """A Telegram that knows the shell's bot."""
+    telegram = TelegramWorld()
+    bot = telegram.add_bot()
+    assert bot.token
+    async with serve(telegram.app) as url:
+        shell.variables |= {"TELEGRAM_API_URL": url, "TELEGRAM_BOT_TOKEN": bot.token}
+        yield telegram
+
+
+@pytest.fixture
+async def dimo(shell: Shell) -> AsyncIterator[DimoWorld]:
+    """A DIMO that knows the shell's license."""
+    bound = bound_socket()
+    dimo = DimoWorld(url_of(bound), now=lambda: datetime.now(UTC))
+    license_ = dimo.add_license(redirect_uris=[REDIRECT_URI])
+    shell.variables |= {
+        "DIMO_CLIENT_ID": license_.client_id,
+        "DIMO_REDIRECT_URI": REDIRECT_URI,
+        "DIMO_API_KEY": license_.api_key,
+    }
+    for service in ("auth", "token-exchange", "devices", "identity", "telemetry", "oracle"):
+        shell.variables[f"DIMO_{service.replace('-', '_').upper()}_URL"] = dimo.url(service)
+    async with serve(dimo.app, bound):
+        yield dimo
+
+
+@contextmanager
+def opened(url: str, *keys: str) -> Iterator[Database]:
+    with closing(Database.open(url, Vault.from_keys(keys))) as database:
+        yield database
+
+
+@asynccontextmanager
+async def listening(shell: Shell, telegram: TelegramWorld, **variables: str) -> AsyncIterator[Process]:
+    """Start the bot and wait until it asks for updates."""
+    process = await shell.start(**variables)
+    try:
+        await telegram.until(lambda: telegram.bot.updates.has_listener, within=SECONDS)
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+# --- What to do
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["help"], ["run", "--help"]])
+async def test_help_names_every_verb(shell: Shell, arguments: list[str]) -> None:
+    told = await shell.run(*arguments)
+    assert (told.status, told.err) == (0, "")
+    assert told.out.startswith(USAGE)
+    for verb in ("run", "check", "keygen", "rotate-keys", "migrate"):
+        assert f"\n{verb} " in told.out
+
+
+@pytest.mark.parametrize("arguments", [["strat"], ["--verbose"], ["check", "everything"], [""]])
+async def test_an_unknown_verb_is_refused_with_the_usage(shell: Shell, arguments: list[str]) -> None:
+    told = await shell.run(*arguments)
+    assert (told.status, told.out) == (2, "")
+    assert told.err.startswith(USAGE)
+
+
+async def test_keygen_needs_no_settings_and_makes_a_key(shell: Shell) -> None:
+    shell.variables = {"ENCRYPTION_KEYS": "nonsense"}
+    told = await shell.run("keygen")
+    assert (told.status, told.err) == (0, "")
+    assert Vault.from_keys([told.out.strip()]).current_key_id
+
+
+# --- Settings
+
+
+async def test_wrong_settings_are_all_told_before_anything_is_opened(shell: Shell, tmp_path: Path) -> None:
+    shell.variables |= {
+        "TELEGRAM_BOT_TOKEN": "SEKRET",
+        "ENCRYPTION_KEYS": "",
+        "DIMO_API_KEY": "SEKRET",
+        "LOG_LEVEL": "loud",
+    }
+    verbs = ("run", "check", "migrate", "rotate-keys")
+    for told in await asyncio.gather(*(shell.run(verb) for verb in verbs)):
+        assert (told.status, told.out) == (2, "")
+        assert sorted(line.partition(":")[0] for line in told.said) == [
+            "DIMO_API_KEY",
+            "DIMO_CLIENT_ID",
+            "DIMO_REDIRECT_URI",
+            "ENCRYPTION_KEYS",
+            "LOG_LEVEL",
+            "TELEGRAM_BOT_TOKEN",
+        ]
+        assert "SEKRET" not in told.err
+    assert list((tmp_path / "shell").iterdir()) == []
+
+
+# --- The database
+
+
+async def test_migrating_twice_at_once_is_safe(shell: Shell, empty_url: str, key: str) -> None:
+    first, second = await asyncio.gather(
+        *(shell.run("migrate", DATABASE_URL=empty_url, LOG_LEVEL="WARNING") for _ in range(2))
+    )
+    assert first == second == Ended(0, "The database is up to date.\n", "")
+    with opened(empty_url, key) as database:
+        assert database.run_now(unrotated) == Unrotated(0, 0)
+
+
+def contents(url: str, key: str) -> object:
+    """Read what is in a database: the very bytes of an SQLite file, every row of PostgreSQL."""
+    if url.startswith("sqlite"):
+        return Path(url.removeprefix("sqlite:///")).read_bytes()
+    with opened(url, key) as database:
+        return database.run_now(
+            lambda tx: [tx.connection.execute(table.select()).all() for table in METADATA.sorted_tables]
+        )
+
+
+WRONG_KEYS = (
+    "ENCRYPTION_KEYS: ENCRYPTION_KEYS does not hold the key that this database was written with. "
+    "Put the old key back beside the new one."
+)
+
+
+@pytest.mark.usefixtures("telegram")
+async def test_wrong_keys_stop_the_start_and_leave_the_database_as_it_is(
+    shell: Shell, url: str, key: str
+) -> None:
+    before = contents(url, key)
+    told = await shell.run(DATABASE_URL=url, ENCRYPTION_KEYS=new_key())
+    assert (told.status, told.out, told.said) == (1, "", [WRONG_KEYS])
+    assert contents(url, key) == before
+
+
+async def test_wrong_keys_stop_a_rotation(shell: Shell, sqlite_url: str, key: str) -> None:
+    before = contents(sqlite_url, key)
+    told = await shell.run("rotate-keys", DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=new_key())
+    assert (told.status, told.out, told.said) == (1, "", [WRONG_KEYS])
+    assert contents(sqlite_url, key) == before
+
+
+@pytest.mark.usefixtures("telegram")
+async def test_a_database_of_a_newer_program_stops_the_start(shell: Shell, sqlite_url: str, key: str) -> None:
+    later = text("UPDATE alembic_version SET version_num = '9999'")
+    with opened(sqlite_url, key) as database:
+        database.run_now(lambda tx: tx.connection.execute(later))
+    told = await shell.run(DATABASE_URL=sqlite_url)
+    assert told.status == 1
+    (line,) = told.said
+    assert line.startswith("DATABASE_URL: the database is at revision 9999")
+    assert "install the newer version" in line
+
+
+@pytest.mark.usefixtures("telegram")
+async def test_a_database_out_of_reach_stops_the_start(shell: Shell) -> None:
+    nobody, nowhere = await asyncio.gather(
+        shell.run(DATABASE_URL="postgresql://bot:hunter22@127.0.0.1:1/bot"),
+        shell.run(DATABASE_URL="sqlite:////dev/null/bot.db"),
+    )
+    assert nobody.status == nowhere.status == 1
+    (line,) = nobody.said
+    assert line.startswith("DATABASE_URL: the database can't be opened")
+    assert "hunter22" not in line
+    (line,) = nowhere.said
+    assert line.startswith("DATABASE_URL: the SQLite file can't be made")
+
+
+# --- Rotating the keys
+
+
+def fill(url: str, key: str) -> None:
+    """Put more homes than one batch, a token and a car into a database."""
+
+    def put(tx: Tx) -> None:
+        for chat_id in range(CHAT, CHAT + HOMES):
+            homes.put(tx, a_home(chat_id=chat_id))
+        tokens.put(tx, a_token())
+        cars.replace_all(tx, CHAT, [a_car()])
+
+    with opened(url, key) as database:
+        database.run_now(put)
+
+
+async def test_rotating_tells_its_progress_and_what_may_go(shell: Shell, sqlite_url: str, key: str) -> None:
+    fill(sqlite_url, key)
+    newer = new_key()
+    told = await shell.run("rotate-keys", DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=f"{newer},{key}")
+    assert (told.status, told.err) == (0, "")
+    assert told.out.splitlines() == [
+        f"homes: {BATCH} of {HOMES}",
+        f"homes: {HOMES} of {HOMES}",
+        "tokens: 1 of 1",
+        "cars: 1 of 1",
+        f"Encrypted again under the first key: {HOMES + 2} records. {MAY_GO}",
+    ]
+
+
+def test_with_one_key_there_is_none_that_may_go(key: str) -> None:
+    settings = load({"TELEGRAM_BOT_TOKEN": TOKEN, "ENCRYPTION_KEYS": key}, env_file=None)
+    assert commandline._after_rotation(settings) == "There is only one key in ENCRYPTION_KEYS."
+
+
+@contextmanager
+def deaf_reader() -> Iterator[tuple[int, Callable[[], bytes]]]:
+    """Make a pipe that is full, so that its writer stands still at its first line, until it is read empty."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    filler = 0
+    while True:
+        try:
+            filler += os.write(writer, b"\0" * 4096)
+        except BlockingIOError:
+            break
+    os.set_blocking(writer, True)
+
+    def read_all() -> bytes:
+        with open(reader, "rb", closefd=False) as file:
+            return file.read()[filler:]
+
+    try:
+        yield writer, read_all
+    finally:
+        os.close(reader)
+
+
+async def until_half_done(url: str, *keys: str) -> None:
+    """Wait until a rotation has begun; it does not go on while nobody reads what it says."""
+    with opened(url, *keys) as database:
+        async with asyncio.timeout(SECONDS):
+            # What another process commits has no event here.
+            while (await database.read(unrotated)).rows == HOMES + 2:  # noqa: ASYNC110 - see above
+                await asyncio.sleep(0.02)
+        assert (await database.read(unrotated)).rows == HOMES + 2 - BATCH
+
+
+@pytest.mark.parametrize(
+    ("url", "number", "status", "said"),
+    [
+        (
+            "sqlite_url",
+            signal.SIGINT,
+            130,
+            ["Stopped. Nothing is lost: run it again, and it goes on where it was."],
+        ),
+        ("postgres_url", signal.SIGKILL, -9, []),
+    ],
+)
+async def test_an_interrupted_rotation_is_resumed_and_then_the_new_key_is_enough(
+    shell: Shell,
+    telegram: TelegramWorld,
+    request: pytest.FixtureRequest,
+    key: str,
+    url: str,
+    number: signal.Signals,
+    status: int,
+    said: list[str],
+) -> None:
+    filled, newer = request.getfixturevalue(url), new_key()
+    fill(filled, key)
+    shell.variables |= {"DATABASE_URL": filled, "ENCRYPTION_KEYS": f"{newer},{key}"}
+    with deaf_reader() as (writer, read_all):
+        process = await shell.start_into(writer, "rotate-keys")
+        os.close(writer)
+        await until_half_done(filled, newer, key)
+        process.send_signal(number)
+        await asyncio.to_thread(read_all)
+        broken_off = await ended(process)
+    assert (broken_off.status, broken_off.said) == (status, said)
+    resumed = await shell.run("rotate-keys")
+    assert resumed.status == 0
+    assert resumed.out.splitlines()[0] == f"homes: {HOMES - BATCH} of {HOMES - BATCH}"
+    assert resumed.out.endswith(f"{MAY_GO}\n")
+    async with listening(shell, telegram, ENCRYPTION_KEYS=newer) as bot:
+        bot.terminate()
+        assert (await ended(bot)).status == 0
+
+
+async def test_a_record_that_does_not_open_is_told_and_the_keys_have_to_stay(
+    shell: Shell, sqlite_url: str, key: str
+) -> None:
+    moved = text("UPDATE tokens SET chat_id = chat_id + 1")
+    fill(sqlite_url, key)
+    with opened(sqlite_url, key) as database:
+        database.run_now(lambda tx: tx.connection.execute(moved))
+    keys = f"{new_key()},{key}"
+    told = await shell.run("rotate-keys", DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=keys)
+    assert told.status == 1
+    (line,) = told.said
+    assert line.startswith("tokens.sealed was changed, or copied from another row.")
+    assert line.endswith("keep all of them.")
+
+
+async def test_what_is_written_under_the_old_key_meanwhile_is_told(
+    shell: Shell, postgres_url: str, key: str
+) -> None:
+    """A bot that was not restarted writes on under the old key: then the key may not go."""
+    newer = new_key()
+    with opened(postgres_url, key) as database:
+        database.run_now(lambda tx: homes.put(tx, a_home()))
+        database.run_now(lambda tx: cars.replace_all(tx, CHAT, [a_car()]))
+        with database.engine.connect() as holder, holder.begin():
+            holder.execute(CARS.select().with_for_update())
+            keys = f"{newer},{key}"
+            process = await shell.start("rotate-keys", DATABASE_URL=postgres_url, ENCRYPTION_KEYS=keys)
+            assert process.stdout is not None
+            assert await process.stdout.readline() == b"homes: 1 of 1\n"
+            await database.run(lambda tx: homes.put(tx, a_home()))
+        told = await ended(process)
+    assert told.status == 1
+    assert told.err.startswith("Something was encrypted under another key meanwhile. Restart the bot")
+
+
+# --- Running
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.usefixtures("dimo")
+async def test_a_signal_ends_the_bot_within_seconds(
+    shell: Shell, telegram: TelegramWorld, number: signal.Signals
+) -> None:
+    """Even while the license signs in, in a process of its own."""
+    async with listening(shell, telegram) as bot:
+        told_at = time.monotonic()
+        bot.send_signal(number)
+        told = await ended(bot)
+    assert (told.status, told.out, told.err) == (0, "", "")
+    assert time.monotonic() - told_at < 5
+
+
+async def test_a_token_that_telegram_does_not_take_stops_the_start(
+    shell: Shell, telegram: TelegramWorld
+) -> None:
+    telegram.revoke()
+    told = await shell.run()
+    assert told.status == 1
+    (line,) = told.said
+    assert line.startswith("TELEGRAM_BOT_TOKEN: Telegram does not accept it.")
+
+
+async def test_a_token_that_is_revoked_ends_the_bot(shell: Shell, telegram: TelegramWorld) -> None:
+    async with listening(shell, telegram) as bot:
+        await telegram.called("setMyCommands")
+        telegram.revoke()
+        told = await ended(bot)
+    assert told.status == 1
+    (line,) = told.said
+    assert "TELEGRAM_BOT_TOKEN" in line
+
+
+async def test_a_telegram_out_of_reach_stops_the_start(shell: Shell) -> None:
+    told = await shell.run()
+    assert told.status == 1
+    assert told.said == ["TELEGRAM_API_URL: Telegram can't be reached. Check the network."]
+
+
+# --- Checking
+
+
+async def test_check_tells_every_line_and_fails_when_one_fails(shell: Shell, telegram: TelegramWorld) -> None:
+    """Nobody answers for DIMO, and no license is set; Telegram and the database are there."""
+    told = await shell.run("check")
+    assert (told.status, told.err) == (1, "")
+    lines = told.out.splitlines()
+    assert {line[:5] for line in lines} == {"ok   ", "warn ", "FAIL "}
+    assert lines[0].startswith("ok   TELEGRAM_API_URL: ")
+    assert lines[-1] == "ok   LOG_FORMAT: console."
+    assert {call.method for call in telegram.calls} == {"getMe", "getWebhookInfo"}
+
+
+async def test_check_of_a_healthy_world_succeeds(
+    shell: Shell, telegram: TelegramWorld, dimo: DimoWorld
+) -> None:
+    async with serve(sign_in_page) as page:
+        told = await shell.run("check", DIMO_LOGIN_URL=page)
+    assert (told.status, told.err) == (0, "")
+    assert telegram.violations == dimo.violations == []
