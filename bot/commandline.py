@@ -66,6 +66,11 @@ def _say(text: str, status: int) -> int:
     return status
 
 
+def _cannot_run(settings: Settings, reason: str) -> int:
+    """Say why; a database's own words are in it, so that it is redacted like a line of the log."""
+    return _say(logs.Redactor(settings.secrets)(reason), FAILED)
+
+
 def _run(settings: Settings) -> int:
     from bot import wiring
 
@@ -74,7 +79,7 @@ def _run(settings: Settings) -> int:
     try:
         asyncio.run(wiring.run(settings, _told_to_stop))
     except wiring.CANNOT_RUN as error:
-        return _say(wiring.explain(error), FAILED)
+        return _cannot_run(settings, wiring.explain(error))
     return OK
 
 
@@ -116,7 +121,7 @@ def _rotate_keys(settings: Settings) -> int:
     except Tampered as error:
         return _say(f"{error}. It stays as it is, and so must the keys: keep all of them.", FAILED)
     except wiring.CANNOT_RUN as error:
-        return _say(wiring.explain(error), FAILED)
+        return _cannot_run(settings, wiring.explain(error))
     if any(left):
         return _say(_STILL_WRITTEN, FAILED)
     print(f"Encrypted again under the first key: {count} records. {_after_rotation(settings)}")
@@ -141,6 +146,6 @@ def _migrate(settings: Settings) -> int:
     try:
         wiring.open_database(settings).close()
     except wiring.CANNOT_RUN as error:
-        return _say(wiring.explain(error), FAILED)
+        return _cannot_run(settings, wiring.explain(error))
     print("The database is up to date.")
     return OK

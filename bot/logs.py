@@ -25,8 +25,9 @@ _LOOKS = tuple(
     )
 )
 
-# httpx and httpcore log URLs, which hold the bot's token; python-telegram-bot logs every parameter at DEBUG.
-_TALKATIVE = ("telegram", "httpx", "httpcore")
+# httpx and httpcore log URLs, which hold the bot's token; python-telegram-bot logs every parameter at DEBUG;
+# Alembic names each of its plugins when it is imported.
+_TALKATIVE = ("telegram", "httpx", "httpcore", "alembic")
 
 
 class Redactor:

@@ -341,11 +341,13 @@ CANNOT_RUN = (Deaf, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, Tele
 def explain(error: BaseException) -> str:
     """Say in one line why the bot can't run, and what helps; holds no secret."""
     if isinstance(error, WrongKeys):
-        return f"ENCRYPTION_KEYS: {error}. Put the old key back beside the new one."
+        return f"{error}. Put the old key back beside the new one."
     if isinstance(error, SchemaTooNew | BadDatabaseUrl):
         return f"DATABASE_URL: {error}."
     if isinstance(error, DatabaseFault):
-        return "DATABASE_URL: the database can't be opened. Check the address, and that the server runs."
+        return (
+            f"DATABASE_URL: the database can't be used: {error}. Check the address, and that the server runs."
+        )
     if isinstance(error, InvalidToken):
         return "TELEGRAM_BOT_TOKEN: Telegram does not accept it. Ask @BotFather for the token and set it."
     if isinstance(error, TelegramError):

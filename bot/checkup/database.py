@@ -50,9 +50,9 @@ def examine(settings: Settings, now: datetime) -> Opened:
         return _unusable(f"{error}.", "Correct the address, or the rights of the folder.")
     try:
         return Opened(database, _try_out(database, kind, len(settings.encryption_keys), now))
-    except WrongKeys as error:
+    except WrongKeys:
         database.close()
-        return Opened(None, _wrong_keys(kind, str(error)))
+        return Opened(None, _wrong_keys(kind))
     except SchemaTooNew as error:
         database.close()
         return _unusable(f"{kind}: {error}.", "Or use another database.")
@@ -80,10 +80,11 @@ def _unusable(found: str, remedy: str) -> Opened:
     )
 
 
-def _wrong_keys(kind: str, said: str) -> list[Finding]:
+def _wrong_keys(kind: str) -> list[Finding]:
+    found = "does not hold the key that this database was written with."
     return [
         ok(_DATABASE, f"{kind} can be opened. Nothing was changed in it."),
-        fail(_KEYS, f"{said}.", "Put the old key back beside the new one."),
+        fail(_KEYS, found, "Put the old key back beside the new one."),
         untried(_CHATS, f"{_KEYS} does not fit"),
     ]
 
