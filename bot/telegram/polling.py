@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from telegram import Bot, Update
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.service.ports import Clock
 from bot.telegram.faults import seconds_to_wait
@@ -39,34 +40,45 @@ class Poller:
         """Poll for ever; raises Deaf when the token is revoked, a webhook is set, or nothing was heard for long."""
         while True:
             try:
-                updates = await self._bot.get_updates(
-                    offset=self._offset, timeout=_WAIT_SECONDS, allowed_updates=ALLOWED_UPDATES
-                )
+                await self._listen()
             except TelegramError as error:
                 await self._recover(error)
-            except Exception as error:  # noqa: BLE001 - an update that PTB can't read must not deafen the bot
-                _log.error("An update can't be read (%s) and is left out", type(error).__name__)
-                await self._step_over()
-            else:
-                self._heard(updates)
+
+    async def _listen(self) -> None:
+        """Wait for updates and hand them on; raises TelegramError."""
+        try:
+            updates = await self._bot.get_updates(
+                offset=self._offset, timeout=_WAIT_SECONDS, allowed_updates=ALLOWED_UPDATES
+            )
+        except TelegramError:
+            raise
+        except Exception:  # noqa: BLE001 - an update that PTB can't read must not deafen the bot
+            await self._step_over()
+        else:
+            self._heard(updates)
 
     async def _step_over(self) -> None:
-        """Take the updates that wait one by one and leave out the one that can't be read."""
-        raw = await self._bot.do_api_request(
-            "getUpdates", api_kwargs={"offset": self._offset or 0, "timeout": 0, "limit": 100}
-        )
-        for number in sorted(one["update_id"] for one in raw):
-            self._offset = number
+        """Take the updates that wait one by one and leave out what can't be read; raises TelegramError."""
+        waiting = await self._waiting(limit=100)
+        if not waiting:
+            raise NetworkError("the answer with the updates can't be read")
+        for raw in waiting:
             try:
-                updates = await self._bot.get_updates(
-                    offset=number, timeout=0, limit=1, allowed_updates=ALLOWED_UPDATES
-                )
-            except TelegramError:
-                return
-            except Exception:  # noqa: BLE001 - this is the one
-                self._offset = number + 1
-                return
-            self._heard(updates)
+                update = Update.de_json(raw, self._bot)
+            except Exception as error:  # noqa: BLE001 - whatever PTB stumbles over, it is this update alone
+                _log.error("An update can't be read (%s) and is left out", type(error).__name__)
+                self._offset = raw["update_id"] + 1
+            else:
+                self._heard((update,))
+
+    async def _waiting(self, *, limit: int) -> list[dict[str, Any]]:
+        """Return the updates that wait as Telegram writes them; those before the offset are acknowledged by that."""
+        wanted = {"offset": self._offset or 0, "timeout": 0, "limit": limit}
+        # In lower case, which Telegram takes as well: PTB warns of calls that its own methods can do.
+        found: list[dict[str, Any]] = await self._bot.do_api_request(
+            "getupdates", api_kwargs=wanted | {"allowed_updates": list(ALLOWED_UPDATES)}
+        )
+        return found
 
     def _heard(self, updates: tuple[Update, ...]) -> None:
         self._heard_at, self._failures, self._said_at = self._clock.now(), 0, None
@@ -79,9 +91,7 @@ class Poller:
         if self._offset is None:
             return
         try:
-            await self._bot.get_updates(
-                offset=self._offset, timeout=0, limit=1, allowed_updates=ALLOWED_UPDATES
-            )
+            await self._waiting(limit=1)
         except TelegramError:
             _log.info("The last updates could not be acknowledged; they may come again and will do nothing")
 
