@@ -1,0 +1,68 @@
+"""A presence whose session PostgreSQL has ended: lost, noticed, and taken again."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from sqlalchemy import text
+
+from storage.database import Database, Tx
+from storage.presence import Presence
+
+_END_THE_HOLDER = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND (classid::bigint << 32) | objid::bigint = :number"
+)
+
+
+@pytest.fixture
+def presence(postgres_database: Database) -> Iterator[Presence]:
+    with closing(Presence.open(postgres_database)) as presence:
+        yield presence
+
+
+def end_its_session(database: Database, presence: Presence) -> None:
+    """End the session that holds a presence, as a server does that is restarted, and wait until it is gone."""
+
+    def end(tx: Tx) -> None:
+        assert tx.connection.execute(_END_THE_HOLDER, {"number": presence.number}).scalars().all() == [True]
+
+    database.run_now(end)
+    while presence.is_alive(presence.number):
+        """The server takes a moment; the test's own time-out is the limit."""
+
+
+def test_a_presence_whose_session_was_ended_is_not_alive(
+    presence: Presence, postgres_database: Database
+) -> None:
+    end_its_session(postgres_database, presence)
+    assert not presence.is_alive(presence.number)
+
+
+def test_a_lost_presence_is_alive_again_under_its_number_once_renewed(
+    presence: Presence, postgres_database: Database
+) -> None:
+    number = presence.number
+    end_its_session(postgres_database, presence)
+    presence.renew()
+    assert presence.number == number
+    assert presence.is_alive(number)
+
+
+def test_renewing_a_presence_that_was_not_lost_takes_no_second_hold(presence: Presence) -> None:
+    presence.renew()
+    assert presence.is_alive(presence.number)
+    presence.close()
+    assert not presence.is_alive(presence.number)
+
+
+def test_a_lost_presence_can_be_closed(presence: Presence, postgres_database: Database) -> None:
+    end_its_session(postgres_database, presence)
+    presence.close()
+
+
+def test_a_presence_in_a_file_needs_no_renewal(sqlite_database: Database) -> None:
+    with closing(Presence.open(sqlite_database)) as presence:
+        presence.renew()
+        assert presence.is_alive(presence.number)
