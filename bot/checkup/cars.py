@@ -94,9 +94,12 @@ async def probe(
     """Say whether the oracle takes commands, by one that does not exist: nothing moves."""
     try:
         await look
+    except DimoError as error:
+        return untried(_PROBE, f"it {why(error)}")
+    try:
         found = await got
     except (DimoError, SigningFailed):
-        return untried(_PROBE, "there is no answer from tesla-oracle, or no token for a car")
+        return untried(_PROBE, "there is no token for a car")
     if found is None:
         return untried(_PROBE, "no car is shared for commands")
     if not _is_tesla(found.car):

@@ -33,8 +33,8 @@ _SERVICES: Mapping[Service, _Known] = {
     Service.EXCHANGE: _Known("DIMO_TOKEN_EXCHANGE_URL", "no car can be commanded or read"),
     Service.IDENTITY: _Known("DIMO_IDENTITY_URL", "no cars can be found"),
     Service.TELEMETRY: _Known("DIMO_TELEMETRY_URL", "no car's reports can be read"),
-    Service.DEVICES: _Known("DIMO_DEVICES_URL", "it takes no commands"),
-    Service.ORACLE: _Known("DIMO_ORACLE_URL", "it takes no commands"),
+    Service.DEVICES: _Known("DIMO_DEVICES_URL", "no command can go that way"),
+    Service.ORACLE: _Known("DIMO_ORACLE_URL", "no command can go that way"),
 }
 ROUTES: Mapping[str, Service] = {"devices": Service.DEVICES, "oracle": Service.ORACLE}
 
@@ -128,7 +128,7 @@ async def service(
     try:
         await look
     except DimoError as error:
-        found = f"DIMO's {service} service {why(error)} at {url}: {known.without}."
+        found = f"DIMO's {service} service at {url} {why(error)}. Without it {known.without}."
         if service in ROUTES.values() and not (chosen := await choice).needs(service):
             other = _name(chosen.route or "")
             return warn(known.variable, found, f"Nothing to mend while {other} takes the commands.")
@@ -147,7 +147,7 @@ async def login(settings: Settings) -> Finding:
     if status is not None and 200 <= status < 400:
         return ok(_LOGIN, f"DIMO's sign-in page answers at {url}.")
     said = "is not reachable" if status is None else f"answers with an error ({status})"
-    found = f"DIMO's sign-in page {said} at {url}: nobody can link by signing in."
+    found = f"DIMO's sign-in page at {url} {said}. Without it nobody can link by signing in."
     return fail(_LOGIN, found, _remedy(settings, _LOGIN))
 
 
