@@ -72,14 +72,14 @@ def _cannot_run(settings: Settings, reason: str) -> int:
 
 
 def _run(settings: Settings) -> int:
-    from bot import wiring
+    from bot import lifetime
 
     gc.freeze()  # what is imported stays: the collector need not look at it again
     gc.enable()
     try:
-        asyncio.run(wiring.run(settings, _told_to_stop))
-    except wiring.CANNOT_RUN as error:
-        return _cannot_run(settings, wiring.explain(error))
+        asyncio.run(lifetime.run(settings, _told_to_stop))
+    except lifetime.CANNOT_RUN as error:
+        return _cannot_run(settings, lifetime.explain(error))
     return OK
 
 
@@ -106,22 +106,22 @@ def _print(line: str) -> None:
 
 
 def _rotate_keys(settings: Settings) -> int:
-    from bot import wiring
+    from bot import lifetime
     from storage import Tampered, rotate, unrotated
 
     def progress(table: str, done: int, total: int) -> None:
         _print(f"{table}: {done} of {total}")
 
     try:
-        with closing(wiring.open_database(settings)) as database:
+        with closing(lifetime.open_database(settings)) as database:
             count = rotate(database, progress)
             left = database.run_now(unrotated)
     except KeyboardInterrupt:
         return _say("Stopped. Nothing is lost: run it again, and it goes on where it was.", INTERRUPTED)
     except Tampered as error:
         return _say(f"{error}. It stays as it is, and so must the keys: keep all of them.", FAILED)
-    except wiring.CANNOT_RUN as error:
-        return _cannot_run(settings, wiring.explain(error))
+    except lifetime.CANNOT_RUN as error:
+        return _cannot_run(settings, lifetime.explain(error))
     if any(left):
         return _say(_STILL_WRITTEN, FAILED)
     print(f"Encrypted again under the first key: {count} records. {_after_rotation(settings)}")
@@ -141,11 +141,11 @@ def _after_rotation(settings: Settings) -> str:
 
 
 def _migrate(settings: Settings) -> int:
-    from bot import wiring
+    from bot import lifetime
 
     try:
-        wiring.open_database(settings).close()
-    except wiring.CANNOT_RUN as error:
-        return _cannot_run(settings, wiring.explain(error))
+        lifetime.open_database(settings).close()
+    except lifetime.CANNOT_RUN as error:
+        return _cannot_run(settings, lifetime.explain(error))
     print("The database is up to date.")
     return OK

@@ -1,23 +1,12 @@
-"""The composition root: makes each object once, in order, and lets go of all of them in reverse.
+"""The composition root: makes each object once and hands it to those who need it.
 
-The only file that knows everybody.
+The only file that knows everybody; `lifetime` opens and closes what it is made from.
 """
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
-import httpx
-from telegram.error import InvalidToken, TelegramError
-
-from bot.connections import lanes
-from bot.dimo.auth import Sign
 from bot.dimo.client import Dimo
-from bot.dimo.http import Timeouts
-from bot.dimo.signing import sign_personal_message
 from bot.dimo.tokens import License
 from bot.service.actions import Actions
 from bot.service.background import Background
@@ -39,46 +28,17 @@ from bot.service.tokens import Tokens
 from bot.service.watching import Watcher
 from bot.settings import Settings
 from bot.telegram.announcer import TelegramAnnouncer
-from bot.telegram.app import App, Handlers, add_handlers, build_application, menu_fingerprint, register_menu
+from bot.telegram.app import App, Handlers, add_handlers
 from bot.telegram.chat import Chat
-from bot.telegram.dispatching import Dispatcher
 from bot.telegram.gate import Gate
 from bot.telegram.handlers.about import AboutHandlers
 from bot.telegram.handlers.actions import ActionHandlers
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.handlers.linking import LinkHandlers
-from bot.telegram.polling import Deaf, Poller
 from storage import (
-    BadDatabaseUrl,
     Database,
-    DatabaseFault,
     Presence,
-    SchemaTooNew,
-    Vault,
-    WrongKeys,
-    check_keys,
-    facts,
-    upgrade,
 )
-
-_log = logging.getLogger(__name__)
-
-_STOP_SECONDS = 10.0
-"""How long a stop waits for what is under way; hosts kill after ten seconds and more."""
-
-_MENU_FACT = "menu"
-
-
-class SystemClock:
-    """The machine's own clock."""
-
-    def now(self) -> datetime:
-        """Return the present moment in UTC."""
-        return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +63,6 @@ def license_in(settings: Settings) -> License | None:
     if client is None or uri is None or key is None:
         return None
     return License(client_id=client, redirect_uri=uri, api_key=key.get_secret_value())
-
-
-def open_database(settings: Settings) -> Database:
-    """Open the database, bring its tables up to date, and check that the keys are the ones it was written with.
-
-    Blocks. Raises SchemaTooNew and WrongKeys; the database is left untouched then.
-    """
-    keys = [key.get_secret_value() for key in settings.encryption_keys]
-    database = Database.open(settings.database_url.get_secret_value(), Vault.from_keys(keys))
-    try:
-        upgrade(database)
-        database.run_now(check_keys)
-    except BaseException:
-        database.close()
-        raise
-    return database
 
 
 def make_services(
@@ -214,142 +158,3 @@ def attach_handlers(
     )
     gate = Gate(chat=chat, clock=clock, holds_secret=services.linking.holds_secret)
     add_handlers(application, gate=gate, handlers=handlers)
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What a run takes from outside; tests bring their own."""
-
-    clock: Clock = field(default_factory=SystemClock)
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    sign: Sign = sign_personal_message
-
-
-@asynccontextmanager
-async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Poller]:
-    """Run the whole bot for the length of the block, but for the polling, which the caller awaits.
-
-    Raises one of CANNOT_RUN.
-    """
-    clock = outside.clock
-    async with AsyncExitStack() as stack:
-        context = httpx.create_ssl_context()
-        application = build_application(
-            token=settings.telegram_bot_token.get_secret_value(),
-            api_url=settings.telegram_api_url,
-            transport=lanes(context),
-        )
-        db = await _open_both(settings, application, stack)
-        presence = await asyncio.to_thread(Presence.open, db)
-        stack.callback(presence.close)
-        dimo = await stack.enter_async_context(
-            Dimo(
-                settings.urls,
-                requests_per_second=settings.dimo_requests_per_second,
-                now=clock.now,
-                sleep=clock.sleep,
-                transport=lanes(context),
-                timeouts=outside.timeouts,
-                sign=outside.sign,
-            )
-        )
-        background = Background()
-        stack.push_async_callback(background.close)
-        chat = Chat(bot=application.bot, clock=clock)
-        services = make_services(
-            settings, db=db, dimo=dimo, clock=clock, chat=chat, presence=presence, background=background
-        )
-        attach_handlers(application, services=services, chat=chat, clock=clock, background=background)
-        dispatcher = Dispatcher(application.process_update, clock=clock)
-        poller = Poller(bot=application.bot, clock=clock, accept=dispatcher.accept)
-        _start_background(background, services, application, db, clock)
-        try:
-            yield poller
-        finally:
-            await _wind_down(poller, dispatcher, services)
-
-
-async def _open_both(settings: Settings, application: App, stack: AsyncExitStack) -> Database:
-    """Open the database while Telegram is asked who we are: each takes about as long as the other."""
-    # The application's own shutdown leaves the connections of a start that failed.
-    stack.push_async_callback(application.bot.shutdown)
-    stack.push_async_callback(application.shutdown)
-    initializing = asyncio.ensure_future(application.initialize())
-    try:
-        database = await asyncio.to_thread(open_database, settings)
-        stack.callback(database.close)
-        await initializing
-    finally:
-        initializing.cancel()
-        await asyncio.wait({initializing})
-    return database
-
-
-def _start_background(
-    background: Background, services: Services, application: App, db: Database, clock: Clock
-) -> None:
-    background.keep(services.recovery.keep_recovering, clock=clock, name="recovery")
-    background.keep(services.prompting.keep_closing, clock=clock, name="closing questions")
-    background.keep(services.endings.keep_announcing, clock=clock, name="announcing ends")
-    background.start(services.route.settle(), name="finding the way for commands")
-    background.start(services.power.sign_in_early(), name="signing in with the license")
-    background.start(_register_menu_if_changed(application, db, clock), name="registering the menu")
-
-
-async def _register_menu_if_changed(application: App, db: Database, clock: Clock) -> None:
-    fingerprint = menu_fingerprint()
-    if await db.read(lambda tx: facts.get(tx, _MENU_FACT)) == fingerprint:
-        return
-    try:
-        await register_menu(application)
-    except TelegramError as error:
-        _log.warning("Telegram did not take the menu (%s); the next start tries again", type(error).__name__)
-        return
-    await db.run(lambda tx: facts.put(tx, _MENU_FACT, fingerprint, now=clock.now()))
-
-
-async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services) -> None:
-    """End what is under way; what does not end in time is told by the next start."""
-    await dispatcher.finish(_STOP_SECONDS / 2)
-    await poller.acknowledge()
-    try:
-        async with asyncio.timeout(_STOP_SECONDS / 2):
-            await services.courses.wait_idle()
-    except TimeoutError:
-        _log.warning("Stopped while a command was under way; its outcome will be shown as unknown")
-
-
-async def run(settings: Settings, stopped: Callable[[], Awaitable[object]]) -> None:
-    """Run the bot until `stopped` returns; raises Deaf when it can't hear Telegram any more."""
-    async with running_bot(settings, Outside()) as poller:
-        polling = asyncio.ensure_future(poller.run())
-        stopping = asyncio.ensure_future(stopped())
-        try:
-            await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.cancel()
-            polling.cancel()
-            await asyncio.gather(polling, stopping, return_exceptions=True)
-        if not polling.cancelled() and (error := polling.exception()):
-            raise error
-
-
-CANNOT_RUN = (Deaf, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, TelegramError)
-"""What keeps the bot from running for a reason that its operator can mend."""
-
-
-def explain(error: BaseException) -> str:
-    """Say in one line why the bot can't run, and what helps; holds no secret."""
-    if isinstance(error, WrongKeys):
-        return f"{error}. Put the old key back beside the new one."
-    if isinstance(error, SchemaTooNew | BadDatabaseUrl):
-        return f"DATABASE_URL: {error}."
-    if isinstance(error, DatabaseFault):
-        return (
-            f"DATABASE_URL: the database can't be used: {error}. Check the address, and that the server runs."
-        )
-    if isinstance(error, InvalidToken):
-        return "TELEGRAM_BOT_TOKEN: Telegram does not accept it. Ask @BotFather for the token and set it."
-    if isinstance(error, TelegramError):
-        return "TELEGRAM_API_URL: Telegram can't be reached. Check the network."
-    return str(error)

@@ -14,7 +14,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.settings": {"bot", "bot.dimo"},
     "bot.connections": set(),
     "bot.__main__": {"bot", "bot.commandline"},
-    "bot.commandline": {"bot", "bot.settings", "bot.wiring", "bot.checkup", "storage"},
+    "bot.commandline": {"bot", "bot.settings", "bot.lifetime", "bot.checkup", "storage"},
     "bot.wiring": {
         "bot",
         "bot.settings",
@@ -25,17 +25,36 @@ ARROWS: Mapping[str, set[str]] = {
         "bot.telegram",
         "storage",
     },
-    "bot.checkup": {"bot", "bot.settings", "bot.wiring", "bot.service", "bot.dimo", "storage"},
+    "bot.lifetime": {
+        "bot.wiring",
+        "bot",
+        "bot.settings",
+        "bot.connections",
+        "bot.domain",
+        "bot.dimo",
+        "bot.service",
+        "bot.telegram",
+        "storage",
+    },
+    "bot.checkup": {
+        "bot",
+        "bot.settings",
+        "bot.lifetime",
+        "bot.wiring",
+        "bot.service",
+        "bot.dimo",
+        "storage",
+    },
     "bot.domain": set(),
     "bot.dimo": set(),
     "bot.service": {"bot.domain", "bot.dimo", "storage"},
     "bot.telegram": {"bot.service", "bot.domain"},
     "bot.demo": set(),
-    "bot.demo.run": {"bot", "bot.settings", "bot.demo", "bot.wiring"},
+    "bot.demo.run": {"bot", "bot.settings", "bot.demo", "bot.lifetime"},
     "storage": set(),
 }
 
-OUTERMOST = {"bot.wiring", "bot.checkup"}
+OUTERMOST = {"bot.wiring", "bot.lifetime", "bot.checkup"}
 KNOW_TELEGRAM = {"bot.telegram", *OUTERMOST}
 KNOW_HTTP = {"bot.connections", "bot.dimo", "bot.demo", "bot.telegram", *OUTERMOST}
 SQL = {"sqlmodel", "sqlalchemy", "alembic", "psycopg"}

@@ -14,10 +14,11 @@ from bot.dimo.environments import Service
 from bot.dimo.http import Timeouts
 from bot.dimo.signing import address_of, sign_personal_message
 from bot.dimo.tokens import License
+from bot.lifetime import SystemClock
 from bot.logs import Redactor
 from bot.service.ports import Clock
 from bot.settings import Settings
-from bot.wiring import SystemClock, license_in
+from bot.wiring import license_in
 from storage import Database
 
 _log = logging.getLogger(__name__)

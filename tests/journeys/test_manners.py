@@ -11,9 +11,9 @@ from telegram.error import InvalidToken
 
 from bot.demo import telegram_faults as faults
 from bot.demo.telegram_chats import Message
+from bot.lifetime import explain, run
 from bot.telegram.menu import MENU
 from bot.telegram.polling import Deaf
-from bot.wiring import explain, run
 from storage import Database, Vault, facts
 from tests.journeys.newcomers import LICENSE, a_listening_bot
 from tests.world import START, Family
