@@ -20,8 +20,8 @@ from bot.demo.telegram_chats import Message
 from bot.demo.telegram_people import Person
 from bot.demo.telegram_state import TelegramWorld
 from bot.dimo.http import Timeouts
+from bot.lifetime import Outside, running_bot
 from bot.settings import Settings, load
-from bot.wiring import Outside, running_bot
 
 REDIRECT_URI = "https://family.example/landing"
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -262,7 +262,7 @@ def environment(
         "ORACLE": "oracle",
     }
     return {
-        "TELEGRAM_BOT_TOKEN": bot.token,
+        "TELEGRAM_BOT_TOKEN": bot.token or "",
         "TELEGRAM_API_URL": telegram_url,
         "ENCRYPTION_KEYS": key,
         "DATABASE_URL": database_url,
