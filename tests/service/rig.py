@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import telegram
+from cryptography.hazmat.primitives.asymmetric import rsa
 from telegram import Message
 
 from bot.demo.car import Car
@@ -91,10 +92,10 @@ class Town:
         return self.dimo.arrived["devices", "command"]
 
 
-def a_town(folder: str, **settings: str) -> Town:
+def a_town(folder: str, *, signing_key: rsa.RSAPrivateKey | None = None, **settings: str) -> Town:
     """Build a DIMO, and a database below `folder` in which dad has linked his account."""
     clock = SteppedClock()
-    dimo = DimoWorld("http://dimo.test", now=clock.now, sleep=clock.sleep)
+    dimo = DimoWorld("http://dimo.test", now=clock.now, sleep=clock.sleep, signing_key=signing_key)
     license_, account = dimo.add_license(), dimo.add_account("Dad")
     car = account.add_car(name="Bluey", reports=frozenset())
     dimo.share(car, license_, permissions={1, 2})
@@ -139,7 +140,10 @@ def _link(tx: Tx, town: Town) -> None:
 
 @asynccontextmanager
 async def a_process(town: Town) -> AsyncIterator[Process]:
-    """Run the use cases; leaving without `courses.wait_idle()` is a crash for whatever is under way."""
+    """Run the use cases, without what goes on for ever in the background.
+
+    Leaving without `courses.wait_idle()` is a crash for whatever is under way.
+    """
     db, paper, background = _database(town), PaperBot(), Background()
     bot: Any = paper  # as much of a bot as the use cases have to do with
     chat = Chat(bot=bot, clock=town.clock)
@@ -160,7 +164,6 @@ async def a_process(town: Town) -> AsyncIterator[Process]:
         presence=presence,
         background=background,
     )
-    background.keep(services.prompting.keep_closing, clock=town.clock, name="closing questions")
     try:
         yield Process(services, db, chat, paper)
     finally:
