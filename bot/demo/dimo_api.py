@@ -93,6 +93,8 @@ class DimoApp:
             raise ValueError(f"Only HTTP is spoken here, not {scope['type']}.")
         world = self._world
         request = await _read(scope, receive, world.violations)
+        if request is None:
+            return
         operation, handler, token = _find(request)
         world.note_arrival(request.service, operation)
         car = world.cars.get(int(token)) if token.isascii() and token.isdigit() else None
@@ -145,10 +147,13 @@ class DimoApp:
         return len(recent) > limit
 
 
-async def _read(scope: Scope, receive: Receive, violations: list[str]) -> Request:
+async def _read(scope: Scope, receive: Receive, violations: list[str]) -> Request | None:
+    """Read a request; None where its sender hung up before the end of it."""
     parts = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             break
