@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
@@ -15,6 +16,7 @@ from bot.service.watching import Watcher
 from storage import ActionRow, Database, Presence, Tx, journal
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _EVERY_SECONDS = 15.0
 _UNSHOWN_FOR = timedelta(hours=24)
@@ -48,7 +50,7 @@ class Recovery:
     async def keep_recovering(self) -> None:
         """Look for orphans at once, and then every so often: another process may die while this one lives."""
         while True:
-            await asyncio.to_thread(self._presence.renew)
+            await _to_the_end(self._presence.renew)
             await self.recover()
             await self._clock.sleep(_EVERY_SECONDS)
 
@@ -67,7 +69,7 @@ class Recovery:
         if row.instance is None:
             return False
         if row.instance != self._presence.number:
-            return not await asyncio.to_thread(self._presence.is_alive, row.instance)
+            return not await _to_the_end(partial(self._presence.is_alive, row.instance))
         is_carried = self._is_running(row.id) or self._watcher.is_watching(row.id) or row.id in self._telling
         return not is_carried and self._clock.now() - row.requested_at > _OURS_AFTER
 
@@ -94,3 +96,13 @@ class Recovery:
                 self._watcher.watch(row)
         finally:
             self._telling.discard(row.id)
+
+
+async def _to_the_end(work: Callable[[], T]) -> T:
+    """Do blocking work in a thread; whoever is cancelled waits for its end, as the database closes after that."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait({working})
+        raise
