@@ -109,7 +109,7 @@ class Watcher:
         return change
 
     async def _is_contested(self, row: ActionRow, report: CarReport) -> bool:
-        """Tell whether another action may have changed the car since it reported: then "it was so" proves nothing."""
+        """Tell whether an opposite action may have changed the car since its report: then "it was so" proves nothing."""
         signal = ACTIONS[action_of(row)].signal
         reading = report.reading(signal)
         if reading is None:
@@ -119,6 +119,7 @@ class Watcher:
         return any(
             other.id != row.id
             and ACTIONS[action_of(other)].signal is signal
+            and ACTIONS[action_of(other)].agrees is not ACTIONS[action_of(row)].agrees
             and State(other.state) in UNSETTLED | {State.CONFIRMED}
             and (other.sent_at or other.requested_at) >= reading.at
             for other in others
