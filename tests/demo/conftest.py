@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import telegram
+from telegram.request import HTTPXRequest
 
 from bot.demo.serving import serve
 from bot.demo.telegram_state import Bot, Message, Person, TelegramWorld
@@ -52,6 +53,11 @@ class Setting:
         return body
 
 
+def a_request() -> HTTPXRequest:
+    """PTB's own way to HTTP; loading certificates for plain HTTP would take most of a test's time."""
+    return HTTPXRequest(httpx_kwargs={"verify": False})
+
+
 @pytest.fixture
 async def setting() -> AsyncIterator[Setting]:
     clock = Clock()
@@ -60,8 +66,10 @@ async def setting() -> AsyncIterator[Setting]:
     ann = world.add_person("Ann", has_started=True)
     async with (
         serve(world.app) as url,
-        telegram.Bot(str(account.token), base_url=f"{url}/bot") as bot,
-        httpx.AsyncClient(base_url=url) as http,
+        telegram.Bot(
+            str(account.token), base_url=f"{url}/bot", request=a_request(), get_updates_request=a_request()
+        ) as bot,
+        httpx.AsyncClient(base_url=url, verify=False) as http,  # noqa: S501 - plain HTTP: no certificates to load
     ):
         world.calls.clear()
         yield Setting(world, clock, account, ann, bot, http)

@@ -18,7 +18,7 @@ from tests.demo.conftest import Setting
         (faults.SERVER_ERROR, NetworkError, "Internal Server Error"),
         (faults.BAD_GATEWAY, NetworkError, "Bad Gateway"),
         (faults.DROPPED, NetworkError, "httpx.R"),
-        (faults.flood(7), RetryAfter, "Flood control exceeded. Retry in 7 seconds"),
+        (faults.flood(7), RetryAfter, "Flood control exceeded. Retry in 0:00:07"),
         (faults.refused("Forbidden: user is deactivated", 403), Forbidden, "user is deactivated"),
     ],
 )
