@@ -245,7 +245,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
             *(confirm(ask, question.prompt.id, message=None) for ask in asks), return_exceptions=True
         )
         assert all(isinstance(result, Started | Declined) for result in results)
-        await self.settled()
+        await self.process.settles()
         return list(results)
 
     async def both_confirmed(self, *questions: Question) -> None:
@@ -256,12 +256,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
         )
         for ask, question in zip(asks, questions, strict=True):
             question.state, question.confirmed_by = PromptState.CONFIRMED, ask
-        await self.settled()
-
-    async def settled(self) -> None:
-        """Wait for the outcome of every action; nothing of it takes time on the clock."""
-        async with asyncio.timeout(5):
-            await self.process.services.courses.wait_idle()
+        await self.process.settles()
 
     async def crash_with(self, question: Question) -> None:
         """Die while DIMO keeps the command without an answer; then start again."""
@@ -273,7 +268,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
         await self.start()
 
     async def restart(self) -> None:
-        await self.settled()
+        await self.process.settles()
         await self.running.aclose()
         await self.start()
 
@@ -303,7 +298,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
 
 
 LifeOfAPrompt.TestCase.settings = settings(
-    max_examples=30,
+    max_examples=20,
     stateful_step_count=25,
     deadline=None,
     # A failure is told by its steps; to find the fewest of them would take longer than a test may.

@@ -1,7 +1,10 @@
 """What comes with a linked account: its cars, what was shared of each, and what is kept when it is linked again."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -199,6 +202,20 @@ async def test_unlinking_deletes_the_account_and_its_cars(family: Family) -> Non
     await family.taps(panel, "Unlock")
     await family.dad.sees(NO_CAR, after=panel)
     assert family.car.received == []
+
+
+async def test_unlinking_leaves_no_trace_of_a_token_in_the_files(town: Family) -> None:
+    """Not even of the encrypted ones: a key that leaks later must not open what was deleted."""
+    await town.link()
+    await town.says("/lock", "Accepted")
+    file = Path(town.environ["DATABASE_URL"].removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(file)) as database:
+        sealed = [row[0] for row in database.execute("SELECT sealed FROM tokens WHERE chat_id > 0")]
+    assert len(sealed) == 2
+    await unlinked(town)
+    assert file.with_name(f"{file.name}-wal").stat().st_size == 0
+    left = b"".join(one.read_bytes() for one in file.parent.iterdir() if one.is_file())
+    assert not [one for one in sealed if one in left]
 
 
 async def test_unlinking_ends_the_questions_that_are_open(family: Family) -> None:

@@ -115,6 +115,17 @@ async def test_an_answer_that_was_lost_on_the_way_is_said_twice_rather_than_neve
     await still_works(home)
 
 
+async def test_where_telegram_does_not_know_a_tag_people_get_the_bare_words(home: Family) -> None:
+    """A local Bot API server may be older than the tags that show times."""
+    fault = faults.refused(
+        'Bad Request: can\'t parse entities: Unsupported start tag "tg-time" at byte offset 5'
+    )
+    home.telegram.fails_always("sendMessage", fault, when=lambda params: params.get("parse_mode"))
+    panel = await home.says("/car", "🚗 Bluey")
+    assert "<" not in panel.text
+    assert "🔒 Lock" in panel.labels
+
+
 async def test_a_group_that_became_a_supergroup_meanwhile_is_survived(home: Family) -> None:
     group = home.telegram.add_group("Family", [home.dad])
     await home.stop_bot()

@@ -1,5 +1,6 @@
 """The use cases without Telegram: real storage, the real DIMO client in process, and a chat on paper."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -68,8 +69,15 @@ class Process:
 
     services: Services
     db: Database
-    chat: Chat
+    clock: SteppedClock
     paper: PaperBot
+
+    async def settles(self) -> None:
+        """Wait for the outcome of every action; the clock ticks for those who wait for their turn at the car."""
+        idle = asyncio.ensure_future(self.services.courses.wait_idle())
+        async with asyncio.timeout(10):
+            while not (await asyncio.wait({idle}, timeout=0.05))[0]:
+                self.clock.advance(0.25)
 
 
 @dataclass(frozen=True)
@@ -142,7 +150,7 @@ def _link(tx: Tx, town: Town) -> None:
 async def a_process(town: Town) -> AsyncIterator[Process]:
     """Run the use cases, without what goes on for ever in the background.
 
-    Leaving without `courses.wait_idle()` is a crash for whatever is under way.
+    Leaving without `settles()` is a crash for whatever is under way.
     """
     db, paper, background = _database(town), PaperBot(), Background()
     bot: Any = paper  # as much of a bot as the use cases have to do with
@@ -165,7 +173,7 @@ async def a_process(town: Town) -> AsyncIterator[Process]:
         background=background,
     )
     try:
-        yield Process(services, db, chat, paper)
+        yield Process(services, db, town.clock, paper)
     finally:
         await background.close()
         await dimo.close()
