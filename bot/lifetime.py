@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -79,6 +80,7 @@ class Outside:
     clock: Clock = field(default_factory=SystemClock)
     timeouts: Timeouts = field(default_factory=Timeouts)
     sign: Sign = sign_personal_message
+    certificates: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
 
 
 @asynccontextmanager
@@ -89,11 +91,10 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
     """
     clock = outside.clock
     async with AsyncExitStack() as stack:
-        context = httpx.create_ssl_context()
         application = build_application(
             token=settings.telegram_bot_token.get_secret_value(),
             api_url=settings.telegram_api_url,
-            transport=lanes(context),
+            transport=lanes(outside.certificates),
         )
         db = await _open_both(settings, application, stack)
         presence = await asyncio.to_thread(Presence.open, db)
@@ -104,7 +105,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
                 requests_per_second=settings.dimo_requests_per_second,
                 now=clock.now,
                 sleep=clock.sleep,
-                transport=lanes(context),
+                transport=lanes(outside.certificates),
                 timeouts=outside.timeouts,
                 sign=outside.sign,
             )

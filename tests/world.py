@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import itertools
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ from bot.demo.telegram_state import TelegramWorld
 from bot.dimo.http import Timeouts
 from bot.lifetime import Outside, running_bot
 from bot.settings import Settings, load
+
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""All is plain HTTP here: loading a machine's certificates would take most of a start."""
 
 REDIRECT_URI = "https://family.example/landing"
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -122,7 +126,7 @@ class Family:
     async def start_bot(self) -> None:
         """Start the bot and wait until it listens."""
         running = AsyncExitStack()
-        outside = Outside(clock=self.clock, timeouts=self.timeouts, sign=sign_here)
+        outside = Outside(self.clock, self.timeouts, sign_here, NO_CERTIFICATES)
         poller = await running.enter_async_context(running_bot(self.settings, outside))
         self._running = running
         self._polling = asyncio.create_task(poller.run(), name="polling")
@@ -135,7 +139,7 @@ class Family:
         It listens in place of the first one, whose polling waits on its clock; yields the second one's clock.
         """
         clock = SteppedClock(self.clock.now())
-        outside = Outside(clock=clock, timeouts=self.timeouts, sign=sign_here)
+        outside = Outside(clock, self.timeouts, sign_here, NO_CERTIFICATES)
         async with running_bot(self.settings, outside) as poller:
             polling = asyncio.create_task(poller.run(), name="polling")
             await self.clock.until_asleep("polling")
