@@ -15,6 +15,14 @@ HALF_AN_HOUR, DAY = 1800, 86400
 
 
 @pytest.fixture
+async def home(sqlite_url: str, key: str, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
+    """A family with a linked account and a listening bot, on SQLite."""
+    async with a_listening_bot(sqlite_url, key, signing_key) as family:
+        await family.link()
+        yield family
+
+
+@pytest.fixture
 async def village(sqlite_url: str, key: str, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
     """A bot without a license, and dad, who has linked nothing yet."""
     async with a_listening_bot(sqlite_url, key, signing_key, has_license=False) as family:
@@ -50,37 +58,37 @@ async def test_an_end_is_announced_once_also_across_a_restart(family: Family) ->
     assert len(notices(family, "ends on")) == 1
 
 
-async def test_an_end_that_came_near_while_the_bot_was_off_is_announced_at_the_start(family: Family) -> None:
-    await family.stop_bot()
-    family.clock.advance(12 * DAY)
-    await family.start_bot()
-    await family.dad.sees("Your DIMO sign-in ends on 15 May 2026")
+async def test_an_end_that_came_near_while_the_bot_was_off_is_announced_at_the_start(home: Family) -> None:
+    await home.stop_bot()
+    home.clock.advance(12 * DAY)
+    await home.start_bot()
+    await home.dad.sees("Your DIMO sign-in ends on 15 May 2026")
 
 
-async def test_after_linking_again_the_new_end_is_announced(family: Family) -> None:
-    await later(family, 12 * DAY)
-    await family.link()
-    await later(family, HALF_AN_HOUR)
-    assert len(notices(family, "ends on")) == 1
-    await later(family, 12 * DAY)
-    assert len(notices(family, "ends on")) == 2
+async def test_after_linking_again_the_new_end_is_announced(home: Family) -> None:
+    await later(home, 12 * DAY)
+    await home.link()
+    await later(home, HALF_AN_HOUR)
+    assert len(notices(home, "ends on")) == 1
+    await later(home, 12 * DAY)
+    assert len(notices(home, "ends on")) == 2
 
 
-async def test_the_notices_button_leads_to_a_new_link(family: Family) -> None:
-    await later(family, 12 * DAY)
-    (notice,) = notices(family, "ends on")
-    await family.taps(notice, "Link again")
-    offer = await family.dad.sees("Connect your DIMO account", after=notice)
-    landing = family.landing_for(family.dad.opens(offer, "Sign in"), family.account)
-    await is_answered(family, landing, "is linked until 27 May 2026")
+async def test_the_notices_button_leads_to_a_new_link(home: Family) -> None:
+    await later(home, 12 * DAY)
+    (notice,) = notices(home, "ends on")
+    await home.taps(notice, "Link again")
+    offer = await home.dad.sees("Connect your DIMO account", after=notice)
+    landing = home.landing_for(home.dad.opens(offer, "Sign in"), home.account)
+    await is_answered(home, landing, "is linked until 27 May 2026")
 
 
-async def test_the_end_of_a_share_is_announced_with_the_cars_name(family: Family) -> None:
+async def test_the_end_of_a_share_is_announced_with_the_cars_name(home: Family) -> None:
     until = START + timedelta(days=5)
-    family.dimo.share(family.car, family.license, permissions={1, 2}, until=until)
-    await family.link()
-    await later(family, 2 * DAY)
-    (notice,) = notices(family, "The share of Bluey ends on 6 May 2026")
+    home.dimo.share(home.car, home.license, permissions={1, 2}, until=until)
+    await home.link()
+    await later(home, 2 * DAY)
+    (notice,) = notices(home, "The share of Bluey ends on 6 May 2026")
     assert notice.labels == ["🔗 Link again"]
 
 
@@ -90,10 +98,10 @@ async def test_the_end_of_a_console_token_is_announced(village: Family) -> None:
     assert len(notices(village, "Your DIMO console token ends on 15 May 2026")) == 1
 
 
-async def test_a_chat_that_can_not_be_reached_does_not_keep_others_from_their_notice(family: Family) -> None:
-    teen, _ = await family.add_relative("Teen", "Moped")
-    family.dad.blocks()
-    await later(family, 12 * DAY)
+async def test_a_chat_that_can_not_be_reached_does_not_keep_others_from_their_notice(home: Family) -> None:
+    teen, _ = await home.add_relative("Teen", "Moped")
+    home.dad.blocks()
+    await later(home, 12 * DAY)
     await teen.sees("Your DIMO sign-in ends on 15 May 2026")
 
 
@@ -109,40 +117,40 @@ ANSWERS = {
 }
 
 
-async def test_a_sign_in_that_has_ended_is_said_in_every_answer_with_a_button(family: Family) -> None:
-    family.clock.advance(14 * DAY + 60)
+async def test_a_sign_in_that_has_ended_is_said_in_every_answer_with_a_button(home: Family) -> None:
+    home.clock.advance(14 * DAY + 60)
     for command, answer in ANSWERS.items():
-        said = await family.says(command, answer)
+        said = await home.says(command, answer)
         await said.becomes("The DIMO sign-in has ended")
         assert "🔗 Link again" in said.labels, command
 
 
-async def test_an_ended_sign_in_does_not_keep_the_car_from_obeying(family: Family) -> None:
+async def test_an_ended_sign_in_does_not_keep_the_car_from_obeying(home: Family) -> None:
     """The license has the power over the car; the sign-in only said whose car it is."""
-    family.clock.advance(14 * DAY + 60)
-    await family.says("/lock", "Accepted")
-    assert family.car.received == ["doors/lock"]
+    home.clock.advance(14 * DAY + 60)
+    await home.says("/lock", "Accepted")
+    assert home.car.received == ["doors/lock"]
 
 
-async def test_linking_again_ends_the_talk_of_an_end(family: Family) -> None:
-    family.clock.advance(14 * DAY + 60)
-    await (await family.says("/car", "🚗 Bluey")).becomes("has ended")
-    await family.link()
-    panel = await family.says("/car", "🚗 Bluey")
+async def test_linking_again_ends_the_talk_of_an_end(home: Family) -> None:
+    home.clock.advance(14 * DAY + 60)
+    await (await home.says("/car", "🚗 Bluey")).becomes("has ended")
+    await home.link()
+    panel = await home.says("/car", "🚗 Bluey")
     assert "has ended" not in panel.text
     assert "🔗 Link again" not in panel.labels
 
 
-async def test_a_share_that_has_ended_is_said_in_every_answer_with_a_button(family: Family) -> None:
+async def test_a_share_that_has_ended_is_said_in_every_answer_with_a_button(home: Family) -> None:
     until = START + timedelta(days=5)
-    family.dimo.share(family.car, family.license, permissions={1, 2}, until=until)
-    await family.link()
-    family.clock.advance(5 * DAY)
+    home.dimo.share(home.car, home.license, permissions={1, 2}, until=until)
+    await home.link()
+    home.clock.advance(5 * DAY)
     for command, answer in ANSWERS.items():
-        said = await family.says(command, answer)
+        said = await home.says(command, answer)
         await said.becomes("was shared has ended")
         assert "🔗 Link again" in said.labels, command
-    assert family.car.received == []
+    assert home.car.received == []
 
 
 async def test_a_console_token_that_has_ended_is_said_in_every_answer_with_a_button(village: Family) -> None:

@@ -232,15 +232,16 @@ async def test_who_has_unlinked_can_link_again(family: Family) -> None:
     await family.says("/lock", "Accepted")
 
 
-async def test_the_log_of_what_was_done_outlives_a_link(family: Family) -> None:
+async def test_the_log_of_what_was_done_outlives_a_link(town: Family) -> None:
     """Openings still count against the limit: unlinking does not wipe the slate."""
-    for _ in range(family.settings.openings_per_minute):
-        question = await family.says("/unlock", "Unlock Bluey?")
-        await family.taps(question, "Unlock")
+    await town.link()
+    for _ in range(town.settings.openings_per_minute):
+        question = await town.says("/unlock", "Unlock Bluey?")
+        await town.taps(question, "Unlock")
         await question.becomes("Accepted")
-    await unlinked(family)
-    await family.link()
-    await family.says("/unlock", "a lot of openings")
+    await unlinked(town)
+    await town.link()
+    await town.says("/unlock", "a lot of openings")
 
 
 # A console token stands for its own license alone, and the operator's license for those who signed in with it:
