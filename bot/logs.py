@@ -29,6 +29,9 @@ _LOOKS = tuple(
 # Alembic names each of its plugins when it is imported.
 _TALKATIVE = ("telegram", "httpx", "httpcore", "alembic")
 
+# They quote what they can't read, whole updates with people's names and words; the bot says it without.
+_QUOTING = ("telegram.Bot", "telegram.ext.ExtBot", "telegram.request.BaseRequest")
+
 
 class Redactor:
     """Takes secrets out of a text: those it was told of, and what looks like one."""
@@ -118,6 +121,8 @@ def configure(
     root.setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+    for name in _QUOTING:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     sys.excepthook = _log_uncaught
     return redact
 

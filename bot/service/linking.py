@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,8 @@ from storage import Car, CarDetails, Database, Home, Token, Tx, cars, homes, log
 _SHARE_FOR = timedelta(days=365)
 _ASKED_FOR = (Permission.NON_LOCATION_HISTORY, Permission.COMMANDS)
 _HINTS_OF_A_SECRET = ("eyJ", "token=")
+_A_KEY = re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
+"""A license's API key, which DIMO's console shows beside the token that is asked for."""
 
 
 class LinkFailed(Exception):
@@ -93,8 +96,8 @@ class Linking:
 
     @staticmethod
     def holds_secret(text: str) -> bool:
-        """Tell whether a message may hold a token, so that it must not stay in the chat."""
-        return any(hint in text for hint in _HINTS_OF_A_SECRET)
+        """Tell whether a message may hold a token or a key, so that it must not stay in the chat."""
+        return any(hint in text for hint in _HINTS_OF_A_SECRET) or _A_KEY.search(text) is not None
 
     @staticmethod
     def is_for_linking(text: str) -> bool:

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -114,7 +115,7 @@ def log(key: str) -> Iterator[io.StringIO]:
     """What the bot logs at its most talkative, secrets that only the settings know left to their looks."""
     stream, root, hook = io.StringIO(), logging.getLogger(), sys.excepthook
     handlers, level = list(root.handlers), root.level
-    levels = {name: logging.getLogger(name).level for name in ("telegram", "httpx", "httpcore")}
+    levels = {name: logging.getLogger(name).level for name in logs._TALKATIVE + logs._QUOTING}
     logs.configure("DEBUG", "console", [key], stream=stream)
     yield stream
     root.handlers[:] = handlers
@@ -138,6 +139,29 @@ async def test_an_unexpected_error_tells_only_that_it_failed(home: Family, log: 
     assert "no such table: prompts" in log.getvalue()
     assert "Dad" not in log.getvalue()
     await home.says("/lock", "Accepted")
+
+
+async def test_an_update_that_can_not_be_read_is_not_quoted_in_the_log(
+    home: Family, log: io.StringIO
+) -> None:
+    broken = {"message_id": 1, "from": {"first_name": "Xanthippos"}, "text": "meet me at noon"}
+    home.bot.updates.push("message", broken, until=home.clock.now() + timedelta(hours=1))
+    await home.says("/lock", "Accepted")
+    assert "An update can't be read" in log.getvalue()
+    assert found({"Xanthippos", "noon"}, log.getvalue()) == []
+
+
+async def test_an_answer_of_telegrams_that_is_torn_is_not_quoted_in_the_log(
+    home: Family, log: io.StringIO
+) -> None:
+    torn = b'{"ok": true, "result": [{"update_id": 7, "message": {"from": {"first_name": "Xanthippos'
+    home.telegram.fails_next("getUpdates", telegram_faults.Fault(raw=(200, torn)))
+    home.dad.says("/help")  # ends the open long poll, so that the next answer is the torn one
+    await home.clock.until_asleep("polling")
+    home.clock.advance(60)
+    await home.says("/lock", "Accepted")
+    assert "Telegram can't be reached" in log.getvalue()
+    assert found({"Xanthippos"}, log.getvalue()) == []
 
 
 async def test_a_broken_tap_is_answered_and_tells_only_that_it_failed(home: Family) -> None:

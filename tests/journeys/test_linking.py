@@ -60,6 +60,12 @@ async def test_a_message_with_a_token_is_deleted_however_it_is_written(town: Fam
     )
 
 
+async def test_a_key_that_is_pasted_by_mistake_is_deleted(town: Family) -> None:
+    """DIMO's console shows the license's API key beside the token that is asked for."""
+    for key in (town.license.api_key, town.license.api_key.removeprefix("0x")):
+        await is_answered(town, f"the key: {key}", "I can't read a token in that")
+
+
 async def test_a_token_by_itself_links_the_account(town: Family) -> None:
     await is_answered(town, user_token(town), "Your DIMO account is linked until 15 May 2026")
     await town.says("/lock", "Accepted")
