@@ -119,6 +119,9 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
+_LET_GO = text("SELECT pg_advisory_unlock_all()")
+
+
 class _AdvisoryLocks:
     """An advisory lock of a session of its own on PostgreSQL."""
 
@@ -155,6 +158,9 @@ class _AdvisoryLocks:
 
     def release(self) -> None:
         if self._connection is not None:
+            # By name and not only by the session's end, which the server comes to in its own time.
+            with suppress(SQLAlchemyError):
+                self._connection.execute(_LET_GO)
             with suppress(SQLAlchemyError):
                 self._connection.close()
             self._connection = None

@@ -10,7 +10,8 @@ def main() -> int:
     environment.ensure("test")
     import pytest
 
-    return pytest.main(sys.argv[1:])
+    # Without arguments all tests run, and every core takes its share; a part is run as pytest does.
+    return pytest.main(sys.argv[1:] or ["-n", "auto"])
 
 
 if __name__ == "__main__":
