@@ -3,9 +3,12 @@
 import base64
 import hashlib
 import hmac
+import io
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -14,6 +17,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from bot import logs
 from bot.demo.telegram_chats import Message
 from bot.demo.telegram_people import Person
 from tests.world import START, Family, a_family
@@ -37,6 +41,29 @@ async def a_listening_bot(
         yield family
         assert family.telegram.violations == []
         assert family.dimo.violations == []
+
+
+@contextmanager
+def a_talkative_log(key: str) -> Iterator[io.StringIO]:
+    """Collect what the bot logs down to its details; of all secrets the log is told of the key alone."""
+    stream, root, hook = io.StringIO(), logging.getLogger(), sys.excepthook
+    handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in logs._TALKATIVE + logs._QUOTING}
+    logs.configure("DEBUG", "console", [key], stream=stream)
+    try:
+        yield stream
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        sys.excepthook = hook
+        for name, was in levels.items():
+            logging.getLogger(name).setLevel(was)
+
+
+def found(secrets: Iterable[str], text: str) -> list[str]:
+    """Return the secrets that stand in a text, however they are spelt."""
+    small = text.lower()
+    return sorted(secret for secret in secrets if secret.lower() in small)
 
 
 def user_token(family: Family, **more: Any) -> str:

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bot.demo import dimo_faults, dimo_login, telegram_faults
 from tests.journeys.newcomers import (
     FORGED,
+    LICENSE,
     NO_CAR,
     Forge,
     a_listening_bot,
@@ -228,3 +229,25 @@ async def test_in_a_group_linking_is_refused_and_the_private_chat_is_pointed_to(
     said = await town.dad.sees("I work in a private chat", chat=group, after=asked)
     assert town.dad.opens(said, "Open the private chat") == f"https://t.me/{town.bot.username}"
     assert "state" not in str(said.versions)
+
+
+async def test_a_token_of_another_app_gains_no_power_when_a_license_is_set_later(village: Family) -> None:
+    taken = village.dimo.user_jwt(village.account, audience=village.dimo.add_license().client_id)
+    await is_answered(village, taken, "Your DIMO account is linked")
+    await sets_the_license(village)
+    await village.says("/lock", "Your link to DIMO has ended")
+    assert village.car.received == []
+
+
+async def test_a_token_of_the_bots_own_app_has_power_once_the_license_is_set(village: Family) -> None:
+    await is_answered(village, user_token(village), "Your DIMO account is linked")
+    await sets_the_license(village)
+    await village.says("/lock", "Accepted")
+
+
+async def sets_the_license(family: Family) -> None:
+    """Stop the bot, put the license into its settings, and start it again."""
+    await family.stop_bot()
+    own = family.license
+    family.environ |= dict(zip(LICENSE, (own.client_id, own.redirect_uris[0], own.api_key), strict=True))
+    await family.start_bot()
