@@ -1,13 +1,11 @@
 """The world around the bot: a family with phones, a car at DIMO, and the real bot between them over real HTTP."""
 
 import asyncio
-import heapq
-import itertools
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from socket import socket
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -15,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from bot.demo.car import ALL_SIGNALS, Car
 from bot.demo.dimo_api import DimoWorld
 from bot.demo.dimo_state import Account, License
+from bot.demo.dimo_wallets import new_address, new_api_key
 from bot.demo.serving import bound_socket, serve, url_of
 from bot.demo.telegram_bots import Bot, Tap
 from bot.demo.telegram_chats import Message
@@ -23,74 +22,13 @@ from bot.demo.telegram_state import TelegramWorld
 from bot.dimo.http import Timeouts
 from bot.lifetime import Outside, running_bot
 from bot.settings import Settings, load
+from tests.clocks import START as START  # worlds begin at it
+from tests.clocks import SteppedClock as SteppedClock
 
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """All is plain HTTP here: loading a machine's certificates would take most of a start."""
 
 REDIRECT_URI = "https://family.example/landing"
-START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-
-
-@dataclass(order=True, slots=True)
-class Sleeper:
-    """Somebody who waits for the clock, and the name of the task that does."""
-
-    until: datetime
-    order: int
-    name: str = field(compare=False)
-    turn: asyncio.Future[None] = field(compare=False)
-
-
-class SteppedClock:
-    """A clock that stands still until a test moves it; every look at it is a millisecond later than the one before."""
-
-    def __init__(self, start: datetime = START) -> None:
-        self._now = start
-        self._order = itertools.count()
-        self._sleepers: list[Sleeper] = []
-        self._changed = asyncio.Event()
-
-    def now(self) -> datetime:
-        self._now += timedelta(milliseconds=1)
-        return self._now
-
-    async def sleep(self, seconds: float) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        task = asyncio.current_task()
-        until = self._now + timedelta(seconds=seconds)
-        heapq.heappush(
-            self._sleepers, Sleeper(until, next(self._order), task.get_name() if task else "", turn)
-        )
-        self._changed.set()
-        await turn
-
-    async def until_somebody_sleeps(self, seconds: float) -> None:
-        """Wait until somebody waits for the clock who will be woken within so many seconds."""
-        due = timedelta(seconds=seconds)
-        await self._until(lambda: any(sleeper.until <= self._now + due for sleeper in self._asleep("")))
-
-    async def until_asleep(self, name: str) -> float:
-        """Wait until a task whose name begins so waits for the clock; returns the seconds until it wakes."""
-        await self._until(lambda: any(self._asleep(name)))
-        soonest = min(sleeper.until for sleeper in self._asleep(name))
-        return max((soonest - self._now).total_seconds(), 0.0)
-
-    def _asleep(self, name: str) -> list[Sleeper]:
-        return [one for one in self._sleepers if not one.turn.done() and one.name.startswith(name)]
-
-    async def _until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
-            while not holds():
-                self._changed.clear()
-                await self._changed.wait()
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass, and wake everybody whose time has come."""
-        self._now += timedelta(seconds=seconds)
-        while self._sleepers and self._sleepers[0].until <= self._now:
-            turn = heapq.heappop(self._sleepers).turn
-            if not turn.done():
-                turn.set_result(None)
 
 
 async def sign_here(text: str, api_key: str) -> str:
@@ -100,6 +38,14 @@ async def sign_here(text: str, api_key: str) -> str:
 
     signed = Signer.from_key(api_key).sign_message(encode_defunct(text=text))
     return "0x" + bytes(signed.signature).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Who a family is at DIMO: the license of its bot, and dad's wallet."""
+
+    license: License = field(default_factory=lambda: License(new_address(), new_api_key(), (REDIRECT_URI,)))
+    wallet: str = field(default_factory=new_address)
 
 
 @dataclass
@@ -224,16 +170,20 @@ async def a_family(
     *,
     timeouts: Timeouts | None = None,
     clock: SteppedClock | None = None,
+    papers: Papers | None = None,
+    port: socket | None = None,
 ) -> AsyncIterator[Family]:
-    """Build the world on loopback ports; the bot is not started."""
-    clock, socket = clock or SteppedClock(), bound_socket()
+    """Build the world on loopback ports, DIMO on this one if it is given; the bot is not started."""
+    clock, papers, port = clock or SteppedClock(), papers or Papers(), port or bound_socket()
     telegram = TelegramWorld(now=clock.now)
-    dimo = DimoWorld(url_of(socket), now=clock.now, sleep=clock.sleep, signing_key=signing_key)
-    license_, account = dimo.add_license(redirect_uris=[REDIRECT_URI]), dimo.add_account("Dad")
+    dimo = DimoWorld(url_of(port), now=clock.now, sleep=clock.sleep, signing_key=signing_key)
+    license_, account = papers.license, Account("Dad", papers.wallet, dimo)
+    dimo.licenses[license_.client_id.lower()] = license_
+    dimo.accounts[account.wallet.lower()] = account
     car = account.add_car(name="Bluey", make="Tesla", model="Model 3", year=2022, reports=ALL_SIGNALS)
     dimo.share(car, license_, permissions={1, 2})
     bot = telegram.add_bot()
-    async with serve(telegram.app) as telegram_url, serve(dimo.app, socket):
+    async with serve(telegram.app) as telegram_url, serve(dimo.app, port):
         family = Family(
             clock=clock,
             telegram=telegram,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
@@ -21,7 +22,8 @@ class TokenMint:
         self._now = now
         self._keys: list[tuple[str, RSAPrivateKey]] = []
         self._verified: dict[str, Claims] = {}
-        self._first_key = signing_key
+        if signing_key is not None:
+            self._add(signing_key)
 
     @property
     def kid(self) -> str:
@@ -65,11 +67,12 @@ class TokenMint:
     def _newest(self) -> tuple[str, RSAPrivateKey]:
         # Made when first needed: a new key takes a tenth of a second, and many worlds never sign.
         if not self._keys:
-            self._add(self._first_key or generate_private_key(public_exponent=65537, key_size=2048))
+            self._add(generate_private_key(public_exponent=65537, key_size=2048))
         return self._keys[0]
 
     def _add(self, key: RSAPrivateKey) -> None:
-        self._keys.insert(0, (token_hex(20), key))
+        modulus = key.public_key().public_numbers().n
+        self._keys.insert(0, (sha256(str(modulus).encode()).hexdigest()[:40], key))
 
     def _read(self, token: str) -> Claims:
         try:

@@ -1,11 +1,15 @@
 """Journeys: the whole bot, tried by a family through the chat, on SQLite and on PostgreSQL."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from storage import Vault
+from tests.linked import Link, Rows, go_on_after_linking
 from tests.world import Family, a_family
 
 
@@ -15,19 +19,36 @@ def signing_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-@pytest.fixture(autouse=True)
-def no_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Speak plain HTTP only: reading the world's certificates would take longer than most of these tests."""
-    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+@pytest.fixture(scope="session")
+def link(vault: Vault) -> Iterator[Link]:
+    """The family's link to DIMO, the same in all tests."""
+    made = Link(vault)
+    yield made
+    made.port.close()
+
+
+@pytest.fixture(scope="session")
+def linked_rows(
+    link: Link,
+    key: str,
+    signing_key: rsa.RSAPrivateKey,
+    sqlite_template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Rows:
+    """What is stored once the family has linked its account."""
+    file = shutil.copy(sqlite_template, tmp_path_factory.mktemp("linked") / "bot.db")
+    return asyncio.run(link.make(f"sqlite:///{file}", key, signing_key))
 
 
 @pytest.fixture
-async def family(url: str, key: str, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
+async def family(
+    url: str, key: str, signing_key: rsa.RSAPrivateKey, link: Link, linked_rows: Rows
+) -> AsyncIterator[Family]:
     """A family with a linked account and a listening bot."""
-    async with a_family(url, key, signing_key) as family:
+    link.put(linked_rows, url)
+    async with a_family(url, key, signing_key, papers=link.papers, port=link.port.dup()) as family:
+        go_on_after_linking(family)
         await family.start_bot()
-        await family.link()
         yield family
         assert family.telegram.violations == []
         assert family.dimo.violations == []

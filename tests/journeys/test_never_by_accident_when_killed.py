@@ -11,7 +11,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,21 +19,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from bot.demo.dimo_faults import slow
 from bot.demo.telegram_chats import Message
 from storage import Vault
+from tests.clocks import RunningClock
 from tests.databases import wiped
-from tests.world import Family, SteppedClock, a_family
+from tests.world import Family, a_family
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WAITS_IN_LINE = "It waits for the command before it."
-
-
-class RunningClock(SteppedClock):
-    """The machine's own clock, which a bot in another process shares."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,82 @@
+"""Clocks for tests: one that a test moves, and the machine's own."""
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+@dataclass(order=True, slots=True)
+class Sleeper:
+    """Somebody who waits for the clock, and the name of the task that does."""
+
+    until: datetime
+    order: int
+    name: str = field(compare=False)
+    turn: asyncio.Future[None] = field(compare=False)
+
+
+class SteppedClock:
+    """A clock that stands still until a test moves it; every look at it is a millisecond later than the one before."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+        self._order = itertools.count()
+        self._sleepers: list[Sleeper] = []
+        self._changed = asyncio.Event()
+
+    def now(self) -> datetime:
+        self._now += timedelta(milliseconds=1)
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        task = asyncio.current_task()
+        until = self._now + timedelta(seconds=seconds)
+        heapq.heappush(
+            self._sleepers, Sleeper(until, next(self._order), task.get_name() if task else "", turn)
+        )
+        self._changed.set()
+        await turn
+
+    async def until_somebody_sleeps(self, seconds: float) -> None:
+        """Wait until somebody waits for the clock who will be woken within so many seconds."""
+        due = timedelta(seconds=seconds)
+        await self._until(lambda: any(sleeper.until <= self._now + due for sleeper in self._asleep("")))
+
+    async def until_asleep(self, name: str) -> float:
+        """Wait until a task whose name begins so waits for the clock; returns the seconds until it wakes."""
+        await self._until(lambda: any(self._asleep(name)))
+        soonest = min(sleeper.until for sleeper in self._asleep(name))
+        return max((soonest - self._now).total_seconds(), 0.0)
+
+    def _asleep(self, name: str) -> list[Sleeper]:
+        return [one for one in self._sleepers if not one.turn.done() and one.name.startswith(name)]
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not holds():
+                self._changed.clear()
+                await self._changed.wait()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, and wake everybody whose time has come."""
+        self._now += timedelta(seconds=seconds)
+        while self._sleepers and self._sleepers[0].until <= self._now:
+            turn = heapq.heappop(self._sleepers).turn
+            if not turn.done():
+                turn.set_result(None)
+
+
+class RunningClock(SteppedClock):
+    """The machine's own clock, for a world that a bot in another process lives in."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
