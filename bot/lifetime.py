@@ -20,7 +20,7 @@ from bot.service.background import Background
 from bot.service.ports import Clock
 from bot.settings import Settings
 from bot.telegram.app import App, build_application, menu_fingerprint, register_menu
-from bot.telegram.chat import Chat
+from bot.telegram.chat import ANSWER_SECONDS, Chat
 from bot.telegram.dispatching import Dispatcher
 from bot.telegram.polling import Deaf, Poller
 from bot.wiring import Services, attach_handlers, make_services
@@ -81,6 +81,7 @@ class Outside:
     timeouts: Timeouts = field(default_factory=Timeouts)
     sign: Sign = sign_personal_message
     certificates: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
+    answer_seconds: float = ANSWER_SECONDS
 
 
 @asynccontextmanager
@@ -112,7 +113,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
         )
         background = Background()
         stack.push_async_callback(background.close)
-        chat = Chat(bot=application.bot, clock=clock)
+        chat = Chat(bot=application.bot, clock=clock, answer_seconds=outside.answer_seconds)
         services = make_services(
             settings, db=db, dimo=dimo, clock=clock, chat=chat, presence=presence, background=background
         )

@@ -62,6 +62,7 @@ class Family:
     car: Car
     environ: dict[str, str]
     timeouts: Timeouts = field(default_factory=Timeouts)
+    answer_seconds: float = 5.0
     _running: AsyncExitStack | None = None
     _polling: asyncio.Task[None] | None = None
 
@@ -72,7 +73,7 @@ class Family:
     async def start_bot(self) -> None:
         """Start the bot and wait until it listens."""
         running = AsyncExitStack()
-        outside = Outside(self.clock, self.timeouts, sign_here, NO_CERTIFICATES)
+        outside = Outside(self.clock, self.timeouts, sign_here, NO_CERTIFICATES, self.answer_seconds)
         poller = await running.enter_async_context(running_bot(self.settings, outside))
         self._running = running
         self._polling = asyncio.create_task(poller.run(), name="polling")

@@ -18,7 +18,9 @@ T = TypeVar("T")
 
 _PAUSES = (0.5, 2.0, 5.0)
 _LONGEST_WAIT = 60.0
-_ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 5.0
+"""How long Telegram may take for our answer to a tap, before the tap goes on without."""
+
 _PASSING = {Fault.TOO_FAST, Fault.NETWORK}
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -26,9 +28,10 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 class Chat:
     """The chats, as the bot writes into them. Nothing here raises for what Telegram refuses."""
 
-    def __init__(self, *, bot: Bot, clock: Clock) -> None:
+    def __init__(self, *, bot: Bot, clock: Clock, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._bot = bot
         self._clock = clock
+        self._answer_seconds = answer_seconds
 
     @property
     def private_address(self) -> str:
@@ -42,8 +45,8 @@ class Chat:
                 query_id,
                 text=text,
                 show_alert=bool(text) or None,
-                read_timeout=_ANSWER_SECONDS,
-                connect_timeout=_ANSWER_SECONDS,
+                read_timeout=self._answer_seconds,
+                connect_timeout=self._answer_seconds,
             )
         except TelegramError as error:
             fault = fault_of(error)

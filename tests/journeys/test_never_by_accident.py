@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.demo.telegram_faults import ANSWER_LOST, BAD_GATEWAY, DROPPED, SERVER_ERROR, TOO_OLD, Fault
+from bot.demo.telegram_faults import ANSWER_LOST, BAD_GATEWAY, DROPPED, SERVER_ERROR, TOO_OLD, Fault, hangs
 from tests.world import Family
 
 
@@ -181,6 +181,18 @@ async def test_a_tap_whose_answer_fails_in_another_way_goes_on(family: Family) -
         await question.becomes("Accepted")
     await family.settles()
     assert family.car.received == ["doors/unlock"] * 4
+
+
+async def test_a_tap_whose_answer_telegram_keeps_waiting_goes_on(family: Family) -> None:
+    """Telegram may have taken the answer or not; whoever taps has waited long enough."""
+    family.answer_seconds = 0.1
+    await family.restart_bot()
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    slow = family.telegram.fails_next("answerCallbackQuery", hangs())
+    family.dad.taps(question, "Unlock")
+    await question.becomes("Accepted")
+    assert slow.met == 1
+    assert family.car.received == ["doors/unlock"]
 
 
 async def test_openings_are_limited_for_each_person_and_minute(family: Family) -> None:
