@@ -79,10 +79,10 @@ class Courses:
     async def _await_turn(self, row: ActionRow) -> ActionRow | None:
         """Wait for earlier actions on the car; None once this one is dropped, which is shown."""
         while True:
-            await self._queues.wait(CarId(row.car_id))
             begun = await self._db.run(partial(self._take_turn, row=row))
             if begun is None:
                 row = row if row.shown_state else await self._showing.show(row)
+                await self._queues.wait(CarId(row.car_id))
                 continue
             if begun.state == State.SENDING.value:
                 return begun if begun.instance == self._instance else None

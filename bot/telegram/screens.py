@@ -29,7 +29,7 @@ from bot.telegram.taps import (
     ShowStatus,
 )
 from bot.telegram.texts import ACTION_WORDS
-from bot.telegram.words import name
+from bot.telegram.words import label, name
 
 _MOST_BUTTONS = 50
 """Cars to choose from in one message: Telegram takes a hundred buttons, and nobody reads as many."""
@@ -111,16 +111,11 @@ def choice(cars: Sequence[ParkedCar]) -> Screen:
     if not cars:
         return Screen(pages.NO_CARS, ((Button("🔑 Link", Link()), Button("🔄 Look again", LookAgain())),))
     listed = cars[:_MOST_BUTTONS]
-    rows = tuple((Button(f"🚗 {_plain(car.name)}", ChooseCar(car.id)),) for car in listed)
+    rows = tuple((Button(f"🚗 {label(car.name)}", ChooseCar(car.id)),) for car in listed)
     ended = next((car.ended for car in cars if car.ended), None)
     text = pages.CHOOSE if len(listed) == len(cars) else f"{pages.CHOOSE} These are the first {len(listed)}."
     text += f"\n{texts.ended(ended)}" if ended else ""
     return Screen(text, _with_link((*rows, (Button("🔄 Look again", LookAgain()),)), ended=ended))
-
-
-def _plain(text: str) -> str:
-    """A button's label is no markup: cut, not escaped."""
-    return " ".join(text.split())[:40]
 
 
 def question(asked: Asked, *, person: str, now: datetime) -> Screen:

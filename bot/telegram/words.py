@@ -9,12 +9,17 @@ _NEAR = timedelta(hours=18)
 
 
 def name(text: str) -> str:
-    """Show a name from outside: never markup, never longer than a line, without invisible characters."""
+    """Show a name from outside in a text: never markup, never longer than a line."""
+    return escape(label(text))
+
+
+def label(text: str) -> str:
+    """Show a name from outside on a button, which takes no markup: cut, and without invisible characters."""
     shown = "".join(c for c in text if unicodedata.category(c)[0] != "C")
     shown = " ".join(shown.split()) or "?"
     if len(shown) > _LONGEST_NAME:
         shown = shown[: _LONGEST_NAME - 1].rstrip() + "…"
-    return escape(shown)
+    return shown
 
 
 def said(text: str, *, longest: int = 200) -> str:
