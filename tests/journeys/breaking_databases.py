@@ -1,8 +1,11 @@
 """Databases that break, for tests: a disk that is full, and a line that is cut after a commit."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+import select
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 
 from sqlalchemy import make_url, text
 
@@ -40,42 +43,40 @@ class CutLine:
         self._to = make_url(url)
         self.is_cut = False
 
-    @asynccontextmanager
-    async def address(self) -> AsyncIterator[str]:
-        """Listen for the length of the block; yields the URL of the database behind this line."""
-        server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
-        host, port = server.sockets[0].getsockname()
-        async with server:
-            yield self._to.set(host=host, port=port).render_as_string(hide_password=False)
+    @contextmanager
+    def address(self) -> Iterator[str]:
+        """Listen for the length of the block; yields the URL of the database behind this line.
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, to_there = await asyncio.open_connection(self._to.host, self._to.port or 5432)
-        wrote_intent = asyncio.Event()
-        try:
-            await asyncio.wait(
-                {
-                    asyncio.create_task(self._ask(reader, to_there, wrote_intent)),
-                    asyncio.create_task(self._answer(there, writer, wrote_intent)),
-                },
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-        finally:
-            writer.close()
-            to_there.close()
+        In threads of its own: the bot may wait for its database where nothing else of its loop runs.
+        """
+        line = self
 
-    async def _ask(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wrote_intent: asyncio.Event
-    ) -> None:
-        while data := await reader.read(65536):
-            if b"INSERT INTO actions" in data:
-                wrote_intent.set()
-            writer.write(data)
+        class Carrier(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                with suppress(OSError):  # both sides may go as they please
+                    line._carry(self.request)
 
-    async def _answer(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wrote_intent: asyncio.Event
-    ) -> None:
-        while data := await reader.read(65536):
-            if b"COMMIT\0" in data and wrote_intent.is_set() and not self.is_cut:
-                self.is_cut = True
-                return
-            writer.write(data)
+        with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Carrier) as server:
+            host, port = server.socket.getsockname()
+            serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+            serving.start()
+            try:
+                yield self._to.set(host=host, port=port).render_as_string(hide_password=False)
+            finally:
+                server.shutdown()
+                serving.join()
+
+    def _carry(self, here: socket.socket) -> None:
+        """Carry bytes both ways until one side ends, or the line is cut."""
+        wrote_intent = False
+        with socket.create_connection((self._to.host, self._to.port or 5432)) as there:
+            while True:
+                for side in select.select([here, there], [], [])[0]:
+                    data = side.recv(65536)
+                    if not data:
+                        return
+                    wrote_intent |= side is here and b"INSERT INTO actions" in data
+                    if side is there and wrote_intent and b"COMMIT\0" in data and not self.is_cut:
+                        self.is_cut = True
+                        return
+                    (there if side is here else here).sendall(data)

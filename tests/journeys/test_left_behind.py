@@ -30,10 +30,11 @@ def line(postgres_url: str) -> CutLine:
 @pytest.fixture
 async def family_behind_a_line(line: CutLine, key: str, signing_key: RSAPrivateKey) -> AsyncIterator[Family]:
     """A family whose bot reaches its PostgreSQL by a line that will be cut."""
-    async with line.address() as url, a_family(url, key, signing_key) as family:
-        await family.start_bot()
-        await family.link()
-        yield family
+    with line.address() as url:
+        async with a_family(url, key, signing_key) as family:
+            await family.start_bot()
+            await family.link()
+            yield family
 
 
 @pytest.fixture
@@ -137,10 +138,10 @@ async def _lock_that_hangs(family: Family) -> tuple[Message, asyncio.Event]:
 
 
 def _end_sessions_that_hold_a_presence(family: Family) -> None:
-    """End the sessions of the bot that hold a lock for as long as they live, as a restarted server does."""
+    """End the sessions of the bot that hold a lock for as long as they live, and wait until they are gone."""
     with closing(psycopg.connect(family.environ["DATABASE_URL"], autocommit=True)) as connection:
         ended = connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'"
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         ).fetchall()
     assert ended == [(True,)]

@@ -116,6 +116,19 @@ async def test_a_command_goes_on_when_showing_it_breaks_on_our_side(family: Fami
     assert family.car.received == ["doors/lock"]
 
 
+async def test_a_notice_that_telegram_did_not_take_is_given_later(family: Family) -> None:
+    """An end is announced once, which counts only when somebody could read it."""
+    away = family.telegram.fails_always("sendMessage", SERVER_ERROR)
+    await family.clock.until_asleep("announcing ends")
+    family.clock.advance(12 * 86400)
+    for _ in range(3):
+        family.clock.advance(await family.clock.until_asleep("announcing ends"))
+    await family.telegram.until(lambda: away.met == 4)
+    away.end()
+    family.clock.advance(await family.clock.until_asleep("announcing ends"))
+    await family.dad.sees("Your DIMO sign-in ends on 15 May 2026")
+
+
 async def test_a_message_whose_markup_telegram_does_not_take_is_sent_in_bare_words(family: Family) -> None:
     family.telegram.fails_always("sendMessage", BAD_MARKUP, when=lambda call: "parse_mode" in call)
     question = await family.asks("/unlock", "Unlock Bluey?")

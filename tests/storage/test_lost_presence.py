@@ -10,7 +10,7 @@ from storage.database import Database, Tx
 from storage.presence import Presence
 
 _END_THE_HOLDER = text(
-    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     " AND (classid::bigint << 32) | objid::bigint = :number"
 )
@@ -29,8 +29,6 @@ def end_its_session(database: Database, presence: Presence) -> None:
         assert tx.connection.execute(_END_THE_HOLDER, {"number": presence.number}).scalars().all() == [True]
 
     database.run_now(end)
-    while presence.is_alive(presence.number):
-        """The server takes a moment; the test's own time-out is the limit."""
 
 
 def test_a_presence_whose_session_was_ended_is_not_alive(
