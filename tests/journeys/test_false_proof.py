@@ -44,13 +44,6 @@ async def test_an_unlock_that_was_not_confirmed_takes_the_worth_of_an_older_repo
     assert "already" not in outcome.text
 
 
-async def test_an_uncontested_report_still_tells_that_it_was_so(family: Family) -> None:
-    """Cars report on change: without any other command, "locked" before a Lock is worth saying."""
-    outcome = await family.says("/lock", "Accepted")
-    family.clock.advance(await family.clock.until_asleep("watching lock"))
-    await outcome.becomes("was already locked at 12:00")
-
-
 async def test_a_report_from_before_the_command_confirms_nothing_where_our_clock_is_slow(
     family: Family,
 ) -> None:

@@ -24,13 +24,6 @@ async def test_a_start_without_network_concludes_nothing(family: Family) -> None
     assert len(family.dimo.calls_of("devices", "command")) == 1
 
 
-async def test_commands_go_to_the_oracle_while_devices_is_gone(family: Family) -> None:
-    await _restarted_without_devices(family)
-    await family.says("/lock", "Accepted")
-    assert family.dimo.calls_of("devices", "command") == []
-    assert family.car.received == ["doors/lock"]
-
-
 async def test_a_service_that_takes_no_token_of_dimos_own_is_left_for_the_other(family: Family) -> None:
     """Devices is back, and the oracle asks for a token that there is not: the next command goes the other way."""
     await _restarted_without_devices(family)
