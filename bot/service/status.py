@@ -64,17 +64,17 @@ class Status:
         known = self._looks.get(car)
         if known and known.at > self._clock.now() - fresh:
             return known.report
-        look = asyncio.ensure_future(self.look(home, car))
-        timer = asyncio.ensure_future(self._clock.sleep(patience))
+        look = asyncio.create_task(self.look(home, car))
+        timer = asyncio.create_task(self._clock.sleep(patience))
         try:
             await asyncio.wait({look, timer}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             timer.cancel()
-        if look.done():
+            look.cancel()
+            await asyncio.wait({look})
+        if not look.cancelled():
             with contextlib.suppress(DimoError, Declined):
                 return look.result()
-        else:
-            look.add_done_callback(_read_error)
         return known.report if known else None
 
     async def _ask(self, home: ChatId, car: CarId) -> CarReport:
@@ -106,8 +106,3 @@ class Status:
 
 def _has_news(row: Car | None, sends: frozenset[str]) -> bool:
     return row is not None and not sends <= frozenset(row.details.reports or ())
-
-
-def _read_error(look: asyncio.Future[CarReport]) -> None:
-    if not look.cancelled():
-        look.exception()

@@ -69,7 +69,8 @@ async def test_later_work_sees_what_earlier_work_in_the_same_commit_did(sqlite_d
     assert ends == ["one", "value"]
 
 
-async def test_a_cancelled_caller_loses_nothing(database: Database) -> None:
+async def test_a_cancelled_caller_loses_nothing(sqlite_database: Database) -> None:
+    database = sqlite_database
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(_tx: Tx) -> None:
