@@ -78,9 +78,10 @@ async def test_a_call_that_nobody_waits_for_any_more_is_ended() -> None:
 
     async def endless() -> str:
         try:
-            return await asyncio.get_running_loop().create_future()
+            await asyncio.Event().wait()
         finally:
             ended.set()
+        return "never"
 
     flights = SingleFlight[str]()
     callers = [asyncio.create_task(flights.fly("car", endless)) for _ in range(2)]
