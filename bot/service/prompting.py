@@ -97,8 +97,10 @@ class Prompting:
     async def _until_next(self) -> None:
         due = await self._db.read(prompts.next_expiry)
         wait = _IDLE_SECONDS if due is None else (due - self._clock.now()).total_seconds()
+        if wait <= 0:
+            return
         asked = asyncio.ensure_future(self._asked.wait())
-        timer = asyncio.ensure_future(self._clock.sleep(max(wait, 0.0) + 0.01))
+        timer = asyncio.ensure_future(self._clock.sleep(wait + 0.01))
         try:
             await asyncio.wait({asked, timer}, return_when=asyncio.FIRST_COMPLETED)
         finally:
