@@ -48,11 +48,14 @@ class SteppedClock:
         due = timedelta(seconds=seconds)
         await self._until(lambda: any(sleeper.until <= self._now + due for sleeper in self._asleep("")))
 
-    async def until_asleep(self, name: str) -> float:
-        """Wait until a task whose name begins so waits for the clock; returns the seconds until it wakes."""
-        await self._until(lambda: any(self._asleep(name)))
-        soonest = min(sleeper.until for sleeper in self._asleep(name))
-        return max((soonest - self._now).total_seconds(), 0.0)
+    async def until_asleep(self, name: str, *, within: float = float("inf")) -> float:
+        """Wait until a task whose name begins so will wake within so many seconds; returns how many."""
+        await self._until(lambda: any(self._asleep(name)) and self._wakes_in(name) <= within)
+        return self._wakes_in(name)
+
+    def _wakes_in(self, name: str) -> float:
+        seconds = ((sleeper.until - self._now).total_seconds() for sleeper in self._asleep(name))
+        return max(min(seconds, default=float("inf")), 0.0)
 
     def _asleep(self, name: str) -> list[Sleeper]:
         return [one for one in self._sleepers if not one.turn.done() and one.name.startswith(name)]

@@ -100,7 +100,7 @@ class Prompting:
         if wait <= 0:
             return
         asked = asyncio.ensure_future(self._asked.wait())
-        timer = asyncio.ensure_future(self._clock.sleep(wait + 0.01))
+        timer = asyncio.create_task(self._clock.sleep(wait + 0.01), name="closing questions later")
         try:
             await asyncio.wait({asked, timer}, return_when=asyncio.FIRST_COMPLETED)
         finally:

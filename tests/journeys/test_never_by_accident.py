@@ -100,7 +100,7 @@ async def test_the_button_of_an_answered_question_does_nothing_later(family: Fam
 
 async def test_a_question_expires_on_the_screen_by_itself(family: Family) -> None:
     question = await family.asks("/unlock", "Unlock Bluey?")
-    family.clock.advance(61)
+    family.clock.advance(await family.clock.until_asleep("closing questions", within=61))
     await question.becomes("Expired: Unlock. Nothing was sent.")
     assert question.labels == ["🔓 Unlock"]
     await family.settles()
@@ -111,7 +111,7 @@ async def test_a_tap_on_an_expired_question_does_nothing(family: Family) -> None
     """The tap came in time at the phone and late at the bot: only the question's own lifetime protects."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     confirm = question.buttons[0].callback_data or ""
-    family.clock.advance(61)
+    family.clock.advance(await family.clock.until_asleep("closing questions", within=61))
     await question.becomes("Expired")
     family.dad.sends_forged(confirm, question)
     await family.settles()

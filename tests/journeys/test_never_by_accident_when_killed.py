@@ -8,8 +8,8 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,21 +45,33 @@ class Aftermath:
         return message.texts[self.shown_before[message] :]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def aftermath(
+@pytest.fixture(scope="module")
+def aftermaths(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     key: str,
     vault: Vault,
     signing_key: RSAPrivateKey,
-) -> Aftermath:
-    """Kill a bot with SIGKILL, start it again, and tell what people saw."""
+    sqlite_template: Path,
+) -> Mapping[str, Aftermath]:
+    """Kill a bot with SIGKILL, start it again, and tell what people saw: on both databases at the same time."""
     folder = tmp_path_factory.mktemp("killed")
-    if request.param == "sqlite":
-        url = f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_template'), folder / 'bot.db')}"
-    else:
-        url = wiped(request.getfixturevalue("migrated_postgres"), vault)
-    return asyncio.run(_killed_and_started_again(url, key, signing_key, folder))
+    urls = {"sqlite": f"sqlite:///{shutil.copy(sqlite_template, folder / 'bot.db')}"}
+    with suppress(pytest.skip.Exception):
+        urls["postgresql"] = wiped(request.getfixturevalue("migrated_postgres"), vault)
+
+    async def on_each() -> list[Aftermath]:
+        trials = (_killed_and_started_again(url, key, signing_key, folder) for url in urls.values())
+        return await asyncio.gather(*trials)
+
+    return dict(zip(urls, asyncio.run(on_each()), strict=True))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def aftermath(request: pytest.FixtureRequest, aftermaths: Mapping[str, Aftermath]) -> Aftermath:
+    if request.param not in aftermaths:
+        request.getfixturevalue("postgres")
+    return aftermaths[request.param]
 
 
 def test_an_action_in_flight_is_unknown_and_not_sent_again(aftermath: Aftermath) -> None:
