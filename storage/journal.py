@@ -119,6 +119,9 @@ _UNSHOWN = (
 _BY_PERSON = (
     select(ACTIONS).where(ACTIONS.c.person_id == bindparam("this_person"), _SINCE).order_by(*_NEWEST_FIRST)
 )
+_COUNT_BY_PERSON = select(func.count().label("count")).where(
+    ACTIONS.c.person_id == bindparam("this_person"), _SINCE
+)
 _ON_CAR = select(ACTIONS).where(ACTIONS.c.car_id == bindparam("this_car"), _SINCE).order_by(*_NEWEST_FIRST)
 
 
@@ -214,6 +217,12 @@ def open_ends(tx: Tx, *, now: datetime, since: datetime) -> list[ActionRow]:
     """Return what a process that died may have left: unfinished, watched, or settled and not shown since then."""
     found = [*unfinished(tx), *watched(tx, now=now), *_every(tx, _UNSHOWN, {"since": since})]
     return list({row.id: row for row in found}.values())
+
+
+def count_by_person(tx: Tx, person_id: int, *, since: datetime) -> int:
+    """Count what the person asked for since then; costs no decryption."""
+    row = tx.one(_COUNT_BY_PERSON, {"this_person": person_id, "since": since})
+    return 0 if row is None else int(row["count"])
 
 
 def recent_by_person(tx: Tx, person_id: int, *, since: datetime) -> list[ActionRow]:
