@@ -6,8 +6,6 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-import jwt as pyjwt
-
 from bot.dimo.errors import ExpiredToken, ForeignToken, ForgedToken, NotAToken
 from bot.dimo.jwt import is_ended, read_claims, read_end, read_header
 from bot.dimo.shapes import Record, WrongShape, maybe_number, text
@@ -22,6 +20,8 @@ PublicKeys = Mapping[str, Any]
 
 def read_keys(found: Record) -> PublicKeys:
     """Read a JWKS: the RSA keys that sign, by their ids; raises WrongShape."""
+    import jwt as pyjwt  # needed when somebody links, not at every start
+
     listed = found.get("keys")
     if not isinstance(listed, list):
         raise WrongShape("'keys' is not a list")
@@ -67,6 +67,8 @@ def verify(token: str, *, key: Any, issuer: str, now: datetime) -> VerifiedJwt: 
 
 
 def _signed_claims(token: str, key: Any) -> Record:  # noqa: ANN401 - PyJWT's keys
+    import jwt as pyjwt  # needed when somebody links, not at every start
+
     try:
         # Ends and issuers are checked here with the caller's clock, not by PyJWT with the machine's.
         pyjwt.PyJWS().decode_complete(token, key=key, algorithms=[_ALGORITHM])
