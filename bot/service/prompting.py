@@ -52,9 +52,16 @@ class Prompting:
         return prompt_of(row)
 
     async def shown(self, prompt: PromptId, message: MessageId) -> None:
-        """Remember which message shows a question, so that its end can be shown there."""
-        await self._db.run(lambda tx: prompts.set_message(tx, prompt, message))
+        """Remember which message shows a question, so that its end can be shown there; at once if it has come."""
+
+        def keep(tx: Tx) -> PromptRow | None:
+            prompts.set_message(tx, prompt, message)
+            return prompts.get(tx, prompt)
+
+        row = await self._db.run(keep)
         self._asked.set()
+        if row is not None and PromptState(row.state) is PromptState.EXPIRED:
+            await self._announcer.prompt_expired(prompt_of(row))
 
     async def cancel(self, ask: Ask, prompt: PromptId) -> Prompt:
         """Drop an open question; raises Declined where there is none to drop or the person may not use the car."""

@@ -2,7 +2,16 @@
 
 import asyncio
 
-from bot.demo.telegram_faults import ANSWER_LOST, BAD_GATEWAY, DROPPED, SERVER_ERROR, TOO_OLD, Fault, hangs
+from bot.demo.telegram_faults import (
+    ANSWER_LOST,
+    BAD_GATEWAY,
+    DROPPED,
+    SERVER_ERROR,
+    TOO_OLD,
+    Fault,
+    hangs,
+    held,
+)
 from tests.world import Family
 
 
@@ -100,18 +109,30 @@ async def test_the_button_of_an_answered_question_does_nothing_later(family: Fam
 
 async def test_a_question_expires_on_the_screen_by_itself(family: Family) -> None:
     question = await family.asks("/unlock", "Unlock Bluey?")
-    family.clock.advance(await family.clock.until_asleep("closing questions", within=61))
+    await _minute_passes(family)
     await question.becomes("Expired: Unlock. Nothing was sent.")
     assert question.labels == ["🔓 Unlock"]
     await family.settles()
     assert family.car.received == []
 
 
+async def test_a_question_that_telegram_took_too_late_is_shown_as_expired(family: Family) -> None:
+    """Its minute counts from the command: a question that nobody can answer any more does not look open."""
+    other, gate = await family.asks("/frunk", "Open the front trunk of Bluey?"), asyncio.Event()
+    late = family.telegram.fails_next("sendMessage", held(gate))
+    asked = family.dad.says("/unlock")
+    await family.telegram.until(lambda: late.met)
+    family.clock.advance(1 + await family.clock.until_asleep("closing questions", within=61))
+    await other.becomes("Expired: Frunk.")
+    gate.set()
+    await family.dad.sees("Expired: Unlock. Nothing was sent.", after=asked)
+
+
 async def test_a_tap_on_an_expired_question_does_nothing(family: Family) -> None:
     """The tap came in time at the phone and late at the bot: only the question's own lifetime protects."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     confirm = question.buttons[0].callback_data or ""
-    family.clock.advance(await family.clock.until_asleep("closing questions", within=61))
+    await _minute_passes(family)
     await question.becomes("Expired")
     family.dad.sends_forged(confirm, question)
     await family.settles()
@@ -212,3 +233,9 @@ async def test_openings_are_limited_for_each_person_and_minute(family: Family) -
     again = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(again, "Unlock")
     await again.becomes("Accepted")
+
+
+async def _minute_passes(family: Family) -> None:
+    """Let the minute of a question pass, once the bot has shown it and waits for its end."""
+    await family.says("/privacy", "What I keep")
+    family.clock.advance(await family.clock.until_asleep("closing questions", within=61))
