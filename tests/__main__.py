@@ -11,7 +11,7 @@ def main() -> int:
     import pytest
 
     # Without arguments all tests run, and every core takes its share; a part is run as pytest does.
-    return pytest.main(sys.argv[1:] or ["-n", "auto"])
+    return pytest.main(sys.argv[1:] or ["-n", "auto", "--dist", "worksteal"])
 
 
 if __name__ == "__main__":
