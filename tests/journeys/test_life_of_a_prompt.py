@@ -298,7 +298,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
 
 
 LifeOfAPrompt.TestCase.settings = settings(
-    max_examples=20,
+    max_examples=12,
     stateful_step_count=25,
     deadline=None,
     # A failure is told by its steps; to find the fewest of them would take longer than a test may.
