@@ -18,7 +18,8 @@ from tests.dimo.loopback import Connection, Server, serving, whole
 from tests.dimo.makers import Clock
 
 RECEIPT = b'{"requestId": "r1"}'
-SHORT = Timeouts(connect=0.05, queue=0.05, command=0.05, identity=0.05)
+# Long enough for a busy machine to connect in, short enough to wait out.
+SHORT = Timeouts(connect=1.0, queue=0.05, command=0.2)
 
 
 def dimo_at(server: Server, make_dimo: MakeDimo, timeouts: Timeouts | None = None, **more: float) -> Dimo:
