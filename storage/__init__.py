@@ -7,24 +7,54 @@ from storage.canaries import check_keys
 from storage.database import Database, DatabaseFault, Tx
 from storage.engines import BadDatabaseUrl
 from storage.presence import Presence
-from storage.records import ActionDetails, ActionRow, Car, CarDetails, Home, Prompt, Token
+from storage.records import (
+    AccessRequest,
+    ActionDetails,
+    ActionRow,
+    Car,
+    CarDetails,
+    ChatChoice,
+    CodeEntry,
+    CodeQuery,
+    CodeQueryDetails,
+    CodeWatch,
+    CodeWatchDetails,
+    Event,
+    Home,
+    Invitation,
+    Member,
+    Prompt,
+    SharedChat,
+    Token,
+)
 from storage.rotation import Unrotated, rotate, unrotated
 from storage.schema import SchemaTooNew, upgrade
 from storage.vault import BadKey, Tampered, Vault, WrongKeys, new_key
 
 __all__ = [
+    "AccessRequest",
     "ActionDetails",
     "ActionRow",
     "BadDatabaseUrl",
     "BadKey",
     "Car",
     "CarDetails",
+    "ChatChoice",
+    "CodeEntry",
+    "CodeQuery",
+    "CodeQueryDetails",
+    "CodeWatch",
+    "CodeWatchDetails",
     "Database",
     "DatabaseFault",
+    "Event",
     "Home",
+    "Invitation",
+    "Member",
     "Presence",
     "Prompt",
     "SchemaTooNew",
+    "SharedChat",
     "Tampered",
     "Token",
     "Tx",

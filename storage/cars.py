@@ -1,6 +1,6 @@
 """The cars of home chats, and what was learned about each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -59,19 +59,27 @@ def learn(
     *,
     reports: Sequence[str] | None = None,
     cannot: Sequence[str] | None = None,
+    device_id: str | None = None,
 ) -> None:
-    """Remember what the car reports and cannot do; None leaves what is known, a car that left is skipped."""
-    key = {"this_chat": chat_id, "this_car": car_id}
-    row = tx.one(_GET_FOR_UPDATE, key)
-    if row is None:
-        return
-    details = _car(tx, row).details
-    details = replace(
-        details,
-        reports=details.reports if reports is None else tuple(reports),
-        cannot=details.cannot if cannot is None else tuple(cannot),
-    )
-    tx.change(_RESEAL, {**key, "new_sealed": SEALED_CARS.seal(tx.vault, row, asdict(details))})
+    """Remember what the car reports and cannot do, and its device's id.
+
+    None leaves what is known; a car that left is skipped.
+    """
+
+    def learned(details: CarDetails) -> CarDetails:
+        return replace(
+            details,
+            reports=details.reports if reports is None else tuple(reports),
+            cannot=details.cannot if cannot is None else tuple(cannot),
+            device_id=details.device_id if device_id is None else device_id,
+        )
+
+    _change_details(tx, chat_id, car_id, learned)
+
+
+def forget_device(tx: Tx, chat_id: int, car_id: int) -> None:
+    """Forget the car's device id; a car that left is skipped."""
+    _change_details(tx, chat_id, car_id, lambda details: replace(details, device_id=None))
 
 
 def ending(tx: Tx, *, before: datetime) -> list[Car]:
@@ -96,8 +104,17 @@ def _merged(known: Car | None, car: Car) -> Car:
             details,
             reports=learned.reports if details.reports is None else details.reports,
             cannot=details.cannot or learned.cannot,
+            device_id=details.device_id or learned.device_id,
         ),
     )
+
+
+def _change_details(tx: Tx, chat_id: int, car_id: int, change: Callable[[CarDetails], CarDetails]) -> None:
+    key = {"this_chat": chat_id, "this_car": car_id}
+    row = tx.one(_GET_FOR_UPDATE, key)
+    if row is not None:
+        content = asdict(change(_car(tx, row).details))
+        tx.change(_RESEAL, {**key, "new_sealed": SEALED_CARS.seal(tx.vault, row, content)})
 
 
 def _put(tx: Tx, car: Car) -> None:

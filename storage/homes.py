@@ -6,7 +6,22 @@ from storage.database import Tx
 from storage.records import Home
 from storage.sealing import SEALED_HOMES
 from storage.statements import Row
-from storage.tables import CARS, HOMES, LOGIN_STATES, PROMPTS, TOKENS
+from storage.tables import (
+    ACCESS_REQUESTS,
+    CARS,
+    CHAT_CHOICES,
+    CODE_QUERIES,
+    CODE_WATCHES,
+    EVENTS,
+    HOME_SETTINGS,
+    HOMES,
+    INVITATIONS,
+    LOGIN_STATES,
+    MEMBERS,
+    PROMPTS,
+    SHARED_CHATS,
+    TOKENS,
+)
 from storage.upserts import insert_or_replace
 
 _CHAT: BindParameter[int] = bindparam("this_chat")
@@ -20,8 +35,19 @@ _CANCEL_PROMPTS = (
     .where(PROMPTS.c.home_chat_id == _CHAT, PROMPTS.c.state == "open")
     .values(state="cancelled")
 )
+_OF_THE_CHAT = (TOKENS, CARS, LOGIN_STATES, CODE_QUERIES, CODE_WATCHES, HOMES)
+_OF_THE_HOME = (
+    MEMBERS,
+    INVITATIONS,
+    SHARED_CHATS,
+    CHAT_CHOICES,
+    ACCESS_REQUESTS,
+    HOME_SETTINGS,
+    EVENTS,
+)
 _UNLINK = (
-    *(delete(table).where(table.c.chat_id == _CHAT) for table in (TOKENS, CARS, LOGIN_STATES, HOMES)),
+    *(delete(table).where(table.c.chat_id == _CHAT) for table in _OF_THE_CHAT),
+    *(delete(table).where(table.c.home_chat_id == _CHAT) for table in _OF_THE_HOME),
     _CANCEL_PROMPTS,
 )
 
@@ -49,9 +75,12 @@ def select_car(tx: Tx, chat_id: int, car_id: int) -> None:
 
 
 def unlink(tx: Tx, chat_id: int) -> None:
-    """Delete the home with its tokens, cars and login states, and cancel the open prompts about its cars.
+    """Delete the home with all that is its own, and cancel the open prompts about its cars.
 
-    The journal stays. The caller truncates the write-ahead log afterwards: the deleted pages are still in it.
+    Its own are tokens, cars, login states, the queries and watches of error codes, its members, invitations and
+    requests for access, the chats attached to it with their choices of its cars, its settings and what it was still
+    to be told. The journal stays, and so does what the chat is attached to and chose of other homes.
+    The caller truncates the write-ahead log afterwards: the deleted pages are still in it.
     """
     for statement in _UNLINK:
         tx.change(statement, {"this_chat": chat_id})

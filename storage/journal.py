@@ -3,24 +3,36 @@
 One action per car is `sending`; a partial unique index holds that against any race between processes.
 """
 
-import logging
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, replace
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Executable, and_, bindparam, case, exists, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    collate,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
+from storage.action_rows import action, details_of, readable, sealed, sealed_row
 from storage.database import Tx
-from storage.records import ActionDetails, ActionRow
-from storage.sealing import SEALED_ACTIONS
+from storage.records import ActionRow
 from storage.statements import Row
 from storage.tables import ACTIONS, IS_SENDING, IS_UNFINISHED, UNFINISHED
 from storage.upserts import PerDialect
-from storage.vault import Tampered, WrongKeys
-
-logger = logging.getLogger(__name__)
 
 
 class DetailChanges(TypedDict, total=False):
@@ -35,6 +47,10 @@ class DetailChanges(TypedDict, total=False):
     open_door_at: datetime | None
     opening_until: datetime | None
 
+
+NOBODY = 0
+
+_AFTER_ALL = datetime.max.replace(tzinfo=UTC)
 
 _THIS = ACTIONS.c.id == bindparam("this_id")
 _OTHER = ACTIONS.alias("other")
@@ -123,6 +139,43 @@ _COUNT_BY_PERSON = select(func.count().label("count")).where(
     ACTIONS.c.person_id == bindparam("this_person"), _SINCE
 )
 _ON_CAR = select(ACTIONS).where(ACTIONS.c.car_id == bindparam("this_car"), _SINCE).order_by(*_NEWEST_FIRST)
+_THIS_PERSON = ACTIONS.c.person_id == bindparam("this_person")
+
+
+def _page_of_home(action_id: ColumnElement[str]) -> Select[Any]:
+    """Build what reads the home's actions before some moment, told apart by their ids within it."""
+    return (
+        select(ACTIONS)
+        .where(
+            ACTIONS.c.home_chat_id == bindparam("this_home"),
+            ACTIONS.c.requested_at <= bindparam("before"),
+            or_(ACTIONS.c.requested_at < bindparam("before"), action_id < bindparam("before_id")),
+        )
+        .order_by(ACTIONS.c.requested_at.desc(), action_id.desc())
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+# PostgreSQL would compare ids in the words of its locale, and pages of several homes could not be put together here.
+_PAGE = {
+    "sqlite": _page_of_home(ACTIONS.c.id),
+    "postgresql": _page_of_home(collate(ACTIONS.c.id, "C")),
+}
+_PAGE_OF_PERSON = {dialect: page.where(_THIS_PERSON) for dialect, page in _PAGE.items()}
+_PEOPLE = (
+    select(ACTIONS.c.person_id, func.max(ACTIONS.c.requested_at).label("last_at"))
+    .where(ACTIONS.c.home_chat_id == bindparam("this_home"), ACTIONS.c.person_id != NOBODY)
+    .group_by(ACTIONS.c.person_id)
+    .order_by(func.max(ACTIONS.c.requested_at).desc(), ACTIONS.c.person_id)
+)
+_BY_PERSON_FOR_UPDATE = select(ACTIONS).where(_THIS_PERSON).order_by(*_OLDEST_FIRST).with_for_update()
+_RESEAL = update(ACTIONS).where(_THIS).values(sealed=bindparam("new_sealed"))
+_LEAVE_PRIVATE_CHAT = (
+    update(ACTIONS)
+    .where(_THIS_PERSON, ACTIONS.c.chat_id == bindparam("this_person"))
+    .values(chat_id=ACTIONS.c.home_chat_id, message_id=null())
+)
+_LEAVE_PERSON_OUT = update(ACTIONS).where(_THIS_PERSON).values(person_id=NOBODY)
 
 
 def intend(tx: Tx, row: ActionRow) -> ActionRow:
@@ -130,7 +183,7 @@ def intend(tx: Tx, row: ActionRow) -> ActionRow:
 
     Of any number of processes one gets `sending`; its `sent_at` is the moment of the request.
     """
-    values = SEALED_ACTIONS.row(tx.vault, row, _written(row.details)) | {
+    values = sealed_row(tx, row) | {
         "this_car": row.car_id,
         "at_once": row.requested_at,
     }
@@ -147,7 +200,7 @@ def begin(tx: Tx, action_id: str, *, instance: int, now: datetime) -> ActionRow 
     try:
         with tx.connection.begin_nested():
             row = tx.connection.execute(_BEGIN, values).mappings().one_or_none()
-            return None if row is None else _action(tx, {**row})
+            return None if row is None else action(tx, {**row})
     except IntegrityError:
         # Another process took the car in this very moment: the partial unique index holds.
         return None
@@ -171,7 +224,7 @@ def settle(
     before = tx.one(_GET_FOR_UPDATE, {"this_id": action_id})
     if before is None or before["state"] not in expected:
         return None
-    details = replace(_details(tx, before), **changes)
+    details = replace(details_of(tx, before), **changes)
     values = {
         "this_id": action_id,
         "old_state": before["state"],
@@ -179,7 +232,7 @@ def settle(
         "now": now,
         "until": watch_until,
         "left_at": sent_at,
-        "new_sealed": SEALED_ACTIONS.seal(tx.vault, before, _written(details)),
+        "new_sealed": sealed(tx, before["id"], details),
     }
     return _only(tx, tx.one(_SETTLE, values))
 
@@ -235,42 +288,61 @@ def recent_on_car(tx: Tx, car_id: int, *, since: datetime) -> list[ActionRow]:
     return _every(tx, _ON_CAR, {"this_car": car_id, "since": since})
 
 
+def page(
+    tx: Tx,
+    *,
+    home_chat_ids: Sequence[int],
+    person_id: int | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int,
+) -> list[ActionRow]:
+    """Return the last actions in these homes, of anybody or of one person, newest first, without what does not open.
+
+    The next page is that `before` the last one's (requested_at, id); there is none if this one is not full.
+    """
+    statement = (_PAGE if person_id is None else _PAGE_OF_PERSON)[tx.dialect]
+    moment, action_id = before or (_AFTER_ALL, "")
+    values = {"this_person": person_id, "before": moment, "before_id": action_id}
+    homes = dict.fromkeys(home_chat_ids)
+    found = [row for home in homes for row in _filled(tx, statement, {**values, "this_home": home}, limit)]
+    return sorted(found, key=lambda row: (row.requested_at, row.id), reverse=True)[:limit]
+
+
+def people(tx: Tx, home_chat_id: int) -> list[int]:
+    """Return who did something in this home, who did so last coming first; nobody is not among them."""
+    return [row["person_id"] for row in tx.all(_PEOPLE, {"this_home": home_chat_id})]
+
+
+def _filled(tx: Tx, statement: Executable, values: Mapping[str, Any], limit: int) -> list[ActionRow]:
+    """Read a page, and on beyond what does not open, until it is full or there is no more."""
+    found: list[ActionRow] = []
+    while len(found) < limit:
+        rows = tx.all(statement, {**values, "most": limit})
+        found += readable(tx, rows)
+        if len(rows) < limit:
+            break
+        values = {**values, "before": rows[-1]["requested_at"], "before_id": rows[-1]["id"]}
+    return found
+
+
+def anonymise(tx: Tx, person_id: int) -> set[str]:
+    """Make all that the person did nobody's, and return the names that were taken out; the rest stays.
+
+    What was asked for in the person's private chat belongs to the home chat then: both have the same number.
+    """
+    values = {"this_person": person_id}
+    rows = _every(tx, _BY_PERSON_FOR_UPDATE, values)
+    for row in rows:
+        nameless = replace(row.details, person_name="")
+        tx.change(_RESEAL, {"this_id": row.id, "new_sealed": sealed(tx, row.id, nameless)})
+    tx.change(_LEAVE_PRIVATE_CHAT, values)
+    tx.change(_LEAVE_PERSON_OUT, values)
+    return {row.details.person_name for row in rows if row.details.person_name}
+
+
 def _only(tx: Tx, row: Row | None) -> ActionRow | None:
-    return None if row is None else _action(tx, row)
+    return None if row is None else action(tx, row)
 
 
 def _every(tx: Tx, statement: Executable, values: Mapping[str, Any]) -> list[ActionRow]:
-    found = (_readable(tx, row) for row in tx.all(statement, values))
-    return [row for row in found if row is not None]
-
-
-def _readable(tx: Tx, row: Row) -> ActionRow | None:
-    """Read a row of a list; one that does not open is logged and left out: the others' people still wait."""
-    try:
-        return _action(tx, row)
-    except (Tampered, WrongKeys):
-        logger.exception("An action does not open and is left as it is")
-        return None
-
-
-def _details(tx: Tx, row: Row) -> ActionDetails:
-    return _read(SEALED_ACTIONS.open(tx.vault, row))
-
-
-def _action(tx: Tx, row: Row) -> ActionRow:
-    plain, content = SEALED_ACTIONS.split(tx.vault, row)
-    return ActionRow(**plain, details=_read(content))
-
-
-_MOMENTS = ("reading_at", "open_door_at", "opening_until")
-
-
-def _written(details: ActionDetails) -> dict[str, Any]:
-    """Write details for sealing: only what is said, moments in ISO 8601."""
-    said = {name: value for name, value in asdict(details).items() if value is not None}
-    return said | {name: said[name].isoformat() for name in _MOMENTS if name in said}
-
-
-def _read(content: Mapping[str, Any]) -> ActionDetails:
-    moments = {name: datetime.fromisoformat(content[name]) for name in _MOMENTS if name in content}
-    return ActionDetails(**{**content, **moments})
+    return readable(tx, tx.all(statement, values))

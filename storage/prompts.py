@@ -35,6 +35,17 @@ _CANCEL_OPEN = (
     .values(state="cancelled")
     .returning(PROMPTS)
 )
+_OPEN_OF_PERSON = (
+    select(PROMPTS)
+    .where(_IS_OPEN, _IN_CHAT, _BY_PERSON, _IN_TIME)
+    .order_by(PROMPTS.c.created_at.desc(), PROMPTS.c.id)
+)
+_CANCEL_OF_PERSON = (
+    update(PROMPTS)
+    .where(_IS_OPEN, PROMPTS.c.home_chat_id == bindparam("this_home"), _BY_PERSON)
+    .values(state="cancelled")
+    .returning(PROMPTS)
+)
 _EXPIRE = (
     update(PROMPTS)
     .where(_IS_OPEN, PROMPTS.c.expires_at <= bindparam("now"))
@@ -46,7 +57,8 @@ _NEXT_EXPIRY = select(func.min(PROMPTS.c.expires_at).label("soonest")).where(_IS
 
 def add(tx: Tx, prompt: Prompt) -> None:
     """Keep a prompt that is about to be shown."""
-    tx.change(_ADD, SEALED_PROMPTS.row(tx.vault, prompt, {"subject": prompt.subject}))
+    content = {"subject": prompt.subject, "about": prompt.about}
+    tx.change(_ADD, SEALED_PROMPTS.row(tx.vault, prompt, content))
 
 
 def set_message(tx: Tx, prompt_id: str, message_id: int) -> None:
@@ -73,6 +85,16 @@ def cancel(tx: Tx, prompt_id: str, *, chat_id: int, now: datetime) -> Prompt | N
 def cancel_open(tx: Tx, *, chat_id: int, person_id: int, now: datetime) -> list[Prompt]:
     """Cancel and return all open prompts of the person in the chat."""
     return _every(tx, tx.all(_CANCEL_OPEN, {"this_chat": chat_id, "this_person": person_id, "now": now}))
+
+
+def cancel_of_person(tx: Tx, *, home_chat_id: int, person_id: int) -> list[Prompt]:
+    """Cancel and return all open prompts of the person about a home's cars, in whatever chat."""
+    return _every(tx, tx.all(_CANCEL_OF_PERSON, {"this_home": home_chat_id, "this_person": person_id}))
+
+
+def open_of_person(tx: Tx, *, chat_id: int, person_id: int, now: datetime) -> list[Prompt]:
+    """Return all open prompts of the person in the chat, the newest first."""
+    return _every(tx, tx.all(_OPEN_OF_PERSON, {"this_chat": chat_id, "this_person": person_id, "now": now}))
 
 
 def expire_due(tx: Tx, *, now: datetime) -> list[Prompt]:

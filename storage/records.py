@@ -1,7 +1,9 @@
 """The frozen records that storage takes and hands out; rows themselves die with their transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class CarDetails:
     permissions: tuple[int, ...]
     reports: tuple[str, ...] | None = None
     cannot: tuple[str, ...] = ()
+    device_id: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Prompt:
     created_at: datetime
     expires_at: datetime
     subject: str
+    about: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +110,149 @@ class ActionRow:
     watch_until: datetime | None
     details: ActionDetails
     shown_state: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeEntry:
+    """A code of a query; `description` None means that none has come yet, "" that there is none."""
+
+    code: str = field(repr=False)
+    description: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeQueryDetails:
+    """What is kept sealed about a query of error codes; `cleared_by_id` None beside a name: it was not kept then."""
+
+    entries: tuple[CodeEntry, ...]
+    source: str
+    person_name: str | None = field(default=None, repr=False)
+    cleared_by: str | None = field(default=None, repr=False)
+    reason: str | None = None
+    cleared_by_id: int | None = None
+    sent_at: datetime | None = None
+    """When the codes were last sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeQuery:
+    """Error codes of a car that were asked about; `id` is unique among those of the home chat's car."""
+
+    chat_id: int
+    car_id: int
+    id: str
+    person_id: int | None
+    state: str
+    asked_at: datetime
+    dimo_at: datetime | None
+    cleared_at: datetime | None
+    clear_state: str | None
+    tries: int
+    next_try_at: datetime | None
+    shown_chat_id: int | None
+    message_id: int | None
+    details: CodeQueryDetails
+
+
+@dataclass(frozen=True, slots=True)
+class CodeWatchDetails:
+    """What is kept sealed about a watch: codes told and when, codes not to be told, codes still to be told."""
+
+    told: tuple[tuple[str, datetime], ...] = field(default=(), repr=False)
+    muted: tuple[str, ...] = field(default=(), repr=False)
+    untold: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeWatch:
+    """A home chat's car that is looked at for new error codes every so many seconds."""
+
+    chat_id: int
+    car_id: int
+    every_seconds: int
+    next_look_at: datetime
+    details: CodeWatchDetails
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person who may use the cars of a home until some moment, or for good where `until` is None."""
+
+    home_chat_id: int
+    person_id: int
+    role: str
+    until: datetime | None
+    added_at: datetime
+    added_by: int
+    last_used_at: datetime | None
+    end_told_at: datetime | None
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A role in a home for whoever brings the code; `name` is the name of who invites.
+
+    The access that it gives ends so many seconds after it is used, or at the moment `until`, or not at all.
+    """
+
+    id: str
+    code_hash: str = field(repr=False)
+    home_chat_id: int
+    role: str
+    lasts_seconds: int | None
+    until: datetime | None
+    created_by: int
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    used_by: int | None
+    withdrawn_at: datetime | None
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedChat:
+    """A chat from which the cars of a home can be used; it may be attached to several homes."""
+
+    chat_id: int
+    home_chat_id: int
+    kind: str
+    attached_by: int
+    attached_at: datetime
+    title: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatChoice:
+    """The car that a chat means."""
+
+    chat_id: int
+    home_chat_id: int
+    car_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest:
+    """Somebody who asked, in some chat, to use the cars of a home; the message is the one that its owner was sent."""
+
+    home_chat_id: int
+    person_id: int
+    chat_id: int
+    state: str
+    asked_at: datetime
+    answered_at: datetime | None
+    message_id: int | None
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a home is told when it is due; `details` holds texts, numbers, truth values and None."""
+
+    id: str
+    home_chat_id: int
+    kind: str
+    due_at: datetime
+    created_at: datetime
+    details: Mapping[str, Any] = field(repr=False)

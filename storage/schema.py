@@ -8,7 +8,7 @@ from storage.canaries import refuse_wrong_keys
 from storage.copies import make_copy
 from storage.database import Database, Tx
 
-HEAD = "0001"
+HEAD = "0003"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _VERSION_TABLE = "alembic_version"

@@ -6,6 +6,7 @@ A blob is: version byte | 4 bytes key id | 12 bytes nonce | ciphertext and tag.
 import base64
 import binascii
 import hashlib
+import hmac
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ HEADER_BYTES = len(VERSION) + KEY_ID_BYTES
 
 _KEY_ID_LABEL = b"storage.vault key id 1:"
 _DERIVATION_LABEL = b"storage.vault column key 1:"
+_FINGERPRINT_LABEL = b"storage.vault fingerprint key 1:"
 
 
 class BadKey(ValueError):
@@ -90,6 +92,12 @@ class Vault:
         except InvalidTag as error:
             raise Tampered(f"{place.table}.{place.column} was changed, or copied from another row") from error
 
+    def fingerprints(self, place: Place) -> list[str]:
+        """Name what stands in this place without telling it: 64 hex digits under each key, the first key's first."""
+        text = _joined(place.table, place.column, place.row)
+        keys = (self._keys[number] for number in dict.fromkeys([self.current_key_id, *self._keys]))
+        return [hmac.digest(_derived(key, place, _FINGERPRINT_LABEL), text, "sha256").hex() for key in keys]
+
     def _cipher(self, key_id: bytes, place: Place) -> AESGCM:
         known = (key_id, place.table, place.column)
         if known not in self._ciphers:
@@ -118,8 +126,8 @@ def _key_id(key: bytes) -> bytes:
     return hashlib.sha256(_KEY_ID_LABEL + key).digest()[:KEY_ID_BYTES]
 
 
-def _derived(key: bytes, place: Place) -> bytes:
-    info = _DERIVATION_LABEL + _joined(place.table, place.column)
+def _derived(key: bytes, place: Place, label: bytes = _DERIVATION_LABEL) -> bytes:
+    info = label + _joined(place.table, place.column)
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(key)
 
 

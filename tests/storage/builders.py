@@ -4,7 +4,26 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from storage.records import ActionDetails, ActionRow, Car, CarDetails, Home, Prompt, Token
+from storage.records import (
+    AccessRequest,
+    ActionDetails,
+    ActionRow,
+    Car,
+    CarDetails,
+    ChatChoice,
+    CodeEntry,
+    CodeQuery,
+    CodeQueryDetails,
+    CodeWatch,
+    CodeWatchDetails,
+    Event,
+    Home,
+    Invitation,
+    Member,
+    Prompt,
+    SharedChat,
+    Token,
+)
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -13,6 +32,8 @@ DAY = timedelta(days=1)
 CHAT = 7_000_000_001
 OWNER = 7_000_000_002
 CAR = 186_612
+PERSON = 7_000_000_003
+GROUP = -1_000_000_004
 
 
 def a_home(**changes: Any) -> Home:
@@ -101,3 +122,125 @@ def an_action(action_id: str = "action-1", **changes: Any) -> ActionRow:
         details=ActionDetails(action="unlock", person_name="Ann Wintergreen", car_name="Bluey"),
     )
     return replace(row, **changes)
+
+
+def some_query_details(**changes: Any) -> CodeQueryDetails:
+    details = CodeQueryDetails(
+        entries=(CodeEntry("P0301", "A misfire of the first cylinder."), CodeEntry("U0100-87")),
+        source="typed",
+        person_name="Ann Wintergreen",
+        cleared_by="Ben Wintergreen",
+        reason="too_fast",
+        sent_at=NOW,
+    )
+    return replace(details, **changes)
+
+
+def a_code_query(query_id: str = "query-1", **changes: Any) -> CodeQuery:
+    query = CodeQuery(
+        chat_id=CHAT,
+        car_id=CAR,
+        id=query_id,
+        person_id=OWNER,
+        state="waiting",
+        asked_at=NOW,
+        dimo_at=None,
+        cleared_at=None,
+        clear_state=None,
+        tries=0,
+        next_try_at=None,
+        shown_chat_id=None,
+        message_id=None,
+        details=some_query_details(),
+    )
+    return replace(query, **changes)
+
+
+def some_watch_details(**changes: Any) -> CodeWatchDetails:
+    details = CodeWatchDetails(
+        told=(("P0301", NOW - DAY), ("C1234", NOW - MINUTE)), muted=("B0001",), untold=("U0100-87",)
+    )
+    return replace(details, **changes)
+
+
+def a_code_watch(**changes: Any) -> CodeWatch:
+    watch = CodeWatch(
+        chat_id=CHAT, car_id=CAR, every_seconds=3600, next_look_at=NOW, details=some_watch_details()
+    )
+    return replace(watch, **changes)
+
+
+def a_member(**changes: Any) -> Member:
+    member = Member(
+        home_chat_id=CHAT,
+        person_id=PERSON,
+        role="driver",
+        until=None,
+        added_at=NOW,
+        added_by=OWNER,
+        last_used_at=None,
+        end_told_at=None,
+        name="Cleo Wintergreen",
+    )
+    return replace(member, **changes)
+
+
+def an_invitation(invitation_id: str = "invitation-1", **changes: Any) -> Invitation:
+    invitation = Invitation(
+        id=invitation_id,
+        code_hash=f"hash of {invitation_id}",
+        home_chat_id=CHAT,
+        role="guest",
+        lasts_seconds=None,
+        until=None,
+        created_by=OWNER,
+        created_at=NOW,
+        expires_at=NOW + DAY,
+        used_at=None,
+        used_by=None,
+        withdrawn_at=None,
+        name="Ann Wintergreen",
+    )
+    return replace(invitation, **changes)
+
+
+def a_shared_chat(**changes: Any) -> SharedChat:
+    shared = SharedChat(
+        chat_id=GROUP,
+        home_chat_id=CHAT,
+        kind="group",
+        attached_by=OWNER,
+        attached_at=NOW,
+        title="Garden party",
+    )
+    return replace(shared, **changes)
+
+
+def a_choice(**changes: Any) -> ChatChoice:
+    return replace(ChatChoice(chat_id=GROUP, home_chat_id=CHAT, car_id=CAR), **changes)
+
+
+def an_access_request(**changes: Any) -> AccessRequest:
+    request = AccessRequest(
+        home_chat_id=CHAT,
+        person_id=PERSON,
+        chat_id=GROUP,
+        state="open",
+        asked_at=NOW,
+        answered_at=None,
+        message_id=None,
+        name="Cleo Wintergreen",
+    )
+    return replace(request, **changes)
+
+
+def an_event(event_id: str = "event-1", **changes: Any) -> Event:
+    event = Event(
+        id=event_id,
+        home_chat_id=CHAT,
+        kind="opened",
+        due_at=NOW,
+        created_at=NOW,
+        details={"person_name": "Cleo Wintergreen", "person_id": PERSON, "what": "frunk"},
+    )
+    return replace(event, **changes)

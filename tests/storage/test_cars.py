@@ -57,6 +57,53 @@ def test_what_was_learned_survives_a_new_list(with_car: Database) -> None:
     assert with_car.run_now(lambda tx: cars.get(tx, CHAT, CAR)) == a_car(details=expected)
 
 
+def device_of(database: Database, car_id: int = CAR) -> str | None:
+    car = database.run_now(lambda tx: cars.get(tx, CHAT, car_id))
+    assert car is not None
+    return car.details.device_id
+
+
+@pytest.fixture
+def with_device(with_car: Database) -> Database:
+    with_car.run_now(lambda tx: cars.learn(tx, CHAT, CAR, device_id="2ab3XyZ"))
+    return with_car
+
+
+def test_device_id_stays_until_another_is_learned(with_device: Database) -> None:
+    with_device.run_now(lambda tx: cars.learn(tx, CHAT, CAR, reports=["speed"]))
+    assert device_of(with_device) == "2ab3XyZ"
+    with_device.run_now(lambda tx: cars.learn(tx, CHAT, CAR, device_id="2other"))
+    assert device_of(with_device) == "2other"
+
+
+def test_device_id_survives_a_new_list(with_device: Database) -> None:
+    with_device.run_now(lambda tx: cars.replace_all(tx, CHAT, [a_car(), a_car(car_id=CAR + 1)]))
+    assert device_of(with_device) == "2ab3XyZ"
+    assert device_of(with_device, CAR + 1) is None
+
+
+def test_device_id_of_a_new_list_replaces_the_one_known(with_device: Database) -> None:
+    renewed = a_car(details=some_details(device_id="2other"))
+    with_device.run_now(lambda tx: cars.replace_all(tx, CHAT, [renewed]))
+    assert device_of(with_device) == "2other"
+
+
+def test_forgetting_the_device_leaves_what_else_was_learned(with_device: Database) -> None:
+    with_device.run_now(lambda tx: cars.learn(tx, CHAT, CAR, reports=["speed"]))
+    with_device.run_now(lambda tx: cars.forget_device(tx, CHAT, CAR))
+    expected = a_car(details=some_details(reports=("speed",)))
+    assert with_device.run_now(lambda tx: cars.get(tx, CHAT, CAR)) == expected
+
+
+def test_forgetting_the_device_of_a_car_that_left_does_nothing(with_device: Database) -> None:
+    with_device.run_now(lambda tx: cars.forget_device(tx, CHAT, CAR + 1))
+    assert device_of(with_device) == "2ab3XyZ"
+
+
+def test_device_id_is_not_in_the_records_text() -> None:
+    assert "2ab3XyZ" not in repr(a_car(details=some_details(device_id="2ab3XyZ")))
+
+
 def test_ending_shares_are_listed_the_first_to_end_first(database: Database) -> None:
     soon = a_car(share_expires_at=NOW + MINUTE)
     sooner = a_car(car_id=CAR + 1, share_expires_at=NOW)

@@ -2,20 +2,45 @@ from dataclasses import replace
 
 import pytest
 
-from storage import cars, homes, journal, login_states, prompts, tokens
+from storage import (
+    access_requests,
+    cars,
+    code_queries,
+    code_watches,
+    events,
+    home_settings,
+    homes,
+    invitations,
+    journal,
+    login_states,
+    members,
+    prompts,
+    shared_chats,
+    tokens,
+)
 from storage.database import Database, Tx
 from tests.storage.builders import (
     CAR,
     CHAT,
+    GROUP,
     MINUTE,
     NOW,
     OWNER,
+    PERSON,
     a_car,
+    a_choice,
+    a_code_query,
+    a_code_watch,
     a_home,
+    a_member,
     a_prompt,
+    a_shared_chat,
     a_token,
     a_vehicle_token,
+    an_access_request,
     an_action,
+    an_event,
+    an_invitation,
 )
 
 
@@ -24,8 +49,36 @@ def link(tx: Tx, chat_id: int) -> None:
     tokens.put(tx, a_token(chat_id=chat_id))
     tokens.put(tx, a_vehicle_token(chat_id=chat_id))
     cars.replace_all(tx, chat_id, [a_car(chat_id=chat_id)])
+    code_queries.put(tx, a_code_query(chat_id=chat_id))
+    code_queries.put(tx, a_code_query("a draft", chat_id=chat_id, state="draft"))
+    code_watches.put(tx, a_code_watch(chat_id=chat_id))
     login_states.add(tx, state_hash=f"hash of {chat_id}", chat_id=chat_id, expires_at=NOW + MINUTE)
     prompts.add(tx, a_prompt(id=f"prompt of {chat_id}", home_chat_id=chat_id))
+    share(tx, chat_id)
+
+
+def share(tx: Tx, chat_id: int) -> None:
+    members.put(tx, a_member(home_chat_id=chat_id))
+    invitations.add(tx, an_invitation(f"invitation of {chat_id}", home_chat_id=chat_id))
+    shared_chats.attach(tx, a_shared_chat(home_chat_id=chat_id))
+    shared_chats.choose(tx, a_choice(chat_id=GROUP - chat_id, home_chat_id=chat_id))
+    access_requests.put(tx, an_access_request(home_chat_id=chat_id))
+    home_settings.put(tx, chat_id, {"tell": "all"})
+    events.add(tx, an_event(f"event of {chat_id}", home_chat_id=chat_id))
+
+
+def shared(tx: Tx, chat_id: int) -> list[object]:
+    """Read what `share` kept."""
+    kept = [
+        members.get(tx, chat_id, PERSON),
+        invitations.get(tx, f"invitation of {chat_id}"),
+        next((one for one in shared_chats.of_home(tx, chat_id)), None),
+        shared_chats.choice(tx, GROUP - chat_id),
+        access_requests.get(tx, chat_id, PERSON),
+        home_settings.get(tx, chat_id) or None,
+        next((one for one in events.due(tx, now=NOW) if one.home_chat_id == chat_id), None),
+    ]
+    return [one for one in kept if one is not None]
 
 
 @pytest.fixture
@@ -58,6 +111,28 @@ def test_unlink_deletes_everything_of_the_chat(linked: Database) -> None:
     assert linked.run_now(lambda tx: tokens.get(tx, CHAT, "user")) is None
     assert linked.run_now(lambda tx: tokens.get(tx, CHAT, "vehicle", car_id=CAR)) is None
     assert linked.run_now(lambda tx: cars.list_for(tx, CHAT)) == []
+    assert linked.run_now(lambda tx: code_queries.get(tx, CHAT, CAR, "query-1")) is None
+    assert linked.run_now(lambda tx: code_queries.get(tx, CHAT, CAR, "a draft")) is None
+    assert linked.run_now(lambda tx: code_watches.get(tx, CHAT, CAR)) is None
+
+
+def test_unlink_ends_everybodys_access_and_leaves_that_of_other_homes(linked: Database) -> None:
+    linked.run_now(lambda tx: link(tx, CHAT + 1))
+    assert len(linked.run_now(lambda tx: shared(tx, CHAT))) == 7
+    linked.run_now(lambda tx: homes.unlink(tx, CHAT))
+    assert linked.run_now(lambda tx: shared(tx, CHAT)) == []
+    assert len(linked.run_now(lambda tx: shared(tx, CHAT + 1))) == 7
+
+
+def test_unlink_leaves_what_the_chat_shares_of_other_homes(linked: Database) -> None:
+    """Who unlinks a car of their own may still drive that of somebody else from the same chat."""
+    attached = a_shared_chat(chat_id=CHAT, home_chat_id=CHAT + 1, kind="private")
+    member = a_member(home_chat_id=CHAT + 1, person_id=OWNER)
+    linked.run_now(lambda tx: shared_chats.attach(tx, attached))
+    linked.run_now(lambda tx: members.put(tx, member))
+    linked.run_now(lambda tx: homes.unlink(tx, CHAT))
+    assert linked.run_now(lambda tx: shared_chats.of_chat(tx, CHAT)) == [attached]
+    assert linked.run_now(lambda tx: members.get(tx, CHAT + 1, OWNER)) == member
 
 
 def test_unlink_ends_the_open_sign_in_links(linked: Database) -> None:
@@ -85,6 +160,9 @@ def test_unlink_leaves_other_homes_alone(linked: Database) -> None:
     assert linked.run_now(homes.all_homes) == [a_home(chat_id=CHAT + 1)]
     assert linked.run_now(lambda tx: tokens.get(tx, CHAT + 1, "user")) == a_token(chat_id=CHAT + 1)
     assert linked.run_now(lambda tx: cars.list_for(tx, CHAT + 1)) == [a_car(chat_id=CHAT + 1)]
+    other_query, other_watch = a_code_query(chat_id=CHAT + 1), a_code_watch(chat_id=CHAT + 1)
+    assert linked.run_now(lambda tx: code_queries.newest(tx, CHAT + 1, CAR)) == other_query
+    assert linked.run_now(lambda tx: code_watches.get(tx, CHAT + 1, CAR)) == other_watch
 
 
 def test_unlink_leaves_the_journal(linked: Database) -> None:

@@ -3,15 +3,20 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from sqlalchemy import text
 
 from storage import journal
-from storage.database import Database, DatabaseFault
+from storage.database import Database, DatabaseFault, Tx
 from storage.records import ActionRow
 from storage.tables import ACTIONS
-from tests.storage.builders import CAR, MINUTE, NOW, OWNER, an_action
+from tests.storage.builders import CAR, CHAT, MINUTE, NOW, OWNER, an_action
 from tests.storage.racing import race
 
 SENDING = an_action(sent_at=NOW)
+
+
+class UndoneError(Exception):
+    pass
 
 
 def intend_one(database: Database, row: ActionRow) -> ActionRow:
@@ -306,3 +311,103 @@ def test_recent_actions_on_a_car_are_of_anybody_newest_first(database: Database)
     )
     recent = database.run_now(lambda tx: journal.recent_on_car(tx, CAR, since=NOW))
     assert [row.id for row in recent] == ["somebody", "first"]
+
+
+def pages(
+    database: Database, *home_chat_ids: int, limit: int, person_id: int | None = None
+) -> list[list[str]]:
+    """Read page after page, until one is not full."""
+    found: list[list[str]] = []
+    before = None
+    while not found or len(found[-1]) == limit:
+        read = partial(
+            journal.page, home_chat_ids=home_chat_ids, person_id=person_id, before=before, limit=limit
+        )
+        rows = database.run_now(read)
+        found.append([row.id for row in rows])
+        before = (rows[-1].requested_at, rows[-1].id) if rows else None
+    return found
+
+
+# Within one moment ids tell actions apart; "a" and "B" stand the other way round where a locale orders them.
+PAGED = [
+    an_action("newest", requested_at=NOW + MINUTE),
+    an_action("b", home_chat_id=CHAT + 1),
+    an_action("a", person_id=OWNER + 1),
+    an_action("B"),
+    an_action("A", home_chat_id=CHAT + 1),
+    an_action("-"),
+    an_action("oldest", requested_at=NOW - MINUTE, home_chat_id=CHAT + 1, person_id=OWNER + 1),
+]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
+def test_pages_hold_every_action_of_the_homes_once_newest_first(database: Database, limit: int) -> None:
+    intend(database, *PAGED[::-1], an_action("elsewhere", home_chat_id=CHAT + 2))
+    found = pages(database, CHAT, CHAT + 1, CHAT, limit=limit)
+    assert [name for page in found for name in page] == [row.id for row in PAGED]
+    assert {len(page) for page in found[:-1]} <= {limit}
+    assert pages(database, CHAT, CHAT + 1, limit=100, person_id=OWNER + 1) == [["a", "oldest"]]
+    assert pages(database, CHAT + 1, limit=100, person_id=OWNER) == [["b", "A"]]
+    assert pages(database, limit=100) == pages(database, CHAT + 3, limit=100) == [[]]
+
+
+def test_pages_are_the_same_in_every_locale(postgres_database: Database) -> None:
+    """Most servers order "a" before "B"; several homes' pages are put together where "B" comes first."""
+
+    def read(tx: Tx) -> None:
+        tx.connection.execute(text('ALTER TABLE actions ALTER COLUMN id TYPE varchar COLLATE "en-x-icu"'))
+        for row in PAGED:
+            journal.intend(tx, row)
+        first = journal.page(tx, home_chat_ids=[CHAT], limit=2)
+        rest = journal.page(tx, home_chat_ids=[CHAT], before=(NOW, "a"), limit=9)
+        assert [row.id for row in first + rest] == ["newest", "a", "B", "-"]
+        raise UndoneError
+
+    with pytest.raises(UndoneError):
+        postgres_database.run_now(read)
+
+
+def test_people_of_a_home_are_those_who_did_something_there_the_last_one_first(database: Database) -> None:
+    def keep(tx: Tx) -> None:
+        for number, person in enumerate((OWNER, 1, 2, OWNER, 3, 0)):
+            at, home = NOW + number * MINUTE, CHAT if person != 2 else CHAT + 1
+            row = an_action(f"{number}", person_id=person, home_chat_id=home, requested_at=at)
+            journal.intend(tx, row)
+
+    database.run_now(keep)
+    assert database.run_now(lambda tx: journal.people(tx, CHAT)) == [3, OWNER, 1]
+    assert database.run_now(lambda tx: journal.people(tx, CHAT + 9)) == []
+
+
+def test_a_page_is_filled_up_where_something_does_not_open(sqlite_database: Database) -> None:
+    """A page that is not full is the last: what is behind the spoilt row would never be seen."""
+    intend(sqlite_database, *PAGED)
+    spoil = ACTIONS.update().where(ACTIONS.c.id.in_(["a", "B"])).values(sealed=bytes(80))
+    sqlite_database.run_now(lambda tx: tx.connection.execute(spoil))
+    assert pages(sqlite_database, CHAT, limit=2) == [["newest", "-"], []]
+
+
+def test_a_page_is_read_from_an_index(sqlite_database: Database) -> None:
+    def plan(tx: Tx) -> str:
+        prepared = tx.statements.prepared(journal._PAGE["sqlite"])
+        tx.cursor.execute(f"EXPLAIN QUERY PLAN {prepared.sql}", [0] * len(prepared.positions or ()))
+        return str(tx.cursor.fetchall())
+
+    assert "ix_actions_home (home_chat_id=? AND requested_at<?)" in sqlite_database.run_now(plan)
+
+
+def test_what_a_person_did_becomes_nobodys_and_the_rest_stays(database: Database) -> None:
+    private = an_action("in private", person_id=OWNER + 1, chat_id=OWNER + 1, home_chat_id=CHAT)
+    group = an_action("in a group", person_id=OWNER + 1, chat_id=-5, home_chat_id=CHAT + 1)
+    intend(database, an_action(), private, group)
+    settle(database, "action-1", "accepted")
+    before = [get(database, name) for name in ("action-1", "in private", "in a group")]
+    for names in ({"Ann Wintergreen"}, set()):
+        assert database.run_now(lambda tx: journal.anonymise(tx, OWNER + 1)) == names
+        assert get(database, "action-1") == before[0]
+        nameless = replace(an_action().details, person_name="")
+        assert get(database, "in private") == replace(
+            private, state="queued", person_id=0, chat_id=CHAT, message_id=None, details=nameless
+        )
+        assert get(database, "in a group") == replace(group, state="queued", person_id=0, details=nameless)

@@ -30,6 +30,13 @@ def test_prompt_comes_back_as_it_was_kept(asked: Database) -> None:
     assert asked.run_now(lambda tx: prompts.get(tx, "prompt-1")) == a_prompt()
 
 
+def test_what_a_prompt_is_about_comes_back_through_every_answer(database: Database) -> None:
+    prompt = a_prompt(about="query-17")
+    add(database, prompt)
+    assert database.run_now(lambda tx: prompts.get(tx, "prompt-1")) == prompt
+    assert database.run_now(claim) == replace(prompt, state="confirmed")
+
+
 def test_unknown_prompt_is_none(asked: Database) -> None:
     assert asked.run_now(lambda tx: prompts.get(tx, "prompt-2")) is None
 

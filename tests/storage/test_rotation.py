@@ -4,16 +4,47 @@ from contextlib import closing
 import pytest
 from sqlalchemy import update
 
-from storage import cars, homes, journal, prompts, tokens
+from storage import (
+    access_requests,
+    cars,
+    code_queries,
+    code_watches,
+    events,
+    home_settings,
+    homes,
+    invitations,
+    journal,
+    members,
+    prompts,
+    shared_chats,
+    tokens,
+)
 from storage.canaries import check_keys
 from storage.database import Database, Tx
 from storage.rotation import BATCH, Unrotated, rotate, unrotated
 from storage.sealing import SEALED_TABLES
 from storage.tables import TOKENS
 from storage.vault import Tampered, Vault, WrongKeys, key_id_of, new_key
-from tests.storage.builders import CHAT, a_car, a_home, a_prompt, a_token, an_action
+from tests.storage.builders import (
+    CAR,
+    CHAT,
+    NOW,
+    a_car,
+    a_code_query,
+    a_code_watch,
+    a_home,
+    a_member,
+    a_prompt,
+    a_shared_chat,
+    a_token,
+    an_access_request,
+    an_action,
+    an_event,
+    an_invitation,
+)
 
 HOMES = BATCH + 10
+OTHERS = 12
 
 
 class StoppedError(Exception):
@@ -34,6 +65,14 @@ def filled(database: Database) -> Database:
         cars.replace_all(tx, CHAT, [a_car()])
         prompts.add(tx, a_prompt())
         journal.intend(tx, an_action())
+        code_queries.put(tx, a_code_query())
+        code_watches.put(tx, a_code_watch())
+        members.put(tx, a_member())
+        invitations.add(tx, an_invitation())
+        shared_chats.attach(tx, a_shared_chat())
+        access_requests.put(tx, an_access_request())
+        home_settings.put(tx, CHAT, {"tell": "all"})
+        events.add(tx, an_event())
 
     database.run_now(fill)
     return database
@@ -56,7 +95,7 @@ def key_ids(tx: Tx) -> set[bytes]:
 
 
 def test_rotation_brings_every_row_under_the_first_key(both: Database, newer: str) -> None:
-    assert rotate(both, lambda *_: None) == HOMES + 4
+    assert rotate(both, lambda *_: None) == HOMES + OTHERS
     assert both.run_now(key_ids) == {Vault.from_keys([newer]).current_key_id}
 
 
@@ -66,6 +105,14 @@ def test_old_key_is_not_needed_afterwards(both: Database, url: str, newer: str) 
         only_new.run_now(check_keys)
         assert len(only_new.run_now(homes.all_homes)) == HOMES
         assert only_new.run_now(lambda tx: tokens.get(tx, CHAT, "user")) == a_token()
+        assert only_new.run_now(lambda tx: code_queries.get(tx, CHAT, CAR, "query-1")) == a_code_query()
+        assert only_new.run_now(lambda tx: code_watches.get(tx, CHAT, CAR)) == a_code_watch()
+        assert only_new.run_now(lambda tx: members.list_for(tx, CHAT)) == [a_member()]
+        assert only_new.run_now(lambda tx: invitations.open_for(tx, CHAT, now=NOW)) == [an_invitation()]
+        assert only_new.run_now(lambda tx: shared_chats.of_home(tx, CHAT)) == [a_shared_chat()]
+        assert only_new.run_now(lambda tx: access_requests.open_for(tx, CHAT)) == [an_access_request()]
+        assert only_new.run_now(lambda tx: home_settings.get(tx, CHAT)) == {"tell": "all"}
+        assert only_new.run_now(lambda tx: events.due(tx, now=NOW)) == [an_event()]
 
 
 def test_old_key_is_refused_afterwards(both: Database, filled: Database) -> None:
@@ -84,6 +131,14 @@ def test_progress_is_told_for_each_table(both: Database) -> None:
         ("cars", 1, 1),
         ("prompts", 1, 1),
         ("actions", 1, 1),
+        ("code_queries", 1, 1),
+        ("code_watches", 1, 1),
+        ("members", 1, 1),
+        ("invitations", 1, 1),
+        ("shared_chats", 1, 1),
+        ("access_requests", 1, 1),
+        ("home_settings", 1, 1),
+        ("events", 1, 1),
     ]
 
 
@@ -95,14 +150,14 @@ def test_interrupted_rotation_resumes_where_it_stopped(both: Database, filled: D
         rotate(both, stop)
     assert len(both.run_now(key_ids)) == 2
     filled.run_now(lambda tx: homes.put(tx, a_home(chat_id=CHAT + HOMES)))
-    assert rotate(both, lambda *_: None) == HOMES - BATCH + 1 + 4
+    assert rotate(both, lambda *_: None) == HOMES - BATCH + 1 + OTHERS
 
 
 def test_what_is_left_to_rotate_is_counted(both: Database) -> None:
     """Before a rotation the old key is in use by its rows; after it by nothing."""
     before = both.run_now(unrotated)
     rotate(both, lambda *_: None)
-    assert (before, both.run_now(unrotated)) == (Unrotated(HOMES + 4, 1), Unrotated(0, 0))
+    assert (before, both.run_now(unrotated)) == (Unrotated(HOMES + OTHERS, 1), Unrotated(0, 0))
 
 
 def test_rotating_twice_changes_nothing(both: Database) -> None:

@@ -1,23 +1,54 @@
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from storage import homes, schema
+from storage import (
+    cars,
+    code_queries,
+    code_watches,
+    homes,
+    invitations,
+    journal,
+    members,
+    migrations,
+    prompts,
+    schema,
+    shared_chats,
+    tokens,
+)
 from storage.canaries import check_keys
 from storage.database import Database, Tx
 from storage.migrations import known_revisions
 from storage.schema import HEAD, MIGRATIONS, SchemaTooNew
-from storage.tables import METADATA
+from storage.sealing import SEALED_CARS, SEALED_PROMPTS
+from storage.tables import CARS, METADATA, PROMPTS
 from storage.vault import Vault, WrongKeys, new_key
-from tests.storage.builders import CHAT, a_home
+from tests.storage.builders import (
+    CAR,
+    CHAT,
+    NOW,
+    a_car,
+    a_code_query,
+    a_code_watch,
+    a_home,
+    a_member,
+    a_prompt,
+    a_shared_chat,
+    a_token,
+    an_action,
+    an_invitation,
+)
 from tests.storage.racing import race
 
 UPGRADE = """
@@ -62,11 +93,13 @@ def test_head_is_the_newest_revision() -> None:
     assert HEAD in known_revisions()
 
 
-def test_models_say_what_the_migrations_made(database: Database) -> None:
-    def differences(tx: Tx) -> list[object]:
-        context = MigrationContext.configure(tx.connection, opts={"compare_type": True})
-        return list(compare_metadata(context, METADATA))
+def differences(tx: Tx) -> list[object]:
+    """List where the tables are not what the models say."""
+    context = MigrationContext.configure(tx.connection, opts={"compare_type": True})
+    return list(compare_metadata(context, METADATA))
 
+
+def test_models_say_what_the_migrations_made(database: Database) -> None:
     assert database.run_now(differences) == []
 
 
@@ -132,3 +165,109 @@ def test_start_without_anything_to_migrate_does_not_import_alembic(sqlite_url: s
     subprocess.run(  # noqa: S603 - our own script
         [sys.executable, "-W", "error", "-c", script, sqlite_url, key], input="\n", text=True, check=True
     )
+
+
+def upgrade_to(tx: Tx, revision: str) -> None:
+    config = migrations._config()
+    config.attributes["connection"] = tx.connection
+    command.upgrade(config, revision)
+
+
+def fill_as_of_the_first_revision(tx: Tx) -> None:
+    """Write what that version wrote: without the device of a car, and without what a prompt is about."""
+    check_keys(tx)
+    homes.put(tx, a_home())
+    tokens.put(tx, a_token())
+    journal.intend(tx, an_action())
+    car = asdict(a_car().details)
+    del car["device_id"]
+    tx.connection.execute(CARS.insert(), SEALED_CARS.row(tx.vault, a_car(), car))
+    prompt = SEALED_PROMPTS.row(tx.vault, a_prompt(), {"subject": a_prompt().subject})
+    tx.connection.execute(PROMPTS.insert(), prompt)
+
+
+@pytest.fixture
+def first(empty_url: str, vault: Vault) -> Iterator[Database]:
+    """Open a database that the first revision made and that holds a row of each kind."""
+    with closing(Database.open(empty_url, vault)) as database:
+        database.run_now(lambda tx: upgrade_to(tx, "0001"))
+        database.run_now(fill_as_of_the_first_revision)
+        yield database
+
+
+def test_tables_of_error_codes_are_added_to_a_database_in_use(first: Database) -> None:
+    assert first.run_now(differences) != []
+    assert schema.upgrade(first)
+    assert first.run_now(differences) == []
+
+
+def test_rows_of_the_first_revision_are_read_by_the_newest(first: Database) -> None:
+    schema.upgrade(first)
+    assert first.run_now(homes.all_homes) == [a_home()]
+    assert first.run_now(lambda tx: tokens.get(tx, CHAT, "user")) == a_token()
+    assert first.run_now(lambda tx: journal.get(tx, "action-1")) == an_action(sent_at=NOW)
+    assert first.run_now(lambda tx: cars.get(tx, CHAT, CAR)) == a_car()
+    assert first.run_now(lambda tx: prompts.get(tx, "prompt-1")) == a_prompt()
+
+
+def test_error_codes_are_kept_after_the_upgrade(first: Database) -> None:
+    def keep(tx: Tx) -> None:
+        code_queries.put(tx, a_code_query())
+        code_watches.put(tx, a_code_watch())
+
+    schema.upgrade(first)
+    first.run_now(keep)
+    assert first.run_now(lambda tx: code_queries.newest(tx, CHAT, CAR)) == a_code_query()
+    assert first.run_now(lambda tx: code_watches.get(tx, CHAT, CAR)) == a_code_watch()
+
+
+def fill_as_of_the_second_revision(tx: Tx) -> None:
+    """Write a row of each kind; that version wrote them as this one does."""
+    check_keys(tx)
+    homes.put(tx, a_home())
+    tokens.put(tx, a_token())
+    cars.replace_all(tx, CHAT, [a_car()])
+    journal.intend(tx, an_action())
+    prompts.add(tx, a_prompt(about="query-1"))
+    code_queries.put(tx, a_code_query())
+    code_watches.put(tx, a_code_watch())
+
+
+def test_a_family_moves_into_a_database_of_the_second_revision(empty_url: str, vault: Vault) -> None:
+    def invite(tx: Tx) -> None:
+        members.put(tx, a_member())
+        invitations.add(tx, an_invitation())
+        shared_chats.attach(tx, a_shared_chat())
+
+    def read(tx: Tx) -> list[object]:
+        return [
+            *homes.all_homes(tx),
+            tokens.get(tx, CHAT, "user"),
+            *cars.list_for(tx, CHAT),
+            *journal.page(tx, home_chat_ids=[CHAT], limit=9),
+            prompts.get(tx, "prompt-1"),
+            code_queries.newest(tx, CHAT, CAR),
+            code_watches.get(tx, CHAT, CAR),
+            *members.list_for(tx, CHAT),
+            *invitations.open_for(tx, CHAT, now=NOW),
+            *shared_chats.of_home(tx, CHAT),
+        ]
+
+    with closing(Database.open(empty_url, vault)) as database:
+        database.run_now(lambda tx: upgrade_to(tx, "0002"))
+        database.run_now(fill_as_of_the_second_revision)
+        assert schema.upgrade(database)
+        assert database.run_now(differences) == []
+        database.run_now(invite)
+        assert database.run_now(read) == [
+            a_home(),
+            a_token(),
+            a_car(),
+            an_action(sent_at=NOW),
+            a_prompt(about="query-1"),
+            a_code_query(),
+            a_code_watch(),
+            a_member(),
+            an_invitation(),
+            a_shared_chat(),
+        ]

@@ -63,6 +63,20 @@ def test_first_key_seals_and_all_keys_open() -> None:
     assert key_id_of(both.seal(PLACE, "secret")) == both.current_key_id != VAULT.current_key_id
 
 
+def test_fingerprints_tell_places_and_keys_apart_and_nothing_else() -> None:
+    other = new_key()
+    both, new = Vault.from_keys([other, KEY]), Vault.from_keys([other])
+    places = [
+        PLACE,
+        replace(PLACE, row="chat_id=6"),
+        replace(PLACE, column="key"),
+        replace(PLACE, table="cars"),
+    ]
+    assert both.fingerprints(PLACE) == [*new.fingerprints(PLACE), *VAULT.fingerprints(PLACE)]
+    assert len({one for place in places for one in both.fingerprints(place)}) == 8
+    assert {len(one) for one in both.fingerprints(PLACE)} == {64}
+
+
 def test_key_is_taken_with_and_without_padding() -> None:
     assert Vault.from_keys([KEY.rstrip("=")]).current_key_id == VAULT.current_key_id
 

@@ -1,0 +1,116 @@
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from sqlalchemy import update
+
+from storage import events
+from storage.database import Database, DatabaseFault
+from storage.records import Event
+from storage.tables import EVENTS
+from tests.storage.builders import CHAT, DAY, MINUTE, NOW, PERSON, an_event
+from tests.storage.racing import race
+
+DETAILS = {"text": "ž🚗", "count": 7_000_000_000, "share": 0.5, "is_open": False, "nothing": None}
+
+
+def add(database: Database, *those: Event) -> None:
+    for event in those:
+        database.run_now(partial(events.add, event=event))
+
+
+def due(database: Database) -> list[Event]:
+    return database.run_now(lambda tx: events.due(tx, now=NOW))
+
+
+def delete(database: Database, *ids: str) -> list[str]:
+    return database.run_now(lambda tx: events.delete(tx, ids))
+
+
+def test_due_events_come_home_by_home_the_first_due_first(database: Database) -> None:
+    those = [
+        an_event("c", due_at=NOW - MINUTE, details=DETAILS),
+        an_event("b", created_at=NOW - MINUTE),
+        an_event("a", details={}),
+        an_event("z", home_chat_id=CHAT + 1, due_at=NOW - DAY),
+    ]
+    add(database, an_event("later", due_at=NOW + MINUTE), *those[::-1])
+    assert due(database) == those
+    assert database.run_now(events.next_due) == NOW - DAY
+    assert database.run_now(lambda tx: events.next_due(tx, after=NOW)) == NOW + MINUTE
+    assert database.run_now(lambda tx: events.next_due(tx, after=NOW + MINUTE)) is None
+
+
+def test_second_event_with_an_id_is_an_error(database: Database) -> None:
+    add(database, an_event())
+    with pytest.raises(DatabaseFault, match=r"(?i)unique"):
+        add(database, an_event(kind="ended"))
+
+
+def test_deleted_events_are_gone_and_those_that_were_there_are_named(sqlite_database: Database) -> None:
+    add(sqlite_database, an_event("a"), an_event("b"), an_event("c"))
+    assert delete(sqlite_database, "c", "a", "nobody") == ["a", "c"]
+    assert delete(sqlite_database, "c") == delete(sqlite_database) == []
+    assert due(sqlite_database) == [an_event("b")]
+
+
+def test_of_many_that_take_events_in_two_processes_each_event_goes_to_one(
+    database: Database, open_database: Callable[[], Database]
+) -> None:
+    ids = [f"event-{number}" for number in range(10)]
+    add(database, *map(an_event, ids))
+    databases = (database, open_database()) * 8
+    # Half of them name the events the other way round: who locks in the order of asking waits for the other.
+    taken = race([partial(delete, each, *ids[:: (-1) ** number]) for number, each in enumerate(databases)])
+    assert sorted(event_id for part in taken for event_id in part) == ids
+
+
+def test_a_postponed_event_is_due_later(database: Database) -> None:
+    add(database, an_event("a", details=DETAILS), an_event("b"))
+    seen, _ = due(database)
+    assert database.run_now(lambda tx: events.postpone(tx, seen, until=NOW + DAY))
+    assert not database.run_now(lambda tx: events.postpone(tx, seen, until=NOW + MINUTE))
+    assert not database.run_now(lambda tx: events.postpone(tx, an_event("gone"), until=NOW + MINUTE))
+    assert due(database) == [an_event("b")]
+    later = database.run_now(lambda tx: events.due(tx, now=NOW + DAY))
+    assert later == [an_event("b"), an_event("a", details=DETAILS, due_at=NOW + DAY)]
+
+
+def test_of_many_that_postpone_an_event_in_two_processes_one_gets_it(
+    database: Database, open_database: Callable[[], Database]
+) -> None:
+    add(database, an_event())
+    (seen,) = due(database)
+    take = partial(events.postpone, event=seen, until=NOW + MINUTE)
+    taken = race([partial(each.run_now, take) for each in (database, open_database()) * 8])
+    assert sorted(taken) == [False] * 15 + [True]
+
+
+def test_events_of_one_kind_of_one_home_are_dropped(sqlite_database: Database) -> None:
+    others = [an_event("another kind", kind="ended"), an_event("another home", home_chat_id=CHAT + 1)]
+    add(sqlite_database, an_event(), an_event("later", due_at=NOW + DAY), *others)
+    sqlite_database.run_now(lambda tx: events.drop_kind(tx, CHAT, "opened"))
+    assert due(sqlite_database) == others
+    assert sqlite_database.run_now(lambda tx: events.next_due(tx, after=NOW)) is None
+
+
+def test_a_person_is_taken_out_of_the_events_of_these_homes_and_goes_with_those_of_others(
+    database: Database,
+) -> None:
+    mine = {"by": "Cleo", "id": PERSON, "count": 1, "what": "Cleo's car", "is_open": True, "nothing": None}
+    elsewhere = an_event("elsewhere", home_chat_id=CHAT + 1, details=mine)
+    namesake = an_event("namesake", home_chat_id=CHAT + 1, details={**mine, "id": PERSON + 1})
+    spoilt = an_event("spoilt")
+    add(database, an_event(details=mine), an_event("other", details=DETAILS), elsewhere, namesake, spoilt)
+    spoil = update(EVENTS).where(EVENTS.c.id == "spoilt").values(sealed=bytes(80))
+    database.run_now(lambda tx: tx.connection.execute(spoil))
+    for _ in range(2):
+        database.run_now(
+            lambda tx: events.anonymise(tx, PERSON, names={"Cleo", "Cloe"}, home_chat_ids=[CHAT])
+        )
+        nameless = an_event(details={**mine, "by": "", "id": 0})
+        assert due(database) == [nameless, an_event("other", details=DETAILS), namesake]
+
+
+def test_nothing_private_is_in_a_records_text() -> None:
+    assert not [word for word in ("Wintergreen", "frunk") if word in repr(an_event())]
