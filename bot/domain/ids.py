@@ -14,3 +14,9 @@ CarId = NewType("CarId", int)
 PromptId = NewType("PromptId", str)
 ActionId = NewType("ActionId", str)
 MessageId = NewType("MessageId", int)
+
+InvitationId = NewType("InvitationId", str)
+"""Names an invitation to those who may withdraw it; it does not admit anybody."""
+
+CodeQueryId = NewType("CodeQueryId", str)
+"""Names codes that were asked about together; unique within a car of a home chat."""

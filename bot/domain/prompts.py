@@ -1,7 +1,7 @@
 """The question asked before a guarded action: its lifetime, and why an answer to it may do nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.actions import Action
@@ -13,7 +13,18 @@ class Task(StrEnum):
     """A guarded thing that is not done to a car."""
 
     UNLINK = "unlink"
+    CLEAR_CODES = "clear_codes"
+    ENTER_CODES = "enter_codes"
+    """No yes or no: the answer is what the person writes next; so it is for the next three."""
+    ENTER_INVITATION_END = "enter_invitation_end"
+    ENTER_MEMBER_END = "enter_member_end"
+    ENTER_ZONE = "enter_zone"
+    REMOVE_MEMBER = "remove_member"
+    FORGET = "forget"
 
+
+WRITTEN = frozenset({Task.ENTER_CODES, Task.ENTER_INVITATION_END, Task.ENTER_MEMBER_END, Task.ENTER_ZONE})
+"""Prompts that are answered by writing."""
 
 Subject = Action | Task
 """What a prompt asks about."""
@@ -39,8 +50,16 @@ class Prompt:
     car: CarId | None
     message: MessageId | None
     state: PromptState
+    asked_at: datetime
     expires_at: datetime
     subject: Subject
+    about: str | None = None
+    """Which thing of its subject it asks about, where there are several."""
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long it can be answered."""
+        return self.expires_at - self.asked_at
 
 
 def subject_named(name: str) -> Subject:

@@ -24,8 +24,19 @@ class Reason(StrEnum):
     WAITED_TOO_LONG = "waited_too_long"
     HELD_UP = "held_up"
     RESTARTED_BEFORE_SENDING = "restarted_before_sending"
+    FAILED_HERE = "failed_here"
     FAILED_BEFORE_SENDING = "failed_before_sending"
     BUTTON_OUT_OF_DATE = "button_out_of_date"
+    ACCESS_ENDED = "access_ended"
+    INVITATION_OVER = "invitation_over"
+    MEMBER_ALREADY = "member_already"
+    NO_SUCH_MEMBER = "no_such_member"
+    NO_DATE = "no_date"
+    NO_ZONE = "no_zone"
+    REQUEST_ANSWERED = "request_answered"
+    COMMAND_UNDER_WAY = "command_under_way"
+    CODES_GONE = "codes_gone"
+    CODES_CHANGED = "codes_changed"
 
     # What stands between the bot and DIMO.
     NO_KEY_TO_DIMO = "no_key_to_dimo"
@@ -35,6 +46,7 @@ class Reason(StrEnum):
     DIMO_UNREACHABLE = "dimo_unreachable"
     DIMO_TROUBLE = "dimo_trouble"
     DIMO_TOO_BUSY = "dimo_too_busy"
+    DIMO_TOO_SLOW = "dimo_too_slow"
     DIMO_REJECTED_ITS_OWN_TOKEN = "dimo_rejected_its_own_token"  # noqa: S105 - a reason, not a secret
 
     # What DIMO says of the car.
@@ -44,3 +56,7 @@ class Reason(StrEnum):
     CAR_CANNOT_DO_THIS = "car_cannot_do_this"
     CAR_TAKES_NO_COMMANDS = "car_takes_no_commands"
     DIMO_REFUSED = "dimo_refused"
+    CODES_NOT_TAKEN = "codes_not_taken"
+    CODES_NOT_FOUND = "codes_not_found"
+    CODES_NOT_AT_DIMO = "codes_not_at_dimo"
+    NEWER_CODES_AT_DIMO = "newer_codes_at_dimo"

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.codes import Listed
+
 
 class Signal(StrEnum):
     """One thing that a car can report about itself."""
@@ -45,11 +47,21 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class CarCodes:
+    """The trouble codes that a car itself reported; None where it never sent a list, or a count."""
+
+    listed: Listed | None = None
+    listed_at: datetime | None = None
+    count: Reading | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CarReport:
     """Everything a car last reported; a signal that it never sent is absent."""
 
     readings: Mapping[Signal, Reading] = field(default_factory=dict)
     last_seen: datetime | None = None
+    codes: CarCodes = CarCodes()
 
     def reading(self, signal: Signal | None) -> Reading | None:
         """Return the reading of a signal, or None where the car never sent it."""

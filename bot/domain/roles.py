@@ -23,6 +23,15 @@ class Ability(StrEnum):
     OPEN = "open"
     CHARGE = "charge"
     STATUS = "status"
+    READ_CODES = "read_codes"
+    WRITE_CODES = "write_codes"
+    WATCH_CODES = "watch_codes"
+    READ_LOG = "read_log"
+    READ_LOG_OF_OTHERS = "read_log_of_others"
+    INVITE = "invite"
+    MEMBERS = "members"
+    SHARE_IN_CHAT = "share_in_chat"
+    SETTINGS = "settings"
     UNLINK = "unlink"
 
 
@@ -33,6 +42,15 @@ _MAY: Mapping[Ability, frozenset[Role]] = {
     Ability.OPEN: _EVERYBODY,
     Ability.CHARGE: _EVERYBODY,
     Ability.STATUS: _EVERYBODY,
+    Ability.READ_CODES: _EVERYBODY,
+    Ability.WRITE_CODES: frozenset({Role.OWNER, Role.DRIVER}),
+    Ability.WATCH_CODES: frozenset({Role.OWNER}),
+    Ability.READ_LOG: _EVERYBODY,
+    Ability.READ_LOG_OF_OTHERS: frozenset({Role.OWNER}),
+    Ability.INVITE: frozenset({Role.OWNER}),
+    Ability.MEMBERS: frozenset({Role.OWNER}),
+    Ability.SHARE_IN_CHAT: frozenset({Role.OWNER}),
+    Ability.SETTINGS: frozenset({Role.OWNER}),
     Ability.UNLINK: frozenset({Role.OWNER}),
 }
 

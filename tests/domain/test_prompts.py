@@ -18,6 +18,7 @@ ASKED = Prompt(
     car=CarId(7),
     message=MessageId(3),
     state=PromptState.OPEN,
+    asked_at=datetime(2026, 5, 1, 12, 0, tzinfo=UTC),
     expires_at=datetime(2026, 5, 1, 12, 1, tzinfo=UTC),
     subject=Action.UNLOCK,
 )

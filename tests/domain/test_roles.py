@@ -12,6 +12,15 @@ ALLOWED = {
     Ability.STATUS: EVERYBODY,
     Ability.OPEN: EVERYBODY,
     Ability.CHARGE: EVERYBODY,
+    Ability.READ_CODES: EVERYBODY,
+    Ability.WRITE_CODES: {Role.OWNER, Role.DRIVER},
+    Ability.WATCH_CODES: {Role.OWNER},
+    Ability.READ_LOG: EVERYBODY,
+    Ability.READ_LOG_OF_OTHERS: {Role.OWNER},
+    Ability.INVITE: {Role.OWNER},
+    Ability.MEMBERS: {Role.OWNER},
+    Ability.SHARE_IN_CHAT: {Role.OWNER},
+    Ability.SETTINGS: {Role.OWNER},
     Ability.UNLINK: {Role.OWNER},
 }
 

@@ -1,0 +1,172 @@
+"""The record of trouble codes that were asked about: what DIMO knows of it, and how DIMO's own history joins it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.codes import TroubleCode, read_code
+from bot.domain.ids import CarId, ChatId, CodeQueryId
+from bot.domain.notices import Ending
+from bot.domain.refusals import Reason
+from bot.domain.reports import CarReport
+
+WATCH_INTERVALS = tuple(timedelta(hours=hours) for hours in (1, 6, 24))
+"""How often a car can be looked at for new codes; the middle one is the usual."""
+
+
+class Delivery(StrEnum):
+    """How far something has come on its way to DIMO."""
+
+    DRAFT = "draft"
+    """Offered to a person, who has not said yes."""
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    """DIMO said no to it for good; it stays in the bot's record."""
+
+
+class Source(StrEnum):
+    """Where codes came from."""
+
+    TYPED = "typed"
+    CAR = "car"
+    DIMO = "dimo"
+    """DIMO's history holds them, and the bot did not send them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One code, with DIMO's explanation as far as there is one; both are any text."""
+
+    code: str
+    explanation: str | None = field(default=None, repr=False)
+    is_from_before: bool = False
+    """The explanation was given when the same code was asked about earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeQuery:
+    """Codes of one car that were asked about together."""
+
+    id: CodeQueryId
+    entries: tuple[Entry, ...]
+    source: Source
+    delivery: Delivery
+    asked_at: datetime
+    asked_by: str | None = field(default=None, repr=False)
+    cleared_at: datetime | None = None
+    cleared_by: str | None = field(default=None, repr=False)
+    clearing: Delivery | None = None
+    """How far the clearing has come on its way to DIMO; None where nobody cleared it from here."""
+    reason: Reason | None = None
+    """Why the last try to reach DIMO failed."""
+    is_given_up: bool = False
+    """Whether it is tried again only when a person says so."""
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes alone."""
+        return tuple(entry.code for entry in self.entries)
+
+    @property
+    def is_on_its_way(self) -> bool:
+        """Whether DIMO is being asked at this moment, for the first time."""
+        return self.reason is None and Delivery.WAITING in {self.delivery, self.clearing}
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether something of it has not reached DIMO and can be sent again."""
+        return self.reason is not None and Delivery.WAITING in {self.delivery, self.clearing}
+
+    def stands_as(self, other: "CodeQuery") -> bool:
+        """Tell whether it has come as far on its way to DIMO as it had when it was `other`."""
+        return (self.delivery, self.clearing, self.reason) == (other.delivery, other.clearing, other.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class CodesView:
+    """One query of a car's history as a person is shown it; `query` None means that there is no history."""
+
+    home: ChatId
+    car: CarId
+    car_name: str = field(repr=False)
+    query: CodeQuery | None
+    older: CodeQueryId | None = None
+    newer: CodeQueryId | None = None
+    may_write: bool = False
+    may_watch: bool = False
+    ended: Ending | None = None
+    is_continued: bool = False
+    """Whether what comes of the query is shown in another message."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromCar:
+    """What a car itself reports; `new` are the codes that the newest query does not ask about."""
+
+    home: ChatId
+    car: CarId
+    car_name: str = field(repr=False)
+    report: CarReport
+    new: tuple[str, ...] = ()
+    offer: CodeQueryId | None = None
+    """Names the new codes, for a person who may ask about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCodes:
+    """Codes that a watched car reports for the first time."""
+
+    car: CarId
+    car_name: str = field(repr=False)
+    codes: tuple[str, ...]
+    reported_at: datetime | None
+    offer: CodeQueryId
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSetting:
+    """How often a car is looked at for new codes; `every` None means never."""
+
+    car: CarId
+    car_name: str = field(repr=False)
+    every: timedelta | None = None
+    muted: tuple[str, ...] = ()
+    report: CarReport | None = None
+    """What the car reports at this moment, where that was asked."""
+    unreadable: Reason | None = None
+    """Why that could not be had."""
+
+
+def new_since(reported: Iterable[str], newest: CodeQuery | None) -> list[str]:
+    """Return the reported codes that the newest query does not ask about; a cleared query counts as over."""
+    asked = newest.codes if newest is not None and newest.cleared_at is None else ()
+    known = {
+        one.text for one in map(read_code, asked) if isinstance(one, TroubleCode)
+    }  # as other apps write them
+    return [code for code in reported if code not in known]
+
+
+FORGOTTEN_AFTER = timedelta(days=30)
+"""How long after its last report a code that comes back counts as new to a watch."""
+
+
+def new_codes(
+    reported: Iterable[str], seen: Mapping[str, datetime], muted: Iterable[str], *, now: datetime
+) -> tuple[str, ...]:
+    """Return the reported codes that a watch has not seen for long, and that nobody muted."""
+    quiet = set(muted)
+    return tuple(
+        code
+        for code in reported
+        if code not in quiet and (code not in seen or seen[code] + FORGOTTEN_AFTER < now)
+    )
+
+
+def seen_codes(
+    reported: Iterable[str], seen: Mapping[str, datetime], *, now: datetime
+) -> tuple[tuple[str, datetime], ...]:
+    """Return what a watch has seen, each code with the moment of the last look that saw it."""
+    kept = {code: at for code, at in seen.items() if at + FORGOTTEN_AFTER >= now}
+    return tuple({**kept, **dict.fromkeys(reported, now)}.items())

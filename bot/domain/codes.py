@@ -1,0 +1,307 @@
+"""Error codes of cars as SAE J2012 writes them: read from what people type and from what cars send."""
+
+import json
+import re
+import string
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import groupby
+
+MOST_AT_ONCE = 100
+"""How many codes DIMO takes in one request."""
+
+
+class System(StrEnum):
+    """The part of the car that a code speaks of: its first letter."""
+
+    POWERTRAIN = "P"
+    CHASSIS = "C"
+    BODY = "B"
+    NETWORK = "U"
+
+
+class Definer(StrEnum):
+    """Who says what a code means."""
+
+    STANDARD = "standard"
+    """ISO and SAE: it means the same in every car."""
+    MAKER = "maker"
+    """The car's maker: another maker means something else by it."""
+
+
+class Area(StrEnum):
+    """The subsystem, as far as SAE J2012 divides a system."""
+
+    FUEL_AIR_EMISSIONS = "fuel_air_emissions"
+    FUEL_AIR = "fuel_air"
+    INJECTORS = "injectors"
+    IGNITION = "ignition"
+    EMISSIONS = "emissions"
+    SPEED_IDLE = "speed_idle"
+    INPUTS = "inputs"
+    COMPUTER = "computer"
+    TRANSMISSION = "transmission"
+    HYBRID = "hybrid"
+    CYLINDERS = "cylinders"
+    """Cylinder deactivation."""
+    NETWORK_ELECTRICAL = "network_electrical"
+    LOST_COMMUNICATION = "lost_communication"
+    SOFTWARE = "software"
+    """Modules whose software does not fit together."""
+    INVALID_DATA = "invalid_data"
+
+
+_AREAS: Mapping[str, Area] = {
+    begin: area
+    for area, begins in {
+        Area.FUEL_AIR_EMISSIONS: "P00 P20 P21 P22 P2A P2B",
+        Area.FUEL_AIR: "P01",
+        Area.INJECTORS: "P02",
+        Area.IGNITION: "P03 P23",
+        Area.EMISSIONS: "P04 P24",
+        Area.SPEED_IDLE: "P05",
+        Area.INPUTS: "P25",
+        Area.COMPUTER: "P06 P26",
+        Area.TRANSMISSION: "P07 P08 P09 P27",
+        Area.HYBRID: "P0A P0B P0C P0D P0E",
+        Area.CYLINDERS: "P34",
+        Area.NETWORK_ELECTRICAL: "U00",
+        Area.LOST_COMMUNICATION: "U01 U02",
+        Area.SOFTWARE: "U03",
+        Area.INVALID_DATA: "U04 U05",
+    }.items()
+    for begin in begins.split()
+}
+
+_NORMAL = re.compile(r"[PCBU][0-3][0-9A-F]{3}(?:-[0-9A-F]{2})?")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TroubleCode:
+    """One code in its normal form; raises ValueError for any other text."""
+
+    text: str = field(repr=False)
+    """Upper case: "P0106", or "U0100-87" with a failure type byte; 5 or 8 characters."""
+
+    def __post_init__(self) -> None:
+        if not _NORMAL.fullmatch(self.text):
+            raise ValueError("a trouble code is P, C, B or U, then 0 to 3, then three hex digits")
+
+    @property
+    def base(self) -> str:
+        """The code without its failure type: "U0100"."""
+        return self.text[:5]
+
+    @property
+    def failure_type(self) -> str | None:
+        """The failure type byte, two hex digits, where the code has one."""
+        return self.text[6:] or None
+
+    @property
+    def system(self) -> System:
+        """The part of the car that it speaks of."""
+        return System(self.text[0])
+
+    @property
+    def definer(self) -> Definer:
+        """Who says what it means (SAE J2012: P0, P2, P34 to P3F, and 0 and 3 of the others are common)."""
+        if self.system is System.POWERTRAIN:
+            is_common = self.text[1] in "02" or "P34" <= self.text[:3] <= "P3F"
+        else:
+            is_common = self.text[1] in "03"
+        return Definer.STANDARD if is_common else Definer.MAKER
+
+    @property
+    def area(self) -> Area | None:
+        """The subsystem, or None where SAE J2012 names none."""
+        return _AREAS.get(self.text[:3])
+
+
+class Flaw(StrEnum):
+    """What is wrong with a word that is no code."""
+
+    FIRST_LETTER = "first_letter"
+    """It does not begin with P, C, B or U."""
+    SECOND_CHARACTER = "second_character"
+    """Its second character is not 0 to 3."""
+    NOT_HEX = "not_hex"
+    """One of the next three is neither a digit nor A to F."""
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    FAILURE_TYPE = "failure_type"
+    """What follows the code is not two hex digits."""
+    LETTER_FOR_DIGIT = "letter_for_digit"
+    """The letter O stands for a zero, or I or l for a one."""
+    OTHER_ALPHABET = "other_alphabet"
+    """Letters of another alphabet, or of another width, that look like the right ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadWord:
+    """A word that is no code, why, and the code that was probably meant."""
+
+    word: str = field(repr=False)
+    flaw: Flaw
+    meant: TroubleCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a person typed: at most MOST_AT_ONCE codes, each once, in the order typed."""
+
+    codes: tuple[TroubleCode, ...]
+    bad: tuple[BadWord, ...]
+    left_out: tuple[TroubleCode, ...]
+    """Codes beyond MOST_AT_ONCE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a car sent: each code once, in its order, and whatever is no code as it came."""
+
+    codes: tuple[TroubleCode, ...]
+    other: tuple[str, ...] = field(repr=False)
+
+
+_WORD = re.compile(
+    r"([PCBU][0-3][0-9A-F]{3})(?:[-:\u2010-\u2015\u2212]?([0-9A-F]{2}))?", re.ASCII | re.IGNORECASE
+)
+_BETWEEN_TYPED = re.compile(r"[\s,;/|،؛、，；]+")
+_BETWEEN_LISTED = re.compile(r"[,;\r\n]+")
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_AROUND = "[](){}<>\"'`“”„‘’«».,;:!?…*_#-" + string.whitespace + _UNSEEN
+_LIKELY = 12
+"""A longer word is not looked through for what was meant."""
+
+_DIGITS = str.maketrans("OoIiLl", "001111")
+_ALIKE = str.maketrans(
+    "РрСсВвАаЕеОоІіΡρΒβΑαΕεΟοΙι",
+    "PpCcBbAaEe0011PpBbAaEe0011",
+)
+
+
+def read_code(word: str) -> TroubleCode | BadWord:
+    """Read one word, in any case, with or without a mark before its failure type or marks around it."""
+    core = word.strip().strip(_AROUND) or word.strip()
+    return _read(core) or _judge(core)
+
+
+def _read(word: str) -> TroubleCode | None:
+    found = _WORD.fullmatch(word)
+    if found is None:
+        return None
+    return TroubleCode("-".join(part.upper() for part in found.groups() if part))
+
+
+def _judge(word: str) -> BadWord:
+    plain = _in_latin(word)
+    meant = _read(plain[:1] + plain[1:].translate(_DIGITS))
+    if meant is not None:
+        return BadWord(word, Flaw.LETTER_FOR_DIGIT if word.isascii() else Flaw.OTHER_ALPHABET, meant)
+    return BadWord(word, _flaw(plain))
+
+
+def _in_latin(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).translate(_ALIKE) if len(word) <= _LIKELY else word
+
+
+def _flaw(word: str) -> Flaw:
+    if not word:
+        return Flaw.TOO_SHORT
+    if word[0] not in "PCBUpcbu":
+        return Flaw.FIRST_LETTER
+    if word[1:2] not in {"", "0", "1", "2", "3"}:
+        return Flaw.SECOND_CHARACTER
+    if not re.fullmatch(r"[0-9A-Fa-f]*", word[2:5]):
+        return Flaw.NOT_HEX
+    if len(word) < 5:
+        return Flaw.TOO_SHORT
+    return Flaw.TOO_LONG if word[5].isalnum() and len(word) != 7 else Flaw.FAILURE_TYPE
+
+
+def read_typed(text: str) -> Typed:
+    """Read codes as people type them: between commas, semicolons, slashes or white space; takes any text."""
+    read = [read_code(word) for word in _BETWEEN_TYPED.split(text) if word.strip(_AROUND)]
+    codes = tuple(dict.fromkeys(one for one in read if isinstance(one, TroubleCode)))
+    bad = tuple(dict.fromkeys(one for one in read if isinstance(one, BadWord)))
+    return Typed(codes[:MOST_AT_ONCE], bad, codes[MOST_AT_ONCE:])
+
+
+_SAYS_NOTHING = {"none", "null", "[]", "{}"}
+_NAMES_OF_CODES = {"code", "codes", "dtc", "dtcs", "dtccode", "errorcode", "errorcodes"}
+
+
+def read_listed(text: str | None) -> Listed:
+    """Read a car's own list (the signal obdDTCList), whose form DIMO does not promise.
+
+    Takes codes between commas, semicolons or white space, and JSON: strings, or objects with a code, of
+    which only the code is read. Neighbouring words that are no codes stay together.
+    """
+    try:
+        found = list(_found(_unpacked(text or "")))
+    except RecursionError:
+        found = list(_found_in_text(text or ""))
+    codes = dict.fromkeys(one for one in found if isinstance(one, TroubleCode))
+    other = dict.fromkeys(_writable(one) for one in found if isinstance(one, str))
+    return Listed(tuple(codes), tuple(other))
+
+
+def _writable(text: str) -> str:
+    # JSON can spell halves of characters, which no UTF-8 takes.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _unpacked(text: str) -> object:
+    if not text.lstrip().startswith(("[", "{", '"')):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _found(value: object) -> Iterator[TroubleCode | str]:
+    if isinstance(value, str):
+        yield from _found_in_text(value)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _found(item)
+    elif isinstance(value, dict):
+        named = [item for key, item in value.items() if key.casefold() in _NAMES_OF_CODES]
+        if any(named):
+            yield from _found(named)
+        elif any(value.values()):
+            yield json.dumps(value, ensure_ascii=False)
+    elif value is not None:
+        yield json.dumps(value)
+
+
+def _found_in_text(text: str) -> Iterator[TroubleCode | str]:
+    for piece in map(str.strip, _BETWEEN_LISTED.split(text)):
+        if piece.casefold() in _SAYS_NOTHING:
+            continue
+        for code, words in groupby(piece.split(), key=_code_in):
+            yield code or " ".join(words)
+
+
+def _code_in(word: str) -> TroubleCode | None:
+    return _read(word.strip(_AROUND))
+
+
+def code_set(texts: Iterable[str]) -> frozenset[str]:
+    """Name each code in its normal form, so that sets can be compared; what is no code stands as it is.
+
+    DIMO's language model may write more than the code into its place, "P0301 - Misfire" say.
+    """
+    return frozenset(known_as(text) for text in texts)
+
+
+def known_as(text: str) -> str:
+    """Return the one code that a text names, in its normal form; the text itself where it names none or several."""
+    code = _code_in(text)
+    if code is None:
+        codes = read_listed(text).codes
+        code = codes[0] if len(codes) == 1 else None
+    return code.text if code else text.strip()

@@ -1,0 +1,53 @@
+"""What an owner is told by itself of what others did, and of what became of the car."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.actions import Action
+from bot.domain.ids import CarId
+from bot.domain.outcomes import State
+from bot.domain.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Somebody else opened a car, or tried to; `state` is what is known of it."""
+
+    car: CarId
+    car_name: str = field(repr=False)
+    person_name: str = field(repr=False)
+    action: Action
+    at: datetime
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class LeftUnlocked:
+    """A car reported itself unlocked at `at`, and has not locked since somebody opened it."""
+
+    car: CarId
+    car_name: str = field(repr=False)
+    person_name: str = field(repr=False)
+    action: Action
+    opened_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HasJoined:
+    """Somebody took an invitation."""
+
+    person_name: str = field(repr=False)
+    role: Role
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEnded:
+    """Somebody's access ended by itself."""
+
+    person_name: str = field(repr=False)
+    at: datetime
+
+
+NewsItem = Opening | LeftUnlocked | HasJoined | AccessEnded

@@ -1,0 +1,381 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.codes import (
+    MOST_AT_ONCE,
+    Area,
+    BadWord,
+    Definer,
+    Flaw,
+    Listed,
+    System,
+    TroubleCode,
+    code_set,
+    read_code,
+    read_listed,
+    read_typed,
+)
+
+LARGE = 100_000
+
+texts = st.text(st.characters(codec="utf-8"))
+hostile = st.text(
+    st.sampled_from("PpCcBbUu0123489AFGOoIlРОС-:–,;/| \t\n\u00a0\u200b[]{}()\"'.#\\nule"), max_size=60
+)
+anything = texts | hostile
+base_codes = st.from_regex(r"[PCBU][0-3][0-9A-F]{3}", fullmatch=True)
+codes = st.from_regex(r"[PCBU][0-3][0-9A-F]{3}(-[0-9A-F]{2})?", fullmatch=True).map(TroubleCode)
+often = settings(max_examples=60, deadline=None)
+
+
+def code(text: str) -> TroubleCode:
+    return TroubleCode(text)
+
+
+def typed(text: str) -> list[str]:
+    return [one.text for one in read_typed(text).codes]
+
+
+def listed(text: str | None) -> tuple[list[str], list[str]]:
+    read = read_listed(text)
+    return [one.text for one in read.codes], list(read.other)
+
+
+def flaw_of(word: str) -> BadWord:
+    read = read_code(word)
+    assert isinstance(read, BadWord), word
+    return read
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "p0106", "P010", "P01060", "P4106", "X0106", "P01G6", "U0100-8", "U010087", "U0100:87", "P0106\n"],
+)
+def test_a_code_exists_in_its_normal_form_only(text: str) -> None:
+    with pytest.raises(ValueError, match="trouble code"):
+        TroubleCode(text)
+
+
+@given(codes)
+@often
+def test_a_code_has_the_length_that_dimo_takes(one: TroubleCode) -> None:
+    assert 5 <= len(one.text) <= 8
+    assert one.text == one.base + (f"-{one.failure_type}" if one.failure_type else "")
+
+
+def test_what_a_code_is_stays_out_of_logs() -> None:
+    assert "0106" not in repr((code("P0106"), read_typed("P0106 X0106"), read_listed("P0106 X0106")))
+
+
+@pytest.mark.parametrize(
+    ("text", "system", "definer", "area"),
+    [
+        ("P0001", System.POWERTRAIN, Definer.STANDARD, Area.FUEL_AIR_EMISSIONS),
+        ("P0106", System.POWERTRAIN, Definer.STANDARD, Area.FUEL_AIR),
+        ("P0201", System.POWERTRAIN, Definer.STANDARD, Area.INJECTORS),
+        ("P0301-1A", System.POWERTRAIN, Definer.STANDARD, Area.IGNITION),
+        ("P0420", System.POWERTRAIN, Definer.STANDARD, Area.EMISSIONS),
+        ("P0500", System.POWERTRAIN, Definer.STANDARD, Area.SPEED_IDLE),
+        ("P0601", System.POWERTRAIN, Definer.STANDARD, Area.COMPUTER),
+        ("P0700", System.POWERTRAIN, Definer.STANDARD, Area.TRANSMISSION),
+        ("P09FF", System.POWERTRAIN, Definer.STANDARD, Area.TRANSMISSION),
+        ("P0A80", System.POWERTRAIN, Definer.STANDARD, Area.HYBRID),
+        ("P0F00", System.POWERTRAIN, Definer.STANDARD, None),
+        ("P1106", System.POWERTRAIN, Definer.MAKER, None),
+        ("P2096", System.POWERTRAIN, Definer.STANDARD, Area.FUEL_AIR_EMISSIONS),
+        ("P2300", System.POWERTRAIN, Definer.STANDARD, Area.IGNITION),
+        ("P2463", System.POWERTRAIN, Definer.STANDARD, Area.EMISSIONS),
+        ("P2503", System.POWERTRAIN, Definer.STANDARD, Area.INPUTS),
+        ("P2610", System.POWERTRAIN, Definer.STANDARD, Area.COMPUTER),
+        ("P2714", System.POWERTRAIN, Definer.STANDARD, Area.TRANSMISSION),
+        ("P3000", System.POWERTRAIN, Definer.MAKER, None),
+        ("P33FF", System.POWERTRAIN, Definer.MAKER, None),
+        ("P3400", System.POWERTRAIN, Definer.STANDARD, Area.CYLINDERS),
+        ("P3FFF", System.POWERTRAIN, Definer.STANDARD, None),
+        ("C0035", System.CHASSIS, Definer.STANDARD, None),
+        ("C1234", System.CHASSIS, Definer.MAKER, None),
+        ("B0001", System.BODY, Definer.STANDARD, None),
+        ("B2AAA", System.BODY, Definer.MAKER, None),
+        ("B3055", System.BODY, Definer.STANDARD, None),
+        ("U0001", System.NETWORK, Definer.STANDARD, Area.NETWORK_ELECTRICAL),
+        ("U0100", System.NETWORK, Definer.STANDARD, Area.LOST_COMMUNICATION),
+        ("U0293-87", System.NETWORK, Definer.STANDARD, Area.LOST_COMMUNICATION),
+        ("U0300", System.NETWORK, Definer.STANDARD, Area.SOFTWARE),
+        ("U0401", System.NETWORK, Definer.STANDARD, Area.INVALID_DATA),
+        ("U1000", System.NETWORK, Definer.MAKER, None),
+        ("U3003", System.NETWORK, Definer.STANDARD, None),
+    ],
+)
+def test_a_code_tells_where_it_belongs_and_who_says_what_it_means(
+    text: str, system: System, definer: Definer, area: Area | None
+) -> None:
+    assert (code(text).system, code(text).definer, code(text).area) == (system, definer, area)
+
+
+@given(base_codes.map(TroubleCode))
+@often
+def test_what_the_maker_defines_belongs_to_no_common_area(one: TroubleCode) -> None:
+    assert one.area is None or one.definer is Definer.STANDARD
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("P0106", "P0106"),
+        ("p0106", "P0106"),
+        (" c00Ff ", "C00FF"),
+        ("U0100-87", "U0100-87"),
+        ("u0100:1a", "U0100-1A"),
+        ("U01001A", "U0100-1A"),
+        ("U0100–1A", "U0100-1A"),
+        ("(P0106).", "P0106"),
+        ("«P0106»", "P0106"),
+        ("#P0106", "P0106"),
+        ("P0106-", "P0106"),
+        ("\u200bP0106\ufeff", "P0106"),
+        ("\u00a0P0106", "P0106"),
+    ],
+)
+def test_a_word_is_read_in_any_usual_form(word: str, text: str) -> None:
+    assert read_code(word) == code(text)
+
+
+@pytest.mark.parametrize(
+    ("word", "flaw"),
+    [
+        ("", Flaw.TOO_SHORT),
+        ("P", Flaw.TOO_SHORT),
+        ("P01", Flaw.TOO_SHORT),
+        ("Р01", Flaw.TOO_SHORT),
+        ("0106", Flaw.FIRST_LETTER),
+        ("X0106", Flaw.FIRST_LETTER),
+        ("and", Flaw.FIRST_LETTER),
+        ("🚗", Flaw.FIRST_LETTER),
+        ("P4106", Flaw.SECOND_CHARACTER),
+        ("check", Flaw.SECOND_CHARACTER),
+        ("P01G6", Flaw.NOT_HEX),
+        ("P0\u0661\u0660\u0666", Flaw.NOT_HEX),
+        ("P01060", Flaw.TOO_LONG),
+        ("P0106123", Flaw.TOO_LONG),
+        ("P0106P0107", Flaw.TOO_LONG),
+        ("P0106-1", Flaw.FAILURE_TYPE),
+        ("P0106-123", Flaw.FAILURE_TYPE),
+        ("P0106ZZ", Flaw.FAILURE_TYPE),
+        ("P0106:00-28", Flaw.FAILURE_TYPE),
+    ],
+)
+def test_a_word_that_is_no_code_says_why(word: str, flaw: Flaw) -> None:
+    assert flaw_of(word) == BadWord(word, flaw)
+
+
+@pytest.mark.parametrize(
+    ("word", "flaw", "meant"),
+    [
+        ("PO106", Flaw.LETTER_FOR_DIGIT, "P0106"),
+        ("po1o6", Flaw.LETTER_FOR_DIGIT, "P0106"),
+        ("P0l06", Flaw.LETTER_FOR_DIGIT, "P0106"),
+        ("PI234", Flaw.LETTER_FOR_DIGIT, "P1234"),
+        ("UO100-1a", Flaw.LETTER_FOR_DIGIT, "U0100-1A"),
+        ("Р0106", Flaw.OTHER_ALPHABET, "P0106"),
+        ("С0035", Flaw.OTHER_ALPHABET, "C0035"),
+        ("В0001", Flaw.OTHER_ALPHABET, "B0001"),
+        ("р0а8о", Flaw.OTHER_ALPHABET, "P0A80"),
+        ("PО106", Flaw.OTHER_ALPHABET, "P0106"),
+        ("РO106", Flaw.OTHER_ALPHABET, "P0106"),
+        ("Ρ0106", Flaw.OTHER_ALPHABET, "P0106"),
+        ("Ｐ０１０６", Flaw.OTHER_ALPHABET, "P0106"),
+    ],
+)
+def test_a_look_alike_is_told_with_what_was_probably_meant(word: str, flaw: Flaw, meant: str) -> None:
+    assert flaw_of(word) == BadWord(word, flaw, code(meant))
+
+
+def test_typed_codes_keep_their_order_and_come_once() -> None:
+    assert typed("p0420, P0106;U0100:87\nu010087  P0420/C0035|") == ["P0420", "P0106", "U0100-87", "C0035"]
+
+
+def test_typed_words_that_are_no_codes_are_told_apart() -> None:
+    read = read_typed("P0106 and PO420, - and …")
+    assert read.codes == (code("P0106"),)
+    assert read.bad == (
+        BadWord("and", Flaw.FIRST_LETTER),
+        BadWord("PO420", Flaw.LETTER_FOR_DIGIT, code("P0420")),
+    )
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", ", ;/", "…", "- - -"])
+def test_nothing_typed_is_nothing(text: str) -> None:
+    assert read_typed(text) == read_typed("")
+    assert not read_typed(text).codes
+    assert not read_typed(text).bad
+
+
+def test_codes_beyond_what_dimo_takes_at_once_are_left_out() -> None:
+    many = [f"P0{number:03X}" for number in range(MOST_AT_ONCE + 2)]
+    read = read_typed(",".join(many + many))
+    assert [one.text for one in read.codes] == many[:MOST_AT_ONCE]
+    assert [one.text for one in read.left_out] == many[MOST_AT_ONCE:]
+
+
+@given(anything)
+@often
+def test_any_text_can_be_typed(text: str) -> None:
+    read = read_typed(text)
+    assert len(read.codes) <= MOST_AT_ONCE
+    assert not read.left_out or len(read.codes) == MOST_AT_ONCE
+    assert len(set(read.codes + read.left_out)) == len(read.codes + read.left_out)
+    assert all(bad.word and bad.word in text for bad in read.bad)
+    assert all((bad.meant is None) == (bad.flaw not in GUESSED) for bad in read.bad)
+
+
+GUESSED = {Flaw.LETTER_FOR_DIGIT, Flaw.OTHER_ALPHABET}
+
+
+@given(st.lists(codes, max_size=MOST_AT_ONCE, unique=True), st.sampled_from([" ", ",", ", ", "\n", ";"]))
+@often
+def test_typed_codes_are_read_back(many: list[TroubleCode], between: str) -> None:
+    read = read_typed(between.join(one.text for one in many))
+    assert (read.codes, read.bad, read.left_out) == (tuple(many), (), ())
+
+
+@given(anything)
+@often
+def test_the_normal_form_is_read_as_itself(text: str) -> None:
+    read = read_code(text)
+    if isinstance(read, TroubleCode):
+        assert read_code(read.text) == read
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "  ", "none", " None\n", "NULL", "[]", "null", '"none"', "[null]", '[""]']
+)
+def test_a_car_without_codes_lists_none(text: str | None) -> None:
+    assert read_listed(text) == Listed((), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("P0106", ["P0106"]),
+        ("p0106,P0420", ["P0106", "P0420"]),
+        ("P0106 P0420; P0106", ["P0106", "P0420"]),
+        ('["P0106", "p0420"]', ["P0106", "P0420"]),
+        ('["P0106,P0420", null]', ["P0106", "P0420"]),
+        ("['P0106', 'P0420']", ["P0106", "P0420"]),
+        ("[P0106, P0420]", ["P0106", "P0420"]),
+        ('"P0106"', ["P0106"]),
+        ('[{"code": "P0106", "description": "P0999"}, {"dtc": "U0100:87"}]', ["P0106", "U0100-87"]),
+        ('{"codes": ["P0106", ["P0420"]]}', ["P0106", "P0420"]),
+        ('{"errorCodes": [{"code": "P0106"}]}', ["P0106"]),
+        ('{"codes": []}', []),
+    ],
+)
+def test_a_cars_list_is_read_in_any_form(text: str, read: list[str]) -> None:
+    assert listed(text) == (read, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "other"),
+    [
+        ("P0106, PO420", ["P0106"], ["PO420"]),
+        ("check engine P0106 soon  please, P0106", ["P0106"], ["check engine", "soon please"]),
+        ('["P0106", "P01', ["P0106"], ['"P01']),
+        ('["P0106", 42, true, {"a": 1, "b": "x"}]', ["P0106"], ["42", "true", '{"a": 1, "b": "x"}']),
+        ('{"code": null, "description": "hot"}', [], ['{"code": null, "description": "hot"}']),
+        ('{"code": "lamp"}', [], ["lamp"]),
+        ("none, P0106, maintenance", ["P0106"], ["maintenance"]),
+        ("hot, hot", [], ["hot"]),
+        ('["\\ud800"]', [], ["?"]),
+        ("[" * LARGE, [], ["[" * LARGE]),
+        ("9" * LARGE, [], ["9" * LARGE]),
+        ("[" + "9" * LARGE + "]", [], ["[" + "9" * LARGE + "]"]),
+    ],
+)
+def test_what_a_car_lists_besides_codes_is_kept(text: str, read: list[str], other: list[str]) -> None:
+    assert listed(text) == (read, other)
+
+
+@given(
+    st.lists(st.text("PCBU0123AF-:xyz()", min_size=1, max_size=9), max_size=12),
+    st.sampled_from([",", ";", "\n"]),
+)
+@often
+def test_nothing_in_a_cars_list_is_lost(pieces: list[str], between: str) -> None:
+    read = read_listed(between.join(pieces))
+    kept = {one.text for one in read.codes} | set(read.other)
+    for piece in pieces:
+        one = read_code(piece)
+        assert (one.text if isinstance(one, TroubleCode) else piece) in kept
+
+
+@given(anything | st.recursive(st.none() | st.booleans() | texts, st.lists).map(json.dumps))
+@often
+def test_any_text_can_be_listed(text: str) -> None:
+    read = read_listed(text)
+    assert len(set(read.codes)) == len(read.codes)
+    assert all(piece.encode("utf-8") for piece in read.other)
+
+
+@given(st.lists(codes, unique=True, max_size=20))
+@often
+def test_listed_codes_are_read_back(many: list[TroubleCode]) -> None:
+    words = [one.text for one in many]
+    for text in (
+        " ".join(words),
+        ",".join(words),
+        json.dumps(words),
+        json.dumps([{"code": word} for word in words]),
+    ):
+        assert read_listed(text) == Listed(tuple(many), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "P0106 " * (LARGE // 6),
+        "P" * LARGE,
+        "P0106-" * (LARGE // 6),
+        "-" * LARGE,
+        "\u200b" * LARGE,
+        "а" * LARGE,
+        "ﷺ" * LARGE,
+        " " * LARGE,
+        "- " * (LARGE // 2),
+        '["P0106",' * (LARGE // 9),
+        '{"code":' * (LARGE // 8),
+    ],
+    ids=lambda text: repr(text[:9]),
+)
+def test_a_long_text_is_read_in_time(text: str) -> None:
+    # What takes the square of this length ends in the timeout.
+    read_typed(text)
+    read_listed(text)
+    read_code(text)
+    assert code_set([text]) == code_set([text])
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        ([], [], True),
+        (["P0106", "p0420"], ["P0420", "P0106", "P0106"], True),
+        (["u010087"], ["U0100:87"], True),
+        (["P0106"], ["P0106-11"], False),
+        (["P0106"], [], False),
+        (["odd one "], ["odd one"], True),
+        (["odd one"], ["Odd one"], False),
+        (["P0301 - Cylinder 1 misfire", "(U0100:87)"], ["P0301", "U0100-87"], True),
+        (["P0301 or P0302"], ["P0301", "P0302"], False),
+    ],
+)
+def test_the_same_codes_are_the_same_in_any_order_and_form(a: list[str], b: list[str], same: bool) -> None:
+    assert (code_set(iter(a)) == code_set(b)) is same
+
+
+@given(st.lists(anything, max_size=6))
+@often
+def test_codes_are_the_same_as_themselves(many: list[str]) -> None:
+    assert code_set(many) == code_set(many[::-1])

@@ -1,0 +1,100 @@
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.family import (
+    LONGEST_ACCESS,
+    Lasting,
+    RequestState,
+    end_of_weekend,
+    may_ask_again,
+    read_until,
+    term_of,
+)
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def local(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=BERLIN)
+
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+"""A Friday."""
+
+
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("2026-12-24", local(2026, 12, 25)),
+        ("24.12.", local(2026, 12, 25)),
+        ("24. 12. 2027 18:30", local(2027, 12, 24, 18, 30)),
+        ("24 Dec", local(2026, 12, 25)),
+        ("dec 24, 2027", local(2027, 12, 25)),
+        ("24 december at 9:00", local(2026, 12, 24, 9)),
+        ("1 April", local(2027, 4, 2)),
+        ("today", local(2026, 5, 2)),
+        ("tomorrow 8.15", local(2026, 5, 2, 8, 15)),
+        ("29 Feb", local(2028, 3, 1)),
+    ],
+)
+def test_a_date_is_read_as_people_type_it(text: str, until: datetime) -> None:
+    assert read_until(text, now=NOW, zone=BERLIN) == until
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "today 10:00", "31.11.", "29 feb 2027", "ju 3", "99", "tomorrow 25:00", "1 Jan 9999"]
+)
+def test_what_is_no_date_is_past_or_is_far_off_is_none(text: str) -> None:
+    assert read_until(text, now=NOW, zone=BERLIN) is None
+
+
+@given(
+    st.text(max_size=40) | st.from_regex(r"\d{1,4}[-. ]\d{1,4}[-. ]?\d{0,5}( \d{1,3}:\d\d)?", fullmatch=True)
+)
+def test_any_text_gives_a_future_within_reach_or_nothing(text: str) -> None:
+    until = read_until(text, now=NOW, zone=BERLIN)
+    assert until is None or NOW < until <= NOW + LONGEST_ACCESS
+
+
+@pytest.mark.parametrize("days", range(7))
+def test_a_weekend_ends_with_its_sunday(days: int) -> None:
+    """Monday to Sunday of one week all mean the same Sunday."""
+    monday = datetime(2026, 4, 27, 0, 30, tzinfo=BERLIN)
+    assert end_of_weekend(monday + timedelta(days=days), BERLIN) == datetime(2026, 5, 4, tzinfo=BERLIN)
+
+
+def test_an_hour_and_a_day_count_from_the_beginning_and_always_has_no_end() -> None:
+    begun = NOW + timedelta(hours=3)
+    ends = {
+        one: term_of(one, now=NOW, zone=UTC).end(begun) for one in (Lasting.HOUR, Lasting.DAY, Lasting.ALWAYS)
+    }
+    assert ends == {
+        Lasting.HOUR: begun + timedelta(hours=1),
+        Lasting.DAY: begun + timedelta(days=1),
+        Lasting.ALWAYS: None,
+    }
+
+
+def test_a_typed_date_has_no_meaning_by_itself() -> None:
+    with pytest.raises(ValueError, match="typed"):
+        term_of(Lasting.DATE, now=NOW, zone=UTC)
+
+
+@pytest.mark.parametrize(
+    ("state", "ago", "may"),
+    [
+        (RequestState.OPEN, timedelta(days=9), False),
+        (RequestState.DENIED, timedelta(hours=23), False),
+        (RequestState.DENIED, timedelta(hours=24), True),
+        (RequestState.DENIED_FOR_GOOD, timedelta(days=999), False),
+        (RequestState.ALLOWED, timedelta(), True),
+    ],
+)
+def test_an_owner_is_asked_once_and_again_a_day_after_a_no(
+    state: RequestState, ago: timedelta, may: bool
+) -> None:
+    assert may_ask_again(state, NOW - ago, now=NOW) is may
