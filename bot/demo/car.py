@@ -42,6 +42,15 @@ class Report(NamedTuple):
     value: float | str
 
 
+@dataclass(slots=True)
+class CodeQuery:
+    """Error codes, each with its explanation, that DIMO remembers."""
+
+    codes: tuple[tuple[str, str], ...]
+    requested_at: datetime
+    cleared_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CarState:
     """What is true of the car, whether or not it was reported."""
@@ -123,6 +132,8 @@ class Car:
     request_ids: list[str] = field(default_factory=list)
     signals: dict[str, Report] = field(default_factory=dict)
     last_seen: datetime | None = None
+    code_queries: list[CodeQuery] = field(default_factory=list)
+    """What DIMO remembers, newest first."""
     faults: deque[Fault] = field(default_factory=deque)
     under_way: int = 0
     most_at_once: int = 0

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
 
-from bot.demo import dimo_auth, dimo_devices, dimo_identity, dimo_telemetry
+from bot.demo import dimo_auth, dimo_codes, dimo_devices, dimo_identity, dimo_telemetry
 from bot.demo.car import Car
 from bot.demo.dimo_faults import LOSS_ERRORS, Fault, Loss
 from bot.demo.dimo_state import DimoState
@@ -38,6 +38,10 @@ _COMMAND_BY_PATH = (
     r"/v1/vehicle/(?P<token>[^/]+)/commands/(doors/(lock|unlock)|frunk/open|trunk/open|charge/(start|stop))"
 )
 
+# No group `token`: only commands are counted on a car.
+_CODES = "/v1/user/devices/[^/]+/error-codes"
+_VEHICLE_CODES = "/v1/vehicle/[^/]+/error-codes"
+
 ROUTES: Mapping[str, tuple[Route, ...]] = MappingProxyType(
     {
         "auth": (
@@ -57,6 +61,12 @@ ROUTES: Mapping[str, tuple[Route, ...]] = MappingProxyType(
         "devices": (
             _route("command", "POST", _COMMAND_BY_PATH, dimo_devices.send_by_path),
             _route("my_devices", "GET", "/v1/user/devices/me", dimo_devices.my_devices),
+            _route("codes", "GET", _CODES, dimo_codes.codes),
+            _route("submit_codes", "POST", _CODES, dimo_codes.submit_codes),
+            _route("clear_codes", "POST", f"{_CODES}/clear", dimo_codes.clear_codes),
+            _route("vehicle_codes", "GET", _VEHICLE_CODES, dimo_codes.vehicle_codes),
+            _route("submit_vehicle_codes", "POST", _VEHICLE_CODES, dimo_codes.submit_vehicle_codes),
+            _route("clear_vehicle_codes", "POST", f"{_VEHICLE_CODES}/clear", dimo_codes.clear_vehicle_codes),
         ),
         "oracle": (_route("command", "POST", "/v1/commands/(?P<token>[^/]+)", dimo_devices.send_by_name),),
         "identity": (_route("query", "POST", "/query", dimo_identity.query),),

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from bot.demo.car import EFFECTS, Car
 from bot.demo.dimo_auth import require_vehicle_jwt
-from bot.demo.dimo_state import DimoState
+from bot.demo.dimo_state import Account, DimoState
 from bot.demo.dimo_wire import CallError, Reply, Request
 
 COMMAND_PERMISSION = 2
@@ -13,8 +13,7 @@ COMMAND_PERMISSION = 2
 
 def my_devices(world: DimoState, request: Request) -> Reply:
     """List the devices of the wallet that the user JWT names."""
-    claims = world.tokens.verify(request.bearer(), issuer=world.auth_issuer)
-    account = world.accounts.get(claims["ethereum_address"].lower())
+    account = account_of(world, request)
     devices = [] if account is None else [_device(car) for car in account.cars]
     return Reply.of_json({"userDevices": devices, "sharedDevices": []})
 
@@ -23,12 +22,7 @@ def send_by_path(world: DimoState, request: Request) -> Reply:
     """Queue the command that the path names (devices-api)."""
     request.no_body()
     token_part, _, command = request.path.removeprefix("/v1/vehicle/").partition("/commands/")
-    car, permissions = require_vehicle_jwt(world, request)
-    token_id = _whole_number(token_part)
-    if car is not None and car.token_id != token_id:
-        raise CallError(401, "Token id does not match the JWT")
-    if COMMAND_PERMISSION not in permissions:
-        raise CallError(403, "Missing required privilege")
+    car = permitted_car(world, request, token_part, permission=COMMAND_PERMISSION)
     if car is None:
         raise CallError(404, "Vehicle NFT not found.")
     if not car.subscription_active:
@@ -55,6 +49,23 @@ def send_by_name(world: DimoState, request: Request) -> Reply:
         raise CallError(409, "Vehicle subscription is not active.")
     reply = {"commandId": _accept(car, command), "status": "pending", "message": "Command queued."}
     return Reply.of_json(reply)
+
+
+def account_of(world: DimoState, request: Request) -> Account | None:
+    """Return whose user JWT it is; None for a wallet that never signed up."""
+    claims = world.tokens.verify(request.bearer(), issuer=world.auth_issuer)
+    return world.accounts.get(claims["ethereum_address"].lower())
+
+
+def permitted_car(world: DimoState, request: Request, token_part: str, *, permission: int) -> Car | None:
+    """Return the car of this path (None: its NFT is gone), which the vehicle JWT has to be for."""
+    car, permissions = require_vehicle_jwt(world, request)
+    token_id = _whole_number(token_part)
+    if car is not None and car.token_id != token_id:
+        raise CallError(401, "Token id does not match the JWT")
+    if permission not in permissions:
+        raise CallError(403, "Missing required privilege")
+    return car
 
 
 def _whole_number(text: str) -> int:

@@ -105,7 +105,11 @@ class Account:
 
 
 class DimoState(Ledger):
-    """Everything that the services share, in plain objects for tests and the demo to look at and change."""
+    """Everything that the services share, in plain objects for tests and the demo to look at and change.
+
+    `explanations` holds what is said about an error code in place of the usual text. `device_form_gone` is the
+    status, 404 or 410, of a road to the error codes of a person's own devices that leads nowhere any more.
+    """
 
     def __init__(
         self,
@@ -132,6 +136,8 @@ class DimoState(Ledger):
         self.developer_lifetime = timedelta(days=14)
         self.vehicle_lifetime = timedelta(minutes=10)
         self.oracle_wants_user_token = False
+        self.explanations: dict[str, str] = {}
+        self.device_form_gone: int | None = None
 
     @property
     def auth_issuer(self) -> str:

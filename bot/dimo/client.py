@@ -12,6 +12,7 @@ import httpx
 from bot.dimo.auth import AuthApi, Sign
 from bot.dimo.devices import DevicesApi
 from bot.dimo.environments import Service, ServiceUrls
+from bot.dimo.error_codes import ErrorCodesApi
 from bot.dimo.exchange import ExchangeApi
 from bot.dimo.http import Http, Timeouts
 from bot.dimo.identity import IdentityApi
@@ -59,6 +60,7 @@ class Dimo:
         self.exchange = ExchangeApi(self._https[Service.EXCHANGE], urls)
         self.identity = IdentityApi(self._https[Service.IDENTITY])
         self.devices = DevicesApi(self._https[Service.DEVICES])
+        self.codes = ErrorCodesApi(self._https[Service.DEVICES])
         self.oracle = OracleApi(self._https[Service.ORACLE])
         self.telemetry = TelemetryApi(self._https[Service.TELEMETRY])
 

@@ -10,7 +10,9 @@ DimoError
     ├── NotPermitted     403
     ├── NotFound         404, 410
     ├── CannotDo         400, 409, 422
-    └── TooFast          429
+    ├── TooFast          429
+    ├── AlreadyCleared   400 or 429: all error codes are marked as cleared
+    └── NothingToClear   400 or 404: there are no error codes to mark
 
 BadToken                 a token that is not to be trusted; never holds the token's text
 ├── NotAToken            not a JWT, or one that lacks what DIMO's tokens hold
@@ -22,9 +24,11 @@ BadToken                 a token that is not to be trusted; never holds the toke
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import httpx
+
+E = TypeVar("E", bound="DimoError")
 
 
 class DimoError(Exception):
@@ -60,6 +64,17 @@ class DimoError(Exception):
     def may_have_happened(self) -> bool:
         """Tell whether DIMO may have done what was asked; a 4xx proves that it did not."""
         return self.happens and not (self.status is not None and 400 <= self.status < 500)
+
+    def more_exactly(self, kind: type[E]) -> E:
+        """Make an error of another kind that tells the same."""
+        return kind(
+            service=self.service,
+            operation=self.operation,
+            status=self.status,
+            dimo_said=self.dimo_said,
+            retry_after=self.retry_after,
+            unreachable=self.unreachable,
+        )
 
     def __str__(self) -> str:
         if self.unreachable:
@@ -134,6 +149,18 @@ class TooFast(Refused):
 
     temporary = True
     says = "DIMO's {service} service got too many requests to take the {operation}"
+
+
+class AlreadyCleared(Refused):
+    """The newest error codes are marked as cleared already."""
+
+    says = "DIMO's {service} service did the {operation} before"
+
+
+class NothingToClear(Refused):
+    """There are no error codes to mark as cleared."""
+
+    says = "DIMO's {service} service has nothing for the {operation}"
 
 
 REFUSALS: Mapping[int, type[Refused]] = MappingProxyType(

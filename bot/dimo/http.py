@@ -50,6 +50,7 @@ class Timeouts:
     exchange: float = 10.0
     command: float = 15.0
     devices: float = 10.0
+    explanation: float = 60.0
     identity: float = 10.0
     telemetry: float = 8.0
 

@@ -1,0 +1,182 @@
+"""devices-api: error codes, explained by a language model of DIMO's, and the history of such questions.
+
+DIMO reads no codes from a car: whoever asks brings them. The same three calls are there in two forms, by a user's
+device and by a vehicle's token id.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import quote
+
+from bot.dimo.errors import AlreadyCleared, NothingToClear, NotSent, Refused
+from bot.dimo.http import Http
+from bot.dimo.limits import Gate, QueueTooLong
+from bot.dimo.shapes import Record, WrongShape, maybe_moment, moment, record, text
+from bot.dimo.tokens import Jwt, UserJwt, VehicleJwt
+
+# An explanation takes up to a minute; commands, which share the service's places, must find some free.
+EXPLANATIONS_AT_ONCE = 8
+
+_SUBMIT = "explanation of error codes"
+
+# What `clear` is told where DIMO has no query to mark (devices-api, device_data_controller.go). The form by device
+# says "fetching device error queries" then, and when its database fails. The form by token id says "Could not find
+# user device": it looks for queries only, never for the device.
+_NO_QUERIES = re.compile(r"\bno (error )?(codes?|quer(y|ies))\b|fetching device error queries")
+_NO_QUERIES_OF_VEHICLE = "could not find user device"
+_ALREADY = "already cleared"
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """A code as DIMO sends it, any text, and what it means: any length, any characters, "" for none."""
+
+    code: str
+    description: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCodeQuery:
+    """Codes that were explained together, when, and when somebody marked them as cleared."""
+
+    codes: tuple[ErrorCode, ...]
+    requested_at: datetime
+    cleared_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodesOf:
+    """Where a car's codes are, and what opens it; made by `device` and `vehicle` only."""
+
+    path: str = field(repr=False)
+    jwt: Jwt
+
+    @classmethod
+    def device(cls, device_id: str, jwt: UserJwt) -> "CodesOf":
+        """Name a user's own device; DIMO calls this form deprecated."""
+        return cls(f"/v1/user/devices/{quote(device_id, safe='', errors='replace')}/error-codes", jwt)
+
+    @classmethod
+    def vehicle(cls, token_id: int, jwt: VehicleJwt) -> "CodesOf":
+        """Name a vehicle; its token has to allow permission 1."""
+        return cls(f"/v1/vehicle/{token_id}/error-codes", jwt)
+
+
+class ErrorCodesApi:
+    """The error codes of DIMO's devices-api."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._explanations = Gate(EXPLANATIONS_AT_ONCE)
+
+    async def queries(self, of: CodesOf) -> list[ErrorCodeQuery]:
+        """List all queries, newest first; one that can't be read is left out, the others stay."""
+        answer = await self._http.get(
+            of.path, operation="list of error codes", limit=self._http.timeouts.devices, jwt=of.jwt
+        )
+        return answer.read(_queries)
+
+    async def submit(self, of: CodesOf, codes: Sequence[str]) -> list[ErrorCode]:
+        """Have codes explained and remembered as the newest query, with exactly one request.
+
+        Takes up to a minute. The answer may lack codes, or name others than were sent: a language model wrote it.
+        Raises NotSent where no place came free for as long as one explanation may take.
+        """
+        limit = self._http.timeouts.explanation
+        try:
+            async with self._explanations.place(limit):
+                answer = await self._http.post(
+                    of.path, operation=_SUBMIT, limit=limit, jwt=of.jwt, body={"errorCodes": list(codes)}
+                )
+        except QueueTooLong as error:
+            raise NotSent(service=self._http.service, operation=_SUBMIT) from error
+        return answer.read(_codes)
+
+    async def clear(self, of: CodesOf) -> datetime | None:
+        """Mark the newest query as cleared; returns when DIMO did, if it says so. The car is not told.
+
+        Raises AlreadyCleared or NothingToClear where there is nothing to mark.
+        """
+        try:
+            answer = await self._http.post(
+                f"{of.path}/clear",
+                operation="clearing of error codes",
+                limit=self._http.timeouts.devices,
+                jwt=of.jwt,
+            )
+        except Refused as error:
+            exactly = _nothing_to_mark(error, by_token_id=isinstance(of.jwt, VehicleJwt))
+            if exactly is None:
+                raise
+            raise error.more_exactly(exactly) from error
+        return answer.read(_cleared_at)
+
+
+def _nothing_to_mark(error: Refused, *, by_token_id: bool) -> type[Refused] | None:
+    """Tell by DIMO's words that all is cleared or that there are no queries; None for any other refusal.
+
+    A device or a route that is gone (404) stays what it is: the other form may know the car.
+    """
+    said = (error.dimo_said or "").lower()
+    if error.status in (400, 429) and _ALREADY in said:
+        return AlreadyCleared
+    if error.status in (400, 404) and _NO_QUERIES.search(said):
+        return NothingToClear
+    if error.status == 404 and by_token_id and _NO_QUERIES_OF_VEHICLE in said:
+        return NothingToClear
+    return None
+
+
+def _queries(found: Record) -> list[ErrorCodeQuery]:
+    queries = _readable(found, "queries", _query)
+    return sorted(queries, key=lambda query: query.requested_at, reverse=True)
+
+
+def _query(found: Record) -> ErrorCodeQuery:
+    return ErrorCodeQuery(
+        tuple(_codes(found)), moment(found, "requestedAt"), maybe_moment(found, "clearedAt")
+    )
+
+
+def _codes(found: Record) -> list[ErrorCode]:
+    return _readable(found, "errorCodes", _code)
+
+
+def _code(found: Record) -> ErrorCode:
+    description = found.get("description")
+    return ErrorCode(_sound(text(found, "code")), _sound(description) if isinstance(description, str) else "")
+
+
+def _cleared_at(found: Record) -> datetime | None:
+    try:
+        return maybe_moment(found, "clearedAt")
+    except WrongShape:
+        return None
+
+
+def _readable(source: Record, key: str, reader: Callable[[Record], T]) -> list[T]:
+    """Read a list that may be missing or null, without what in it can't be read."""
+    found = source.get(key)
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise WrongShape(f"{key!r} is not a list")
+    read = []
+    for one in found:
+        try:
+            read.append(reader(record(one, key)))
+        except WrongShape:
+            continue
+    return read
+
+
+def _sound(words: str) -> str:
+    """Replace what JSON can write and UTF-8 can't: one half of a pair of surrogates."""
+    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", words)
