@@ -2,14 +2,13 @@
 
 import itertools
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from bot.dimo.errors import DimoError
 from bot.dimo.permissions import Permission
 from bot.domain.actions import ACTIONS, Action
+from bot.domain.code_history import CodesView
 from bot.domain.ids import CarId, ChatId, MessageId, PersonId, PromptId
 from bot.domain.limits import OPENINGS_WINDOW
 from bot.domain.notices import Ending
@@ -17,22 +16,26 @@ from bot.domain.outcomes import State
 from bot.domain.prompts import Prompt, Task, why_not_confirmed
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
-from bot.domain.roles import ability_for
-from bot.service.access import chosen_car, permitted
+from bot.domain.roles import Ability, ability_for
+from bot.service.access import Seat, permitted_with_car, permitted_with_home
 from bot.service.background import Background
+from bot.service.codes import Codes
 from bot.service.command_route import CommandRoute
 from bot.service.courses import Courses
 from bot.service.declined import Declined
 from bot.service.ends import Ends
+from bot.service.forgetting import Forgetting, Forgotten
+from bot.service.home_preferences import preferences_of
 from bot.service.linking import Linking
+from bot.service.membership import Membership, Removed
+from bot.service.once import once
+from bot.service.outbox import Outbox
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
 from bot.service.status import Status
 from bot.service.tokens import Tokens
 from bot.service.views import action_of, prompt_of
-from storage import ActionDetails, ActionRow, Car, Database, Tx, handled, journal, locks, prompts
-
-T = TypeVar("T")
+from storage import ActionDetails, ActionRow, Car, Database, Tx, journal, locks, members, prompts
 
 _REPORT_PATIENCE = 0.5
 _REPORT_FRESH = timedelta(seconds=60)
@@ -43,6 +46,7 @@ class Asked:
     """A question that is now open, with what a person should know before answering it."""
 
     prompt: Prompt
+    action: Action
     car_name: str
     report: CarReport | None
     lifetime: timedelta
@@ -63,6 +67,18 @@ class Unlinked:
     prompt: Prompt
 
 
+@dataclass(frozen=True, slots=True)
+class CodesCleared:
+    """A confirmed clearing of error codes that is in the bot's record; DIMO is being told."""
+
+    prompt: Prompt
+    view: CodesView
+
+
+Done = Unlinked | CodesCleared | Removed | Forgotten
+"""A confirmed thing that was not done to a car."""
+
+
 class Actions:
     """Takes wishes from people and lets exactly the permitted, confirmed ones become intents."""
 
@@ -74,10 +90,14 @@ class Actions:
         prompting: Prompting,
         courses: Courses,
         linking: Linking,
+        codes: Codes,
+        membership: Membership,
+        forgetting: Forgetting,
         ends: Ends,
         status: Status,
         tokens: Tokens,
         route: CommandRoute,
+        outbox: Outbox,
         background: Background,
         openings_per_minute: int,
         instance: int,
@@ -87,10 +107,14 @@ class Actions:
         self._prompting = prompting
         self._courses = courses
         self._linking = linking
+        self._codes = codes
+        self._membership = membership
+        self._forgetting = forgetting
         self._ends = ends
         self._status = status
         self._tokens = tokens
         self._route = route
+        self._outbox = outbox
         self._background = background
         self._openings_per_minute = openings_per_minute
         self._instance = instance
@@ -98,61 +122,72 @@ class Actions:
 
     async def request(self, ask: Ask, action: Action, car: CarId | None = None) -> Asked | Started | None:
         """Do an action, or ask before it. None for an update that was seen before; raises Declined."""
-        if ACTIONS[action].asks_first:
-            return await self._question(ask, action, car)
-        row = await self._once(ask, lambda tx: self._intend_directly(tx, ask, action, car))
-        return self._begin(row)
+
+        def commit(tx: Tx) -> tuple[Prompt, Car] | ActionRow:
+            now = self._clock.now()
+            seat, meant = self._permitted(tx, ask, action, car, now)
+            if not _asks_first(tx, action, seat):
+                return self._commit_to(tx, ask, action, seat, meant, message=None, now=now)
+            if ACTIONS[action].opens:
+                self._hold_to_limit(tx, ask.person.id, now)
+            home, car_id = ChatId(seat.home.chat_id), CarId(meant.car_id)
+            return self._prompting.ask(tx, ask, home=home, subject=action, car=car_id), meant
+
+        done = await once(self._db, self._clock, ask, commit)
+        return await self._asked(action, *done) if isinstance(done, tuple) else self._begin(done)
 
     async def confirm(
         self, ask: Ask, prompt: PromptId, *, message: MessageId | None
-    ) -> Started | Unlinked | None:
+    ) -> Started | Done | None:
         """Do what an open question asks, for the person who was asked.
 
         Of any number of simultaneous or repeated calls exactly one gets further than Declined or None.
         """
-        done = await self._once(ask, lambda tx: self._claim(tx, ask, prompt, message))
+        done = await once(self._db, self._clock, ask, lambda tx: self._claim(tx, ask, prompt, message))
         if isinstance(done, Unlinked):
             await self._linking.forget_unlinked(done.prompt.home)
             return done
+        if isinstance(done, Forgotten):
+            await self._forgetting.leave_no_trace(done)
+            return done
+        if isinstance(done, CodesCleared):
+            self._codes.cleared(done.view)
+            return done
+        if isinstance(done, Removed):
+            return done
         return self._begin(done)
+
+    async def cleared_shown(self, done: CodesCleared, chat: ChatId, message: MessageId) -> None:
+        """Let a message that shows a clearing show what has come of it meanwhile, and what comes."""
+        await self._codes.shown(done.view, chat, message)
 
     async def unlink(self, ask: Ask) -> Prompt | None:
         """Ask whether this chat's tokens should be deleted."""
 
-        def commit(tx: Tx) -> Prompt | None:
-            if not handled.first_time(tx, ask.key, now=self._clock.now()):
-                return None
+        def commit(tx: Tx) -> Prompt:
             home = self._linking.permitted_to_unlink(tx, ask)
             return self._prompting.ask(tx, ask, home=home, subject=Task.UNLINK, car=None)
 
-        return await self._once(ask, commit)
+        return await once(self._db, self._clock, ask, commit)
 
-    def warm(self, home: ChatId, car: CarId) -> None:
-        """Fetch in the background what the next action on a car needs, so that its tap costs one call."""
-        self._background.start(self._fetch_ahead(home, car), name="fetching ahead")
+    def warm(self, home: ChatId, car: CarId, *, question: timedelta | None = None) -> None:
+        """Fetch in the background what the next action on a car needs, so that its tap costs one call.
 
-    async def _question(self, ask: Ask, action: Action, car: CarId | None) -> Asked | None:
-        def commit(tx: Tx) -> tuple[Prompt, Car] | None:
-            now = self._clock.now()
-            if not handled.first_time(tx, ask.key, now=now):
-                return None
-            seat = permitted(tx, person=ask.person.id, chat=ask.chat, ability=ability_for(action), now=now)
-            self._hold_to_limit(tx, ask.person.id, now)
-            meant = chosen_car(tx, seat.home, car)
-            home, car_id = ChatId(seat.home.chat_id), CarId(meant.car_id)
-            return self._prompting.ask(tx, ask, home=home, subject=action, car=car_id), meant
+        It is good for as long as a question lives: this one, or one that is asked now.
+        """
+        good_for = (question or self._prompting.ttl) + timedelta(seconds=60)
+        self._background.start(self._fetch_ahead(home, car, good_for), name="fetching ahead")
 
-        asked = await self._once(ask, commit)
-        if asked is None:
-            return None
-        prompt, meant = asked
+    async def _asked(self, action: Action, prompt: Prompt, meant: Car) -> Asked:
+        """Say what a person should know before answering, and fetch meanwhile what a Yes needs."""
         home, car_id = prompt.home, CarId(meant.car_id)
-        self.warm(home, car_id)
+        self.warm(home, car_id, question=prompt.lifetime)
         return Asked(
             prompt,
+            action,
             car_name=meant.details.name,
             report=await self._report_for(action, prompt),
-            lifetime=self._prompting.ttl,
+            lifetime=prompt.lifetime,
             ended=await self._ends.ended(home, car_id),
         )
 
@@ -166,39 +201,39 @@ class Actions:
             return look.report if look else None
         return await self._status.glance(prompt.home, prompt.car, patience=patience, fresh=_REPORT_FRESH)
 
-    def _intend_directly(self, tx: Tx, ask: Ask, action: Action, car: CarId | None) -> ActionRow | None:
+    def _claim(self, tx: Tx, ask: Ask, prompt_id: PromptId, tapped: MessageId | None) -> ActionRow | Done:
         now = self._clock.now()
-        if not handled.first_time(tx, ask.key, now=now):
-            return None
-        return self._intend(tx, ask, action, car, message=None, now=now)
-
-    async def _once(self, ask: Ask, work: Callable[[Tx], T]) -> T:
-        """Do work that remembers its update; one that is declined is remembered too, or it could act when redelivered."""
-        try:
-            return await self._db.run(work)
-        except Declined:
-            await self._db.run(lambda tx: handled.first_time(tx, ask.key, now=self._clock.now()))
-            raise
-
-    def _claim(
-        self, tx: Tx, ask: Ask, prompt_id: PromptId, tapped: MessageId | None
-    ) -> ActionRow | Unlinked | None:
-        now = self._clock.now()
-        if not handled.first_time(tx, ask.key, now=now):
-            return None
         row = prompts.claim(tx, prompt_id, person_id=ask.person.id, chat_id=ask.chat, now=now)
         if row is None:
             standing = prompts.get(tx, prompt_id)
-            raise Declined(
-                why_not_confirmed(
-                    prompt_of(standing) if standing else None, person=ask.person.id, chat=ask.chat
+            asked = prompt_of(standing) if standing else None
+            why = why_not_confirmed(asked, person=ask.person.id, chat=ask.chat)
+            if asked is not None and why is Reason.PROMPT_OF_ANOTHER:
+                # Who may not use the car learns nothing of what others are asked about it.
+                permitted_with_home(
+                    tx, asked.home, person=ask.person.id, chat=ask.chat, ability=Ability.STATUS, now=now
                 )
-            )
+            raise Declined(why)
         prompt = prompt_of(row)
-        if isinstance(prompt.subject, Task):
-            self._linking.unlink(tx, ask)
-            return Unlinked(prompt)
-        return self._intend(tx, ask, prompt.subject, prompt.car, message=prompt.message or tapped, now=now)
+        message = prompt.message or tapped
+        if isinstance(prompt.subject, Action):
+            return self._intend(tx, ask, prompt.subject, prompt.car, message=message, now=now)
+        return self._do(tx, ask, prompt, message)
+
+    def _do(self, tx: Tx, ask: Ask, prompt: Prompt, message: MessageId | None) -> Done:
+        """Do a confirmed thing that is not done to a car."""
+        match prompt.subject:
+            case Task.UNLINK:
+                self._linking.unlink(tx, ask)
+                return Unlinked(prompt)
+            case Task.CLEAR_CODES:
+                return CodesCleared(prompt, self._codes.clear(tx, ask, prompt, message=message))
+            case Task.REMOVE_MEMBER:
+                return self._membership.remove(tx, ask, prompt)
+            case Task.FORGET:
+                return self._forgetting.forget(tx, ask, prompt)
+            case _:
+                raise Declined(Reason.PROMPT_GONE)  # it has no Yes: only a forged tap says so
 
     def _intend(
         self,
@@ -211,8 +246,26 @@ class Actions:
         now: datetime,
     ) -> ActionRow:
         """Commit to one action: permission and limit are settled in the transaction that stores it."""
-        seat = permitted(tx, person=ask.person.id, chat=ask.chat, ability=ability_for(action), now=now)
-        meant = chosen_car(tx, seat.home, car)
+        seat, meant = self._permitted(tx, ask, action, car, now)
+        return self._commit_to(tx, ask, action, seat, meant, message=message, now=now)
+
+    def _permitted(
+        self, tx: Tx, ask: Ask, action: Action, car: CarId | None, now: datetime
+    ) -> tuple[Seat, Car]:
+        ability = ability_for(action)
+        return permitted_with_car(tx, person=ask.person.id, chat=ask.chat, ability=ability, car=car, now=now)
+
+    def _commit_to(
+        self,
+        tx: Tx,
+        ask: Ask,
+        action: Action,
+        seat: Seat,
+        meant: Car,
+        *,
+        message: MessageId | None,
+        now: datetime,
+    ) -> ActionRow:
         if ACTIONS[action].opens:
             self._hold_to_limit(tx, ask.person.id, now)
         wanted = ActionRow(
@@ -233,7 +286,11 @@ class Actions:
                 action=action.value, person_name=ask.person.name, car_name=meant.details.name
             ),
         )
-        return journal.intend(tx, wanted)
+        members.touch(tx, seat.home.chat_id, ask.person.id, now=now)
+        row = journal.intend(tx, wanted)
+        if ACTIONS[action].opens:
+            self._outbox.opened(tx, row, seat.home, meant)
+        return row
 
     def _hold_to_limit(self, tx: Tx, person: PersonId, now: datetime) -> None:
         locks.hold(tx, f"openings:{person}")
@@ -248,10 +305,11 @@ class Actions:
         if row is None:
             return None
         self._courses.start(row)
+        if ACTIONS[action_of(row)].opens:
+            self._outbox.ring()
         return Started(State(row.state))
 
-    async def _fetch_ahead(self, home: ChatId, car: CarId) -> None:
-        good_for = self._prompting.ttl + timedelta(seconds=60)
+    async def _fetch_ahead(self, home: ChatId, car: CarId, good_for: timedelta) -> None:
         try:
             await self._tokens.vehicle(home, car, Permission.COMMANDS, good_for=good_for)
             await self._route.preconnect()
@@ -263,3 +321,10 @@ class Actions:
         return (
             f"{int(now.timestamp() * 1000):012x}{next(self._counter) % 0x1000000:06x}{secrets.token_hex(4)}"
         )
+
+
+def _asks_first(tx: Tx, action: Action, seat: Seat) -> bool:
+    """Tell whether somebody must confirm it; whether Lock asks, its owner has set."""
+    if action is Action.LOCK:
+        return preferences_of(tx, seat.home.chat_id).lock_asks
+    return ACTIONS[action].asks_first

@@ -1,12 +1,15 @@
 """What ends soon: links and shares are announced three days ahead, once each."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.domain.ids import ChatId
 from bot.domain.limits import END_NOTICE
 from bot.domain.notices import Ending, Notice
+from bot.domain.preferences import Preferences, Topic, read
+from bot.service.home_preferences import preferences_of
 from bot.service.ports import Announcer, Clock, Reach
-from storage import Car, Database, Token, cars, tokens, upkeep
+from storage import Car, Database, Token, Tx, cars, home_settings, tokens, upkeep
 
 _EVERY_SECONDS = 1800.0
 _ENDINGS: Mapping[str, Ending] = {"user": Ending.SIGN_IN, "developer": Ending.CONSOLE_TOKEN}
@@ -24,16 +27,29 @@ class Endings:
         """Look every half hour, for as long as the bot runs."""
         while True:
             await self.announce()
-            await self._db.run(lambda tx: upkeep.purge(tx, now=self._clock.now()))
+            await self._db.run(self._clear_out)
             await self._clock.sleep(_EVERY_SECONDS)
+
+    def _clear_out(self, tx: Tx) -> None:
+        """Delete what is over; each home says how long its log is kept."""
+        kept = {home: _log_days(read(values)) for home, values in home_settings.every(tx).items()}
+        usual = _log_days(Preferences())
+        upkeep.purge(tx, now=self._clock.now(), keep_actions=usual, keep_actions_of=kept)
 
     async def announce(self) -> None:
         """Announce every end that is near and was not announced."""
         before = self._clock.now() + END_NOTICE
         for token in await self._db.read(lambda tx: tokens.ending(tx, before=before)):
-            await self._announce_token(token)
+            if await self._is_wanted(token.chat_id):
+                await self._announce_token(token)
         for car in await self._db.read(lambda tx: cars.ending(tx, before=before)):
-            await self._announce_share(car)
+            if await self._is_wanted(car.chat_id):
+                await self._announce_share(car)
+
+    async def _is_wanted(self, home: int) -> bool:
+        """Whether a home wants to be told of ends, and now; quiet hours only put it off."""
+        preferences = await self._db.read(lambda tx: preferences_of(tx, home))
+        return preferences.tells(Topic.ENDS) and preferences.quiet_until(self._clock.now()) is None
 
     async def _announce_token(self, token: Token) -> None:
         now = self._clock.now()
@@ -51,3 +67,7 @@ class Endings:
         if await self._announcer.notice(ChatId(car.chat_id), notice) is Reach.LATER:
             return
         await self._db.run(lambda tx: cars.mark_announced(tx, car.chat_id, car.car_id, now=now))
+
+
+def _log_days(preferences: Preferences) -> timedelta:
+    return timedelta(days=preferences.log_days)

@@ -7,12 +7,12 @@ from bot.domain.actions import Action
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.notices import Ending
 from bot.domain.reports import Signal
-from bot.domain.roles import Ability, Access
-from bot.service.access import Seat, chosen_car, permitted, seat
+from bot.domain.roles import Ability, Access, may
+from bot.service.access import Seat, permitted, permitted_with_car, seat, seats
 from bot.service.ends import Ends
 from bot.service.linking import shared_car
 from bot.service.ports import Clock
-from storage import Car, Database, Tx, cars, homes
+from storage import Car, ChatChoice, Database, Tx, cars, shared_chats
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,8 @@ class Garage:
         """Return the car that a person means here; raises Declined."""
 
         def find(tx: Tx) -> tuple[Car, Access, int]:
-            found = self._permitted(tx, chat, person)
-            meant = chosen_car(tx, found.home, car)
-            return meant, found.access, len(cars.list_for(tx, found.home.chat_id))
+            found, meant = self._permitted(tx, chat, person, car)
+            return meant, found.access, len(self._all(tx, chat, person))
 
         meant, access, count = await self._db.read(find)
         return await self._parked(meant, access, is_one_of_several=count > 1)
@@ -59,26 +58,36 @@ class Garage:
     async def all(self, chat: ChatId, person: PersonId) -> list[ParkedCar]:
         """Return every car that a person may use here; raises Declined without any access."""
 
-        def find(tx: Tx) -> tuple[list[Car], Access]:
-            found = self._permitted(tx, chat, person)
-            return cars.list_for(tx, found.home.chat_id), found.access
+        def find(tx: Tx) -> list[tuple[Car, Access]]:
+            permitted(tx, person=person, chat=chat, ability=Ability.STATUS, now=self._clock.now())
+            return self._all(tx, chat, person)
 
-        known, access = await self._db.read(find)
-        return [await self._parked(car, access, is_one_of_several=len(known) > 1) for car in known]
+        known = await self._db.read(find)
+        return [await self._parked(car, access, is_one_of_several=len(known) > 1) for car, access in known]
 
     async def choose(self, chat: ChatId, person: PersonId, car: CarId) -> ParkedCar:
         """Remember the car that a chat means from here on; raises Declined."""
 
         def keep(tx: Tx) -> None:
-            found = self._permitted(tx, chat, person)
-            chosen_car(tx, found.home, car)
-            homes.select_car(tx, found.home.chat_id, car)
+            found, _ = self._permitted(tx, chat, person, car)
+            shared_chats.choose(tx, ChatChoice(chat, found.home.chat_id, car))
 
         await self._db.run(keep)
         return await self.car(chat, person, car)
 
-    def _permitted(self, tx: Tx, chat: ChatId, person: PersonId) -> Seat:
-        return permitted(tx, person=person, chat=chat, ability=Ability.STATUS, now=self._clock.now())
+    def _permitted(self, tx: Tx, chat: ChatId, person: PersonId, car: CarId | None) -> tuple[Seat, Car]:
+        now = self._clock.now()
+        return permitted_with_car(tx, person=person, chat=chat, ability=Ability.STATUS, car=car, now=now)
+
+    def _all(self, tx: Tx, chat: ChatId, person: PersonId) -> list[tuple[Car, Access]]:
+        """Find every car of every seat, each once, with the access that counts for it."""
+        found: dict[int, tuple[Car, Access]] = {}
+        now = self._clock.now()
+        for one in seats(tx, person=person, chat=chat):
+            if may(one.access, Ability.STATUS, now=now):
+                for car in cars.list_for(tx, one.home.chat_id):
+                    found.setdefault(car.car_id, (car, one.access))
+        return list(found.values())
 
     async def _parked(self, car: Car, access: Access, *, is_one_of_several: bool) -> ParkedCar:
         home, number, shared, said = ChatId(car.chat_id), CarId(car.car_id), shared_car(car), car.details

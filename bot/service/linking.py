@@ -18,14 +18,15 @@ from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.limits import LINK_STATE_LIFETIME
 from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
 from bot.domain.roles import Ability
-from bot.service.access import permitted
+from bot.service.access import lock_of, permitted_at_home
+from bot.service.code_record import CodeRecord
 from bot.service.declined import Declined
 from bot.service.ends import Ends
 from bot.service.ports import Ask, Clock, Person
 from bot.service.power import Power
 from bot.service.tokens import Tokens
 from bot.service.translate import reason_for
-from storage import Car, CarDetails, Database, Home, Token, Tx, cars, homes, login_states, tokens
+from storage import Car, CarDetails, Database, Home, Token, Tx, cars, homes, locks, login_states, tokens
 
 _SHARE_FOR = timedelta(days=365)
 _ASKED_FOR = (Permission.NON_LOCATION_HISTORY, Permission.COMMANDS)
@@ -64,6 +65,7 @@ class Linking:
         power: Power,
         tokens: Tokens,
         ends: Ends,
+        codes: CodeRecord,
         urls: ServiceUrls,
     ) -> None:
         self._db = db
@@ -72,6 +74,7 @@ class Linking:
         self._power = power
         self._tokens = tokens
         self._ends = ends
+        self._codes = codes
         self._urls = urls
 
     async def sign_in_link(self, chat: ChatId) -> str | None:
@@ -119,7 +122,7 @@ class Linking:
         """Ask DIMO again which cars are shared; raises Declined."""
         now = self._clock.now()
         home = await self._db.read(
-            lambda tx: permitted(tx, person=person, chat=chat, ability=Ability.UNLINK, now=now).home
+            lambda tx: permitted_at_home(tx, person=person, chat=chat, ability=Ability.UNLINK, now=now)
         )
         address = await self._power.license_address(chat)
         if home.wallet is None:
@@ -135,12 +138,14 @@ class Linking:
     def permitted_to_unlink(self, tx: Tx, ask: Ask) -> ChatId:
         """Return the home that this person may unlink from here; raises Declined."""
         now = self._clock.now()
-        seat = permitted(tx, person=ask.person.id, chat=ask.chat, ability=Ability.UNLINK, now=now)
-        return ChatId(seat.home.chat_id)
+        home = permitted_at_home(tx, person=ask.person.id, chat=ask.chat, ability=Ability.UNLINK, now=now)
+        return ChatId(home.chat_id)
 
     def unlink(self, tx: Tx, ask: Ask) -> None:
         """Delete a chat's tokens and all that used them; the caller calls `forget_unlinked` after the commit."""
-        homes.unlink(tx, self.permitted_to_unlink(tx, ask))
+        home = self.permitted_to_unlink(tx, ask)
+        locks.hold(tx, lock_of(home))
+        homes.unlink(tx, home)
 
     async def forget_unlinked(self, home: ChatId) -> None:
         """Leave no trace of an unlinked chat's tokens in memory or in the files of the database."""
@@ -151,6 +156,7 @@ class Linking:
         """Drop from memory what was remembered of a chat that has changed."""
         self._tokens.forget(chat)
         self._ends.forget(chat)
+        self._codes.forget(chat)
 
     async def _proof(self, text: str) -> _Proof:
         landing = read_landing(text)

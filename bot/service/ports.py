@@ -1,11 +1,15 @@
 """What the use cases need from outside, implemented by others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.domain.code_history import CodesView, NewCodes
+from bot.domain.family import Request
 from bot.domain.ids import CarId, ChatId, MessageId, PersonId
+from bot.domain.news import NewsItem
 from bot.domain.notices import Notice
 from bot.domain.outcomes import Outcome
 from bot.domain.prompts import Prompt
@@ -75,6 +79,24 @@ class Announcer(Protocol):
 
     async def prompt_expired(self, prompt: Prompt) -> None:
         """Show that a question was not answered in time and that nothing was sent."""
+
+    async def prompt_cancelled(self, prompt: Prompt) -> None:
+        """Show that a question was dropped and that nothing was sent."""
+
+    async def codes(self, spot: Spot, view: CodesView) -> Shown:
+        """Show what became of codes that were asked about or cleared, in their message or in a new one."""
+
+    async def new_codes(self, chat: ChatId, news: NewCodes) -> Reach:
+        """Tell a chat of codes that a watched car reports for the first time."""
+
+    async def news(self, home: ChatId, items: Sequence[NewsItem]) -> Reach:
+        """Tell an owner what others did, and what became of the car."""
+
+    async def request(self, home: ChatId, request: Request) -> Reach:
+        """Bring somebody's request for access to an owner."""
+
+    async def access_ended(self, chat: ChatId, *, owner_name: str, person_name: str | None = None) -> Reach:
+        """Tell somebody that their access has ended; in a group by their name."""
 
     async def notice(self, chat: ChatId, notice: Notice) -> Reach:
         """Tell a chat something by itself."""

@@ -1,21 +1,20 @@
 """Questions before guarded things: asked, cancelled, and closed when their time is over."""
 
-import asyncio
 import secrets
 from datetime import timedelta
 
 from bot.domain.ids import CarId, ChatId, MessageId, PromptId
-from bot.domain.prompts import Prompt, PromptState, Subject
+from bot.domain.prompts import WRITTEN, Prompt, PromptState, Subject, Task, subject_named
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability
-from bot.service.access import permitted
+from bot.service.access import permitted_with_home
+from bot.service.alarm import Alarm
 from bot.service.declined import Declined
+from bot.service.home_preferences import preferences_of
 from bot.service.ports import Announcer, Ask, Clock
 from bot.service.views import prompt_of
 from storage import Database, Tx, prompts
 from storage import Prompt as PromptRow
-
-_IDLE_SECONDS = 3600.0
 
 
 class Prompting:
@@ -26,16 +25,32 @@ class Prompting:
         self._clock = clock
         self._announcer = announcer
         self._ttl = ttl
-        self._asked = asyncio.Event()
+        self._alarm = Alarm(clock, name="closing questions later")
 
     @property
     def ttl(self) -> timedelta:
-        """How long a question can be answered."""
+        """How long a question can be answered, unless its home says otherwise."""
         return self._ttl
 
-    def ask(self, tx: Tx, ask: Ask, *, home: ChatId, subject: Subject, car: CarId | None) -> Prompt:
-        """Store an open question within the caller's transaction."""
+    def ask(
+        self,
+        tx: Tx,
+        ask: Ask,
+        *,
+        home: ChatId,
+        subject: Subject,
+        car: CarId | None,
+        about: str | None = None,
+        lifetime: timedelta | None = None,
+    ) -> Prompt:
+        """Store an open question within the caller's transaction; it lives as long as its home says, if not told here.
+
+        One that is answered by writing takes the place of an earlier one of its kind: one answer is given to both.
+        """
         now = self._clock.now()
+        for earlier in self._written(tx, ask) if subject in WRITTEN else ():
+            if earlier.subject == subject.value:
+                prompts.cancel(tx, earlier.id, chat_id=ask.chat, now=now)
         row = PromptRow(
             id=secrets.token_urlsafe(12),
             chat_id=ask.chat,
@@ -45,11 +60,29 @@ class Prompting:
             message_id=None,
             state=PromptState.OPEN.value,
             created_at=now,
-            expires_at=now + self._ttl,
+            expires_at=now + (lifetime or self._lifetime(tx, home)),
             subject=subject.value,
+            about=about,
         )
         prompts.add(tx, row)
         return prompt_of(row)
+
+    def _lifetime(self, tx: Tx, home: ChatId) -> timedelta:
+        chosen = preferences_of(tx, home).prompt_seconds
+        return self._ttl if chosen is None else timedelta(seconds=chosen)
+
+    def waiting(self, tx: Tx, ask: Ask, subject: Task) -> PromptRow | None:
+        """Find the question that the person is to answer here by writing, if the last one is of this kind."""
+        last = next(iter(self._written(tx, ask)), None)
+        return last if last is not None and last.subject == subject.value else None
+
+    async def is_waiting(self, ask: Ask, subject: Task) -> bool:
+        """Tell whether the question that the person is to answer here by writing is of this kind."""
+        return await self._db.read(lambda tx: self.waiting(tx, ask, subject)) is not None
+
+    def _written(self, tx: Tx, ask: Ask) -> list[PromptRow]:
+        found = prompts.open_of_person(tx, chat_id=ask.chat, person_id=ask.person.id, now=self._clock.now())
+        return [row for row in found if subject_named(row.subject) in WRITTEN]
 
     async def shown(self, prompt: PromptId, message: MessageId) -> None:
         """Remember which message shows a question, so that its end can be shown there; at once if it has come."""
@@ -59,16 +92,28 @@ class Prompting:
             return prompts.get(tx, prompt)
 
         row = await self._db.run(keep)
-        self._asked.set()
-        if row is not None and PromptState(row.state) is PromptState.EXPIRED:
+        self._alarm.ring()
+        state = None if row is None else PromptState(row.state)
+        if row is not None and state is PromptState.EXPIRED:
             await self._announcer.prompt_expired(prompt_of(row))
+        elif row is not None and state is PromptState.CANCELLED:
+            await self._announcer.prompt_cancelled(prompt_of(row))
 
     async def cancel(self, ask: Ask, prompt: PromptId) -> Prompt:
-        """Drop an open question; raises Declined where there is none to drop or the person may not use the car."""
+        """Drop an open question, one's own or about a car that one may use; raises Declined where that can't be."""
         now = self._clock.now()
 
         def commit(tx: Tx) -> Prompt:
-            permitted(tx, person=ask.person.id, chat=ask.chat, ability=Ability.STATUS, now=now)
+            asked = prompts.get(tx, prompt)
+            if asked is not None and asked.person_id != ask.person.id:
+                permitted_with_home(
+                    tx,
+                    ChatId(asked.home_chat_id),
+                    person=ask.person.id,
+                    chat=ask.chat,
+                    ability=Ability.STATUS,
+                    now=now,
+                )
             row = prompts.cancel(tx, prompt, chat_id=ask.chat, now=now)
             if row is None:
                 raise Declined(_why_not_cancelled(prompts.get(tx, prompt), ask.chat))
@@ -92,27 +137,14 @@ class Prompting:
     async def keep_closing(self) -> None:
         """Close questions when their time is over, for as long as the bot runs."""
         while True:
-            self._asked.clear()
+            self._alarm.clear()
             await self._close_due()
-            await self._until_next()
+            await self._alarm.until(await self._db.read(prompts.next_expiry))
 
     async def _close_due(self) -> None:
         now = self._clock.now()
         for row in await self._db.run(lambda tx: prompts.expire_due(tx, now=now)):
             await self._announcer.prompt_expired(prompt_of(row))
-
-    async def _until_next(self) -> None:
-        due = await self._db.read(prompts.next_expiry)
-        wait = _IDLE_SECONDS if due is None else (due - self._clock.now()).total_seconds()
-        if wait <= 0:
-            return
-        asked = asyncio.ensure_future(self._asked.wait())
-        timer = asyncio.create_task(self._clock.sleep(wait + 0.01), name="closing questions later")
-        try:
-            await asyncio.wait({asked, timer}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            asked.cancel()
-            timer.cancel()
 
 
 def _why_not_cancelled(row: PromptRow | None, chat: ChatId) -> Reason:

@@ -14,14 +14,14 @@ from bot.domain.limits import OPENING_STAYS_FRESH
 from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
 from bot.domain.roles import ability_for
-from bot.service.access import chosen_car, permitted
+from bot.service.access import permitted_with_car
 from bot.service.command_route import CommandRoute
 from bot.service.declined import Declined
 from bot.service.ports import Clock
 from bot.service.tokens import Tokens
 from bot.service.translate import COMMANDS, reason_for
 from bot.service.views import action_of
-from storage import ActionRow, Database, Tx
+from storage import ActionRow, Database, Tx, journal
 
 _log = logging.getLogger(__name__)
 
@@ -51,9 +51,13 @@ def may_repeat(error: DimoError, action: Action) -> bool:
 
 def still_permitted(tx: Tx, row: ActionRow, *, now: datetime) -> None:
     """Raise Declined when the person who asked has lost the car, or their access to it, meanwhile."""
-    person, chat = PersonId(row.person_id), ChatId(row.chat_id)
-    seat = permitted(tx, person=person, chat=chat, ability=ability_for(action_of(row)), now=now)
-    chosen_car(tx, seat.home, CarId(row.car_id))
+    # A group may go on under another number since.
+    stored = journal.get(tx, row.id) if row.chat_id < 0 else None
+    person, chat = PersonId(row.person_id), ChatId(stored.chat_id if stored else row.chat_id)
+    ability, car = ability_for(action_of(row)), CarId(row.car_id)
+    seat, _ = permitted_with_car(tx, person=person, chat=chat, ability=ability, car=car, now=now)
+    if seat.home.chat_id != row.home_chat_id:
+        raise Declined(Reason.CAR_GONE)  # it was asked for with another home's power
 
 
 class Sender:

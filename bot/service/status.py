@@ -1,6 +1,5 @@
 """What a car last reported, and what it reports at all: asked, remembered, never guessed."""
 
-import asyncio
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
 from bot.service.declined import Declined
 from bot.service.flights import SingleFlight
+from bot.service.patience import within
 from bot.service.ports import Clock
 from bot.service.tokens import Tokens
 from bot.service.translate import reason_for, report_from
@@ -64,17 +64,10 @@ class Status:
         known = self._looks.get(car)
         if known and known.at > self._clock.now() - fresh:
             return known.report
-        look = asyncio.create_task(self.look(home, car))
-        timer = asyncio.create_task(self._clock.sleep(patience))
-        try:
-            await asyncio.wait({look, timer}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            timer.cancel()
-            look.cancel()
-            await asyncio.wait({look})
-        if not look.cancelled():
-            with contextlib.suppress(DimoError, Declined):
-                return look.result()
+        with contextlib.suppress(DimoError, Declined):
+            report = await within(self._clock, patience, self.look(home, car))
+            if report is not None:
+                return report
         return known.report if known else None
 
     async def _ask(self, home: ChatId, car: CarId) -> CarReport:

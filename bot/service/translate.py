@@ -19,8 +19,9 @@ from bot.dimo.errors import (
 from bot.dimo.permissions import Permission
 from bot.dimo.telemetry import Snapshot
 from bot.domain.actions import Action
+from bot.domain.codes import read_listed
 from bot.domain.refusals import Reason
-from bot.domain.reports import CarReport, Reading, Signal
+from bot.domain.reports import CarCodes, CarReport, Reading, Signal
 
 COMMANDS: Mapping[Action, Command] = {
     Action.LOCK: Command.LOCK,
@@ -84,6 +85,24 @@ def reason_for(error: DimoError) -> Reason:
     return Reason.DIMO_REFUSED
 
 
+_CODES_REASONS: tuple[tuple[type[DimoError], Reason], ...] = (
+    (NotFound, Reason.CODES_NOT_FOUND),
+    (CannotDo, Reason.DIMO_REFUSED),
+    (NoAnswer, Reason.DIMO_TOO_SLOW),
+    (NotSent, Reason.DIMO_TOO_SLOW),
+)
+
+
+def codes_reason_for(error: DimoError) -> Reason:
+    """Say in our words why DIMO did not take, explain or clear codes."""
+    reason = reason_for(error)
+    if reason is Reason.NOT_SHARED_FOR_COMMANDS:
+        return Reason.NOT_SHARED_FOR_READING
+    if error.unreachable or error.service != Service.DEVICES:
+        return reason
+    return next((said for kind, said in _CODES_REASONS if isinstance(error, kind)), reason)
+
+
 def says_never(error: DimoError | None) -> bool:
     """Tell "this car can't" from any other bad request: only the first is worth remembering."""
     said = (error.dimo_said or "").lower() if error else ""
@@ -97,4 +116,13 @@ def report_from(snapshot: Snapshot) -> CarReport:
         for name, signal in snapshot.signals.items()
         if name in SIGNALS and signal.number is not None
     }
-    return CarReport(readings=readings, last_seen=snapshot.last_seen)
+    return CarReport(readings=readings, last_seen=snapshot.last_seen, codes=_codes_from(snapshot))
+
+
+def _codes_from(snapshot: Snapshot) -> CarCodes:
+    listed, count = snapshot.signals.get("obdDTCList"), snapshot.signals.get("obdStatusDTCCount")
+    return CarCodes(
+        listed=None if listed is None else read_listed(listed.text),
+        listed_at=None if listed is None else listed.timestamp,
+        count=None if count is None or count.number is None else Reading(count.number, count.timestamp),
+    )

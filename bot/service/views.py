@@ -22,8 +22,10 @@ def prompt_of(row: PromptRow) -> Prompt:
         car=None if row.car_id is None else CarId(row.car_id),
         message=None if row.message_id is None else MessageId(row.message_id),
         state=PromptState(row.state),
+        asked_at=row.created_at,
         expires_at=row.expires_at,
         subject=subject_named(row.subject),
+        about=row.about,
     )
 
 

@@ -13,11 +13,12 @@ from bot.domain.outcomes import UNSETTLED, Note, State, Verdict, is_ahead, judge
 from bot.domain.reports import CarReport
 from bot.service.background import Background
 from bot.service.declined import Declined
+from bot.service.home_preferences import preferences_of
 from bot.service.ports import Clock
 from bot.service.showing import Showing
 from bot.service.status import Status
 from bot.service.views import action_of
-from storage import ActionRow, Database, journal
+from storage import ActionRow, Database, Tx, journal
 
 LOOKS = (3.0, 5.0, 8.0, 15.0)
 """Seconds before each look; each value costs DIMO credits, and cars report every 60 to 300 s."""
@@ -73,23 +74,29 @@ class Watcher:
             del self._watching[row.id]
 
     async def _keep_looking(self, row: ActionRow) -> None:
-        for pause in self._pauses(row):
+        wait = await self._db.read(lambda tx: self._wait_of(tx, row))
+        for pause in self._pauses(row, wait):
             await self._clock.sleep(pause)
-            change = await self._look(row) or self._end_of_wait(row)
+            change = await self._look(row) or self._end_of_wait(row, wait)
             if change is not None:
                 stored = await self._store(row, change)
                 if stored is None or change.is_over:
                     return
                 row = stored
 
-    def _pauses(self, row: ActionRow) -> Iterator[float]:
+    def _wait_of(self, tx: Tx, row: ActionRow) -> timedelta:
+        """How long the report is waited for: as the owner has set, else as the operator has."""
+        chosen = preferences_of(tx, row.home_chat_id).wait_seconds
+        return self._wait if chosen is None else timedelta(seconds=chosen)
+
+    def _pauses(self, row: ActionRow, wait: timedelta) -> Iterator[float]:
         """Yield the seconds before each look; one look falls on the end of the wait and one on the end of the watch."""
         sent_at = row.sent_at or row.requested_at
         end = row.watch_until or sent_at
         plan = itertools.chain(LOOKS, itertools.repeat(LATER_LOOKS))
         while (now := self._clock.now()) < end:
             due = min(now + timedelta(seconds=next(plan)), end)
-            boundary = sent_at + self._wait
+            boundary = sent_at + wait
             if now < boundary < due:
                 due = boundary
             yield (due - now).total_seconds()
@@ -141,10 +148,10 @@ class Watcher:
             case Verdict.NOT_YET:
                 return None
 
-    def _end_of_wait(self, row: ActionRow) -> _Change | None:
+    def _end_of_wait(self, row: ActionRow, wait: timedelta) -> _Change | None:
         """When the wait is over, say so once; the quiet watch goes on."""
         sent_at = row.sent_at or row.requested_at
-        if State(row.state) is not State.ACCEPTED or self._clock.now() < sent_at + self._wait:
+        if State(row.state) is not State.ACCEPTED or self._clock.now() < sent_at + wait:
             return None
         look = self._status.remembered(CarId(row.car_id))
         return _Change(State.NOT_CONFIRMED, None, look.report if look else None, is_over=False)

@@ -19,6 +19,7 @@ from bot.demo.dimo_state import License
 from bot.dimo.client import Dimo
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.service.background import Background
+from bot.service.moves import Moves
 from bot.service.ports import Ask, Person
 from bot.settings import Settings, load
 from bot.telegram.chat import Chat
@@ -71,6 +72,13 @@ class Process:
     db: Database
     clock: SteppedClock
     paper: PaperBot
+    chat: Chat
+    background: Background
+
+    async def rests(self) -> None:
+        """Wait until nothing goes on in the background any more."""
+        while under_way := set(self.background._tasks):
+            await asyncio.wait(under_way)
 
     async def settles(self) -> None:
         """Wait for the outcome of every action; the clock ticks for those who wait for their turn at the car."""
@@ -94,6 +102,16 @@ class Town:
     @property
     def car_id(self) -> CarId:
         return CarId(self.car.token_id)
+
+    @property
+    def url(self) -> str:
+        """The address of the database."""
+        return self.settings.database_url.get_secret_value()
+
+    @property
+    def vault(self) -> Vault:
+        """What opens the database's sealed columns."""
+        return Vault.from_keys([key.get_secret_value() for key in self.settings.encryption_keys])
 
     def commands(self) -> int:
         """Count the commands that reached DIMO, answered or not."""
@@ -129,8 +147,7 @@ def a_town(folder: str, *, signing_key: rsa.RSAPrivateKey | None = None, **setti
 
 
 def _database(town: Town) -> Database:
-    keys = [key.get_secret_value() for key in town.settings.encryption_keys]
-    return Database.open(town.settings.database_url.get_secret_value(), Vault.from_keys(keys))
+    return Database.open(town.url, town.vault)
 
 
 def _link(tx: Tx, town: Town) -> None:
@@ -147,21 +164,27 @@ def _link(tx: Tx, town: Town) -> None:
 
 
 @asynccontextmanager
-async def a_process(town: Town) -> AsyncIterator[Process]:
+async def a_process(
+    town: Town,
+    *,
+    paper: PaperBot | None = None,
+    db: Database | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> AsyncIterator[Process]:
     """Run the use cases, without what goes on for ever in the background.
 
     Leaving without `settles()` is a crash for whatever is under way.
     """
-    db, paper, background = _database(town), PaperBot(), Background()
+    db, paper, background = db or _database(town), paper or PaperBot(), Background()
     bot: Any = paper  # as much of a bot as the use cases have to do with
-    chat = Chat(bot=bot, clock=town.clock)
+    chat = Chat(bot=bot, clock=town.clock, moves=Moves(db=db, clock=town.clock))
     presence = Presence.open(db)
     dimo = Dimo(
         town.settings.urls,
         requests_per_second=0,
         now=town.clock.now,
         sleep=town.clock.sleep,
-        transport=httpx.ASGITransport(town.dimo.app),
+        transport=transport or httpx.ASGITransport(town.dimo.app),
     )
     services = make_services(
         town.settings,
@@ -173,7 +196,7 @@ async def a_process(town: Town) -> AsyncIterator[Process]:
         background=background,
     )
     try:
-        yield Process(services, db, town.clock, paper)
+        yield Process(services, db, town.clock, paper, chat, background)
     finally:
         await background.close()
         await dimo.close()

@@ -11,7 +11,7 @@ from bot.dimo.telemetry import SignalValue, Snapshot
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.refusals import Reason
 from bot.domain.reports import CABIN_DOORS, Signal
-from bot.service.translate import COMMANDS, SIGNALS, reason_for, report_from
+from bot.service.translate import COMMANDS, SIGNALS, codes_reason_for, reason_for, report_from
 
 AT = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
@@ -42,9 +42,13 @@ def test_there_are_errors_to_walk() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("service", Service)
 def test_every_error_of_dimo_has_a_reason_of_its_own(kind: type[DimoError], service: Service) -> None:
-    """The general no is the last word for what nobody foresaw, and for a request that we got wrong."""
+    """The general no is the last word for what nobody foresaw, and for a request that we got wrong.
+
+    Two more answers have none: whoever clears error codes takes them for a yes.
+    """
     reason = reason_for(an_error(kind, service))
-    assert reason is not Reason.DIMO_REFUSED or kind is errors.CannotDo
+    unspecific = {errors.CannotDo, errors.AlreadyCleared, errors.NothingToClear}
+    assert reason is not Reason.DIMO_REFUSED or kind in unspecific
 
 
 @pytest.mark.parametrize("kind", [DimoError, errors.Refused])
@@ -96,6 +100,29 @@ def test_the_same_no_means_something_else_at_another_service(
     service: Service, kind: type[DimoError], said: str, reason: Reason
 ) -> None:
     assert reason_for(an_error(kind, service, said=said)) is reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "unreachable", "reason"),
+    [
+        (errors.NotSent, True, Reason.DIMO_UNREACHABLE),
+        # Too many explanations were waited for before it, at our own gate: DIMO is there, and slow.
+        (errors.NotSent, False, Reason.DIMO_TOO_SLOW),
+        (errors.NoAnswer, False, Reason.DIMO_TOO_SLOW),
+        (errors.NotFound, False, Reason.CODES_NOT_FOUND),
+        # Whoever sends codes knows better; of any other question it says nothing about the codes.
+        (errors.CannotDo, False, Reason.DIMO_REFUSED),
+        (errors.NotPermitted, False, Reason.NOT_SHARED_FOR_READING),
+        (errors.SignInExpired, False, Reason.DIMO_REJECTED_ITS_OWN_TOKEN),
+        (errors.TooFast, False, Reason.DIMO_TOO_BUSY),
+        (errors.ServiceTrouble, False, Reason.DIMO_TROUBLE),
+        (errors.ServiceTrouble, True, Reason.DIMO_UNREACHABLE),
+    ],
+)
+def test_what_dimo_says_of_error_codes_is_said_in_our_words(
+    kind: type[DimoError], *, unreachable: bool, reason: Reason
+) -> None:
+    assert codes_reason_for(an_error(kind, unreachable=unreachable)) is reason
 
 
 def test_every_action_has_its_command_and_every_command_its_action() -> None:

@@ -1,0 +1,22 @@
+"""Waiting for an answer, but not for ever."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from bot.service.ports import Clock
+
+T = TypeVar("T")
+
+
+async def within(clock: Clock, seconds: float, work: Coroutine[Any, Any, T]) -> T | None:
+    """Return what the work gives; None where that takes longer, and the work is cancelled. Raises what it raises."""
+    answer = asyncio.create_task(work, name="waited for briefly")
+    timer = asyncio.create_task(clock.sleep(seconds))
+    try:
+        await asyncio.wait({answer, timer}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        timer.cancel()
+        answer.cancel()
+        await asyncio.wait({answer})
+    return None if answer.cancelled() else answer.result()

@@ -1,0 +1,80 @@
+"""Two things that happen to the same codes in the same moment: neither is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
+from threading import Event
+
+from sqlalchemy import text
+
+from bot.domain.code_history import CodesView
+from bot.service.codes import AskedToClear
+from storage import CodeEntry, CodeQuery, Database, Tx, code_queries
+from tests.demo.dimo_town import signing_key
+from tests.service.rig import HOME, Process, Town, a_process, a_town, an_ask
+
+BLOCKED = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+async def test_a_clearing_and_an_explanation_at_the_same_moment_are_both_kept(
+    postgres_url: str, key: str
+) -> None:
+    """On PostgreSQL transactions run side by side: the later one must not put back what it read before."""
+    town = a_town("", signing_key=signing_key(), DATABASE_URL=postgres_url, ENCRYPTION_KEYS=key)
+    async with a_process(town) as process:
+        await _explained(process)
+        town.dimo.switch_off("devices")  # its history would bring the first explanation back
+        question = await process.services.codes.ask_to_clear(an_ask())
+        assert isinstance(question, AskedToClear)
+        async with _another_explanation(town):
+            confirm = process.services.actions.confirm(an_ask(), question.prompt.id, message=None)
+            clearing = asyncio.create_task(confirm)
+            await _somebody_waits(process.db)
+        await clearing
+        row = await process.db.read(lambda tx: _newest(tx, town))
+    assert row.cleared_at is not None
+    assert row.details.entries[0].description == "Explained anew."
+
+
+async def _explained(process: Process) -> None:
+    view = await process.services.codes.submit(an_ask(), "P0301")
+    assert isinstance(view, CodesView)
+    await process.rests()
+
+
+@asynccontextmanager
+async def _another_explanation(town: Town) -> AsyncIterator[None]:
+    """Let another process write an explanation during the block, and commit it at the end of it."""
+    written, may_commit = Event(), Event()
+
+    def write(tx: Tx) -> None:
+        row = _newest(tx, town)
+        details = replace(row.details, entries=(CodeEntry("P0301", "Explained anew."),))
+        code_queries.put(tx, replace(row, details=details))
+        written.set()
+        may_commit.wait(10)
+
+    with closing(Database.open(town.url, town.vault)) as other:
+        writing = asyncio.create_task(other.run(write))
+        await asyncio.to_thread(written.wait, 10)
+        try:
+            yield
+        finally:
+            may_commit.set()
+            await writing
+
+
+async def _somebody_waits(database: Database) -> None:
+    """Return once a transaction waits for another one."""
+    async with asyncio.timeout(10):
+        while not await database.read(lambda tx: tx.connection.execute(BLOCKED).scalar_one()):
+            pass
+
+
+def _newest(tx: Tx, town: Town) -> CodeQuery:
+    row = code_queries.newest(tx, HOME, town.car_id)
+    assert row is not None
+    return row
