@@ -17,6 +17,7 @@ from bot.dimo.client import Dimo
 from bot.dimo.http import Timeouts
 from bot.dimo.signing import sign_personal_message
 from bot.service.background import Background
+from bot.service.moves import Moves
 from bot.service.ports import Clock
 from bot.settings import Settings
 from bot.telegram.app import App, build_application, menu_fingerprint, register_menu
@@ -113,11 +114,14 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
         )
         background = Background()
         stack.push_async_callback(background.close)
-        chat = Chat(bot=application.bot, clock=clock, answer_seconds=outside.answer_seconds)
+        moves = Moves(db=db, clock=clock)
+        chat = Chat(bot=application.bot, clock=clock, moves=moves, answer_seconds=outside.answer_seconds)
         services = make_services(
             settings, db=db, dimo=dimo, clock=clock, chat=chat, presence=presence, background=background
         )
-        attach_handlers(application, services=services, chat=chat, clock=clock, background=background)
+        attach_handlers(
+            application, services=services, chat=chat, moves=moves, clock=clock, background=background
+        )
         dispatcher = Dispatcher(application.process_update, clock=clock)
         poller = Poller(bot=application.bot, clock=clock, accept=dispatcher.accept)
         _start_background(background, services, application, db, clock)
@@ -148,6 +152,10 @@ def _start_background(
 ) -> None:
     background.keep(services.recovery.keep_recovering, clock=clock, name="recovery")
     background.keep(services.prompting.keep_closing, clock=clock, name="closing questions")
+    background.keep(services.code_delivery.keep_delivering, clock=clock, name="bringing error codes to DIMO")
+    background.keep(services.code_watching.keep_watching, clock=clock, name="looking for new error codes")
+    background.keep(services.news.keep_telling, clock=clock, name="bringing news")
+    background.keep(services.departures.keep_ending, clock=clock, name="ending access")
     background.keep(services.endings.keep_announcing, clock=clock, name="announcing ends")
     background.start(services.route.settle(), name="finding the way for commands")
     background.start(services.power.sign_in_early(), name="signing in with the license")
@@ -177,9 +185,11 @@ async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services)
         _log.warning("Stopped while a command was under way; its outcome will be shown as unknown")
 
 
-async def run(settings: Settings, stopped: Callable[[], Awaitable[object]]) -> None:
+async def run(
+    settings: Settings, stopped: Callable[[], Awaitable[object]], outside: Outside | None = None
+) -> None:
     """Run the bot until `stopped` returns; raises Deaf when it can't hear Telegram any more."""
-    async with running_bot(settings, Outside()) as poller:
+    async with running_bot(settings, outside or Outside()) as poller:
         polling = asyncio.ensure_future(poller.run())
         stopping = asyncio.ensure_future(stopped())
         try:

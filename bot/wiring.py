@@ -10,18 +10,34 @@ from bot.dimo.client import Dimo
 from bot.dimo.tokens import License
 from bot.service.actions import Actions
 from bot.service.background import Background
+from bot.service.code_delivery import CodeDelivery
+from bot.service.code_record import CodeRecord
+from bot.service.code_showing import CodeShowing
+from bot.service.code_watch import CodeWatching
+from bot.service.codes import Codes
+from bot.service.codes_at_dimo import CodesAtDimo
 from bot.service.command_route import CommandRoute
 from bot.service.courses import Courses
+from bot.service.departures import Departures
 from bot.service.endings import Endings
 from bot.service.ends import Ends
+from bot.service.forgetting import Forgetting
 from bot.service.garage import Garage
+from bot.service.history import History
+from bot.service.home_settings import HomeSettings, Usual
+from bot.service.invitations import Invitations
 from bot.service.linking import Linking
+from bot.service.membership import Membership
+from bot.service.moves import Moves
+from bot.service.news import News
+from bot.service.outbox import Outbox
 from bot.service.ports import Clock
 from bot.service.power import Power
 from bot.service.prompting import Prompting
 from bot.service.queues import CarQueues
 from bot.service.recovery import Recovery
 from bot.service.sending import Sender
+from bot.service.sharing import Sharing
 from bot.service.showing import Showing
 from bot.service.status import Status
 from bot.service.tokens import Tokens
@@ -34,7 +50,14 @@ from bot.telegram.gate import Gate
 from bot.telegram.handlers.about import AboutHandlers
 from bot.telegram.handlers.actions import ActionHandlers
 from bot.telegram.handlers.cars import CarHandlers
+from bot.telegram.handlers.codes import CodeHandlers
+from bot.telegram.handlers.family import FamilyHandlers
+from bot.telegram.handlers.forgetting import ForgetHandlers
+from bot.telegram.handlers.free_text import FreeTextHandler
+from bot.telegram.handlers.groups import GroupHandlers
 from bot.telegram.handlers.linking import LinkHandlers
+from bot.telegram.handlers.log import LogHandlers
+from bot.telegram.handlers.settings import SettingsHandlers
 from storage import (
     Database,
     Presence,
@@ -54,6 +77,17 @@ class Services:
     courses: Courses
     actions: Actions
     recovery: Recovery
+    invitations: Invitations
+    membership: Membership
+    sharing: Sharing
+    home_settings: HomeSettings
+    news: News
+    departures: Departures
+    history: History
+    forgetting: Forgetting
+    codes: Codes
+    code_delivery: CodeDelivery
+    code_watching: CodeWatching
     endings: Endings
 
 
@@ -82,11 +116,22 @@ def make_services(
     route = CommandRoute(db=db, dimo=dimo, clock=clock, setting=settings.dimo_command_api)
     status = Status(db=db, dimo=dimo, clock=clock, tokens=tokens)
     ends = Ends(db=db, clock=clock)
+    at_dimo = CodesAtDimo(db=db, dimo=dimo, clock=clock, tokens=tokens)
+    record = CodeRecord(db=db, clock=clock, at_dimo=at_dimo, ends=ends)
     linking = Linking(
-        db=db, dimo=dimo, clock=clock, power=power, tokens=tokens, ends=ends, urls=settings.urls
+        db=db,
+        dimo=dimo,
+        clock=clock,
+        power=power,
+        tokens=tokens,
+        ends=ends,
+        codes=record,
+        urls=settings.urls,
     )
     ttl = timedelta(seconds=settings.prompt_ttl_seconds)
     prompting = Prompting(db=db, clock=clock, announcer=announcer, ttl=ttl)
+    outbox = Outbox(clock=clock)
+    departures = Departures(db=db, clock=clock, outbox=outbox, announcer=announcer)
     showing = Showing(db=db, announcer=announcer, ends=ends)
     wait = timedelta(seconds=settings.confirmation_wait_seconds)
     watcher = Watcher(db=db, clock=clock, status=status, showing=showing, background=background, wait=wait)
@@ -100,16 +145,31 @@ def make_services(
         background=background,
         instance=presence.number,
     )
+    delivery = CodeDelivery(
+        db=db,
+        clock=clock,
+        at_dimo=at_dimo,
+        record=record,
+        showing=CodeShowing(db=db, clock=clock, record=record, announcer=announcer),
+        background=background,
+    )
+    codes = Codes(db=db, clock=clock, record=record, delivery=delivery, prompting=prompting, status=status)
+    membership = Membership(db=db, clock=clock, prompting=prompting, departures=departures)
+    forgetting = Forgetting(db=db, clock=clock, prompting=prompting, linking=linking)
     actions = Actions(
         db=db,
         clock=clock,
         prompting=prompting,
         courses=courses,
         linking=linking,
+        codes=codes,
+        membership=membership,
+        forgetting=forgetting,
         ends=ends,
         status=status,
         tokens=tokens,
         route=route,
+        outbox=outbox,
         background=background,
         openings_per_minute=settings.openings_per_minute,
         instance=presence.number,
@@ -132,12 +192,35 @@ def make_services(
             background=background,
             is_running=courses.is_running,
         ),
+        invitations=Invitations(
+            db=db, clock=clock, prompting=prompting, outbox=outbox, departures=departures
+        ),
+        membership=membership,
+        sharing=Sharing(db=db, clock=clock, outbox=outbox),
+        home_settings=HomeSettings(
+            db=db, clock=clock, prompting=prompting, usual=Usual(question=ttl, wait=wait)
+        ),
+        news=News(
+            db=db, clock=clock, outbox=outbox, announcer=announcer, status=status, background=background
+        ),
+        departures=departures,
+        history=History(db=db, clock=clock),
+        forgetting=forgetting,
+        codes=codes,
+        code_delivery=delivery,
+        code_watching=CodeWatching(db=db, clock=clock, status=status, announcer=announcer),
         endings=Endings(db=db, clock=clock, announcer=announcer),
     )
 
 
 def attach_handlers(
-    application: App, *, services: Services, chat: Chat, clock: Clock, background: Background
+    application: App,
+    *,
+    services: Services,
+    chat: Chat,
+    moves: Moves,
+    clock: Clock,
+    background: Background,
 ) -> None:
     """Connect Telegram's updates with the use cases."""
     cars = CarHandlers(
@@ -148,13 +231,39 @@ def attach_handlers(
         actions=services.actions,
         background=background,
     )
+    linking = LinkHandlers(chat=chat, linking=services.linking, cars=cars)
+    codes = CodeHandlers(
+        chat=chat,
+        clock=clock,
+        codes=services.codes,
+        watching=services.code_watching,
+        prompting=services.prompting,
+        background=background,
+    )
+    family = FamilyHandlers(
+        chat=chat,
+        clock=clock,
+        invitations=services.invitations,
+        membership=services.membership,
+        sharing=services.sharing,
+        prompting=services.prompting,
+    )
+    groups = GroupHandlers(chat=chat, sharing=services.sharing, moves=moves)
+    settings = SettingsHandlers(chat=chat, clock=clock, settings=services.home_settings)
     handlers = Handlers(
-        about=AboutHandlers(chat=chat, garage=services.garage, cars=cars),
+        about=AboutHandlers(chat=chat, garage=services.garage, cars=cars, family=family, groups=groups),
         actions=ActionHandlers(
             chat=chat, clock=clock, actions=services.actions, prompting=services.prompting
         ),
         cars=cars,
-        linking=LinkHandlers(chat=chat, linking=services.linking, cars=cars),
+        linking=linking,
+        codes=codes,
+        family=family,
+        groups=groups,
+        settings=settings,
+        log=LogHandlers(chat=chat, history=services.history),
+        forgetting=ForgetHandlers(chat=chat, forgetting=services.forgetting, prompting=services.prompting),
+        free_text=FreeTextHandler(chat=chat, linking=linking, family=family, settings=settings, codes=codes),
     )
-    gate = Gate(chat=chat, clock=clock, holds_secret=services.linking.holds_secret)
+    gate = Gate(chat=chat, clock=clock, holds_secret=services.linking.holds_secret, stranger=groups.stranger)
     add_handlers(application, gate=gate, handlers=handlers)

@@ -48,9 +48,9 @@ class SteppedClock:
         due = timedelta(seconds=seconds)
         await self._until(lambda: any(sleeper.until <= self._now + due for sleeper in self._asleep("")))
 
-    async def until_asleep(self, name: str, *, within: float = float("inf")) -> float:
-        """Wait until a task whose name begins so will wake within so many seconds; returns how many."""
-        await self._until(lambda: any(self._asleep(name)) and self._wakes_in(name) <= within)
+    async def until_asleep(self, name: str, *, after: float = 0.0, within: float = float("inf")) -> float:
+        """Wait until a task whose name begins so will wake within so many seconds, and not before; returns how many."""
+        await self._until(lambda: any(self._asleep(name)) and after <= self._wakes_in(name) <= within)
         return self._wakes_in(name)
 
     def _wakes_in(self, name: str) -> float:

@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from telegram import Bot, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
-from telegram.error import RetryAfter, TelegramError
+from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot.domain.ids import ChatId, MessageId
+from bot.service.moves import Moves
 from bot.service.ports import Clock, Reach, Shown
 from bot.telegram.faults import Fault, fault_of, seconds_to_wait
 from bot.telegram.screen import Screen
@@ -28,15 +29,33 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 class Chat:
     """The chats, as the bot writes into them. Nothing here raises for what Telegram refuses."""
 
-    def __init__(self, *, bot: Bot, clock: Clock, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self, *, bot: Bot, clock: Clock, moves: Moves, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
         self._bot = bot
         self._clock = clock
+        self._moves = moves
         self._answer_seconds = answer_seconds
+        self._elsewhere: dict[tuple[ChatId, MessageId], ChatId] = {}
+        """Where messages are that were meant for a chat under its old number."""
 
     @property
     def private_address(self) -> str:
         """The address that opens the private chat with the bot."""
         return f"https://t.me/{self._bot.username}"
+
+    def is_own(self, message: Message | None) -> bool:
+        """Tell whether the bot wrote a message."""
+        return message is not None and message.from_user is not None and message.from_user.id == self._bot.id
+
+    @property
+    def group_address(self) -> str:
+        """The address that lets a person choose a group to bring the bot into."""
+        return f"https://t.me/{self._bot.username}?startgroup=share"
+
+    async def current(self, chat: ChatId) -> ChatId:
+        """Return the number under which a chat goes on."""
+        return await self._moves.current(chat)
 
     async def acknowledge(self, query_id: str, text: str | None = None) -> bool:
         """Answer a tap. False only when Telegram says that it is too old: then it must do nothing."""
@@ -67,6 +86,8 @@ class Chat:
         """Show a screen in a message, or in a new one, and tell whether people were reached."""
         try:
             return Shown(Reach.SHOWN, await self._put(chat, message, screen, ParseMode.HTML))
+        except ChatMigrated as moved:
+            return await self._deliver_after(chat, message, screen, moved)
         except TelegramError as error:
             fault = fault_of(error)
         if fault is Fault.BAD_MARKUP:
@@ -79,6 +100,21 @@ class Chat:
         _log.warning("A message could not be shown (%s)", fault)
         return Shown(Reach.LATER if fault in _PASSING else Reach.NEVER, message)
 
+    async def _deliver_after(
+        self, chat: ChatId, message: MessageId | None, screen: Screen, moved: ChatMigrated
+    ) -> Shown:
+        """Show a screen where the group is now: what it showed in the old one can't be edited any more."""
+        left = await self._place(chat, message)
+        await self._moves.note(left, ChatId(moved.new_chat_id))
+        if await self._place(chat, None) == left:
+            return Shown(Reach.NEVER, message)
+        return await self.deliver(chat, None, screen)
+
+    async def _place(self, chat: ChatId, message: MessageId | None) -> ChatId:
+        if message is None:
+            return await self._moves.current(chat)
+        return self._elsewhere.get((chat, message), chat)
+
     async def _deliver_plain(self, chat: ChatId, message: MessageId | None, screen: Screen) -> Shown:
         try:
             return Shown(Reach.SHOWN, await self._put(chat, message, screen.without_markup(), None))
@@ -89,10 +125,13 @@ class Chat:
     async def _put(
         self, chat: ChatId, message: MessageId | None, screen: Screen, mode: ParseMode | None
     ) -> MessageId:
+        place = await self._place(chat, message)
         if message is None:
-            sent = await self._persist(lambda: self._send(chat, screen, mode))
-            return MessageId(sent.message_id)
-        await self._persist(lambda: self._edit(chat, message, screen, mode))
+            sent = MessageId((await self._persist(lambda: self._send(place, screen, mode))).message_id)
+            if place != chat:
+                self._elsewhere[chat, sent] = place
+            return sent
+        await self._persist(lambda: self._edit(place, message, screen, mode))
         return message
 
     async def _send(self, chat: ChatId, screen: Screen, mode: ParseMode | None) -> Message:
@@ -100,7 +139,7 @@ class Chat:
             chat,
             screen.text,
             parse_mode=mode,
-            reply_markup=screen.keyboard,
+            reply_markup=screen.keyboard or screen.reply,
             link_preview_options=_NO_PREVIEW,
         )
 
@@ -115,6 +154,17 @@ class Chat:
             reply_markup=screen.keyboard,
             link_preview_options=_NO_PREVIEW,
         )
+
+    async def send_document(self, chat: ChatId, name: str, content: bytes, *, caption: str) -> bool:
+        """Send a file; returns whether it has arrived."""
+        try:
+            await self._persist(
+                lambda: self._bot.send_document(chat, content, filename=name, caption=caption)
+            )
+        except TelegramError as error:
+            _log.warning("A file could not be sent (%s)", fault_of(error))
+            return False
+        return True
 
     async def delete(self, chat: ChatId, message: MessageId) -> bool:
         """Delete a message; returns whether it is gone."""

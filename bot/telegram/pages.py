@@ -1,10 +1,11 @@
-"""The longer texts: greeting, help, linking, privacy."""
+"""The longer texts: greeting, help, linking."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
 from bot.domain.notices import Ending, Notice
+from bot.domain.preferences import USUAL_LOG_DAYS
 from bot.telegram.words import day, name, said
 
 GREETING = (
@@ -20,30 +21,21 @@ HELP = (
     "/unlock, /frunk, /trunk – open it; I ask first\n"
     "/charge – start or stop charging\n"
     "/status – what the car last reported\n"
+    "/codes – error codes: what they mean, and what was asked about; /codes P0106 asks\n"
+    "/clearcodes – mark error codes as cleared; I ask first\n"
     "/cars – choose a car\n"
+    "/invite – invite somebody to your cars; /members – who may use them\n"
+    "/log – who did what\n"
+    "/settings – what I ask, what I tell you by myself, and when\n"
     "/link – connect a DIMO account; /unlink – delete its tokens\n"
     "/cancel – drop the open question\n"
-    "/privacy – what I keep\n\n"
+    "/privacy – what I keep; /forget – delete all of it that is about you\n\n"
     "<b>What my words mean</b>\n"
     "<b>Accepted</b> – DIMO took the command. The car has not said anything yet.\n"
     "<b>Confirmed</b> – the car itself reported it.\n"
     "<b>Not confirmed</b> – DIMO took it, and no report came.\n"
     "<b>Refused</b> – it was not done; I say why.\n"
     "<b>Unknown</b> – no answer: it may or may not have happened."
-)
-
-PRIVACY = (
-    "<b>What I keep</b>\n"
-    "• The DIMO tokens of this chat, and the names of your cars\n"
-    "• Your name and your wallet's address\n"
-    "• What was done with a car, by whom and when: for 180 days\n"
-    "• Which questions and taps were answered: for 7 days\n\n"
-    "All of it is encrypted in the bot's own database, with a key that is kept elsewhere. "
-    "Numbers that find things (of chats, people, cars, messages) and times are not.\n"
-    "Nothing goes to anybody but Telegram, which carries these messages, and DIMO, which reaches the car.\n\n"
-    "<b>Delete it</b>\n"
-    "/unlink deletes tokens and cars at once. To sign out everywhere, use your DIMO account. "
-    "For the rest, ask the person who runs this bot."
 )
 
 LINK_HERE = (
@@ -66,12 +58,14 @@ SIGN_IN_LABEL = "🔑 Sign in with DIMO"
 
 UNLINK_QUESTION = (
     "<b>Unlink this chat?</b>\n"
-    "I delete its DIMO tokens and its cars. The log of what was done stays for 180 days. Nothing happens at the car."
+    "I delete its DIMO tokens, its cars and their error codes. Members and groups lose their access. "
+    f"The log of what was done stays for {USUAL_LOG_DAYS} days. Nothing happens at the car."
 )
 UNLINKED = (
     "Unlinked. The tokens are deleted here.\n"
     "Next: to sign out everywhere, use your DIMO account. To come back, use /link."
 )
+NOT_WAITING = "I don't wait for your answer any more."
 NOTHING_TO_CANCEL = "There is no open question here."
 CHARGE = "Start or stop charging {car}?"
 CHOOSE = "Which car?"

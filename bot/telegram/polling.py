@@ -13,7 +13,7 @@ from bot.telegram.faults import seconds_to_wait
 
 _log = logging.getLogger(__name__)
 
-ALLOWED_UPDATES = ("message", "callback_query")
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 _WAIT_SECONDS = 50
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _DEAF_AFTER = timedelta(minutes=10)

@@ -26,7 +26,7 @@ REFUSALS: Mapping[Reason, Words] = {
     ),
     Reason.CAR_GONE: Words("That car is not linked here.", "Open /cars."),
     Reason.NOT_ALLOWED: Words("You may not do that.", "Ask the car's owner."),
-    Reason.PRIVATE_CHAT_ONLY: Words("I work in a private chat.", "Open a chat with me and send /start."),
+    Reason.PRIVATE_CHAT_ONLY: Words("That is done in the private chat with me.", "Open it and do it there."),
     Reason.NOT_A_PERSON: Words(
         "I obey people, not channels, bots or anonymous admins.", "Send it as yourself."
     ),
@@ -56,6 +56,7 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.RESTARTED_BEFORE_SENDING: Words(
         "I was restarted before I could send it. Nothing was sent.", "Try again."
     ),
+    Reason.FAILED_HERE: Words("Something failed on my side.", "Try again."),
     Reason.FAILED_BEFORE_SENDING: Words("Something failed on my side. Nothing was sent.", "Try again."),
     Reason.BUTTON_OUT_OF_DATE: Words("That button is out of date.", "Open /car for new ones."),
     Reason.NO_KEY_TO_DIMO: Words(
@@ -72,6 +73,7 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.DIMO_UNREACHABLE: Words("DIMO's service is not reachable.", "Try again in a few minutes."),
     Reason.DIMO_TROUBLE: Words("DIMO has trouble of its own.", "Try again in a few minutes."),
     Reason.DIMO_TOO_BUSY: Words("DIMO wants me to slow down.", "Try again in a minute."),
+    Reason.DIMO_TOO_SLOW: Words("DIMO did not answer in time.", "Try again in a few minutes."),
     Reason.DIMO_REJECTED_ITS_OWN_TOKEN: Words(
         "DIMO did not accept its own token: this is DIMO's fault.",
         "Try again later, and use the key meanwhile.",
@@ -92,6 +94,35 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.CAR_CANNOT_DO_THIS: Words("{car} can't do this through DIMO.", "Do it at the car."),
     Reason.CAR_TAKES_NO_COMMANDS: Words(
         "{car} has no connection that takes commands.", "The owner checks the connection in the DIMO app."
+    ),
+    Reason.ACCESS_ENDED: Words("Your access has ended.", "Ask the car's owner."),
+    Reason.INVITATION_OVER: Words(
+        "That invitation is used up, withdrawn or too old.", "Ask whoever invited you for a new one."
+    ),
+    Reason.MEMBER_ALREADY: Words("You can use that car already.", "Open /car."),
+    Reason.NO_SUCH_MEMBER: Words("That person has no access here.", "Open /members."),
+    Reason.NO_DATE: Words(
+        "I can't read a date to come in that.", "Write one like 24 Dec, or 24.12. 18:30; /cancel drops it."
+    ),
+    Reason.NO_ZONE: Words(
+        "I know no such place.", "Write a big city nearby, like Berlin or New York; /cancel drops it."
+    ),
+    Reason.REQUEST_ANSWERED: Words("That request is answered already.", "Open /members."),
+    Reason.COMMAND_UNDER_WAY: Words(
+        "A command is on its way to the car, so I deleted nothing.", "Tap again in a minute."
+    ),
+    Reason.CODES_GONE: Words("Those codes are not in my record any more.", "Open /codes."),
+    Reason.CODES_CHANGED: Words(
+        "There are newer codes than the ones that the question was about. Nothing was cleared.",
+        "Ask again with /clearcodes.",
+    ),
+    Reason.CODES_NOT_TAKEN: Words("DIMO does not take these codes.", "Check them and try others."),
+    Reason.CODES_NOT_FOUND: Words(
+        "DIMO keeps no error codes for {car}.", "Try again later, or use /codes without DIMO."
+    ),
+    Reason.CODES_NOT_AT_DIMO: Words("DIMO's history does not show these codes.", "Ask about them again."),
+    Reason.NEWER_CODES_AT_DIMO: Words(
+        "DIMO has newer codes, and it clears the newest only.", "Open /codes for those."
     ),
     Reason.DIMO_REFUSED: Words("DIMO said no.", "Try again later."),
 }

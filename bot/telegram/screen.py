@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import unescape
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.telegram.taps import Tap, pack
 
@@ -36,10 +36,19 @@ class Screen:
 
     text: str
     rows: Rows = ()
+    asks_reply: str | None = None
+    """Telegram opens a reply to the message, with these words in the empty field; such a message can't be edited."""
 
     def without_markup(self) -> "Screen":
         """Return the same screen in bare words, for a server that does not take its markup."""
         return Screen(unescape(_TAG.sub("", self.text)), self.rows)
+
+    @property
+    def reply(self) -> ForceReply | None:
+        """What opens a reply, or None."""
+        if self.asks_reply is None:
+            return None
+        return ForceReply(selective=True, input_field_placeholder=self.asks_reply)
 
     @property
     def keyboard(self) -> InlineKeyboardMarkup | None:

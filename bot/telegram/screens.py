@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.ids import CarId
+from bot.domain.ids import CarId, ChatId
 from bot.domain.linking import Linked, LinkFault
 from bot.domain.notices import Ending, Notice
 from bot.domain.outcomes import Note, Outcome, State
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
-from bot.domain.roles import ability_for, may
+from bot.domain.roles import Ability, ability_for, may
 from bot.service.actions import Asked
 from bot.service.garage import ParkedCar
 from bot.telegram import pages, texts
@@ -26,6 +26,8 @@ from bot.telegram.taps import (
     LookAgain,
     RefreshStatus,
     ShowCars,
+    ShowCodes,
+    ShowMembers,
     ShowStatus,
 )
 from bot.telegram.texts import ACTION_WORDS
@@ -34,7 +36,6 @@ from bot.telegram.words import label, name
 _MOST_BUTTONS = 50
 """Cars to choose from in one message: Telegram takes a hundred buttons, and nobody reads as many."""
 
-_LINK_AGAIN = Button("🔗 Link again", Link())
 _PANEL: tuple[tuple[Action, ...], ...] = (
     (Action.LOCK, Action.UNLOCK),
     (Action.FRUNK, Action.TRUNK),
@@ -42,16 +43,36 @@ _PANEL: tuple[tuple[Action, ...], ...] = (
 )
 
 
+def link_again() -> Button:
+    """The way back from a link that has ended."""
+    return Button("🔗 Link again", Link())
+
+
+def codes_button(car: CarId) -> Button:
+    """The way to a car's error codes."""
+    return Button("🔧 Error codes", ShowCodes(car))
+
+
 def _act(action: Action, car: CarId) -> Button:
-    style = {Action.LOCK: Style.SUCCESS}.get(action, Style.DANGER if ACTIONS[action].opens else None)
-    return Button(ACTION_WORDS[action].label, Act(action, car), style)
+    return Button(ACTION_WORDS[action].label, Act(action, car), _style(action))
+
+
+def _style(action: Action) -> Style | None:
+    return {Action.LOCK: Style.SUCCESS}.get(action, Style.DANGER if ACTIONS[action].opens else None)
 
 
 def _status(car: CarId) -> Button:
     return Button("📋 Status", ShowStatus(car))
 
 
-def panel(car: ParkedCar, report: CarReport | None, *, note: str | None, now: datetime) -> Screen:
+def panel(
+    car: ParkedCar,
+    report: CarReport | None,
+    *,
+    note: str | None,
+    now: datetime,
+    group_address: str | None = None,
+) -> Screen:
     """The car's panel: its name, its last report, and every action of the person's role."""
     title = f"🚗 <b>{name(car.name)}</b>"
     if car.description and car.description != car.name:
@@ -63,10 +84,18 @@ def panel(car: ParkedCar, report: CarReport | None, *, note: str | None, now: da
     if not car.may_be_commanded:
         lines.append(REFUSALS[Reason.NOT_SHARED_FOR_COMMANDS].why.format(car=name(car.name)))
     rows = [tuple(_act(a, car.id) for a in row if _is_offered(a, car, now)) for row in _PANEL]
-    last = [_status(car.id)]
+    last = [_status(car.id), codes_button(car.id)]
     if car.is_one_of_several:
         last.append(Button("🚗 Cars", ShowCars()))
-    return Screen("\n".join(lines), _with_link((*rows, tuple(last)), ended=car.ended))
+    family = _family(car, group_address, now)
+    return Screen("\n".join(lines), _with_link((*rows, tuple(last), family), ended=car.ended))
+
+
+def _family(car: ParkedCar, group_address: str | None, now: datetime) -> tuple[Button, ...]:
+    """What an owner finds on the panel of the private chat: the people, and the way into a group."""
+    if group_address is None or not may(car.access, Ability.MEMBERS, now=now):
+        return ()
+    return (Button("👥 Members", ShowMembers()), Button("💬 Share in a group", group_address))
 
 
 def _is_offered(action: Action, car: ParkedCar, now: datetime) -> bool:
@@ -94,7 +123,7 @@ def status(car: ParkedCar, report: CarReport | None, *, note: str | None, now: d
 
 
 def _with_link(rows: Rows, *, ended: Ending | None) -> Rows:
-    return (*rows, (_LINK_AGAIN,)) if ended is not None else rows
+    return (*rows, (link_again(),)) if ended is not None else rows
 
 
 def charge(car: ParkedCar, *, now: datetime) -> Screen:
@@ -106,38 +135,40 @@ def charge(car: ParkedCar, *, now: datetime) -> Screen:
     return Screen(text, _with_link((offered,), ended=car.ended))
 
 
-def choice(cars: Sequence[ParkedCar]) -> Screen:
-    """The cars to choose from."""
+def choice(cars: Sequence[ParkedCar], *, chat: ChatId) -> Screen:
+    """The cars to choose from; in the home chat DIMO can be asked for more."""
     if not cars:
         return Screen(pages.NO_CARS, ((Button("🔑 Link", Link()), Button("🔄 Look again", LookAgain())),))
     listed = cars[:_MOST_BUTTONS]
-    rows = tuple((Button(f"🚗 {label(car.name)}", ChooseCar(car.id)),) for car in listed)
+    rows: Rows = tuple((Button(f"🚗 {label(car.name)}", ChooseCar(car.id)),) for car in listed)
     ended = next((car.ended for car in cars if car.ended), None)
     text = pages.CHOOSE if len(listed) == len(cars) else f"{pages.CHOOSE} These are the first {len(listed)}."
     text += f"\n{texts.ended(ended)}" if ended else ""
-    return Screen(text, _with_link((*rows, (Button("🔄 Look again", LookAgain()),)), ended=ended))
+    if any(car.home == chat for car in cars):
+        rows = (*rows, (Button("🔄 Look again", LookAgain()),))
+    return Screen(text, _with_link(rows, ended=ended))
 
 
 def question(asked: Asked, *, person: str, now: datetime) -> Screen:
     """The question before an action; its confirming button carries the action's own verb."""
-    subject = asked.prompt.subject
-    if isinstance(subject, Task):
-        return unlink_question(asked.prompt)
+    subject = asked.action
     text = texts.question(
         subject, car=asked.car_name, person=person, report=asked.report, lifetime=asked.lifetime, now=now
     )
     if asked.ended is not None:
         text += f"\n{texts.ended(asked.ended)}"
-    return Screen(text, _with_link(_yes_no(asked.prompt, ACTION_WORDS[subject].label), ended=asked.ended))
+    rows = yes_no(asked.prompt, ACTION_WORDS[subject].label, style=_style(subject))
+    return Screen(text, _with_link(rows, ended=asked.ended))
 
 
 def unlink_question(prompt: Prompt) -> Screen:
     """The question before a chat's tokens are deleted."""
-    return Screen(pages.UNLINK_QUESTION, _yes_no(prompt, "🗑 Unlink"))
+    return Screen(pages.UNLINK_QUESTION, yes_no(prompt, "🗑 Unlink"))
 
 
-def _yes_no(prompt: Prompt, label: str) -> Rows:
-    yes = Button(label, Confirm(prompt.id), Style.DANGER)
+def yes_no(prompt: Prompt, label: str, *, style: Style | None = Style.DANGER) -> Rows:
+    """The two answers to a question; yes carries its own verb."""
+    yes = Button(label, Confirm(prompt.id), style)
     return ((yes, Button("✖️ Cancel", Cancel(prompt.id))),)
 
 
@@ -154,7 +185,8 @@ def question_expired(prompt: Prompt) -> Screen:
 def _closed(prompt: Prompt, how: str) -> Screen:
     subject = prompt.subject
     if isinstance(subject, Task) or prompt.car is None:
-        return Screen(texts.question_closed(None, how))
+        rows = ((codes_button(prompt.car),),) if prompt.car is not None else ()
+        return Screen(texts.question_closed(subject, how), rows)
     return Screen(texts.question_closed(subject, how), ((_act(subject, prompt.car),),))
 
 
@@ -172,7 +204,7 @@ def outcome(it: Outcome, *, car: CarId, now: datetime) -> Screen:
     if next_steps:
         rows.append(tuple(next_steps))
     if _offers_link(it.reason) or it.ended is not None:
-        rows.append((_LINK_AGAIN,))
+        rows.append((link_again(),))
     return Screen(texts.outcome(it, now=now), tuple(rows))
 
 
@@ -222,4 +254,4 @@ def secret_remains(answer: Screen) -> Screen:
 
 def notice(it: Notice, *, now: datetime) -> Screen:
     """Something that ends."""
-    return Screen(pages.notice(it, now=now), ((_LINK_AGAIN,),))
+    return Screen(pages.notice(it, now=now), ((link_again(),),))

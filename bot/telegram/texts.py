@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.notices import Ending
 from bot.domain.outcomes import Note, Outcome, State
+from bot.domain.prompts import Subject, Task
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport, Reading, Signal
 from bot.telegram.refusals import REFUSALS
@@ -213,12 +214,13 @@ def _when(reading: Reading, now: datetime) -> str:
 def question(
     action: Action, *, car: str, person: str, report: CarReport | None, lifetime: timedelta, now: datetime
 ) -> str:
-    """Ask before opening; a lid that toggles is asked about with its last report."""
+    """Ask before an action; a lid that toggles is asked about with its last report."""
     lines = [f"<b>{ACTION_WORDS[action].question.format(car=name(car))}</b>"]
     if ACTIONS[action].toggles:
         lines.append("On cars with a powered lid this also closes it.")
         lines.append(_last_report(action, car=car, report=report, now=now))
-    lines.append("Once sent, it can't be called back: a sleeping car may open a minute or more later.")
+    if ACTIONS[action].opens:
+        lines.append("Once sent, it can't be called back: a sleeping car may open a minute or more later.")
     lines.append(f"Only {name(person)} can confirm, within {duration(lifetime)}.")
     return "\n".join(lines)
 
@@ -233,10 +235,24 @@ def _last_report(action: Action, *, car: str, report: CarReport | None, now: dat
     return f"Last report: {reads(signal, reading)}, {_when(reading, now)}."
 
 
-def question_closed(action: Action | None, how: str) -> str:
-    """Show a question that is closed without an action."""
-    what = ACTION_WORDS[action].noun if action else "Unlink"
-    return f"{how}: {what}. Nothing was {'sent' if action else 'deleted'}."
+def question_closed(subject: Subject, how: str) -> str:
+    """Show a question that is closed without anything being done."""
+    if isinstance(subject, Action):
+        return f"{how}: {ACTION_WORDS[subject].noun}. Nothing was sent."
+    what, done = _TASKS[subject]
+    return f"{how}: {what}. Nothing was {done}."
+
+
+_TASKS: Mapping[Task, tuple[str, str]] = {
+    Task.UNLINK: ("Unlink", "deleted"),
+    Task.CLEAR_CODES: ("Clear error codes", "cleared"),
+    Task.ENTER_CODES: ("Enter codes", "sent"),
+    Task.ENTER_INVITATION_END: ("Invite", "made"),
+    Task.ENTER_MEMBER_END: ("Set an end", "changed"),
+    Task.ENTER_ZONE: ("Time zone", "changed"),
+    Task.REMOVE_MEMBER: ("Remove", "changed"),
+    Task.FORGET: ("Forget me", "deleted"),
+}
 
 
 def report_lines(report: CarReport, *, now: datetime) -> list[str]:
@@ -251,9 +267,21 @@ def report_lines(report: CarReport, *, now: datetime) -> list[str]:
     if door is not None:
         lines.append(f"🚪 A door is open, {_when(door, now)}")
     lines += _energy(report, now)
+    lines += _error_codes(report, now)
     if report.last_seen is not None:
         lines.append(f"📡 Last heard of: {_when(Reading(0.0, report.last_seen), now)}")
     return lines
+
+
+def _error_codes(report: CarReport, now: datetime) -> list[str]:
+    codes = report.codes
+    if codes.listed is not None and codes.listed_at is not None and codes.listed.codes:
+        count, at = len(codes.listed.codes), codes.listed_at
+    elif codes.count is not None and codes.count.value >= 1:
+        count, at = round(codes.count.value), codes.count.at
+    else:
+        return []
+    return [f"🔧 {count} error code{'' if count == 1 else 's'}, {_when(Reading(0.0, at), now)}"]
 
 
 def _energy(report: CarReport, now: datetime) -> list[str]:

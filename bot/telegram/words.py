@@ -1,11 +1,16 @@
 """Small pieces of text: names, times and ages, escaped and cut in one place."""
 
+import re
 import unicodedata
 from datetime import datetime, timedelta
 from html import escape
 
 _LONGEST_NAME = 40
 _NEAR = timedelta(hours=18)
+_SAME_YEAR = timedelta(days=300)
+_MANY_BREAKS = re.compile(r" *\n(?: *\n)+ *")
+_UNUSUAL = re.compile(r"[^\n -~\u00a1-\u00ac\u00ae-\u02af]")
+"""What is looked at more closely: neither ASCII nor a Latin letter."""
 
 
 def name(text: str) -> str:
@@ -29,16 +34,40 @@ def said(text: str, *, longest: int = 200) -> str:
     return escape(shown if len(shown) <= longest else shown[: longest - 1] + "…")
 
 
+def passage(text: str) -> str:
+    """Keep somebody else's words at any length, without what would distort a message; not escaped."""
+    kept = _UNUSUAL.sub(lambda found: _readable(found.group()), text.replace("\r\n", "\n"))
+    return _MANY_BREAKS.sub("\n\n", kept).strip()
+
+
+def _readable(character: str) -> str:
+    kind = unicodedata.category(character)
+    if character in "\n\r\v\f" or kind in {"Zl", "Zp"}:
+        return "\n"
+    if kind == "Cc" or character == "\t":
+        return " "
+    # Invisible marks go, but for the two that join letters and emoji; halves of a surrogate pair can't be sent.
+    # What this Python has no name for yet may be an emoji that every phone can show.
+    return "" if kind in {"Cf", "Cs"} and character not in "\u200c\u200d" else character
+
+
 def moment(at: datetime, *, now: datetime) -> str:
     """Show a time: Telegram's apps turn it into the reader's own time zone, older ones show UTC."""
     is_near = abs(now - at) < _NEAR
-    plain = f"{at:%H:%M} UTC" if is_near else f"{at.day} {at:%b}, {at:%H:%M} UTC"
-    return f'<tg-time unix="{int(at.timestamp())}" format="{"t" if is_near else "dt"}">{plain}</tg-time>'
+    year = "" if abs(now - at) < _SAME_YEAR else f" {at.year}"
+    plain = f"{at:%H:%M} UTC" if is_near else f"{at.day} {at:%b}{year}, {at:%H:%M} UTC"
+    return _in_own_zone(at, plain, form="t" if is_near else "dt")
 
 
 def day(at: datetime) -> str:
     """Show a day."""
-    return f'<tg-time unix="{int(at.timestamp())}" format="D">{at.day} {at:%B %Y}</tg-time>'
+    return _in_own_zone(at, f"{at.day} {at:%B} {at.year}", form="D")
+
+
+def _in_own_zone(at: datetime, plain: str, *, form: str) -> str:
+    # Telegram's times are positive and have 31 bits; DIMO's may be the zero time of Go, which is in the year 1.
+    seconds = int(at.timestamp())
+    return f'<tg-time unix="{seconds}" format="{form}">{plain}</tg-time>' if 0 < seconds < 2**31 else plain
 
 
 def age(at: datetime, *, now: datetime) -> str:
@@ -56,6 +85,10 @@ def age(at: datetime, *, now: datetime) -> str:
 def duration(span: timedelta) -> str:
     """Say how long something lasts."""
     seconds = int(span.total_seconds())
+    for size, unit in ((86400, "day"), (3600, "hour")):
+        if seconds >= size and not seconds % size:
+            count = seconds // size
+            return f"{count} {unit}{'' if count == 1 else 's'}"
     if seconds % 60 or seconds < 120:
         return f"{seconds} seconds"
     return f"{seconds // 60} minutes"

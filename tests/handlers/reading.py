@@ -1,5 +1,7 @@
 """Screens as a person reads them, held against what Telegram takes."""
 
+import unicodedata
+
 from bot.demo.telegram_html import parse_html
 from bot.demo.telegram_markup import check_markup
 from bot.demo.telegram_text import utf16_length
@@ -27,3 +29,16 @@ def read_screen(screen: Screen) -> str:
 def labels(screen: Screen) -> list[str]:
     """Return what stands on the buttons, row by row."""
     return [button.label for row in screen.rows for button in row]
+
+
+def marked(html: str, kind: str) -> list[str]:
+    """Return the parts of a text that are marked in this way, one by one; all kinds of quotes are "blockquote"."""
+    shown, entities = parse_html(html)
+    units = shown.encode("utf-16-le")
+    places = [(2 * one["offset"], 2 * one["length"]) for one in entities if kind in one["type"]]
+    return [units[begin : begin + length].decode("utf-16-le") for begin, length in places]
+
+
+def visible(text: str) -> str:
+    """Leave of a text what Telegram can show: no white space, control, or format characters, no half characters."""
+    return "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in {"Cc", "Cf", "Cs"})

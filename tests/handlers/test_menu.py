@@ -7,12 +7,22 @@ from bot.telegram.app import Handlers, commands, menu_fingerprint
 from bot.telegram.handlers.about import AboutHandlers
 from bot.telegram.handlers.actions import ActionHandlers
 from bot.telegram.handlers.cars import CarHandlers
+from bot.telegram.handlers.codes import CodeHandlers
+from bot.telegram.handlers.family import FamilyHandlers
+from bot.telegram.handlers.forgetting import ForgetHandlers
+from bot.telegram.handlers.free_text import FreeTextHandler
+from bot.telegram.handlers.groups import GroupHandlers
 from bot.telegram.handlers.linking import LinkHandlers
-from bot.telegram.menu import MENU, MenuEntry
+from bot.telegram.handlers.log import LogHandlers
+from bot.telegram.handlers.settings import SettingsHandlers
+from bot.telegram.menu import GROUP_MENU, MENU, MenuEntry
 
 PROMISED = {
     *("start", "help", "privacy", "cancel"),
     *("car", "cars", "lock", "unlock", "frunk", "trunk", "charge", "status"),
+    *("codes", "clearcodes"),
+    *("invite", "members", "log", "forget"),
+    "settings",
     *("link", "unlink"),
 }
 
@@ -24,11 +34,34 @@ def handlers() -> Handlers:
     cars = CarHandlers(
         chat=nothing, clock=nothing, garage=nothing, status=nothing, actions=nothing, background=nothing
     )
+    linking = LinkHandlers(chat=nothing, linking=nothing, cars=cars)
+    codes = CodeHandlers(
+        chat=nothing, clock=nothing, codes=nothing, watching=nothing, prompting=nothing, background=nothing
+    )
+    family = FamilyHandlers(
+        chat=nothing,
+        clock=nothing,
+        invitations=nothing,
+        membership=nothing,
+        sharing=nothing,
+        prompting=nothing,
+    )
+    groups = GroupHandlers(chat=nothing, sharing=nothing, moves=nothing)
+    settings = SettingsHandlers(chat=nothing, clock=nothing, settings=nothing)
     return Handlers(
-        about=AboutHandlers(chat=nothing, garage=nothing, cars=cars),
+        about=AboutHandlers(chat=nothing, garage=nothing, cars=cars, family=family, groups=groups),
         actions=ActionHandlers(chat=nothing, clock=nothing, actions=nothing, prompting=nothing),
         cars=cars,
-        linking=LinkHandlers(chat=nothing, linking=nothing, cars=cars),
+        linking=linking,
+        codes=codes,
+        family=family,
+        groups=groups,
+        settings=settings,
+        log=LogHandlers(chat=nothing, history=nothing),
+        forgetting=ForgetHandlers(chat=nothing, forgetting=nothing, prompting=nothing),
+        free_text=FreeTextHandler(
+            chat=nothing, linking=linking, family=family, settings=settings, codes=codes
+        ),
     )
 
 
@@ -48,9 +81,15 @@ def test_an_entry_is_one_that_telegram_takes(entry: MenuEntry) -> None:
     assert 1 <= len(entry.description) <= 256
 
 
-@pytest.mark.parametrize("name", ["unlock", "frunk", "trunk", "unlink"])
+@pytest.mark.parametrize("name", ["unlock", "frunk", "trunk", "clearcodes", "unlink", "forget"])
 def test_what_is_asked_first_says_so_in_the_menu(name: str) -> None:
     assert ["asks first" in entry.description for entry in MENU if entry.name == name] == [True]
+
+
+def test_the_menu_of_groups_leaves_out_what_is_nobody_elses_business() -> None:
+    left_out = {entry.name for entry in MENU} - {entry.name for entry in GROUP_MENU}
+    assert left_out >= {"link", "unlink", "invite", "members", "log", "forget"}
+    assert {"car", "lock", "unlock", "status", "codes", "help", "privacy", "cancel"}.isdisjoint(left_out)
 
 
 def test_the_fingerprint_of_the_menu_is_the_same_in_every_process() -> None:

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.actions import Action
-from bot.domain.ids import CarId, PromptId
+from bot.domain.family import GRANTED_ROLES, Lasting, RequestState
+from bot.domain.ids import CarId, ChatId, CodeQueryId, InvitationId, PersonId, PromptId
+from bot.domain.roles import Role
 from bot.telegram import taps
 from bot.telegram.taps import (
     Act,
@@ -13,14 +15,22 @@ from bot.telegram.taps import (
     Cancel,
     ChooseCar,
     Confirm,
+    ReadCodes,
     RefreshStatus,
+    SetWatch,
     ShowStatus,
     Tap,
+    TurnCodes,
     pack,
     read,
 )
 
+CODES_OF_CAR = (taps.ShowCodes, taps.EnterCodes, taps.ClearCodes, taps.ShowWatch, taps.UnmuteCodes)
+CODES_OF_QUERY = (taps.SendCodes, taps.MuteCodes)
+
 LARGEST = CarId(2**63 - 1)
+QUERY = CodeQueryId("f" * 24)
+"""A query's id is shorter: milliseconds and four random bytes in hex."""
 PROMPT_LENGTH = 16
 """Characters of a prompt's id, as `secrets.token_urlsafe(12)` makes it."""
 
@@ -32,20 +42,65 @@ SAMPLES: dict[type[Tap], Tap] = {
     RefreshStatus: RefreshStatus(LARGEST),
     ChooseCar: ChooseCar(LARGEST),
     **{kind: kind() for kind in (taps.ShowCars, taps.LookAgain, taps.Link)},
+    **{kind: kind(LARGEST) for kind in CODES_OF_CAR},
+    **{kind: kind(LARGEST, QUERY) for kind in CODES_OF_QUERY},
+    TurnCodes: TurnCodes(LARGEST, QUERY, 9999),
+    ReadCodes: ReadCodes(LARGEST, 9999),
+    SetWatch: SetWatch(LARGEST, 9999),
+    taps.ChooseRole: taps.ChooseRole(Role.DRIVER),
+    taps.Invite: taps.Invite(Role.DRIVER, Lasting.WEEKEND),
+    taps.ShowInvitations: taps.ShowInvitations(),
+    taps.Withdraw: taps.Withdraw(InvitationId("i" * 24)),
+    taps.Join: taps.Join("c" * 40),
+    taps.ShowMembers: taps.ShowMembers(9999),
+    taps.ShowMember: taps.ShowMember(PersonId(LARGEST)),
+    taps.SetRole: taps.SetRole(PersonId(LARGEST), Role.DRIVER),
+    taps.SetEnd: taps.SetEnd(PersonId(LARGEST), Lasting.WEEKEND),
+    taps.RemoveMember: taps.RemoveMember(PersonId(LARGEST)),
+    taps.ShareHere: taps.ShareHere(ChatId(-LARGEST)),
+    taps.AskForAccess: taps.AskForAccess(ChatId(-LARGEST)),
+    taps.AnswerRequest: taps.AnswerRequest(PersonId(LARGEST), RequestState.DENIED_FOR_GOOD),
+    taps.TurnLog: taps.TurnLog(PersonId(LARGEST), Action.CHARGE_START, 9999),
+    taps.FilterLog: taps.FilterLog(PersonId(LARGEST), Action.CHARGE_START),
+    taps.ExportLog: taps.ExportLog(PersonId(LARGEST), Action.CHARGE_START),
+    taps.ShowSettings: taps.ShowSettings("s" * 20),
+    taps.SetSetting: taps.SetSetting("s" * 20, 9999),
+    taps.SetZone: taps.SetZone("Z" * 40),
 }
 
 cars = st.integers(1, LARGEST).map(CarId)
+queries = st.from_regex(r"[a-z0-9]{1,24}", fullmatch=True).map(CodeQueryId)
+people = st.integers(1, LARGEST).map(PersonId)
+chats = st.integers(-LARGEST, LARGEST).map(ChatId)
+pages = st.integers(0, 9999)
 prompts = st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True).map(PromptId)
 any_tap: st.SearchStrategy[Tap] = st.one_of(
     st.builds(Act, st.sampled_from(Action), cars),
     *(st.builds(kind, prompts) for kind in (Confirm, Cancel)),
     *(st.builds(kind, cars) for kind in (ShowStatus, RefreshStatus, ChooseCar)),
     *(st.builds(kind) for kind in (taps.ShowCars, taps.LookAgain, taps.Link)),
+    *(st.builds(kind, cars) for kind in CODES_OF_CAR),
+    *(st.builds(kind, cars, queries) for kind in CODES_OF_QUERY),
+    *(st.builds(kind, cars, pages) for kind in (ReadCodes, SetWatch)),
+    st.builds(TurnCodes, cars, queries, pages),
+    st.builds(taps.Invite, st.sampled_from(GRANTED_ROLES), st.sampled_from(Lasting)),
+    *(st.builds(kind, people) for kind in (taps.ShowMember, taps.RemoveMember)),
+    st.builds(taps.SetEnd, people, st.sampled_from(Lasting)),
+    st.builds(taps.AnswerRequest, people, st.sampled_from([*GRANTED_ROLES, *RequestState])),
+    st.builds(taps.TurnLog, people, st.none() | st.sampled_from(Action), pages),
+    *(
+        st.builds(kind, people, st.none() | st.sampled_from(Action))
+        for kind in (taps.FilterLog, taps.ExportLog)
+    ),
+    *(st.builds(kind, chats) for kind in (taps.ShareHere, taps.AskForAccess)),
 )
 any_text = st.text(st.characters(categories=["L", "M", "N", "P", "S", "Z", "C"]), max_size=80)
 """What a changed app can put into JSON, lone halves of a surrogate pair included."""
 almost_a_tap = st.builds(
-    "{}:{}{}".format, st.sampled_from("aynsrcx"), st.sampled_from(["", "lock:", "trunk:", ":"]), any_text
+    "{}:{}{}".format,
+    st.sampled_from("aynsrckqefgxwmu"),
+    st.sampled_from(["", "lock:", "trunk:", ":"]),
+    any_text,
 )
 
 

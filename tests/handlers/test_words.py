@@ -70,6 +70,21 @@ def test_a_time_is_given_to_the_readers_own_clock() -> None:
     assert (entity["type"], entity["unix_time"]) == ("date_time", int(NOW.timestamp()))
 
 
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (datetime(1, 1, 1, tzinfo=UTC), "1 Jan 1, 00:00 UTC"),
+        (datetime(2024, 12, 24, 18, 30, tzinfo=UTC), "24 Dec 2024, 18:30 UTC"),
+        (datetime(2040, 1, 2, 3, 4, tzinfo=UTC), "2 Jan 2040, 03:04 UTC"),
+        (datetime(9999, 12, 31, 23, 59, tzinfo=UTC), "31 Dec 9999, 23:59 UTC"),
+    ],
+)
+def test_a_time_far_away_says_its_year_and_breaks_nothing(at: datetime, shown: str) -> None:
+    """DIMO's history may go back for years, and Go's zero time lies in the year 1: Telegram takes neither as it is."""
+    assert read_text(moment(at, now=NOW)) == shown
+    assert str(at.year) in read_text(day(at))
+
+
 def test_a_day_is_written_out() -> None:
     assert read_text(day(NOW)) == "1 May 2026"
 

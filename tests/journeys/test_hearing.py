@@ -11,7 +11,7 @@ from telegram.error import InvalidToken
 
 from bot.demo import telegram_faults as faults
 from bot.lifetime import explain, run
-from bot.telegram.menu import MENU
+from bot.telegram.menu import GROUP_MENU, MENU
 from bot.telegram.polling import Deaf
 from storage import Database, Vault, facts
 from tests.journeys.newcomers import LICENSE, a_listening_bot
@@ -38,28 +38,30 @@ def menus(family: Family) -> list[list[str]]:
     return [[command["command"] for command in commands] for commands in told]
 
 
-async def test_the_menu_is_registered_once_for_private_chats(home: Family) -> None:
-    await home.telegram.called("setMyCommands")
-    assert home.bot.menu_in(home.dad.private_chat, home.dad) == [entry.name for entry in MENU]
+async def test_the_menus_of_private_chats_and_of_groups_are_registered_once(home: Family) -> None:
+    await home.telegram.called("setMyCommands", times=2)
+    both = [[entry.name for entry in menu] for menu in (MENU, GROUP_MENU)]
+    group = home.telegram.add_group("Family", [home.dad])
+    assert [home.bot.menu_in(chat, home.dad) for chat in (home.dad.private_chat, group)] == both
     await home.restart_bot()
     await still_works(home)
-    assert menus(home) == [[entry.name for entry in MENU]]
+    assert menus(home) == both
 
 
 async def test_the_menu_is_registered_again_when_it_has_changed(home: Family) -> None:
     """An earlier version of the bot had other commands and left its mark in the database."""
-    await home.telegram.called("setMyCommands")
+    await home.telegram.called("setMyCommands", times=2)
     await home.stop_bot()
     vault = Vault.from_keys([home.environ["ENCRYPTION_KEYS"]])
     database = Database.open(home.environ["DATABASE_URL"], vault)
     database.run_now(lambda tx: facts.put(tx, "menu", "of an earlier version", now=START))
     database.close()
     await home.start_bot()
-    await home.telegram.called("setMyCommands", times=2)
+    await home.telegram.called("setMyCommands", times=4)
 
 
 async def test_a_menu_that_could_not_be_registered_is_registered_at_the_next_start(home: Family) -> None:
-    await home.telegram.called("setMyCommands")
+    await home.telegram.called("setMyCommands", times=2)
     await home.stop_bot()
     vault = Vault.from_keys([home.environ["ENCRYPTION_KEYS"]])
     database = Database.open(home.environ["DATABASE_URL"], vault)
@@ -67,10 +69,10 @@ async def test_a_menu_that_could_not_be_registered_is_registered_at_the_next_sta
     database.close()
     home.telegram.fails_next("setMyCommands", faults.SERVER_ERROR)
     await home.start_bot()
-    await home.telegram.called("setMyCommands", times=2)
+    await home.telegram.called("setMyCommands", times=3)
     await still_works(home)
     await home.restart_bot()
-    await home.telegram.called("setMyCommands", times=3)
+    await home.telegram.called("setMyCommands", times=5)
 
 
 # A bot that can't hear ends, instead of staying deaf

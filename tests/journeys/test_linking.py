@@ -204,7 +204,7 @@ async def test_a_secret_in_a_group_is_deleted_where_the_bot_may(town: Family) ->
     group = town.telegram.add_group("Family", [town.dad])
     group.promotes(town.bot)
     sent = town.dad.says(f"/link@{town.bot.username} {user_token(town)}", chat=group)
-    said = await town.dad.sees("I work in a private chat", chat=group, after=sent)
+    said = await town.dad.sees("That is done in the private chat with me", chat=group, after=sent)
     assert sent.deleted
     assert "could not delete" not in said.text
 
@@ -212,7 +212,7 @@ async def test_a_secret_in_a_group_is_deleted_where_the_bot_may(town: Family) ->
 async def test_a_secret_that_can_not_be_deleted_in_a_group_is_the_persons_to_delete(town: Family) -> None:
     group = town.telegram.add_group("Family", [town.dad])
     sent = town.dad.says(f"/link@{town.bot.username} {user_token(town)}", chat=group)
-    said = await town.dad.sees("I work in a private chat", chat=group, after=sent)
+    said = await town.dad.sees("That is done in the private chat with me", chat=group, after=sent)
     assert "I could not delete your message. Delete it yourself" in said.text
 
 
@@ -226,7 +226,7 @@ async def test_a_secret_that_can_not_be_deleted_is_told_with_the_answer(town: Fa
 async def test_in_a_group_linking_is_refused_and_the_private_chat_is_pointed_to(town: Family) -> None:
     group = town.telegram.add_group("Family", [town.dad])
     asked = town.dad.says("/link", chat=group)
-    said = await town.dad.sees("I work in a private chat", chat=group, after=asked)
+    said = await town.dad.sees("That is done in the private chat with me", chat=group, after=asked)
     assert town.dad.opens(said, "Open the private chat") == f"https://t.me/{town.bot.username}"
     assert "state" not in str(said.versions)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.journeys.people import a_group, joins, says_there
 from tests.world import Family
 
 
@@ -43,10 +44,12 @@ async def test_a_stranger_opens_nothing_with_forged_buttons(family: Family) -> N
 
 
 async def test_only_the_person_who_was_asked_can_confirm(family: Family) -> None:
-    question = await family.asks("/unlock", "Unlock Bluey?")
-    other, _ = await family.add_relative("Mum", "Kitt")
-    await other.sends_forged(question.buttons[0].callback_data or "", question).answered()
-    await family.dad.sees("Only the person who asked can confirm this.", after=question)
+    """Not even somebody else who may open the car, in a group where all see the question."""
+    mum = await joins(family, "Mum")
+    group = await a_group(family, mum)
+    question = await says_there(group, family.dad, "/unlock", "Unlock Bluey?")
+    mum.taps(question, "Unlock")
+    await mum.sees("Only the person who asked can confirm this.", chat=group, after=question)
     assert family.car.received == []
     await family.taps(question, "Unlock")
     await question.becomes("Accepted")

@@ -4,13 +4,15 @@ from collections.abc import Awaitable, Callable
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId
-from bot.domain.prompts import Prompt
+from bot.domain.prompts import WRITTEN, Prompt
 from bot.domain.refusals import Reason
-from bot.service.actions import Actions, Asked, Unlinked
+from bot.service.actions import Actions, Asked, CodesCleared, Unlinked
 from bot.service.declined import Declined
+from bot.service.forgetting import Forgotten
+from bot.service.membership import Removed
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
-from bot.telegram import pages, screens
+from bot.telegram import code_screens, family_screens, pages, privacy_texts, screens
 from bot.telegram.chat import Chat
 from bot.telegram.gate import Said, Tapped
 from bot.telegram.screen import Screen
@@ -64,6 +66,19 @@ class ActionHandlers:
             return
         if isinstance(done, Unlinked):
             await self._chat.show(done.prompt.chat, done.prompt.message, Screen(pages.UNLINKED))
+        elif isinstance(done, Forgotten):
+            message = done.prompt.message or tapped.message
+            await self._chat.show(done.prompt.chat, message, Screen(privacy_texts.FORGOTTEN))
+        elif isinstance(done, Removed):
+            screen = family_screens.removed(done.name)
+            await self._chat.show(done.prompt.chat, done.prompt.message or tapped.message, screen)
+            for question in done.questions:
+                await self._chat.show(question.chat, question.message, screens.question_cancelled(question))
+        elif isinstance(done, CodesCleared):
+            screen = code_screens.query(done.view, now=self._clock.now())
+            message = await self._chat.show(done.prompt.chat, done.prompt.message or tapped.message, screen)
+            if message is not None:
+                await self._actions.cleared_shown(done, done.prompt.chat, message)
 
     async def _show_closed(self, tap: Confirm | Cancel, no: Declined) -> None:
         if no.reason is Reason.PROMPT_ANSWERED:
@@ -90,6 +105,9 @@ class ActionHandlers:
         """Drop every open question of this person here."""
         dropped = await self._prompting.cancel_all(said.ask)
         for prompt in dropped:
-            await self._chat.show(prompt.chat, prompt.message, screens.question_cancelled(prompt))
+            if prompt.subject in WRITTEN:  # a message that opened a reply can't be edited
+                await self._chat.say(said.ask.chat, Screen(pages.NOT_WAITING))
+            else:
+                await self._chat.show(prompt.chat, prompt.message, screens.question_cancelled(prompt))
         if not dropped:
             await self._chat.say(said.ask.chat, Screen(pages.NOTHING_TO_CANCEL))

@@ -8,12 +8,14 @@ from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
 from bot.service.actions import Actions
 from bot.service.background import Background
+from bot.service.declined import Declined
 from bot.service.garage import Garage, ParkedCar
 from bot.service.ports import Ask, Clock
 from bot.service.status import Status
 from bot.telegram import pages, screens
 from bot.telegram.chat import Chat
 from bot.telegram.gate import Said, Tapped
+from bot.telegram.marks import Marks
 from bot.telegram.refusals import REFUSALS
 from bot.telegram.screen import Screen
 from bot.telegram.taps import ChooseCar, RefreshStatus, ShowCars, ShowStatus
@@ -22,10 +24,6 @@ from bot.telegram.words import name
 _FRESH = timedelta(seconds=10)
 
 Render = Callable[[ParkedCar, CarReport | None, str | None, datetime], Screen]
-
-
-def _panel(car: ParkedCar, report: CarReport | None, note: str | None, now: datetime) -> Screen:
-    return screens.panel(car, report, note=note, now=now)
 
 
 def _status(car: ParkedCar, report: CarReport | None, note: str | None, now: datetime) -> Screen:
@@ -51,12 +49,21 @@ class CarHandlers:
         self._status = status
         self._actions = actions
         self._background = background
-        self._shown: dict[tuple[ChatId, MessageId], object] = {}
+        self._marks = Marks()
 
     async def panel(self, said: Said) -> None:
         """Show the panel of the car that the chat means."""
         car = await self._garage.car(said.ask.chat, said.ask.person.id)
-        await self._show(said.ask, car, None, _panel)
+        await self._show(said.ask, car, None, self._panel(said.ask.chat, car))
+
+    def _panel(self, chat: ChatId, car: ParkedCar) -> Render:
+        """Let the home chat's panel offer what is about the family."""
+        address = self._chat.group_address if chat == car.home else None
+
+        def render(car: ParkedCar, report: CarReport | None, note: str | None, now: datetime) -> Screen:
+            return screens.panel(car, report, note=note, now=now, group_address=address)
+
+        return render
 
     async def status(self, said: Said) -> None:
         """Show what the car last reported."""
@@ -90,16 +97,16 @@ class CarHandlers:
     async def _choice(self, ask: Ask, message: MessageId | None, *, skip_single: bool = False) -> None:
         cars = await self._garage.all(ask.chat, ask.person.id)
         if skip_single and len(cars) == 1:
-            await self._show(ask, cars[0], message, _panel)
+            await self._show(ask, cars[0], message, self._panel(ask.chat, cars[0]))
             return
         if message is not None:
-            self._shown.pop((ask.chat, message), None)  # a late report must not take the choice's place
-        await self._chat.show(ask.chat, message, screens.choice(cars))
+            self._marks.drop(ask.chat, message)  # a late report must not take the choice's place
+        await self._chat.show(ask.chat, message, screens.choice(cars, chat=ask.chat))
 
     async def choose(self, tapped: Tapped, tap: ChooseCar) -> None:
         """Mean this car from here on, and show its panel in place."""
         car = await self._garage.choose(tapped.ask.chat, tapped.ask.person.id, tap.car)
-        await self._show(tapped.ask, car, tapped.message, _panel)
+        await self._show(tapped.ask, car, tapped.message, self._panel(tapped.ask.chat, car))
 
     async def _show(self, ask: Ask, car: ParkedCar, message: MessageId | None, render: Render) -> None:
         self._actions.warm(car.home, car.id)
@@ -109,7 +116,7 @@ class CarHandlers:
         screen = render(car, look.report if look else None, note, self._clock.now())
         shown = await self._chat.show(ask.chat, message, screen)
         if shown is not None and not is_fresh:
-            mark = self._shown[ask.chat, shown] = object()
+            mark = self._marks.put(ask.chat, shown)
             work = self._fill_in(ask, car, shown, render, mark)
             self._background.start(work, name="asking for a report")
 
@@ -118,10 +125,12 @@ class CarHandlers:
     ) -> None:
         """Put the report into a message, unless that shows something else by then."""
         answer = await self._status.look_or_why(car.home, car.id)
-        if self._shown.get((ask.chat, message)) is not mark:
+        if not self._marks.take(ask.chat, message, mark):
             return
-        del self._shown[ask.chat, message]
-        known = await self._garage.car(ask.chat, ask.person.id, car.id)
+        try:
+            known = await self._garage.car(ask.chat, ask.person.id, car.id)
+        except Declined:
+            return  # the person's access ended meanwhile: nothing more is told
         look = self._status.remembered(car.id)
         report = answer if isinstance(answer, CarReport) else look.report if look else None
         screen = render(known, report, _note(answer, car), self._clock.now())

@@ -1,11 +1,12 @@
 """Connecting a DIMO account: the sign-in link, and what the person sends back."""
 
+from bot.domain.refusals import Reason
+from bot.service.declined import Declined
 from bot.service.linking import LinkFailed, Linking
-from bot.telegram import pages, screens
+from bot.telegram import screens
 from bot.telegram.chat import Chat
 from bot.telegram.gate import Said, Tapped
 from bot.telegram.handlers.cars import CarHandlers
-from bot.telegram.screen import Screen
 from bot.telegram.taps import Link, LookAgain, ShowCars
 
 
@@ -25,16 +26,18 @@ class LinkHandlers:
         await self._chat.say(said.ask.chat, screens.link(await self._linking.sign_in_link(said.ask.chat)))
 
     async def link_again(self, tapped: Tapped, _: Link) -> None:
-        """Offer the sign-in in a new message."""
+        """Offer the sign-in in a new message; not in a group, where everybody could take the link."""
+        if tapped.is_in_group:
+            raise Declined(Reason.PRIVATE_CHAT_ONLY)
         address = await self._linking.sign_in_link(tapped.ask.chat)
         await self._chat.say(tapped.ask.chat, screens.link(address))
 
-    async def free_text(self, said: Said) -> None:
-        """Take a landing address or a token; say to everything else what is understood here."""
-        if self._linking.is_for_linking(said.text):
+    async def free_text(self, said: Said) -> bool:
+        """Take a landing address or a token; False for any other text."""
+        is_ours = self._linking.is_for_linking(said.text)
+        if is_ours:
             await self._receive(said)
-            return
-        await self._chat.say(said.ask.chat, Screen(pages.NOT_UNDERSTOOD))
+        return is_ours
 
     async def _receive(self, said: Said) -> None:
         try:
