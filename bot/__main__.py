@@ -6,20 +6,22 @@ import sys
 
 from bot import environment
 
-_VERBS = ("run", "check", "keygen", "rotate-keys", "migrate")
+_VERBS = ("run", "check", "keygen", "rotate-keys", "migrate", "demo")
+_WITH_OPTIONS = ("demo",)
 _USAGE = """usage: python -m bot [verb]
 
 run          run the bot (what happens without a verb)
 check        try every setting against the real services
 keygen       make a key for ENCRYPTION_KEYS
 rotate-keys  encrypt everything again under the first key of ENCRYPTION_KEYS
-migrate      bring the database's tables up to date"""
+migrate      bring the database's tables up to date
+demo         try all of it offline, with a simulated car and a chat in the browser (--port, --data)"""
 
 
 def main(arguments: list[str]) -> int:
     """Do what the command line says; returns the exit status."""
-    verb = arguments[0] if arguments else "run"
-    if verb not in _VERBS or len(arguments) > 1:
+    verb, options = (arguments[0], arguments[1:]) if arguments else ("run", [])
+    if verb not in _VERBS or (options and verb not in _WITH_OPTIONS):
         asks = not {"-h", "--help", "help"}.isdisjoint(arguments)
         print(_USAGE, file=sys.stdout if asks else sys.stderr)
         return 0 if asks else 2
@@ -28,6 +30,8 @@ def main(arguments: list[str]) -> int:
     gc.disable()  # importing makes no garbage, and looking for it costs a quarter of the start
     from bot import commandline  # only now are the packages there that it imports
 
+    if verb in _WITH_OPTIONS:
+        return commandline.demo(options)
     return commandline.VERBS[verb](os.environ)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 
 from bot import logs
@@ -41,6 +41,13 @@ def rotate_keys(environ: Environ) -> int:
 def migrate(environ: Environ) -> int:
     """Bring the tables up to date."""
     return _with_settings(environ, _migrate)
+
+
+def demo(options: Sequence[str]) -> int:
+    """Run the bot in a world of its own."""
+    from bot.demo.run import main
+
+    return main(options)
 
 
 VERBS: Mapping[str, Callable[[Environ], int]] = {

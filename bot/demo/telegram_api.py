@@ -38,6 +38,8 @@ class BotApi:
             self._note(f"{scope['path'].rpartition('/')[2]}", error)
             await _reply(send, error.status, error.to_json())
             return
+        except _CallerGoneError:
+            return
         await self._answer(_Request(scope, receive, send, method, Asked(self._network, bot, params)))
 
     def _addressed(self, path: str) -> tuple[Bot, str]:
@@ -147,6 +149,8 @@ async def _body(receive: Receive) -> bytes:
     chunks = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _CallerGoneError
         chunks.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(chunks)

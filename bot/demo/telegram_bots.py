@@ -1,7 +1,7 @@
 """One bot as Telegram knows it: its account, its chats, its menus, the taps that wait for its answer."""
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -97,7 +97,10 @@ class Webhook:
 
 
 class Bot(User):
-    """A bot's account. `flags` are what getMe tells about it and may be changed."""
+    """A bot's account. `flags` are what getMe tells about it and may be changed.
+
+    `numbers` and `tap_numbers` count its messages and taps; who puts old chats back lets them go on from there.
+    """
 
     def __init__(
         self, number: int, username: str, *, token: str, now: Callable[[], datetime], watchers: Watchers
@@ -112,9 +115,9 @@ class Bot(User):
         self.descriptions: dict[tuple[str, str], str] = {}
         self.webhook = Webhook()
         self.now = now
-        self.numbers = itertools.count(1)
+        self.numbers: Iterator[int] = itertools.count(1)
+        self.tap_numbers: Iterator[int] = itertools.count(4_382_000_000_000_000_001)
         self._watchers = watchers
-        self._tap_numbers = itertools.count(4_382_000_000_000_000_001)
 
     def __repr__(self) -> str:
         return f"<bot @{self.username}>"
@@ -146,7 +149,7 @@ class Bot(User):
 
     def hear_tap(self, tap: Tap) -> None:
         """Queue a tap, which is to be answered soon."""
-        tap.id = str(next(self._tap_numbers))
+        tap.id = str(next(self.tap_numbers))
         tap.at = self.now()
         self.taps[tap.id] = tap
         tap.update = self.updates.push("callback_query", tap.query_json(), until=tap.at + TAPS_KEPT)

@@ -77,6 +77,20 @@ class Version:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file in a chat, as whoever opens it gets it; the message's text is its caption."""
+
+    name: str
+    kind: str
+    content: bytes = field(repr=False)
+
+    def document_json(self, number: int) -> Json:
+        """Return the Bot API's Document."""
+        ids = {"file_id": f"file-{number}", "file_unique_id": f"unique-{number}"}
+        return {**ids, "file_name": self.name, "mime_type": self.kind, "file_size": len(self.content)}
+
+
 @dataclass(eq=False)
 class Message:
     """A message, as everybody in the chat sees it at this moment; `versions` tells what it showed before."""
@@ -88,6 +102,7 @@ class Message:
     versions: list[Version]
     reply_to: "Message | None" = None
     asks_reply: bool = False
+    document: Document | None = None
     deleted: bool = False
     extra: Json = field(default_factory=dict)
     update: Json = field(default_factory=dict)
@@ -173,10 +188,13 @@ class Message:
             message["edit_date"] = int(shown.edited_at.timestamp())
         if self.reply_to is not None and with_reply:
             message["reply_to_message"] = self.reply_to.message_json(with_reply=False)
+        if self.document is not None:
+            message["document"] = self.document.document_json(self.id)
+        prefix = "" if self.document is None else "caption_"
         if shown.text:
-            message["text"] = shown.text
+            message["text" if self.document is None else "caption"] = shown.text
         if shown.entities:
-            message["entities"] = list(shown.entities)
+            message[f"{prefix}entities"] = list(shown.entities)
         if shown.markup:
             message["reply_markup"] = shown.markup
         return message | self.extra

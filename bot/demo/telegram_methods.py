@@ -5,15 +5,17 @@ from datetime import timedelta
 
 from bot.demo.telegram_bots import Answer
 from bot.demo.telegram_calls import Asked, Spec
-from bot.demo.telegram_chats import Chat, Json, Message, Version
-from bot.demo.telegram_errors import Misuse, bad_request, not_modified, too_old
+from bot.demo.telegram_chats import Chat, Document, Json, Message, Version
+from bot.demo.telegram_errors import ApiError, Misuse, bad_request, not_modified, too_old
 from bot.demo.telegram_groups import Group
 from bot.demo.telegram_html import parse_html
 from bot.demo.telegram_markup import check_markup, inline_keyboard
-from bot.demo.telegram_params import Kind, array, chat, flag, integer, text, thing, unplayed
+from bot.demo.telegram_params import Kind, array, chat, flag, integer, text, thing, unplayed, upload
 from bot.demo.telegram_text import Entity, found_entities, trimmed
 
 _LONGEST_TEXT = 4096
+_LONGEST_CAPTION = 1024
+_LARGEST_FILE = 50 * 1024 * 1024
 _LONGEST_ANSWER = 200
 _MOST_DELETED = 100
 _DELETABLE_FOR = timedelta(hours=48)
@@ -46,22 +48,27 @@ def _shown(asked: Asked) -> Version:
     source = asked.params.get("text")
     if not source:
         raise Misuse("message text is empty")
-    html, plain, entities = _parsed(source, asked)
-    plain, entities = trimmed(plain, entities)
-    if not plain:
+    shown = _version(source, asked, "entities")
+    if not shown.text:
         raise Misuse("text must be non-empty")
-    if len(plain) > _LONGEST_TEXT:
+    if len(shown.text) > _LONGEST_TEXT:
         raise Misuse("message is too long")
+    return shown
+
+
+def _version(source: str, asked: Asked, entities_name: str) -> Version:
+    html, plain, entities = _parsed(source, asked, entities_name)
+    plain, entities = trimmed(plain, entities)
     return Version(plain, [*entities, *found_entities(plain, entities)], html)
 
 
-def _parsed(source: str, asked: Asked) -> tuple[str | None, str, list[Entity]]:
+def _parsed(source: str, asked: Asked, entities_name: str) -> tuple[str | None, str, list[Entity]]:
     mode = asked.params.get("parse_mode", "").lower()
     if mode == "html":
         return source, *parse_html(source)
     if mode:
         raise Misuse("unsupported parse_mode")
-    entities = asked.params.get("entities", [])
+    entities = asked.params.get(entities_name, [])
     if not all(
         isinstance(entity, dict) and {"type", "offset", "length"} <= set(entity) for entity in entities
     ):
@@ -71,7 +78,25 @@ def _parsed(source: str, asked: Asked) -> tuple[str | None, str, list[Entity]]:
 
 def send_message(asked: Asked) -> Json:
     """Put a message into a chat."""
-    shown = _shown(asked)
+    return _put(asked, _shown(asked))
+
+
+def send_document(asked: Asked) -> Json:
+    """Put a file into a chat, with a caption."""
+    file = asked.params.get("document")
+    if file is None:
+        raise Misuse("there is no document in the request")
+    if not file.content:
+        raise Misuse("file must be non-empty")
+    if len(file.content) > _LARGEST_FILE:
+        raise ApiError(413, "Request Entity Too Large")
+    caption = _version(asked.params.get("caption", ""), asked, "caption_entities")
+    if len(caption.text) > _LONGEST_CAPTION:
+        raise Misuse("message caption is too long")
+    return _put(asked, caption, Document(file.name, file.kind, file.content))
+
+
+def _put(asked: Asked, shown: Version, document: Document | None = None) -> Json:
     target = asked.writable_chat()
     markup = asked.params.get("reply_markup")
     check_markup(markup, is_private=target.kind == "private")
@@ -84,6 +109,7 @@ def send_message(asked: Asked) -> Json:
         asked.now,
         reply_to=_replied_to(target, asked),
         asks_reply=bool(markup and markup.get("force_reply")),
+        document=document,
     )
     return message.message_json()
 
@@ -102,6 +128,8 @@ def edit_message_text(asked: Asked) -> Json:
     """Show another text in a message of the bot; without a markup its buttons go."""
     shown = _shown(asked)
     message = _message(asked, "edit")
+    if message.document is not None:
+        raise bad_request("there is no text in the message to edit")
     return _edit(asked, message, shown)
 
 
@@ -209,9 +237,18 @@ _SENDING: Mapping[str, Kind] = {
     "reply_parameters": thing,
     "reply_markup": thing,
 }
+_DOCUMENT: Mapping[str, Kind] = {
+    "document": upload,
+    "thumbnail": unplayed,
+    "caption": text,
+    "parse_mode": text,
+    "caption_entities": array,
+    "disable_content_type_detection": flag,
+}
 
 MESSAGE_METHODS = (
     Spec("sendMessage", send_message, {**_SENDING, **_TEXT}),
+    Spec("sendDocument", send_document, {**_SENDING, **_DOCUMENT}),
     Spec("editMessageText", edit_message_text, {**_TARGET, **_TEXT}),
     Spec("editMessageReplyMarkup", edit_message_reply_markup, _TARGET),
     Spec("deleteMessage", delete_message, {"chat_id": chat, "message_id": integer}),

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,17 @@ _INTEGER = re.compile(r"-?\d+")
 _BOOLEANS: Mapping[str, bool] = {"true": True, "false": False, "1": True, "0": False}
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
 _DISPOSITION = re.compile(r'content-disposition:[^\r\n]*?[; ]name="([^"]*)"', re.IGNORECASE)
+_FILE_NAME = re.compile(r'content-disposition:[^\r\n]*?[; ]filename="([^"]*)"', re.IGNORECASE)
+_FILE_TYPE = re.compile(r"content-type: *([^\r\n;]*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a call."""
+
+    name: str
+    kind: str
+    content: bytes = field(repr=False)
 
 
 def read_request(query: bytes, content_type: str, body: bytes) -> Params:
@@ -47,18 +59,26 @@ def _read_json(body: bytes) -> Params:
     return content
 
 
-def _read_parts(content_type: str, body: bytes) -> list[tuple[str, str]]:
+def _read_parts(content_type: str, body: bytes) -> list[tuple[str, str | Upload]]:
     boundary = _BOUNDARY.search(content_type)
     if boundary is None:
         raise Misuse("a multipart body without a boundary")
-    found = []
+    found: list[tuple[str, str | Upload]] = []
     for part in body.split(b"--" + boundary[1].encode())[1:-1]:
         head, _, content = part.partition(b"\r\n\r\n")
         name = _DISPOSITION.search(head.decode())
         if name is None:
             raise Misuse("a part of a multipart body without a name")
-        found.append((name[1], content.removesuffix(b"\r\n").decode(errors="replace")))
+        found.append((name[1], _part(head.decode(), content.removesuffix(b"\r\n"))))
     return found
+
+
+def _part(head: str, content: bytes) -> str | Upload:
+    """Read a part: a file has a name of its own, everything else is text."""
+    name, kind = _FILE_NAME.search(head), _FILE_TYPE.search(head)
+    if name is None:
+        return content.decode(errors="replace")
+    return Upload(name[1], kind[1].strip() if kind else "application/octet-stream", content)
 
 
 def text(name: str, value: object) -> str:
@@ -107,6 +127,13 @@ def array(name: str, value: object) -> list[Any]:
     if not isinstance(parsed, list):
         raise Misuse(f"expected an Array as {name.replace('_', ' ')}")
     return parsed
+
+
+def upload(name: str, value: object) -> Upload:
+    """Read a file; those that Telegram has already, or is to fetch, are not played."""
+    if not isinstance(value, Upload):
+        raise Misuse(f'this world takes parameter "{name}" as an uploaded file only')
+    return value
 
 
 def unplayed(name: str, value: object) -> None:  # noqa: ARG001 - a Kind

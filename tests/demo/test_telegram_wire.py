@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -30,6 +31,26 @@ async def test_parameters_are_taken_in_every_way_the_api_allows(setting: Setting
     assert setting.ann.private_chat.last.text == "ä & b"
     assert setting.ann.private_chat.last.labels == ["Lock"]
     assert setting.world.calls_of("sendMessage")[0].params == params
+
+
+async def test_a_request_whose_sender_hung_up_in_its_middle_is_none(setting: Setting) -> None:
+    """A bot that is stopped while it writes has not asked for nonsense."""
+    body = b'{"chat_id": %d, "text": "Hello' % setting.ann.id
+    parts: Iterator[dict[str, Any]] = iter(
+        [{"type": "http.request", "body": body, "more_body": True}, {"type": "http.disconnect"}]
+    )
+    path = f"/bot{setting.account.token}/sendMessage"
+    scope = {"type": "http", "path": path, "query_string": b"", "headers": []}
+
+    async def receive() -> dict[str, Any]:
+        return next(parts)
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    await setting.world.app(scope, receive, send)
+    assert setting.world.violations == []
+    assert setting.world.calls_of("sendMessage") == []
 
 
 async def test_method_names_ignore_case(setting: Setting) -> None:

@@ -1,0 +1,51 @@
+"""A clock that goes as the machine's does, and can be put forward: everybody in the demo lives by it."""
+
+import asyncio
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+AFTERMATH_SECONDS = 0.25
+"""Long enough for whoever had just worked out how long to sleep when a skip came."""
+
+
+class ShiftedClock:
+    """The machine's time and a shift that only grows; who sleeps wakes as soon as their time has come.
+
+    Who goes to sleep right after a skip may have worked out before it for how long. With `aftermath_seconds` they
+    are woken at the end of these, though that may be too early, so that they look again and don't oversleep.
+    """
+
+    def __init__(self, shift_seconds: float = 0.0, *, aftermath_seconds: float = 0.0) -> None:
+        self.shift_seconds = shift_seconds
+        self._aftermath_seconds = aftermath_seconds
+        self._skipped = asyncio.Event()
+        self._aftermath_until = 0.0
+        self._last_skip = 0.0
+
+    def now(self) -> datetime:
+        """Return the present moment of the demo in UTC."""
+        return datetime.now(UTC) + timedelta(seconds=self.shift_seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, or be woken earlier by a skip."""
+        until = self.now() + timedelta(seconds=self._corrected(seconds))
+        await asyncio.sleep(0)
+        while (left := (until - self.now()).total_seconds()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._skipped.wait()
+
+    def skip(self, seconds: float) -> None:
+        """Put the clock forward by so many seconds."""
+        if seconds < 0:
+            raise ValueError("Time does not go back.")
+        self.shift_seconds += seconds
+        self._last_skip = seconds
+        self._aftermath_until = time.monotonic() + self._aftermath_seconds
+        self._skipped.set()
+        self._skipped = asyncio.Event()
+
+    def _corrected(self, seconds: float) -> float:
+        aftermath = self._aftermath_until - time.monotonic()
+        return seconds if aftermath <= 0 else min(seconds, max(aftermath, seconds - self._last_skip))

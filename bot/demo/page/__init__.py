@@ -1,0 +1,1 @@
+"""The page of the demo: files for the browser, served as they are."""

@@ -1,0 +1,142 @@
+// The car beside the chat: as it is, as it has reported, and what it was told.
+
+import { $, el, reconcile, say, set } from "./dom.js";
+import { attempt } from "./dialogs.js";
+import { clock, clockWithSeconds } from "./text.js";
+import { cars, part } from "./world.js";
+
+let chosen = null;
+let reportedAt = null;
+
+const DRIVER = "Row1DriverSide";
+
+// What can be seen of a car: its name, how it reads, the signal that reports it, the part that hands can change.
+const STATES = [
+  { name: "Doors", part: "locked", signal: "bodyLockIsLocked", is: (car) => car.locked, on: "locked", off: "unlocked", question: "Doors locked" },
+  { name: "Front trunk", part: "frunk_open", signal: "bodyTrunkFrontIsOpen", is: (car) => car.frunk_open, on: "open", off: "closed", question: "Front trunk open" },
+  { name: "Rear trunk", part: "trunk_open", signal: "bodyTrunkRearIsOpen", is: (car) => car.trunk_open, on: "open", off: "closed", question: "Rear trunk open" },
+  { name: "Door", part: "door", signal: `cabinDoor${DRIVER}IsOpen`, is: (car) => car.open_doors.includes(DRIVER), on: "open", off: "closed", question: "Driver's door open" },
+  { name: "Charging", part: "charging", signal: "powertrainTractionBatteryChargingIsCharging", is: (car) => car.charging, on: "on", off: "off", question: "Charging" },
+  { name: "Warning", part: "fault", signal: "obdStatusDTCCount", is: (car) => car.trouble_codes.length > 0, on: "P0301", off: "none", question: "Warning light with code P0301" },
+];
+
+const COMMANDS = {
+  "doors/lock": "Lock",
+  "doors/unlock": "Unlock",
+  "frunk/open": "Open the front trunk",
+  "trunk/open": "Open the rear trunk",
+  "charge/start": "Start charging",
+  "charge/stop": "Stop charging",
+};
+
+/** The car that is looked at. */
+export const theCar = () => cars().find((car) => car.id === chosen) ?? cars()[0];
+
+/** Look at another car. */
+export function choose(id) {
+  chosen = id;
+  showCar();
+}
+
+export function showCar() {
+  const car = theCar();
+  say($("car-name"), car.name);
+  say($("car-model"), `${car.model}${car.reports_lock ? "" : ", reports neither lock nor trunks"}`);
+  reconcile($("car-choice"), cars(), (one) => one.id, carChoice, (button, one) => {
+    button.setAttribute("aria-pressed", String(one.id === car.id));
+  });
+  draw(car);
+  reconcile($("states"), STATES, (state) => state.part, stateRow, (row, state) => updateRow(row, state, car));
+  const news = [...car.received].map((one, number) => ({ ...one, number })).reverse();
+  reconcile($("received"), news.length ? news : [{ number: -1 }], (one) => `${car.id} ${one.number}`, receivedLine);
+}
+
+function carChoice(car) {
+  return el("button.small", { type: "button", onclick: () => choose(car.id) }, car.name);
+}
+
+function draw(car) {
+  const drawing = $("car");
+  const marks = {
+    locked: car.locked,
+    "frunk-open": car.frunk_open,
+    "trunk-open": car.trunk_open,
+    "door-open": car.open_doors.length > 0,
+    charging: car.charging,
+    asleep: car.asleep,
+    silent: car.silent,
+    faulty: car.trouble_codes.length > 0,
+  };
+  for (const [name, isOn] of Object.entries(marks)) drawing.classList.toggle(name, isOn);
+  const words = STATES.map((state) => `${state.name.toLowerCase()} ${state.is(car) ? state.on : state.off}`);
+  if (car.asleep) words.push("asleep");
+  if (car.silent) words.push("silent");
+  say($("car-says"), `${car.name}: ${words.join(", ")}`);
+  pulse(drawing, car);
+}
+
+/** Let the waves run out when the car has reported something new. */
+function pulse(drawing, car) {
+  const newest = Math.max(0, ...Object.values(car.signals).map((signal) => signal.at));
+  const name = `${car.id} ${newest}`;
+  if (reportedAt !== null && reportedAt !== name && reportedAt.startsWith(`${car.id} `)) {
+    drawing.classList.remove("reporting");
+    drawing.getBoundingClientRect();
+    drawing.classList.add("reporting");
+  }
+  reportedAt = name;
+}
+
+function stateRow(state) {
+  const flip = () => attempt("at-the-car", { car: theCar().id, part: state.part, to: !state.is(theCar()) });
+  return el(
+    "tr",
+    {},
+    el("th", { scope: "row" }, state.name),
+    el("td", {}, el("button.switch", { type: "button", role: "switch", "aria-label": state.question, onclick: flip }, el("span.knob"), el("span.says"))),
+    el("td.reported"),
+  );
+}
+
+function updateRow(row, state, car) {
+  const isOn = state.is(car);
+  const button = row.querySelector("button");
+  set(button, "aria-checked", String(isOn));
+  say(button.querySelector(".says"), isOn ? state.on : state.off);
+  const report = car.signals[state.signal];
+  const words = report ? (report.value ? state.on : state.off) : null;
+  const cell = row.querySelector(".reported");
+  say(cell, report ? `${words}, ${clock(new Date(report.at * 1000))}` : "never");
+  cell.classList.toggle("differs", Boolean(report) && Boolean(report.value) !== isOn);
+  cell.classList.toggle("never", !report);
+}
+
+function receivedLine(one) {
+  if (one.number < 0) return el("li.nothing", {}, "Nothing yet.");
+  const at = new Date(one.at * 1000);
+  return el("li", {}, el("time", { datetime: at.toISOString() }, clockWithSeconds(at)), el("strong", {}, COMMANDS[one.command]), el("code", {}, one.command));
+}
+
+export function showCalls() {
+  const { answered, waiting } = part("calls");
+  const open = Object.entries(waiting).map(([what, count]) => ({ key: `waiting ${what} ${count}`, what, count }));
+  const done = answered.map((call) => ({ key: `${call.at} ${call.service} ${call.operation} ${call.status}`, call })).reverse();
+  reconcile($("calls"), [...open, ...unique(done)], (one) => one.key, callLine);
+}
+
+function unique(lines) {
+  const counts = new Map();
+  return lines.map((line) => {
+    const count = (counts.get(line.key) ?? 0) + 1;
+    counts.set(line.key, count);
+    return { ...line, key: `${line.key} ${count}` };
+  });
+}
+
+function callLine({ call, what, count }) {
+  if (!call) return el("li.waiting", {}, el("span", {}, what), el("span", {}, count > 1 ? `${count} wait` : "waits"));
+  const at = new Date(call.at * 1000);
+  const status = call.status === null ? "no answer" : String(call.status);
+  const kind = call.status !== null && call.status < 400 ? "good" : "bad";
+  return el("li", {}, el("time", { datetime: at.toISOString() }, clockWithSeconds(at)), el("span", {}, `${call.service} ${call.operation}`), el(`span.${kind}`, {}, status));
+}

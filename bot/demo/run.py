@@ -1,0 +1,126 @@
+"""`python -m bot demo`: the real bot against a Telegram and a DIMO on this machine, and a page to try it on."""
+
+import argparse
+import asyncio
+import errno
+import gc
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from socket import socket
+from subprocess import Popen
+
+from bot.demo.bot_process import spawn
+from bot.demo.ports import listening_socket
+
+OK, WRONG_SETTINGS, INTERRUPTED = 0, 2, 130
+DEFAULT_PORT = 8000
+_HIGHEST_PORT = 65535
+
+
+class CannotStart(Exception):
+    """The demo can't start; the text says why and what helps, in one line."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the demo until it is told to stop; returns the exit status."""
+    options = _options(arguments)
+    try:
+        _play(options.port, options.data)
+    except CannotStart as reason:
+        print(reason, file=sys.stderr)
+        return WRONG_SETTINGS
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return OK
+
+
+def _play(port: int, data: Path | None) -> None:
+    """Raise CannotStart, or run the demo to its end."""
+    with ExitStack() as stack:
+        bound = stack.enter_context(_listen(port))
+        # The bot imports in its own process while this one does.
+        process = spawn()
+        stack.callback(_let_go, process)
+        from bot.demo.keeping import CannotKeep, locked
+
+        try:
+            if data is not None:
+                folder = data.absolute()
+                stack.enter_context(locked(folder))
+            else:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dimo-demo-")))
+            asyncio.run(_run(bound, process, folder, keeps=data is not None))
+        except CannotKeep as reason:
+            raise CannotStart(str(reason)) from reason
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot demo",
+        description="Runs the whole bot offline, with a simulated car and a chat page in the browser.",
+    )
+    parser.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help="where the page is (default: %(default)s; 0: any)"
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="keep everything in this folder, and go on from there"
+    )
+    return parser.parse_args(arguments)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_HIGHEST_PORT}")
+    return int(text)
+
+
+def _listen(port: int) -> socket:
+    """Take the page's port; raises CannotStart."""
+    try:
+        return listening_socket(port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            why = f"Port {port} is taken. Choose another: python -m bot demo --port {_beside(port)}"
+        else:
+            why = f"Port {port} can't be used: {error.strerror}. Choose another with --port."
+        raise CannotStart(why) from error
+
+
+def _beside(port: int) -> int:
+    return port + 1 if port < _HIGHEST_PORT else DEFAULT_PORT
+
+
+async def _run(bound: socket, process: "Popen[bytes]", folder: Path, *, keeps: bool) -> None:
+    from bot.demo.staging import staged
+
+    gc.freeze()  # what is imported stays: the collector need not look at it again
+    gc.enable()
+    told = _told_to_stop()
+    async with staged(bound, process, folder, keeps=keeps) as (address, household):
+        print(f"The demo is at {address}\nCtrl-C ends it.", flush=True)
+        await told.wait()
+        print("Stopping ...", flush=True)
+        for complaint in household.complaints:
+            print(f"The bot did what it must not: {complaint}", file=sys.stderr)
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Return what is set by the signal with which a person or a host ends the process."""
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    return told
+
+
+def _let_go(process: "Popen[bytes]") -> None:
+    """Leave no bot behind, whatever went wrong."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    if process.stdin is not None:
+        with suppress(BrokenPipeError):
+            process.stdin.close()
