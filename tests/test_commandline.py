@@ -165,7 +165,7 @@ async def test_help_names_every_verb(shell: Shell, arguments: list[str]) -> None
     told = await shell.run(*arguments)
     assert (told.status, told.err) == (0, "")
     assert told.out.startswith(USAGE)
-    for verb in ("run", "check", "keygen", "rotate-keys", "migrate"):
+    for verb in ("run", "check", "keygen", "rotate-keys", "migrate", "demo"):
         assert f"\n{verb} " in told.out
 
 

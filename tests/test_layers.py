@@ -14,7 +14,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.settings": {"bot", "bot.dimo"},
     "bot.connections": set(),
     "bot.__main__": {"bot", "bot.commandline"},
-    "bot.commandline": {"bot", "bot.settings", "bot.lifetime", "bot.checkup", "storage"},
+    "bot.commandline": {"bot", "bot.settings", "bot.lifetime", "bot.checkup", "bot.demo", "storage"},
     "bot.wiring": {
         "bot",
         "bot.settings",
@@ -50,7 +50,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.service": {"bot.domain", "bot.dimo", "storage"},
     "bot.telegram": {"bot.service", "bot.domain"},
     "bot.demo": set(),
-    "bot.demo.run": {"bot", "bot.settings", "bot.demo", "bot.lifetime"},
+    "bot.demo.child": {"bot", "bot.settings", "bot.demo", "bot.lifetime"},
     "storage": set(),
 }
 
