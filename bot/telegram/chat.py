@@ -12,6 +12,7 @@ from bot.domain.ids import ChatId, MessageId
 from bot.service.moves import Moves
 from bot.service.ports import Clock, Reach, Shown
 from bot.telegram.faults import Fault, fault_of, seconds_to_wait
+from bot.telegram.latest import LatestEdits
 from bot.telegram.screen import Screen
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Chat:
         self._clock = clock
         self._moves = moves
         self._answer_seconds = answer_seconds
+        self._edits = LatestEdits()
         self._elsewhere: dict[tuple[ChatId, MessageId], ChatId] = {}
         """Where messages are that were meant for a chat under its old number."""
 
@@ -97,7 +99,9 @@ class Chat:
             return await self.deliver(chat, None, screen)
         if fault is Fault.NOT_MODIFIED:
             return Shown(Reach.SHOWN, message)
-        _log.warning("A message could not be shown (%s)", fault)
+        # Who never wrote to the bot, or blocked it, can't be reached: that is nobody's trouble.
+        level = logging.INFO if fault is Fault.CHAT_GONE else logging.WARNING
+        _log.log(level, "A message could not be shown (%s)", fault)
         return Shown(Reach.LATER if fault in _PASSING else Reach.NEVER, message)
 
     async def _deliver_after(
@@ -131,7 +135,8 @@ class Chat:
             if place != chat:
                 self._elsewhere[chat, sent] = place
             return sent
-        await self._persist(lambda: self._edit(place, message, screen, mode))
+        async with self._edits.turn(place, message) as is_overtaken:
+            await self._persist(lambda: self._edit(place, message, screen, mode, is_overtaken))
         return message
 
     async def _send(self, chat: ChatId, screen: Screen, mode: ParseMode | None) -> Message:
@@ -139,13 +144,20 @@ class Chat:
             chat,
             screen.text,
             parse_mode=mode,
-            reply_markup=screen.keyboard or screen.reply,
+            reply_markup=screen.keyboard or screen.reply(in_group=chat < 0),
             link_preview_options=_NO_PREVIEW,
         )
 
     async def _edit(
-        self, chat: ChatId, message: MessageId, screen: Screen, mode: ParseMode | None
+        self,
+        chat: ChatId,
+        message: MessageId,
+        screen: Screen,
+        mode: ParseMode | None,
+        is_overtaken: Callable[[], bool],
     ) -> Message | bool:
+        if is_overtaken():
+            return False
         return await self._bot.edit_message_text(
             screen.text,
             chat_id=chat,

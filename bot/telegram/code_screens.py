@@ -7,6 +7,7 @@ from bot.domain.codes import MOST_AT_ONCE
 from bot.domain.ids import CarId, CodeQueryId
 from bot.domain.refusals import Reason
 from bot.service.codes import AskedToClear, Doubtful, NothingToClear, Wanted
+from bot.service.ports import Person
 from bot.telegram import code_texts as texts
 from bot.telegram.paging import pages
 from bot.telegram.refusals import REFUSALS
@@ -87,9 +88,9 @@ def _send(car: CarId, offer: CodeQueryId, count: int) -> Button:
     return Button(f"🔎 Explain {what}", SendCodes(car, offer), Style.PRIMARY)
 
 
-def wanted(it: Wanted) -> Screen:
-    """The question for codes, which opens a reply."""
-    return Screen(texts.wanted(it), asks_reply=texts.CODES_PLACEHOLDER)
+def wanted(it: Wanted, *, person: Person | None = None) -> Screen:
+    """The question for codes, which opens a reply; in a group for that person alone."""
+    return Screen(texts.wanted(it, person=person), asks_reply=texts.CODES_PLACEHOLDER)
 
 
 def from_car(it: FromCar, *, page: int = 0, now: datetime) -> Screen:

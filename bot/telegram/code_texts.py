@@ -18,11 +18,12 @@ from bot.domain.codes import MOST_AT_ONCE, BadWord
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarCodes, CarReport
 from bot.service.codes import AskedToClear, Doubtful, NothingToClear, Wanted
+from bot.service.ports import Person
 from bot.telegram import texts
 from bot.telegram.code_words import flaw, meaning
 from bot.telegram.paging import Block, utf16_length
 from bot.telegram.refusals import REFUSALS
-from bot.telegram.words import age, duration, label, moment, name, passage
+from bot.telegram.words import age, duration, label, mention, moment, name, passage
 
 ASKING_DIMO = "Asking DIMO for its history…"
 ASKING_THE_CAR = "Asking the car for its codes…"
@@ -153,9 +154,10 @@ def named(codes: Iterable[str], *, room: int = _ROOM_FOR_NAMES) -> str:
     return ", ".join(shown)
 
 
-def wanted(it: Wanted) -> str:
-    """Ask for codes, which are written next."""
-    return f"Which error codes of {name(it.car_name)}? Write them here, like P0106 P0279. Or /cancel."
+def wanted(it: Wanted, *, person: Person | None) -> str:
+    """Ask for codes, which are written next; by somebody in a group, or by whoever is in the chat."""
+    which = "Which" if person is None else f"{mention(person.id, person.name)}, which"
+    return f"{which} error codes of {name(it.car_name)}? Write them here, like P0106 P0279. Or /cancel."
 
 
 def from_car(it: FromCar, *, now: datetime) -> str:

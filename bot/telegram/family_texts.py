@@ -7,7 +7,7 @@ from bot.domain.family import Invitation, Lasting, Member, Request, Term
 from bot.domain.roles import Role
 from bot.service.invitations import Joined, Offer
 from bot.service.sharing import Answered, Attached
-from bot.telegram.words import duration, moment, name
+from bot.telegram.words import duration, mention, moment, name
 
 ROLE_WORDS: Mapping[Role, str] = {Role.OWNER: "owner", Role.DRIVER: "driver", Role.GUEST: "guest"}
 ROLE_MEANS: Mapping[Role, str] = {
@@ -29,7 +29,7 @@ INVITE_AS = (
     f"Guest: {ROLE_MEANS[Role.GUEST]}.\n"
     "Next: choose what they will be."
 )
-INVITE_SHARE = "Use our car with me on Telegram:"
+INVITE_SHARE = "Tap the link to use our car with me on Telegram."
 NO_INVITATIONS = "No invitation is open."
 WANT_DATE = "Until when? Write a date, for example: 24 Dec, or 24.12. 18:30"
 DATE_PLACEHOLDER = "24 Dec 18:30"
@@ -170,7 +170,7 @@ def asked(who: str, *, is_new: bool) -> str:
 def request(it: Request) -> str:
     """Bring a request to the owner."""
     group = f"\nThey asked in the group “{name(it.chat_title)}”." if it.chat_title else ""
-    return f'<b><a href="tg://user?id={it.person}">{name(it.name)}</a> asks to use your cars</b>{group}'
+    return f"<b>{mention(it.person, it.name)} asks to use your cars</b>{group}"
 
 
 def answered(it: Answered) -> str:

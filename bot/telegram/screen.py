@@ -37,18 +37,20 @@ class Screen:
     text: str
     rows: Rows = ()
     asks_reply: str | None = None
-    """Telegram opens a reply to the message, with these words in the empty field; such a message can't be edited."""
+    """Telegram opens a reply to the message, with these words in the empty field; such a message can't be edited.
+
+    In a group it opens for those whom the text mentions.
+    """
 
     def without_markup(self) -> "Screen":
         """Return the same screen in bare words, for a server that does not take its markup."""
         return Screen(unescape(_TAG.sub("", self.text)), self.rows)
 
-    @property
-    def reply(self) -> ForceReply | None:
+    def reply(self, *, in_group: bool) -> ForceReply | None:
         """What opens a reply, or None."""
         if self.asks_reply is None:
             return None
-        return ForceReply(selective=True, input_field_placeholder=self.asks_reply)
+        return ForceReply(selective=in_group, input_field_placeholder=self.asks_reply)
 
     @property
     def keyboard(self) -> InlineKeyboardMarkup | None:

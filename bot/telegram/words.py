@@ -5,6 +5,8 @@ import unicodedata
 from datetime import datetime, timedelta
 from html import escape
 
+from bot.domain.ids import PersonId
+
 _LONGEST_NAME = 40
 _NEAR = timedelta(hours=18)
 _SAME_YEAR = timedelta(days=300)
@@ -16,6 +18,11 @@ _UNUSUAL = re.compile(r"[^\n -~\u00a1-\u00ac\u00ae-\u02af]")
 def name(text: str) -> str:
     """Show a name from outside in a text: never markup, never longer than a line."""
     return escape(label(text))
+
+
+def mention(person: PersonId, text: str) -> str:
+    """Show a person's name so that Telegram notifies them, and opens a reply for them where one is asked for."""
+    return f'<a href="tg://user?id={person}">{name(text)}</a>'
 
 
 def label(text: str) -> str:

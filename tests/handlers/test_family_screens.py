@@ -168,7 +168,7 @@ def test_an_invitation_says_what_it_gives_and_is_sent_on_with_a_tap(role: Role, 
 
 def test_the_fixed_screens_are_taken_by_telegram() -> None:
     assert labels(screens.invite_as()) == ["🚗 Driver", "🧳 Guest", "📨 Open invitations", "👥 Members"]
-    assert screens.want_date().reply is not None
+    assert screens.want_date().asks_reply
     read_screen(screens.want_date())
 
 

@@ -272,7 +272,7 @@ async def test_with_privacy_mode_on_the_bot_hears_what_is_meant_for_it_and_is_qu
     group = await a_group(family, teen)
     assert not family.bot.flags["can_read_all_group_messages"]
     codes = await says_there(group, teen, "/codes", "error codes")
-    wanted = await taps_there(group, teen, codes, "Enter codes", "Which error codes of Bluey?")
+    wanted = await taps_there(group, teen, codes, "Enter codes", "Teen, which error codes of Bluey?")
     assert wanted.asks_reply
     quiet = len(group.from_bot)
     teen.says("P0106 is what it says", chat=group)

@@ -129,6 +129,23 @@ async def test_a_notice_that_telegram_did_not_take_is_given_later(family: Family
     await family.dad.sees("Your DIMO sign-in ends on 15 May 2026")
 
 
+async def test_what_waits_for_telegram_does_not_come_back_over_something_newer(family: Family) -> None:
+    """Telegram slows down the first of two edits of one message; people must end up with the second."""
+    settings = await family.says("/settings", "Next: tap what you want to change.")
+    slowed = family.telegram.fails_next("editMessageText", flood(30))
+    family.dad.taps(settings, "Questions")
+    await family.telegram.until(lambda: slowed.met)
+    await family.clock.until_somebody_sleeps(30)
+    second = family.dad.taps(settings, "Time zone")
+    await family.clock.until_somebody_sleeps(2)
+    family.clock.advance(2)
+    await second.answered()
+    family.clock.advance(28)
+    await settings.becomes("Where do you live?")
+    await family.says("/privacy", "What I keep")
+    assert settings.text.startswith("Where do you live?")
+
+
 async def test_a_message_whose_markup_telegram_does_not_take_is_sent_in_bare_words(family: Family) -> None:
     family.telegram.fails_always("sendMessage", BAD_MARKUP, when=lambda call: "parse_mode" in call)
     question = await family.asks("/unlock", "Unlock Bluey?")

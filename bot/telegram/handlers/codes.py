@@ -80,7 +80,8 @@ class CodeHandlers:
         """Ask for codes, which the person writes next."""
         wanted = await self._codes.want(tapped.ask, tap.car)
         if wanted is not None:
-            message = await self._chat.say(tapped.ask.chat, screens.wanted(wanted))
+            person = tapped.ask.person if tapped.is_in_group else None
+            message = await self._chat.say(tapped.ask.chat, screens.wanted(wanted, person=person))
             if message is not None:
                 await self._prompting.shown(wanted.prompt.id, message)
 
