@@ -18,7 +18,7 @@ _RUN = (
     *("telegram", "httpx", "sqlmodel", "alembic", "psycopg", "cryptography", "pydantic_settings"),
     *("eth_account", "jwt", "starlette", "uvicorn", "sniffio"),
 )
-_TEST = ("pytest", "pytest_asyncio", "pytest_timeout", "xdist", "hypothesis", "mypy", "ruff")
+_TEST = ("pytest", "pytest_asyncio", "pytest_timeout", "xdist", "hypothesis", "playwright", "mypy", "ruff")
 _MODULES = {"run": _RUN, "test": _RUN + _TEST}
 _LISTS = {"run": ("requirements.txt",), "test": ("requirements.txt", "tests/requirements.txt")}
 _UNFINISHED = "unfinished"

@@ -1,11 +1,7 @@
 """`python -m bot demo` over its own HTTP, without a browser: the real bot in its world."""
 
-import asyncio
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +10,10 @@ from bot.demo.bot_process import spawn
 from bot.demo.ports import listening_socket
 from bot.demo.run import main
 from bot.demo.staging import staged
-from tests.demo.browser import SECONDS, Browser
+from tests.demo.browser import Browser
 from tests.demo.home import returned
+from tests.demo.verb import running
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 LISTENS = "0A"
 """TCP's state LISTEN, as Linux writes it."""
 
@@ -66,23 +62,6 @@ async def test_the_verb_serves_the_page_on_the_loopback_and_ctrl_c_ends_all_of_i
     assert kept.stat().st_mode & 0o077 == 0
     again = returned(kept)
     assert [message.text for message in again.people["owner"].private_chat.messages] == said
-
-
-@asynccontextmanager
-async def running(*options: str) -> AsyncIterator[tuple[Process, str]]:
-    """Run the verb as a process of its own; yields it and the page's address."""
-    command = (sys.executable, "-W", "error", "-m", "bot", "demo", *options)
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
-    try:
-        assert process.stdout is not None
-        async with asyncio.timeout(SECONDS):
-            line = (await process.stdout.readline()).decode()
-            await process.stdout.readline()
-        yield process, line.split()[-1]
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 def children_of(pid: int) -> list[int]:

@@ -1,0 +1,73 @@
+"""One person and her car: link, lock, unlock, and a question that nobody answers."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.visit import Visit
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_the_owner_links_locks_and_unlocks(visit: Visit) -> None:
+    """What the chat says and what the car shows agree at every step, and the car gets what was confirmed: no more."""
+    await _starts_and_links(visit)
+    await visit.finds_the_car("Doors", "unlocked")
+
+    await visit.turns_to("Chats")
+    await visit.taps("Lock")
+    await visit.sees("Confirmed: Bluey is locked")
+    await visit.picture("lock-confirmed")
+    await visit.finds_the_car("Doors", "locked")
+
+    await visit.turns_to("Chats")
+    await visit.says("/unlock")
+    await visit.sees("Unlock Bluey?")
+    await visit.picture("unlock-asked")
+    await visit.finds_the_car("Doors", "locked")
+    await visit.turns_to("Chats")
+    await visit.taps("Unlock", under="Unlock Bluey?")
+    await visit.sees("Confirmed: Bluey is unlocked")
+    await visit.finds_the_car("Doors", "unlocked")
+    await visit.picture("unlocked")
+
+    await _lets_questions_go(visit)
+    await visit.finds_the_car("Rear trunk", "closed")
+    await visit.car_got("Lock", "Unlock")
+
+
+async def _starts_and_links(visit: Visit) -> None:
+    if visit.device.is_phone:
+        await visit.picture("first-sight")
+    await visit.tap(visit.page.get_by_role("button", name="Start", exact=True))
+    await visit.sees("I work your car from this chat")
+    await visit.taps("Link")
+    await visit.taps("Sign in with DIMO")
+    login = visit.dialog("Login with DIMO")
+    await expect(login.get_by_role("radio", name="Anna")).to_be_checked()
+    await expect(login.get_by_role("checkbox", name="Bluey")).to_be_checked()
+    await visit.picture("login")
+    await visit.tap(login.get_by_role("button", name="Sign in and share"))
+    landed = visit.dialog("Your browser has landed here")
+    secret = await landed.get_by_role("group", name="Address").inner_text()
+    await visit.tap(landed.get_by_role("button", name="Send it to the bot"))
+    await visit.sees("is linked until")
+    await expect(visit.messages.filter(has_text=secret)).to_have_count(0)
+    await visit.taps("Open the car")
+    await visit.sees("🔓 Unlocked")
+    await visit.picture("panel")
+
+
+async def _lets_questions_go(visit: Visit) -> None:
+    """Neither a question that is cancelled nor one that expires opens anything."""
+    await visit.turns_to("Chats")
+    await visit.says("/unlock")
+    await visit.sees("Unlock Bluey?")
+    await visit.taps("Cancel", under="Unlock Bluey?")
+    await visit.sees("Cancelled")
+    await visit.says("/trunk")
+    await visit.sees("Open the rear trunk of Bluey?")
+    await visit.turns_to("Trouble")
+    await visit.tap(visit.page.get_by_role("button", name="+1 min"))
+    await visit.turns_to("Chats")
+    await visit.sees("Expired")
+    await visit.picture("question-expired")
