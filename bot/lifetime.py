@@ -6,11 +6,11 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import httpx
 from telegram.error import InvalidToken, TelegramError
 
+from bot.clock import SystemClock
 from bot.connections import lanes
 from bot.dimo.auth import Sign
 from bot.dimo.client import Dimo
@@ -44,18 +44,6 @@ _STOP_SECONDS = 10.0
 """How long a stop waits for what is under way; hosts kill after ten seconds and more."""
 
 _MENU_FACT = "menu"
-
-
-class SystemClock:
-    """The machine's own clock."""
-
-    def now(self) -> datetime:
-        """Return the present moment in UTC."""
-        return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
 
 
 def open_database(settings: Settings) -> Database:

@@ -13,6 +13,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot": set(),
     "bot.settings": {"bot", "bot.dimo"},
     "bot.connections": set(),
+    "bot.clock": set(),
     "bot.__main__": {"bot", "bot.commandline"},
     "bot.commandline": {"bot", "bot.settings", "bot.lifetime", "bot.checkup", "bot.demo", "storage"},
     "bot.wiring": {
@@ -27,6 +28,7 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "bot.lifetime": {
         "bot.wiring",
+        "bot.clock",
         "bot",
         "bot.settings",
         "bot.connections",
@@ -38,8 +40,8 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "bot.checkup": {
         "bot",
+        "bot.clock",
         "bot.settings",
-        "bot.lifetime",
         "bot.wiring",
         "bot.service",
         "bot.dimo",

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from bot.checkup import cars, database, licensing, plain, services, telegram
 from bot.checkup.findings import Finding, Level, fail
+from bot.clock import SystemClock
 from bot.dimo.auth import Sign
 from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
 from bot.dimo.http import Timeouts
 from bot.dimo.signing import address_of, sign_personal_message
 from bot.dimo.tokens import License
-from bot.lifetime import SystemClock
 from bot.logs import Redactor
 from bot.service.ports import Clock
 from bot.settings import Settings

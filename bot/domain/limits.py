@@ -29,9 +29,6 @@ DEVELOPER_MARGIN = timedelta(minutes=5)
 CODES_ARE_TYPED_FOR = timedelta(minutes=15)
 """How long the codes that somebody was asked to write are waited for."""
 
-CODES_ARE_OFFERED_FOR = timedelta(days=30)
-"""How long codes that were offered can still be sent with a tap."""
-
 OPENINGS_WINDOW = timedelta(minutes=1)
 
 
