@@ -8,7 +8,7 @@ from bot import environment
 
 _VERBS = ("run", "check", "keygen", "rotate-keys", "migrate", "demo")
 _WITH_OPTIONS = ("demo",)
-_USAGE = """usage: python -m bot [verb]
+USAGE = """usage: python -m bot [verb]
 
 run          run the bot (what happens without a verb)
 check        try every setting against the real services
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     verb, options = (arguments[0], arguments[1:]) if arguments else ("run", [])
     if verb not in _VERBS or (options and verb not in _WITH_OPTIONS):
         asks = not {"-h", "--help", "help"}.isdisjoint(arguments)
-        print(_USAGE, file=sys.stdout if asks else sys.stderr)
+        print(USAGE, file=sys.stdout if asks else sys.stderr)
         return 0 if asks else 2
     environment.ensure()
     os.environ.setdefault("PTB_TIMEDELTA", "1")  # or python-telegram-bot warns at every flood limit

@@ -1,5 +1,6 @@
 """The README, `.env.example` and the code say the same."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot import settings
+from bot.__main__ import USAGE
 from bot.domain.outcomes import State
 from bot.telegram.menu import MENU
 
@@ -68,6 +70,28 @@ def test_the_readme_lists_every_command_of_the_menu() -> None:
 def test_the_readme_explains_every_outcome() -> None:
     words = {cells[0].strip("`").replace(" ", "_").lower() for cells in rows("word")}
     assert words == {str(state) for state in State} - {State.QUEUED}
+
+
+def texts() -> set[str]:
+    """Read every text in the code, with the markup that people don't see taken out."""
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in (ROOT / "bot").rglob("*.py")]
+    constants = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return {re.sub(r"</?[a-z]+>", "", text) for text in constants if isinstance(text, str)}
+
+
+def test_every_message_that_the_readme_explains_is_one_that_people_see() -> None:
+    said = texts()
+    named = [text for cells in rows("message") for text in re.findall(r"`([^`]+)`", cells[0])]
+    parts = [part for text in named for part in re.split(r"[A-Z_]{8,}|8000", text)]
+    assert len(named) > 15
+    assert not [part for part in parts if not any(part.strip(" :") in text for text in said)]
+
+
+def test_the_readme_lists_every_verb() -> None:
+    described = re.findall(r"^(\S+)  +\S", USAGE.partition("\n\n")[2], re.MULTILINE)
+    assert sorted(
+        cells[0].removeprefix("`python -m bot").strip("` ") or "run" for cells in rows("verb")
+    ) == sorted(described)
 
 
 @pytest.mark.parametrize("file", ["Procfile", ".ci/run", "tests/test_layers.py", "requirements.txt"])
