@@ -126,6 +126,7 @@ def _message(message: Message) -> Json:
         "edited_at": shown.edited_at.timestamp() if shown.edited_at else None,
         "reply_to": message.reply_to.id if message.reply_to else None,
         "asks_reply": message.asks_reply,
+        "placeholder": message.placeholder,
         "extra": message.extra,
         "document": message.document and _document(message.document),
     }
@@ -190,6 +191,7 @@ def _put_back_message(household: Household, kept: Json) -> None:
         _moment(kept["date"]),
         reply_to=chat.message(kept["reply_to"]) if kept["reply_to"] else None,
         asks_reply=kept["asks_reply"],
+        placeholder=kept.get("placeholder", ""),
         extra=kept["extra"],
         document=kept["document"] and _put_back_document(*kept["document"]),
     )

@@ -178,6 +178,7 @@ def _shown(message: Message) -> Json:
         ],
         "reply_to": message.reply_to.id if message.reply_to else None,
         "asks_reply": message.asks_reply,
+        "placeholder": message.placeholder,
     }
     if message.document is not None:
         shown["file"] = {"name": message.document.name, "bytes": len(message.document.content)}

@@ -102,7 +102,9 @@ class Message:
     versions: list[Version]
     reply_to: "Message | None" = None
     asks_reply: bool = False
+    placeholder: str = ""
     document: Document | None = None
+    reactions: Sequence[str] = ()
     deleted: bool = False
     extra: Json = field(default_factory=dict)
     update: Json = field(default_factory=dict)
@@ -168,6 +170,11 @@ class Message:
     def show(self, version: Version) -> None:
         """Edit the message."""
         self.versions.append(version)
+        self.chat.watchers.changed()
+
+    def react(self, reactions: Sequence[str]) -> None:
+        """Show these emoji of the bot below the message, in place of those before."""
+        self.reactions = reactions
         self.chat.watchers.changed()
 
     def delete(self) -> None:

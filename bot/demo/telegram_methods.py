@@ -19,6 +19,7 @@ _LARGEST_FILE = 50 * 1024 * 1024
 _LONGEST_ANSWER = 200
 _MOST_DELETED = 100
 _DELETABLE_FOR = timedelta(hours=48)
+_UNPLAYED_MODES = frozenset({"markdown", "markdownv2"})
 _ACTIONS = frozenset(
     {
         "typing",
@@ -66,6 +67,8 @@ def _parsed(source: str, asked: Asked, entities_name: str) -> tuple[str | None, 
     mode = asked.params.get("parse_mode", "").lower()
     if mode == "html":
         return source, *parse_html(source)
+    if mode in _UNPLAYED_MODES:
+        raise Misuse(f'this world does not play parse_mode "{asked.params["parse_mode"]}"')
     if mode:
         raise Misuse("unsupported parse_mode")
     entities = asked.params.get(entities_name, [])
@@ -90,10 +93,14 @@ def send_document(asked: Asked) -> Json:
         raise Misuse("file must be non-empty")
     if len(file.content) > _LARGEST_FILE:
         raise ApiError(413, "Request Entity Too Large")
+    return _put(asked, _caption(asked), Document(file.name, file.kind, file.content))
+
+
+def _caption(asked: Asked) -> Version:
     caption = _version(asked.params.get("caption", ""), asked, "caption_entities")
     if len(caption.text) > _LONGEST_CAPTION:
         raise Misuse("message caption is too long")
-    return _put(asked, caption, Document(file.name, file.kind, file.content))
+    return caption
 
 
 def _put(asked: Asked, shown: Version, document: Document | None = None) -> Json:
@@ -109,6 +116,7 @@ def _put(asked: Asked, shown: Version, document: Document | None = None) -> Json
         asked.now,
         reply_to=_replied_to(target, asked),
         asks_reply=bool(markup and markup.get("force_reply")),
+        placeholder=markup.get("input_field_placeholder", "") if markup else "",
         document=document,
     )
     return message.message_json()
@@ -131,6 +139,15 @@ def edit_message_text(asked: Asked) -> Json:
     if message.document is not None:
         raise bad_request("there is no text in the message to edit")
     return _edit(asked, message, shown)
+
+
+def edit_message_caption(asked: Asked) -> Json:
+    """Show another caption under a file of the bot, or none; without a markup its buttons go."""
+    caption = _caption(asked)
+    message = _message(asked, "edit")
+    if message.document is None:
+        raise bad_request("there is no caption in the message to edit")
+    return _edit(asked, message, caption)
 
 
 def edit_message_reply_markup(asked: Asked) -> Json:
@@ -237,19 +254,23 @@ _SENDING: Mapping[str, Kind] = {
     "reply_parameters": thing,
     "reply_markup": thing,
 }
+_CAPTION: Mapping[str, Kind] = {"caption": text, "parse_mode": text, "caption_entities": array}
 _DOCUMENT: Mapping[str, Kind] = {
     "document": upload,
     "thumbnail": unplayed,
-    "caption": text,
-    "parse_mode": text,
-    "caption_entities": array,
     "disable_content_type_detection": flag,
+    **_CAPTION,
 }
 
 MESSAGE_METHODS = (
     Spec("sendMessage", send_message, {**_SENDING, **_TEXT}),
     Spec("sendDocument", send_document, {**_SENDING, **_DOCUMENT}),
     Spec("editMessageText", edit_message_text, {**_TARGET, **_TEXT}),
+    Spec(
+        "editMessageCaption",
+        edit_message_caption,
+        {**_TARGET, **_CAPTION, "show_caption_above_media": unplayed},
+    ),
     Spec("editMessageReplyMarkup", edit_message_reply_markup, _TARGET),
     Spec("deleteMessage", delete_message, {"chat_id": chat, "message_id": integer}),
     Spec("deleteMessages", delete_messages, {"chat_id": chat, "message_ids": array}),

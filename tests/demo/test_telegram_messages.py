@@ -60,8 +60,8 @@ async def test_text_is_trimmed_and_given_entities_are_kept(setting: Setting) -> 
 
 
 async def test_forced_reply_is_noticed_and_leaves_no_buttons(setting: Setting) -> None:
-    seen = await setting.shown("Which code?", reply_markup=ForceReply(selective=True))
-    assert seen.asks_reply
+    seen = await setting.shown("Which code?", reply_markup=ForceReply(input_field_placeholder="P0106"))
+    assert (seen.asks_reply, seen.placeholder) == (True, "P0106")
     assert seen.buttons == []
 
 

@@ -173,7 +173,8 @@ function replyButton(message) {
     showReplying();
     $("say").focus();
   };
-  return el("button.plain.reply", { type: "button", "aria-label": "Reply to this message", onclick: reply }, icon("reply"));
+  // The box's own keys do the same: as a stop of Tab it would stand between any two messages.
+  return el("button.plain.reply", { type: "button", tabindex: -1, "aria-label": "Reply to this message", onclick: reply }, icon("reply"));
 }
 
 function keyboard(message) {
@@ -234,7 +235,6 @@ function showComposer(chat) {
   $("say-form").hidden = isNew;
   $("start").hidden = !isNew;
   $("menu").hidden = !menuOf(chat).length;
-  $("say").placeholder = view.replyTo ? "Reply…" : "Message";
 }
 
 const menuOf = (chat) => (chat.kind === "letters" ? [] : (chat.chat.menus[me().id] ?? []));
@@ -252,10 +252,21 @@ function noteReplies(chat, isOther) {
   if (document.activeElement === document.body || $("chat").contains(document.activeElement)) $("say").focus();
 }
 
+/** Reply to the message before or after the one that is replied to; after the newest one to none. */
+function turnReply(step) {
+  const chat = openChat();
+  if (chat.kind === "letters") return;
+  const ids = messagesIn(chat, me()).filter((one) => one.sender !== me().id && !one.service).map((one) => one.id);
+  const at = view.replyTo ? ids.indexOf(view.replyTo) : ids.length;
+  view.replyTo = ids[Math.max(0, at + step)] ?? null;
+  showReplying();
+}
+
 function showReplying() {
   const chat = openChat();
   const message = view.replyTo && messagesIn(chat, me()).find((one) => one.id === view.replyTo);
   if (!message) view.replyTo = null;
+  $("say").placeholder = message ? message.placeholder || "Reply…" : "Message";
   $("replying").hidden = !message;
   if (!message) return;
   say($("replying-to"), `Reply to ${message.name}`);
@@ -331,8 +342,14 @@ function pressed(event) {
   if (isOpen && ["ArrowDown", "ArrowUp"].includes(event.key)) {
     event.preventDefault();
     move(event.key === "ArrowDown" ? 1 : -1);
+  } else if (event.ctrlKey && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+    event.preventDefault();
+    turnReply(event.key === "ArrowDown" ? 1 : -1);
   } else if (isOpen && event.key === "Escape") {
     closeCommands();
+  } else if (event.key === "Escape") {
+    view.replyTo = null;
+    showReplying();
   } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     if (isOpen && active >= 0) $("commands").children[active].click();
