@@ -16,6 +16,7 @@ from playwright.async_api import (
     Request,
     ViewportSize,
     async_playwright,
+    expect,
 )
 
 _QUIET = (
@@ -111,6 +112,7 @@ async def looking(
         timezone_id="Etc/UTC",
     )
     context.set_default_timeout(_PATIENCE)
+    expect.set_options(timeout=_PATIENCE)
     try:
         watch.over(context)
         page = await context.new_page()

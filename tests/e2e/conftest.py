@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from tests.demo.browser import Browser as Wire
 from tests.demo.verb import running
 from tests.e2e.chromium import DESKTOP, PHONE, Device, chromium_path, launched, looking
 from tests.e2e.visit import Visit
@@ -50,3 +51,12 @@ async def visit(
         visit = Visit(page, device)
         yield visit
         await visit.picture(f"end-of-{request.function.__name__.removeprefix('test_')}")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def home(address: str, visit: Visit) -> Visit:
+    """A visit to Anna, who has linked her account and shares Bluey."""
+    async with Wire(address) as wire:
+        await wire.links()
+    await visit.sees("is linked until")
+    return visit

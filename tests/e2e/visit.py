@@ -43,7 +43,9 @@ class Visit:
         """Show a part of the page: a phone shows one at a time, a desktop all of them."""
         if self.device.is_phone:
             tabs = self.page.get_by_role("navigation", name="Parts of the page")
-            await self.tap(tabs.get_by_role("button", name=part))
+            tab = tabs.get_by_role("button", name=part)
+            if await tab.get_attribute("aria-current") is None:
+                await self.tap(tab)
 
     async def holds(self, person: str) -> None:
         """Take somebody's phone."""
@@ -93,23 +95,29 @@ class Visit:
         drawn = self.page.get_by_role("img", name=re.compile(f"\\b{part.lower()} {state}\\b"))
         await expect(drawn).to_be_visible()
 
+    async def lets_pass(self, time: str) -> None:
+        """Put everybody's clock forward, and come back to the chat."""
+        await self.turns_to("Trouble")
+        await self.tap(self.page.get_by_role("button", name=time, exact=True))
+        await self.turns_to("Chats")
+
     async def car_got(self, *commands: str) -> None:
         """Check which commands DIMO took, the oldest first."""
         await self.turns_to("Car")
         taken = self.page.get_by_role("log", name="Commands that DIMO took for it")
-        words = taken.get_by_role("listitem").locator("strong")
-        await expect(words).to_have_text(list(reversed(commands)))
+        lines = [re.compile(f"{command}(doors|frunk|trunk|charge)/") for command in reversed(commands)]
+        await expect(taken.get_by_role("listitem")).to_have_text(lines or ["Nothing yet."])
+
+    async def finds_dimo_waiting(self, call: str) -> None:
+        """Wait until a call to DIMO is under way: it has left the bot, and is not answered."""
+        await self.turns_to("Car")
+        calls = self.page.get_by_role("list", name="Calls to DIMO")
+        if not await calls.is_visible():
+            await self.tap(self.page.get_by_text("Every call to DIMO"))
+        await expect(
+            calls.get_by_role("listitem").filter(has_text=re.compile(f"^{call} ?waits$"))
+        ).to_be_visible()
 
     async def picture(self, name: str) -> None:
         """Keep what is seen now, for people."""
         await picture(self.page, PICTURES / f"{name}-{self.device.name}.png")
-
-
-async def link(visit: Visit) -> None:
-    """Connect the account of whoever holds the phone, from the offer in the chat to the bot's answer."""
-    await visit.taps("Sign in with DIMO", under="Connect your DIMO account")
-    login = visit.dialog("Login with DIMO")
-    await visit.tap(login.get_by_role("button", name="Sign in and share"))
-    landed = visit.dialog("Your browser has landed here")
-    await visit.tap(landed.get_by_role("button", name="Send it to the bot"))
-    await visit.sees("is linked until")
