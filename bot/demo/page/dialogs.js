@@ -27,7 +27,9 @@ function show(title, ...content) {
   const close = el("button.plain", { type: "button", "aria-label": "Close", onclick: () => dialog.close() }, icon("close"));
   const head = el("header", {}, el("h2", { id: "dialog-title" }, title), close);
   dialog.replaceChildren(head, ...content);
-  if (!dialog.open) dialog.showModal();
+  // A dialog that turns into another one loses the button that had the focus, and nobody would hear of the new one.
+  if (dialog.open) dialog.close();
+  dialog.showModal();
   return dialog;
 }
 
