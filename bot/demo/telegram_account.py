@@ -118,6 +118,23 @@ def get_chat_member(asked: Asked) -> Json:
     return found.member_json(user) if isinstance(found, Group) else member_json(user, "member")
 
 
+def get_chat_administrators(asked: Asked) -> list[Json]:
+    """Return who runs a group; of the bots among them only the one that asks."""
+    found = asked.readable_chat()
+    if not isinstance(found, Group):
+        raise bad_request("there are no administrators in the private chat")
+    runs = [user for user in found.people().values() if found.may_delete(user)]
+    return [found.member_json(user) for user in runs if user is asked.bot or not user.is_bot]
+
+
+def get_chat_member_count(asked: Asked) -> int:
+    """Return how many accounts are in a chat, the bot counted."""
+    found = asked.readable_chat()
+    if not isinstance(found, Group):
+        return len(found.people()) + 1
+    return sum(found.status_of(user) not in {"left", "kicked"} for user in found.people().values())
+
+
 def leave_chat(asked: Asked) -> bool:
     """Leave a group."""
     found = asked.writable_chat()
@@ -224,6 +241,9 @@ ACCOUNT_METHODS = (
     Spec("getMyShortDescription", partial(_get_text, "short_description"), _LANGUAGE),
     Spec("getChat", get_chat, {"chat_id": chat}),
     Spec("getChatMember", get_chat_member, {"chat_id": chat, "user_id": integer}),
+    Spec("getChatAdministrators", get_chat_administrators, {"chat_id": chat}),
+    Spec("getChatMemberCount", get_chat_member_count, {"chat_id": chat}),
+    Spec("getChatMembersCount", get_chat_member_count, {"chat_id": chat}),  # its name until Bot API 5.3
     Spec("leaveChat", leave_chat, {"chat_id": chat}),
     Spec("setWebhook", set_webhook, _WEBHOOK),
     Spec("deleteWebhook", set_webhook, {"drop_pending_updates": flag}),

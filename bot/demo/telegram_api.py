@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.demo.serving import DROP, Receive, Scope, Send
@@ -14,11 +14,14 @@ from bot.demo.telegram_faults import Fault
 from bot.demo.telegram_methods import MESSAGE_METHODS
 from bot.demo.telegram_network import Call, Network
 from bot.demo.telegram_params import Params, read_request, understood
+from bot.demo.telegram_reactions import REACTION_METHODS
 
-_SPECS: Mapping[str, Spec] = {spec.name.lower(): spec for spec in (*MESSAGE_METHODS, *ACCOUNT_METHODS)}
+_METHODS = (*MESSAGE_METHODS, *REACTION_METHODS, *ACCOUNT_METHODS)
+_SPECS: Mapping[str, Spec] = {spec.name.lower(): spec for spec in _METHODS}
 _GET_UPDATES = "getupdates"
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
 _JSON = (b"content-type", b"application/json")
+_HTML = (b"content-type", b"text/html")
 
 
 class BotApi:
@@ -59,6 +62,8 @@ class BotApi:
         body = await _body(receive)
         content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
         sent = read_request(scope["query_string"], content_type.decode(), body)
+        if str(sent.get("method")).lower() == method:
+            del sent["method"]  # telegraf's forms name it twice, as answers to webhooks do once
         kinds = GET_UPDATES_KINDS if method == _GET_UPDATES else _SPECS[method].kinds
         return understood(kinds, sent)
 
@@ -85,7 +90,7 @@ class BotApi:
         if fault.drops:
             await request.scope["extensions"][DROP]()
         elif fault.raw is not None:
-            await _reply_bytes(request.send, fault.raw[0], (b"content-type", b"text/html"), fault.raw[1])
+            await _reply_bytes(request.send, fault.raw[0], [_HTML], fault.raw[1])
         elif fault.answer is not None:
             call.error = fault.answer
             await _reply(request.send, fault.answer.status, fault.answer.to_json())
@@ -162,10 +167,12 @@ async def _disconnect(receive: Receive) -> None:
 
 
 async def _reply(send: Send, status: int, body: Mapping[str, Any]) -> None:
-    await _reply_bytes(send, status, _JSON, _encoded(body).encode())
+    seconds = body.get("parameters", {}).get("retry_after")
+    wait = [] if seconds is None else [(b"retry-after", str(seconds).encode())]
+    await _reply_bytes(send, status, [_JSON, *wait], _encoded(body).encode())
 
 
-async def _reply_bytes(send: Send, status: int, kind: tuple[bytes, bytes], body: bytes) -> None:
+async def _reply_bytes(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> None:
     length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [kind, length]})
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
     await send({"type": "http.response.body", "body": body})

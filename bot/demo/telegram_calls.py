@@ -35,13 +35,18 @@ class Asked:
         """Return the chat of the call, if the bot knows it."""
         return known_chat(self.bot, self.params)
 
-    def writable_chat(self) -> Chat:
-        """Return the chat of the call, if the bot may write there."""
+    def readable_chat(self) -> Chat:
+        """Return the chat of the call, if the bot may look at who and what is in it."""
         found = self.chat()
-        if isinstance(found, PrivateChat) and found.blocked:
-            raise forbidden("bot was blocked by the user")
         if isinstance(found, Group):
             _check_group(found, self.bot)
+        return found
+
+    def writable_chat(self) -> Chat:
+        """Return the chat of the call, if the bot may write there."""
+        found = self.readable_chat()
+        if isinstance(found, PrivateChat) and found.blocked:
+            raise forbidden("bot was blocked by the user")
         return found
 
 

@@ -73,6 +73,7 @@ def _check_rows(rows: object, *, is_private: bool) -> None:
 def _check_button(button: object, *, is_private: bool) -> None:
     if not isinstance(button, dict):
         raise _unreadable("InlineKeyboardButton must be an Object")
+    button.pop("hide", None)  # telegraf sends this mark of its own with every button; Telegram drops it
     if unknown := set(button) - _BUTTON_FIELDS:
         raise _unreadable(f"unknown fields {sorted(unknown)}")
     label = button.get("text")

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
 from bot.demo.telegram_errors import Misuse
+from bot.demo.telegram_multipart import Upload, read_parts
 
 Params: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Callable[[str, object], object]
@@ -15,19 +15,7 @@ Kind: TypeAlias = Callable[[str, object], object]
 
 _INTEGER = re.compile(r"-?\d+")
 _BOOLEANS: Mapping[str, bool] = {"true": True, "false": False, "1": True, "0": False}
-_BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
-_DISPOSITION = re.compile(r'content-disposition:[^\r\n]*?[; ]name="([^"]*)"', re.IGNORECASE)
-_FILE_NAME = re.compile(r'content-disposition:[^\r\n]*?[; ]filename="([^"]*)"', re.IGNORECASE)
-_FILE_TYPE = re.compile(r"content-type: *([^\r\n;]*)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that came with a call."""
-
-    name: str
-    kind: str
-    content: bytes = field(repr=False)
+_ATTACHED = "attach://"
 
 
 def read_request(query: bytes, content_type: str, body: bytes) -> Params:
@@ -45,7 +33,7 @@ def _read_body(content_type: str, body: bytes) -> Params:
     if kind == "application/json":
         return _read_json(body)
     if kind == "multipart/form-data":
-        return dict(_read_parts(content_type, body))
+        return dict(read_parts(content_type, body))
     raise Misuse(f"a body of the type {kind or 'none'!r} is none of the Bot API's")
 
 
@@ -57,28 +45,6 @@ def _read_json(body: bytes) -> Params:
     if not isinstance(content, dict):
         raise Misuse("the JSON body is not an Object")
     return content
-
-
-def _read_parts(content_type: str, body: bytes) -> list[tuple[str, str | Upload]]:
-    boundary = _BOUNDARY.search(content_type)
-    if boundary is None:
-        raise Misuse("a multipart body without a boundary")
-    found: list[tuple[str, str | Upload]] = []
-    for part in body.split(b"--" + boundary[1].encode())[1:-1]:
-        head, _, content = part.partition(b"\r\n\r\n")
-        name = _DISPOSITION.search(head.decode())
-        if name is None:
-            raise Misuse("a part of a multipart body without a name")
-        found.append((name[1], _part(head.decode(), content.removesuffix(b"\r\n"))))
-    return found
-
-
-def _part(head: str, content: bytes) -> str | Upload:
-    """Read a part: a file has a name of its own, everything else is text."""
-    name, kind = _FILE_NAME.search(head), _FILE_TYPE.search(head)
-    if name is None:
-        return content.decode(errors="replace")
-    return Upload(name[1], kind[1].strip() if kind else "application/octet-stream", content)
 
 
 def text(name: str, value: object) -> str:
@@ -153,9 +119,21 @@ def _parsed(name: str, value: object) -> object:
 def understood(kinds: Mapping[str, Kind], sent: Params) -> Params:
     """Read every parameter by its kind; raises for one that the method does not have."""
     result: Params = {}
-    for name, value in sent.items():
+    for name, value in _with_files(kinds, sent).items():
         kind = kinds.get(name)
         if kind is None:
             raise Misuse(f'the method has no parameter "{name}"')
         result[name] = kind(name, value)
     return result
+
+
+def _with_files(kinds: Mapping[str, Kind], sent: Params) -> Params:
+    """Put files where `attach://` says that they belong; one that did not come is none."""
+    references = {
+        name: value.removeprefix(_ATTACHED)
+        for name, value in sent.items()
+        if kinds.get(name) is upload and isinstance(value, str) and value.startswith(_ATTACHED)
+    }
+    files = {name: sent[part] for name, part in references.items() if isinstance(sent.get(part), Upload)}
+    taken = {*references, *(references[name] for name in files)}
+    return {name: value for name, value in sent.items() if name not in taken} | files

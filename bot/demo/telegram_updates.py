@@ -38,6 +38,8 @@ UPDATE_TYPES = frozenset(
         "purchased_paid_media",
         "managed_bot",
         "guest_message",
+        "stopped_message_generation",
+        "subscription",
     }
 )
 _ONLY_IF_NAMED = {"chat_member", "message_reaction", "message_reaction_count"}

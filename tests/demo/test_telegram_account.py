@@ -8,7 +8,7 @@ from telegram import (
     BotCommandScopeChatMember,
     ChatMember,
 )
-from telegram.error import BadRequest
+from telegram.error import BadRequest, Forbidden
 
 from tests.demo.conftest import Setting
 
@@ -103,6 +103,31 @@ async def test_chats_and_their_members_are_told(setting: Setting) -> None:
         await setting.bot.get_chat_member(group.id, 12345)
     with pytest.raises(BadRequest, match="Chat not found"):
         await setting.bot.get_chat(12345)
+
+
+async def test_administrators_are_people_and_the_bot_itself(setting: Setting) -> None:
+    robot = setting.world.add_person("Robot", is_bot=True)
+    ben = setting.world.add_person("Ben")
+    group = setting.world.add_group("Family", [setting.ann, ben, robot])
+    group.promotes(robot)
+    assert [one.user.id for one in await setting.bot.get_chat_administrators(group.id)] == [setting.ann.id]
+    group.promotes(setting.account)
+    found = await setting.bot.get_chat_administrators(group.id)
+    assert [one.user.id for one in found] == [setting.ann.id, setting.account.id]
+    with pytest.raises(BadRequest, match="There are no administrators in the private chat"):
+        await setting.bot.get_chat_administrators(setting.ann.id)
+
+
+async def test_members_are_counted_with_the_bot_and_without_who_left(setting: Setting) -> None:
+    ben = setting.world.add_person("Ben")
+    group = setting.world.add_group("Family", [setting.ann, ben])
+    assert await setting.bot.get_chat_member_count(group.id) == 3
+    group.leaves(ben)
+    assert await setting.bot.get_chat_member_count(group.id) == 2
+    assert (await setting.raw("getChatMembersCount", chat_id=setting.ann.id))["result"] == 2
+    group.leaves(setting.account, status="kicked")
+    with pytest.raises(Forbidden, match="bot was kicked from the group chat"):
+        await setting.bot.get_chat_member_count(group.id)
 
 
 async def test_webhook_is_kept_as_it_was_set(setting: Setting) -> None:

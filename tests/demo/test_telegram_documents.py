@@ -43,6 +43,37 @@ async def test_a_message_with_a_file_has_no_text_to_edit(setting: Setting) -> No
         await setting.bot.edit_message_text("3 lines", setting.ann.id, sent.message_id)
 
 
+async def test_a_caption_is_edited_and_taken_away(setting: Setting) -> None:
+    sent = await setting.bot.send_document(setting.ann.id, CSV, filename="log.csv", caption="2 lines")
+    seen = await setting.ann.sees("2 lines")
+    edited = await setting.bot.edit_message_caption(
+        setting.ann.id, sent.message_id, caption="<b>3</b> lines", parse_mode="HTML"
+    )
+    assert not isinstance(edited, bool)
+    assert (edited.caption, edited.text) == ("3 lines", None)
+    await setting.bot.edit_message_caption(setting.ann.id, sent.message_id)
+    assert seen.texts == ["2 lines", "3 lines", ""]
+    with pytest.raises(BadRequest, match="Message is not modified"):
+        await setting.bot.edit_message_caption(setting.ann.id, sent.message_id)
+    assert seen.document == Document("log.csv", "text/csv", CSV)
+    assert setting.world.violations == []
+
+
+async def test_a_text_is_no_caption(setting: Setting) -> None:
+    shown = await setting.shown()
+    with pytest.raises(BadRequest, match="There is no caption in the message to edit"):
+        await setting.bot.edit_message_caption(setting.ann.id, shown.id, caption="x")
+
+
+async def test_a_files_kind_is_told_by_its_name(setting: Setting) -> None:
+    await setting.http.post(
+        f"/bot{setting.account.token}/sendDocument",
+        data={"chat_id": str(setting.ann.id)},
+        files={"document": ("log.CSV", CSV, "image/png")},
+    )
+    assert setting.ann.private_chat.last.document == Document("log.CSV", "text/csv", CSV)
+
+
 async def test_a_file_does_not_reach_who_blocked_the_bot(setting: Setting) -> None:
     setting.ann.blocks()
     with pytest.raises(Forbidden):

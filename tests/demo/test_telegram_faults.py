@@ -92,3 +92,11 @@ async def test_faults_are_no_violations(setting: Setting) -> None:
     with pytest.raises(BadRequest):
         await setting.bot.get_me()
     assert setting.world.violations == []
+
+
+async def test_the_time_to_wait_stands_in_a_header_too(setting: Setting) -> None:
+    setting.world.fails_next("getMe", faults.flood(7))
+    answer = await setting.http.get(f"/bot{setting.account.token}/getMe")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+    answer = await setting.http.get(f"/bot{setting.account.token}/getMe")
+    assert "retry-after" not in answer.headers

@@ -118,3 +118,12 @@ async def test_long_answer_and_foreign_address_are_refused(setting: Setting) -> 
         await setting.bot.answer_callback_query(tap.id, url="https://x.org")
     await setting.bot.answer_callback_query(tap.id, url="https://t.me/dimo_family_bot?start=x")
     assert len(setting.world.violations) == 2
+
+
+async def test_telegrafs_own_mark_on_a_button_is_dropped(setting: Setting) -> None:
+    """Its `Markup.button` puts `hide` on every one."""
+    button = {"text": "Lock", "callback_data": "x"}
+    keyboard = {"inline_keyboard": [[button | {"hide": False}]]}
+    body = await setting.raw("sendMessage", chat_id=setting.ann.id, text="x", reply_markup=keyboard)
+    assert body["result"]["reply_markup"] == {"inline_keyboard": [[button]]}
+    assert setting.world.violations == []

@@ -74,6 +74,12 @@ async def test_only_the_kinds_that_were_named_come_until_others_are_named(settin
     assert len(await setting.bot.get_updates()) == 1
 
 
+async def test_kinds_that_the_newest_clients_name_are_known(setting: Setting) -> None:
+    """The lists of aiogram 3.31 and grammY 1.46 hold them; a bot may ask for all kinds at once."""
+    await setting.raw("getUpdates", allowed_updates=["stopped_message_generation", "subscription"])
+    assert setting.world.violations == []
+
+
 async def test_unknown_kind_of_update_is_a_violation(setting: Setting) -> None:
     await setting.raw("getUpdates", allowed_updates=["mesage"])
     assert len(setting.world.violations) == 1

@@ -92,7 +92,12 @@ async def test_wrong_addresses_are_refused(
             "can't parse reply markup JSON object",
         ),
         ("sendMessage", {"chat_id": 1, "text": "x", "reply_markup": []}, "object expected as reply markup"),
-        ("sendMessage", {"chat_id": 1, "text": "x", "parse_mode": "Markdown"}, "unsupported parse_mode"),
+        ("sendMessage", {"chat_id": 1, "text": "x", "parse_mode": "BBCode"}, "unsupported parse_mode"),
+        (
+            "sendMessage",
+            {"chat_id": 1, "text": "x", "parse_mode": "MarkdownV2"},
+            'this world does not play parse_mode "MarkdownV2"',
+        ),
         ("deleteMessages", {"chat_id": 1, "message_ids": {}}, "expected an Array as message ids"),
         (
             "editMessageText",
