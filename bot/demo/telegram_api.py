@@ -54,7 +54,7 @@ class BotApi:
             raise unauthorized()
         name = method.lower()
         if name not in _SPECS and name != _GET_UPDATES:
-            self._network.violations.append(f"{method}: there is no such method")
+            self._network.violations.append(f"{method}: this world has no such method")
             raise ApiError(404, "Not Found: method not found")
         return bot, name
 

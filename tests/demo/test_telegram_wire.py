@@ -116,7 +116,7 @@ async def test_calls_that_no_documentation_allows_fail_and_are_kept(
 
 async def test_unknown_method_is_kept_as_a_violation(setting: Setting) -> None:
     await setting.raw("openCar")
-    assert setting.world.violations == ["openCar: there is no such method"]
+    assert setting.world.violations == ["openCar: this world has no such method"]
 
 
 async def test_body_of_a_foreign_type_is_refused(setting: Setting) -> None:
