@@ -95,18 +95,16 @@ class Watch:
 
 
 @asynccontextmanager
-async def looking(
-    browser: Browser, device: Device, address: str, *, width: int = 0, colours: str = "light"
-) -> AsyncIterator[Page]:
+async def looking(browser: Browser, device: Device, address: str) -> AsyncIterator[Page]:
     """Open the page in a browser that knows nothing yet; fails if the page did anything that it must not."""
     watch = Watch()
     context = await browser.new_context(
         base_url=address,
-        viewport=ViewportSize(width=width or device.width, height=device.height),
+        viewport=ViewportSize(width=device.width, height=device.height),
         device_scale_factor=2 if device.is_phone else 1,
         is_mobile=device.is_phone,
         has_touch=device.is_phone,
-        color_scheme="dark" if colours == "dark" else "light",
+        color_scheme="light",
         reduced_motion="reduce",
         locale="en-GB",
         timezone_id="Etc/UTC",

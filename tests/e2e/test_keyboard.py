@@ -1,0 +1,87 @@
+"""The page without a mouse: every stop of Tab, and where the focus goes."""
+
+import re
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from tests.e2e.chromium import DESKTOP
+from tests.e2e.visit import Visit
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.parametrize("device", [DESKTOP], ids=lambda device: device.name, indirect=True),
+]
+
+_MOST_STOPS = 60
+
+
+async def test_a_car_is_locked_with_the_keyboard_alone(home: Visit) -> None:
+    """From the first Tab to the message box, from there to a button under a message, and back again."""
+    keyboard = home.page.keyboard
+    await keyboard.press("Tab")
+    await expect(home.page.get_by_role("link", name="Skip to the message box")).to_be_focused()
+    await keyboard.press("Enter")
+    await expect(home.box).to_be_focused()
+    await keyboard.type("/ca")
+    await keyboard.press("ArrowDown")
+    commands = home.page.get_by_role("listbox", name="Commands")
+    await expect(commands.get_by_role("option", selected=True)).to_contain_text("/car")
+    await keyboard.press("Enter")
+    await home.sees("🔓 Unlocked")
+    await expect(home.box).to_be_focused()
+
+    lock = home.message("🔓 Unlocked").get_by_role("button", name="Lock")
+    await _goes_to(home, lock.first, "Shift+Tab")
+    await keyboard.press("Enter")
+    await home.sees("Accepted")
+    await expect(lock.first).to_be_focused()
+    await home.finds_the_car("Doors", "locked")
+
+
+async def test_a_dialog_ends_with_escape_and_gives_the_focus_back(home: Visit) -> None:
+    """Also one that has turned into another meanwhile."""
+    sign_in = home.messages.get_by_role("button", name="Sign in with DIMO").last
+    await sign_in.focus()
+    for turned in (False, True):
+        await home.page.keyboard.press("Enter")
+        dialog = home.dialog("Login with DIMO")
+        await expect(dialog).to_be_visible()
+        if turned:
+            await dialog.get_by_role("button", name="Sign in and share").press("Enter")
+            dialog = home.dialog("Your browser has landed here")
+            await expect(dialog.get_by_role("button", name="Close")).to_be_focused()
+        await home.page.keyboard.press("Escape")
+        await expect(dialog).to_be_hidden()
+        await expect(sign_in).to_be_focused()
+
+
+async def test_messages_are_replied_to_from_the_box(home: Visit) -> None:
+    """Ctrl and the arrows choose the message, Escape lets it go; the reply buttons are no stops of Tab."""
+    await home.says("/help")
+    await home.sees("What I can do")
+    await home.box.focus()
+    await home.page.keyboard.press("Control+ArrowUp")
+    await expect(home.page.get_by_text("What I can do").last).to_be_visible()
+    await expect(home.page.get_by_role("status").filter(has_text="Reply to Family bot")).to_be_visible()
+    await home.picture("keyboard-reply")
+    await home.page.keyboard.press("Escape")
+    await expect(home.page.get_by_text("Reply to Family bot")).to_be_hidden()
+    stops = [await stop.get_attribute("tabindex") for stop in await _replies(home).all()]
+    assert set(stops) == {"-1"}
+
+
+def _replies(visit: Visit) -> Locator:
+    return visit.messages.get_by_role("button", name=re.compile("^Reply to"))
+
+
+async def _goes_to(visit: Visit, wanted: Locator, key: str) -> None:
+    """Press a key until the focus is there; every stop on the way has a name and can be seen."""
+    for _ in range(_MOST_STOPS):
+        await visit.page.keyboard.press(key)
+        if await wanted.evaluate("(one) => one === document.activeElement"):
+            return
+        stop = visit.page.locator("*:focus")
+        await expect(stop).to_have_accessible_name(re.compile("."))
+        await expect(stop).to_be_in_viewport()
+    raise AssertionError(f"{key} does not lead there in {_MOST_STOPS} steps")

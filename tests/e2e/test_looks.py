@@ -1,0 +1,87 @@
+"""How the page looks: light and dark, and narrow; and what stands in it can be read."""
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.demo.browser import Browser as Wire
+from tests.e2e.chromium import DESKTOP, PHONE, Device, looking
+from tests.e2e.visit import Visit
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+NARROW = Device("narrow", 320, 640, is_phone=True)
+HALF_A_DESK = Device("half-a-desk", 900, 700, is_phone=False)
+PARTS = ("Chats", "Car", "Trouble", "Tour")
+
+TOO_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  const isSeen = (box) => box.width > 0 && box.height > 0;
+  const isOut = (one) => { const box = one.getBoundingClientRect(); return isSeen(box) && box.right > width + 1; };
+  const scrolls = document.documentElement.scrollWidth > width;
+  const isSpilled = (one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX === "visible";
+  return scrolls ? ["the page scrolls sideways"] : [...document.querySelectorAll("button, label, p, h2, th, td")]
+    .filter((one) => one.checkVisibility() && !one.closest(".spoken") && (isOut(one) || isSpilled(one)))
+    .map((one) => `${one.tagName} ${one.id || one.className}: ${one.textContent.slice(0, 40)}`);
+}"""
+
+# The ratio of WCAG 2.2 between a text and the nearest ground behind it, for texts on plain grounds.
+TOO_FAINT = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (one) => {
+    for (let at = one; at; at = at.parentElement) {
+      const colour = rgba(getComputedStyle(at).backgroundColor);
+      if (colour[3] === 255) return colour;
+      if (colour[3] > 0) return null;
+    }
+    return null;
+  };
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const one = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || one.closest("svg, script, noscript, :disabled, .spoken")) continue;
+    if (!one.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    const behind = ground(one);
+    const ink = rgba(getComputedStyle(one).color);
+    if (!behind || ink[3] < 255) continue;
+    const [low, high] = [light(behind), light(ink)].sort((a, b) => a - b);
+    const ratio = (high + 0.05) / (low + 0.05);
+    if (ratio < 4.5) faint.push(`${ratio.toFixed(2)} ${one.className || one.tagName}: ${walker.currentNode.data.slice(0, 30)}`);
+  }
+  return [...new Set(faint)];
+}"""
+
+
+async def test_every_part_fits_and_can_be_read_by_day_and_by_night(chromium: Browser, address: str) -> None:
+    async with Wire(address) as wire:
+        await wire.links()
+        await wire.says("/help", "What I can do")
+    for device in (DESKTOP, HALF_A_DESK, PHONE, NARROW):
+        async with looking(chromium, device, address) as page:
+            visit = Visit(page, device)
+            await visit.sees("What I can do")
+            await _looks(visit, "light")
+            await page.emulate_media(color_scheme="dark")
+            await _looks(visit, "dark")
+
+
+async def _looks(visit: Visit, colours: str) -> None:
+    for part in PARTS if visit.device.is_phone else PARTS[:1]:
+        await visit.turns_to(part)
+        await visit.picture(f"{colours}-{part.lower()}")
+        assert await _found(visit.page, TOO_WIDE) == [], (visit.device, part)
+        assert await _found(visit.page, TOO_FAINT) == [], (visit.device, part, colours)
+
+
+async def _found(page: Page, script: str) -> list[str]:
+    found: list[str] = await page.evaluate(script)
+    return found
