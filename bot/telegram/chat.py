@@ -12,7 +12,7 @@ from bot.domain.ids import ChatId, MessageId
 from bot.service.moves import Moves
 from bot.service.ports import Clock, Reach, Shown
 from bot.telegram.faults import Fault, fault_of, seconds_to_wait
-from bot.telegram.latest import LatestEdits
+from bot.telegram.latest import IsOvertaken, LatestEdits
 from bot.telegram.screen import Screen
 
 _log = logging.getLogger(__name__)
@@ -135,8 +135,13 @@ class Chat:
             if place != chat:
                 self._elsewhere[chat, sent] = place
             return sent
-        async with self._edits.turn(place, message) as is_overtaken:
-            await self._persist(lambda: self._edit(place, message, screen, mode, is_overtaken))
+        await self._edits.make(
+            place,
+            message,
+            lambda is_overtaken: self._persist(
+                lambda: self._edit(place, message, screen, mode, is_overtaken)
+            ),
+        )
         return message
 
     async def _send(self, chat: ChatId, screen: Screen, mode: ParseMode | None) -> Message:
@@ -154,11 +159,11 @@ class Chat:
         message: MessageId,
         screen: Screen,
         mode: ParseMode | None,
-        is_overtaken: Callable[[], bool],
-    ) -> Message | bool:
+        is_overtaken: IsOvertaken,
+    ) -> bool:
         if is_overtaken():
             return False
-        return await self._bot.edit_message_text(
+        await self._bot.edit_message_text(
             screen.text,
             chat_id=chat,
             message_id=message,
@@ -166,6 +171,7 @@ class Chat:
             reply_markup=screen.keyboard,
             link_preview_options=_NO_PREVIEW,
         )
+        return True
 
     async def send_document(self, chat: ChatId, name: str, content: bytes, *, caption: str) -> bool:
         """Send a file; returns whether it has arrived."""

@@ -85,7 +85,7 @@ async def test_in_a_group_each_does_what_their_role_may(family: Family, guest: P
     guest.taps(shown, "Enter codes")
     await guest.sees("You may not do that.", chat=group, after=shown)
     mum.taps(shown, "Enter codes")
-    question = await mum.sees("Which error codes of Bluey?", chat=group, after=shown)
+    question = await mum.sees("which error codes of Bluey?", chat=group, after=shown)
     mum.says("P0300", chat=group)
     answer = mum.says("P0420", chat=group, reply_to=question)
     asked = await mum.sees("Asked by Mum", chat=group, after=answer)
