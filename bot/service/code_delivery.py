@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from datetime import datetime
 from functools import partial
 
 from bot.dimo.errors import AlreadyCleared, DimoError, NothingToClear
@@ -59,7 +60,7 @@ class CodeDelivery:
             self._again.add(key)
             return
         self._running.add(key)
-        work = self._carry(key, is_left_over=is_left_over)
+        work = self._carry(key, began=self._clock.now(), is_left_over=is_left_over)
         self._background.start(work, name="bringing error codes to DIMO")
 
     async def shown(self, view: CodesView, query: CodeQuery, spot: Spot) -> None:
@@ -89,20 +90,15 @@ class CodeDelivery:
     async def _take(self, key: Key) -> None:
         """Begin what is due, unless another process has begun it."""
         now = self._clock.now()
-
-        def take(row: CodeQueryRow) -> CodeQueryRow | None:
-            is_due = row.next_try_at is not None and row.next_try_at <= now
-            return rows.begun(row, now=now) if is_due else None
-
         is_under_way = key in self._running or self._showing.is_showing(key)
-        if not is_under_way and await self._record.change(key, take) is not None:
+        if not is_under_way and await self._record.change(key, partial(rows.due, now=now)):
             self.begin(key, is_left_over=True)
 
-    async def _carry(self, key: Key, *, is_left_over: bool) -> None:
+    async def _carry(self, key: Key, *, began: datetime, is_left_over: bool) -> None:
         try:
             # One request about a car at a time: DIMO clears whatever is newest when it hears of a clearing.
             async with self._turns[key.home, key.car]:
-                await self._bring(key)
+                await self._bring(key, began)
         finally:
             self._running.discard(key)
             self._record.alarm.ring()
@@ -112,10 +108,10 @@ class CodeDelivery:
         await self._showing.show(key, anew=is_left_over)
         self._record.alarm.ring()
 
-    async def _bring(self, key: Key) -> None:
+    async def _bring(self, key: Key, began: datetime) -> None:
         """Tell DIMO what it does not know of a query; whatever breaks here counts as a try that failed."""
         now = self._clock.now()
-        row = await self._record.change(key, lambda row: rows.leased(row, now=now))
+        row = await self._record.change(key, partial(rows.leased, began=began, now=now))
         try:
             if row is not None and row.state == _WAITING:
                 row = await self._submit(key, row)

@@ -20,6 +20,9 @@ LEASE = timedelta(minutes=4)
 After that its process counts as dead, and DIMO's history tells what became of its request.
 """
 
+_LEASE_MARGIN = timedelta(seconds=30)
+"""A lease begins before its commit: in its last moments it is not sure whose it is."""
+
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 30, 120, 360, 1440, 1440, 1440, 1440, 1440))
 """When something is tried again by itself; after the last one a person decides."""
 
@@ -117,9 +120,20 @@ def leaving(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
     return replace(row, details=replace(row.details, sent_at=now))
 
 
-def leased(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
-    """Begin the lease anew for a row that stood in line behind others of its car."""
-    return replace(row, next_try_at=now + LEASE) if row.next_try_at is not None else row
+def leased(row: CodeQueryRow, *, began: datetime, now: datetime) -> CodeQueryRow | None:
+    """Begin the lease anew for a row that stood in line behind others of its car since its try began.
+
+    None if another process may have taken it out of the line, as the lease was over.
+    """
+    if now < began + LEASE - _LEASE_MARGIN:
+        return replace(row, next_try_at=now + LEASE) if row.next_try_at is not None else row
+    return due(row, now=now)
+
+
+def due(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow | None:
+    """Begin what is due; None if it is not, because it rests or another process has begun it."""
+    is_due = row.next_try_at is not None and row.next_try_at <= now
+    return begun(row, now=now) if is_due else None
 
 
 def hurried(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:

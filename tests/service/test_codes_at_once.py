@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 
 from sqlalchemy import text
 
+from bot.demo.dimo_faults import slow
 from bot.domain.code_history import CodesView
+from bot.service.code_rows import LEASE, begun
 from bot.service.codes import AskedToClear
 from storage import CodeEntry, CodeQuery, Database, Tx, code_queries
 from tests.demo.dimo_town import signing_key
@@ -37,6 +40,45 @@ async def test_a_clearing_and_an_explanation_at_the_same_moment_are_both_kept(
         row = await process.db.read(lambda tx: _newest(tx, town))
     assert row.cleared_at is not None
     assert row.details.entries[0].description == "Explained anew."
+
+
+async def test_codes_that_another_process_took_out_of_the_line_are_not_brought_a_second_time(
+    tmp_path: Path,
+) -> None:
+    """They stood behind slow codes of the same car until their lease was over, and another one brings them now."""
+    town = a_town(str(tmp_path), signing_key=signing_key())
+    async with a_process(town) as process:
+        gate = asyncio.Event()
+        town.dimo.fail("devices", "submit_codes", slow(gate))
+        await process.services.codes.submit(an_ask(), "P0301")
+        await town.dimo.wait_arrived("devices", "submit_codes")
+        town.clock.advance(1)
+        await process.services.codes.submit(an_ask(), "P0420")
+        town.clock.advance(LEASE.total_seconds() + 1)
+        await process.db.run(lambda tx: code_queries.put(tx, begun(_newest(tx, town), now=town.clock.now())))
+        gate.set()
+        await process.rests()
+        assert _brought(town) == ["P0301"]
+
+
+async def test_codes_whose_lease_ran_out_in_line_are_brought_if_nobody_else_took_them(tmp_path: Path) -> None:
+    town = a_town(str(tmp_path), signing_key=signing_key())
+    async with a_process(town) as process:
+        gate = asyncio.Event()
+        town.dimo.fail("devices", "submit_codes", slow(gate))
+        await process.services.codes.submit(an_ask(), "P0301")
+        await town.dimo.wait_arrived("devices", "submit_codes")
+        town.clock.advance(1)
+        await process.services.codes.submit(an_ask(), "P0420")
+        town.clock.advance(LEASE.total_seconds() + 1)
+        gate.set()
+        await process.rests()
+        assert _brought(town) == ["P0301", "P0420"]
+
+
+def _brought(town: Town) -> list[str]:
+    """Return the codes that DIMO was asked about."""
+    return sorted(code for query in town.car.code_queries for code, _ in query.codes)
 
 
 async def _explained(process: Process) -> None:
