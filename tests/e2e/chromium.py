@@ -123,6 +123,6 @@ async def looking(browser: Browser, device: Device, address: str) -> AsyncIterat
 
 
 async def picture(page: Page, file: Path) -> None:
-    """Write what is seen now."""
+    """Write what is seen now, a dot of CSS as one dot."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=file, animations="disabled")
+    await page.screenshot(path=file, animations="disabled", scale="css")

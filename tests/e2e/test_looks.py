@@ -55,7 +55,8 @@ TOO_FAINT = """() => {
     if (!behind || ink[3] < 255) continue;
     const [low, high] = [light(behind), light(ink)].sort((a, b) => a - b);
     const ratio = (high + 0.05) / (low + 0.05);
-    if (ratio < 4.5) faint.push(`${ratio.toFixed(2)} ${one.className || one.tagName}: ${walker.currentNode.data.slice(0, 30)}`);
+    const name = one.className || one.tagName;
+    if (ratio < 4.5) faint.push(`${ratio.toFixed(2)} ${name}: ${walker.currentNode.data.slice(0, 30)}`);
   }
   return [...new Set(faint)];
 }"""

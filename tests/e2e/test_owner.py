@@ -14,38 +14,37 @@ async def test_the_owner_links_locks_and_unlocks(visit: Visit) -> None:
     await visit.finds_the_car("Doors", "unlocked")
     await visit.turns_to("Chats")
     await visit.taps("Lock")
+    await visit.sees("Accepted")
+    await _lets_questions_go(visit)
     await visit.sees("Confirmed: Bluey is locked")
     await visit.picture("lock-confirmed")
     await visit.finds_the_car("Doors", "locked")
+    await visit.car_got("Lock")
 
     await visit.turns_to("Chats")
     await visit.says("/unlock")
     await visit.sees("Unlock Bluey?")
     await visit.picture("unlock-asked")
-    await visit.finds_the_car("Doors", "locked")
-    await visit.turns_to("Chats")
     await visit.taps("Unlock", under="Unlock Bluey?")
     await visit.sees("Confirmed: Bluey is unlocked")
     await visit.finds_the_car("Doors", "unlocked")
+    await visit.finds_the_car("Rear trunk", "closed")
     await visit.car_got("Lock", "Unlock")
     await visit.picture("unlocked")
 
 
-async def test_a_question_that_is_let_go_opens_nothing(home: Visit) -> None:
-    """Neither the one that is cancelled nor the one that expires."""
-    await home.says("/unlock")
-    await home.sees("Unlock Bluey?")
-    await home.taps("Cancel", under="Unlock Bluey?")
-    await home.sees("Cancelled")
-    await home.says("/trunk")
-    await home.sees("Open the rear trunk of Bluey?")
-    await home.lets_pass("+1 min")
-    await home.sees("Expired")
-    await expect(home.message("Expired").get_by_role("button", name="Cancel")).to_have_count(0)
-    await home.picture("question-expired")
-    await home.finds_the_car("Rear trunk", "closed")
-    await home.finds_the_car("Doors", "unlocked")
-    await home.car_got()
+async def _lets_questions_go(visit: Visit) -> None:
+    """Neither a question that is cancelled nor one that expires opens anything."""
+    await visit.says("/unlock")
+    await visit.sees("Unlock Bluey?")
+    await visit.taps("Cancel", under="Unlock Bluey?")
+    await visit.sees("Cancelled")
+    await visit.says("/trunk")
+    await visit.sees("Open the rear trunk of Bluey?")
+    await visit.lets_pass("+1 min")
+    await visit.sees("Expired")
+    await expect(visit.message("Expired").get_by_role("button", name="Cancel")).to_have_count(0)
+    await visit.picture("question-expired")
 
 
 async def _starts_and_links(visit: Visit) -> None:

@@ -1,4 +1,7 @@
-"""The guided tour, done as it says: it notes by itself what is done."""
+"""The guided tour, done as it says: it notes by itself what is done.
+
+On its way the bot is killed in the middle of a command: afterwards it says Unknown, and sends nothing again.
+"""
 
 import pytest
 from playwright.async_api import Locator, expect
