@@ -39,9 +39,11 @@ class Device:
     width: int
     height: int
     is_phone: bool
+    dots: float = 1
+    """So many on each side of a dot of CSS."""
 
 
-PHONE = Device("phone", 390, 844, is_phone=True)
+PHONE = Device("phone", 390, 844, is_phone=True, dots=2)
 DESKTOP = Device("desktop", 1280, 800, is_phone=False)
 
 
@@ -101,7 +103,7 @@ async def looking(browser: Browser, device: Device, address: str) -> AsyncIterat
     context = await browser.new_context(
         base_url=address,
         viewport=ViewportSize(width=device.width, height=device.height),
-        device_scale_factor=2 if device.is_phone else 1,
+        device_scale_factor=device.dots,
         is_mobile=device.is_phone,
         has_touch=device.is_phone,
         color_scheme="light",

@@ -1,0 +1,64 @@
+"""`python -m tests.e2e.screenshot`: makes the picture for README.md from the demo itself."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.demo.browser import Browser as Wire
+from tests.demo.verb import running
+from tests.e2e.chromium import Device, chromium_path, launched, looking
+from tests.e2e.visit import Visit
+
+FILE = Path(__file__).parent / "demo.png"
+HALF_A_DESK = Device("half-a-desk", 920, 700, is_phone=False, dots=1.5)
+"""So wide that the car stands beside the chat, and so narrow that both can be read on a page of GitHub's."""
+
+
+async def make(file: Path) -> None:
+    """Play until Anna is asked whether to unlock, and take the picture."""
+    executable = chromium_path()
+    if executable is None:
+        sys.exit("Chromium is not installed: sudo apt-get install chromium")
+    async with running("--port", "0") as (_, address), launched(executable) as browser:
+        async with Wire(address) as wire:
+            await wire.do("skip", seconds=_until_two().total_seconds())
+            await wire.links()
+            await _reports_anew(wire)
+        async with looking(browser, HALF_A_DESK, address) as page:
+            visit = Visit(page, HALF_A_DESK)
+            await _play(visit)
+            # The clock was put forward for the picture's sake alone.
+            await page.get_by_title("The demo's clock").evaluate("(pill) => { pill.hidden = true; }")
+            await page.screenshot(path=file, animations="disabled")
+
+
+def _until_two() -> timedelta:
+    """Return how long it takes until the time of day that every picture shows."""
+    now = datetime.now(UTC)
+    two = now.replace(hour=14, minute=2, second=1, microsecond=0)
+    return (two - now) % timedelta(days=1)
+
+
+async def _reports_anew(wire: Wire) -> None:
+    """Let the car report every part of it at that time of day too."""
+    for part in ("frunk_open", "trunk_open", "door", "charging", "fault"):
+        for to in (True, False):
+            await wire.do("at-the-car", car=wire.car["id"], part=part, to=to)
+
+
+async def _play(visit: Visit) -> None:
+    await visit.tap(
+        visit.page.get_by_role("navigation", name="Parts of the page").get_by_role("button", name="Car")
+    )
+    await visit.taps("Open the car")
+    await visit.taps("Lock")
+    await visit.sees("Confirmed: Bluey is locked")
+    await visit.says("/unlock")
+    await visit.sees("Unlock Bluey?")
+    await visit.box.blur()
+    await visit.page.mouse.move(0, 0)
+
+
+if __name__ == "__main__":
+    asyncio.run(make(FILE))
