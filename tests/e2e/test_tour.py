@@ -24,7 +24,7 @@ class Guide:
     async def finds(self, title: str) -> None:
         """Check which step it is."""
         await self._visit.turns_to("Tour")
-        await expect(self._tour.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        await self._tour.get_by_role("heading", name=title, exact=True).wait_for()
 
     async def helps(self, label: str) -> None:
         """Take the help with this label."""
@@ -35,7 +35,7 @@ class Guide:
     async def is_done(self, *, last: bool = False) -> None:
         """Wait until the step is done, and turn to the next."""
         await self._visit.turns_to("Tour")
-        await expect(self._tour.get_by_role("status")).to_have_text("Done")
+        await self._tour.get_by_role("status").filter(has_text="Done").wait_for()
         await self._visit.tap(self._tour.get_by_role("button", name="Finish" if last else "Next", exact=True))
 
 
