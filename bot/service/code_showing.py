@@ -2,10 +2,11 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from bot.domain.ids import ChatId, MessageId, PersonId
-from bot.domain.roles import Access
+from bot.domain.roles import Ability, Access, may
 from bot.service import code_rows as rows
 from bot.service.access import seats
 from bot.service.code_record import CodeRecord
@@ -63,7 +64,8 @@ class CodeShowing:
 
     async def _put(self, row: CodeQueryRow, spot: Spot, *, is_continued: bool = False) -> Shown:
         key = key_of(row)
-        place = await self._db.read(lambda tx: _place(tx, row, spot.chat))
+        now = self._clock.now()
+        place = await self._db.read(lambda tx: _place(tx, row, spot.chat, now))
         if place is None:
             return Shown(Reach.NEVER, spot.message)
         try:
@@ -77,12 +79,13 @@ def _message(row: CodeQueryRow) -> MessageId | None:
     return None if row.message_id is None else MessageId(row.message_id)
 
 
-def _place(tx: Tx, row: CodeQueryRow, chat: ChatId) -> tuple[Car, Access] | None:
-    """Find with whose access the chat looks at the query: the asker's, else the owner's; None where both are gone."""
+def _place(tx: Tx, row: CodeQueryRow, chat: ChatId, now: datetime) -> tuple[Car, Access] | None:
+    """Find with whose access the chat looks at the query: the asker's, else the owner's; None where both are over."""
     home, car = homes.get(tx, row.chat_id), cars.get(tx, row.chat_id, row.car_id)
     if home is None or car is None:
         return None
     people = [PersonId(one) for one in (row.person_id, home.owner_id) if one]
     found = [one for person in people for one in seats(tx, person=person, chat=chat)]
-    access = next((one.access for one in found if one.home.chat_id == row.chat_id), None)
+    here = [one.access for one in found if one.home.chat_id == row.chat_id]
+    access = next((one for one in here if may(one, Ability.READ_CODES, now=now)), None)
     return None if access is None else (car, access)
