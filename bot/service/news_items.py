@@ -11,10 +11,11 @@ from bot.domain.news import AccessEnded, HasJoined, LeftUnlocked, NewsItem, Open
 from bot.domain.outcomes import State, is_ahead
 from bot.domain.preferences import BUNDLED_FOR
 from bot.domain.reports import Reading
-from bot.domain.roles import Role
+from bot.domain.roles import Ability, Role, may
+from bot.service.access import access_to
 from bot.service.outbox import Kind
 from bot.service.views import action_of
-from storage import ActionRow, Event, Home, Tx, access_requests, journal
+from storage import ActionRow, Event, Home, Tx, access_requests, journal, shared_chats
 
 _ON_ITS_WAY = frozenset({State.QUEUED, State.SENDING})
 
@@ -52,7 +53,7 @@ def read(tx: Tx, home: Home, event: Event, *, now: datetime) -> Item | datetime 
         case Kind.ACCESS_ENDED:
             return AccessEnded(_name(event), _moment(event, "at") or event.created_at)
         case Kind.YOUR_ACCESS_ENDED:
-            return _farewell(tx, home, event)
+            return _farewell(tx, home, event, now)
     return None
 
 
@@ -115,13 +116,19 @@ def _request(tx: Tx, event: Event) -> Request | None:
     return Request(home, person, row.name, chat, str(event.details["title"]), RequestState.OPEN)
 
 
-def _farewell(tx: Tx, home: Home, event: Event) -> Farewell | None:
-    person = int(event.details["person"])
-    if not person:
-        return None  # forgotten meanwhile
-    asked = access_requests.get(tx, event.home_chat_id, person)
-    group = None if asked is None else ChatId(asked.chat_id)
-    return Farewell(PersonId(person), _name(event), home.owner_name, group)
+def _farewell(tx: Tx, home: Home, event: Event, now: datetime) -> Farewell | None:
+    """Leave out who is forgotten, and who was let in again before this could be told."""
+    person = PersonId(int(event.details["person"]))
+    if not person or may(access_to(tx, home, person), Ability.STATUS, now=now):
+        return None
+    return Farewell(person, _name(event), home.owner_name, _asked_in(tx, event.home_chat_id, person))
+
+
+def _asked_in(tx: Tx, home: int, person: PersonId) -> ChatId | None:
+    """Find the group where somebody asked for access; one that is not shared any more is not told."""
+    asked = access_requests.get(tx, home, person)
+    is_shared = asked is not None and home in shared_chats.homes_of_chat(tx, asked.chat_id)
+    return ChatId(asked.chat_id) if asked is not None and is_shared else None
 
 
 def _name(event: Event) -> str:

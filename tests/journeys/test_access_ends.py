@@ -1,11 +1,20 @@
 """Access that ends by itself: to the second, also while the bot is off; both sides are told once, and questions close."""
 
 import asyncio
+from functools import partial
 
 from bot.demo.telegram_chats import Message
+from bot.demo.telegram_faults import SERVER_ERROR
 from bot.demo.telegram_people import Person
 from tests.journeys.people import a_group, joins, says_there, shown_member
-from tests.journeys.test_telling_the_owner import BUNDLE, TELLING, told_at_last, until_due
+from tests.journeys.test_telling_the_owner import (
+    BUNDLE,
+    FIVE_MINUTES,
+    TELLING,
+    has_met,
+    told_at_last,
+    until_due,
+)
 from tests.world import Family, SteppedClock
 
 ENDING = "ending access"
@@ -96,6 +105,47 @@ async def test_somebody_who_never_wrote_to_the_bot_is_told_in_the_group(family: 
     await member.becomes("until 13:00 UTC")
     family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
     await eve.sees("⌛ Eve, your access has ended.", chat=group)
+
+
+async def test_a_group_that_is_not_shared_any_more_is_told_of_nobody(family: Family) -> None:
+    eve = family.telegram.add_person("Eve")
+    group = await a_group(family, eve)
+    stranger = await says_there(group, eve, "/car@dimo_family_bot", "you have no access here")
+    await family.taps(stranger, "Ask for access", person=eve)
+    request = await family.dad.sees("Eve asks to use your cars")
+    await family.taps(request, "Allow as guest")
+    await request.becomes("Eve may use your cars as a guest.")
+    member = await shown_member(family, "Eve")
+    await family.taps(member, "1 hour")
+    await member.becomes("until 13:00 UTC")
+    group.leaves(family.bot, by=family.dad)
+    family.clock.advance(60)
+    await family.restart_bot()
+    group.joins(family.bot, by=eve)
+    family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
+    await until_due(family)
+    await family.dad.sees("⌛ Eve's access ended at 13:00 UTC.")
+    await told_at_last(family, "access ended")
+    assert group.find("your access has ended") is None
+
+
+async def test_who_was_let_in_again_before_the_end_could_be_told_is_not_told_of_it(family: Family) -> None:
+    grandma = await grandma_comes(family)
+    away = family.telegram.fails_always(
+        "sendMessage", SERVER_ERROR, when=lambda params: YOURS in str(params["text"])
+    )
+    family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
+    for tries in (1, 2, 3):
+        await family.telegram.until(partial(has_met, away, tries))
+        family.clock.advance(await family.clock.until_asleep("telling news"))
+    await family.telegram.until(partial(has_met, away, 4))
+    member = await shown_member(family, "Grandma")
+    await family.taps(member, "1 day")
+    await member.becomes("Grandma, guest, until 2 May")
+    away.end()
+    await until_due(family, within=FIVE_MINUTES)
+    await told_at_last(family, "access ended")
+    assert farewells(grandma) == []
 
 
 async def the_first_due(*clocks: SteppedClock) -> None:
