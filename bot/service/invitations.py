@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain.family import (
@@ -10,7 +10,6 @@ from bot.domain.family import (
     INVITATION_LIFETIME,
     Invitation,
     Lasting,
-    RequestState,
     Term,
     read_until,
     term_of,
@@ -28,13 +27,13 @@ from bot.service.once import once
 from bot.service.outbox import Outbox
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
+from bot.service.sharing import answer_by_access
 from storage import (
     Database,
     Home,
     Member,
     SharedChat,
     Tx,
-    access_requests,
     cars,
     homes,
     invitations,
@@ -173,7 +172,7 @@ class Invitations:
             members.put(tx, _member(row, ask, role, until, now))
             attached = SharedChat(ask.chat, row.home_chat_id, "private", row.created_by, now, title="")
             shared_chats.attach(tx, attached)
-            _answer_request(tx, row, ask.person.id, now)
+            answer_by_access(tx, row.home_chat_id, ask.person.id, now=now)
             self._outbox.joined(tx, row.home_chat_id, ask.person, role, until=until, now=now)
             return Joined(ChatId(row.home_chat_id), role, until)
 
@@ -222,13 +221,6 @@ class Invitations:
         )
         invitations.add(tx, row)
         return Made(code, _invitation(row))
-
-
-def _answer_request(tx: Tx, row: InvitationRow, person: PersonId, now: datetime) -> None:
-    """Who has come in by a link asks for access no more."""
-    asked = access_requests.get_for_update(tx, row.home_chat_id, person)
-    if asked is not None and asked.state == RequestState.OPEN.value:
-        access_requests.put(tx, replace(asked, state=RequestState.ALLOWED.value, answered_at=now))
 
 
 def _hashed(code: str) -> str:

@@ -18,6 +18,7 @@ from bot.service.home_preferences import preferences_of
 from bot.service.once import once
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
+from bot.service.sharing import answer_by_access
 from bot.service.views import prompt_of
 from storage import Database, Home, Tx, invitations, members, prompts, shared_chats
 from storage import Member as MemberRow
@@ -81,7 +82,7 @@ class Membership:
             home, now = self._home(tx, ask), self._clock.now()
             zone = preferences_of(tx, home.chat_id).zone
             until = term_of(lasting, now=now, zone=zone).end(now)
-            return _put(tx, _ending(self._row(tx, ask, person), until))
+            return _put_end(tx, self._row(tx, ask, person), until, now)
 
         return self._ringing(await once(self._db, self._clock, ask, commit))
 
@@ -116,7 +117,7 @@ class Membership:
             if until is None:
                 return Reason.NO_DATE
             prompts.claim(tx, waiting.id, person_id=ask.person.id, chat_id=ask.chat, now=now)
-            return _put(tx, _ending(row, until))
+            return _put_end(tx, row, until, now)
 
         if not await self._prompting.is_waiting(ask, Task.ENTER_MEMBER_END):
             return None  # the text is somebody else's to take, who asks whether it was seen before
@@ -183,8 +184,10 @@ def _put(tx: Tx, row: MemberRow) -> Member:
     return _member(row)
 
 
-def _ending(row: MemberRow, until: datetime | None) -> MemberRow:
-    return replace(row, until=until, end_told_at=None)
+def _put_end(tx: Tx, row: MemberRow, until: datetime | None, now: datetime) -> Member:
+    """Let a member's access end then, which is to come: whose access had ended may have asked for it anew."""
+    answer_by_access(tx, row.home_chat_id, PersonId(row.person_id), now=now)
+    return _put(tx, replace(row, until=until, end_told_at=None))
 
 
 def _member(row: MemberRow) -> Member:

@@ -1,6 +1,6 @@
 """Groups: the cars of a home used from them, and people there who ask for access."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.domain.family import GRANTED_ROLES, Request, RequestState, may_ask_again
@@ -219,6 +219,13 @@ class Sharing:
         if found is None:
             raise Declined(Reason.NO_CAR_HERE)
         return found
+
+
+def answer_by_access(tx: Tx, home: int, person: PersonId, *, now: datetime) -> None:
+    """Close the request of somebody who has got access in another way: they ask no more, and a No would be untrue."""
+    asked = access_requests.get_for_update(tx, home, person)
+    if asked is not None and asked.state == RequestState.OPEN.value:
+        access_requests.put(tx, replace(asked, state=RequestState.ALLOWED.value, answered_at=now))
 
 
 def _own(tx: Tx, person: PersonId) -> ChatId | None:

@@ -239,3 +239,22 @@ async def test_a_member_of_two_families_uses_the_cars_of_both_in_one_chat(family
     await family.settles()
     assert family.car.received == ["doors/lock"]
     assert kitt.received == ["doors/lock"] * 2
+
+
+@both
+async def test_who_is_given_another_end_asks_for_access_no_more(family: Family) -> None:
+    """A No to what they had asked before would be untrue: they are in."""
+    teen = await joins(family, "Teen", lasting="1 hour")
+    group = await a_group(family, teen)
+    family.clock.advance(HOUR)
+    offer = await says_there(group, teen, "/lock", NO_ACCESS)
+    await family.taps(offer, "Ask for access", person=teen)
+    request = await family.dad.sees("Teen asks to use your cars")
+    member = await shown_member(family, "Teen")
+    await family.taps(member, "1 day")
+    await member.becomes("Teen, driver, until 2 May")
+    assert "asks for access" not in (await family.says("/members", "Who may use your cars")).text
+    await family.taps(request, "Deny")
+    await family.dad.sees("That request is answered already.", after=member)
+    await says_there(group, teen, "/lock", "Teen's Lock for Bluey")
+    assert group.find("Teen, the owner says no") is None
