@@ -31,7 +31,7 @@ async def test_codes_are_explained_cleared_and_read_from_the_car(home: Visit) ->
     await home.taps("Read from car")
     await home.sees("codes from the car")
     await home.taps("Explain it")
-    await home.sees("P0301")
+    await home.sees("The car's own codes. Asked by Anna")
     await home.picture("codes-from-the-car")
 
 

@@ -24,6 +24,13 @@ TOO_WIDE = """() => {
     .map((one) => `${one.tagName} ${one.id || one.className}: ${one.textContent.slice(0, 40)}`);
 }"""
 
+# Two frames later: what changes its size in one is answered in the next.
+TO_THE_END = """async () => {
+  for (let i = 0; i < 2; i += 1) await new Promise(requestAnimationFrame);
+  const list = document.querySelector("[role=log]");
+  return list.scrollHeight - list.scrollTop - list.clientHeight;
+}"""
+
 # The ratio of WCAG 2.2 between a text and the nearest ground behind it, for texts on plain grounds.
 TOO_FAINT = """() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -70,6 +77,7 @@ async def test_every_part_fits_and_can_be_read_by_day_and_by_night(chromium: Bro
         async with looking(chromium, device, address) as page:
             visit = Visit(page, device)
             await visit.sees("What I can do")
+            assert await page.evaluate(TO_THE_END) < 2, device
             await _looks(visit, "light")
             await page.emulate_media(color_scheme="dark")
             await _looks(visit, "dark")

@@ -14,6 +14,8 @@ const told = new Set();
 const typing = new Map();
 const seenReplies = new Set();
 let shown = null;
+let followsEnd = true;
+let ownTop = 0;
 let active = -1;
 
 // --- What a person does
@@ -68,7 +70,7 @@ export function showChat() {
   const place = `${view.me} ${chat.key}`;
   const isOther = place !== shown;
   const list = $("messages");
-  const isAtEnd = isOther || list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_THE_END;
+  const isAtEnd = isOther || followsEnd;
   if (isOther) {
     shown = place;
     list.replaceChildren();
@@ -82,7 +84,22 @@ export function showChat() {
   noteReplies(chat, isOther);
   showComposer(chat);
   showReplying();
-  if (isAtEnd) list.scrollTop = list.scrollHeight;
+  if (isAtEnd) goToEnd();
+}
+
+function goToEnd() {
+  const list = $("messages");
+  list.scrollTop = list.scrollHeight;
+  ownTop = list.scrollTop;
+  followsEnd = true;
+}
+
+/** Note whether a person has scrolled away from the newest message, or back to it. */
+function noteEnd() {
+  const list = $("messages");
+  // The event of our own scrolling comes late, when the list may have become smaller.
+  if (list.scrollTop === ownTop) return;
+  followsEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_THE_END;
 }
 
 function showHead(chat) {
@@ -360,6 +377,9 @@ function pressed(event) {
 /** Connect the box, the menu and the head of the chat with what they do. */
 export function prepare() {
   const box = $("say");
+  $("messages").addEventListener("scroll", noteEnd);
+  // A keyboard that opens, or a line that grows below, takes room away from the newest message.
+  new ResizeObserver(() => followsEnd && goToEnd()).observe($("messages"));
   box.addEventListener("input", () => {
     grow();
     suggest();
