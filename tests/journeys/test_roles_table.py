@@ -124,7 +124,7 @@ TAPS: Mapping[str, Cell] = {
     "k:{car}": Cell(ACCESS, "Bluey: error codes"),
     "q:{car}:{query}:0": Cell(ACCESS, "Bluey: error codes"),
     "f:{car}:0": Cell(ACCESS, "codes from the car"),
-    "e:{car}": Cell(WRITERS, "Which error codes of Bluey?", SUBMITS, writes="P0106"),
+    "e:{car}": Cell(WRITERS, "error codes of Bluey? Write them here", SUBMITS, writes="P0106"),
     "g:{car}:{draft}": Cell(WRITERS, "P0", SUBMITS, before="/codes P0101 P01"),
     "x:{car}": CLEARS,
     "w:{car}": Cell(OWNER, "Bluey"),
