@@ -4,13 +4,14 @@ The one place where it is decided, at the moment of acting: a button that was dr
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Access, Role, may
 from bot.service.declined import Declined
+from bot.service.ports import Person
 from storage import Car, Home, Tx, cars, homes, members, shared_chats
 
 
@@ -20,6 +21,8 @@ class Seat:
 
     home: Home
     access: Access
+    person: Person = field(repr=False)
+    """Who sits there, by the name under which the home let them in: what Telegram says anybody changes as they like."""
 
 
 def lock_of(home: int) -> str:
@@ -29,10 +32,17 @@ def lock_of(home: int) -> str:
 
 def access_to(tx: Tx, home: Home, person: PersonId) -> Access | None:
     """Return a person's standing with a home, ended or not; None for a stranger."""
+    found = _seat_in(tx, home, person)
+    return None if found is None else found.access
+
+
+def _seat_in(tx: Tx, home: Home, person: PersonId) -> Seat | None:
     if home.owner_id == person:
-        return Access(Role.OWNER)
+        return Seat(home, Access(Role.OWNER), Person(person, home.owner_name))
     member = members.get(tx, home.chat_id, person)
-    return None if member is None else Access(Role(member.role), member.until)
+    if member is None:
+        return None
+    return Seat(home, Access(Role(member.role), member.until), Person(person, member.name))
 
 
 def seats(tx: Tx, *, person: PersonId, chat: ChatId) -> Iterator[Seat]:
@@ -44,9 +54,9 @@ def seats(tx: Tx, *, person: PersonId, chat: ChatId) -> Iterator[Seat]:
         return
     for number in (chat, *shared_chats.homes_of_chat(tx, chat)):
         home = homes.get(tx, number)
-        access = None if home is None else access_to(tx, home, person)
-        if home is not None and access is not None:
-            yield Seat(home, access)
+        found = None if home is None else _seat_in(tx, home, person)
+        if found is not None:
+            yield found
 
 
 def seat(tx: Tx, *, person: PersonId, chat: ChatId) -> Seat | None:

@@ -283,7 +283,7 @@ class Actions:
             watch_until=None,
             shown_state=None,
             details=ActionDetails(
-                action=action.value, person_name=ask.person.name, car_name=meant.details.name
+                action=action.value, person_name=seat.person.name, car_name=meant.details.name
             ),
         )
         members.touch(tx, seat.home.chat_id, ask.person.id, now=now)

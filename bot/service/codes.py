@@ -140,7 +140,7 @@ class Codes:
                 raise Declined(Reason.CODES_GONE)
             begun = None
             if row.state == Delivery.DRAFT.value:
-                begun = rows.sent(row, by=ask.person, chat=ask.chat, now=now)
+                begun = rows.sent(row, by=seat.person, chat=ask.chat, now=now)
             elif row.details.reason and Delivery.WAITING.value in {row.state, row.clear_state}:
                 begun = rows.trying(row, now=now)
             if begun is not None:
@@ -198,7 +198,7 @@ class Codes:
             car = CarId(waiting.car_id) if waiting and waiting.car_id else None
             seat, meant = self._may(tx, ask, Ability.WRITE_CODES, car)
             if waiting is None:
-                return self._offered(tx, seat, meant, typed, ask)
+                return self._offered(tx, seat, meant, typed)
             if not typed.codes:
                 return Doubtful(CarId(meant.car_id), meant.details.name, typed, None, is_waiting=True), None
             self._stop_waiting(tx, ask)
@@ -267,7 +267,7 @@ class Codes:
         if row is None or row.id != prompt.about:
             raise Declined(Reason.CODES_CHANGED)
         if row.cleared_at is None:
-            row = rows.cleared(row, by=ask.person, now=now)
+            row = rows.cleared(row, by=seat.person, now=now)
         code_queries.put(tx, rows.shown_in(row, Spot(ask.chat, message)))
         return view_in(tx, home, meant, seat.access, CodeQueryId(row.id), now=now)
 
@@ -301,23 +301,23 @@ class Codes:
     ) -> tuple[CodesView | Doubtful, CodeQueryRow | None]:
         """Send typed codes if all are codes, else offer those that are."""
         if typed.bad or typed.left_out or not typed.codes:
-            return self._offered(tx, seat, car, typed, ask)
+            return self._offered(tx, seat, car, typed)
         now, home = self._clock.now(), ChatId(seat.home.chat_id)
-        draft = self._draft(home, car, typed, ask, now)
-        row = rows.sent(draft, by=ask.person, chat=ask.chat, now=now)
+        draft = self._draft(seat, car, typed, now)
+        row = rows.sent(draft, by=seat.person, chat=ask.chat, now=now)
         code_queries.put(tx, row)
         return view_in(tx, home, car, seat.access, CodeQueryId(row.id), now=now), row
 
     def _offered(
-        self, tx: Tx, seat: Seat, car: Car, typed: Typed, ask: Ask
+        self, tx: Tx, seat: Seat, car: Car, typed: Typed
     ) -> tuple[CodesView | Doubtful, CodeQueryRow | None]:
         car_id = CarId(car.car_id)
         if not typed.codes:
             return Doubtful(car_id, car.details.name, typed, None), None
-        draft = self._draft(ChatId(seat.home.chat_id), car, typed, ask, self._clock.now())
+        draft = self._draft(seat, car, typed, self._clock.now())
         code_queries.put(tx, draft)
         return Doubtful(car_id, car.details.name, typed, CodeQueryId(draft.id)), None
 
-    def _draft(self, home: ChatId, car: Car, typed: Typed, ask: Ask, now: datetime) -> CodeQueryRow:
-        codes = [code.text for code in typed.codes]
-        return rows.draft_of(home, CarId(car.car_id), codes, source=Source.TYPED, by=ask.person, now=now)
+    def _draft(self, seat: Seat, car: Car, typed: Typed, now: datetime) -> CodeQueryRow:
+        home, codes = ChatId(seat.home.chat_id), [code.text for code in typed.codes]
+        return rows.draft_of(home, CarId(car.car_id), codes, source=Source.TYPED, by=seat.person, now=now)

@@ -190,3 +190,17 @@ async def test_the_log_is_kept_for_as_long_as_the_home_wants(family: Family) -> 
         await family.clock.until_asleep(ANNOUNCING, within=HALF_AN_HOUR)
         assert len(lines_of(await family.says("/log", "Log"))) == left
         assert len(lines_of(await family.says("/log", "Log", person=teen))) == 2
+
+
+async def test_who_takes_the_owners_name_stays_who_they_are(family: Family) -> None:
+    """Everybody changes their name in Telegram as they like, for as long as they like."""
+    mallory = await joins(family, "Mallory")
+    mallory.first_name = "Dad"
+    await family.says("/lock", "Mallory's Lock for Bluey", person=mallory)
+    await family.says("/codes P0106", "Asked by Mallory", person=mallory)
+    clearing = await family.says("/clearcodes", "as cleared?", person=mallory)
+    await family.taps(clearing, "Clear", person=mallory)
+    await clearing.becomes("Cleared by Mallory")
+    log = await family.says("/log", "Log")
+    assert "Mallory: Lock, Bluey" in log.text
+    assert "Dad: Lock" not in log.text
