@@ -20,7 +20,7 @@ async def make(file: Path) -> None:
     executable = chromium_path()
     if executable is None:
         sys.exit("Chromium is not installed: sudo apt-get install chromium")
-    async with running("--port", "0") as (_, address), launched(executable) as browser:
+    async with running("--port", "0") as (process, address), launched(executable) as browser:
         async with Wire(address) as wire:
             await wire.do("skip", seconds=_until_two().total_seconds())
             await wire.links()
@@ -31,6 +31,8 @@ async def make(file: Path) -> None:
             # The clock was put forward for the picture's sake alone.
             await page.get_by_title("The demo's clock").evaluate("(pill) => { pill.hidden = true; }")
             await page.screenshot(path=file, animations="disabled")
+        process.terminate()  # it clears up after itself, which it can't when it is killed
+        await process.communicate()
 
 
 def _until_two() -> timedelta:
