@@ -39,6 +39,11 @@ class CommandRoute:
             self._name = kept
         return self._name
 
+    @property
+    def at_hand(self) -> CommandApi | None:
+        """The service that takes commands, if it is known without asking anybody."""
+        return None if self._name is None else self._apis[self._name]
+
     async def api(self) -> CommandApi:
         """Return the service that takes commands."""
         return self._apis[await self.name()]

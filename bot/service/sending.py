@@ -73,8 +73,7 @@ class Sender:
         """Send the command of an intent and say what DIMO answered; never raises."""
         attempt = _Attempt(action_of(row), ChatId(row.home_chat_id), CarId(row.car_id))
         try:
-            api = await self._route.api()
-            sent = await self._try(attempt, row, api)
+            sent = await self._try(attempt, row)
         except (DimoError, Declined) as no:
             sent = attempt.failed(no)
         except Exception:  # noqa: BLE001 - whatever broke, the person must learn how it stands
@@ -87,9 +86,9 @@ class Sender:
         if sent.error is not None:
             await self._route.reconsider(sent.error)
 
-    async def _try(self, attempt: "_Attempt", row: ActionRow, api: CommandApi) -> Sent:
+    async def _try(self, attempt: "_Attempt", row: ActionRow) -> Sent:
         pauses, is_renewed = list(_PAUSES), False
-        jwt = await self._first_jwt(attempt, row)
+        api, jwt = await self._all_it_needs(attempt, row)
         while True:
             self._hold_to_freshness(row)
             attempt.leaves(self._clock.now())
@@ -109,14 +108,14 @@ class Sender:
                 await self._clock.sleep(_pause(error, pauses.pop(0)))
             await self._ask_permission_again(row)
 
-    async def _first_jwt(self, attempt: "_Attempt", row: ActionRow) -> VehicleJwt:
-        """Take the JWT that was fetched ahead; one that must be waited for lets time pass, and much can change."""
-        warm = self._tokens.warm(attempt.home, attempt.car, _NEED)
-        if warm is not None:
-            return warm
-        jwt = await self._tokens.vehicle(attempt.home, attempt.car, _NEED)
-        await self._ask_permission_again(row)
-        return jwt
+    async def _all_it_needs(self, attempt: "_Attempt", row: ActionRow) -> tuple[CommandApi, VehicleJwt]:
+        """Take the way and the JWT that are at hand; what must be waited for lets time pass, and much can change."""
+        api, jwt = self._route.at_hand, self._tokens.warm(attempt.home, attempt.car, _NEED)
+        if api is None or jwt is None:
+            api = await self._route.api()
+            jwt = await self._tokens.vehicle(attempt.home, attempt.car, _NEED)
+            await self._ask_permission_again(row)
+        return api, jwt
 
     async def _ask_permission_again(self, row: ActionRow) -> None:
         await self._db.read(lambda tx: still_permitted(tx, row, now=self._clock.now()))

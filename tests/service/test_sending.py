@@ -1,10 +1,17 @@
+import asyncio
+
 import httpx
 import pytest
 
+from bot.demo.dimo_faults import slow
 from bot.dimo import errors
 from bot.dimo.errors import DimoError
 from bot.domain.actions import ACTIONS, Action
+from bot.service.actions import Asked
 from bot.service.sending import may_repeat
+from storage import homes
+from tests.demo.dimo_town import signing_key
+from tests.service.rig import HOME, a_process, a_town, an_ask
 
 OPENINGS = [action for action in Action if ACTIONS[action].opens]
 HARMLESS = [action for action in Action if not ACTIONS[action].opens]
@@ -69,3 +76,27 @@ def test_an_opening_whose_answer_was_lost_is_in_doubt(
 @pytest.mark.parametrize("unmet", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])
 def test_a_connection_that_never_stood_is_no_doubt(action: Action, unmet: type[httpx.TransportError]) -> None:
     assert may_repeat(failed(errors.class_for_exception(unmet(""))), action)
+
+
+async def test_who_has_lost_the_car_while_the_way_for_commands_was_looked_for_sends_nothing(
+    sqlite_url: str, key: str
+) -> None:
+    """Another process unlinks the chat; this one has a token at hand, and waits for which service answers."""
+    town = a_town(
+        "",
+        signing_key=signing_key(),
+        DATABASE_URL=sqlite_url,
+        ENCRYPTION_KEYS=key,
+        DIMO_COMMAND_API="auto",
+    )
+    answered = asyncio.Event()
+    town.dimo.fail("devices", "my_devices", slow(answered), times=None)
+    async with a_process(town) as process:
+        asked = await process.services.actions.request(an_ask(), Action.UNLOCK, town.car_id)
+        assert isinstance(asked, Asked)
+        await town.dimo.wait_arrived("devices", "my_devices", 1)
+        await process.services.actions.confirm(an_ask(), asked.prompt.id, message=None)
+        await process.db.run(lambda tx: homes.unlink(tx, HOME))
+        answered.set()
+        await process.settles()
+    assert town.commands() == 0
