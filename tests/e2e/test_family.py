@@ -71,3 +71,19 @@ async def test_a_guest_asks_in_the_group_and_her_time_ends(home: Visit) -> None:
     await expect(home.message("you have no access here")).to_be_visible()
     await home.picture("guest-has-left")
     await home.car_got()
+
+
+async def test_in_a_group_a_reply_opens_for_the_person_who_is_asked(home: Visit) -> None:
+    await home.says("/car")
+    await home.taps("Share in a group")
+    await home.tap(home.dialog("Choose a group").get_by_role("button", name="Family"))
+    await home.sees("Anna shares Bluey here")
+    await home.opens("Family")
+    await home.says("/codes")
+    await home.taps("Enter codes")
+    await home.sees("Anna, which error codes of Bluey?")
+    await expect(home.page.get_by_text("Reply to Family bot")).to_be_visible()
+    await home.holds("Ben")
+    await home.opens("Family")
+    await home.sees("Anna, which error codes of Bluey?")
+    await expect(home.page.get_by_text("Reply to Family bot")).to_be_hidden()

@@ -256,15 +256,17 @@ function showComposer(chat) {
 
 const menuOf = (chat) => (chat.kind === "letters" ? [] : (chat.chat.menus[me().id] ?? []));
 
-/** Open a reply to a question that asks for one, as Telegram's apps do. */
+const isMeant = (message, id) => message.entities.some((one) => one.type === "text_mention" && one.user.id === id);
+const asker = (chat, message) => messagesIn(chat, me()).find((one) => one.id === message.reply_to)?.sender;
+
+/** Open a reply to a question that asks for one, as Telegram's apps do: in a group for those whom it mentions or answers. */
 function noteReplies(chat, isOther) {
   if (chat.kind === "letters") return;
   const last = messagesIn(chat, me()).at(-1);
   const name = `${chat.key} ${last?.id}`;
   if (!last?.asks_reply || (seenReplies.has(name) && !isOther)) return;
   seenReplies.add(name);
-  const isForMe = chat.kind === "private" || messagesIn(chat, me()).find((one) => one.id === last.reply_to)?.sender === me().id;
-  if (!isForMe) return;
+  if (chat.kind !== "private" && !isMeant(last, me().id) && asker(chat, last) !== me().id) return;
   view.replyTo = last.id;
   if (document.activeElement === document.body || $("chat").contains(document.activeElement)) $("say").focus();
 }
