@@ -163,11 +163,11 @@ def _confirmed(it: Outcome, now: datetime) -> str:
 
 def _not_confirmed(it: Outcome, now: datetime) -> str:
     signal = ACTIONS[it.action].signal
-    last = "It has never reported that to me."
+    last = "I could not read any of its reports."
     if it.reading is not None:
         last = f"Last report: {reads(signal, it.reading)}, {_when(it.reading, now)}."
     return (
-        f"❔ Not confirmed: DIMO took {_whose(it)}, but the car has not reported it.\n{last}"
+        f"❔ Not confirmed: DIMO took {_whose(it)}, but I have no report of it from the car.\n{last}"
         "\nNext: look at the car, or tap Status."
     )
 

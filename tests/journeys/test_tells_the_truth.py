@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from bot.demo.car import LOCK_SIGNALS, NO_LOCK_SIGNALS
-from bot.demo.dimo_faults import slow
+from bot.demo.dimo_faults import slow, status
 from bot.demo.telegram_chats import Message
 from tests.world import Family
 
@@ -83,7 +83,7 @@ async def test_without_a_report_it_is_not_confirmed_after_the_wait(family: Famil
     family.car.silent = True
     outcome = await family.says("/lock", "Accepted")
     await _wait_is_over(family, outcome)
-    assert "DIMO took Dad's Lock for Bluey, but the car has not reported it." in outcome.text
+    assert "DIMO took Dad's Lock for Bluey, but I have no report of it from the car." in outcome.text
     assert "Last report: unlocked, 12:00 UTC (11 minutes ago)." in outcome.text
     assert outcome.labels == ["🔒 Lock", "📋 Status"]
     assert family.car.received == ["doors/lock"]
@@ -156,6 +156,15 @@ async def test_a_sleeping_car_is_told_apart_from_a_done_thing(family: Family) ->
     await family.next_look()
     await outcome.becomes("Confirmed: Bluey is unlocked.")
     assert family.car.received == ["doors/unlock"]
+
+
+async def test_what_could_not_be_read_is_not_said_to_be_unreported(family: Family) -> None:
+    """DIMO's reports are away since the start: the car may have reported all the time."""
+    await family.restart_bot()
+    family.dimo.fail("telemetry", "query", status(503, "Service Unavailable"), times=None)
+    outcome = await _confirmed(family, "/unlock", "Unlock")
+    await _wait_is_over(family, outcome)
+    assert "but I have no report of it from the car.\nI could not read any of its reports." in outcome.text
 
 
 async def test_a_car_that_does_not_report_its_lock_is_not_waited_for(family: Family) -> None:
