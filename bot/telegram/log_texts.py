@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
@@ -37,6 +38,9 @@ _MARK = "\ufeff"
 """A byte order mark: without it spreadsheets take UTF-8 for something else."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@")
+
+_SEPARATOR = re.compile(r"(;\s*)")
+"""Where spreadsheets of half the world end a cell, quoted or not, as commas are in their numbers."""
 
 
 def page(it: LogPage) -> str:
@@ -113,5 +117,9 @@ def _cell(value: str) -> str:
     Full-width signs count, too: some spreadsheets take them for the plain ones.
     """
     shown = value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
-    first = unicodedata.normalize("NFKC", shown.lstrip()[:1])
-    return f"'{shown}" if first in _FORMULA_STARTS else shown
+    return "".join(_text(part) for part in _SEPARATOR.split(shown))
+
+
+def _text(part: str) -> str:
+    first = unicodedata.normalize("NFKC", part.lstrip()[:1])
+    return f"'{part}" if first in _FORMULA_STARTS else part

@@ -96,6 +96,14 @@ def test_no_cell_is_a_formula(name: str) -> None:
     assert [cell[0] for cell in (row[2], row[4], row[7])] == ["'", "'", "'"]
 
 
+@pytest.mark.parametrize("name", ["Dad;=1+1;", "Dad; +1;", 'Dad";-1', "Dad;＝1", ";@SUM(A1)"])
+def test_no_cell_is_a_formula_where_semicolons_end_cells(name: str) -> None:
+    """Spreadsheets whose numbers have commas read the same file so."""
+    table = log_texts.table(LogFile((a_line(name, name, request_id=name),), NOW, BERLIN)).decode()
+    cells = [cell for row in csv.reader(io.StringIO(table, newline=""), delimiter=";") for cell in row]
+    assert not [cell for cell in cells if cell.lstrip()[:1] in ("=", "+", "-", "@", "＝")]
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=60), st.text(max_size=60)), max_size=5))
 def test_any_names_leave_the_table_a_table(names: list[tuple[str, str]]) -> None:
