@@ -11,6 +11,8 @@ _LONGEST_NAME = 40
 _NEAR = timedelta(hours=18)
 _SAME_YEAR = timedelta(days=300)
 _MANY_BREAKS = re.compile(r" *\n(?: *\n)+ *")
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that show nothing: people take names of them to have none."""
 _UNUSUAL = re.compile(r"[^\n -~\u00a1-\u00ac\u00ae-\u02af]")
 """What is looked at more closely: neither ASCII nor a Latin letter."""
 
@@ -27,8 +29,10 @@ def mention(person: PersonId, text: str) -> str:
 
 def label(text: str) -> str:
     """Show a name from outside on a button, which takes no markup: cut, and without invisible characters."""
-    shown = "".join(c for c in text if unicodedata.category(c)[0] != "C")
-    shown = " ".join(shown.split()) or "?"
+    shown = "".join(c for c in text if unicodedata.category(c)[0] != "C" and c not in _BLANK)
+    shown = " ".join(shown.split())
+    if all(unicodedata.category(c)[0] in "MZ" for c in shown):
+        return "?"
     if len(shown) > _LONGEST_NAME:
         shown = shown[: _LONGEST_NAME - 1].rstrip() + "…"
     return shown
