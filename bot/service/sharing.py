@@ -46,6 +46,14 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A group that a home is shared in, under the name that it had then."""
+
+    chat: ChatId
+    title: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """Somebody's request for access; the owner is told of a new one by itself."""
 
@@ -92,12 +100,12 @@ class Sharing:
 
         return await self._db.read(find)
 
-    async def groups(self, ask: Ask) -> list[SharedChat]:
+    async def groups(self, ask: Ask) -> list[Group]:
         """Return the groups that the asker's home is shared in; raises Declined for everybody but its owner."""
 
-        def find(tx: Tx) -> list[SharedChat]:
-            home = self._home(tx, ask)
-            return [one for one in shared_chats.of_home(tx, home.chat_id) if one.kind == "group"]
+        def find(tx: Tx) -> list[Group]:
+            shared = shared_chats.of_home(tx, self._home(tx, ask).chat_id)
+            return [Group(ChatId(one.chat_id), one.title) for one in shared if one.kind == "group"]
 
         return await self._db.read(find)
 
@@ -117,11 +125,15 @@ class Sharing:
 
         return await once(self._db, self._clock, ask, commit)
 
-    async def detach(self, ask: Ask, chat: ChatId) -> bool | None:
-        """End the use of the asker's cars from a group. None for an update seen before; raises Declined."""
+    async def detach(self, ask: Ask, group: ChatId) -> bool | None:
+        """End the use of the asker's cars from a group; False if that was over. None for an update seen before.
+
+        Raises Declined.
+        """
 
         def commit(tx: Tx) -> bool:
-            return shared_chats.detach(tx, chat, self._home(tx, ask).chat_id)
+            locks.hold(tx, lock_of(ask.chat))
+            return shared_chats.detach(tx, group, self._home(tx, ask).chat_id)
 
         return await once(self._db, self._clock, ask, commit)
 

@@ -200,6 +200,8 @@ def _tables(handlers: Handlers) -> Iterator[Mapping[type[Tap], Handle]]:
         taps.SetEnd: family.set_end,
         taps.RemoveMember: family.remove,
         taps.ShareHere: groups.share_here,
+        taps.ShowGroups: groups.show_groups,
+        taps.StopSharing: groups.stop_sharing,
         taps.AskForAccess: groups.ask_for_access,
         taps.AnswerRequest: groups.answer,
     }

@@ -9,7 +9,7 @@ from bot.domain.ids import PersonId
 from bot.domain.roles import Role
 from bot.service.invitations import Made, Offer
 from bot.service.membership import Removal
-from bot.service.sharing import WaysIn
+from bot.service.sharing import Group, WaysIn
 from bot.telegram import family_texts as texts
 from bot.telegram.screen import Button, Rows, Screen, Style
 from bot.telegram.screens import yes_no
@@ -23,9 +23,12 @@ from bot.telegram.taps import (
     SetEnd,
     SetRole,
     ShareHere,
+    ShowGroups,
     ShowInvitations,
     ShowMember,
     ShowMembers,
+    StopSharing,
+    Tap,
     Withdraw,
 )
 from bot.telegram.words import label
@@ -68,10 +71,22 @@ def made(it: Made, *, address: str, now: datetime) -> Screen:
 def invitations(found: Sequence[Invitation], *, now: datetime) -> Screen:
     """The open invitations, each with a way to withdraw it."""
     listed = found[:_MOST_LISTED]
-    buttons = [Button(f"✖️ {number}", Withdraw(one.id)) for number, one in enumerate(listed, 1)]
-    rows = [tuple(buttons[at : at + 5]) for at in range(0, len(buttons), 5)]
     text = texts.invitations(listed, left_out=len(found) - len(listed), now=now)
-    return Screen(text, (*rows, (Button("👥 Members", ShowMembers()),)))
+    return Screen(text, _to_end([Withdraw(one.id) for one in listed]))
+
+
+def groups(found: Sequence[Group]) -> Screen:
+    """The groups from which the cars can be used, each with a way to end that."""
+    listed = found[:_MOST_LISTED]
+    text = texts.groups([one.title for one in listed], left_out=len(found) - len(listed))
+    return Screen(text, _to_end([StopSharing(one.chat) for one in listed]))
+
+
+def _to_end(taps: Sequence[Tap]) -> Rows:
+    """Buttons for a numbered list, each to end one of it, and the way back."""
+    buttons = [Button(f"✖️ {number}", tap) for number, tap in enumerate(taps, 1)]
+    rows = [tuple(buttons[at : at + 5]) for at in range(0, len(buttons), 5)]
+    return (*rows, (Button("👥 Members", ShowMembers()),))
 
 
 def offer(it: Offer, *, now: datetime) -> Screen:
@@ -88,12 +103,9 @@ def members(found: Sequence[Member], requests: Sequence[Request], *, page: int =
     text = texts.members(listed, asking, page=page, pages=pages, now=now)
     buttons = [Button(f"👤 {label(one.name)}", ShowMember(one.person)) for one in listed if not one.is_owner]
     rows = [*_by_two(buttons), *(row for one in asking for row in _answers_to(one)), _turn(page, pages)]
-    last = (
-        Button("➕ Driver", ChooseRole(Role.DRIVER)),
-        Button("➕ Guest", ChooseRole(Role.GUEST)),
-        Button("📨 Invitations", ShowInvitations()),
-    )
-    return Screen(text, (*rows, last))
+    more = (Button("➕ Driver", ChooseRole(Role.DRIVER)), Button("➕ Guest", ChooseRole(Role.GUEST)))
+    ways = (Button("📨 Invitations", ShowInvitations()), Button("💬 Groups", ShowGroups()))
+    return Screen(text, (*rows, more, ways))
 
 
 def _turn(page: int, pages: int) -> tuple[Button, ...]:

@@ -31,6 +31,7 @@ INVITE_AS = (
 )
 INVITE_SHARE = "Tap the link to use our car with me on Telegram."
 NO_INVITATIONS = "No invitation is open."
+NO_GROUPS = "Your cars are shared in no group.\nNext: open /car and tap Share in a group."
 WANT_DATE = "Until when? Write a date, for example: 24 Dec, or 24.12. 18:30"
 DATE_PLACEHOLDER = "24 Dec 18:30"
 NO_GROUP_YET = "No car is shared in this group."
@@ -154,12 +155,28 @@ def ask_label(number: int, count: int) -> str:
     return "🙋 Ask for access" if count == 1 else f"🙋 Ask owner {number} for access"
 
 
+def groups(titles: Sequence[str], *, left_out: int) -> str:
+    """List the groups from which the cars can be used."""
+    if not titles:
+        return NO_GROUPS
+    lines = ["<b>Groups that use your cars</b>"]
+    lines += [f"{number}. {name(title)}" for number, title in enumerate(titles, 1)]
+    if left_out:
+        lines.append(f"… and {left_out} more.")
+    return "\n".join([*lines, "Tap a number to stop sharing there."])
+
+
 def attached(it: Attached) -> str:
     """Say that a group can be used now."""
     cars = _listed([name(one) for one in it.car_names[:5]]) or "the cars"
     return (
         f"{name(it.owner_name)} shares {cars} here.\nNext: /car. Who has no access yet taps Ask for access."
     )
+
+
+def detached(who: str) -> str:
+    """Tell a group that a home's cars can't be used from it any more."""
+    return f"{name(who)} no longer shares cars here."
 
 
 def asked(who: str, *, is_new: bool) -> str:

@@ -227,6 +227,18 @@ class ShareHere:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowGroups:
+    """Show the groups from which the owner's cars can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopSharing:
+    """End the use of the owner's cars from a group."""
+
+    group: ChatId
+
+
+@dataclass(frozen=True, slots=True)
 class AskForAccess:
     """Ask a home's owner for access, from the group that has the button."""
 
@@ -312,6 +324,8 @@ FamilyTap = (
     | SetEnd
     | RemoveMember
     | ShareHere
+    | ShowGroups
+    | StopSharing
     | AskForAccess
     | AnswerRequest
     | TurnLog
@@ -358,6 +372,7 @@ _car = _whole(1, _LARGEST)
 _person = _whole(1, _LARGEST)
 _anybody = _whole(0, _LARGEST)
 _chat = _whole(-_LARGEST, _LARGEST)
+_group = _whole(-_LARGEST, -1)
 _page = _whole(0, 9999)
 _prompt = _matching(r"[A-Za-z0-9_-]{1,40}")
 _query = _matching(r"[a-z0-9]{1,24}")
@@ -413,6 +428,8 @@ _FORMS: Mapping[type[Tap], tuple[str, tuple[Read, ...]]] = {
     SetEnd: ("end", (_person, Lasting)),
     RemoveMember: ("remove", (_person,)),
     ShareHere: ("here", (_chat,)),
+    ShowGroups: ("groups", ()),
+    StopSharing: ("unshare", (_group,)),
     AskForAccess: ("ask", (_chat,)),
     AnswerRequest: ("answer", (_person, _answer)),
     TurnLog: ("l", (_anybody, _maybe_action, _page)),

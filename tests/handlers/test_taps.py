@@ -58,6 +58,8 @@ SAMPLES: dict[type[Tap], Tap] = {
     taps.SetEnd: taps.SetEnd(PersonId(LARGEST), Lasting.WEEKEND),
     taps.RemoveMember: taps.RemoveMember(PersonId(LARGEST)),
     taps.ShareHere: taps.ShareHere(ChatId(-LARGEST)),
+    taps.ShowGroups: taps.ShowGroups(),
+    taps.StopSharing: taps.StopSharing(ChatId(-LARGEST)),
     taps.AskForAccess: taps.AskForAccess(ChatId(-LARGEST)),
     taps.AnswerRequest: taps.AnswerRequest(PersonId(LARGEST), RequestState.DENIED_FOR_GOOD),
     taps.TurnLog: taps.TurnLog(PersonId(LARGEST), Action.CHARGE_START, 9999),
@@ -72,6 +74,7 @@ cars = st.integers(1, LARGEST).map(CarId)
 queries = st.from_regex(r"[a-z0-9]{1,24}", fullmatch=True).map(CodeQueryId)
 people = st.integers(1, LARGEST).map(PersonId)
 chats = st.integers(-LARGEST, LARGEST).map(ChatId)
+groups = st.integers(-LARGEST, -1).map(ChatId)
 pages = st.integers(0, 9999)
 prompts = st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True).map(PromptId)
 any_tap: st.SearchStrategy[Tap] = st.one_of(
@@ -93,6 +96,7 @@ any_tap: st.SearchStrategy[Tap] = st.one_of(
         for kind in (taps.FilterLog, taps.ExportLog)
     ),
     *(st.builds(kind, chats) for kind in (taps.ShareHere, taps.AskForAccess)),
+    st.builds(taps.StopSharing, groups),
 )
 any_text = st.text(st.characters(categories=["L", "M", "N", "P", "S", "Z", "C"]), max_size=80)
 """What a changed app can put into JSON, lone halves of a surrogate pair included."""

@@ -89,6 +89,26 @@ async def test_a_group_that_the_bot_is_removed_from_is_not_shared_any_more(famil
     assert family.car.received == ["doors/lock"]
 
 
+@both
+async def test_an_owner_stops_sharing_in_a_group_and_what_is_asked_there_ends_with_it(family: Family) -> None:
+    teen = await joins(family, "Teen")
+    groups = [await a_group(family, teen, title=title) for title in ("The <Smiths>", "Others")]
+    question = await says_there(groups[0], teen, "/unlock", "Unlock Bluey?")
+    listed = await family.says("/members", "Who may use your cars")
+    await family.taps(listed, "Groups")
+    await listed.becomes("Groups that use your cars\n1. The <Smiths>\n2. Others\n")
+    await family.taps(listed, "✖️ 1")
+    await listed.becomes("Groups that use your cars\n1. Others\n")
+    await family.dad.sees("Dad no longer shares cars here.", chat=groups[0])
+    await taps_there(groups[0], teen, question, "Unlock", NOT_SHARED)
+    await says_there(groups[0], teen, "/lock", NOT_SHARED)
+    await says_there(groups[1], teen, "/lock", "Teen's Lock for Bluey")
+    await family.taps(listed, "✖️ 1")
+    await listed.becomes("Your cars are shared in no group.")
+    await family.settles()
+    assert family.car.received == ["doors/lock"]
+
+
 async def test_unlinking_takes_the_car_out_of_every_group(family: Family) -> None:
     teen = await joins(family, "Teen")
     group = await a_group(family, teen)

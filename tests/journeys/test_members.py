@@ -49,7 +49,7 @@ async def test_the_list_tells_role_end_and_last_use(family: Family) -> None:
         "• Teen, driver, last used 13:00 UTC",
         "• Grandma, guest, until 2 May, 12:00 UTC",
     ]
-    assert listed.labels == ["👤 Teen", "👤 Grandma", "➕ Driver", "➕ Guest", "📨 Invitations"]
+    assert listed.labels == ["👤 Teen", "👤 Grandma", "➕ Driver", "➕ Guest", "📨 Invitations", "💬 Groups"]
     family.clock.advance(23 * HOUR)
     again = await family.says("/members", "Who may use your cars")
     assert "• Grandma, guest, ended 12:00 UTC" in lines_of(again)

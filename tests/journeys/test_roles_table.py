@@ -142,6 +142,8 @@ TAPS: Mapping[str, Cell] = {
     "answer:{asker}:denied": Cell(OWNER, "Zoe is not let in", where=PRIVATE),
     "withdraw:{invitation}": Cell(OWNER, "invitation", where=PRIVATE),
     "here:{home}": Cell(OWNER, "shares Bluey here", where=GROUP),
+    "groups": Cell(OWNER, "Groups that use your cars", where=PRIVATE),
+    "unshare:{group}": Cell(OWNER, "Your cars are shared in no group", where=PRIVATE),
     "ask:{home}": Cell(NONE, "the owner has your request", where=GROUP),
     "j:{code}": Cell(NONE, "You are in", where=PRIVATE),
     "l:0::0": Cell(ACCESS, "Log", where=PRIVATE),
@@ -260,6 +262,7 @@ async def a_world(
             "home": family.dad.id,
             "other": ann.id,
             "asker": zoe.id,
+            "group": group.id,
             "code": code_in(made),
             "invitation": (made.buttons[1].callback_data or "").partition(":")[2],
             "query": world.newest_query(),
@@ -433,7 +436,7 @@ class Shown:
 
 
 def test_the_table_names_every_command_and_every_kind_of_button() -> None:
-    numbers = dict.fromkeys(("car", "home", "other", "asker"), 7)
+    numbers = dict.fromkeys(("car", "home", "other", "asker"), 7) | {"group": -7}
     texts = {"code": "c" * 22, "invitation": "i", "query": "q", "draft": "d", "prompt": "p"}
     kinds = {type(taps.read(template.format_map(numbers | texts))) for template in TAPS}
     assert kinds == set(get_args(taps.Tap))

@@ -11,7 +11,7 @@ from bot.telegram import family_texts as texts
 from bot.telegram.chat import Chat
 from bot.telegram.gate import Tapped
 from bot.telegram.screen import Screen
-from bot.telegram.taps import AnswerRequest, AskForAccess, ShareHere
+from bot.telegram.taps import AnswerRequest, AskForAccess, ShareHere, ShowGroups, StopSharing
 
 
 class GroupHandlers:
@@ -42,6 +42,21 @@ class GroupHandlers:
         attached = await self._sharing.attach(ask, home, title=title)
         if attached is not None:
             await self._chat.say(ask.chat, Screen(texts.attached(attached)))
+
+    async def show_groups(self, tapped: Tapped, _: ShowGroups) -> None:
+        """Show the groups that an owner shares in, in place."""
+        screen = screens.groups(await self._sharing.groups(tapped.ask))
+        await self._chat.show(tapped.ask.chat, tapped.message, screen)
+
+    async def stop_sharing(self, tapped: Tapped, tap: StopSharing) -> None:
+        """End the sharing in a group, which is told, and show what is left."""
+        done = await self._sharing.detach(tapped.ask, tap.group)
+        if done is None:
+            return
+        screen = screens.groups(await self._sharing.groups(tapped.ask))
+        await self._chat.show(tapped.ask.chat, tapped.message, screen)
+        if done:
+            await self._chat.say(tap.group, Screen(texts.detached(tapped.ask.person.name)))
 
     async def ask_for_access(self, tapped: Tapped, tap: AskForAccess) -> None:
         """Bring somebody's request to the owner, once."""
