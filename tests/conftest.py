@@ -1,6 +1,7 @@
 """What every test starts from: no settings of the machine, no network but the loopback."""
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,10 @@ from typing import Any
 import pytest
 
 pytest_plugins = ["tests.databases"]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell's background jobs ignore Ctrl-C, and so would every process that a test starts and interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _RECURSION_LIMIT = sys.getrecursionlimit()
 
