@@ -144,7 +144,9 @@ def _is_heard(bot: Bot, message: Message) -> bool:
     if bot.flags["can_read_all_group_messages"] or (message.reply_to and message.reply_to.sender is bot):
         return True
     command = re.match(r"/\w+(?:@(\w+))?", message.text)
-    return command is not None and command[1] in {None, bot.username}
+    if command is None:
+        return False
+    return command[1] is None or command[1].lower() == (bot.username or "").lower()
 
 
 def _account(chat: Chat) -> Bot:

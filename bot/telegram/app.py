@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -89,7 +90,10 @@ def add_handlers(application: App, *, gate: Gate, handlers: Handlers) -> None:
         gated = gate.command(handle, in_groups=name not in PRIVATE_ONLY)
         application.add_handler(CommandHandler(name, gated, filters=new))
     unknown = gate.command(handlers.about.unknown, in_groups=True)
-    application.add_handler(MessageHandler(new & filters.COMMAND, unknown))
+    # In a group other bots have commands, too.
+    ours = filters.Regex(re.compile(rf"/\w+@{re.escape(application.bot.username)}\b", re.IGNORECASE))
+    meant = filters.COMMAND & (filters.ChatType.PRIVATE | ours)
+    application.add_handler(MessageHandler(new & meant, unknown))
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, _moved(handlers.groups)))
     application.add_handler(ChatMemberHandler(_membership(handlers.groups), ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(

@@ -306,6 +306,21 @@ async def test_with_privacy_mode_on_the_bot_hears_what_is_meant_for_it_and_is_qu
     assert len(group.from_bot) == quiet + 2
 
 
+@pytest.mark.parametrize("hears_all", [False, True])
+async def test_commands_of_other_bots_are_left_to_them(family: Family, hears_all: bool) -> None:
+    """Telegram hands every command without a name to all bots of a group, and everything to some bots."""
+    teen = await joins(family, "Teen")
+    group = await a_group(family, teen)
+    family.bot.flags["can_read_all_group_messages"] = hears_all
+    quiet = len(group.from_bot)
+    for text in ("/roll 6", "/lock@another_bot", "/unlock@another_bot now"):
+        teen.says(text, chat=group)
+    await says_there(group, teen, f"/roll@{family.bot.username.upper()}", "I don't know that command.")
+    assert len(group.from_bot) == quiet + 1
+    await family.says("/roll", "I don't know that command.", person=teen)
+    assert family.car.received == []
+
+
 async def test_who_is_no_person_is_refused_with_the_reason(family: Family) -> None:
     """An anonymous admin, the linked channel, a channel's post that Telegram forwards, and other bots."""
     reason = "I obey people, not channels, bots or anonymous admins."
