@@ -48,3 +48,5 @@ class Linked:
     ends_at: datetime
     has_key_to_dimo: bool
     """A license, or a console token, by which commands can reach the cars."""
+    members: int = 0
+    """How many people besides the owner may use the cars: they stay when another account is linked."""

@@ -26,7 +26,20 @@ from bot.service.ports import Ask, Clock, Person
 from bot.service.power import Power
 from bot.service.tokens import Tokens
 from bot.service.translate import reason_for
-from storage import Car, CarDetails, Database, Home, Token, Tx, cars, homes, locks, login_states, tokens
+from storage import (
+    Car,
+    CarDetails,
+    Database,
+    Home,
+    Token,
+    Tx,
+    cars,
+    homes,
+    locks,
+    login_states,
+    members,
+    tokens,
+)
 
 _SHARE_FOR = timedelta(days=365)
 _ASKED_FOR = (Permission.NON_LOCATION_HISTORY, Permission.COMMANDS)
@@ -206,12 +219,19 @@ class Linking:
         await self._db.run(commit)
 
     async def _linked(self, chat: ChatId, proof: _Proof) -> Linked:
-        known = await self._db.read(lambda tx: cars.list_for(tx, chat))
+        now = self._clock.now()
+
+        def look(tx: Tx) -> tuple[list[Car], int]:
+            people = members.list_for(tx, chat)
+            return cars.list_for(tx, chat), sum(one.until is None or one.until > now for one in people)
+
+        known, count = await self._db.read(look)
         return Linked(
             kind=LinkKind.CONSOLE_TOKEN if proof.verified.is_developer else LinkKind.ACCOUNT,
             cars=tuple(shared_car(car) for car in known),
             ends_at=proof.verified.expires_at,
             has_key_to_dimo=await self._power.license_address(chat) is not None,
+            members=count,
         )
 
 

@@ -116,6 +116,9 @@ def linked(it: Linked) -> str:
     lines += [f"• {_car(car)}" for car in it.cars[:_MOST_LISTED]]
     if len(it.cars) > _MOST_LISTED:
         lines.append(f"… and {len(it.cars) - _MOST_LISTED} more: /cars shows them.")
+    if it.members:
+        others = "1 other person" if it.members == 1 else f"{it.members} other people"
+        lines.append(f"{others} may use what is linked here: /members shows who.")
     if not it.has_key_to_dimo:
         lines.append(
             "But this bot has no developer license, so it can't send commands yet.\n"

@@ -315,7 +315,7 @@ async def test_commands_of_other_bots_are_left_to_them(family: Family, hears_all
     quiet = len(group.from_bot)
     for text in ("/roll 6", "/lock@another_bot", "/unlock@another_bot now"):
         teen.says(text, chat=group)
-    await says_there(group, teen, f"/roll@{family.bot.username.upper()}", "I don't know that command.")
+    await says_there(group, teen, "/roll@DIMO_FAMILY_BOT", "I don't know that command.")
     assert len(group.from_bot) == quiet + 1
     await family.says("/roll", "I don't know that command.", person=teen)
     assert family.car.received == []

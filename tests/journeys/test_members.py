@@ -38,6 +38,23 @@ def lines_of(message: Message) -> list[str]:
     return message.text.splitlines()[1:]
 
 
+async def test_who_links_again_is_told_that_others_may_use_what_is_linked(family: Family) -> None:
+    """Members stay when another account is linked: its cars are theirs to use, too."""
+    await joins(family, "Teen")
+    await joins(family, "Grandma", role="Guest", lasting="1 hour")
+    await family.link()
+    assert "2 other people may use what is linked here: /members shows who." in newest_linked(family)
+    family.clock.advance(HOUR)
+    await family.link()
+    assert "\n1 other person may use what is linked here" in newest_linked(family)
+
+
+def newest_linked(family: Family) -> str:
+    return next(
+        one.text for one in reversed(family.dad.private_chat.from_bot) if "is linked until" in one.text
+    )
+
+
 async def test_the_list_tells_role_end_and_last_use(family: Family) -> None:
     teen = await joins(family, "Teen")
     await joins(family, "Grandma", role="Guest", lasting="1 day")
