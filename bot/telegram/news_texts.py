@@ -7,13 +7,10 @@ from bot.domain.news import AccessEnded, HasJoined, LeftUnlocked, NewsItem, Open
 from bot.domain.outcomes import State
 from bot.telegram.family_texts import ROLE_WORDS
 from bot.telegram.texts import ACTION_WORDS
-from bot.telegram.words import moment, name
+from bot.telegram.words import SOMEBODY, moment, name
 
 _MOST_LISTED = 20
 """Lines of one message; what was done more often stands in the log."""
-
-_SOMEBODY = "Somebody"
-"""Who is forgotten has no name."""
 
 
 def news(items: Sequence[NewsItem], *, now: datetime) -> str:
@@ -58,7 +55,7 @@ def _left_unlocked(it: LeftUnlocked, now: datetime) -> str:
 
 
 def _who(person_name: str) -> str:
-    return name(person_name) if person_name else _SOMEBODY
+    return name(person_name) if person_name else SOMEBODY.capitalize()
 
 
 def your_access_ended(owner_name: str) -> str:

@@ -11,7 +11,7 @@ from bot.domain.prompts import Subject, Task
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport, Reading, Signal
 from bot.telegram.refusals import REFUSALS
-from bot.telegram.words import age, duration, moment, name
+from bot.telegram.words import age, duration, moment, name, who
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ _ENDED: Mapping[Ending, str] = {
 
 
 def _whose(it: Outcome) -> str:
-    return f"{name(it.person_name)}'s {ACTION_WORDS[it.action].noun} for {name(it.car_name)}"
+    return f"{who(it.person_name)}'s {ACTION_WORDS[it.action].noun} for {name(it.car_name)}"
 
 
 def _queued(it: Outcome, now: datetime) -> str:  # noqa: ARG001 - one of a table of functions
@@ -158,7 +158,7 @@ def _accepted_note(it: Outcome, now: datetime) -> str:
 def _confirmed(it: Outcome, now: datetime) -> str:
     when = f" It reported so at {moment(it.reading.at, now=now)}." if it.reading else ""
     done = ACTION_WORDS[it.action].done.format(car=name(it.car_name))
-    return f"✅ Confirmed: {done}.{when} Asked by {name(it.person_name)}."
+    return f"✅ Confirmed: {done}.{when} Asked by {who(it.person_name)}."
 
 
 def _not_confirmed(it: Outcome, now: datetime) -> str:

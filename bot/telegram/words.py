@@ -7,6 +7,7 @@ from html import escape
 
 from bot.domain.ids import PersonId
 
+SOMEBODY = "somebody"
 _LONGEST_NAME = 40
 _NEAR = timedelta(hours=18)
 _SAME_YEAR = timedelta(days=300)
@@ -20,6 +21,11 @@ _UNUSUAL = re.compile(r"[^\n -~\u00a1-\u00ac\u00ae-\u02af]")
 def name(text: str) -> str:
     """Show a name from outside in a text: never markup, never longer than a line."""
     return escape(label(text))
+
+
+def who(text: str) -> str:
+    """Show the name of a person, who may have been forgotten since."""
+    return name(text) if text else SOMEBODY
 
 
 def mention(person: PersonId, text: str) -> str:

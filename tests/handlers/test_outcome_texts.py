@@ -170,3 +170,10 @@ def test_every_action_has_its_words_and_every_yes_or_no_signal_its_two() -> None
 @pytest.mark.parametrize("signal", texts._READS)
 def test_a_signal_reads_differently_when_it_is_on_and_when_it_is_off(signal: Signal) -> None:
     assert texts.reads(signal, Reading(1.0, NOW)) != texts.reads(signal, Reading(0.0, NOW))
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_somebody_did_who_was_forgotten_since_names_nobody(state: State) -> None:
+    shown = read_text(texts.outcome(an_outcome(state, person_name=""), now=NOW))
+    assert "somebody" in shown
+    assert "?" not in shown
