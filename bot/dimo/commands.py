@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.dimo.environments import Service
+from bot.dimo.http import Leaving
 from bot.dimo.tokens import VehicleJwt
 
 
@@ -33,8 +34,10 @@ class CommandApi(Protocol):
     def service(self) -> Service:
         """Which service it is."""
 
-    async def send(self, command: Command, *, token_id: int, jwt: VehicleJwt) -> CommandReceipt:
-        """Queue a command with exactly one request. Accepted means queued: the car has not acted yet."""
+    async def send(
+        self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None
+    ) -> CommandReceipt:
+        """Queue a command with at most one request. Accepted means queued: the car has not acted yet."""
 
     async def is_there(self) -> bool:
         """Tell whether the service answers at all, without a token and without moving anything."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.dimo.commands import Command, CommandReceipt
 from bot.dimo.environments import Service
-from bot.dimo.http import Http
+from bot.dimo.http import Http, Leaving
 from bot.dimo.shapes import Record, maybe_inner, maybe_text, maybe_whole, records, text
 from bot.dimo.tokens import UserJwt, VehicleJwt
 
@@ -38,13 +38,16 @@ class DevicesApi:
         )
         return answer.read(_devices)
 
-    async def send(self, command: Command, *, token_id: int, jwt: VehicleJwt) -> CommandReceipt:
-        """Queue a command with exactly one request. Accepted means queued: the car has not acted yet."""
+    async def send(
+        self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None
+    ) -> CommandReceipt:
+        """Queue a command with at most one request. Accepted means queued: the car has not acted yet."""
         answer = await self._http.post(
             f"/v1/vehicle/{token_id}/commands/{command.value}",
             operation="command",
             limit=self._http.timeouts.command,
             jwt=jwt,
+            leaving=leaving,
         )
         return answer.read(_receipt)
 

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 import httpx
@@ -38,6 +39,10 @@ _FORM_KIND = (b"Content-Type", b"application/x-www-form-urlencoded")
 
 # A connection younger than this is there to be used again; the pool keeps them a little longer (client.py).
 WARM_SECONDS = 45.0
+
+
+Leaving: TypeAlias = Callable[[], Awaitable[None]]
+"""Called when a request's turn has come, right before it leaves; what it raises keeps the request here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +97,12 @@ class Http:
         limit: float,
         jwt: Jwt | None = None,
         body: Record | None = None,
+        leaving: Leaving | None = None,
     ) -> Answer:
-        """Post JSON, or nothing; raises a DimoError unless the answer is a 2xx."""
+        """Post JSON, or nothing; raises a DimoError unless the answer is a 2xx, or what `leaving` raises."""
         content = None if body is None else _json(body)
         answer = await self._call(
-            "POST", path, operation=operation, limit=limit, jwt=jwt, content=content, kind=_JSON_KIND
+            "POST", path, operation=operation, limit=limit, jwt=jwt, content=content, leaving=leaving
         )
         return answer.accepted()
 
@@ -160,11 +166,12 @@ class Http:
         jwt: Jwt | None = None,
         content: bytes | None = None,
         kind: tuple[bytes, bytes] = _JSON_KIND,
+        leaving: Leaving | None = None,
     ) -> Answer:
         request = self._request(method, path, limit=limit, jwt=jwt, content=content, kind=kind)
         started = self._monotonic()
         try:
-            response = await self._send_in_turn(request, operation=operation, limit=limit)
+            response = await self._send_in_turn(request, operation=operation, limit=limit, leaving=leaving)
         except DimoError as error:
             self._log(operation, type(error).__name__, started)
             raise
@@ -193,10 +200,14 @@ class Http:
             method, self.base_url + path, headers=headers, content=content, extensions={"timeout": times}
         )
 
-    async def _send_in_turn(self, request: httpx.Request, *, operation: str, limit: float) -> httpx.Response:
+    async def _send_in_turn(
+        self, request: httpx.Request, *, operation: str, limit: float, leaving: Leaving | None
+    ) -> httpx.Response:
         try:
             async with self._gate.place(self.timeouts.queue):
                 await self._limiter.turn(self.timeouts.queue)
+                if leaving is not None:
+                    await leaving()
                 return await self._send(request, operation=operation, limit=limit)
         except QueueTooLong as error:
             raise NotSent(service=self.service, operation=operation) from error

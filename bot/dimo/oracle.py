@@ -4,7 +4,7 @@ from bot.dimo.answers import Answer
 from bot.dimo.commands import Command, CommandReceipt
 from bot.dimo.environments import Service
 from bot.dimo.errors import BadAnswer, CannotDo
-from bot.dimo.http import Http
+from bot.dimo.http import Http, Leaving
 from bot.dimo.shapes import Record, text
 from bot.dimo.tokens import VehicleJwt
 
@@ -23,9 +23,13 @@ class OracleApi:
         """Which service it is."""
         return self._http.service
 
-    async def send(self, command: Command, *, token_id: int, jwt: VehicleJwt) -> CommandReceipt:
-        """Queue a command with exactly one request. Accepted means queued: the car has not acted yet."""
-        answer = await self._post(command.value, operation="command", token_id=token_id, jwt=jwt)
+    async def send(
+        self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None
+    ) -> CommandReceipt:
+        """Queue a command with at most one request. Accepted means queued: the car has not acted yet."""
+        answer = await self._post(
+            command.value, operation="command", token_id=token_id, jwt=jwt, leaving=leaving
+        )
         return answer.read(_receipt)
 
     async def look(self) -> None:
@@ -53,13 +57,22 @@ class OracleApi:
             raise
         raise BadAnswer(service=self.service, operation=operation)
 
-    async def _post(self, command: str, *, operation: str, token_id: int, jwt: VehicleJwt) -> Answer:
+    async def _post(
+        self,
+        command: str,
+        *,
+        operation: str,
+        token_id: int,
+        jwt: VehicleJwt,
+        leaving: Leaving | None = None,
+    ) -> Answer:
         return await self._http.post(
             f"/v1/commands/{token_id}",
             operation=operation,
             limit=self._http.timeouts.command,
             jwt=jwt,
             body={"command": command},
+            leaving=leaving,
         )
 
 

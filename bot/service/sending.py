@@ -2,7 +2,8 @@
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from bot.dimo.commands import CommandApi
 from bot.dimo.errors import DimoError, SignInExpired, TooFast
@@ -31,6 +32,9 @@ _PAUSES = (0.5, 1.5)
 """Seconds before each repeat of a request that may be repeated."""
 
 _LONGEST_PAUSE = 3.0
+
+_PERMISSION_STAYS_FRESH = timedelta(seconds=1)
+"""Who waited longer for their turn at DIMO is asked about again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class Sender:
 
     async def send(self, row: ActionRow) -> Sent:
         """Send the command of an intent and say what DIMO answered; never raises."""
-        attempt = _Attempt(action_of(row), ChatId(row.home_chat_id), CarId(row.car_id))
+        home, car = ChatId(row.home_chat_id), CarId(row.car_id)
+        attempt = _Attempt(action_of(row), home, car, permitted_at=self._clock.now())
         try:
             sent = await self._try(attempt, row)
         except (DimoError, Declined) as no:
@@ -90,10 +95,13 @@ class Sender:
         pauses, is_renewed = list(_PAUSES), False
         api, jwt = await self._all_it_needs(attempt, row)
         while True:
-            self._hold_to_freshness(row)
-            attempt.leaves(self._clock.now())
             try:
-                receipt = await api.send(COMMANDS[attempt.action], token_id=attempt.car, jwt=jwt)
+                receipt = await api.send(
+                    COMMANDS[attempt.action],
+                    token_id=attempt.car,
+                    jwt=jwt,
+                    leaving=partial(self._leave, attempt, row),
+                )
                 return Sent(State.ACCEPTED, request_id=receipt.request_id)
             except SignInExpired as error:
                 attempt.met(error)
@@ -106,7 +114,14 @@ class Sender:
                 if not (pauses and may_repeat(error, attempt.action)):
                     raise
                 await self._clock.sleep(_pause(error, pauses.pop(0)))
-            await self._ask_permission_again(row)
+            await self._ask_permission_again(attempt, row)
+
+    async def _leave(self, attempt: "_Attempt", row: ActionRow) -> None:
+        """Let a request go whose turn has come; raises Declined where it stood in line for too long."""
+        if self._clock.now() - attempt.permitted_at > _PERMISSION_STAYS_FRESH:
+            await self._ask_permission_again(attempt, row)
+        self._hold_to_freshness(row)
+        attempt.leaves(self._clock.now())
 
     async def _all_it_needs(self, attempt: "_Attempt", row: ActionRow) -> tuple[CommandApi, VehicleJwt]:
         """Take the way and the JWT that are at hand; what must be waited for lets time pass, and much can change."""
@@ -114,11 +129,12 @@ class Sender:
         if api is None or jwt is None:
             api = await self._route.api()
             jwt = await self._tokens.vehicle(attempt.home, attempt.car, _NEED)
-            await self._ask_permission_again(row)
+            await self._ask_permission_again(attempt, row)
         return api, jwt
 
-    async def _ask_permission_again(self, row: ActionRow) -> None:
-        await self._db.read(lambda tx: still_permitted(tx, row, now=self._clock.now()))
+    async def _ask_permission_again(self, attempt: "_Attempt", row: ActionRow) -> None:
+        attempt.permitted_at = now = self._clock.now()
+        await self._db.read(lambda tx: still_permitted(tx, row, now=now))
 
     def _hold_to_freshness(self, row: ActionRow) -> None:
         """Keep an opening from leaving long after its confirmation: a sleeping laptop wakes up anywhere."""
@@ -134,6 +150,8 @@ class _Attempt:
     action: Action
     home: ChatId
     car: CarId
+    permitted_at: datetime
+    """When it was last seen that the person may do this."""
     is_out: bool = False
     is_in_doubt: bool = False
     left_at: datetime | None = None

@@ -20,7 +20,8 @@ from bot.dimo.errors import (
     TooFast,
 )
 from bot.dimo.tokens import VehicleJwt
-from tests.dimo.conftest import Wire
+from tests.dimo.conftest import MakeDimo, Wire
+from tests.dimo.makers import Clock
 
 PATHS = {
     Command.LOCK: "doors/lock",
@@ -213,3 +214,39 @@ async def test_a_command_is_waited_for_fifteen_seconds_and_a_connection_five(
     await api.send(Command.UNLOCK, token_id=7, jwt=vehicle_jwt)
     times = wire.request.extensions["timeout"]
     assert (times["connect"], times["read"]) == (5.0, 15.0)
+
+
+# Whose turn has come is asked once more.
+
+
+@pytest.mark.parametrize("service", ["devices", "oracle"])
+async def test_a_command_is_asked_about_right_before_it_leaves(
+    make_dimo: MakeDimo, wire: Wire, vehicle_jwt: VehicleJwt, clock: Clock, service: str
+) -> None:
+    dimo = make_dimo(wire, rate=1)
+    asked: list[tuple[list[float], int]] = []
+
+    async def leaving() -> None:
+        asked.append((list(clock.slept), len(wire.requests)))
+
+    api = dimo.devices if service == "devices" else dimo.oracle
+    for _ in range(2):
+        wire.will_say(RECEIPT)
+        await api.send(Command.UNLOCK, token_id=7, jwt=vehicle_jwt, leaving=leaving)
+    assert asked == [([], 0), ([1.0], 1)]
+
+
+@pytest.mark.parametrize("service", ["devices", "oracle"])
+async def test_a_command_that_may_not_leave_any_more_stays_here(
+    dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt, service: str
+) -> None:
+    class Late(Exception):
+        pass
+
+    async def leaving() -> None:
+        raise Late
+
+    api = dimo.devices if service == "devices" else dimo.oracle
+    with pytest.raises(Late):
+        await api.send(Command.UNLOCK, token_id=7, jwt=vehicle_jwt, leaving=leaving)
+    assert wire.requests == []

@@ -170,6 +170,7 @@ async def a_process(
     paper: PaperBot | None = None,
     db: Database | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
+    requests_per_second: float = 0,
 ) -> AsyncIterator[Process]:
     """Run the use cases, without what goes on for ever in the background.
 
@@ -181,7 +182,7 @@ async def a_process(
     presence = Presence.open(db)
     dimo = Dimo(
         town.settings.urls,
-        requests_per_second=0,
+        requests_per_second=requests_per_second,
         now=town.clock.now,
         sleep=town.clock.sleep,
         transport=transport or httpx.ASGITransport(town.dimo.app),

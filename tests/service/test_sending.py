@@ -11,7 +11,7 @@ from bot.service.actions import Asked
 from bot.service.sending import may_repeat
 from storage import homes
 from tests.demo.dimo_town import signing_key
-from tests.service.rig import HOME, a_process, a_town, an_ask
+from tests.service.rig import HOME, Process, Town, a_process, a_town, an_ask
 
 OPENINGS = [action for action in Action if ACTIONS[action].opens]
 HARMLESS = [action for action in Action if not ACTIONS[action].opens]
@@ -100,3 +100,46 @@ async def test_who_has_lost_the_car_while_the_way_for_commands_was_looked_for_se
         answered.set()
         await process.settles()
     assert town.commands() == 0
+
+
+async def unlock_in_line(process: Process, town: Town) -> None:
+    """Confirm an unlock that stands in line at DIMO behind a lock: one command leaves in a second."""
+    await process.services.actions.request(an_ask(), Action.LOCK, town.car_id)
+    await process.services.courses.wait_idle()
+    asked = await process.services.actions.request(an_ask(), Action.UNLOCK, town.car_id)
+    assert isinstance(asked, Asked)
+    await process.services.actions.confirm(an_ask(), asked.prompt.id, message=None)
+    await process.clock.until_asleep("sending unlock", after=0.5)
+
+
+async def test_an_opening_that_stood_in_line_at_dimo_for_too_long_is_not_sent(
+    sqlite_url: str, key: str
+) -> None:
+    """A laptop that was closed meanwhile wakes up anywhere."""
+    town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
+    async with a_process(town, requests_per_second=1) as process:
+        await unlock_in_line(process, town)
+        town.clock.advance(60)
+        await process.settles()
+        assert town.car.received == ["doors/lock"]
+
+
+async def test_an_opening_in_line_at_dimo_is_not_sent_for_who_has_lost_the_car(
+    sqlite_url: str, key: str
+) -> None:
+    town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
+    async with a_process(town, requests_per_second=0.5) as process:
+        await unlock_in_line(process, town)
+        await process.db.run(lambda tx: homes.unlink(tx, HOME))
+        town.clock.advance(2)
+        await process.settles()
+        assert town.car.received == ["doors/lock"]
+
+
+async def test_an_opening_in_line_at_dimo_is_sent_when_its_turn_comes(sqlite_url: str, key: str) -> None:
+    town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
+    async with a_process(town, requests_per_second=0.5) as process:
+        await unlock_in_line(process, town)
+        town.clock.advance(2)
+        await process.settles()
+        assert town.car.received == ["doors/lock", "doors/unlock"]
