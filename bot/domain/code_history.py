@@ -99,6 +99,8 @@ class CodesView:
     ended: Ending | None = None
     is_continued: bool = False
     """Whether what comes of the query is shown in another message."""
+    is_elsewhere: bool = False
+    """Whether that message is in another chat, which not everybody here may see."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from bot.dimo.errors import DimoError
 from bot.dimo.permissions import Permission
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.code_history import CodesView
 from bot.domain.ids import CarId, ChatId, MessageId, PersonId, PromptId
 from bot.domain.limits import OPENINGS_WINDOW
 from bot.domain.notices import Ending
@@ -19,7 +18,7 @@ from bot.domain.reports import CarReport
 from bot.domain.roles import Ability, ability_for
 from bot.service.access import Seat, permitted_with_car, permitted_with_home
 from bot.service.background import Background
-from bot.service.codes import Codes
+from bot.service.codes import Cleared, Codes
 from bot.service.command_route import CommandRoute
 from bot.service.courses import Courses
 from bot.service.declined import Declined
@@ -72,7 +71,7 @@ class CodesCleared:
     """A confirmed clearing of error codes that is in the bot's record; DIMO is being told."""
 
     prompt: Prompt
-    view: CodesView
+    cleared: Cleared
 
 
 Done = Unlinked | CodesCleared | Removed | Forgotten
@@ -151,7 +150,7 @@ class Actions:
             await self._forgetting.leave_no_trace(done)
             return done
         if isinstance(done, CodesCleared):
-            self._codes.cleared(done.view)
+            self._codes.cleared(done.cleared)
             return done
         if isinstance(done, Removed):
             return done
@@ -159,7 +158,7 @@ class Actions:
 
     async def cleared_shown(self, done: CodesCleared, chat: ChatId, message: MessageId) -> None:
         """Let a message that shows a clearing show what has come of it meanwhile, and what comes."""
-        await self._codes.shown(done.view, chat, message)
+        await self._codes.shown(done.cleared.view, chat, message)
 
     async def unlink(self, ask: Ask) -> Prompt | None:
         """Ask whether this chat's tokens should be deleted."""

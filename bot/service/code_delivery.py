@@ -69,9 +69,13 @@ class CodeDelivery:
         before = await self._record.get(key)
         row = await self._record.change(key, partial(rows.shown_in, spot=spot))
         if row is not None and before is not None:
-            await self._showing.leave(before, spot)
+            await self._showing.leave(before, row)
         if row is not None and key not in self._running and not rows.query_of(row, {}).stands_as(query):
             await self._showing.show(key)
+
+    def left(self, was: CodeQueryRow, now_is: CodeQueryRow) -> None:
+        """Say in the background where a query is shown from now on, as another message took it over."""
+        self._background.start(self._showing.leave(was, now_is), name="leaving a message about error codes")
 
     async def unshown(self, key: Key) -> None:
         """Remember that no message shows a query, nor should one, unless another one does."""

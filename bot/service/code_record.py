@@ -58,13 +58,16 @@ class CodeRecord:
         return at is not None and self._clock.now() < at + _FRESH
 
     async def refresh(self, home: ChatId, car: CarId) -> list[ErrorCodeQuery]:
-        """Join DIMO's history into the record and return it; raises DimoError and Declined."""
-        return await self._refreshes.fly((home, car), partial(self._refresh, home, car))
+        """Join DIMO's history into the record and return it as it is from now on; raises DimoError and Declined.
+
+        What somebody else asked DIMO a moment ago may lack what has reached it since.
+        """
+        return await self._refresh(home, car)
 
     async def refresh_or_why(self, home: ChatId, car: CarId) -> Reason | None:
         """Do the same because a person looks, or say why it can't be done; what waits for DIMO is tried at once then."""
         try:
-            await self.refresh(home, car)
+            await self._refreshes.fly((home, car), partial(self._refresh, home, car))
         except DimoError as error:
             return codes_reason_for(error)
         except Declined as no:
@@ -98,11 +101,24 @@ class CodeRecord:
         return await self._db.run(commit)
 
     async def view(
-        self, home: ChatId, car: Car, access: Access, query: CodeQueryId | None = None
+        self,
+        home: ChatId,
+        car: Car,
+        access: Access,
+        query: CodeQueryId | None = None,
+        *,
+        looked_at_in: ChatId | None = None,
     ) -> CodesView:
-        """Show one query, the newest if none is named; raises Declined if it is gone."""
+        """Show one query, the newest if none is named; raises Declined if it is gone.
+
+        Whoever only looks at it in some chat does not take it out of the chat where it was asked.
+        """
         now = self._clock.now()
-        view = await self._db.read(lambda tx: view_in(tx, home, car, access, query, now=now))
+
+        def read(tx: Tx) -> CodesView:
+            return view_in(tx, home, car, access, query, now=now, looked_at_in=looked_at_in)
+
+        view = await self._db.read(read)
         ended = await self._ends.ended(home, view.car)
         return replace(view, ended=ended)
 
@@ -118,7 +134,14 @@ class CodeRecord:
 
 
 def view_in(
-    tx: Tx, home: ChatId, car: Car, access: Access, query: CodeQueryId | None, *, now: datetime
+    tx: Tx,
+    home: ChatId,
+    car: Car,
+    access: Access,
+    query: CodeQueryId | None,
+    *,
+    now: datetime,
+    looked_at_in: ChatId | None = None,
 ) -> CodesView:
     """Read one query for showing it, the newest if none is named; raises Declined if it is gone."""
     car_id = CarId(car.car_id)
@@ -139,6 +162,9 @@ def view_in(
         query=query_of(row, _earlier(tx, row)),
         older=None if older is None else CodeQueryId(older),
         newer=None if newer is None else CodeQueryId(newer),
+        is_elsewhere=looked_at_in is not None
+        and is_waiting(row)
+        and row.shown_chat_id not in {None, looked_at_in},
     )
 
 

@@ -1,10 +1,12 @@
 """One message a query of error codes: shows where it stands, and remembers that it was shown."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from bot.domain.code_history import CodesView
 from bot.domain.ids import ChatId, MessageId, PersonId
 from bot.domain.roles import Ability, Access, may
 from bot.service import code_rows as rows
@@ -48,21 +50,26 @@ class CodeShowing:
     async def _show(self, key: Key, *, anew: bool) -> None:
         row = await self._record.get(key)
         for _ in range(_MOST_TIMES):
-            if row is None or row.shown_chat_id is None or (row.message_id is None and not anew):
+            spot = None if row is None else _spot(row)
+            if row is None or spot is None or (spot.message is None and not anew):
                 return
-            became = await self._put(row, Spot(ChatId(row.shown_chat_id), _message(row)))
+            became = await self._put(row, spot)
             note = partial(rows.shown, was=row, became=became, now=self._clock.now())
             was, row = row, await self._record.change(key, note)
             if row is not None and rows.stands_as(row, was):
                 return
 
-    async def leave(self, was: CodeQueryRow, now_in: Spot) -> None:
+    async def leave(self, was: CodeQueryRow, now_is: CodeQueryRow) -> None:
         """Say in the message that showed a query so far that another one does from now on, or nobody would wait there."""
-        message = _message(was)
-        if was.shown_chat_id is not None and message is not None and message != now_in.message:
-            await self._put(was, Spot(ChatId(was.shown_chat_id), message), is_continued=True)
+        left = _spot(was)
+        if left is None or left.message is None or left == _spot(now_is):
+            return
+        is_elsewhere = now_is.shown_chat_id != was.shown_chat_id
+        await self._put(was, left, lambda view: replace(view, is_continued=True, is_elsewhere=is_elsewhere))
 
-    async def _put(self, row: CodeQueryRow, spot: Spot, *, is_continued: bool = False) -> Shown:
+    async def _put(
+        self, row: CodeQueryRow, spot: Spot, change: Callable[[CodesView], CodesView] = lambda view: view
+    ) -> Shown:
         key = key_of(row)
         now = self._clock.now()
         place = await self._db.read(lambda tx: _place(tx, row, spot.chat, now))
@@ -72,11 +79,13 @@ class CodeShowing:
             view = await self._record.view(key.home, *place, key.id)
         except Declined:  # deleted meanwhile
             return Shown(Reach.NEVER, spot.message)
-        return await self._announcer.codes(spot, replace(view, is_continued=is_continued))
+        return await self._announcer.codes(spot, change(view))
 
 
-def _message(row: CodeQueryRow) -> MessageId | None:
-    return None if row.message_id is None else MessageId(row.message_id)
+def _spot(row: CodeQueryRow) -> Spot | None:
+    if row.shown_chat_id is None:
+        return None
+    return Spot(ChatId(row.shown_chat_id), None if row.message_id is None else MessageId(row.message_id))
 
 
 def _place(tx: Tx, row: CodeQueryRow, chat: ChatId, now: datetime) -> tuple[Car, Access] | None:

@@ -74,6 +74,15 @@ class NothingToClear:
 
 
 @dataclass(frozen=True, slots=True)
+class Cleared:
+    """Codes that are marked as cleared: for showing them, and their row before and after."""
+
+    view: CodesView
+    before: CodeQueryRow
+    row: CodeQueryRow
+
+
+@dataclass(frozen=True, slots=True)
 class _Why:
     reason: Reason | None
 
@@ -106,7 +115,8 @@ class Codes:
         self, ask: Ask, ability: Ability, car: CarId | None, query: CodeQueryId | None = None
     ) -> CodesView:
         seat, meant = await self._db.read(lambda tx: self._may(tx, ask, ability, car))
-        return await self._record.view(ChatId(seat.home.chat_id), meant, seat.access, query)
+        home = ChatId(seat.home.chat_id)
+        return await self._record.view(home, meant, seat.access, query, looked_at_in=ask.chat)
 
     def is_fresh(self, view: CodesView) -> bool:
         """Tell whether DIMO was asked just now, so that asking again would tell nothing."""
@@ -151,7 +161,9 @@ class Codes:
 
     async def shown(self, view: CodesView, chat: ChatId, message: MessageId) -> None:
         """Remember which message shows a query that is not over, so that what comes of it is shown there."""
-        if view.query is not None and (view.query.is_on_its_way or view.query.is_held_up):
+        if view.is_elsewhere or view.query is None:
+            return
+        if view.query.is_on_its_way or view.query.is_held_up:
             await self._delivery.shown(view, view.query, Spot(chat, message))
 
     async def unshown(self, view: CodesView) -> None:
@@ -257,24 +269,25 @@ class Codes:
     async def _refreshed(self, known: CodesView) -> "_Why":
         return _Why(await self._record.refresh_or_why(known.home, known.car))
 
-    def clear(self, tx: Tx, ask: Ask, prompt: Prompt, *, message: MessageId | None) -> CodesView:
+    def clear(self, tx: Tx, ask: Ask, prompt: Prompt, *, message: MessageId | None) -> Cleared:
         """Mark as cleared what a confirmed prompt asked about; the caller calls `cleared` after the commit."""
         now = self._clock.now()
         seat, meant = self._may(tx, ask, Ability.WRITE_CODES, prompt.car)
         home, car = ChatId(seat.home.chat_id), CarId(meant.car_id)
         newest = newest_in(tx, home, car)
-        row = None if newest is None else code_queries.get_for_update(tx, home, car, newest.id)
-        if row is None or row.id != prompt.about:
+        before = None if newest is None else code_queries.get_for_update(tx, home, car, newest.id)
+        if before is None or before.id != prompt.about:
             raise Declined(Reason.CODES_CHANGED)
-        if row.cleared_at is None:
-            row = rows.cleared(row, by=seat.person, now=now)
-        code_queries.put(tx, rows.shown_in(row, Spot(ask.chat, message)))
-        return view_in(tx, home, meant, seat.access, CodeQueryId(row.id), now=now)
+        row = before if before.cleared_at is not None else rows.cleared(before, by=seat.person, now=now)
+        row = rows.shown_in(row, Spot(ask.chat, message))
+        code_queries.put(tx, row)
+        return Cleared(view_in(tx, home, meant, seat.access, CodeQueryId(row.id), now=now), before, row)
 
-    def cleared(self, view: CodesView) -> None:
-        """Tell DIMO of a clearing that is committed."""
-        if view.query is not None:
-            self._delivery.begin(Key(view.home, view.car, view.query.id))
+    def cleared(self, done: Cleared) -> None:
+        """Tell DIMO of a clearing that is committed, and whoever waits where the codes were asked about."""
+        self._delivery.begin(key_of(done.row))
+        if rows.is_waiting(done.before):
+            self._delivery.left(done.before, done.row)
 
     def _stop_waiting(self, tx: Tx, ask: Ask) -> None:
         now = self._clock.now()

@@ -48,11 +48,13 @@ def head(view: CodesView, *, note: str | None, now: datetime) -> str:
         lines.append(NONE_YET if view.may_write else NONE_YET_TO_READ)
     else:
         lines.append(_asked(view.query, now))
-        if view.is_continued:
-            lines.append("⤵️ What comes of it is shown in another message.")
-        else:
+        if not view.is_continued:
             lines += _delivery(view.query, car=view.car_name)
             lines += _cleared(view.query, car=view.car_name, now=now)
+        if view.is_elsewhere:
+            lines.append("⤵️ What comes of it is shown in another chat. Here, /codes shows it.")
+        elif view.is_continued:
+            lines.append("⤵️ What comes of it is shown in another message.")
     if note:
         lines.append(note)
     if view.ended is not None:

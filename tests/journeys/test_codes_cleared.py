@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.demo.car import CodeQuery
-from bot.demo.dimo_faults import html, slow, status
+from bot.demo.dimo_faults import answer, html, slow, status
 from bot.demo.telegram_chats import Message
 from bot.demo.telegram_faults import held
 from storage import CodeEntry, Database, Tx, Vault, code_queries
@@ -211,7 +211,7 @@ async def test_what_is_cleared_at_dimo_already_or_unknown_there_is_done(
     family: Family, form: tuple[str, str]
 ) -> None:
     """Somebody was faster, or DIMO has forgotten: so it is what was wanted."""
-    for answer in (
+    for refusal in (
         status(400, "all error codes already cleared"),
         status(429, "all error codes already cleared"),
         status(400, "error occurred fetching device error queries"),
@@ -219,7 +219,7 @@ async def test_what_is_cleared_at_dimo_already_or_unknown_there_is_done(
     ):
         await asked(family, "P0106")
         question = await the_question(family)
-        family.dimo.fail("devices", form[0], answer)
+        family.dimo.fail("devices", form[0], refusal)
         await family.taps(question, "Clear")
         await question.becomes("🧹 Cleared by Dad, 12:00 UTC.\n")
         assert "Telling DIMO" not in question.text
@@ -259,6 +259,32 @@ async def test_newer_codes_at_dimo_are_not_cleared_in_place_of_those_that_were_m
 
 
 # At the same moment
+
+
+async def test_a_history_asked_for_before_dimo_had_the_codes_does_not_keep_them_from_being_cleared(
+    family: Family,
+) -> None:
+    """Somebody looks, and DIMO takes its time over what it knew then."""
+    mum = await joins(family, "Mum")
+    family.clock.advance(60)
+    knows, tells = asyncio.Event(), asyncio.Event()
+    family.dimo.fail("devices", "submit_codes", slow(knows))
+    await family.says("/codes P0106", "Waiting for DIMO")
+    await family.dimo.wait_arrived("devices", "submit_codes")
+    family.dimo.fail("devices", "codes", replace(answer(200, {"queries": []}), wait=tells))
+    await family.says("/codes", "Asking DIMO", person=mum)
+    await family.dimo.wait_arrived("devices", "codes")
+    said = family.dad.says("/clearcodes")
+    await family.clock.until_somebody_sleeps(1.5)
+    family.clock.advance(1.5)
+    question = await family.dad.sees("Mark these codes", after=said)
+    knows.set()
+    await family.dimo.wait_calls("devices", "submit_codes")
+    await family.taps(question, "Clear")
+    await question.becomes("🧹 Cleared by Dad, 12:01 UTC.")
+    tells.set()
+    await question.becomes("🧹 Cleared by Dad, 12:01 UTC.\n")
+    assert cleared_at_dimo(family) == [True]
 
 
 async def test_what_became_of_it_stays_when_telegram_shows_the_yes_late(family: Family) -> None:

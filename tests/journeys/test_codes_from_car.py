@@ -8,6 +8,7 @@ import pytest
 from bot.demo.car import CodeQuery
 from bot.demo.dimo_faults import html, slow, status
 from bot.demo.telegram_chats import Message
+from tests.journeys.people import joins, removed
 from tests.world import START, Family
 
 
@@ -246,3 +247,18 @@ async def test_a_page_that_comes_late_does_not_take_the_place_of_what_was_tapped
     await read_from_car(family)
     await family.settles()
     assert "The code P1000 tells" in shown.text
+
+
+async def test_who_loses_the_access_while_the_car_is_asked_is_told_so(family: Family) -> None:
+    sends(family, "P0301")
+    mum, gate = await joins(family, "Mum"), asyncio.Event()
+    family.clock.advance(60)
+    history = await family.says("/codes", "error codes", person=mum)
+    family.dimo.fail("telemetry", "query", slow(gate))
+    await family.taps(history, "Read from car", person=mum)
+    shown = await mum.sees("Asking the car", after=history)
+    await family.dimo.wait_arrived("telemetry", "query")
+    await removed(family, "Mum")
+    gate.set()
+    await shown.becomes("I can't get Bluey's codes right now. There is no car here for you.")
+    assert "P0301" not in shown.text

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.demo.dimo_faults import slow
 from bot.demo.telegram_faults import SERVER_ERROR, Fault
 from tests.journeys.asking_dimo import (
     EXPLAINED,
@@ -19,6 +20,7 @@ from tests.journeys.asking_dimo import (
     kept,
     tries_again,
 )
+from tests.journeys.people import joins
 from tests.world import Family
 
 
@@ -38,6 +40,39 @@ async def test_what_is_looked_at_last_shows_the_codes_once_they_are_explained(fa
     back(family)
     await tries_again(family)
     await message.becomes(EXPLAINED)
+
+
+async def test_who_only_looks_does_not_take_the_answer_out_of_the_chat_where_it_was_asked_for(
+    family: Family,
+) -> None:
+    """Whoever asked could not see it there, and would wait for good."""
+    mum = await joins(family, "Mum")
+    gate = asyncio.Event()
+    family.dimo.fail("devices", "submit_codes", slow(gate))
+    mums = await asked(family, "P0301", person=mum)
+    dads = await family.says("/codes", "What comes of it is shown in another chat. Here, /codes shows it.")
+    await dads.becomes(lambda shown: "Asking DIMO" not in shown.text)
+    await family.says("/privacy", "What I keep")
+    gate.set()
+    await mums.becomes(EXPLAINED)
+    assert not any("What comes of it" in text for text in mums.texts)
+    assert "another chat" not in (await family.says("/codes", EXPLAINED)).text
+
+
+async def test_clearing_what_still_waits_for_dimo_leaves_no_message_that_waits(family: Family) -> None:
+    """The one with the yes shows the end; the one that asked says so, in another chat, too."""
+    mum = await joins(family, "Mum")
+    for person, code, where in ((family.dad, "P0301", "another message."), (mum, "P0420", "another chat.")):
+        gate = asyncio.Event()
+        family.dimo.fail("devices", "submit_codes", slow(gate))
+        message = await asked(family, code, person=person)
+        question = await family.says("/clearcodes", "Mark these codes")
+        await family.taps(question, "Clear")
+        await message.becomes(f"What comes of it is shown in {where}")
+        assert WAITING not in message.text
+        gate.set()
+        await question.becomes(EXPLAINED)
+        assert WAITING not in question.text
 
 
 async def test_what_telegram_did_not_take_is_shown_once_telegram_is_back(family: Family) -> None:

@@ -75,7 +75,7 @@ class ActionHandlers:
             for question in done.questions:
                 await self._chat.show(question.chat, question.message, screens.question_cancelled(question))
         elif isinstance(done, CodesCleared):
-            screen = code_screens.query(done.view, now=self._clock.now())
+            screen = code_screens.query(done.cleared.view, now=self._clock.now())
             message = await self._chat.show(done.prompt.chat, done.prompt.message or tapped.message, screen)
             if message is not None:
                 await self._actions.cleared_shown(done, done.prompt.chat, message)

@@ -8,6 +8,7 @@ from bot.domain.refusals import Reason
 from bot.service.background import Background
 from bot.service.code_watch import CodeWatching
 from bot.service.codes import AskedToClear, Codes, Doubtful, OtherText
+from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
 from bot.telegram import code_screens as screens
@@ -104,7 +105,10 @@ class CodeHandlers:
     async def _fill_in_from_car(
         self, ask: Ask, view: CodesView, message: MessageId | None, mark: object, page: int
     ) -> None:
-        found = await self._codes.from_car(view, ask, is_afresh=page == 0)
+        try:
+            found = await self._codes.from_car(view, ask, is_afresh=page == 0)
+        except Declined as no:  # the person's access ended meanwhile
+            found = no.reason
         if message is not None and not self._marks.take(ask.chat, message, mark):
             return
         if isinstance(found, Reason):
@@ -171,7 +175,10 @@ class CodeHandlers:
         unavailable = await self._codes.refresh(view)
         if not self._marks.take(ask.chat, message, mark):
             return
-        fresh = await self._codes.view(ask, view.car)
+        try:
+            fresh = await self._codes.view(ask, view.car)
+        except Declined:
+            return  # the person's access ended meanwhile: nothing more is told
         note = None if unavailable is None else texts.unavailable(unavailable, car=view.car_name)
         await self._put(ask, message, fresh, screens.query(fresh, note=note, now=self._clock.now()))
 
