@@ -170,7 +170,9 @@ _WORD = re.compile(
 )
 _BETWEEN_TYPED = re.compile(r"[\s,;/|،؛、，；]+")
 _BETWEEN_LISTED = re.compile(r"[,;\r\n]+")
-_UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_UNSEEN = (
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
 _AROUND = "[](){}<>\"'`“”„‘’«».,;:!?…*_#-" + string.whitespace + _UNSEEN
 _LIKELY = 12
 """A longer word is not looked through for what was meant."""

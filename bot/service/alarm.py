@@ -6,15 +6,20 @@ from datetime import datetime
 from bot.service.ports import Clock
 
 _IDLE_SECONDS = 3600.0
+_UNHEARD_SECONDS = 300.0
+"""How long what another process has put in may go unheard of: it can't ring here, and may be dead by now."""
+
 _A_LITTLE = 0.01
 
 
 class Alarm:
     """Sleeps until a moment has come, or until it is rung. Clear it before you look what is due."""
 
-    def __init__(self, clock: Clock, *, name: str) -> None:
+    def __init__(self, clock: Clock, *, name: str, is_shared: bool = False) -> None:
+        """Make an alarm; `is_shared` where this process does what others leave undone, and has to look for it."""
         self._clock = clock
         self._name = name
+        self._is_shared = is_shared
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
@@ -31,9 +36,12 @@ class Alarm:
         if wait <= 0:
             return
         rung = asyncio.ensure_future(self._rung.wait())
-        timer = asyncio.create_task(self._clock.sleep(wait + _A_LITTLE), name=self._name)
+        timers = [asyncio.create_task(self._clock.sleep(wait + _A_LITTLE), name=self._name)]
+        if self._is_shared:
+            look = self._clock.sleep(_UNHEARD_SECONDS)
+            timers.append(asyncio.create_task(look, name="listening for other processes"))
         try:
-            await asyncio.wait({rung, timer}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({rung, *timers}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            rung.cancel()
-            timer.cancel()
+            for waiting in (rung, *timers):
+                waiting.cancel()

@@ -48,14 +48,14 @@ class CodeRecord:
         self._clock = clock
         self._at_dimo = at_dimo
         self._ends = ends
-        self.alarm = Alarm(clock, name="bringing error codes later")
+        self.alarm = Alarm(clock, name="bringing error codes later", is_shared=True)
         self._refreshed: dict[tuple[ChatId, CarId], datetime] = {}
         self._refreshes: SingleFlight[list[ErrorCodeQuery]] = SingleFlight()
 
     def is_fresh(self, home: ChatId, car: CarId) -> bool:
         """Tell whether DIMO's history was joined just now."""
         at = self._refreshed.get((home, car))
-        return at is not None and self._clock.now() < at + _FRESH
+        return at is not None and at <= self._clock.now() < at + _FRESH
 
     async def refresh(self, home: ChatId, car: CarId) -> list[ErrorCodeQuery]:
         """Join DIMO's history into the record and return it as it is from now on; raises DimoError and Declined.

@@ -48,7 +48,7 @@ class CodeWatching:
         self._clock = clock
         self._status = status
         self._announcer = announcer
-        self._alarm = Alarm(clock, name="looking for new codes later")
+        self._alarm = Alarm(clock, name="looking for new codes later", is_shared=True)
 
     async def setting(self, ask: Ask, car: CarId | None = None) -> WatchSetting:
         """Return how a car is watched; raises Declined for those who may not set it."""

@@ -136,6 +136,8 @@ def test_what_the_maker_defines_belongs_to_no_common_area(one: TroubleCode) -> N
         ("#P0106", "P0106"),
         ("P0106-", "P0106"),
         ("\u200bP0106\ufeff", "P0106"),
+        ("\u202aP0106\u202c", "P0106"),
+        ("\u2066P0106\u2069", "P0106"),
         ("\u00a0P0106", "P0106"),
     ],
 )

@@ -196,6 +196,14 @@ async def test_dimo_is_not_asked_again_within_half_a_minute(family: Family) -> N
     assert len(family.dimo.calls_of("devices", "codes")) == calls + 1
 
 
+async def test_dimo_is_asked_again_when_the_clock_was_put_back(family: Family) -> None:
+    await the_history(family)
+    calls = len(family.dimo.calls_of("devices", "codes"))
+    family.clock.advance(-12 * 3600)
+    await the_history(family)
+    assert len(family.dimo.calls_of("devices", "codes")) == calls + 1
+
+
 # What comes late
 
 

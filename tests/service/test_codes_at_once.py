@@ -76,6 +76,25 @@ async def test_codes_whose_lease_ran_out_in_line_are_brought_if_nobody_else_took
         assert _brought(town) == ["P0301", "P0420"]
 
 
+async def test_codes_of_a_process_that_died_after_the_other_one_went_to_sleep_are_brought_soon(
+    tmp_path: Path,
+) -> None:
+    """Hosts start the new process before they stop the old one, which hears of the people until then."""
+    town = a_town(str(tmp_path), signing_key=signing_key())
+    async with a_process(town) as new:
+        delivering = asyncio.create_task(new.services.code_delivery.keep_delivering())
+        await town.clock.until_asleep("bringing error codes later")
+        async with a_process(town) as old:
+            town.dimo.fail("devices", "submit_codes", slow(asyncio.Event()))
+            await old.services.codes.submit(an_ask(), "P0301")
+            await town.dimo.wait_arrived("devices", "submit_codes")
+        town.clock.advance(LEASE.total_seconds() + 61)
+        await town.dimo.wait_arrived("devices", "submit_codes", 2)
+        await new.rests()
+        delivering.cancel()
+        assert _brought(town) == ["P0301"]
+
+
 def _brought(town: Town) -> list[str]:
     """Return the codes that DIMO was asked about."""
     return sorted(code for query in town.car.code_queries for code, _ in query.codes)
