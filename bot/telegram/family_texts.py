@@ -180,8 +180,10 @@ def detached(who: str) -> str:
 
 
 def asked(who: str, *, is_new: bool) -> str:
-    """Say that a request is on its way, or was before; names no owner."""
-    return f"{name(who)}, the owner has your request {'now' if is_new else 'already'}."
+    """Say that a request is on its way, or was before; names no owner, and tells no answer."""
+    if is_new:
+        return f"{name(who)}, the owner has your request now."
+    return f"{name(who)}, the owner was asked already.\nNext: talk to the owner."
 
 
 def request(it: Request) -> str:

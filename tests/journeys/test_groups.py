@@ -143,7 +143,7 @@ async def test_an_owner_is_asked_for_access_once_and_lets_in_or_not(family: Fami
         await taps_there(group, person, offer, "Ask for access", "the owner has your request now.")
         requests.append(await family.dad.sees(f"{person.first_name} asks to use your cars", after=asked))
         for _ in range(3):
-            await taps_there(group, person, offer, "Ask for access", "the owner has your request already.")
+            await taps_there(group, person, offer, "Ask for access", "the owner was asked already.")
     asked_after = [m for m in group.from_bot if m.id > panel.id]
     assert not [m.text for m in asked_after if "Bluey" in m.text or "Dad" in m.text]
     assert "in the group “The <Smiths>”." in requests[0].text
@@ -175,10 +175,10 @@ async def _are_let_in_as_they_were_answered(family: Family, group: Group, people
         await family.says("/lock", f"{person.first_name}'s Lock for Bluey", person=person)
     offers = [await says_there(group, person, "/lock", NO_ACCESS) for person in (mallory, eve)]
     for person, offer in zip((mallory, eve), offers, strict=True):
-        await taps_there(group, person, offer, "Ask for access", "has your request already.")
+        await taps_there(group, person, offer, "Ask for access", "the owner was asked already.")
     family.clock.advance(24 * HOUR)
     newest = newest_in(family.dad.private_chat)
-    await taps_there(group, eve, offers[1], "Ask for access", "has your request already.")
+    await taps_there(group, eve, offers[1], "Ask for access", "the owner was asked already.")
     await taps_there(group, mallory, offers[0], "Ask for access", "has your request now.")
     again = await family.dad.sees("Mallory asks to use your cars", after=newest)
     assert family.dad.private_chat.find("Eve asks", after=newest) is None
