@@ -23,7 +23,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class LeftUnlocked:
-    """A car reported itself unlocked at `at`, and has not locked since somebody opened it."""
+    """A car reported itself unlocked at `at`, and no lock since somebody opened it."""
 
     car: CarId
     car_name: str = field(repr=False)

@@ -49,8 +49,8 @@ def _opening(it: Opening, now: datetime) -> str:
 def _left_unlocked(it: LeftUnlocked, now: datetime) -> str:
     who, noun = _who(it.person_name), ACTION_WORDS[it.action].noun
     return (
-        f"⚠️ {name(it.car_name)} is still unlocked: it reported so at {moment(it.at, now=now)}, "
-        f"and has not locked since {who}'s {noun} at {moment(it.opened_at, now=now)}."
+        f"⚠️ {name(it.car_name)} may still be unlocked: it reported so at {moment(it.at, now=now)}, "
+        f"and no lock since {who}'s {noun} at {moment(it.opened_at, now=now)}."
     )
 
 
