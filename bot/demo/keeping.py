@@ -48,6 +48,8 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except FileExistsError as error:
+        raise CannotKeep(f"{folder} is a file. Choose a folder with --data.") from error
     except OSError as error:
         raise CannotKeep(f"{folder} can't be used: {error.strerror}. Choose another with --data.") from error
     try:

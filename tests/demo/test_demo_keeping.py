@@ -50,6 +50,16 @@ def test_a_folder_that_another_demo_uses_is_refused(tmp_path: Path) -> None:
         pass
 
 
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with (
+        pytest.raises(keeping.CannotKeep, match="is a file. Choose a folder with --data."),
+        keeping.locked(file),
+    ):
+        pass
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"form": 0}'])
 def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "world.json").write_text(content)
