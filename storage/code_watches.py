@@ -16,6 +16,7 @@ from storage.upserts import insert_or_replace
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 _COLUMNS = CODE_WATCHES.c
+_IS_ON = _COLUMNS.every_seconds > 0
 _THIS = (_COLUMNS.chat_id == bindparam("this_chat"), _COLUMNS.car_id == bindparam("this_car"))
 
 _PUT = insert_or_replace(CODE_WATCHES)
@@ -24,16 +25,17 @@ _GET_FOR_UPDATE = _GET.with_for_update()
 _DROP = delete(CODE_WATCHES).where(*_THIS)
 _DUE = (
     select(CODE_WATCHES)
-    .where(_COLUMNS.next_look_at <= bindparam("now"))
+    .where(_COLUMNS.next_look_at <= bindparam("now"), _IS_ON)
     .order_by(_COLUMNS.next_look_at, _COLUMNS.chat_id, _COLUMNS.car_id)
 )
 _NEXT_DUE = select(func.min(_COLUMNS.next_look_at).label("soonest")).where(
-    _COLUMNS.next_look_at > bindparam("after")
+    _COLUMNS.next_look_at > bindparam("after"), _IS_ON
 )
 _CLAIM = (
     update(CODE_WATCHES)
     .where(
         *_THIS,
+        _IS_ON,
         _COLUMNS.next_look_at == bindparam("seen"),
         _COLUMNS.next_look_at < bindparam("later"),
     )

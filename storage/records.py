@@ -165,7 +165,7 @@ class CodeWatchDetails:
 
 @dataclass(frozen=True, slots=True)
 class CodeWatch:
-    """A home chat's car that is looked at for new error codes every so many seconds."""
+    """A home chat's car that is looked at for new error codes every so many seconds; never where that is 0."""
 
     chat_id: int
     car_id: int

@@ -67,7 +67,7 @@ class CodeWatching:
             meant, now = self._may(tx, ask, car), self._clock.now()
             before = code_watches.get_for_update(tx, meant.chat_id, meant.car_id)
             if every is None:
-                code_watches.drop(tx, meant.chat_id, meant.car_id)
+                _turn_off(tx, before)
             else:
                 known = before.details if before else CodeWatchDetails()
                 told = seen_codes(_codes_in(report), dict(known.told), now=now)
@@ -141,6 +141,8 @@ class CodeWatching:
         if known is None or car is None:
             code_watches.drop(tx, watch.chat_id, watch.car_id)  # the car is no longer linked here
             return None
+        if not known.every_seconds:
+            return None  # turned off while DIMO was asked
         reported = _codes_in(report)
         before = dict(known.details.told)
         new = new_codes(reported, before, known.details.muted, now=now)
@@ -165,7 +167,7 @@ class CodeWatching:
     def _rest(self, tx: Tx, watch: CodeWatch, *, is_told: bool) -> None:
         """Wait for the car's next turn, at its own moment within the interval; what is not told is kept for it."""
         known = code_watches.get_for_update(tx, watch.chat_id, watch.car_id)
-        if known is None:
+        if known is None or not known.every_seconds:
             return
         every = timedelta(seconds=known.every_seconds)
         missed = (self._clock.now() - watch.next_look_at) // every + 1
@@ -190,7 +192,7 @@ class CodeWatching:
         return WatchSetting(
             car=CarId(car.car_id),
             car_name=car.details.name,
-            every=timedelta(seconds=watch.every_seconds) if watch else None,
+            every=timedelta(seconds=watch.every_seconds) if watch and watch.every_seconds else None,
             muted=watch.details.muted if watch else (),
         )
 
@@ -198,8 +200,11 @@ class CodeWatching:
     def _mute(tx: Tx, car: Car, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
         watch = code_watches.get_for_update(tx, car.chat_id, car.car_id)
         if watch is not None:
-            details = replace(watch.details, muted=change(watch.details.muted))
-            code_watches.put(tx, replace(watch, details=details))
+            watch = replace(watch, details=replace(watch.details, muted=change(watch.details.muted)))
+            if watch.every_seconds:
+                code_watches.put(tx, watch)
+            else:
+                _turn_off(tx, watch)
 
 
 def _watch(car: Car, every: timedelta, details: CodeWatchDetails, now: datetime) -> CodeWatch:
@@ -212,6 +217,18 @@ def _watch(car: Car, every: timedelta, details: CodeWatchDetails, now: datetime)
         next_look_at=now + every * (0.5 + share / 2),
         details=details,
     )
+
+
+def _turn_off(tx: Tx, watch: CodeWatch | None) -> None:
+    """Look no more, and keep only what a person does not want to hear of when the watch is on again."""
+    if watch is None:
+        return
+    if watch.details.muted:
+        code_watches.put(
+            tx, replace(watch, every_seconds=0, details=CodeWatchDetails(muted=watch.details.muted))
+        )
+    else:
+        code_watches.drop(tx, watch.chat_id, watch.car_id)
 
 
 def _told_apart(found: CarReport | Reason) -> tuple[CarReport | None, Reason | None]:

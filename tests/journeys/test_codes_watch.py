@@ -262,6 +262,42 @@ async def test_a_muted_code_is_not_told_again_until_it_is_unmuted(family: Family
     assert told(family) == ["P0301", "P0301"]
 
 
+async def test_what_was_muted_stays_so_while_the_watch_is_off(family: Family) -> None:
+    setting = await watched(family, "Every day")
+    reports(family, "P0301")
+    await next_look(family)
+    await family.taps(await family.dad.sees("a new error code"), "Mute")
+    setting = await family.dad.sees("Muted: P0301.", after=setting)
+    await family.taps(setting, "Off")
+    await setting.becomes("Off. I can look")
+    assert "Muted: P0301." in setting.text
+    reports(family)
+    looks = len(family.dimo.calls_of("telemetry", "query"))
+    family.clock.advance(48 * HOUR)
+    await family.restart_bot()
+    assert len(family.dimo.calls_of("telemetry", "query")) == looks
+    setting = await watched(family, "Every day")
+    assert "Muted: P0301." in setting.text
+    reports(family, "P0301", "P0302")
+    await next_look(family)
+    assert told(family) == ["P0301", "P0302"]
+
+
+async def test_unmuting_while_the_watch_is_off_forgets_it(family: Family, url: str, vault: Vault) -> None:
+    setting = await watched(family)
+    reports(family, "P0301")
+    await next_look(family)
+    await family.taps(await family.dad.sees("a new error code"), "Mute")
+    setting = await family.dad.sees("Muted: P0301.", after=setting)
+    await family.taps(setting, "Off")
+    await setting.becomes("Off. I can look")
+    await family.taps(setting, "Unmute all")
+    await setting.becomes(lambda shown: "Muted" not in shown.text)
+    with closing(Database.open(url, vault)) as database:
+        car = family.car.token_id
+        assert database.run_now(lambda tx: code_watches.get(tx, family.dad.id, car)) is None
+
+
 async def test_mute_and_unmute_without_a_watch_do_nothing(family: Family) -> None:
     """The watch was turned off after the code was told."""
     setting = await watched(family)

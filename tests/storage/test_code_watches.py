@@ -68,6 +68,15 @@ def test_dropped_watch_is_gone_and_others_stay(watched: Database) -> None:
     assert due(watched) == others
 
 
+def test_watch_that_is_off_is_kept_and_never_due(watched: Database) -> None:
+    off = a_code_watch(every_seconds=0)
+    put(watched, off)
+    assert get(watched) == off
+    assert due(watched) == []
+    assert watched.run_now(code_watches.next_due) is None
+    assert not claim(watched, off)
+
+
 def test_due_are_those_whose_look_has_come_the_earliest_first(database: Database) -> None:
     watches = [
         a_code_watch(next_look_at=NOW),
