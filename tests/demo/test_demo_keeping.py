@@ -54,7 +54,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     with (
-        pytest.raises(keeping.CannotKeep, match="is a file. Choose a folder with --data."),
+        pytest.raises(keeping.CannotKeep, match="is a file"),
         keeping.locked(file),
     ):
         pass
