@@ -176,8 +176,11 @@ def _asked_about(it: FromCar, reported: Sequence[str]) -> list[str]:
     if not it.new:
         return ["All of them were asked about already.\nNext: tap Error codes."]
     if len(it.new) > MOST_AT_ONCE:
-        return [f"{len(it.new)} of them were not asked about yet. DIMO takes {MOST_AT_ONCE} codes at once."]
-    return [f"Not asked about yet: {named(it.new, room=500)}."] if len(it.new) < len(reported) else []
+        many = f"{len(it.new)} of them are not among the codes asked about last."
+        return [f"{many} DIMO takes {MOST_AT_ONCE} codes at once."]
+    if len(it.new) == len(reported):
+        return []
+    return [f"Not among the codes asked about last: {named(it.new, room=500)}."]
 
 
 def _reported(codes: CarCodes, *, car: str, now: datetime) -> list[str]:

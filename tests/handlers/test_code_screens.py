@@ -242,7 +242,7 @@ def test_what_a_car_reports_is_offered_to_those_who_may_ask_only() -> None:
     report = a_report("P0106, P0420")
     guests = screens.from_car(from_car(report, new=("P0420",)), now=NOW)
     drivers = screens.from_car(from_car(report, new=("P0420",), offer=QUERY), now=NOW)
-    assert "Not asked about yet: P0420." in read_screen(guests)
+    assert "Not among the codes asked about last: P0420." in read_screen(guests)
     assert labels(guests) == ["🔄 Read again", "🔧 Error codes"]
     assert labels(drivers) == ["🔎 Explain it", "🔄 Read again", "🔧 Error codes"]
 

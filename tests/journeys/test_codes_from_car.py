@@ -113,7 +113,7 @@ async def test_a_huge_list_is_read_whole_by_turning_pages_of_one_report(family: 
     assert [code for code in many if f"{code} – " not in read] == []
     assert read.count("Fehler <&> im Kabelbaum vorne links.") == 150
     assert len(family.dimo.calls_of("telemetry", "query")) == looks
-    assert "120 of them were not asked about yet. DIMO takes 100 codes at once." in shown.text
+    assert "120 of them are not among the codes asked about last. DIMO takes 100 codes at once." in shown.text
     await family.taps(shown, "Explain the first 100")
     await shown.becomes("The code P1000 tells")
     assert asked(family) == [many[:100]]
@@ -175,11 +175,13 @@ async def test_only_what_the_newest_query_does_not_ask_about_is_offered(family: 
     await (await family.says("/codes P0106", "error codes")).becomes("The code P0106 tells")
     sends(family, "P0106, P0300, P0420")
     shown = await read_from_car(family)
-    assert "Not asked about yet: P0300, P0420." in shown.text
+    assert "Not among the codes asked about last: P0300, P0420." in shown.text
     assert "P0106 – " in shown.text
     await family.taps(shown, "Explain these 2")
     await shown.becomes("The code P0420 tells")
     assert asked(family) == [["P0106"], ["P0300", "P0420"]]
+    # It was asked about, if not last.
+    assert "Not among the codes asked about last: P0106." in (await read_from_car(family)).text
 
 
 async def test_what_was_asked_about_already_is_not_offered_again(family: Family) -> None:
@@ -200,7 +202,7 @@ async def test_codes_that_another_app_writes_in_its_own_way_are_known_all_the_sa
     family.car.code_queries.append(CodeQuery(codes, START - timedelta(days=1)))
     sends(family, "P0106, U0100-87, P0300")
     shown = await read_from_car(family)
-    assert "Not asked about yet: P0300." in shown.text
+    assert "Not among the codes asked about last: P0300." in shown.text
     assert shown.labels[0] == "🔎 Explain it"
 
 
