@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.codes import code_set
+from bot.domain.codes import base_of, code_set
 from bot.domain.ids import CodeQueryId
 
 CLOCKS_DIFFER = timedelta(minutes=2)
@@ -43,8 +43,8 @@ def found_in(history: Sequence[Told], kept: Iterable[Kept]) -> list[CodeQueryId 
     write them in its own way. Of several with the same codes as many as possible are found, in the order in which they
     were asked, as near in time as possible. No query of ours is given twice.
     """
-    told = [_Query(one.at, code_set(one.codes), at_dimo=one.at) for one in history]
-    ours = [_Query(one.sent_at, code_set(one.codes), one.dimo_at, one.id) for one in kept]
+    told = [_Query(one.at, *_compared(one.codes), at_dimo=one.at) for one in history]
+    ours = [_Query(one.sent_at, *_compared(one.codes), one.dimo_at, one.id) for one in kept]
     found: list[CodeQueryId | None] = [None] * len(told)
     for choose in (_at_that_moment, _with_the_same_codes, _with_a_shared_code):
         places = [place for place, match in enumerate(found) if match is None]
@@ -60,8 +60,15 @@ class _Query:
 
     made_at: datetime
     codes: frozenset[str]
+    bases: frozenset[str]
+    """The codes without their failure types."""
     at_dimo: datetime | None
     id: CodeQueryId | None = None
+
+
+def _compared(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    codes = code_set(texts)
+    return codes, frozenset(map(base_of, codes))
 
 
 _Pairs = Iterator[tuple[int, CodeQueryId | None]]
@@ -85,7 +92,7 @@ def _at_that_moment(told: list[_Query], ours: list[_Query]) -> _Pairs:
 def _with_a_shared_code(told: list[_Query], ours: list[_Query]) -> _Pairs:
     def apart(one: _Query, other: _Query) -> timedelta | None:
         is_soon = one.made_at - other.made_at <= EXPLAINED_WITHIN
-        return _later(one, other) if is_soon and one.codes & other.codes else None
+        return _later(one, other) if is_soon and one.bases & other.bases else None
 
     return _nearest(told, ours, apart)
 

@@ -307,3 +307,9 @@ def known_as(text: str) -> str:
         codes = read_listed(text).codes
         code = codes[0] if len(codes) == 1 else None
     return code.text if code else text.strip()
+
+
+def base_of(text: str) -> str:
+    """Return what `known_as` returns, without the failure type, which DIMO's language model may leave out."""
+    known = known_as(text)
+    return TroubleCode(known).base if _NORMAL.fullmatch(known) else known

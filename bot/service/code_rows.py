@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.dimo.error_codes import ErrorCode, ErrorCodeQuery
 from bot.domain.code_history import CodeQuery, Delivery, Entry, Source
-from bot.domain.codes import BadWord, known_as, read_code
+from bot.domain.codes import BadWord, base_of, known_as, read_code
 from bot.domain.ids import CarId, ChatId, CodeQueryId
 from bot.domain.refusals import Reason
 from bot.service.ports import Person, Reach, Shown, Spot
@@ -277,9 +277,12 @@ def _explained_entries(entries: Sequence[CodeEntry], answer: Sequence[ErrorCode]
     said = {known_as(one.code): one.description for one in answer if one.description.strip()}
     if len(entries) == len(answer) == len(said) == 1 and isinstance(read_code(answer[0].code), BadWord):
         return (replace(entries[0], description=answer[0].description),)
-    return tuple(
-        replace(entry, description=said.get(known_as(entry.code), entry.description)) for entry in entries
-    )
+    return tuple(replace(entry, description=_explanation(entry, said)) for entry in entries)
+
+
+def _explanation(entry: CodeEntry, said: Mapping[str, str]) -> str | None:
+    exactly = said.get(known_as(entry.code))
+    return exactly or entry.description or said.get(base_of(entry.code), entry.description)
 
 
 def _rested(row: CodeQueryRow) -> CodeQueryRow:

@@ -92,6 +92,21 @@ async def test_codes_that_left_late_are_found_however_dimo_remembers_them(family
     assert len(await history(family)) == 1
 
 
+async def test_codes_that_dimo_remembers_without_their_failure_type_are_found_and_explained(
+    family: Family,
+) -> None:
+    family.dimo.fail("devices", "submit_codes", lose_answer())
+    message = await kept(family, "U0100-87 U0100-11 P0301-00")
+    (query,) = family.car.code_queries
+    said = tuple((code[:5], text) for code, text in query.codes[1:])
+    family.car.code_queries[:] = [CodeQuery(said, query.requested_at)]
+    await tries_again(family)
+    await message.becomes(EXPLAINED)
+    assert message.text.count(EXPLAINED) == 3
+    assert has_arrived(family) == 1
+    assert len(await history(family)) == 1
+
+
 async def test_queries_of_the_same_moment_stay_two(family: Family) -> None:
     at = family.clock.now()
     family.car.code_queries = [CodeQuery(((code, "Broken."),), at) for code in ("P0301", "P0420")]
