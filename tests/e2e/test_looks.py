@@ -19,7 +19,8 @@ TOO_WIDE = """() => {
   const isOut = (one) => { const box = one.getBoundingClientRect(); return isSeen(box) && box.right > width + 1; };
   const scrolls = document.documentElement.scrollWidth > width;
   const isSpilled = (one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX === "visible";
-  return scrolls ? ["the page scrolls sideways"] : [...document.querySelectorAll("button, label, p, h2, th, td")]
+  const parts = document.querySelectorAll("button, label, p, h2, th, td, .pill, .badge");
+  return scrolls ? ["the page scrolls sideways"] : [...parts]
     .filter((one) => one.checkVisibility() && !one.closest(".spoken") && (isOut(one) || isSpilled(one)))
     .map((one) => `${one.tagName} ${one.id || one.className}: ${one.textContent.slice(0, 40)}`);
 }"""
@@ -73,6 +74,8 @@ async def test_every_part_fits_and_can_be_read_by_day_and_by_night(chromium: Bro
     async with Wire(address) as wire:
         await wire.links()
         await wire.says("/help", "What I can do")
+        await wire.do("skip", seconds=26 * 3600)
+        await wire.do("kill")  # the head of the page is at its fullest
     for device in (DESKTOP, HALF_A_DESK, PHONE, NARROW):
         async with looking(chromium, device, address) as page:
             visit = Visit(page, device)
