@@ -1,12 +1,14 @@
 // What stands in front of everything for a moment: alerts, choices, DIMO's sign-in page, short notes.
 
 import { $, el, icon } from "./dom.js";
+import { dateName } from "./text.js";
 import { act, cars, me, people, person, view } from "./world.js";
 
 const NOTE_SECONDS = 4;
 
-/** Show a short note at the top. */
+/** Show a short note at the top; one that is there already is not shown twice. */
 export function note(text, kind = "info") {
+  [...$("toasts").children].find((one) => one.textContent === text)?.remove();
   const shown = el(`p.toast.${kind}`, {}, text);
   $("toasts").append(shown);
   setTimeout(() => shown.remove(), NOTE_SECONDS * 1000);
@@ -112,7 +114,7 @@ export function loginPage(page, send) {
     who,
     el("h3", {}, "Share with the family bot"),
     garage,
-    el("p.fine", {}, `Until ${page.until}, the bot may:`),
+    el("p.fine", {}, page.until ? `Until ${dateName(page.until)}, the bot may:` : "The bot may:"),
     el("ul.plainly", {}, asks),
     el(
       "p.actions",
@@ -138,6 +140,8 @@ function carChoices(owned) {
 }
 
 function landed(address, send) {
+  const isSignedIn = new URL(address).searchParams.has("token");
+  const inside = isSignedIn ? "It holds a secret: the bot deletes the message at once." : "It holds no secret: nobody signed in.";
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(address);
@@ -152,7 +156,7 @@ function landed(address, send) {
   };
   show(
     "Your browser has landed here",
-    el("p", {}, "On a phone you copy this whole address from the browser and send it to the bot. It holds a secret: the bot deletes the message at once."),
+    el("p", {}, `On a phone you copy this whole address from the browser and send it to the bot. ${inside}`),
     el("p.address", { tabindex: "0", role: "group", "aria-label": "Address" }, address),
     el(
       "p.actions",

@@ -136,6 +136,9 @@ export function dayName(at) {
   return inOwnZone(at, "D");
 }
 
+/** Name a date that is written as YYYY-MM-DD. */
+export const dateName = (date) => inOwnZone(new Date(`${date}T00:00`), "D");
+
 const midnight = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
 
 /** Say how much the clock was put forward, in its two largest units. */
