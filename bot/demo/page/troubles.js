@@ -59,9 +59,14 @@ export function prepare() {
       switchFor("silent"),
       switchFor("contradicts"),
       switchFor("loses_answer"),
-      el("button.small", { type: "button", id: "share", onclick: () => carTrouble("unshared", theCar().is_shared) }),
+      el("button.small", { type: "button", id: "share", onclick: turnShare }),
     ),
   );
+}
+
+async function turnShare() {
+  const isTaken = theCar().is_shared;
+  if ((await carTrouble("unshared", isTaken)) && isTaken) note(`The bot's pass for ${theCar().name} still works for up to 10 minutes, as at the real DIMO.`);
 }
 
 async function endSignIns() {
