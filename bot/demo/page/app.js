@@ -61,13 +61,13 @@ function showTop() {
   const shift = part("world").shift;
   $("clock").hidden = !shift;
   say($("clock-now"), `${clock(now())}, `);
-  say($("clock-shift"), `${span(shift)} ahead`);
+  say($("clock-shift"), `+${span(shift)}`);
   document.body.dataset.me = view.me;
 }
 
 function connection(state) {
   $("banner").hidden = state === "on";
-  if (state === "off") say($("banner"), "The demo has stopped. Start it again with: python -m bot demo");
+  if (state === "off") say($("banner"), `The demo has stopped. Start it again with: python3 -m bot demo --port ${location.port}`);
 }
 
 onChange(changed);

@@ -18,7 +18,7 @@ const STEPS = [
   },
   {
     title: "Lock",
-    todo: "Tap Lock.",
+    todo: "Tap Open the car, or write /car. Then tap Lock.",
     look: "One message tells the story: Sending, Accepted, Confirmed. Confirmed comes from the car's own report, not from DIMO's answer.",
     helps: [writes("owner", "/car"), writes("owner", "/lock")],
     isDone: () => said("owner", /Confirmed: .* is locked/),
