@@ -31,6 +31,8 @@ NO_LINES = "There is nothing here yet."
 COLUMNS = ("Time", "UTC", "Person", "Action", "Car", "Outcome", "Why", "Request id")
 NOT_SENT = "I could not send the file.\nNext: tap Export again in a minute."
 
+_LONGEST_ID = 13
+"""A request id as a line shows it: long enough to tell two apart; the file has all of it."""
 
 _MARK = "\ufeff"
 """A byte order mark: without it spreadsheets take UTF-8 for something else."""
@@ -65,7 +67,12 @@ def _of(wanted: Wanted, person: str | None) -> str:
 
 def _line(it: Line, at: datetime) -> str:
     done = f"{ACTION_WORDS[it.action].noun}, {name(it.car_name)} – {STATE_WORDS[it.state]}"
-    return f"{at:%H:%M} {name(it.person_name or FORGOTTEN)}: {done}"
+    text = f"{at:%H:%M} {name(it.person_name or FORGOTTEN)}: {done}"
+    return f"{text} <code>{name(_cut(it.request_id))}</code>" if it.request_id else text
+
+
+def _cut(request_id: str) -> str:
+    return request_id if len(request_id) <= _LONGEST_ID else request_id[: _LONGEST_ID - 1] + "…"
 
 
 def zone_name(zone: tzinfo) -> str:
