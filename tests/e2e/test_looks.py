@@ -32,6 +32,10 @@ TO_THE_END = """async () => {
   return list.scrollHeight - list.scrollTop - list.clientHeight;
 }"""
 
+TOO_SMALL = """() => [...document.querySelectorAll("button:not(.link), input, summary")]
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 40)
+    .map((one) => `${one.id || one.className}: ${one.textContent.slice(0, 30)}`)"""
+
 # The ratio of WCAG 2.2 between a text and the nearest ground behind it, for texts on plain grounds.
 TOO_FAINT = """() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -92,6 +96,13 @@ async def _looks(visit: Visit, colours: str) -> None:
         await visit.picture(f"{colours}-{part.lower()}")
         assert await _found(visit.page, TOO_WIDE) == [], (visit.device, part)
         assert await _found(visit.page, TOO_FAINT) == [], (visit.device, part, colours)
+        if visit.device.is_phone:
+            await _can_be_tapped(visit)
+
+
+async def _can_be_tapped(visit: Visit) -> None:
+    """Find room for a wet finger on whatever stands by itself; links in a text are as high as it is."""
+    assert await _found(visit.page, TOO_SMALL) == [], visit.device
 
 
 async def _found(page: Page, script: str) -> list[str]:
