@@ -77,6 +77,11 @@ def ability_for(action: Action) -> Ability:
     return _NEEDED[action]
 
 
+def abilities(access: Access | None, *, now: datetime) -> frozenset[Ability]:
+    """Return all that somebody with this access may do at this moment."""
+    return frozenset(ability for ability in Ability if may(access, ability, now=now))
+
+
 def may(access: Access | None, ability: Ability, *, now: datetime) -> bool:
     """Say whether somebody with this access may do this at this moment; no access may nothing."""
     if access is None or (access.until is not None and access.until <= now):

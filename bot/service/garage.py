@@ -7,7 +7,7 @@ from bot.domain.actions import Action
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.notices import Ending
 from bot.domain.reports import Signal
-from bot.domain.roles import Ability, Access, may
+from bot.domain.roles import Ability, Access, abilities, may
 from bot.service.access import Seat, permitted, permitted_with_car, seat, seats
 from bot.service.ends import Ends
 from bot.service.linking import shared_car
@@ -44,6 +44,12 @@ class Garage:
     async def is_linked(self, chat: ChatId, person: PersonId) -> bool:
         """Tell whether this person has a seat in this chat."""
         return await self._db.read(lambda tx: seat(tx, person=person, chat=chat)) is not None
+
+    async def abilities(self, chat: ChatId, person: PersonId) -> frozenset[Ability]:
+        """Return what this person may do from this chat with any car at all."""
+        now = self._clock.now()
+        found = await self._db.read(lambda tx: list(seats(tx, person=person, chat=chat)))
+        return frozenset(able for one in found for able in abilities(one.access, now=now))
 
     async def car(self, chat: ChatId, person: PersonId, car: CarId | None = None) -> ParkedCar:
         """Return the car that a person means here; raises Declined."""

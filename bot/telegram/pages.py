@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
 from bot.domain.notices import Ending, Notice
 from bot.domain.preferences import USUAL_LOG_DAYS
+from bot.domain.roles import Ability
 from bot.telegram.words import day, name, said
 
 GREETING = (
@@ -14,23 +15,29 @@ GREETING = (
     "Next: connect your DIMO account with /link."
 )
 
-HELP = (
-    "<b>What I can do</b>\n"
-    "/car – all buttons, and what the car last reported\n"
-    "/lock – lock it\n"
-    "/unlock, /frunk, /trunk – open it; I ask first\n"
-    "/charge – start or stop charging\n"
-    "/status – what the car last reported\n"
-    "/codes – error codes: what they mean, and what was asked about; /codes P0106 asks\n"
-    "/clearcodes – mark error codes as cleared; I ask first, and guests can't\n"
-    "/cars – choose a car\n"
-    "/log – who did what\n"
-    "/link – connect a DIMO account; /unlink – delete its tokens\n"
-    "/cancel – drop the open question\n"
-    "/privacy – what I keep; /forget – delete all of it that is about you\n\n"
-    "<b>If the car is yours</b>\n"
-    "/invite – invite somebody to your cars; /members – who may use them\n"
-    "/settings – what I ask, what I tell you by myself, and when\n\n"
+_HELP: tuple[tuple[str, Ability | None], ...] = (
+    ("/car – all buttons, and what the car last reported", Ability.STATUS),
+    ("/lock – lock it", Ability.LOCK),
+    ("/unlock, /frunk, /trunk – open it; I ask first", Ability.OPEN),
+    ("/charge – start or stop charging", Ability.CHARGE),
+    ("/status – what the car last reported", Ability.STATUS),
+    ("/codes – error codes and what they mean", Ability.READ_CODES),
+    ("/codes P0106 – ask what a code means", Ability.WRITE_CODES),
+    ("/clearcodes – mark error codes as cleared; I ask first", Ability.WRITE_CODES),
+    ("/cars – choose a car", Ability.STATUS),
+    ("/log – who did what", Ability.READ_LOG),
+    ("/invite – invite somebody to your cars", Ability.INVITE),
+    ("/members – who may use them, and in which groups", Ability.MEMBERS),
+    ("/settings – what I ask, what I tell you by myself, and when", Ability.SETTINGS),
+    ("/link – connect a DIMO account", None),
+    ("/unlink – delete its tokens", Ability.UNLINK),
+    ("/cancel – drop the open question", None),
+    ("/privacy – what I keep", None),
+    ("/forget – delete all of it that is about you", None),
+)
+"""What each command does, and who is told of it; None is everybody."""
+
+_WORDS = (
     "<b>What my words mean</b>\n"
     "<b>Accepted</b> – DIMO took the command. The car has not said anything yet.\n"
     "<b>Confirmed</b> – the car itself reported it.\n"
@@ -38,6 +45,13 @@ HELP = (
     "<b>Refused</b> – it was not done; I say why.\n"
     "<b>Unknown</b> – no answer: it may or may not have happened."
 )
+
+
+def help_for(abilities: frozenset[Ability]) -> str:
+    """Say what the bot can do for somebody who may do this; somebody who may nothing yet reads all that there is."""
+    lines = [line for line, ability in _HELP if not abilities or ability is None or ability in abilities]
+    return "\n".join(["<b>What I can do</b>", *lines, "", _WORDS])
+
 
 LINK_HERE = (
     "<b>Connect your DIMO account</b>\n"

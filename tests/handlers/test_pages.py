@@ -1,9 +1,11 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
 from bot.domain.notices import Ending, Notice
+from bot.domain.roles import Access, Role, abilities
 from bot.telegram import pages, screens
 from bot.telegram.menu import MENU
 from tests.handlers.reading import NASTY, labels, read_screen, read_text
@@ -32,12 +34,28 @@ def test_every_page_is_taken_by_telegram(name: str) -> None:
 
 
 def test_there_are_pages() -> None:
-    assert {"GREETING", "HELP", "LINK_HERE", "FAILED"} <= set(FIXED)
+    assert {"GREETING", "LINK_HERE", "FAILED"} <= set(FIXED)
 
 
-def test_help_names_every_command_but_itself_and_the_first() -> None:
-    named = {entry.name for entry in MENU} - {"help", "start"}
-    assert {name for name in named if f"/{name}" not in pages.HELP} == set()
+COMMANDS = {entry.name for entry in MENU} - {"help", "start"}
+FOR_OWNERS = {"invite", "members", "settings", "unlink"}
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        (Role.OWNER, COMMANDS),
+        (Role.DRIVER, COMMANDS - FOR_OWNERS),
+        (Role.GUEST, COMMANDS - FOR_OWNERS - {"clearcodes"}),
+        (None, COMMANDS),
+    ],
+)
+def test_help_names_to_each_role_the_commands_that_it_has(role: Role | None, told: set[str]) -> None:
+    """Who has no car here yet is told of all: that is what the bot can do."""
+    access = None if role is None else Access(role)
+    shown = read_text(pages.help_for(abilities(access, now=NOW)))
+    assert set(re.findall(r"/([a-z]+)", shown)) == told
+    assert ("/codes P0106" in shown) is (role is not Role.GUEST)
 
 
 @pytest.mark.parametrize("fault", LinkFault)

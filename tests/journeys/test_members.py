@@ -275,3 +275,13 @@ async def test_who_is_given_another_end_asks_for_access_no_more(family: Family) 
     await family.dad.sees("That request is answered already.", after=member)
     await says_there(group, teen, "/lock", "Teen's Lock for Bluey")
     assert group.find("Teen, the owner says no") is None
+
+
+async def test_help_is_for_the_role_that_a_person_has_here_and_now(family: Family) -> None:
+    grandma = await joins(family, "Grandma", role="Guest", lasting="1 hour")
+    assert "/invite" in (await family.says("/help", "What I can do")).text
+    for_a_guest = (await family.says("/help", "What I can do", person=grandma)).text
+    assert "/lock" in for_a_guest
+    assert not [name for name in ("/invite", "/clearcodes", "/unlink") if name in for_a_guest]
+    family.clock.advance(HOUR)
+    assert "/invite" in (await family.says("/help", "What I can do", person=grandma)).text

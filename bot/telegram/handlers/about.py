@@ -46,8 +46,9 @@ class AboutHandlers:
             await self._cars.panel(said)
 
     async def help(self, said: Said) -> None:
-        """Say what the bot can do."""
-        await self._chat.say(said.ask.chat, Screen(pages.HELP))
+        """Say what the bot can do for this person."""
+        abilities = await self._garage.abilities(said.ask.chat, said.ask.person.id)
+        await self._chat.say(said.ask.chat, Screen(pages.help_for(abilities)))
 
     async def privacy(self, said: Said) -> None:
         """Say what is stored, and how to delete it."""
