@@ -17,7 +17,8 @@ from bot.service.ports import Ask, Clock, Person
 from bot.telegram import pages, screens, texts
 from bot.telegram.chat import Chat
 from bot.telegram.screen import Screen
-from bot.telegram.taps import BadTap, Tap, read
+from bot.telegram.tap_data import BadTap, read
+from bot.telegram.taps import Tap
 
 _log = logging.getLogger(__name__)
 

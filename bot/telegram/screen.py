@@ -7,7 +7,8 @@ from html import unescape
 
 from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.telegram.taps import Tap, pack
+from bot.telegram.tap_data import pack
+from bot.telegram.taps import Tap
 
 
 class Style(StrEnum):

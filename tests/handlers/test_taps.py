@@ -8,10 +8,10 @@ from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, Lasting, RequestState
 from bot.domain.ids import CarId, ChatId, CodeQueryId, InvitationId, PersonId, PromptId
 from bot.domain.roles import Role
-from bot.telegram import taps
+from bot.telegram import tap_data, taps
+from bot.telegram.tap_data import BadTap, pack, read
 from bot.telegram.taps import (
     Act,
-    BadTap,
     Cancel,
     ChooseCar,
     Confirm,
@@ -21,8 +21,6 @@ from bot.telegram.taps import (
     ShowStatus,
     Tap,
     TurnCodes,
-    pack,
-    read,
 )
 
 CODES_OF_CAR = (taps.ShowCodes, taps.EnterCodes, taps.ClearCodes, taps.ShowWatch, taps.UnmuteCodes)
@@ -115,7 +113,7 @@ def test_a_tap_is_read_as_it_was_packed(tap: Tap) -> None:
 
 @given(any_tap)
 def test_button_data_fits_into_telegrams_64_bytes(tap: Tap) -> None:
-    assert 1 <= len(pack(tap).encode()) <= taps.MAX_BYTES == 64
+    assert 1 <= len(pack(tap).encode()) <= tap_data.MAX_BYTES == 64
 
 
 def test_every_kind_of_tap_fits_with_the_largest_ids_there_are() -> None:

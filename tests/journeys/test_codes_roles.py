@@ -5,7 +5,8 @@ import pytest
 from bot.demo.telegram_chats import Message
 from bot.demo.telegram_people import Person
 from bot.domain.ids import CarId, CodeQueryId
-from bot.telegram.taps import ClearCodes, EnterCodes, MuteCodes, SendCodes, SetWatch, ShowWatch, Tap, pack
+from bot.telegram.tap_data import pack
+from bot.telegram.taps import ClearCodes, EnterCodes, MuteCodes, SendCodes, SetWatch, ShowWatch, Tap
 from tests.journeys.people import a_group, joins, says_there
 from tests.world import Family
 

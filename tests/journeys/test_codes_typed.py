@@ -7,6 +7,7 @@ import pytest
 from bot.demo.dimo_faults import slow
 from bot.demo.telegram_chats import Message
 from bot.domain.ids import CarId, CodeQueryId
+from bot.telegram.tap_data import pack, read
 from bot.telegram.taps import (
     ClearCodes,
     EnterCodes,
@@ -19,8 +20,6 @@ from bot.telegram.taps import (
     Tap,
     TurnCodes,
     UnmuteCodes,
-    pack,
-    read,
 )
 from tests.world import Family
 

@@ -12,7 +12,8 @@ from bot.demo.telegram_chats import Message
 from bot.demo.telegram_faults import BLOCKED, SERVER_ERROR, held
 from bot.domain.code_history import FORGOTTEN_AFTER
 from bot.domain.ids import CarId
-from bot.telegram.taps import SetWatch, UnmuteCodes, pack
+from bot.telegram.tap_data import pack
+from bot.telegram.taps import SetWatch, UnmuteCodes
 from storage import Database, Vault, code_watches
 from tests.clocks import SteppedClock
 from tests.world import Family

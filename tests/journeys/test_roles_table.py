@@ -19,7 +19,7 @@ from sqlalchemy import select
 from bot.demo.telegram_chats import Chat, Message
 from bot.demo.telegram_groups import Group
 from bot.demo.telegram_people import Person
-from bot.telegram import taps
+from bot.telegram import tap_data, taps
 from bot.telegram.menu import MENU
 from storage import Database, Tx, Vault, code_queries
 from storage.tables import METADATA
@@ -438,7 +438,7 @@ class Shown:
 def test_the_table_names_every_command_and_every_kind_of_button() -> None:
     numbers = dict.fromkeys(("car", "home", "other", "asker"), 7) | {"group": -7}
     texts = {"code": "c" * 22, "invitation": "i", "query": "q", "draft": "d", "prompt": "p"}
-    kinds = {type(taps.read(template.format_map(numbers | texts))) for template in TAPS}
+    kinds = {type(tap_data.read(template.format_map(numbers | texts))) for template in TAPS}
     assert kinds == set(get_args(taps.Tap))
     assert {text.split()[0][1:] for text in COMMANDS} == {entry.name for entry in MENU}
 
