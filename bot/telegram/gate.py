@@ -30,7 +30,7 @@ class Said:
     """A message from a person: a command with what follows it, or free text."""
 
     ask: Ask
-    text: str
+    text: str = field(repr=False)
     message: MessageId
     secret_remains: bool = False
     """It held a secret and could not be deleted."""

@@ -1,6 +1,6 @@
 """What a tap on a button asks for. It can be forged, so it only asks; access is checked when it arrives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.actions import Action
 from bot.domain.family import Lasting, RequestState
@@ -173,7 +173,7 @@ class Withdraw:
 class Join:
     """Take an invitation; its code is what admits."""
 
-    code: str
+    code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

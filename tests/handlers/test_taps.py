@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, Lasting, RequestState
-from bot.domain.ids import CarId, ChatId, CodeQueryId, InvitationId, PersonId, PromptId
+from bot.domain.ids import CarId, ChatId, CodeQueryId, InvitationId, MessageId, PersonId, PromptId
 from bot.domain.roles import Role
+from bot.service.ports import Ask, Person
 from bot.telegram import tap_data, taps
+from bot.telegram.gate import Said, Tapped
 from bot.telegram.tap_data import BadTap, pack, read
 from bot.telegram.taps import (
     Act,
@@ -179,3 +181,11 @@ def test_a_bad_tap_does_not_quote_what_was_sent() -> None:
     with pytest.raises(BadTap) as caught:
         read("y:eyJhbGciOiJSUzI1NiJ9:secret")
     assert "secret" not in str(caught.value)
+
+
+def test_what_is_secret_in_a_tap_or_a_message_is_not_in_what_stands_for_it() -> None:
+    """A join code admits whoever has it; a landing address holds a token."""
+    ask = Ask("tap:1", Person(PersonId(7), "Dad"), ChatId(7))
+    tapped = Tapped(ask, taps.Join("let-me-in-" * 2), MessageId(1))
+    said = Said(ask, "https://example.com/?token=let-me-in", MessageId(1))
+    assert "let-me-in" not in f"{tapped} {said}"
