@@ -136,11 +136,7 @@ class Chat:
                 self._elsewhere[chat, sent] = place
             return sent
         await self._edits.make(
-            place,
-            message,
-            lambda is_overtaken: self._persist(
-                lambda: self._edit(place, message, screen, mode, is_overtaken)
-            ),
+            place, message, lambda is_overtaken: self._edit(place, message, screen, mode, is_overtaken)
         )
         return message
 
@@ -161,17 +157,29 @@ class Chat:
         mode: ParseMode | None,
         is_overtaken: IsOvertaken,
     ) -> bool:
-        if is_overtaken():
-            return False
-        await self._bot.edit_message_text(
-            screen.text,
-            chat_id=chat,
-            message_id=message,
-            parse_mode=mode,
-            reply_markup=screen.keyboard,
-            link_preview_options=_NO_PREVIEW,
-        )
-        return True
+        """Edit a message until Telegram takes it or it is overtaken; returns whether it may have gone out."""
+        may_be_out = False
+
+        async def edit() -> None:
+            nonlocal may_be_out
+            if is_overtaken():
+                return
+            was_out, may_be_out = may_be_out, True
+            try:
+                await self._bot.edit_message_text(
+                    screen.text,
+                    chat_id=chat,
+                    message_id=message,
+                    parse_mode=mode,
+                    reply_markup=screen.keyboard,
+                    link_preview_options=_NO_PREVIEW,
+                )
+            except RetryAfter:
+                may_be_out = was_out
+                raise
+
+        await self._persist(edit)
+        return may_be_out
 
     async def send_document(self, chat: ChatId, name: str, content: bytes, *, caption: str) -> bool:
         """Send a file; returns whether it has arrived."""

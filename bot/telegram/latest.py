@@ -13,7 +13,7 @@ IsOvertaken: TypeAlias = Callable[[], bool]
 """Tells whether a newer edit of the same message has begun."""
 
 Edit: TypeAlias = Callable[[IsOvertaken], Awaitable[bool]]
-"""Makes an edit, unless it is overtaken before it goes out; returns whether it went out."""
+"""Makes an edit, unless it is overtaken before it goes out; returns whether it may have gone out."""
 
 
 @dataclass(slots=True)
