@@ -15,7 +15,7 @@ from bot.domain.outcomes import State
 from bot.domain.prompts import Prompt, Task, why_not_confirmed
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
-from bot.domain.roles import Ability, ability_for
+from bot.domain.roles import Ability, Role, ability_for
 from bot.service.access import Seat, permitted_with_car, permitted_with_home
 from bot.service.background import Background
 from bot.service.codes import Cleared, Codes
@@ -285,7 +285,8 @@ class Actions:
                 action=action.value, person_name=seat.person.name, car_name=meant.details.name
             ),
         )
-        members.touch(tx, seat.home.chat_id, ask.person.id, now=now)
+        if seat.access.role is not Role.OWNER:
+            members.touch(tx, seat.home.chat_id, ask.person.id, now=now)
         row = journal.intend(tx, wanted)
         if ACTIONS[action].opens:
             self._outbox.opened(tx, row, seat.home, meant)
