@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 
-from bot import environment
+from bot import bootstrap
 
 _VERBS = ("run", "check", "keygen", "rotate-keys", "migrate", "demo")
 _WITH_OPTIONS = ("demo",)
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         asks = not {"-h", "--help", "help"}.isdisjoint(arguments)
         print(USAGE, file=sys.stdout if asks else sys.stderr)
         return 0 if asks else 2
-    environment.ensure()
+    bootstrap.ensure()
     os.environ.setdefault("PTB_TIMEDELTA", "1")  # or python-telegram-bot warns at every flood limit
     gc.disable()  # importing makes no garbage, and looking for it costs a quarter of the start
     from bot import commandline  # only now are the packages there that it imports

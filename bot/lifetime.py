@@ -17,13 +17,13 @@ from bot.dimo.client import Dimo
 from bot.dimo.http import Timeouts
 from bot.dimo.signing import sign_personal_message
 from bot.service.background import Background
-from bot.service.moves import Moves
+from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Clock
 from bot.settings import Settings
 from bot.telegram.app import App, build_application, menu_fingerprint, register_menu
-from bot.telegram.chat import ANSWER_SECONDS, Chat
-from bot.telegram.dispatching import Dispatcher
-from bot.telegram.polling import Deaf, Poller
+from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
+from bot.telegram.transport.dispatcher import Dispatcher
+from bot.telegram.transport.polling import Deaf, Poller
 from bot.wiring import Services, attach_handlers, make_services
 from storage import (
     BadDatabaseUrl,
@@ -34,9 +34,9 @@ from storage import (
     Vault,
     WrongKeys,
     check_keys,
-    facts,
     upgrade,
 )
+from storage.repositories import key_values
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
         )
         background = Background()
         stack.push_async_callback(background.close)
-        moves = Moves(db=db, clock=clock)
+        moves = ChatMigration(db=db, clock=clock)
         chat = Chat(bot=application.bot, clock=clock, moves=moves, answer_seconds=outside.answer_seconds)
         services = make_services(
             settings, db=db, dimo=dimo, clock=clock, chat=chat, presence=presence, background=background
@@ -152,14 +152,14 @@ def _start_background(
 
 async def _register_menu_if_changed(application: App, db: Database, clock: Clock) -> None:
     fingerprint = menu_fingerprint()
-    if await db.read(lambda tx: facts.get(tx, _MENU_FACT)) == fingerprint:
+    if await db.read(lambda tx: key_values.get(tx, _MENU_FACT)) == fingerprint:
         return
     try:
         await register_menu(application)
     except TelegramError as error:
         _log.warning("Telegram did not take the menu (%s); the next start tries again", type(error).__name__)
         return
-    await db.run(lambda tx: facts.put(tx, _MENU_FACT, fingerprint, now=clock.now()))
+    await db.run(lambda tx: key_values.put(tx, _MENU_FACT, fingerprint, now=clock.now()))
 
 
 async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services) -> None:

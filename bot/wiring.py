@@ -8,87 +8,84 @@ from datetime import timedelta
 
 from bot.dimo.client import Dimo
 from bot.dimo.tokens import License
-from bot.service.actions import Actions
+from bot.service.account.credentials import Credentials
+from bot.service.account.erasure import Erasure
+from bot.service.account.expiry import Expiry
+from bot.service.account.expiry_notices import ExpiryNotices
+from bot.service.account.linking import Linking
+from bot.service.account.vehicle_tokens import VehicleTokens
+from bot.service.actions.car_queue import CarQueues
+from bot.service.actions.command_route import CommandRoute
+from bot.service.actions.execution import ActionExecution
+from bot.service.actions.log import ActionLog
+from bot.service.actions.messages import ActionMessages
+from bot.service.actions.recovery import Recovery
+from bot.service.actions.requests import ActionRequests
+from bot.service.actions.sending import Sender
+from bot.service.actions.watching import ReportWatcher
 from bot.service.background import Background
-from bot.service.code_delivery import CodeDelivery
-from bot.service.code_record import CodeRecord
-from bot.service.code_showing import CodeShowing
-from bot.service.code_watch import CodeWatching
-from bot.service.codes import Codes
-from bot.service.codes_at_dimo import CodesAtDimo
-from bot.service.command_route import CommandRoute
-from bot.service.courses import Courses
-from bot.service.departures import Departures
-from bot.service.endings import Endings
-from bot.service.ends import Ends
-from bot.service.forgetting import Forgetting
-from bot.service.garage import Garage
-from bot.service.history import History
-from bot.service.home_settings import HomeSettings, Usual
-from bot.service.invitations import Invitations
-from bot.service.linking import Linking
-from bot.service.membership import Membership
-from bot.service.moves import Moves
-from bot.service.news import News
-from bot.service.outbox import Outbox
+from bot.service.cars.accessible_cars import AccessibleCars
+from bot.service.cars.status import Status
+from bot.service.chat_migration import ChatMigration
+from bot.service.codes.delivery import CodeDelivery
+from bot.service.codes.dimo_gateway import CodesGateway
+from bot.service.codes.messages import CodeMessages
+from bot.service.codes.record import CodeRecord
+from bot.service.codes.requests import CodeRequests
+from bot.service.codes.watch import CodeWatches
+from bot.service.family.access_expiry import AccessExpiry
+from bot.service.family.groups import Groups
+from bot.service.family.invitations import Invitations
+from bot.service.family.members import Members
+from bot.service.family.settings import HomeSettings, Usual
+from bot.service.notifications.delivery import NotificationDelivery
+from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Clock
-from bot.service.power import Power
 from bot.service.prompting import Prompting
-from bot.service.queues import CarQueues
-from bot.service.recovery import Recovery
-from bot.service.sending import Sender
-from bot.service.sharing import Sharing
-from bot.service.showing import Showing
-from bot.service.status import Status
-from bot.service.tokens import Tokens
-from bot.service.watching import Watcher
 from bot.settings import Settings
 from bot.telegram.announcer import TelegramAnnouncer
 from bot.telegram.app import App, Handlers, add_handlers
-from bot.telegram.chat import Chat
 from bot.telegram.gate import Gate
-from bot.telegram.handlers.about import AboutHandlers
 from bot.telegram.handlers.actions import ActionHandlers
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.handlers.codes import CodeHandlers
 from bot.telegram.handlers.family import FamilyHandlers
-from bot.telegram.handlers.forgetting import ForgetHandlers
 from bot.telegram.handlers.free_text import FreeTextHandler
 from bot.telegram.handlers.groups import GroupHandlers
+from bot.telegram.handlers.help import HelpHandlers
 from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.log import LogHandlers
+from bot.telegram.handlers.privacy import PrivacyHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
-from storage import (
-    Database,
-    Presence,
-)
+from bot.telegram.transport.chat import Chat
+from storage import Database, Presence
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The use cases, made once."""
 
-    power: Power
+    power: Credentials
     route: CommandRoute
     status: Status
     linking: Linking
-    garage: Garage
+    garage: AccessibleCars
     prompting: Prompting
-    courses: Courses
-    actions: Actions
+    courses: ActionExecution
+    actions: ActionRequests
     recovery: Recovery
     invitations: Invitations
-    membership: Membership
-    sharing: Sharing
+    membership: Members
+    sharing: Groups
     home_settings: HomeSettings
-    news: News
-    departures: Departures
-    history: History
-    forgetting: Forgetting
-    codes: Codes
+    news: NotificationDelivery
+    departures: AccessExpiry
+    history: ActionLog
+    forgetting: Erasure
+    codes: CodeRequests
     code_delivery: CodeDelivery
-    code_watching: CodeWatching
-    endings: Endings
+    code_watching: CodeWatches
+    endings: ExpiryNotices
 
 
 def license_in(settings: Settings) -> License | None:
@@ -111,12 +108,12 @@ def make_services(
 ) -> Services:
     """Make the use cases."""
     license, announcer = license_in(settings), TelegramAnnouncer(chat=chat, clock=clock)  # noqa: A001 - DIMO's word
-    power = Power(db=db, dimo=dimo, clock=clock, license=license)
-    tokens = Tokens(db=db, dimo=dimo, clock=clock, power=power)
+    power = Credentials(db=db, dimo=dimo, clock=clock, license=license)
+    tokens = VehicleTokens(db=db, dimo=dimo, clock=clock, power=power)
     route = CommandRoute(db=db, dimo=dimo, clock=clock, setting=settings.dimo_command_api)
     status = Status(db=db, dimo=dimo, clock=clock, tokens=tokens)
-    ends = Ends(db=db, clock=clock)
-    at_dimo = CodesAtDimo(db=db, dimo=dimo, clock=clock, tokens=tokens)
+    ends = Expiry(db=db, clock=clock)
+    at_dimo = CodesGateway(db=db, dimo=dimo, clock=clock, tokens=tokens)
     record = CodeRecord(db=db, clock=clock, at_dimo=at_dimo, ends=ends)
     linking = Linking(
         db=db,
@@ -131,11 +128,13 @@ def make_services(
     ttl = timedelta(seconds=settings.prompt_ttl_seconds)
     prompting = Prompting(db=db, clock=clock, announcer=announcer, ttl=ttl)
     outbox = Outbox(clock=clock)
-    departures = Departures(db=db, clock=clock, outbox=outbox, announcer=announcer)
-    showing = Showing(db=db, announcer=announcer, ends=ends)
+    departures = AccessExpiry(db=db, clock=clock, outbox=outbox, announcer=announcer)
+    showing = ActionMessages(db=db, announcer=announcer, ends=ends)
     wait = timedelta(seconds=settings.confirmation_wait_seconds)
-    watcher = Watcher(db=db, clock=clock, status=status, showing=showing, background=background, wait=wait)
-    courses = Courses(
+    watcher = ReportWatcher(
+        db=db, clock=clock, status=status, showing=showing, background=background, wait=wait
+    )
+    courses = ActionExecution(
         db=db,
         clock=clock,
         sender=Sender(db=db, clock=clock, tokens=tokens, route=route),
@@ -150,13 +149,15 @@ def make_services(
         clock=clock,
         at_dimo=at_dimo,
         record=record,
-        showing=CodeShowing(db=db, clock=clock, record=record, announcer=announcer),
+        showing=CodeMessages(db=db, clock=clock, record=record, announcer=announcer),
         background=background,
     )
-    codes = Codes(db=db, clock=clock, record=record, delivery=delivery, prompting=prompting, status=status)
-    membership = Membership(db=db, clock=clock, prompting=prompting, departures=departures)
-    forgetting = Forgetting(db=db, clock=clock, prompting=prompting, linking=linking)
-    actions = Actions(
+    codes = CodeRequests(
+        db=db, clock=clock, record=record, delivery=delivery, prompting=prompting, status=status
+    )
+    membership = Members(db=db, clock=clock, prompting=prompting, departures=departures)
+    forgetting = Erasure(db=db, clock=clock, prompting=prompting, linking=linking)
+    actions = ActionRequests(
         db=db,
         clock=clock,
         prompting=prompting,
@@ -179,7 +180,7 @@ def make_services(
         route=route,
         status=status,
         linking=linking,
-        garage=Garage(db=db, clock=clock, ends=ends),
+        garage=AccessibleCars(db=db, clock=clock, ends=ends),
         prompting=prompting,
         courses=courses,
         actions=actions,
@@ -196,20 +197,20 @@ def make_services(
             db=db, clock=clock, prompting=prompting, outbox=outbox, departures=departures
         ),
         membership=membership,
-        sharing=Sharing(db=db, clock=clock, outbox=outbox),
+        sharing=Groups(db=db, clock=clock, outbox=outbox),
         home_settings=HomeSettings(
             db=db, clock=clock, prompting=prompting, usual=Usual(question=ttl, wait=wait)
         ),
-        news=News(
+        news=NotificationDelivery(
             db=db, clock=clock, outbox=outbox, announcer=announcer, status=status, background=background
         ),
         departures=departures,
-        history=History(db=db, clock=clock),
+        history=ActionLog(db=db, clock=clock),
         forgetting=forgetting,
         codes=codes,
         code_delivery=delivery,
-        code_watching=CodeWatching(db=db, clock=clock, status=status, announcer=announcer),
-        endings=Endings(db=db, clock=clock, announcer=announcer),
+        code_watching=CodeWatches(db=db, clock=clock, status=status, announcer=announcer),
+        endings=ExpiryNotices(db=db, clock=clock, announcer=announcer),
     )
 
 
@@ -218,7 +219,7 @@ def attach_handlers(
     *,
     services: Services,
     chat: Chat,
-    moves: Moves,
+    moves: ChatMigration,
     clock: Clock,
     background: Background,
 ) -> None:
@@ -251,7 +252,7 @@ def attach_handlers(
     groups = GroupHandlers(chat=chat, sharing=services.sharing, moves=moves)
     settings = SettingsHandlers(chat=chat, clock=clock, settings=services.home_settings)
     handlers = Handlers(
-        about=AboutHandlers(chat=chat, garage=services.garage, cars=cars, family=family, groups=groups),
+        about=HelpHandlers(chat=chat, garage=services.garage, cars=cars, family=family, groups=groups),
         actions=ActionHandlers(
             chat=chat, clock=clock, actions=services.actions, prompting=services.prompting
         ),
@@ -262,7 +263,7 @@ def attach_handlers(
         groups=groups,
         settings=settings,
         log=LogHandlers(chat=chat, history=services.history),
-        forgetting=ForgetHandlers(chat=chat, forgetting=services.forgetting, prompting=services.prompting),
+        forgetting=PrivacyHandlers(chat=chat, forgetting=services.forgetting, prompting=services.prompting),
         free_text=FreeTextHandler(chat=chat, linking=linking, family=family, settings=settings, codes=codes),
     )
     gate = Gate(chat=chat, clock=clock, holds_secret=services.linking.holds_secret, stranger=groups.stranger)

@@ -3,10 +3,13 @@
 Knows SQL and encryption; must not know Telegram, DIMO, or what any stored word means to the family.
 """
 
-from storage.canaries import check_keys
-from storage.database import Database, DatabaseFault, Tx
-from storage.engines import BadDatabaseUrl
-from storage.presence import Presence
+from storage.encryption.vault import BadKey, Tampered, Vault, WrongKeys, new_key
+from storage.engine.database import Database, DatabaseFault, Tx
+from storage.engine.engines import BadDatabaseUrl
+from storage.engine.presence import Presence
+from storage.maintenance.key_check import check_keys
+from storage.maintenance.rotation import Unrotated, rotate, unrotated
+from storage.maintenance.schema import SchemaTooNew, upgrade
 from storage.records import (
     AccessRequest,
     ActionDetails,
@@ -27,9 +30,6 @@ from storage.records import (
     SharedChat,
     Token,
 )
-from storage.rotation import Unrotated, rotate, unrotated
-from storage.schema import SchemaTooNew, upgrade
-from storage.vault import BadKey, Tampered, Vault, WrongKeys, new_key
 
 __all__ = [
     "AccessRequest",

@@ -2,12 +2,12 @@
 
 import sys
 
-from bot import environment
+from bot import bootstrap
 
 
 def main() -> int:
     """Run the tests and return pytest's exit status."""
-    environment.ensure("test")
+    bootstrap.ensure("test")
     import pytest
 
     # Without arguments all tests run, and every core takes its share; a part is run as pytest does.

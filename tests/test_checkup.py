@@ -12,15 +12,17 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import text
 
 from bot.checkup import Means, run
-from bot.demo import dimo_faults, telegram_faults
-from bot.demo.dimo_wallets import address_of
-from bot.demo.serving import App, Receive, Scope, Send, bound_socket, serve, url_of
-from bot.demo.telegram_bots import Webhook
+from bot.demo.dimo import faults as dimo_faults
+from bot.demo.dimo.wallets import address_of
+from bot.demo.server import App, Receive, Scope, Send, bound_socket, serve, url_of
+from bot.demo.telegram import faults as telegram_faults
+from bot.demo.telegram.bots import Webhook
 from bot.dimo.http import Timeouts
 from bot.settings import Settings, load
-from storage import Database, Tx, Vault, facts, homes, new_key, rotate, tokens
-from tests.storage.builders import a_home, a_token
-from tests.world import Family, a_family, sign_here
+from storage import Database, Tx, Vault, new_key, rotate
+from storage.repositories import homes, key_values, tokens
+from tests.support.records import a_home, a_token
+from tests.support.world import Family, a_family, sign_here
 
 LICENSE = ("DIMO_CLIENT_ID", "DIMO_REDIRECT_URI", "DIMO_API_KEY")
 LICENSE_LINES = (*LICENSE, "License sign-in")
@@ -544,7 +546,7 @@ async def test_a_sign_in_page_that_has_gone_fails(family: Family, page: App | No
 
 def kept_route(family: Family) -> str | None:
     with opened(family) as database:
-        return database.run_now(lambda tx: facts.get(tx, "command_api"))
+        return database.run_now(lambda tx: key_values.get(tx, "command_api"))
 
 
 @BOTH

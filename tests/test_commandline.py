@@ -16,14 +16,15 @@ import pytest
 from sqlalchemy import text
 
 from bot import commandline
-from bot.demo.dimo_api import DimoWorld
-from bot.demo.serving import bound_socket, serve, url_of
-from bot.demo.telegram_state import TelegramWorld
+from bot.demo.dimo.api import DimoWorld
+from bot.demo.server import bound_socket, serve, url_of
+from bot.demo.telegram.state import TelegramWorld
 from bot.settings import load
-from storage import Database, Tx, Unrotated, Vault, cars, homes, new_key, tokens, unrotated
-from storage.rotation import BATCH
+from storage import Database, Tx, Unrotated, Vault, new_key, unrotated
+from storage.maintenance.rotation import BATCH
+from storage.repositories import cars, homes, tokens
 from storage.tables import CARS, METADATA
-from tests.storage.builders import CHAT, a_car, a_home, a_token
+from tests.support.records import CHAT, a_car, a_home, a_token
 from tests.test_checkup import sign_in_page
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bot.connections import Lanes, lanes
-from bot.demo.serving import Receive, Scope, Send, serve
+from bot.demo.server import Receive, Scope, Send, serve
 
 
 class Server:

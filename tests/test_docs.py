@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from bot import settings
 from bot.__main__ import USAGE
 from bot.domain.outcomes import State
-from bot.telegram.menu import MENU
+from bot.telegram.ui.menu import MENU
 
 ROOT = Path(__file__).resolve().parent.parent
 FIELDS = settings.Settings.model_fields

@@ -52,7 +52,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.service": {"bot.domain", "bot.dimo", "storage"},
     "bot.telegram": {"bot.service", "bot.domain"},
     "bot.demo": set(),
-    "bot.demo.child": {"bot", "bot.settings", "bot.demo", "bot.lifetime"},
+    "bot.demo.app.child": {"bot", "bot.settings", "bot.demo", "bot.lifetime"},
     "storage": set(),
 }
 
@@ -61,7 +61,7 @@ KNOW_TELEGRAM = {"bot.telegram", *OUTERMOST}
 KNOW_HTTP = {"bot.connections", "bot.dimo", "bot.demo", "bot.telegram", *OUTERMOST}
 SQL = {"sqlmodel", "sqlalchemy", "alembic", "psycopg"}
 # `__main__` hands the environment to `settings.load`, the others hand it to the processes that they start.
-READ_THE_ENVIRONMENT = {"bot.__main__", "bot.environment", "bot.dimo.signing"}
+READ_THE_ENVIRONMENT = {"bot.__main__", "bot.bootstrap", "bot.dimo.signing"}
 
 
 def module_of(path: Path) -> str:
@@ -137,5 +137,5 @@ def test_the_domain_is_standard_library_without_await() -> None:
 
 
 def test_what_runs_before_the_packages_are_there_needs_none() -> None:
-    first = {"bot", "bot.environment"}
+    first = {"bot", "bot.bootstrap"}
     assert {top_of(name) for module, name in arrows() if module in first} <= sys.stdlib_module_names

@@ -16,14 +16,11 @@ from storage import (
     Unrotated,
     Vault,
     WrongKeys,
-    cars,
     check_keys,
-    facts,
-    homes,
-    tokens,
     unrotated,
     upgrade,
 )
+from storage.repositories import cars, homes, key_values, tokens
 
 _DATABASE, _KEYS, _CHATS = "DATABASE_URL", "ENCRYPTION_KEYS", "Linked chats"
 _CHECKED_FACT = "checked"
@@ -92,7 +89,7 @@ def _wrong_keys(kind: str) -> list[Finding]:
 def _try_out(database: Database, kind: str, keys: int, now: datetime) -> list[Finding]:
     changed = upgrade(database)
     database.run_now(check_keys)
-    database.run_now(lambda tx: facts.put(tx, _CHECKED_FACT, now.isoformat(), now=now))
+    database.run_now(lambda tx: key_values.put(tx, _CHECKED_FACT, now.isoformat(), now=now))
     state = "was brought up to date" if changed else "is up to date"
     return [
         ok(_DATABASE, f"{kind} {state} and can be written."),

@@ -13,8 +13,8 @@ from pathlib import Path
 from socket import socket
 from subprocess import Popen
 
-from bot.demo.bot_process import spawn
-from bot.demo.ports import listening_socket
+from bot.demo.app.bot_process import spawn
+from bot.demo.sockets import listening_socket
 
 OK, WRONG_SETTINGS, INTERRUPTED = 0, 2, 130
 DEFAULT_PORT = 8000
@@ -45,7 +45,7 @@ def _play(port: int, data: Path | None) -> None:
         # The bot imports in its own process while this one does.
         process = spawn()
         stack.callback(_let_go, process)
-        from bot.demo.keeping import CannotKeep, locked
+        from bot.demo.app.saved_state import CannotKeep, locked
 
         try:
             if data is not None:
@@ -95,7 +95,7 @@ def _beside(port: int) -> int:
 
 
 async def _run(bound: socket, process: "Popen[bytes]", folder: Path, *, keeps: bool) -> None:
-    from bot.demo.staging import staged
+    from bot.demo.app.stage import staged
 
     gc.freeze()  # what is imported stays: the collector need not look at it again
     gc.enable()

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from bot.dimo.answers import Answer
 from bot.dimo.errors import BadAnswer, ForgedToken, NotAToken
 from bot.dimo.http import Http
+from bot.dimo.json_fields import Record, text
 from bot.dimo.jwt import expires_at
-from bot.dimo.shapes import Record, text
+from bot.dimo.jwt_verification import PublicKeys, key_id, read_keys, verify
+from bot.dimo.responses import Answer
 from bot.dimo.tokens import DeveloperJwt, License, VerifiedJwt
-from bot.dimo.verifying import PublicKeys, key_id, read_keys, verify
 
 Sign = Callable[[str, str], Awaitable[str]]
 

@@ -16,8 +16,8 @@ from bot.dimo.error_codes import ErrorCodesApi
 from bot.dimo.exchange import ExchangeApi
 from bot.dimo.http import Http, Timeouts
 from bot.dimo.identity import IdentityApi
-from bot.dimo.limits import Gate, Limiter
 from bot.dimo.oracle import OracleApi
+from bot.dimo.rate_limit import Gate, Limiter
 from bot.dimo.signing import sign_personal_message
 from bot.dimo.telemetry import TelemetryApi
 from bot.dimo.wire import Wire

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.dimo.commands import Command, CommandReceipt
 from bot.dimo.environments import Service
 from bot.dimo.http import Http, Leaving
-from bot.dimo.shapes import Record, maybe_inner, maybe_text, maybe_whole, records, text
+from bot.dimo.json_fields import Record, maybe_inner, maybe_text, maybe_whole, records, text
 from bot.dimo.tokens import UserJwt, VehicleJwt
 
 _MY_DEVICES = "/v1/user/devices/me"

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from bot.dimo.errors import AlreadyCleared, NothingToClear, NotSent, Refused
 from bot.dimo.http import Http
-from bot.dimo.limits import Gate, QueueTooLong
-from bot.dimo.shapes import Record, WrongShape, maybe_moment, moment, record, text
+from bot.dimo.json_fields import Record, WrongShape, maybe_moment, moment, record, text
+from bot.dimo.rate_limit import Gate, QueueTooLong
 from bot.dimo.tokens import Jwt, UserJwt, VehicleJwt
 
 # An explanation takes up to a minute; commands, which share the service's places, must find some free.

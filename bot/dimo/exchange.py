@@ -5,9 +5,9 @@ from collections.abc import Collection
 from bot.dimo.environments import ServiceUrls
 from bot.dimo.errors import BadAnswer, NotAToken
 from bot.dimo.http import Http
+from bot.dimo.json_fields import text
 from bot.dimo.jwt import expires_at
 from bot.dimo.permissions import Permission
-from bot.dimo.shapes import text
 from bot.dimo.tokens import DeveloperJwt, VehicleJwt
 
 _OPERATION = "token exchange"

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from bot.dimo.errors import BadAnswer, DimoError, NotFound, NotPermitted
 from bot.dimo.http import Http
-from bot.dimo.scrubbing import scrub
-from bot.dimo.shapes import Record, maybe_inner, maybe_text, records
+from bot.dimo.json_fields import Record, maybe_inner, maybe_text, records
+from bot.dimo.redaction import scrub
 from bot.dimo.tokens import Jwt
 
 PATH = "/query"

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 import httpx
 
-from bot.dimo.answers import Answer
 from bot.dimo.environments import Service
 from bot.dimo.errors import (
     NOBODY_THERE,
@@ -22,8 +21,9 @@ from bot.dimo.errors import (
     ServiceTrouble,
     class_for_exception,
 )
-from bot.dimo.limits import Gate, Limiter, QueueTooLong
-from bot.dimo.shapes import Record
+from bot.dimo.json_fields import Record
+from bot.dimo.rate_limit import Gate, Limiter, QueueTooLong
+from bot.dimo.responses import Answer
 from bot.dimo.tokens import Jwt
 
 logger = logging.getLogger("bot.dimo")

@@ -8,8 +8,7 @@ from typing import TypeVar
 from bot.dimo import graphql
 from bot.dimo.errors import BadAnswer, NotFound
 from bot.dimo.http import Http
-from bot.dimo.permissions import Permission, from_bits
-from bot.dimo.shapes import (
+from bot.dimo.json_fields import (
     Record,
     WrongShape,
     inner,
@@ -21,6 +20,7 @@ from bot.dimo.shapes import (
     text,
     whole,
 )
+from bot.dimo.permissions import Permission, from_bits
 
 T = TypeVar("T")
 

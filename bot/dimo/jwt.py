@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from bot.dimo.errors import NotAToken
-from bot.dimo.shapes import Record, WrongShape, epoch, record, text
+from bot.dimo.json_fields import Record, WrongShape, epoch, record, text
 
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 

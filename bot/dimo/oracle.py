@@ -1,11 +1,11 @@
 """tesla-oracle: the newer home of commands, for Teslas only."""
 
-from bot.dimo.answers import Answer
 from bot.dimo.commands import Command, CommandReceipt
 from bot.dimo.environments import Service
 from bot.dimo.errors import BadAnswer, CannotDo
 from bot.dimo.http import Http, Leaving
-from bot.dimo.shapes import Record, text
+from bot.dimo.json_fields import Record, text
+from bot.dimo.responses import Answer
 from bot.dimo.tokens import VehicleJwt
 
 _NO_COMMAND = "probe"

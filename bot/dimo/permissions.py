@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from enum import IntEnum
 from types import MappingProxyType
 
-from bot.dimo.shapes import WrongShape
+from bot.dimo.json_fields import WrongShape
 
 
 class Permission(IntEnum):

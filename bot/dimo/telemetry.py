@@ -8,7 +8,16 @@ from types import MappingProxyType
 from bot.dimo import graphql
 from bot.dimo.errors import BadAnswer
 from bot.dimo.http import Http
-from bot.dimo.shapes import Record, WrongShape, maybe_inner, maybe_moment, maybe_number, moment, records, text
+from bot.dimo.json_fields import (
+    Record,
+    WrongShape,
+    maybe_inner,
+    maybe_moment,
+    maybe_number,
+    moment,
+    records,
+    text,
+)
 from bot.dimo.tokens import VehicleJwt
 
 _OPERATION = "report"

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.codes import TroubleCode, read_code
+from bot.domain.expiry import Ending
 from bot.domain.ids import CarId, ChatId, CodeQueryId
-from bot.domain.notices import Ending
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.notices import Ending
+from bot.domain.expiry import Ending
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport, Reading
 

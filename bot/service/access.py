@@ -12,11 +12,12 @@ from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Access, Role, may
 from bot.service.declined import Declined
 from bot.service.ports import Person
-from storage import Car, Home, Tx, cars, homes, members, shared_chats
+from storage import Car, Home, Tx
+from storage.repositories import cars, homes, members, shared_chats
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class Authorization:
     """A person's place in a chat: whose cars are used from there, and with which access."""
 
     home: Home
@@ -36,16 +37,16 @@ def access_to(tx: Tx, home: Home, person: PersonId) -> Access | None:
     return None if found is None else found.access
 
 
-def _seat_in(tx: Tx, home: Home, person: PersonId) -> Seat | None:
+def _seat_in(tx: Tx, home: Home, person: PersonId) -> Authorization | None:
     if home.owner_id == person:
-        return Seat(home, Access(Role.OWNER), Person(person, home.owner_name))
+        return Authorization(home, Access(Role.OWNER), Person(person, home.owner_name))
     member = members.get(tx, home.chat_id, person)
     if member is None:
         return None
-    return Seat(home, Access(Role(member.role), member.until), Person(person, member.name))
+    return Authorization(home, Access(Role(member.role), member.until), Person(person, member.name))
 
 
-def seats(tx: Tx, *, person: PersonId, chat: ChatId) -> Iterator[Seat]:
+def seats(tx: Tx, *, person: PersonId, chat: ChatId) -> Iterator[Authorization]:
     """Find a person's seats in a chat, ended ones too: that of the home itself, then of the homes attached to it.
 
     A private chat has its person's number, and nobody else has a seat there.
@@ -59,12 +60,12 @@ def seats(tx: Tx, *, person: PersonId, chat: ChatId) -> Iterator[Seat]:
             yield found
 
 
-def seat(tx: Tx, *, person: PersonId, chat: ChatId) -> Seat | None:
+def seat(tx: Tx, *, person: PersonId, chat: ChatId) -> Authorization | None:
     """Find the first seat of a person in a chat; None for everybody who has none there."""
     return next(seats(tx, person=person, chat=chat), None)
 
 
-def permitted(tx: Tx, *, person: PersonId, chat: ChatId, ability: Ability, now: datetime) -> Seat:
+def permitted(tx: Tx, *, person: PersonId, chat: ChatId, ability: Ability, now: datetime) -> Authorization:
     """Return the first seat from which somebody may do this at this moment; raises Declined."""
     return _allowed(list(seats(tx, person=person, chat=chat)), ability, now)
 
@@ -82,7 +83,7 @@ def permitted_at_home(tx: Tx, *, person: PersonId, chat: ChatId, ability: Abilit
 
 def permitted_with_car(
     tx: Tx, *, person: PersonId, chat: ChatId, ability: Ability, car: CarId | None, now: datetime
-) -> tuple[Seat, Car]:
+) -> tuple[Authorization, Car]:
     """Return the seat and the car: the named one, else the chat's last choice, else the first; raises Declined.
 
     Where no car is named, one that the person may not use any more is not meant.
@@ -113,15 +114,15 @@ def first_car(tx: Tx, home: Home) -> Car | None:
 
 def permitted_with_home(
     tx: Tx, home: ChatId, *, person: PersonId, chat: ChatId, ability: Ability, now: datetime
-) -> Seat:
+) -> Authorization:
     """Return the seat from which somebody may do this in this chat with a certain home; raises Declined."""
     found = [one for one in seats(tx, person=person, chat=chat) if one.home.chat_id == home]
     return _allowed(found, ability, now)
 
 
 def _with_car(
-    tx: Tx, found: list[Seat], chat: ChatId, ability: Ability, car: CarId, now: datetime
-) -> tuple[Seat, Car]:
+    tx: Tx, found: list[Authorization], chat: ChatId, ability: Ability, car: CarId, now: datetime
+) -> tuple[Authorization, Car]:
     here = [(one, known) for one in found if (known := cars.get(tx, one.home.chat_id, car)) is not None]
     if not here:
         raise Declined(_why_not_this_car(tx, found, chat, car, now))
@@ -129,7 +130,7 @@ def _with_car(
     return next(pair for pair in here if pair[0] is allowed)
 
 
-def _why_not_this_car(tx: Tx, found: list[Seat], chat: ChatId, car: CarId, now: datetime) -> Reason:
+def _why_not_this_car(tx: Tx, found: list[Authorization], chat: ChatId, car: CarId, now: datetime) -> Reason:
     """Tell a stranger to a car from somebody whose own car has gone; without access nobody learns which it is."""
     is_of_others = any(cars.get(tx, home, car) is not None for home in shared_chats.homes_of_chat(tx, chat))
     if not found or is_of_others:
@@ -137,7 +138,7 @@ def _why_not_this_car(tx: Tx, found: list[Seat], chat: ChatId, car: CarId, now: 
     return Reason.ACCESS_ENDED if all(_has_ended(one, now) for one in found) else Reason.CAR_GONE
 
 
-def _allowed(found: list[Seat], ability: Ability, now: datetime) -> Seat:
+def _allowed(found: list[Authorization], ability: Ability, now: datetime) -> Authorization:
     """Pick the first seat that allows this; raises Declined with the reason that fits best."""
     if not found:
         raise Declined(Reason.NO_CAR_HERE)
@@ -148,5 +149,5 @@ def _allowed(found: list[Seat], ability: Ability, now: datetime) -> Seat:
     raise Declined(Reason.ACCESS_ENDED if has_ended else Reason.NOT_ALLOWED)
 
 
-def _has_ended(seat: Seat, now: datetime) -> bool:
+def _has_ended(seat: Authorization, now: datetime) -> bool:
     return seat.access.until is not None and seat.access.until <= now

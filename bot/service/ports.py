@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.code_history import CodesView, NewCodes
+from bot.domain.expiry import Notice
 from bot.domain.family import Request
 from bot.domain.ids import CarId, ChatId, MessageId, PersonId
-from bot.domain.news import NewsItem
-from bot.domain.notices import Notice
+from bot.domain.notifications import NewsItem
 from bot.domain.outcomes import Outcome
 from bot.domain.prompts import Prompt
 

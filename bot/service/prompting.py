@@ -10,11 +10,12 @@ from bot.domain.roles import Ability
 from bot.service.access import permitted_with_home
 from bot.service.alarm import Alarm
 from bot.service.declined import Declined
-from bot.service.home_preferences import preferences_of
+from bot.service.mapping import prompt_of
 from bot.service.ports import Announcer, Ask, Clock
-from bot.service.views import prompt_of
-from storage import Database, Tx, prompts
+from bot.service.preferences import preferences_of
+from storage import Database, Tx
 from storage import Prompt as PromptRow
+from storage.repositories import prompts
 
 
 class Prompting:

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 
 from bot.domain.code_history import CodesView, NewCodes
+from bot.domain.expiry import Notice
 from bot.domain.family import Request
 from bot.domain.ids import CarId, ChatId
-from bot.domain.news import NewsItem
-from bot.domain.notices import Notice
+from bot.domain.notifications import NewsItem
 from bot.domain.outcomes import Outcome
 from bot.domain.prompts import WRITTEN, Prompt
 from bot.service.ports import Clock, Reach, Shown, Spot
-from bot.telegram import code_screens, family_screens, news_screens, screens
-from bot.telegram.chat import Chat
+from bot.telegram.screens import actions as screens
+from bot.telegram.screens import codes as code_screens
+from bot.telegram.screens import family as family_screens
+from bot.telegram.screens import notifications as news_screens
+from bot.telegram.transport.chat import Chat
 
 
 class TelegramAnnouncer:

@@ -29,22 +29,22 @@ from telegram.ext import (
 
 from bot.domain.actions import Action
 from bot.domain.ids import ChatId
-from bot.telegram import taps
 from bot.telegram.gate import Gate, Said, Tapped
-from bot.telegram.handlers.about import AboutHandlers
 from bot.telegram.handlers.actions import ActionHandlers
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.handlers.codes import CodeHandlers
 from bot.telegram.handlers.family import FamilyHandlers
-from bot.telegram.handlers.forgetting import ForgetHandlers
 from bot.telegram.handlers.free_text import FreeTextHandler
 from bot.telegram.handlers.groups import GroupHandlers
+from bot.telegram.handlers.help import HelpHandlers
 from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.log import LogHandlers
+from bot.telegram.handlers.privacy import PrivacyHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
-from bot.telegram.menu import GROUP_MENU, MENU, PRIVATE_ONLY
-from bot.telegram.request import QueuedRequest
-from bot.telegram.taps import Tap
+from bot.telegram.transport.http_request import QueuedRequest
+from bot.telegram.ui import taps
+from bot.telegram.ui.menu import GROUP_MENU, MENU, PRIVATE_ONLY
+from bot.telegram.ui.taps import Tap
 
 App = Application[Any, Any, Any, Any, Any, Any]
 Update_ = Callable[[Update, CallbackContext[Any, Any, Any, Any]], Coroutine[Any, Any, None]]
@@ -55,7 +55,7 @@ Handle = Callable[[Tapped, Any], Awaitable[None]]
 class Handlers:
     """All handlers of the bot."""
 
-    about: AboutHandlers
+    about: HelpHandlers
     actions: ActionHandlers
     cars: CarHandlers
     linking: LinkHandlers
@@ -64,7 +64,7 @@ class Handlers:
     groups: GroupHandlers
     settings: SettingsHandlers
     log: LogHandlers
-    forgetting: ForgetHandlers
+    forgetting: PrivacyHandlers
     free_text: FreeTextHandler
 
 

@@ -14,11 +14,13 @@ from bot.domain.limits import is_too_old
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock, Person
-from bot.telegram import pages, screens, texts
-from bot.telegram.chat import Chat
-from bot.telegram.screen import Screen
-from bot.telegram.tap_data import BadTap, read
-from bot.telegram.taps import Tap
+from bot.telegram.screens import actions as screens
+from bot.telegram.texts import actions as texts
+from bot.telegram.texts import help as pages
+from bot.telegram.transport.chat import Chat
+from bot.telegram.ui.callback_data import BadTap, read
+from bot.telegram.ui.screen import Screen
+from bot.telegram.ui.taps import Tap
 
 _log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.demo.telegram_chats import Message
+from bot.demo.telegram.chats import Message
 from tests.bench.rigs import Bench, Family, Rig, has_button, link
 
 PATIENCE = 120.0

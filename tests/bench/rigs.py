@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from bot.demo.car import NO_LOCK_SIGNALS, Car
-from bot.demo.dimo_api import DimoWorld
-from bot.demo.dimo_state import License
-from bot.demo.serving import App, Receive, Scope, Send, bound_socket, serve, url_of
-from bot.demo.telegram_people import Person
-from bot.demo.telegram_state import TelegramWorld
-from storage.vault import new_key
+from bot.demo.dimo.api import DimoWorld
+from bot.demo.dimo.car import NO_LOCK_SIGNALS, Car
+from bot.demo.dimo.state import License
+from bot.demo.server import App, Receive, Scope, Send, bound_socket, serve, url_of
+from bot.demo.telegram.people import Person
+from bot.demo.telegram.state import TelegramWorld
+from storage.encryption.vault import new_key
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVICES = ("auth", "token_exchange", "devices", "identity", "telemetry", "login", "oracle")

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bot.demo import telegram_faults as faults
-from bot.demo.serving import serve
-from bot.demo.telegram_bots import Answer
-from bot.demo.telegram_chats import Document
-from bot.demo.telegram_state import Group, Person, TelegramWorld
+from bot.demo.server import serve
+from bot.demo.telegram import faults
+from bot.demo.telegram.bots import Answer
+from bot.demo.telegram.chats import Document
+from bot.demo.telegram.state import Group, Person, TelegramWorld
 
 BOTS = Path(__file__).parent / "bots"
 BUILD = Path(__file__).parents[2] / "build" / "clients"

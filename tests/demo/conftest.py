@@ -10,8 +10,8 @@ import pytest
 import telegram
 from telegram.request import HTTPXRequest
 
-from bot.demo.serving import serve
-from bot.demo.telegram_state import Bot, Message, Person, TelegramWorld
+from bot.demo.server import serve
+from bot.demo.telegram.state import Bot, Message, Person, TelegramWorld
 
 
 class Clock:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo import keeping
-from bot.demo.car import CodeQuery
-from bot.demo.household import Household, Letter
-from bot.demo.telegram_chats import Document, Version
-from tests.demo.home import household as household
-from tests.demo.home import picture_of, returned
+from bot.demo.app import saved_state
+from bot.demo.app.household import Household, Letter
+from bot.demo.dimo.car import CodeQuery
+from bot.demo.telegram.chats import Document, Version
+from tests.support.demo_home import household as household
+from tests.support.demo_home import picture_of, returned
 
 
 def test_a_kept_demo_goes_on_where_it_was(household: Household, tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_kept_demo_goes_on_where_it_was(household: Household, tmp_path: Path) 
     car.change(locked=True, trouble_codes=("P0301",), open_doors=frozenset({"Row1DriverSide"}))
     car.code_queries.append(CodeQuery((("P0301", "text"),), household.clock.now()))
     household.clock.skip(3600)
-    keeping.write(tmp_path, keeping.kept_of(household, {"dimo": 1, "telegram": 2}))
+    saved_state.write(tmp_path, saved_state.kept_of(household, {"dimo": 1, "telegram": 2}))
     again = returned(tmp_path)
     assert again.papers == household.papers
     assert picture_of(again).parts() == picture_of(household).parts()
@@ -45,8 +45,8 @@ def test_a_kept_demo_goes_on_where_it_was(household: Household, tmp_path: Path) 
 
 
 def test_a_folder_that_another_demo_uses_is_refused(tmp_path: Path) -> None:
-    refusal = pytest.raises(keeping.CannotKeep, match="Another demo uses")
-    with keeping.locked(tmp_path), refusal, keeping.locked(tmp_path):
+    refusal = pytest.raises(saved_state.CannotKeep, match="Another demo uses")
+    with saved_state.locked(tmp_path), refusal, saved_state.locked(tmp_path):
         pass
 
 
@@ -54,8 +54,8 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     with (
-        pytest.raises(keeping.CannotKeep, match="is a file"),
-        keeping.locked(file),
+        pytest.raises(saved_state.CannotKeep, match="is a file"),
+        saved_state.locked(file),
     ):
         pass
 
@@ -63,5 +63,5 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"form": 0}'])
 def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "world.json").write_text(content)
-    with pytest.raises(keeping.CannotKeep):
-        keeping.read(tmp_path)
+    with pytest.raises(saved_state.CannotKeep):
+        saved_state.read(tmp_path)

@@ -7,14 +7,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.demo.deeds import Deeds
-from bot.demo.household import Household
-from bot.demo.web import page_app
-from tests.demo.home import deeds as deeds
-from tests.demo.home import feed_of
-from tests.demo.home import household as household
+from bot.demo.app.household import Household
+from bot.demo.app.people_actions import Deeds
+from bot.demo.app.web import page_app
+from tests.support.demo_home import deeds as deeds
+from tests.support.demo_home import feed_of
+from tests.support.demo_home import household as household
 
-PAGE = Path(__file__).resolve().parent.parent.parent / "bot" / "demo" / "page"
+PAGE = Path(__file__).resolve().parent.parent.parent / "bot" / "demo" / "app" / "page"
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.bot_process import spawn
-from bot.demo.ports import listening_socket
+from bot.demo.app.bot_process import spawn
+from bot.demo.app.stage import staged
 from bot.demo.run import main
-from bot.demo.staging import staged
-from tests.demo.browser import Browser
-from tests.demo.home import returned
-from tests.demo.verb import running
+from bot.demo.sockets import listening_socket
+from tests.support.demo_home import returned
+from tests.support.demo_verb import running
+from tests.support.page_browser import Browser
 
 LISTENS = "0A"
 """TCP's state LISTEN, as Linux writes it."""

@@ -5,13 +5,13 @@ import asyncio
 import httpx
 import pytest
 
+from bot.demo.app.faults import Troubles
+from bot.demo.app.household import Household
 from bot.demo.clock import AFTERMATH_SECONDS, ShiftedClock
-from bot.demo.feed import Feed
-from bot.demo.household import Household
-from bot.demo.serving import serve
-from bot.demo.troubles import Troubles
-from tests.demo.browser import SECONDS
-from tests.demo.home import household as household
+from bot.demo.server import serve
+from bot.demo.watchers import Feed
+from tests.support.demo_home import household as household
+from tests.support.page_browser import SECONDS
 
 
 async def test_a_car_that_contradicts_reports_the_opposite_of_what_it_was_told(household: Household) -> None:

@@ -6,7 +6,7 @@ import pytest
 from eth_account import Account as EthAccount
 from eth_account.messages import encode_defunct
 
-from tests.demo.dimo_town import REDIRECT_URI, Town, message_of
+from tests.support.dimo_town import REDIRECT_URI, Town, message_of
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.demo.car import NO_LOCK_SIGNALS, Car
-from tests.demo.dimo_town import Town
+from bot.demo.dimo.car import NO_LOCK_SIGNALS, Car
+from tests.support.dimo_town import Town
 
 DONE: dict[str, Callable[[Car], bool]] = {
     "doors/lock": lambda car: car.state.locked,

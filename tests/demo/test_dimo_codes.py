@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo.car import Car, CodeQuery
-from bot.demo.dimo_faults import lose_answer, slow, status
-from tests.demo.dimo_town import Town, message_of
+from bot.demo.dimo.car import Car, CodeQuery
+from bot.demo.dimo.faults import lose_answer, slow, status
+from tests.support.dimo_town import Town, message_of
 
 NOON = "2026-03-01T12:00:00Z"
 

@@ -6,9 +6,9 @@ import httpx
 import jwt
 import pytest
 
-from bot.demo.car import EFFECTS
-from bot.demo.dimo_faults import slow
-from tests.demo.dimo_town import Town, message_of
+from bot.demo.dimo.car import EFFECTS
+from bot.demo.dimo.faults import slow
+from tests.support.dimo_town import Town, message_of
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import httpx
 import jwt
 import pytest
 
-from tests.demo.dimo_town import Town, message_of
+from tests.support.dimo_town import Town, message_of
 
 COMMANDS = "privilege:ExecuteCommands"
 HISTORY = "privilege:GetNonLocationHistory"

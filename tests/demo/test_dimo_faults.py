@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from bot.demo.dimo_api import ROUTES, DimoWorld
-from bot.demo.dimo_faults import (
+from bot.demo.dimo.api import ROUTES, DimoWorld
+from bot.demo.dimo.faults import (
     Fault,
     answer,
     drop,
@@ -18,8 +18,8 @@ from bot.demo.dimo_faults import (
     slow,
     status,
 )
-from bot.demo.serving import bound_socket, serve, url_of
-from tests.demo.dimo_town import Town, message_of, signing_key
+from bot.demo.server import bound_socket, serve, url_of
+from tests.support.dimo_town import Town, message_of, signing_key
 
 
 @pytest.fixture

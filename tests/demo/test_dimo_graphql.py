@@ -3,8 +3,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo.dimo_query import QueryError, Selection, Variable, parse
-from tests.demo.dimo_town import Town
+from bot.demo.dimo.graphql_query import QueryError, Selection, Variable, parse
+from tests.support.dimo_town import Town
 
 
 @pytest.fixture

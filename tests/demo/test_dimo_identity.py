@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.demo.dimo_town import REDIRECT_URI, Town
+from tests.support.dimo_town import REDIRECT_URI, Town
 
 LIST = """
 query Cars($grantee: Address!, $after: String, $filter: VehiclesFilter) {

@@ -4,8 +4,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-from bot.demo.dimo_login import LoginPageError, sign_in, turn_back
-from tests.demo.dimo_town import REDIRECT_URI, Town
+from bot.demo.dimo.login import LoginPageError, sign_in, turn_back
+from tests.support.dimo_town import REDIRECT_URI, Town
 
 
 @pytest.fixture

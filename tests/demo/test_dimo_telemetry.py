@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from bot.demo.car import ALL_SIGNALS, LOCK_SIGNALS, NO_LOCK_SIGNALS
-from tests.demo.dimo_town import Town
+from bot.demo.dimo.car import ALL_SIGNALS, LOCK_SIGNALS, NO_LOCK_SIGNALS
+from tests.support.dimo_town import Town
 
 SNAPSHOT = """
 query($token: Int!) {

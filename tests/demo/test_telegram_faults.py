@@ -3,8 +3,8 @@ import asyncio
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.demo import telegram_faults as faults
-from bot.demo.telegram_faults import Fault
+from bot.demo.telegram import faults
+from bot.demo.telegram.faults import Fault
 from tests.demo.conftest import Setting
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo.telegram_errors import Misuse
-from bot.demo.telegram_html import parse_html
-from bot.demo.telegram_text import Entity, found_entities, link_fault, trimmed
+from bot.demo.telegram.errors import Misuse
+from bot.demo.telegram.html import parse_html
+from bot.demo.telegram.text import Entity, found_entities, link_fault, trimmed
 
 
 def entity(kind: str, offset: int, length: int, **more: object) -> Entity:

@@ -12,7 +12,7 @@ from telegram import (
 )
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
-from bot.demo.telegram_chats import Button
+from bot.demo.telegram.chats import Button
 from tests.demo.conftest import Setting
 
 LOCK = InlineKeyboardButton("🔒 Lock", callback_data="lock:1", style="success")

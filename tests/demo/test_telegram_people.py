@@ -5,8 +5,8 @@ import pytest
 from telegram import Message as HeardMessage
 from telegram import MessageOriginUser, Update
 
-from bot.demo.telegram_events import NotSeen
-from bot.demo.telegram_groups import ANONYMOUS_ADMIN
+from bot.demo.telegram.events import NotSeen
+from bot.demo.telegram.groups import ANONYMOUS_ADMIN
 from tests.demo.conftest import Setting
 
 

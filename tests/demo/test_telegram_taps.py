@@ -2,9 +2,9 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.error import BadRequest
 
-from bot.demo.telegram_bots import Answer
-from bot.demo.telegram_chats import Message
-from bot.demo.telegram_people import NoSuchButton
+from bot.demo.telegram.bots import Answer
+from bot.demo.telegram.chats import Message
+from bot.demo.telegram.people import NoSuchButton
 from tests.demo.conftest import Setting
 
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from telegram.error import Conflict, InvalidToken
 
-from bot.demo.serving import serve
+from bot.demo.server import serve
 from tests.demo.conftest import Setting
 
 

@@ -9,7 +9,7 @@ from bot.dimo.commands import CommandApi
 from bot.dimo.environments import ServiceUrls
 from bot.dimo.http import Timeouts
 from bot.dimo.tokens import DeveloperJwt, UserJwt, VehicleJwt
-from tests.dimo.makers import CLIENT_ID, LATER, WALLET, Clock, Signer, a_jwt
+from tests.support.dimo_makers import CLIENT_ID, LATER, WALLET, Clock, Signer, a_jwt
 
 App = Callable[[httpx.Request], httpx.Response]
 

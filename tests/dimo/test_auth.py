@@ -7,7 +7,7 @@ from bot.dimo.client import Dimo
 from bot.dimo.errors import BadAnswer, CannotDo, NoAnswer
 from bot.dimo.tokens import License
 from tests.dimo.conftest import Wire
-from tests.dimo.makers import CLIENT_ID, LATER, a_jwt
+from tests.support.dimo_makers import CLIENT_ID, LATER, a_jwt
 
 LICENSE = License(CLIENT_ID, "https://family.test/back", "11" * 32)
 CHALLENGE = "family.test wants you to sign in with your Ethereum account:\n0xAbC\n\nNonce: é&=+"

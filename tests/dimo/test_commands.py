@@ -21,7 +21,7 @@ from bot.dimo.errors import (
 )
 from bot.dimo.tokens import VehicleJwt
 from tests.dimo.conftest import MakeDimo, Wire
-from tests.dimo.makers import Clock
+from tests.support.dimo_makers import Clock
 
 PATHS = {
     Command.LOCK: "doors/lock",

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from bot.demo.car import Car
-from bot.demo.dimo_api import DimoWorld
-from bot.demo.dimo_faults import (
+from bot.demo.dimo.api import DimoWorld
+from bot.demo.dimo.car import Car
+from bot.demo.dimo.faults import (
     Fault,
     drop,
     garbage,
@@ -20,7 +20,7 @@ from bot.demo.dimo_faults import (
     refuse_connection,
     slow,
 )
-from bot.demo.serving import bound_socket, serve, url_of
+from bot.demo.server import bound_socket, serve, url_of
 from bot.dimo.client import Dimo
 from bot.dimo.commands import Command
 from bot.dimo.error_codes import EXPLANATIONS_AT_ONCE, CodesOf, ErrorCode, ErrorCodeQuery
@@ -39,9 +39,9 @@ from bot.dimo.errors import (
 )
 from bot.dimo.http import Timeouts
 from bot.dimo.tokens import UserJwt, VehicleJwt
-from tests.demo.dimo_town import Clock, signing_key
 from tests.dimo.conftest import URLS, MakeDimo
-from tests.dimo.makers import LATER
+from tests.support.dimo_makers import LATER
+from tests.support.dimo_town import Clock, signing_key
 
 Call = Callable[[Dimo, CodesOf], Awaitable[object]]
 

@@ -8,7 +8,7 @@ from bot.dimo.errors import BadAnswer, CannotDo, NoAnswer, NotPermitted, Refused
 from bot.dimo.permissions import Permission
 from bot.dimo.tokens import DeveloperJwt
 from tests.dimo.conftest import Wire
-from tests.dimo.makers import LATER, a_jwt
+from tests.support.dimo_makers import LATER, a_jwt
 
 BOTH = [Permission.COMMANDS, Permission.NON_LOCATION_HISTORY]
 

@@ -14,8 +14,8 @@ from bot.dimo.errors import BadAnswer, NoAnswer, NotSent, SignInExpired
 from bot.dimo.http import Timeouts
 from bot.dimo.tokens import VehicleJwt
 from tests.dimo.conftest import URLS, MakeDimo, Wire
-from tests.dimo.loopback import Connection, Server, serving, whole
-from tests.dimo.makers import Clock
+from tests.support.dimo_makers import Clock
+from tests.support.loopback import Connection, Server, serving, whole
 
 RECEIPT = b'{"requestId": "r1"}'
 # Long enough for a busy machine to connect in, short enough to wait out.

@@ -8,7 +8,7 @@ from bot.dimo.errors import BadAnswer, CannotDo, NotFound
 from bot.dimo.identity import Vehicle
 from bot.dimo.permissions import Permission
 from tests.dimo.conftest import Wire
-from tests.dimo.makers import CLIENT_ID, WALLET
+from tests.support.dimo_makers import CLIENT_ID, WALLET
 
 NODE: dict[str, object] = {
     "tokenId": 7,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.dimo.errors import NotAToken
 from bot.dimo.jwt import audience_of, expires_at, is_ended, looks_like_jwt, read_claims, wallet_of
-from tests.dimo.makers import NOW, WALLET, a_jwt, part, user_claims
+from tests.support.dimo_makers import NOW, WALLET, a_jwt, part, user_claims
 
 GARBAGE = [
     "",

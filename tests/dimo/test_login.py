@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.dimo.login import Landing, login_url, looks_like_jwt, read_landing
 from bot.dimo.permissions import Permission
 from tests.dimo.conftest import URLS
-from tests.dimo.makers import CLIENT_ID, WALLET, a_jwt
+from tests.support.dimo_makers import CLIENT_ID, WALLET, a_jwt
 
 BOTH = {Permission.NON_LOCATION_HISTORY, Permission.COMMANDS}
 

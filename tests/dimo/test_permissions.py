@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.dimo.json_fields import WrongShape
 from bot.dimo.permissions import Permission, as_digits, from_bits
-from bot.dimo.shapes import WrongShape
 
 NAMES = {
     1: "privilege:GetNonLocationHistory",

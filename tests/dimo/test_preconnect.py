@@ -7,9 +7,9 @@ import pytest
 from bot.dimo.environments import Service
 from bot.dimo.tokens import VehicleJwt
 from tests.dimo.conftest import MakeDimo, Wire
-from tests.dimo.loopback import serving
-from tests.dimo.makers import Clock
 from tests.dimo.test_http import SHORT, accept, dimo_at, hang_up, say_nonsense, say_nothing, unlock
+from tests.support.dimo_makers import Clock
+from tests.support.loopback import serving
 
 
 async def test_a_connection_is_ready_before_the_command(make_dimo: MakeDimo, vehicle_jwt: VehicleJwt) -> None:

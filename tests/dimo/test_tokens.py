@@ -5,7 +5,7 @@ import pytest
 
 from bot.dimo.errors import NotAToken
 from bot.dimo.tokens import DeveloperJwt, Jwt, License, UserJwt, VehicleJwt
-from tests.dimo.makers import LATER, WALLET, a_jwt
+from tests.support.dimo_makers import LATER, WALLET, a_jwt
 
 TOKENS = [UserJwt(a_jwt(), LATER, WALLET), DeveloperJwt(a_jwt(), LATER, WALLET), VehicleJwt(a_jwt(), LATER)]
 

@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.demo.browser import Browser as Wire
-from tests.demo.verb import running
-from tests.e2e.chromium import DESKTOP, PHONE, Device, chromium_path, launched, looking
-from tests.e2e.visit import Visit
+from tests.support.chromium import DESKTOP, PHONE, Device, chromium_path, launched, looking
+from tests.support.demo_verb import running
+from tests.support.demo_visit import Visit
+from tests.support.page_browser import Browser as Wire
 
 HAS_FAILED = pytest.StashKey[bool]()
 

@@ -5,10 +5,10 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.demo.browser import Browser as Wire
-from tests.demo.verb import running
-from tests.e2e.chromium import Device, chromium_path, launched, looking
-from tests.e2e.visit import Visit
+from tests.support.chromium import Device, chromium_path, launched, looking
+from tests.support.demo_verb import running
+from tests.support.demo_visit import Visit
+from tests.support.page_browser import Browser as Wire
 
 FILE = Path(__file__).parent / "demo.png"
 HALF_A_DESK = Device("half-a-desk", 920, 700, is_phone=False, dots=1.5)

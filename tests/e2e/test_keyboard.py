@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.e2e.chromium import DESKTOP
-from tests.e2e.visit import Visit
+from tests.support.chromium import DESKTOP
+from tests.support.demo_visit import Visit
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),

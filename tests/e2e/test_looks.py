@@ -3,9 +3,9 @@
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.demo.browser import Browser as Wire
-from tests.e2e.chromium import DESKTOP, PHONE, Device, looking
-from tests.e2e.visit import Visit
+from tests.support.chromium import DESKTOP, PHONE, Device, looking
+from tests.support.demo_visit import Visit
+from tests.support.page_browser import Browser as Wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.visit import Visit
+from tests.support.demo_visit import Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

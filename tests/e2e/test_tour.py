@@ -6,7 +6,7 @@ On its way the bot is killed in the middle of a command: afterwards it says Unkn
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.e2e.visit import Visit
+from tests.support.demo_visit import Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

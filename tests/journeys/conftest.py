@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from storage import Vault
-from tests.linked import Link, Rows, go_on_after_linking
-from tests.world import Family, a_family
+from tests.support.linked import Link, Rows, go_on_after_linking
+from tests.support.world import Family, a_family
 
 
 @pytest.fixture(scope="session")

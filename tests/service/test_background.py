@@ -4,7 +4,7 @@ import logging
 import pytest
 
 from bot.service.background import Background
-from tests.world import SteppedClock
+from tests.support.world import SteppedClock
 
 
 class Rounds:

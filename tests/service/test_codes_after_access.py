@@ -3,13 +3,14 @@
 import asyncio
 from datetime import timedelta
 
-from bot.demo.dimo_faults import slow
+from bot.demo.dimo.faults import slow
 from bot.domain.code_history import CodesView
 from bot.domain.ids import ChatId, MessageId
-from storage import Member, SharedChat, Tx, members, shared_chats
-from tests.demo.dimo_town import signing_key
-from tests.service.rig import HOME, TEEN, a_process, a_town, an_ask
-from tests.world import START
+from storage import Member, SharedChat, Tx
+from storage.repositories import members, shared_chats
+from tests.support.dimo_town import signing_key
+from tests.support.use_cases import HOME, TEEN, a_process, a_town, an_ask
+from tests.support.world import START
 
 TEENS_CHAT = ChatId(int(TEEN.id))
 HOUR = timedelta(hours=1)

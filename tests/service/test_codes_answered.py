@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.demo import dimo_faults as faults
-from bot.demo.dimo_faults import Fault
+from bot.demo.dimo import faults
+from bot.demo.dimo.faults import Fault
 from bot.domain.code_history import CodeQuery, CodesView, Delivery
 from bot.domain.ids import CodeQueryId
 from bot.domain.refusals import Reason
-from bot.service.codes import AskedToClear
-from tests.demo.dimo_town import signing_key
-from tests.service.rig import Process, Town, a_process, a_town, an_ask
+from bot.service.codes.requests import AskedToClear
+from tests.support.dimo_town import signing_key
+from tests.support.use_cases import Process, Town, a_process, a_town, an_ask
 
 OWN_DEVICE = ("codes", "submit_codes", "clear_codes")
 BY_TOKEN_ID = ("vehicle_codes", "submit_vehicle_codes", "clear_vehicle_codes")

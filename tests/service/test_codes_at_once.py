@@ -9,13 +9,14 @@ from threading import Event
 
 from sqlalchemy import text
 
-from bot.demo.dimo_faults import slow
+from bot.demo.dimo.faults import slow
 from bot.domain.code_history import CodesView
-from bot.service.code_rows import LEASE, begun
-from bot.service.codes import AskedToClear
-from storage import CodeEntry, CodeQuery, Database, Tx, code_queries
-from tests.demo.dimo_town import signing_key
-from tests.service.rig import HOME, Process, Town, a_process, a_town, an_ask
+from bot.service.codes.requests import AskedToClear
+from bot.service.codes.state import LEASE, begun
+from storage import CodeEntry, CodeQuery, Database, Tx
+from storage.repositories import code_queries
+from tests.support.dimo_town import signing_key
+from tests.support.use_cases import HOME, Process, Town, a_process, a_town, an_ask
 
 BLOCKED = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

@@ -13,18 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.dimo_faults import Fault, lose_answer, status
+from bot.demo.dimo.faults import Fault, lose_answer, status
 from bot.domain.ids import CodeQueryId, MessageId
-from bot.service.code_rows import is_waiting
-from bot.service.codes import AskedToClear
+from bot.service.codes.requests import AskedToClear
+from bot.service.codes.state import is_waiting
 from bot.service.ports import Ask
 from bot.telegram.gate import Said, Tapped
 from bot.telegram.handlers.codes import CodeHandlers
-from bot.telegram.taps import SendCodes
-from storage import CodeQuery, Database, code_queries
-from tests.demo.dimo_town import signing_key
-from tests.service.fate import Dead, Fate, MortalDatabase, MortalPaper, MortalTransport
-from tests.service.rig import HOME, Process, Town, a_process, a_town, an_ask
+from bot.telegram.ui.taps import SendCodes
+from storage import CodeQuery, Database
+from storage.repositories import code_queries
+from tests.support.dimo_town import signing_key
+from tests.support.dying_process import Dead, Fate, MortalDatabase, MortalPaper, MortalTransport
+from tests.support.use_cases import HOME, Process, Town, a_process, a_town, an_ask
 
 EXPLAINED, WAITING = "control unit", "Waiting for DIMO"
 RETRY = "bringing error codes later"

@@ -3,15 +3,15 @@ import asyncio
 import httpx
 import pytest
 
-from bot.demo.dimo_faults import slow
+from bot.demo.dimo.faults import slow
 from bot.dimo import errors
 from bot.dimo.errors import DimoError
 from bot.domain.actions import ACTIONS, Action
-from bot.service.actions import Asked
-from bot.service.sending import may_repeat
-from storage import homes
-from tests.demo.dimo_town import signing_key
-from tests.service.rig import HOME, Process, Town, a_process, a_town, an_ask
+from bot.service.actions.requests import Asked
+from bot.service.actions.sending import may_repeat
+from storage.repositories import homes
+from tests.support.dimo_town import signing_key
+from tests.support.use_cases import HOME, Process, Town, a_process, a_town, an_ask
 
 OPENINGS = [action for action in Action if ACTIONS[action].opens]
 HARMLESS = [action for action in Action if not ACTIONS[action].opens]

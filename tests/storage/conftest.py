@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from storage.database import Database
-from storage.vault import Vault
+from storage.encryption.vault import Vault
+from storage.engine.database import Database
 
 OpenDatabase = Callable[[], Database]
 

@@ -5,13 +5,13 @@ from functools import partial
 import pytest
 from sqlalchemy import update
 
-from storage import access_requests
-from storage.database import Database, DatabaseFault, Tx
+from storage.encryption.vault import Tampered
+from storage.engine.database import Database, DatabaseFault, Tx
 from storage.records import AccessRequest
+from storage.repositories import access_requests
 from storage.tables import ACCESS_REQUESTS
-from storage.vault import Tampered
-from tests.storage.builders import CHAT, GROUP, MINUTE, NOW, PERSON, an_access_request
-from tests.storage.racing import race
+from tests.support.records import CHAT, GROUP, MINUTE, NOW, PERSON, an_access_request
+from tests.support.threads import race
 
 ANSWERED = an_access_request(state="denied", answered_at=NOW + MINUTE, message_id=4_000_000_000, name="")
 

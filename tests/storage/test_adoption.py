@@ -6,11 +6,11 @@ from functools import partial
 
 import pytest
 
-from storage import journal
-from storage.database import Database
+from storage.engine.database import Database
+from storage.repositories import journal
 from storage.tables import ACTIONS
-from tests.storage.builders import CAR, MINUTE, NOW, OWNER, an_action
-from tests.storage.racing import race
+from tests.support.records import CAR, MINUTE, NOW, OWNER, an_action
+from tests.support.threads import race
 
 DEAD, TAKER, ANOTHER = 1, 2, 3
 

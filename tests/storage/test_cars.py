@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from storage import cars
-from storage.database import Database
-from tests.storage.builders import CAR, CHAT, DAY, MINUTE, NOW, a_car, some_details
+from storage.engine.database import Database
+from storage.repositories import cars
+from tests.support.records import CAR, CHAT, DAY, MINUTE, NOW, a_car, some_details
 
 
 @pytest.fixture

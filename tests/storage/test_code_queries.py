@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from storage import code_queries
-from storage.database import Database, DatabaseFault, Tx
+from storage.encryption.vault import Tampered
+from storage.engine.database import Database, DatabaseFault, Tx
 from storage.records import CodeEntry, CodeQuery
+from storage.repositories import code_queries
 from storage.tables import CODE_QUERIES
-from storage.vault import Tampered
-from tests.storage.builders import CAR, CHAT, MINUTE, NOW, OWNER, a_code_query, some_query_details
-from tests.storage.racing import race
+from tests.support.records import CAR, CHAT, MINUTE, NOW, OWNER, a_code_query, some_query_details
+from tests.support.threads import race
 
 MOMENT = timedelta(microseconds=1)
 MESSAGE = 4_000_000_000

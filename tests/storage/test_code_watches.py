@@ -6,13 +6,13 @@ from functools import partial
 import pytest
 from sqlalchemy import select, update
 
-from storage import code_watches
-from storage.database import Database, Tx
+from storage.encryption.vault import Tampered
+from storage.engine.database import Database, Tx
 from storage.records import CodeWatch, CodeWatchDetails
+from storage.repositories import code_watches
 from storage.tables import CODE_WATCHES
-from storage.vault import Tampered
-from tests.storage.builders import CAR, CHAT, MINUTE, NOW, a_code_watch, some_watch_details
-from tests.storage.racing import race
+from tests.support.records import CAR, CHAT, MINUTE, NOW, a_code_watch, some_watch_details
+from tests.support.threads import race
 
 MOMENT = timedelta(microseconds=1)
 LATER = NOW + 60 * MINUTE

@@ -10,20 +10,20 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from storage import facts, handled
-from storage.database import ATTEMPTS, Database, DatabaseFault, Tx
-from storage.engines import BadDatabaseUrl, engines_for
-from storage.vault import Vault
-from tests.storage.builders import NOW
-from tests.storage.racing import race
+from storage.encryption.vault import Vault
+from storage.engine.database import ATTEMPTS, Database, DatabaseFault, Tx
+from storage.engine.engines import BadDatabaseUrl, engines_for
+from storage.repositories import handled_updates, key_values
+from tests.support.records import NOW
+from tests.support.threads import race
 
 
 def put(tx: Tx, value: str = "value") -> None:
-    facts.put(tx, "name", value, now=NOW)
+    key_values.put(tx, "name", value, now=NOW)
 
 
 def get(tx: Tx) -> str | None:
-    return facts.get(tx, "name")
+    return key_values.get(tx, "name")
 
 
 async def test_work_is_committed(database: Database) -> None:
@@ -125,7 +125,7 @@ def test_work_is_run_again_when_the_database_asks_for_it(database: Database) -> 
     attempts = []
 
     def unlucky(tx: Tx) -> str:
-        attempts.append(handled.first_time(tx, "tap:1", now=NOW))
+        attempts.append(handled_updates.first_time(tx, "tap:1", now=NOW))
         if len(attempts) < ATTEMPTS:
             raise OperationalError("statement", {}, Locked())
         return "done"
@@ -148,16 +148,16 @@ def test_work_is_not_run_again_for_ever(database: Database) -> None:
 
 def test_deadlock_is_resolved_by_running_again(postgres_database: Database) -> None:
     for name in ("a", "b"):
-        postgres_database.run_now(partial(facts.put, name=name, value="", now=NOW))
+        postgres_database.run_now(partial(key_values.put, name=name, value="", now=NOW))
     meeting = threading.Barrier(2, timeout=20)
     first_tries = threading.Semaphore(2)
 
     def cross(one: str, two: str) -> Callable[[Tx], None]:
         def work(tx: Tx) -> None:
-            facts.put(tx, one, one, now=NOW)
+            key_values.put(tx, one, one, now=NOW)
             if first_tries.acquire(blocking=False):
                 meeting.wait()
-            facts.put(tx, two, one, now=NOW)
+            key_values.put(tx, two, one, now=NOW)
 
         return work
 

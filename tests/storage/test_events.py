@@ -4,12 +4,12 @@ from functools import partial
 import pytest
 from sqlalchemy import update
 
-from storage import events
-from storage.database import Database, DatabaseFault
+from storage.engine.database import Database, DatabaseFault
 from storage.records import Event
+from storage.repositories import events
 from storage.tables import EVENTS
-from tests.storage.builders import CHAT, DAY, MINUTE, NOW, PERSON, an_event
-from tests.storage.racing import race
+from tests.support.records import CHAT, DAY, MINUTE, NOW, PERSON, an_event
+from tests.support.threads import race
 
 DETAILS = {"text": "ž🚗", "count": 7_000_000_000, "share": 0.5, "is_open": False, "nothing": None}
 

@@ -8,15 +8,15 @@ from functools import partial
 
 import pytest
 
-from storage import facts
-from storage.database import Database, Tx
-from storage.group_commit import GroupCommit
-from tests.storage.builders import NOW
+from storage.engine.database import Database, Tx
+from storage.engine.group_commit import GroupCommit
+from storage.repositories import key_values
+from tests.support.records import NOW
 
 
 def put(name: str) -> Callable[[Tx], str]:
     def work(tx: Tx) -> str:
-        facts.put(tx, name, "value", now=NOW)
+        key_values.put(tx, name, "value", now=NOW)
         return name
 
     return work
@@ -24,14 +24,14 @@ def put(name: str) -> Callable[[Tx], str]:
 
 def put_and_fail(name: str) -> Callable[[Tx], str]:
     def work(tx: Tx) -> str:
-        facts.put(tx, name, "value", now=NOW)
+        key_values.put(tx, name, "value", now=NOW)
         raise LookupError(name)
 
     return work
 
 
 def stored(database: Database, *names: str) -> list[str]:
-    return [name for name in names if database.run_now(partial(facts.get, name=name))]
+    return [name for name in names if database.run_now(partial(key_values.get, name=name))]
 
 
 async def held_up(database: Database, *works: Callable[[Tx], object]) -> list[object]:
@@ -65,7 +65,7 @@ async def test_a_piece_that_fails_undoes_its_own_changes_only(database: Database
 
 
 async def test_later_work_sees_what_earlier_work_in_the_same_commit_did(sqlite_database: Database) -> None:
-    ends = await held_up(sqlite_database, put("one"), lambda tx: facts.get(tx, "one"))
+    ends = await held_up(sqlite_database, put("one"), lambda tx: key_values.get(tx, "one"))
     assert ends == ["one", "value"]
 
 

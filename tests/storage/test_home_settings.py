@@ -1,11 +1,11 @@
 import pytest
 from sqlalchemy import update
 
-from storage import home_settings
-from storage.database import Database
+from storage.encryption.vault import Tampered
+from storage.engine.database import Database
+from storage.repositories import home_settings
 from storage.tables import HOME_SETTINGS
-from storage.vault import Tampered
-from tests.storage.builders import CHAT
+from tests.support.records import CHAT
 
 VALUES = {"tell": "all", "quiet_from": 22, "share": 0.5, "asks": True, "zone": None, "word": "ž🚗\x00"}
 

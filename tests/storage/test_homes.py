@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from storage import (
+from storage.engine.database import Database, Tx
+from storage.repositories import (
     access_requests,
     cars,
     code_queries,
@@ -18,8 +19,7 @@ from storage import (
     shared_chats,
     tokens,
 )
-from storage.database import Database, Tx
-from tests.storage.builders import (
+from tests.support.records import (
     CAR,
     CHAT,
     GROUP,

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from storage import invitations
-from storage.database import Database, DatabaseFault
+from storage.encryption.vault import Tampered
+from storage.engine.database import Database, DatabaseFault
 from storage.records import Invitation
+from storage.repositories import invitations
 from storage.tables import INVITATIONS
-from storage.vault import Tampered
-from tests.storage.builders import CHAT, DAY, MINUTE, NOW, OWNER, PERSON, an_invitation
-from tests.storage.racing import race
+from tests.support.records import CHAT, DAY, MINUTE, NOW, OWNER, PERSON, an_invitation
+from tests.support.threads import race
 
 LATER = NOW + MINUTE
 CLOSED: dict[str, dict[str, Any]] = {

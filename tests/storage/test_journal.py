@@ -5,12 +5,12 @@ from functools import partial
 import pytest
 from sqlalchemy import text
 
-from storage import journal
-from storage.database import Database, DatabaseFault, Tx
+from storage.engine.database import Database, DatabaseFault, Tx
 from storage.records import ActionRow
+from storage.repositories import journal
 from storage.tables import ACTIONS
-from tests.storage.builders import CAR, CHAT, MINUTE, NOW, OWNER, an_action
-from tests.storage.racing import race
+from tests.support.records import CAR, CHAT, MINUTE, NOW, OWNER, an_action
+from tests.support.threads import race
 
 SENDING = an_action(sent_at=NOW)
 

@@ -1,18 +1,19 @@
 from collections.abc import Callable
 from functools import partial
 
-from storage import facts, locks
-from storage.database import Database, Tx
-from tests.storage.builders import NOW
-from tests.storage.racing import race
+from storage.engine import locks
+from storage.engine.database import Database, Tx
+from storage.repositories import key_values
+from tests.support.records import NOW
+from tests.support.threads import race
 
 
 def add_if_few(tx: Tx, *, name: str) -> bool:
     """Keep one fact more if there are fewer than three: a rule that counts rows which are not there yet."""
     locks.hold(tx, "person 5")
-    if sum(facts.get(tx, f"fact {number}") is not None for number in range(16)) >= 3:
+    if sum(key_values.get(tx, f"fact {number}") is not None for number in range(16)) >= 3:
         return False
-    facts.put(tx, name, "", now=NOW)
+    key_values.put(tx, name, "", now=NOW)
     return True
 
 

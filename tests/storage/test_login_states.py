@@ -3,10 +3,10 @@ from functools import partial
 
 import pytest
 
-from storage import login_states
-from storage.database import Database, Tx
-from tests.storage.builders import CHAT, MINUTE, NOW
-from tests.storage.racing import race
+from storage.engine.database import Database, Tx
+from storage.repositories import login_states
+from tests.support.records import CHAT, MINUTE, NOW
+from tests.support.threads import race
 
 
 def use(tx: Tx, **changes: object) -> bool:

@@ -6,8 +6,8 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from storage.database import Database, Tx
-from storage.presence import Presence
+from storage.engine.database import Database, Tx
+from storage.engine.presence import Presence
 
 _END_THE_HOLDER = text(
     "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'"

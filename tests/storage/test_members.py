@@ -6,13 +6,13 @@ from functools import partial
 import pytest
 from sqlalchemy import update
 
-from storage import members
-from storage.database import Database, DatabaseFault, Tx
+from storage.encryption.vault import Tampered
+from storage.engine.database import Database, DatabaseFault, Tx
 from storage.records import Member
+from storage.repositories import members
 from storage.tables import MEMBERS
-from storage.vault import Tampered
-from tests.storage.builders import CHAT, DAY, MINUTE, NOW, OWNER, PERSON, a_member
-from tests.storage.racing import race
+from tests.support.records import CHAT, DAY, MINUTE, NOW, OWNER, PERSON, a_member
+from tests.support.threads import race
 
 FULL = a_member(role="guest", until=NOW + DAY, last_used_at=NOW + MINUTE, end_told_at=NOW + 2 * DAY, name="")
 

@@ -5,21 +5,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table
 
-from storage import (
+from storage.engine.database import Database, Tx
+from storage.records import CodeEntry
+from storage.repositories import (
     access_requests,
     code_queries,
     code_watches,
+    erasure,
     events,
     home_settings,
     homes,
     invitations,
     members,
-    people,
     shared_chats,
     tokens,
 )
-from storage.database import Database, Tx
-from storage.records import CodeEntry
 from storage.tables import (
     ACCESS_REQUESTS,
     CODE_QUERIES,
@@ -31,7 +31,7 @@ from storage.tables import (
     SHARED_CHATS,
     TOKENS,
 )
-from tests.storage.builders import (
+from tests.support.records import (
     CHAT,
     GROUP,
     NOW,
@@ -165,7 +165,7 @@ def test_person_who_is_forgotten_leaves_no_trace(sqlite_database: Database, file
     assert len(kept) == 4 * OTHERS // 2
     assert pieces_found(file, kept)
 
-    sqlite_database.run_now(lambda tx: people.forget(tx, PERSON))
+    sqlite_database.run_now(lambda tx: erasure.forget(tx, PERSON))
     sqlite_database.truncate_wal()
 
     assert pieces_found(file, kept) == 0

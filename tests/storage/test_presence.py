@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from storage.database import Database
-from storage.presence import Presence
+from storage.engine.database import Database
+from storage.engine.presence import Presence
 
 HOLD = """
 import sys

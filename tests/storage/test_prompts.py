@@ -4,11 +4,11 @@ from functools import partial
 
 import pytest
 
-from storage import prompts
-from storage.database import Database, Tx
+from storage.engine.database import Database, Tx
 from storage.records import Prompt
-from tests.storage.builders import CHAT, MINUTE, NOW, OWNER, a_prompt
-from tests.storage.racing import race
+from storage.repositories import prompts
+from tests.support.records import CHAT, MINUTE, NOW, OWNER, a_prompt
+from tests.support.threads import race
 
 
 def claim(tx: Tx, **changes: object) -> Prompt | None:

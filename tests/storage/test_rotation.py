@@ -4,7 +4,12 @@ from contextlib import closing
 import pytest
 from sqlalchemy import update
 
-from storage import (
+from storage.encryption.sealed_tables import SEALED_TABLES
+from storage.encryption.vault import Tampered, Vault, WrongKeys, key_id_of, new_key
+from storage.engine.database import Database, Tx
+from storage.maintenance.key_check import check_keys
+from storage.maintenance.rotation import BATCH, Unrotated, rotate, unrotated
+from storage.repositories import (
     access_requests,
     cars,
     code_queries,
@@ -19,13 +24,8 @@ from storage import (
     shared_chats,
     tokens,
 )
-from storage.canaries import check_keys
-from storage.database import Database, Tx
-from storage.rotation import BATCH, Unrotated, rotate, unrotated
-from storage.sealing import SEALED_TABLES
 from storage.tables import TOKENS
-from storage.vault import Tampered, Vault, WrongKeys, key_id_of, new_key
-from tests.storage.builders import (
+from tests.support.records import (
     CAR,
     CHAT,
     NOW,

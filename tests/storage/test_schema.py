@@ -13,7 +13,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from storage import (
+from storage import migrations
+from storage.encryption.sealed_tables import SEALED_CARS, SEALED_PROMPTS
+from storage.encryption.vault import Vault, WrongKeys, new_key
+from storage.engine.database import Database, Tx
+from storage.maintenance import schema
+from storage.maintenance.key_check import check_keys
+from storage.maintenance.schema import HEAD, MIGRATIONS, SchemaTooNew
+from storage.migrations import known_revisions
+from storage.repositories import (
     cars,
     code_queries,
     code_watches,
@@ -21,20 +29,12 @@ from storage import (
     invitations,
     journal,
     members,
-    migrations,
     prompts,
-    schema,
     shared_chats,
     tokens,
 )
-from storage.canaries import check_keys
-from storage.database import Database, Tx
-from storage.migrations import known_revisions
-from storage.schema import HEAD, MIGRATIONS, SchemaTooNew
-from storage.sealing import SEALED_CARS, SEALED_PROMPTS
 from storage.tables import CARS, METADATA, PROMPTS
-from storage.vault import Vault, WrongKeys, new_key
-from tests.storage.builders import (
+from tests.support.records import (
     CAR,
     CHAT,
     NOW,
@@ -49,7 +49,7 @@ from tests.storage.builders import (
     an_action,
     an_invitation,
 )
-from tests.storage.racing import race
+from tests.support.threads import race
 
 UPGRADE = """
 import sys

@@ -5,11 +5,11 @@ from functools import partial
 import pytest
 from sqlalchemy import insert, select, update
 
-from storage import access_requests, code_queries, journal, prompts, shared_chats
-from storage.database import Database, DatabaseFault, Tx
+from storage.engine.database import Database, DatabaseFault, Tx
 from storage.records import ChatChoice, SharedChat
+from storage.repositories import access_requests, code_queries, journal, prompts, shared_chats
 from storage.tables import SHARED_CHATS
-from tests.storage.builders import (
+from tests.support.records import (
     CAR,
     CHAT,
     GROUP,
@@ -23,7 +23,7 @@ from tests.storage.builders import (
     an_access_request,
     an_action,
 )
-from tests.storage.racing import race
+from tests.support.threads import race
 
 NEW = GROUP - 1_000_000_000_000
 ELSEWHERE = GROUP - 5

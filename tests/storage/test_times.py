@@ -2,10 +2,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from storage import facts
-from storage.database import Database, Tx
+from storage.engine.database import Database, Tx
+from storage.repositories import key_values
 from storage.tables import FACTS
-from tests.storage.builders import NOW
+from tests.support.records import NOW
 
 
 def moment(tx: Tx) -> datetime:
@@ -15,7 +15,7 @@ def moment(tx: Tx) -> datetime:
 
 def test_moment_comes_back_in_utc_to_the_microsecond(database: Database) -> None:
     elsewhere = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))
-    database.run_now(lambda tx: facts.put(tx, "name", "value", now=elsewhere))
+    database.run_now(lambda tx: key_values.put(tx, "name", "value", now=elsewhere))
     kept = database.run_now(moment)
     assert kept == NOW
     assert kept.tzinfo is UTC
@@ -23,4 +23,4 @@ def test_moment_comes_back_in_utc_to_the_microsecond(database: Database) -> None
 
 def test_moment_without_a_zone_is_refused(database: Database) -> None:
     with pytest.raises(ValueError, match="time zone"):
-        database.run_now(lambda tx: facts.put(tx, "name", "value", now=NOW.replace(tzinfo=None)))
+        database.run_now(lambda tx: key_values.put(tx, "name", "value", now=NOW.replace(tzinfo=None)))

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from storage import tokens
-from storage.database import Database, DatabaseFault, Tx
+from storage.engine.database import Database, DatabaseFault, Tx
 from storage.records import Token
+from storage.repositories import tokens
 from storage.tables import TOKENS
-from tests.storage.builders import CAR, CHAT, DAY, MINUTE, NOW, a_token, a_vehicle_token
+from tests.support.records import CAR, CHAT, DAY, MINUTE, NOW, a_token, a_vehicle_token
 
 
 def put(database: Database, token: Token) -> None:

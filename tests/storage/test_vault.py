@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.vault import BadKey, Place, Tampered, Vault, WrongKeys, key_id_of, new_key
+from storage.encryption.vault import BadKey, Place, Tampered, Vault, WrongKeys, key_id_of, new_key
 
 PLACE = Place("tokens", "sealed", "chat_id=5;kind=user;car_id=0")
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()

@@ -6,23 +6,27 @@ from bot.domain.actions import Action
 from bot.domain.ids import CarId
 from bot.domain.prompts import WRITTEN, Prompt
 from bot.domain.refusals import Reason
-from bot.service.actions import Actions, Asked, CodesCleared, Unlinked
+from bot.service.account.erasure import Forgotten
+from bot.service.actions.requests import ActionRequests, Asked, CodesCleared, Unlinked
 from bot.service.declined import Declined
-from bot.service.forgetting import Forgotten
-from bot.service.membership import Removed
+from bot.service.family.members import Removed
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
-from bot.telegram import code_screens, family_screens, pages, privacy_texts, screens
-from bot.telegram.chat import Chat
 from bot.telegram.gate import Said, Tapped
-from bot.telegram.screen import Screen
-from bot.telegram.taps import Act, Cancel, Confirm
+from bot.telegram.screens import actions as screens
+from bot.telegram.screens import codes as code_screens
+from bot.telegram.screens import family as family_screens
+from bot.telegram.texts import help as pages
+from bot.telegram.texts import privacy as privacy_texts
+from bot.telegram.transport.chat import Chat
+from bot.telegram.ui.screen import Screen
+from bot.telegram.ui.taps import Act, Cancel, Confirm
 
 
 class ActionHandlers:
     """What is done to a car, and the questions before it."""
 
-    def __init__(self, *, chat: Chat, clock: Clock, actions: Actions, prompting: Prompting) -> None:
+    def __init__(self, *, chat: Chat, clock: Clock, actions: ActionRequests, prompting: Prompting) -> None:
         self._chat = chat
         self._clock = clock
         self._actions = actions

@@ -6,27 +6,28 @@ from datetime import datetime, timedelta
 from bot.domain.ids import ChatId, MessageId
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
-from bot.service.actions import Actions
+from bot.service.actions.requests import ActionRequests
 from bot.service.background import Background
+from bot.service.cars.accessible_cars import AccessibleCar, AccessibleCars
+from bot.service.cars.status import Status
 from bot.service.declined import Declined
-from bot.service.garage import Garage, ParkedCar
 from bot.service.ports import Ask, Clock
-from bot.service.status import Status
-from bot.telegram import pages, screens
-from bot.telegram.chat import Chat
 from bot.telegram.gate import Said, Tapped
-from bot.telegram.marks import Marks
-from bot.telegram.refusals import REFUSALS
-from bot.telegram.screen import Screen
-from bot.telegram.taps import ChooseCar, RefreshStatus, ShowCars, ShowStatus
-from bot.telegram.words import name
+from bot.telegram.screens import actions as screens
+from bot.telegram.texts import help as pages
+from bot.telegram.texts.formatting import name
+from bot.telegram.texts.refusals import REFUSALS
+from bot.telegram.transport.chat import Chat
+from bot.telegram.transport.pending_edits import PendingEdits
+from bot.telegram.ui.screen import Screen
+from bot.telegram.ui.taps import ChooseCar, RefreshStatus, ShowCars, ShowStatus
 
 _FRESH = timedelta(seconds=10)
 
-Render = Callable[[ParkedCar, CarReport | None, str | None, datetime], Screen]
+Render = Callable[[AccessibleCar, CarReport | None, str | None, datetime], Screen]
 
 
-def _status(car: ParkedCar, report: CarReport | None, note: str | None, now: datetime) -> Screen:
+def _status(car: AccessibleCar, report: CarReport | None, note: str | None, now: datetime) -> Screen:
     return screens.status(car, report, note=note, now=now)
 
 
@@ -38,9 +39,9 @@ class CarHandlers:
         *,
         chat: Chat,
         clock: Clock,
-        garage: Garage,
+        garage: AccessibleCars,
         status: Status,
-        actions: Actions,
+        actions: ActionRequests,
         background: Background,
     ) -> None:
         self._chat = chat
@@ -49,18 +50,18 @@ class CarHandlers:
         self._status = status
         self._actions = actions
         self._background = background
-        self._marks = Marks()
+        self._marks = PendingEdits()
 
     async def panel(self, said: Said) -> None:
         """Show the panel of the car that the chat means."""
         car = await self._garage.car(said.ask.chat, said.ask.person.id)
         await self._show(said.ask, car, None, self._panel(said.ask.chat, car))
 
-    def _panel(self, chat: ChatId, car: ParkedCar) -> Render:
+    def _panel(self, chat: ChatId, car: AccessibleCar) -> Render:
         """Let the home chat's panel offer what is about the family."""
         address = self._chat.group_address if chat == car.home else None
 
-        def render(car: ParkedCar, report: CarReport | None, note: str | None, now: datetime) -> Screen:
+        def render(car: AccessibleCar, report: CarReport | None, note: str | None, now: datetime) -> Screen:
             return screens.panel(car, report, note=note, now=now, group_address=address)
 
         return render
@@ -108,7 +109,7 @@ class CarHandlers:
         car = await self._garage.choose(tapped.ask.chat, tapped.ask.person.id, tap.car)
         await self._show(tapped.ask, car, tapped.message, self._panel(tapped.ask.chat, car))
 
-    async def _show(self, ask: Ask, car: ParkedCar, message: MessageId | None, render: Render) -> None:
+    async def _show(self, ask: Ask, car: AccessibleCar, message: MessageId | None, render: Render) -> None:
         self._actions.warm(car.home, car.id)
         look = self._status.remembered(car.id)
         is_fresh = look is not None and look.at > self._clock.now() - _FRESH
@@ -121,7 +122,7 @@ class CarHandlers:
             self._background.start(work, name="asking for a report")
 
     async def _fill_in(
-        self, ask: Ask, car: ParkedCar, message: MessageId, render: Render, mark: object
+        self, ask: Ask, car: AccessibleCar, message: MessageId, render: Render, mark: object
     ) -> None:
         """Put the report into a message, unless that shows something else by then."""
         answer = await self._status.look_or_why(car.home, car.id)
@@ -137,7 +138,7 @@ class CarHandlers:
         await self._chat.show(ask.chat, message, screen)
 
 
-def _note(answer: CarReport | Reason, car: ParkedCar) -> str | None:
+def _note(answer: CarReport | Reason, car: AccessibleCar) -> str | None:
     if isinstance(answer, CarReport):
         return None
     return f"{pages.NO_REPORT} {REFUSALS[answer].why.format(car=name(car.name))}"

@@ -6,18 +6,18 @@ from bot.domain.code_history import CodesView, WatchSetting
 from bot.domain.ids import CarId, ChatId, CodeQueryId, MessageId
 from bot.domain.refusals import Reason
 from bot.service.background import Background
-from bot.service.code_watch import CodeWatching
-from bot.service.codes import AskedToClear, Codes, Doubtful, OtherText
+from bot.service.codes.requests import AskedToClear, CodeRequests, Doubtful, OtherText
+from bot.service.codes.watch import CodeWatches
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
-from bot.telegram import code_screens as screens
-from bot.telegram import code_texts as texts
-from bot.telegram.chat import Chat
 from bot.telegram.gate import Said, Tapped
-from bot.telegram.marks import Marks
-from bot.telegram.screen import Screen
-from bot.telegram.taps import (
+from bot.telegram.screens import codes as screens
+from bot.telegram.texts import codes as texts
+from bot.telegram.transport.chat import Chat
+from bot.telegram.transport.pending_edits import PendingEdits
+from bot.telegram.ui.screen import Screen
+from bot.telegram.ui.taps import (
     ClearCodes,
     EnterCodes,
     MuteCodes,
@@ -39,8 +39,8 @@ class CodeHandlers:
         *,
         chat: Chat,
         clock: Clock,
-        codes: Codes,
-        watching: CodeWatching,
+        codes: CodeRequests,
+        watching: CodeWatches,
         prompting: Prompting,
         background: Background,
     ) -> None:
@@ -50,7 +50,7 @@ class CodeHandlers:
         self._watching = watching
         self._prompting = prompting
         self._background = background
-        self._marks = Marks()
+        self._marks = PendingEdits()
 
     async def command(self, said: Said) -> None:
         """Show the newest codes, or ask DIMO about those that follow the command."""

@@ -3,17 +3,17 @@
 from bot.domain.family import Lasting
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
-from bot.service.invitations import Invitations, Made
-from bot.service.membership import Membership
+from bot.service.family.groups import Groups
+from bot.service.family.invitations import Invitations, Made
+from bot.service.family.members import Members
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
-from bot.service.sharing import Sharing
-from bot.telegram import family_screens as screens
-from bot.telegram import family_texts as texts
-from bot.telegram.chat import Chat
 from bot.telegram.gate import Said, Tapped
-from bot.telegram.screen import Screen
-from bot.telegram.taps import (
+from bot.telegram.screens import family as screens
+from bot.telegram.texts import family as texts
+from bot.telegram.transport.chat import Chat
+from bot.telegram.ui.screen import Screen
+from bot.telegram.ui.taps import (
     ChooseRole,
     Invite,
     Join,
@@ -36,8 +36,8 @@ class FamilyHandlers:
         chat: Chat,
         clock: Clock,
         invitations: Invitations,
-        membership: Membership,
-        sharing: Sharing,
+        membership: Members,
+        sharing: Groups,
         prompting: Prompting,
     ) -> None:
         self._chat = chat

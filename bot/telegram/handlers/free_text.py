@@ -1,13 +1,13 @@
 """What is written without a command: a link's secret, codes, an answer, or something that is not understood."""
 
-from bot.telegram import pages
-from bot.telegram.chat import Chat
 from bot.telegram.gate import Said
 from bot.telegram.handlers.codes import CodeHandlers
 from bot.telegram.handlers.family import FamilyHandlers
 from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
-from bot.telegram.screen import Screen
+from bot.telegram.texts import help as pages
+from bot.telegram.transport.chat import Chat
+from bot.telegram.ui.screen import Screen
 
 
 class FreeTextHandler:

@@ -2,22 +2,22 @@
 
 from bot.domain.ids import ChatId
 from bot.domain.refusals import Reason
+from bot.service.chat_migration import ChatMigration
 from bot.service.declined import Declined
-from bot.service.moves import Moves
+from bot.service.family.groups import Groups
 from bot.service.ports import Ask
-from bot.service.sharing import Sharing
-from bot.telegram import family_screens as screens
-from bot.telegram import family_texts as texts
-from bot.telegram.chat import Chat
 from bot.telegram.gate import Tapped
-from bot.telegram.screen import Screen
-from bot.telegram.taps import AnswerRequest, AskForAccess, ShareHere, ShowGroups, StopSharing
+from bot.telegram.screens import family as screens
+from bot.telegram.texts import family as texts
+from bot.telegram.transport.chat import Chat
+from bot.telegram.ui.screen import Screen
+from bot.telegram.ui.taps import AnswerRequest, AskForAccess, ShareHere, ShowGroups, StopSharing
 
 
 class GroupHandlers:
     """What is different in a group: not everybody who writes there may use the car."""
 
-    def __init__(self, *, chat: Chat, sharing: Sharing, moves: Moves) -> None:
+    def __init__(self, *, chat: Chat, sharing: Groups, moves: ChatMigration) -> None:
         self._chat = chat
         self._sharing = sharing
         self._moves = moves

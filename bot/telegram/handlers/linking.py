@@ -1,13 +1,13 @@
 """Connecting a DIMO account: the sign-in link, and what the person sends back."""
 
 from bot.domain.refusals import Reason
+from bot.service.account.linking import LinkFailed, Linking
 from bot.service.declined import Declined
-from bot.service.linking import LinkFailed, Linking
-from bot.telegram import screens
-from bot.telegram.chat import Chat
 from bot.telegram.gate import Said, Tapped
 from bot.telegram.handlers.cars import CarHandlers
-from bot.telegram.taps import Link, LookAgain, ShowCars
+from bot.telegram.screens import actions as screens
+from bot.telegram.transport.chat import Chat
+from bot.telegram.ui.taps import Link, LookAgain, ShowCars
 
 
 class LinkHandlers:

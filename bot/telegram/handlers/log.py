@@ -2,21 +2,21 @@
 
 import asyncio
 
-from bot.domain.history import Wanted
-from bot.service.history import History
+from bot.domain.log import Wanted
+from bot.service.actions.log import ActionLog
 from bot.service.ports import Ask
-from bot.telegram import log_screens as screens
-from bot.telegram import log_texts as texts
-from bot.telegram.chat import Chat
 from bot.telegram.gate import Said, Tapped
-from bot.telegram.screen import Screen
-from bot.telegram.taps import ExportLog, FilterLog, TurnLog
+from bot.telegram.screens import log as screens
+from bot.telegram.texts import log as texts
+from bot.telegram.transport.chat import Chat
+from bot.telegram.ui.screen import Screen
+from bot.telegram.ui.taps import ExportLog, FilterLog, TurnLog
 
 
 class LogHandlers:
     """Who did what, in private chats only."""
 
-    def __init__(self, *, chat: Chat, history: History) -> None:
+    def __init__(self, *, chat: Chat, history: ActionLog) -> None:
         self._chat = chat
         self._history = history
 

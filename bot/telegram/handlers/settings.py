@@ -4,13 +4,13 @@ from bot.domain.preferences import Preferences, Setting
 from bot.domain.refusals import Reason
 from bot.domain.zones import Found
 from bot.service.declined import Declined
-from bot.service.home_settings import HomeSettings
+from bot.service.family.settings import HomeSettings
 from bot.service.ports import Clock
-from bot.telegram import settings_screens as screens
-from bot.telegram.chat import Chat
 from bot.telegram.gate import Said, Tapped
-from bot.telegram.screen import Screen
-from bot.telegram.taps import SetSetting, SetZone, ShowSettings
+from bot.telegram.screens import settings as screens
+from bot.telegram.transport.chat import Chat
+from bot.telegram.ui.screen import Screen
+from bot.telegram.ui.taps import SetSetting, SetZone, ShowSettings
 
 
 class SettingsHandlers:

@@ -1,0 +1,224 @@
+"""What the page shows, as named parts of plain JSON: a part that changes is sent again, the rest is not."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias, TypeVar
+
+from bot.demo.app.bot_process import BotProcess, Life
+from bot.demo.app.faults import Troubles
+from bot.demo.app.household import Household, Letter
+from bot.demo.dimo.call_log import Call
+from bot.demo.dimo.car import Car
+from bot.demo.telegram.bots import PrivateChat, Tap
+from bot.demo.telegram.chats import Chat, Message
+from bot.demo.telegram.groups import Group
+from bot.demo.telegram.people import Person
+
+Json: TypeAlias = Any
+"""A value that `json` can write."""
+
+T = TypeVar("T")
+
+_TAPS_SHOWN = 12
+_CALLS_SHOWN = 40
+
+
+class Picture:
+    """Looks at everything that people of the demo can see."""
+
+    def __init__(self, household: Household, process: BotProcess, troubles: Troubles) -> None:
+        self._household = household
+        self._process = process
+        self._troubles = troubles
+        self._known: dict[Message, tuple[int, Json]] = {}
+        self._heard_start = 0
+        self._answered: Counter[tuple[str, str]] = Counter()
+        self._seen_at: dict[tuple[str, int], float] = {}
+
+    def parts(self) -> Mapping[str, Json]:
+        """Return every part by its name."""
+        return dict(self._parts())
+
+    def _parts(self) -> Iterator[tuple[str, Json]]:
+        home = self._household
+        yield "world", self._world()
+        yield "bot", self._bot()
+        yield "troubles", self._troubles.world_json()
+        for chat in home.chats:
+            yield f"chat/{chat.id}", self._chat(chat)
+            for message in chat.messages:
+                yield f"message/{chat.id}/{message.id}", self._message(message)
+        for number, letter in enumerate(home.letters):
+            yield f"letter/{number}", _letter(letter)
+        for tap in list(home.bot.taps.values())[-_TAPS_SHOWN:]:
+            yield f"tap/{tap.id}", _tap(tap)
+        for car in home.cars.values():
+            yield f"car/{car.token_id}", self._car(car)
+        yield "calls", self._calls()
+
+    def _world(self) -> Json:
+        home = self._household
+        people = [
+            {"part": part, "id": person.id, "name": person.first_name} for part, person in home.people.items()
+        ]
+        return {
+            "id": home.papers.world,
+            "people": people,
+            "bot_username": home.bot.username,
+            "bot_id": home.bot.id,
+            "shift": home.clock.shift_seconds,
+        }
+
+    def _bot(self) -> Json:
+        life, starts = self._process.life, self._process.starts
+        if self._household.bot.updates.has_listener:
+            self._heard_start = starts
+        running = "listening" if self._heard_start == starts else "starting"
+        state = running if life is Life.RUNNING else life.value
+        return {"state": state, "starts": starts, "complaints": self._household.complaints}
+
+    def _chat(self, chat: Chat) -> Json:
+        shown = {
+            "id": chat.id,
+            "kind": "private" if isinstance(chat, PrivateChat) else "group",
+            "title": chat.title,
+            "people": list(chat.people()),
+            "typing": len(chat.actions),
+            "menus": {person.id: self._menu(chat, person) for person in self._in(chat)},
+        }
+        if isinstance(chat, PrivateChat):
+            return shown | {"started": chat.started}
+        return shown | {"has_bot": isinstance(chat, Group) and chat.status_of(chat.bot) == "member"}
+
+    def _in(self, chat: Chat) -> list[Person]:
+        return [person for person in self._household.people.values() if person.id in chat.people()]
+
+    def _menu(self, chat: Chat, person: Person) -> Json:
+        bot = self._household.bot
+        described = {entry["command"]: entry["description"] for menu in bot.menus.values() for entry in menu}
+        names = bot.menu_in(chat, person, person.language)
+        return [{"name": name, "description": described[name]} for name in names]
+
+    def _message(self, message: Message) -> Json:
+        edits, known = self._known.get(message, (-1, None))
+        if edits != message.edits:
+            known = _shown(message)
+            self._known[message] = (message.edits, known)
+        return known
+
+    def _car(self, car: Car) -> Json:
+        received = [
+            {"command": command, "at": self._first_seen(f"car/{car.token_id}", number)}
+            for number, command in _tail(car.received)
+        ]
+        state = car.state
+        signals = {
+            name: {"value": report.value, "at": _seconds(report.timestamp)}
+            for name, report in sorted(car.signals.items())
+        }
+        return {
+            "id": car.token_id,
+            "name": car.name,
+            "model": f"{car.make} {car.model} {car.year}",
+            "reports_lock": "bodyLockIsLocked" in car.reports,
+            "is_shared": bool(self._household.dimo.granted(car.token_id, self._household.license.client_id)),
+            "locked": state.locked,
+            "frunk_open": state.frunk_open,
+            "trunk_open": state.trunk_open,
+            "charging": state.charging,
+            "battery": state.battery_percent,
+            "open_doors": sorted(state.open_doors),
+            "trouble_codes": list(state.trouble_codes),
+            "signals": signals,
+            "received": received,
+            "code_queries": len(car.code_queries),
+            **self._troubles.car_json(car),
+        }
+
+    def _calls(self) -> Json:
+        dimo = self._household.dimo
+        answered = [_call(call, self._first_seen("call", number)) for number, call in _tail(dimo.calls)]
+        self._answered.update(call[:2] for call in dimo.calls[self._answered.total() :])
+        waiting = dimo.arrived - self._answered
+        return {"answered": answered, "waiting": {" ".join(what): count for what, count in waiting.items()}}
+
+    def _first_seen(self, what: str, number: int) -> float:
+        """Return when something was first looked at: the fakes keep no times."""
+        return self._seen_at.setdefault((what, number), _seconds(self._household.clock.now()))
+
+
+def _tail(items: Sequence[T]) -> Iterator[tuple[int, T]]:
+    """Number the newest of many."""
+    first = max(0, len(items) - _CALLS_SHOWN)
+    return zip(itertools.count(first), items[first:], strict=False)
+
+
+def _seconds(at: datetime) -> float:
+    return round(at.timestamp(), 3)
+
+
+def _shown(message: Message) -> Json:
+    shown: Json = {
+        "id": message.id,
+        "chat": message.chat.id,
+        "sender": message.sender.id,
+        "name": message.sender.first_name,
+        "at": _seconds(message.date),
+        "edits": message.edits,
+        "text": message.text,
+        "entities": list(message.entities),
+        "keyboard": [
+            [
+                {"text": button.text, "data": button.callback_data, "url": button.url, "style": button.style}
+                for button in row
+            ]
+            for row in message.keyboard
+        ],
+        "reply_to": message.reply_to.id if message.reply_to else None,
+        "asks_reply": message.asks_reply,
+        "placeholder": message.placeholder,
+    }
+    if message.document is not None:
+        shown["file"] = {"name": message.document.name, "bytes": len(message.document.content)}
+    if service := _service(message):
+        shown["service"] = service
+    return shown
+
+
+def _service(message: Message) -> str | None:
+    """Say what a service message tells."""
+    who = message.sender.first_name
+    for user in message.extra.get("new_chat_members", ()):
+        return f"{who} added {user['first_name']}"
+    if left := message.extra.get("left_chat_member"):
+        return f"{left['first_name']} left"
+    return None
+
+
+def _letter(letter: Letter) -> Json:
+    return {
+        "sender": letter.sender,
+        "receiver": letter.receiver,
+        "text": letter.text,
+        "at": _seconds(letter.at),
+    }
+
+
+def _tap(tap: Tap) -> Json:
+    answer = tap.answer
+    return {
+        "id": tap.id,
+        "person": tap.person.id,
+        "chat": tap.message.chat.id,
+        "message": tap.message.id,
+        "data": tap.data,
+        "is_answered": answer is not None,
+        "text": answer.text if answer else None,
+        "is_alert": bool(answer and answer.show_alert),
+    }
+
+
+def _call(call: Call, at: float) -> Json:
+    return {"service": call.service, "operation": call.operation, "status": call.status, "at": at}

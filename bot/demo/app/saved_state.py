@@ -1,0 +1,222 @@
+"""A demo that is kept in a folder: everybody's chats, cars, shares and papers, to go on with at the next start.
+
+The bot's database lies beside it, with its key: this is for trying things out, not for a real car.
+"""
+
+import base64
+import fcntl
+import itertools
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from bot.demo.app.household import Household, Letter, Papers
+from bot.demo.dimo.car import Car, CarState, CodeQuery, Report
+from bot.demo.dimo.state import Share
+from bot.demo.telegram.chats import Document, Message, Version
+
+Json: TypeAlias = Any
+"""A value that `json` can write."""
+
+_FILE = "world.json"
+_FORM = 1
+_NUMBERS_LEFT_OUT = 1000
+"""How many numbers of messages are never given again: the bot may have written after the last save."""
+
+
+class CannotKeep(Exception):
+    """The folder can't be used; the text says why, in one line."""
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Make the folder if need be, and hold it against other demos; raises CannotKeep."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except FileExistsError as error:
+        raise CannotKeep(f"{folder} is a file. Choose a folder with --data.") from error
+    except OSError as error:
+        raise CannotKeep(f"{folder} can't be used: {error.strerror}. Choose another with --data.") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise CannotKeep(f"Another demo uses {folder}. End it, or choose another with --data.") from None
+    finally:
+        os.close(handle)
+
+
+def read(folder: Path) -> Json:
+    """Return what was kept, None in a new folder; raises CannotKeep."""
+    try:
+        kept = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        form = kept["form"]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CannotKeep(f"{folder / _FILE} can't be read. Choose another folder with --data.") from error
+    if form != _FORM:
+        raise CannotKeep(f"{folder} is of another version of the demo. Choose another with --data.")
+    return kept
+
+
+def write(folder: Path, kept: Json) -> None:
+    """Put this in the folder, in one piece."""
+    new = folder / f"{_FILE}.new"
+    handle = os.open(new, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(kept, file)
+    new.replace(folder / _FILE)
+
+
+def papers_in(kept: Json) -> tuple[Papers, RSAPrivateKey]:
+    """Return the papers of a kept demo, and the key with which its DIMO signs."""
+    key = load_pem_private_key(kept["signing_key"].encode(), password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise CannotKeep("The key of the kept DIMO is of another kind.")
+    return Papers(**kept["papers"]), key
+
+
+def kept_of(household: Household, ports: Mapping[str, int]) -> Json:
+    """Return all that is to be kept."""
+    dimo, bot = household.dimo, household.bot
+    pem = dimo.signing_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return {
+        "form": _FORM,
+        "papers": asdict(household.papers),
+        "signing_key": pem.decode(),
+        "ports": dict(ports),
+        "shift": household.clock.shift_seconds,
+        "menus": [[*scope, commands] for scope, commands in bot.menus.items()],
+        "started": [person.id for person in household.people.values() if person.private_chat.started],
+        "group": list(household.group.statuses.items()),
+        "messages": [_message(message) for chat in household.chats for message in chat.messages],
+        "letters": [asdict(letter) | {"at": letter.at.timestamp()} for letter in household.letters],
+        "cars": [_car(car) for car in household.cars.values()],
+        "shares": [
+            [token_id, client, sorted(share.permissions), share.until.timestamp()]
+            for (token_id, client), share in dimo.shares.items()
+        ],
+    }
+
+
+def _message(message: Message) -> Json:
+    shown = message.versions[-1]
+    return {
+        "id": message.id,
+        "chat": message.chat.id,
+        "sender": message.sender.id,
+        "date": message.date.timestamp(),
+        "text": shown.text,
+        "entities": list(shown.entities),
+        "markup": shown.markup,
+        "edited_at": shown.edited_at.timestamp() if shown.edited_at else None,
+        "reply_to": message.reply_to.id if message.reply_to else None,
+        "asks_reply": message.asks_reply,
+        "placeholder": message.placeholder,
+        "extra": message.extra,
+        "document": message.document and _document(message.document),
+    }
+
+
+def _document(document: Document) -> Json:
+    return [document.name, document.kind, base64.b64encode(document.content).decode()]
+
+
+def _car(car: Car) -> Json:
+    state = asdict(car.state)
+    for part in ("open_doors", "open_windows"):
+        state[part] = sorted(state[part])
+    return {
+        "token_id": car.token_id,
+        "device_id": car.device_id,
+        "vin": car.vin,
+        "state": state,
+        "signals": {
+            name: [report.timestamp.timestamp(), report.value] for name, report in car.signals.items()
+        },
+        "last_seen": car.last_seen.timestamp() if car.last_seen else None,
+        "received": car.received,
+        "queries": [
+            [query.codes, query.requested_at.timestamp(), query.cleared_at and query.cleared_at.timestamp()]
+            for query in car.code_queries
+        ],
+    }
+
+
+def put_back(household: Household, kept: Json) -> None:
+    """Give a family that has just moved in all that it had."""
+    bot = household.bot
+    bot.menus.update({(kind, chat, person, lang): menu for kind, chat, person, lang, menu in kept["menus"]})
+    for person in household.people.values():
+        person.private_chat.started = person.id in kept["started"]
+    accounts = {user.id: user for user in (bot, *household.people.values())}
+    for number, status in kept["group"]:
+        household.group.members[number] = accounts[number]
+        household.group.statuses[number] = status
+    for message in sorted(kept["messages"], key=lambda message: message["id"]):
+        _put_back_message(household, message)
+    household.numbers.following += _NUMBERS_LEFT_OUT
+    bot.tap_numbers = itertools.count(time.time_ns())
+    household.letters += [Letter(**letter | {"at": _moment(letter["at"])}) for letter in kept["letters"]]
+    for car in kept["cars"]:
+        _put_back_car(household.cars[car["token_id"]], car)
+    for token_id, client, permissions, until in kept["shares"]:
+        household.dimo.shares[token_id, client] = Share(frozenset(permissions), _moment(until))
+
+
+def _put_back_message(household: Household, kept: Json) -> None:
+    bot = household.bot
+    accounts = {user.id: user for user in (bot, *household.people.values())}
+    chat = bot.chats[kept["chat"]]
+    edited_at = kept["edited_at"] and _moment(kept["edited_at"])
+    version = Version(kept["text"], kept["entities"], markup=kept["markup"], edited_at=edited_at)
+    household.numbers.following = kept["id"]
+    chat.add(
+        accounts[kept["sender"]],
+        version,
+        _moment(kept["date"]),
+        reply_to=chat.message(kept["reply_to"]) if kept["reply_to"] else None,
+        asks_reply=kept["asks_reply"],
+        placeholder=kept.get("placeholder", ""),
+        extra=kept["extra"],
+        document=kept["document"] and _put_back_document(*kept["document"]),
+    )
+
+
+def _put_back_document(name: str, kind: str, content: str) -> Document:
+    return Document(name, kind, base64.b64decode(content))
+
+
+def _put_back_car(car: Car, kept: Json) -> None:
+    state = kept["state"]
+    for part in ("open_doors", "open_windows", "trouble_codes"):
+        state[part] = (tuple if part == "trouble_codes" else frozenset)(state[part])
+    car.device_id, car.vin, car.state = kept["device_id"], kept["vin"], CarState(**state)
+    car.signals.clear()
+    car.signals |= {name: Report(_moment(at), value) for name, (at, value) in kept["signals"].items()}
+    car.last_seen = kept["last_seen"] and _moment(kept["last_seen"])
+    car.received += kept["received"]
+    car.code_queries += [
+        CodeQuery(tuple((code, text) for code, text in codes), _moment(asked), cleared and _moment(cleared))
+        for codes, asked, cleared in kept["queries"]
+    ]
+
+
+def _moment(timestamp: float) -> datetime:
+    return datetime.fromtimestamp(timestamp, UTC)

@@ -1,0 +1,151 @@
+"""The page's own server: its files, the picture of everything, a stream of changes, and what people do.
+
+Only the page itself may drive it: a page from elsewhere, open in the same browser, is refused by its `Origin`, and
+a name that leads to this machine by a trick is refused by its `Host`.
+"""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from importlib import resources
+from urllib.parse import quote, urlsplit
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.demo.app.page_request import Asked, NotPossible
+from bot.demo.app.people_actions import Deed
+from bot.demo.watchers import Feed
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_LONGEST_BODY = 65536
+_KINDS: Mapping[str, str] = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+_HEADERS: Mapping[str, str] = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-cache",
+}
+
+
+FileIn = Callable[[int, int], tuple[str, bytes] | None]
+
+
+class _Doorkeeper:
+    """Lets nobody in but a browser on this machine that shows our own page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or refuse it."""
+        if scope["type"] != "http":
+            return
+        why = _refusal(Request(scope))
+        app = self._app if why is None else PlainTextResponse(why, 403)
+        await app(scope, receive, _with_headers(send))
+
+
+def _refusal(request: Request) -> str | None:
+    host, origin = request.headers.get("host", ""), request.headers.get("origin")
+    if urlsplit(f"//{host}").hostname not in _LOOPBACK:
+        return "Open this page as http://127.0.0.1 or http://localhost."
+    own = f"http://{host}"
+    if origin not in {None, own} or (request.method == "POST" and origin is None):
+        return "Only the demo's own page may do that."
+    return None
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            extra = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+            message["headers"] = [*message["headers"], *extra]
+        await send(message)
+
+    return sending
+
+
+def page_app(feed: Feed, deeds: Mapping[str, Deed], file_in: FileIn) -> Starlette:
+    """Make the app that serves the page; `file_in` finds the file that a message carries."""
+
+    async def world(_: Request) -> Response:
+        return Response(feed.whole().json(), media_type="application/json")
+
+    async def events(_: Request) -> Response:
+        return StreamingResponse(_stream(feed), media_type="text/event-stream")
+
+    async def do(request: Request) -> Response:
+        deed = deeds.get(request.path_params["deed"])
+        if deed is None:
+            return JSONResponse({"error": "Nobody can do that here."}, 404)
+        try:
+            answer = await deed(Asked(await _body(request)))
+        except NotPossible as no:
+            return JSONResponse({"error": str(no)}, 400)
+        finally:
+            feed.touch()
+        return JSONResponse(answer)
+
+    async def file(request: Request) -> Response:
+        found = file_in(int(request.path_params["chat"]), int(request.path_params["message"]))
+        if found is None:
+            return PlainTextResponse("There is no such file.", 404)
+        name, content = found
+        saved = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+        return Response(content, media_type="application/octet-stream", headers=saved)
+
+    return Starlette(
+        routes=[
+            Route("/", _file(lambda _: "index.html")),
+            Route("/page/{name}", _file(lambda request: str(request.path_params["name"]))),
+            Route("/api/world", world),
+            Route("/api/events", events),
+            Route(r"/api/file/{chat:int}/{message:int}", file),
+            Route("/api/do/{deed}", do, methods=["POST"]),
+        ],
+        middleware=[Middleware(_Doorkeeper)],
+    )
+
+
+async def _stream(feed: Feed) -> AsyncIterator[str]:
+    async for change in feed.changes():
+        yield f"data: {change.json()}\n\n"
+
+
+async def _body(request: Request) -> object:
+    """Read a body of JSON; raises NotPossible."""
+    if request.headers.get("content-type") != "application/json":
+        raise NotPossible("The request is not JSON.")
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _LONGEST_BODY:
+            raise NotPossible("That is too long.")
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise NotPossible("The request is not JSON.") from None
+
+
+def _file(name_of: Callable[[Request], str]) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        name = name_of(request)
+        kind = _KINDS.get(name.rpartition(".")[2])
+        file = resources.files("bot.demo.app.page").joinpath(name)
+        if kind is None or "/" in name or not file.is_file():
+            return PlainTextResponse("There is no such file.", 404)
+        return Response(file.read_bytes(), headers={"content-type": kind})
+
+    return answer

@@ -1,0 +1,1 @@
+"""A simulated DIMO, written from its descriptions."""

@@ -1,0 +1,246 @@
+"""A simulated car: what it does with a command, and what it tells of itself."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from bot.demo.dimo.faults import Fault, lose_answer
+
+LOCK_SIGNALS = frozenset({"bodyLockIsLocked", "bodyTrunkFrontIsOpen", "bodyTrunkRearIsOpen"})
+
+SEATS = ("Row1DriverSide", "Row1PassengerSide", "Row2DriverSide", "Row2PassengerSide")
+
+NUMBER_SIGNALS = LOCK_SIGNALS | {
+    *(f"cabinDoor{seat}IsOpen" for seat in SEATS),
+    *(f"cabinDoor{seat}WindowIsOpen" for seat in SEATS),
+    "powertrainTractionBatteryStateOfChargeCurrent",
+    "powertrainTractionBatteryChargingIsCharging",
+    "powertrainRange",
+    "powertrainFuelSystemRelativeLevel",
+    "powertrainTransmissionTravelledDistance",
+    "obdStatusDTCCount",
+}
+
+TEXT_SIGNALS = frozenset({"obdDTCList"})
+
+ALL_SIGNALS = NUMBER_SIGNALS | TEXT_SIGNALS
+
+NO_LOCK_SIGNALS = ALL_SIGNALS - LOCK_SIGNALS
+"""What DIMO shows of a Tesla today: doors, windows, charging and battery, but neither lock nor trunk."""
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+class Report(NamedTuple):
+    """One value as the car sent it; 1.0 is true."""
+
+    timestamp: datetime
+    value: float | str
+
+
+@dataclass(slots=True)
+class CodeQuery:
+    """Error codes, each with its explanation, that DIMO remembers."""
+
+    codes: tuple[tuple[str, str], ...]
+    requested_at: datetime
+    cleared_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CarState:
+    """What is true of the car, whether or not it was reported."""
+
+    locked: bool = True
+    frunk_open: bool = False
+    trunk_open: bool = False
+    charging: bool = False
+    battery_percent: float = 72.0
+    range_km: float = 310.0
+    odometer_km: float = 18250.0
+    fuel_percent: float | None = None
+    open_doors: frozenset[str] = frozenset()
+    open_windows: frozenset[str] = frozenset()
+    trouble_codes: tuple[str, ...] = ()
+
+    def signals(self) -> Mapping[str, float | str]:
+        """Return every signal that such a car could send."""
+        doors = {f"cabinDoor{seat}IsOpen": float(seat in self.open_doors) for seat in SEATS}
+        windows = {f"cabinDoor{seat}WindowIsOpen": float(seat in self.open_windows) for seat in SEATS}
+        fuel = {} if self.fuel_percent is None else {"powertrainFuelSystemRelativeLevel": self.fuel_percent}
+        codes = ", ".join(f'"{code}"' for code in self.trouble_codes)
+        return {
+            "bodyLockIsLocked": float(self.locked),
+            "bodyTrunkFrontIsOpen": float(self.frunk_open),
+            "bodyTrunkRearIsOpen": float(self.trunk_open),
+            "powertrainTractionBatteryChargingIsCharging": float(self.charging),
+            "powertrainTractionBatteryStateOfChargeCurrent": self.battery_percent,
+            "powertrainRange": self.range_km,
+            "powertrainTransmissionTravelledDistance": self.odometer_km,
+            "obdStatusDTCCount": float(len(self.trouble_codes)),
+            "obdDTCList": f"[{codes}]",
+            **doors,
+            **windows,
+            **fuel,
+        }
+
+
+EFFECTS: Mapping[str, Mapping[str, bool]] = MappingProxyType(
+    {
+        "doors/lock": {"locked": True},
+        "doors/unlock": {"locked": False},
+        "frunk/open": {"frunk_open": True},
+        "trunk/open": {"trunk_open": True},
+        "charge/start": {"charging": True},
+        "charge/stop": {"charging": False},
+    }
+)
+"""The closed list of command paths, and what each does to a car."""
+
+
+@dataclass(kw_only=True, eq=False)
+class Car:
+    """A car with a vehicle NFT; it acts on what DIMO accepted and reports on change."""
+
+    token_id: int
+    owner_wallet: str
+    name: str
+    make: str
+    model: str
+    year: int | None
+    connection: str | None
+    reports: frozenset[str]
+    device_id: str
+    vin: str
+    now: Callable[[], datetime]
+    sleep: Sleep
+    minted: bool = True
+
+    act_delay: float | asyncio.Event = 0.0
+    silent: bool = False
+    powered_trunk: bool = False
+    subscription_active: bool = True
+    cannot: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+
+    state: CarState = field(default_factory=CarState)
+    received: list[str] = field(default_factory=list)
+    request_ids: list[str] = field(default_factory=list)
+    signals: dict[str, Report] = field(default_factory=dict)
+    last_seen: datetime | None = None
+    code_queries: list[CodeQuery] = field(default_factory=list)
+    """What DIMO remembers, newest first."""
+    faults: deque[Fault] = field(default_factory=deque)
+    under_way: int = 0
+    most_at_once: int = 0
+
+    def __post_init__(self) -> None:
+        self._asleep = False
+        self._waiting: list[str] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+        self._report(self.state.signals().items())
+
+    @property
+    def asleep(self) -> bool:
+        """Whether accepted commands wait for the car to wake; setting it to False wakes the car."""
+        return self._asleep
+
+    @asleep.setter
+    def asleep(self, asleep: bool) -> None:
+        self._asleep = asleep
+        if not asleep:
+            waiting, self._waiting = self._waiting, []
+            for command in waiting:
+                self._start(command)
+
+    def accept(self, command: str, *, request_id: str) -> None:
+        """Take a command that DIMO queued; the car acts after `act_delay`, or once it wakes."""
+        self.received.append(command)
+        self.request_ids.append(request_id)
+        if self._asleep:
+            self._waiting.append(command)
+        else:
+            self._start(command)
+        self._tell()
+
+    def change(self, **changes: Any) -> None:  # noqa: ANN401 - fields of CarState, each of its own type
+        """Let somebody at the car change its state by hand; the car reports as it does after a command."""
+        self.state = replace(self.state, **changes)
+        if not (self.silent or self._asleep):
+            self._report(self.state.signals().items())
+        self._tell()
+
+    def report(self, signal: str, value: float | str, *, at: datetime | None = None) -> bool:
+        """Send one value; False if nothing left the car, because the last report says the same."""
+        known = self.signals.get(signal)
+        if known is not None and known.value == value:
+            return False
+        timestamp = at or self.now()
+        self.signals[signal] = Report(timestamp, value)
+        self.last_seen = max(timestamp, self.last_seen or timestamp)
+        self._tell()
+        return True
+
+    def forget_reports(self) -> None:
+        """Become a car that never sent anything."""
+        self.signals.clear()
+        self.last_seen = None
+
+    def lose_next_answer(self) -> None:
+        """Let the next command arrive and act, and its answer get lost on the way back."""
+        self.fail_next(lose_answer())
+
+    def fail_next(self, fault: Fault) -> None:
+        """Fail this car's next command in this way, whichever service it goes through."""
+        self.faults.append(fault)
+
+    async def wait_received(self, count: int, *, within: float = 10.0) -> None:
+        """Return once the car received this many commands; TimeoutError after `within` real seconds."""
+        await self.wait_until(lambda: len(self.received) >= count, within=within)
+
+    async def wait_until(self, holds: Callable[[], bool], *, within: float = 10.0) -> None:
+        """Return once this holds; it is looked at when a command comes, the car acts or reports."""
+        async with asyncio.timeout(within):
+            while not holds():
+                await self._changed.wait()
+
+    def stop(self) -> None:
+        """Drop what the car was still about to do."""
+        self._waiting.clear()
+        for task in self._tasks:
+            task.cancel()
+
+    def _start(self, command: str) -> None:
+        if self.act_delay == 0:
+            self._act(command)
+            return
+        task = asyncio.create_task(self._act_later(command, self.act_delay))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _act_later(self, command: str, delay: float | asyncio.Event) -> None:
+        if isinstance(delay, asyncio.Event):
+            await delay.wait()
+        else:
+            await self.sleep(delay)
+        self._act(command)
+
+    def _act(self, command: str) -> None:
+        changes = EFFECTS[command]
+        if command == "trunk/open" and self.powered_trunk:
+            changes = {"trunk_open": not self.state.trunk_open}
+        self.change(**changes)
+
+    def _report(self, signals: Iterable[tuple[str, float | str]]) -> None:
+        for signal, value in signals:
+            if signal in self.reports:
+                self.report(signal, value)
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -1,0 +1,120 @@
+"""The ways in which a service of DIMO can fail one call."""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+import httpx
+
+from bot.demo.dimo.wire import Reply, error_reply
+
+
+class Loss(StrEnum):
+    """How an answer fails to come; over `httpx.ASGITransport` httpx's own error is raised instead."""
+
+    DROPPED = "dropped"
+    HANGING = "hanging"
+    REFUSED = "refused"
+
+
+LOSS_ERRORS: Mapping[Loss, Callable[[], httpx.TransportError]] = MappingProxyType(
+    {
+        Loss.DROPPED: lambda: httpx.RemoteProtocolError("Server disconnected without sending a response."),
+        Loss.HANGING: lambda: httpx.ReadTimeout(""),
+        Loss.REFUSED: lambda: httpx.ConnectError("All connection attempts failed"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way to fail: wait, then act or not, then answer this instead of the truth (None: the truth)."""
+
+    wait: float | asyncio.Event | None = None
+    acts: bool = True
+    answer: Reply | Loss | None = None
+
+
+def slow(until: float | asyncio.Event) -> Fault:
+    """Keep the request for these seconds or until the event, then answer as always."""
+    return Fault(wait=until)
+
+
+def lose_answer() -> Fault:
+    """Do the work, then close the connection without an answer."""
+    return Fault(answer=Loss.DROPPED)
+
+
+def drop() -> Fault:
+    """Close the connection before anything was done."""
+    return Fault(acts=False, answer=Loss.DROPPED)
+
+
+def never_answer(*, acts: bool = True) -> Fault:
+    """Do the work or not, and leave the client waiting until it gives up."""
+    return Fault(acts=acts, answer=Loss.HANGING)
+
+
+def refuse_connection() -> Fault:
+    """Raise httpx's ConnectError; only in process: over real HTTP point the client at a closed port."""
+    return Fault(acts=False, answer=Loss.REFUSED)
+
+
+def status(code: int, message: str = "", *, acts: bool = False, retry_after: int | None = None) -> Fault:
+    """Answer with this status and DIMO's error body."""
+    headers = () if retry_after is None else ((b"retry-after", b"%d" % retry_after),)
+    return Fault(acts=acts, answer=error_reply(code, message, headers=headers))
+
+
+def html(code: int = 404, *, acts: bool = False) -> Fault:
+    """Answer with a page for people, as a proxy does when the service behind it has gone."""
+    page = (
+        f"<!DOCTYPE html>\n<html><head><title>{code}</title></head><body><h1>Error {code}</h1></body></html>"
+    )
+    return Fault(acts=acts, answer=Reply(code, page.encode(), b"text/html; charset=UTF-8"))
+
+
+def garbage(code: int = 200, *, acts: bool = True) -> Fault:
+    """Answer with a body that calls itself JSON and breaks off."""
+    return Fault(acts=acts, answer=Reply(code, b'{"requestId": "0c', b"application/json"))
+
+
+def answer(code: int, body: object, *, acts: bool = True) -> Fault:
+    """Answer with this JSON instead of the true one."""
+    return Fault(acts=acts, answer=Reply.of_json(body, code))
+
+
+class Faults:
+    """Which faults wait for which operation: queued ones are used up in order, a standing one stays."""
+
+    def __init__(self) -> None:
+        self._queued: dict[tuple[str, str], deque[Fault]] = defaultdict(deque)
+        self._standing: dict[tuple[str, str], Fault] = {}
+
+    def add(self, service: str, operation: str, fault: Fault, *, times: int | None) -> None:
+        """Queue the fault `times` times; None makes it standing. Operation "*" means every one."""
+        if times is None:
+            self._standing[service, operation] = fault
+        else:
+            self._queued[service, operation].extend([fault] * times)
+
+    def clear(self, service: str) -> None:
+        """Drop every fault of this service."""
+        for faults in (self._queued, self._standing):
+            for key in [key for key in faults if key[0] == service]:
+                del faults[key]
+
+    def is_standing(self, service: str, operation: str) -> bool:
+        """Whether a standing fault was added for exactly this."""
+        return (service, operation) in self._standing
+
+    def take(self, service: str, operation: str) -> Fault | None:
+        """Return the fault for this call, if there is one, and use it up unless it is standing."""
+        keys = ((service, operation), (service, "*"))
+        for key in keys:
+            if self._queued.get(key):
+                return self._queued[key].popleft()
+        return next((self._standing[key] for key in keys if key in self._standing), None)

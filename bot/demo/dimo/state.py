@@ -1,0 +1,256 @@
+"""The state of the simulated DIMO: licenses, accounts, cars, shares, and who called what."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from secrets import token_hex
+from types import MappingProxyType
+from urllib.parse import quote, urlencode
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from bot.demo.dimo.call_log import Ledger
+from bot.demo.dimo.car import ALL_SIGNALS, Car, Sleep
+from bot.demo.dimo.jwts import TokenMint
+from bot.demo.dimo.wallets import address_of, new_address, new_api_key
+
+PERMISSION_NAMES: Mapping[int, str] = MappingProxyType(
+    {
+        1: "privilege:GetNonLocationHistory",
+        2: "privilege:ExecuteCommands",
+        3: "privilege:GetCurrentLocation",
+        4: "privilege:GetLocationHistory",
+        5: "privilege:GetVINCredential",
+        6: "privilege:GetLiveData",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """A developer license. Its API key signs for it, and has an address of its own."""
+
+    client_id: str
+    api_key: str = field(repr=False)
+    redirect_uris: tuple[str, ...]
+
+    def signer(self) -> str:
+        """Return the address of the API key."""
+        return address_of(self.api_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What an owner granted to a license, and until when."""
+
+    permissions: frozenset[int]
+    until: datetime
+
+    def hex(self) -> str:
+        """Return the permissions as the contract packs them: two bits each, permission n at 2n and 2n+1."""
+        return hex(sum(0b11 << (2 * permission) for permission in self.permissions))
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A text that waits for its signature."""
+
+    client_id: str
+    domain: str
+    text: str
+
+
+@dataclass(eq=False)
+class Account:
+    """A person at DIMO, known by the wallet."""
+
+    name: str
+    wallet: str
+    world: "DimoState" = field(repr=False)
+
+    @property
+    def cars(self) -> list[Car]:
+        """The cars that this wallet owns."""
+        return [car for car in self.world.cars.values() if car.owner_wallet == self.wallet]
+
+    def add_car(
+        self,
+        *,
+        name: str = "Bluey",
+        make: str = "Tesla",
+        model: str = "Model 3",
+        year: int | None = 2023,
+        connection: str | None = "Tesla",
+        reports: frozenset[str] = ALL_SIGNALS,
+    ) -> Car:
+        """Mint a vehicle for this person; it has reported what its state says and is shared with nobody."""
+        world = self.world
+        token_id = world.next_token_id()
+        car = world.cars[token_id] = Car(
+            token_id=token_id,
+            owner_wallet=self.wallet,
+            name=name,
+            make=make,
+            model=model,
+            year=year,
+            connection=connection,
+            reports=reports,
+            device_id=token_hex(14)[:27],
+            vin=f"5YJ3E1EA{token_hex(5)[:9].upper()}",
+            now=world.now,
+            sleep=world.sleep,
+        )
+        return car
+
+
+class DimoState(Ledger):
+    """Everything that the services share, in plain objects for tests and the demo to look at and change.
+
+    `explanations` holds what is said about an error code in place of the usual text. `device_form_gone` is the
+    status, 404 or 410, of a road to the error codes of a person's own devices that leads nowhere any more.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        now: Callable[[], datetime],
+        sleep: Sleep = asyncio.sleep,
+        signing_key: RSAPrivateKey | None = None,
+        vehicle_contract: str = "0xbA5738a18d83D41847dfFbDC6101d37C69c9B0cF",
+        chain_id: int = 137,
+    ) -> None:
+        super().__init__()
+        self.base_url = base_url.rstrip("/")
+        self.now = now
+        self.sleep = sleep
+        self.tokens = TokenMint(now, signing_key)
+        self.vehicle_contract = vehicle_contract
+        self.chain_id = chain_id
+        self.licenses: dict[str, License] = {}
+        self.accounts: dict[str, Account] = {}
+        self.cars: dict[int, Car] = {}
+        self.shares: dict[tuple[int, str], Share] = {}
+        self.challenges: dict[str, Challenge] = {}
+        self.developer_lifetime = timedelta(days=14)
+        self.vehicle_lifetime = timedelta(minutes=10)
+        self.oracle_wants_user_token = False
+        self.explanations: dict[str, str] = {}
+        self.device_form_gone: int | None = None
+
+    @property
+    def auth_issuer(self) -> str:
+        """Issuer of user and developer tokens."""
+        return f"{self.base_url}/auth"
+
+    @property
+    def exchange_issuer(self) -> str:
+        """Issuer of vehicle tokens."""
+        return f"{self.base_url}/token-exchange"
+
+    @property
+    def signing_key(self) -> RSAPrivateKey:
+        """The private key of every token."""
+        return self.tokens.signing_key
+
+    @property
+    def kid(self) -> str:
+        """Name of the signing key in the JWKS."""
+        return self.tokens.kid
+
+    def next_token_id(self) -> int:
+        """Return a number that no vehicle has."""
+        return max(self.cars, default=186_000) + 1
+
+    def did(self, token_id: int) -> str:
+        """Return the name of a vehicle NFT across chains."""
+        return f"did:erc721:{self.chain_id}:{self.vehicle_contract}:{token_id}"
+
+    def add_license(self, *, redirect_uris: Collection[str] = ("https://example.com/return",)) -> License:
+        """Register a developer license with a key that signs for it."""
+        licence = License(new_address(), new_api_key(), tuple(redirect_uris))
+        self.licenses[licence.client_id.lower()] = licence
+        return licence
+
+    def add_account(self, name: str) -> Account:
+        """Let a person sign up; the account has no car."""
+        account = Account(name, new_address(), self)
+        self.accounts[account.wallet.lower()] = account
+        return account
+
+    def share(
+        self, car: Car, licence: License, *, permissions: Collection[int], until: datetime | None = None
+    ) -> None:
+        """Grant these permissions on the car in place of earlier ones; for a year unless an end is given."""
+        ends = until or self.now() + timedelta(days=365)
+        self.shares[car.token_id, licence.client_id.lower()] = Share(frozenset(permissions), ends)
+
+    def unshare(self, car: Car, licence: License) -> None:
+        """Take back what was granted; vehicle tokens already handed out stay good until they expire."""
+        self.shares.pop((car.token_id, licence.client_id.lower()), None)
+
+    def granted(self, token_id: int, client_id: str) -> frozenset[int]:
+        """Return the permissions that this license has on this vehicle at this moment."""
+        share = self.shares.get((token_id, client_id.lower()))
+        return share.permissions if share is not None and share.until > self.now() else frozenset()
+
+    def user_jwt(
+        self, account: Account, *, audience: str | list[str], lifetime: timedelta = timedelta(days=14)
+    ) -> str:
+        """Return the token that signing in hands to this person's browser."""
+        return self._auth_jwt(account.wallet, audience, lifetime)
+
+    def developer_jwt(self, licence: License, *, lifetime: timedelta | None = None) -> str:
+        """Return the token that a signed challenge earns."""
+        return self._auth_jwt(licence.client_id, licence.client_id, lifetime or self.developer_lifetime)
+
+    def vehicle_jwt(
+        self, car: Car, *, permissions: Collection[int], lifetime: timedelta | None = None
+    ) -> str:
+        """Return a token for this one car, whatever was shared."""
+        claims = {
+            "iss": self.exchange_issuer,
+            "aud": ["dimo.zone"],
+            "sub": self.did(car.token_id),
+            "contract_address": self.vehicle_contract,
+            "token_id": str(car.token_id),
+            "privilege_ids": sorted(permissions),
+        }
+        return self.tokens.mint(claims, lifetime=lifetime or self.vehicle_lifetime)
+
+    def landing_url(
+        self,
+        account: Account,
+        licence: License,
+        *,
+        state: str | None = None,
+        token: str | None = None,
+        email: str | None = None,
+    ) -> str:
+        """Return the address at which the browser lands after this person signed in."""
+        pairs = {
+            "token": token or self.user_jwt(account, audience=licence.client_id),
+            "walletAddress": account.wallet,
+            **({} if email is None else {"email": email}),
+            **({} if state is None else {"state": state}),
+        }
+        return f"{licence.redirect_uris[0]}?{urlencode(pairs, quote_via=quote)}"
+
+    def url(self, service: str) -> str:
+        """Return the base URL of a service."""
+        return f"{self.base_url}/{service}"
+
+    def close(self) -> None:
+        """Stop what the cars were still about to do."""
+        for car in self.cars.values():
+            car.stop()
+
+    def _auth_jwt(self, wallet: str, audience: str | list[str], lifetime: timedelta) -> str:
+        claims = {
+            "iss": self.auth_issuer,
+            "aud": audience,
+            "sub": f"{wallet}|web3",
+            "ethereum_address": wallet,
+        }
+        return self.tokens.mint(claims, lifetime=lifetime)

@@ -1,0 +1,136 @@
+"""Groups: who is in them, who may delete there, and how a group becomes a supergroup."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.demo.telegram.bots import Bot, member_json
+from bot.demo.telegram.chats import Chat, Json, Message, User, Version
+from bot.demo.telegram.events import Watchers
+
+ANONYMOUS_ADMIN = User(1087968824, "Group", username="GroupAnonymousBot", is_bot=True)
+"""The account under which Telegram shows what an anonymous administrator writes."""
+
+_RIGHTS = (
+    "can_be_edited",
+    "is_anonymous",
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+)
+
+
+class Group(Chat):
+    """A group of people with one bot. The first member is its creator."""
+
+    def __init__(
+        self,
+        account: Bot,
+        number: int,
+        title: str,
+        members: Sequence[User],
+        *,
+        kind: str,
+        parent: Watchers | None,
+    ) -> None:
+        numbers = itertools.count(1) if kind == "supergroup" else account.numbers
+        super().__init__(number, account, kind=kind, title=title, numbers=numbers, parent=parent)
+        self.account = account
+        self.members = {user.id: user for user in members}
+        self.statuses = {user.id: "member" for user in members}
+        self.migrated_to: Group | None = None
+        if members:
+            self.statuses[members[0].id] = "creator"
+        account.chats[number] = self
+
+    def people(self) -> dict[int, User]:
+        """Return everybody who is or was in the group."""
+        return self.members
+
+    def status_of(self, user: User) -> str:
+        """Return creator, administrator, member, left or kicked."""
+        return self.statuses.get(user.id, "left")
+
+    def may_delete(self, user: User) -> bool:
+        """Whether this account may delete what others wrote."""
+        return self.status_of(user) in {"creator", "administrator"}
+
+    def member_json(self, user: User) -> Json:
+        """Return the Bot API's ChatMember."""
+        status = self.status_of(user)
+        if status == "creator":
+            return {"user": user.user_json(), "status": status, "is_anonymous": False}
+        if status == "administrator":
+            return (
+                {"user": user.user_json(), "status": status}
+                | dict.fromkeys(_RIGHTS, True)
+                | {"is_anonymous": False}
+            )
+        return member_json(user, status)
+
+    def joins(self, user: User, *, by: User | None = None) -> None:
+        """Let an account in; the bot is told, of itself and of others."""
+        by = by or self._creator()
+        old = self.member_json(user)
+        self.members[user.id] = user
+        self.statuses[user.id] = "member"
+        self._tell(user, by, old, {"new_chat_members": [user.user_json()]})
+
+    def leaves(self, user: User, *, by: User | None = None, status: str = "left") -> None:
+        """Let an account go by itself, or be removed with the status `kicked`."""
+        old = self.member_json(user)
+        service: Json = {"left_chat_member": user.user_json()}
+        if user is not self.bot:
+            self._tell(user, by or user, old, service, status)
+            return
+        self._set(user, status)
+        self.account.hear_membership(self, by or self._creator(), old, self.member_json(user))
+
+    def promotes(self, user: User) -> None:
+        """Make an account an administrator with all rights."""
+        old = self.member_json(user)
+        self._set(user, "administrator")
+        if user is self.bot:
+            self.account.hear_membership(self, self._creator(), old, self.member_json(user))
+
+    def becomes_supergroup(self) -> "Group":
+        """Move to a new chat id; the bot hears of it in both chats, and writing to the old one fails."""
+        number = self.id - 1_000_000_000_000
+        everybody = list(self.members.values())
+        new = Group(
+            self.account, number, self.title, everybody, kind="supergroup", parent=self.watchers.parent
+        )
+        new.statuses = dict(self.statuses)
+        self._serve(self._creator(), {"migrate_to_chat_id": number})
+        new._serve(ANONYMOUS_ADMIN, {"migrate_from_chat_id": self.id})
+        self.migrated_to = new
+        return new
+
+    def _creator(self) -> User:
+        return next(iter(self.members.values()))
+
+    def _set(self, user: User, status: str) -> None:
+        self.statuses[user.id] = status
+        self.watchers.changed()
+
+    def _tell(self, user: User, by: User, old: Json, service: Json, status: str = "member") -> None:
+        self._set(user, status)
+        if user is self.bot:
+            self.account.hear_membership(self, by, old, self.member_json(user))
+        self._serve(by, service)
+
+    def _serve(self, by: User, service: Json) -> Message:
+        """Put a service message into the chat."""
+        message = self.add(by, Version(""), self._now(), extra=service)
+        self.account.hear("message", message)
+        return message
+
+    def _now(self) -> datetime:
+        return self.account.now()

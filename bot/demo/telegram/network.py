@@ -1,0 +1,49 @@
+"""All that the bots of one world share: the clock, the calls made, the faults in wait."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.demo.telegram.bots import Bot
+from bot.demo.telegram.errors import ApiError
+from bot.demo.telegram.events import Watchers
+from bot.demo.telegram.faults import Fault, Trouble
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a bot, with its parameters as they were understood."""
+
+    method: str
+    params: Mapping[str, Any]
+    at: datetime
+    error: ApiError | None = None
+    is_over: bool = False
+
+
+@dataclass
+class Network:
+    """Telegram's servers."""
+
+    now: Callable[[], datetime]
+    tap_lifetime: timedelta
+    bots: list[Bot] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    watchers: Watchers = field(default_factory=Watchers)
+
+    def bot_with(self, token: str) -> Bot | None:
+        """Return the bot that this token belongs to."""
+        return next((bot for bot in self.bots if bot.token == token), None)
+
+    def fault_for(self, method: str, params: Mapping[str, Any]) -> Fault | None:
+        """Take the fault that lies in wait for this call."""
+        return next((t.fault for t in self.troubles if t.hits(method, params)), None)
+
+    def record(self, method: str, params: Mapping[str, Any]) -> Call:
+        """Note a call."""
+        call = Call(method, params, self.now())
+        self.calls.append(call)
+        return call

@@ -1,0 +1,102 @@
+"""Trust a token only after DIMO's signature on it was checked."""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from bot.dimo.errors import ExpiredToken, ForeignToken, ForgedToken, NotAToken
+from bot.dimo.json_fields import Record, WrongShape, maybe_number, text
+from bot.dimo.jwt import is_ended, read_claims, read_end, read_header
+from bot.dimo.tokens import VerifiedJwt
+
+_ALGORITHM = "RS256"
+_LEEWAY = 30.0
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+
+PublicKeys = Mapping[str, Any]
+
+
+def read_keys(found: Record) -> PublicKeys:
+    """Read a JWKS: the RSA keys that sign, by their ids; raises WrongShape."""
+    import jwt as pyjwt  # needed when somebody links, not at every start
+
+    listed = found.get("keys")
+    if not isinstance(listed, list):
+        raise WrongShape("'keys' is not a list")
+    keys: dict[str, Any] = {}
+    for one in listed:
+        if isinstance(one, dict) and _is_usable(one):
+            # A key that can't be read is as good as none: the others still count.
+            with suppress(pyjwt.PyJWTError, ValueError, TypeError):
+                keys[one["kid"]] = pyjwt.PyJWK(one, algorithm=_ALGORITHM).key
+    return keys
+
+
+def _is_usable(key: Record) -> bool:
+    signs = key.get("use", "sig") == "sig" and key.get("alg", _ALGORITHM) == _ALGORITHM
+    return key.get("kty") == "RSA" and signs and isinstance(key.get("kid"), str)
+
+
+def key_id(token: str) -> str:
+    """Name the key that a token says it is signed with; raises NotAToken or ForgedToken."""
+    header = read_header(token)
+    # Anything but RS256 is somebody's try at getting a token accepted: none, or our public key as a password.
+    if header.get("alg") != _ALGORITHM or "crit" in header:
+        raise ForgedToken("The token is not signed the way DIMO signs.")
+    try:
+        return text(header, "kid")
+    except WrongShape:
+        raise ForgedToken("The token does not name a key of DIMO's.") from None
+
+
+def verify(token: str, *, key: Any, issuer: str, now: datetime) -> VerifiedJwt:  # noqa: ANN401 - PyJWT's keys
+    """Check signature, issuer and end, in this order, and read the rest; raises a BadToken."""
+    claims = _signed_claims(token, key)
+    if str(claims.get("iss", "")).rstrip("/") != issuer.rstrip("/"):
+        raise ForeignToken("The token comes from somewhere else than this DIMO environment.")
+    end = read_end(claims)
+    if is_ended(end, now=now, leeway=_LEEWAY):
+        raise ExpiredToken(end)
+    _check_start(claims, now)
+    try:
+        return VerifiedJwt(_wallet(claims), _audience(claims), text(claims, "sub"), end)
+    except WrongShape as error:
+        raise NotAToken(f"The token lacks what DIMO's tokens hold: {error}.") from error
+
+
+def _signed_claims(token: str, key: Any) -> Record:  # noqa: ANN401 - PyJWT's keys
+    import jwt as pyjwt  # needed when somebody links, not at every start
+
+    try:
+        # Ends and issuers are checked here with the caller's clock, not by PyJWT with the machine's.
+        pyjwt.PyJWS().decode_complete(token, key=key, algorithms=[_ALGORITHM])
+    except pyjwt.PyJWTError:
+        raise ForgedToken("DIMO did not sign this token.") from None
+    return read_claims(token)
+
+
+def _check_start(claims: Record, now: datetime) -> None:
+    try:
+        start = maybe_number(claims, "nbf")
+    except WrongShape:
+        raise NotAToken("The token's start can't be read.") from None
+    if start is not None and start > now.timestamp() + _LEEWAY:
+        raise NotAToken("The token is not valid yet.")
+
+
+def _wallet(claims: Record) -> str:
+    address = text(claims, "ethereum_address")
+    if not _ADDRESS.fullmatch(address):
+        raise WrongShape("'ethereum_address' is not an address")
+    return address.lower()
+
+
+def _audience(claims: Record) -> tuple[str, ...]:
+    """Read `aud`, which RFC 7519 lets be one text or a list."""
+    found = claims.get("aud")
+    listed = found if isinstance(found, list) else [found]
+    if not listed or not all(isinstance(one, str) and one for one in listed):
+        raise WrongShape("'aud' names nobody")
+    return tuple(str(one) for one in listed)

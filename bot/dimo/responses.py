@@ -1,0 +1,109 @@
+"""What came back from DIMO: a value of ours, or one of our errors; never a bare response."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+import httpx
+
+from bot.dimo.environments import Service
+from bot.dimo.errors import BadAnswer, DimoError, TooFast, class_for_status
+from bot.dimo.json_fields import Record, WrongShape, record
+from bot.dimo.redaction import scrub
+
+T = TypeVar("T")
+
+
+class Answer:
+    """A whole answer of one service to one operation."""
+
+    def __init__(self, response: httpx.Response, *, service: Service, operation: str) -> None:
+        self._response = response
+        self._service = service
+        self._operation = operation
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self._response.status_code
+
+    def accepted(self) -> "Answer":
+        """Give itself if it is a 2xx; raises the DimoError that it stands for otherwise."""
+        if 200 <= self.status < 300:
+            return self
+        raise self.error()
+
+    def read(self, reader: Callable[[Record], T]) -> T:
+        """Read the JSON object with a reader of `shapes`; raises BadAnswer when it does not fit."""
+        try:
+            return reader(record(self._json()))
+        except WrongShape as error:
+            raise self._failure(BadAnswer, unreachable=self.is_page()) from error
+
+    def is_from_dimo(self) -> bool:
+        """Tell whether a service of DIMO's wrote this, and not whatever stands before it or in its place."""
+        if self.is_page() or 300 <= self.status < 400 or 520 <= self.status < 530:
+            return False
+        # A service that is there says in JSON what it does not know; a bare 404 comes from the road to it.
+        return self.status not in (404, 410) or self._has_json()
+
+    def is_page(self) -> bool:
+        """Tell a web page, or a Kubernetes ingress that has nothing behind it, from an answer of an API."""
+        kind = self._response.headers.get("content-type", "")
+        start = self._response.content[:64].lstrip().lower()
+        return "html" in kind or start.startswith((b"<", b"default backend"))
+
+    def error(self) -> DimoError:
+        """Name what went wrong, for an answer that is no 2xx."""
+        kind = class_for_status(self.status)
+        away = kind is not TooFast and (self.is_page() or 520 <= self.status < 530)
+        if away and self.status < 500:
+            kind = BadAnswer
+        return self._failure(kind, unreachable=away)
+
+    def _failure(self, kind: type[DimoError], *, unreachable: bool) -> DimoError:
+        return kind(
+            service=self._service,
+            operation=self._operation,
+            status=self.status,
+            dimo_said=None if self.is_page() or kind is BadAnswer else self._said(),
+            retry_after=self._retry_after(),
+            unreachable=unreachable,
+        )
+
+    def _json(self) -> object:
+        try:
+            return json.loads(self._response.content)
+        # RecursionError: JSON nested deeper than Python's stack.
+        except (ValueError, RecursionError):
+            raise WrongShape("the answer is not JSON") from None
+
+    def _has_json(self) -> bool:
+        try:
+            return isinstance(self._json(), dict)
+        except WrongShape:
+            return False
+
+    def _said(self) -> str | None:
+        """Find DIMO's own words: its error form, GraphQL's, or plain text."""
+        if not self._has_json():
+            return scrub(self._response.text[:2000]) or None
+        found = record(self._json())
+        errors = found.get("errors")
+        first = errors[0] if isinstance(errors, list) and errors else None
+        source = first if isinstance(first, dict) else found
+        words = (source.get(key) for key in ("message", "error_description", "error"))
+        said = next((one for one in words if isinstance(one, str)), "")
+        return scrub(said) or None
+
+    def _retry_after(self) -> float | None:
+        """Read Retry-After, in seconds; DIMO documents none, proxies before it send both forms."""
+        value = self._response.headers.get("retry-after", "")
+        if value.isdecimal():
+            return float(value[:6])
+        try:
+            return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+        except (ValueError, TypeError):
+            return None

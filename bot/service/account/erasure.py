@@ -1,0 +1,74 @@
+"""Forgetting a person who asks for it: everything that is stored about them, in the database and in memory."""
+
+from dataclasses import dataclass
+
+from bot.domain.ids import ChatId
+from bot.domain.prompts import Prompt, Task
+from bot.domain.refusals import Reason
+from bot.service.account.linking import Linking
+from bot.service.declined import Declined
+from bot.service.idempotency import once
+from bot.service.ports import Ask, Clock
+from bot.service.prompting import Prompting
+from storage import Database, Tx
+from storage.repositories import erasure, homes, members
+
+
+@dataclass(frozen=True, slots=True)
+class AskedToForget:
+    """The question before somebody is forgotten, and what hangs on them."""
+
+    prompt: Prompt
+    has_home: bool
+    """Whether a DIMO account is linked here, which is unlinked then."""
+    members: int
+    """How many others may use its cars, and can't any more then."""
+    homes: int
+    """How many others' cars the person may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Somebody about whom nothing is stored any more."""
+
+    prompt: Prompt
+
+
+class Erasure:
+    """Forgets whoever asks, with access to a car or without; in the private chat, which has the person's number."""
+
+    def __init__(self, *, db: Database, clock: Clock, prompting: Prompting, linking: Linking) -> None:
+        self._db = db
+        self._clock = clock
+        self._prompting = prompting
+        self._linking = linking
+
+    async def ask(self, ask: Ask) -> AskedToForget | None:
+        """Ask whether everything should go. None for an update seen before."""
+
+        def commit(tx: Tx) -> AskedToForget:
+            home = homes.get(tx, ask.person.id)
+            return AskedToForget(
+                self._prompting.ask(tx, ask, home=ChatId(ask.chat), subject=Task.FORGET, car=None),
+                has_home=home is not None,
+                members=len(members.list_for(tx, home.chat_id)) if home else 0,
+                homes=len(members.homes_of(tx, ask.person.id)),
+            )
+
+        return await once(self._db, self._clock, ask, commit)
+
+    def forget(self, tx: Tx, ask: Ask, prompt: Prompt) -> Forgotten:
+        """Delete what a confirmed prompt asked about; the caller calls `leave_no_trace` after the commit.
+
+        Raises Declined while a command is under way: its outcome would be stored and shown under the person's number.
+        """
+        if erasure.is_under_way(tx, ask.person.id):
+            raise Declined(Reason.COMMAND_UNDER_WAY)
+        if homes.get(tx, ask.person.id) is not None:
+            self._linking.unlink(tx, ask)
+        erasure.forget(tx, ask.person.id)
+        return Forgotten(prompt)
+
+    async def leave_no_trace(self, forgotten: Forgotten) -> None:
+        """Drop what is remembered in memory, and what is left in the files of the database."""
+        await self._linking.forget_unlinked(forgotten.prompt.chat)

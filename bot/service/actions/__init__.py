@@ -1,0 +1,1 @@
+"""One command's life: requested, confirmed, queued, sent, watched, shown, recovered, logged."""

@@ -1,0 +1,169 @@
+"""The log: who did what with a car, as far as a person may see it."""
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from itertools import islice
+
+from bot.domain.ids import PersonId
+from bot.domain.log import ANYBODY, Line, Wanted
+from bot.domain.outcomes import State
+from bot.domain.refusals import Reason
+from bot.domain.roles import Ability, may
+from bot.service.access import permitted, seats
+from bot.service.declined import Declined
+from bot.service.mapping import action_of
+from bot.service.ports import Ask, Clock
+from bot.service.preferences import preferences_of
+from storage import ActionRow, Database, Home, Tx
+from storage.repositories import journal, members
+
+PAGE = 10
+"""Lines on a page."""
+
+_CHUNK = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """One page of the log; 0 is the newest."""
+
+    lines: tuple[Line, ...]
+    wanted: Wanted
+    person_name: str | None = field(repr=False)
+    number: int
+    has_older: bool
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """All wanted lines, the newest first."""
+
+    lines: tuple[Line, ...]
+    made_at: datetime
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """The log of a home: all of it, or the asker's own lines."""
+
+    home: Home
+    is_whole: bool
+
+
+class ActionLog:
+    """Reads the log in private chats; every method raises Declined for those who may see none of it.
+
+    Owners see all lines of their home; members see their own lines of the homes that they belong to.
+    """
+
+    def __init__(self, *, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def page(self, ask: Ask, wanted: Wanted, number: int) -> LogPage:
+        """Return a page, or the last one where there are fewer."""
+
+        def find(tx: Tx) -> LogPage:
+            found = self._logs(tx, ask)
+            rows = list(islice(_rows(tx, ask, found, wanted), (number + 1) * PAGE + 1))
+            last = max(min(number, (len(rows) - 1) // PAGE), 0)
+            shown = rows[last * PAGE : (last + 1) * PAGE]
+            return LogPage(
+                lines=tuple(_line(row) for row in shown),
+                wanted=wanted,
+                person_name=None if wanted.person == ANYBODY else _people(tx, found).get(wanted.person),
+                number=last,
+                has_older=len(rows) > (last + 1) * PAGE,
+                zone=_zone(tx, found),
+            )
+
+        return await self._db.read(find)
+
+    async def file(self, ask: Ask, wanted: Wanted) -> LogFile:
+        """Return every line."""
+
+        def find(tx: Tx) -> LogFile:
+            found = self._logs(tx, ask)
+            lines = tuple(_line(row) for row in _rows(tx, ask, found, wanted))
+            return LogFile(lines, self._clock.now(), _zone(tx, found))
+
+        return await self._db.read(find)
+
+    async def people(self, ask: Ask) -> Mapping[PersonId, str]:
+        """Return by name whose lines the asker may choose from; nobody where there are only their own."""
+        return await self._db.read(lambda tx: _people(tx, self._logs(tx, ask)))
+
+    def _logs(self, tx: Tx, ask: Ask) -> list[_Log]:
+        """Find the homes whose log the asker may see, their own home first; what is in a group everybody reads."""
+        if ask.chat != int(ask.person.id):
+            raise Declined(Reason.PRIVATE_CHAT_ONLY)
+        now = self._clock.now()
+        permitted(tx, person=ask.person.id, chat=ask.chat, ability=Ability.READ_LOG, now=now)
+        return [
+            _Log(one.home, is_whole=may(one.access, Ability.READ_LOG_OF_OTHERS, now=now))
+            for one in seats(tx, person=ask.person.id, chat=ask.chat)
+            if may(one.access, Ability.READ_LOG, now=now)
+        ]
+
+
+def _zone(tx: Tx, found: list[_Log]) -> tzinfo:
+    """Return the time zone of the chat: that of the first home that is used from it."""
+    return preferences_of(tx, found[0].home.chat_id).zone
+
+
+def _rows(tx: Tx, ask: Ask, found: list[_Log], wanted: Wanted) -> Iterator[ActionRow]:
+    """Read the wanted rows one after the other, the newest first."""
+    whole = [one.home.chat_id for one in found if one.is_whole]
+    own = [one.home.chat_id for one in found if not one.is_whole]
+    parts = [_part(tx, whole, None if wanted.person == ANYBODY else wanted.person)]
+    if wanted.person in (ANYBODY, ask.person.id):
+        parts.append(_part(tx, own, ask.person.id))
+    merged = heapq.merge(*parts, key=lambda row: (row.requested_at, row.id), reverse=True)
+    return (row for row in merged if wanted.action in (None, action_of(row)))
+
+
+def _part(tx: Tx, homes: list[int], person: PersonId | None) -> Iterator[ActionRow]:
+    before: tuple[datetime, str] | None = None
+    while homes:
+        rows = journal.page(tx, home_chat_ids=homes, person_id=person, before=before, limit=_CHUNK)
+        yield from rows
+        if len(rows) < _CHUNK:
+            return
+        before = rows[-1].requested_at, rows[-1].id
+
+
+def _people(tx: Tx, found: list[_Log]) -> dict[PersonId, str]:
+    """Name everybody whose lines there are, or may be, in the homes of which the asker sees all."""
+    named: dict[PersonId, str] = {}
+    for one in found:
+        if one.is_whole:
+            named |= _people_of(tx, one.home)
+    return named
+
+
+def _people_of(tx: Tx, home: Home) -> dict[PersonId, str]:
+    """Name the owner, the members, and those who were: by what they were called last."""
+    named = {PersonId(home.owner_id): home.owner_name}
+    named |= {PersonId(row.person_id): row.name for row in members.list_for(tx, home.chat_id)}
+    for person in journal.people(tx, home.chat_id):
+        if person not in named:
+            last = journal.page(tx, home_chat_ids=[home.chat_id], person_id=person, limit=1)
+            named |= {PersonId(person): row.details.person_name for row in last}
+    return named
+
+
+def _line(row: ActionRow) -> Line:
+    said = row.details
+    return Line(
+        at=row.requested_at,
+        person_name=said.person_name,
+        action=action_of(row),
+        car_name=said.car_name,
+        state=State(row.state),
+        reason=Reason(said.reason) if said.reason else None,
+        request_id=said.request_id,
+    )

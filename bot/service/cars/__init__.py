@@ -1,0 +1,1 @@
+"""The cars that a person may use, and what they last reported."""

@@ -1,0 +1,1 @@
+"""Error codes: requested, recorded, delivered to DIMO, watched."""

@@ -1,0 +1,59 @@
+"""Rows of the database as the values that people are shown."""
+
+from bot.domain.actions import Action
+from bot.domain.expiry import Ending
+from bot.domain.ids import CarId, ChatId, MessageId, PersonId, PromptId
+from bot.domain.outcomes import Note, Outcome, State
+from bot.domain.prompts import Prompt, PromptState, subject_named
+from bot.domain.refusals import Reason
+from bot.domain.reports import Reading
+from bot.service.ports import Spot
+from storage import ActionRow
+from storage import Prompt as PromptRow
+
+
+def prompt_of(row: PromptRow) -> Prompt:
+    """Read a stored prompt."""
+    return Prompt(
+        id=PromptId(row.id),
+        chat=ChatId(row.chat_id),
+        home=ChatId(row.home_chat_id),
+        person=PersonId(row.person_id),
+        car=None if row.car_id is None else CarId(row.car_id),
+        message=None if row.message_id is None else MessageId(row.message_id),
+        state=PromptState(row.state),
+        asked_at=row.created_at,
+        expires_at=row.expires_at,
+        subject=subject_named(row.subject),
+        about=row.about,
+    )
+
+
+def spot_of(row: ActionRow) -> Spot:
+    """Say where the outcome of an action is shown."""
+    return Spot(ChatId(row.chat_id), None if row.message_id is None else MessageId(row.message_id))
+
+
+def action_of(row: ActionRow) -> Action:
+    """Say what was done."""
+    return Action(row.details.action)
+
+
+def outcome_of(row: ActionRow, *, ended: Ending | None) -> Outcome:
+    """Read what became of an action."""
+    said = row.details
+    reading = None
+    if said.reading_value is not None and said.reading_at is not None:
+        reading = Reading(said.reading_value, said.reading_at)
+    return Outcome(
+        state=State(row.state),
+        action=Action(said.action),
+        car_name=said.car_name,
+        person_name=said.person_name,
+        reason=Reason(said.reason) if said.reason else None,
+        note=Note(said.note) if said.note else None,
+        reading=reading,
+        open_door_at=said.open_door_at,
+        opening_may_run_until=said.opening_until,
+        ended=ended,
+    )

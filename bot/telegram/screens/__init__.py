@@ -1,0 +1,1 @@
+"""Screens: a text with its keyboard, one file a capability."""

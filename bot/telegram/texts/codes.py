@@ -1,0 +1,311 @@
+"""Every sentence that people read about error codes; a translation is this file and its neighbours once more."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from html import escape
+
+from bot.domain.code_history import (
+    CodeQuery,
+    CodesView,
+    Delivery,
+    Entry,
+    FromCar,
+    NewCodes,
+    Source,
+    WatchSetting,
+)
+from bot.domain.codes import MOST_AT_ONCE, BadWord
+from bot.domain.refusals import Reason
+from bot.domain.reports import CarCodes, CarReport
+from bot.service.codes.requests import AskedToClear, Doubtful, NothingToClear, Wanted
+from bot.service.ports import Person
+from bot.telegram.texts import actions as texts
+from bot.telegram.texts.code_meanings import flaw, meaning
+from bot.telegram.texts.formatting import age, duration, label, mention, moment, name, passage
+from bot.telegram.texts.refusals import REFUSALS
+from bot.telegram.ui.paging import Block, utf16_length
+
+ASKING_DIMO = "Asking DIMO for its history…"
+ASKING_THE_CAR = "Asking the car for its codes…"
+NONE_YET = "Nobody has asked about an error code yet.\nNext: tap Read from car, or Enter codes."
+NONE_YET_TO_READ = "Nobody has asked about an error code yet.\nNext: tap Read from car."
+NOT_WAITING = "I don't wait for codes any more."
+CODES_PLACEHOLDER = "P0106 P0279"
+
+_MOST_NAMED = 15
+_ROOM_FOR_NAMES = 2400
+
+
+def why(reason: Reason, *, car: str) -> str:
+    """Say why something could not be had, in one sentence or two."""
+    return REFUSALS[reason].why.format(car=name(car))
+
+
+def head(view: CodesView, *, note: str | None, now: datetime) -> str:
+    """Say what stands above the codes of a query: the car, who asked and when, and what became of it."""
+    lines = [f"🔧 <b>{name(view.car_name)}</b>: error codes"]
+    if view.query is None:
+        lines.append(NONE_YET if view.may_write else NONE_YET_TO_READ)
+    else:
+        lines.append(_asked(view.query, now))
+        if not view.is_continued:
+            lines += _delivery(view.query, car=view.car_name)
+            lines += _cleared(view.query, car=view.car_name, now=now)
+        if view.is_elsewhere:
+            lines.append("⤵️ What comes of it is shown in another chat. Here, /codes shows it.")
+        elif view.is_continued:
+            lines.append("⤵️ What comes of it is shown in another message.")
+    if note:
+        lines.append(note)
+    if view.ended is not None:
+        lines.append(texts.ended(view.ended))
+    return "\n".join(lines)
+
+
+def _asked(query: CodeQuery, now: datetime) -> str:
+    when = moment(query.asked_at, now=now)
+    if query.source is Source.DIMO:
+        return f"Asked outside of this chat, {when}."
+    asked = f"Asked by {name(query.asked_by or '?')}, {when}."
+    return f"The car's own codes. {asked}" if query.source is Source.CAR else asked
+
+
+def _delivery(query: CodeQuery, *, car: str) -> list[str]:
+    if query.delivery is Delivery.REFUSED and query.reason is not None:
+        return [f"⛔ {why(query.reason, car=car)} They stay in my own record."]
+    if query.delivery is not Delivery.WAITING:
+        return []
+    if query.reason is None:
+        return ["⏳ Waiting for DIMO's explanation. It can take a minute."]
+    then = "I keep the codes and try again by myself."
+    if query.is_given_up:
+        then = "I keep the codes.\nNext: tap Send again, or open /codes, when DIMO is back."
+    return [f"📮 Not at DIMO yet. {why(query.reason, car=car)} {then}"]
+
+
+def _cleared(query: CodeQuery, *, car: str, now: datetime) -> list[str]:
+    if query.cleared_at is None:
+        return []
+    by = f" by {name(query.cleared_by)}" if query.cleared_by else ""
+    line = f"🧹 Cleared{by}, {moment(query.cleared_at, now=now)}."
+    if query.clearing is Delivery.WAITING and query.delivery is not Delivery.WAITING:
+        if query.reason is None:
+            return [f"{line} Telling DIMO…"]
+        then = "Next: tap Send again." if query.is_given_up else "I try again by myself."
+        return [f"{line}\n📮 DIMO does not know it yet. {why(query.reason, car=car)} {then}"]
+    if query.clearing is Delivery.WAITING:
+        return [f"{line} DIMO gets to know it with the codes."]
+    if query.clearing is Delivery.REFUSED and query.reason is not None:
+        return [f"{line} In my record only: {_lower_first(why(query.reason, car=car))}"]
+    return [line]
+
+
+def blocks(entries: Iterable[Entry]) -> list[Block]:
+    """Lay out codes with what they mean; DIMO's words are folded where they are long."""
+    return [_block(entry) for entry in entries]
+
+
+def _block(entry: Entry) -> Block:
+    said = passage(entry.explanation or "")
+    words = meaning(entry.code)
+    if entry.is_from_before and said:
+        words = f"{words} (explained earlier)".strip()
+    return Block(label(entry.code), words, said)
+
+
+def page_number(page: int, count: int) -> str:
+    """Say which page of several this is."""
+    return f"Page {page + 1} of {count}" if count > 1 else ""
+
+
+def doubtful(it: Doubtful) -> str:
+    """Name what is no code and why, and what can be asked about without it."""
+    lines = [_bad(it.typed.bad)] if it.typed.bad else []
+    if it.typed.left_out:
+        left_out = named((code.text for code in it.typed.left_out), room=300)
+        lines.append(f"DIMO takes {MOST_AT_ONCE} codes at once. Left out: {left_out}.")
+    if it.offer is not None:
+        good = named((code.text for code in it.typed.codes), room=600)
+        lines.append(f"Ready to ask about, for {name(it.car_name)}: {good}.")
+        lines.append("Nothing was sent yet.\nNext: tap the button.")
+    elif it.is_waiting:
+        lines.append(
+            "Nothing was sent. I still wait for codes.\nNext: write them like P0106 U0100-87, or /cancel."
+        )
+    else:
+        lines.append("Nothing was sent.\nNext: write codes like P0106 U0100-87.")
+    return "\n".join(lines)
+
+
+def _bad(words: Sequence[BadWord]) -> str:
+    lines = [f"• <b>{name(bad.word)}</b>: {escape(flaw(bad))}" for bad in words[:_MOST_NAMED]]
+    if len(words) > _MOST_NAMED:
+        lines.append(f"… and {len(words) - _MOST_NAMED} more.")
+    return "\n".join(["Not an error code:", *lines])
+
+
+def named(codes: Iterable[str], *, room: int = _ROOM_FOR_NAMES) -> str:
+    """Name codes one after the other, as many as there is room for."""
+    names = [label(code) for code in codes]
+    shown: list[str] = []
+    for one in names:
+        room -= utf16_length(one) + 2
+        if room < 0:
+            return f"{', '.join(shown)} and {len(names) - len(shown)} more"
+        shown.append(escape(one))
+    return ", ".join(shown)
+
+
+def wanted(it: Wanted, *, person: Person | None) -> str:
+    """Ask for codes, which are written next; by somebody in a group, or by whoever is in the chat."""
+    which = "Which" if person is None else f"{mention(person.id, person.name)}, which"
+    return f"{which} error codes of {name(it.car_name)}? Write them here, like P0106 P0279. Or /cancel."
+
+
+def from_car(it: FromCar, *, now: datetime) -> str:
+    """Say what stands above the codes that a car itself reports."""
+    car = name(it.car_name)
+    lines = [f"🚗 <b>{car}</b>: codes from the car", *_reported(it.report.codes, car=car, now=now)]
+    listed = it.report.codes.listed
+    if listed is not None and listed.codes:
+        lines += _asked_about(it, [code.text for code in listed.codes])
+    return "\n".join(lines)
+
+
+def _asked_about(it: FromCar, reported: Sequence[str]) -> list[str]:
+    if not it.new:
+        return ["All of them were asked about already.\nNext: tap Error codes."]
+    if len(it.new) > MOST_AT_ONCE:
+        many = f"{len(it.new)} of them are not among the codes asked about last."
+        return [f"{many} DIMO takes {MOST_AT_ONCE} codes at once."]
+    if len(it.new) == len(reported):
+        return []
+    return [f"Not among the codes asked about last: {named(it.new, room=500)}."]
+
+
+def _reported(codes: CarCodes, *, car: str, now: datetime) -> list[str]:
+    return [_listed(codes, car=car, now=now), *_counted(codes, now=now)]
+
+
+def _listed(codes: CarCodes, *, car: str, now: datetime) -> str:
+    if codes.listed is None or codes.listed_at is None:
+        return f"{car} has never sent a list of its codes."
+    when = f"Reported {_when(codes.listed_at, now)}."
+    if codes.listed.codes:
+        return when
+    said = "No error codes." if not codes.listed.other else "I can't read a code in what it sent."
+    return f"{said} {when}"
+
+
+def _counted(codes: CarCodes, *, now: datetime) -> list[str]:
+    """Say how many codes a car counts, where it does not list as many."""
+    listed = len(codes.listed.codes) if codes.listed else -1
+    if codes.count is None or codes.count.value == listed:
+        return []
+    many = f"{codes.count.value:.6g}"
+    return [
+        f"It counts {many} error code{'' if many == '1' else 's'}. Reported {_when(codes.count.at, now)}."
+    ]
+
+
+def reported_blocks(it: FromCar) -> list[Block]:
+    """Lay out what a car reports: its codes, then whatever is no code, as it came."""
+    listed = it.report.codes.listed
+    if listed is None:
+        return []
+    codes = [Block(code.text, meaning(code.text)) for code in listed.codes]
+    other = [Block("Not a code", "as the car sent it", passage(text)) for text in listed.other]
+    return codes + other
+
+
+def clear_question(it: AskedToClear, *, person: str, lifetime: timedelta) -> str:
+    """Ask before codes are marked as cleared; names them, and what is not done."""
+    codes = named(it.view.query.codes) if it.view.query else ""
+    return (
+        f"<b>Mark these codes of {name(it.view.car_name)} as cleared?</b>\n{codes}\n"
+        "This clears DIMO's record and mine, not the fault memory of the car: a warning light stays on.\n"
+        f"Only {name(person)} can confirm, within {duration(lifetime)}."
+    )
+
+
+def nothing_to_clear(it: NothingToClear, *, now: datetime) -> str:
+    """Say that there is nothing to clear, or that it is cleared already."""
+    query = it.view.query
+    if query is None:
+        lines = [f"There is nothing to clear: nobody has asked about a code of {name(it.view.car_name)}."]
+    else:
+        lines = ["Already cleared.", *_cleared(query, car=it.view.car_name, now=now)]
+    if it.unknown_at_dimo is not None:
+        said = why(it.unknown_at_dimo, car=it.view.car_name)
+        lines.append(f"I could not ask DIMO, so this is my own record. {said}")
+    return "\n".join(lines)
+
+
+def unavailable(reason: Reason, *, car: str) -> str:
+    """Say that DIMO could not be asked, and that this is what the bot itself knows."""
+    return f"I could not ask DIMO, so this is my own record. {why(reason, car=car)}"
+
+
+def no_report(reason: Reason, *, car: str) -> str:
+    """Say that the car's own codes can't be had."""
+    return f"I can't get {name(car)}'s codes right now. {why(reason, car=car)}\nNext: {_next(reason)}"
+
+
+def _next(reason: Reason) -> str:
+    return _lower_first(REFUSALS[reason].next)
+
+
+EVERY: Mapping[timedelta, str] = {
+    timedelta(hours=1): "Every hour",
+    timedelta(hours=6): "Every 6 hours",
+    timedelta(hours=24): "Every day",
+}
+
+
+def watch(it: WatchSetting, *, now: datetime) -> str:
+    """Say how a car is watched for new codes."""
+    lines = [f"👁 <b>{name(it.car_name)}</b>: watch for new codes"]
+    if it.every is None:
+        lines.append("Off. I can look every so often, and tell you here about a new code, once.")
+    else:
+        lines.append(f"{EVERY[it.every]} I look at its codes. I tell you here about a new one, once.")
+    lines.append("Each look costs DIMO credits of whoever runs this bot.")
+    if it.report is not None:
+        lines += _now(it.report, car=name(it.car_name), now=now)
+    if it.unreadable is not None:
+        lines.append(
+            f"I can't get its codes right now. {why(it.unreadable, car=it.car_name)} I try again later."
+        )
+    if it.muted:
+        lines.append(f"Muted: {named(it.muted, room=800)}.")
+    return "\n".join(lines)
+
+
+def _now(report: CarReport, *, car: str, now: datetime) -> list[str]:
+    listed = report.codes.listed
+    if listed is not None and listed.codes:
+        codes = named((code.text for code in listed.codes), room=1200)
+        return [f"It reports now: {codes}. You know these, so I stay quiet about them."]
+    if listed is None:
+        return [f"{car} has never sent a list of its codes. Until it does, I can't tell you about any."]
+    return [_listed(report.codes, car=car, now=now)]
+
+
+def new_codes(it: NewCodes, *, now: datetime) -> str:
+    """Tell of codes that a car reports for the first time."""
+    what = "A new error code" if len(it.codes) == 1 else f"{len(it.codes)} new error codes"
+    lines = [f"🔧 <b>{name(it.car_name)}</b>: {what[0].lower()}{what[1:]}"]
+    lines += [f"<b>{name(code)}</b> – {escape(meaning(code))}" for code in it.codes[:_MOST_NAMED]]
+    if len(it.codes) > _MOST_NAMED:
+        lines.append(f"… and {len(it.codes) - _MOST_NAMED} more.")
+    if it.reported_at is not None:
+        lines.append(f"Reported {_when(it.reported_at, now)}.")
+    return "\n".join(lines)
+
+
+def _when(at: datetime, now: datetime) -> str:
+    return f"{moment(at, now=now)} ({age(at, now=now)})"
+
+
+def _lower_first(text: str) -> str:
+    return text if text[:2] in {"I ", "DI"} else text[:1].lower() + text[1:]

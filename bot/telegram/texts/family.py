@@ -1,0 +1,214 @@
+"""Every sentence about people and groups; a translation is this file and its neighbours once more."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.domain.family import Invitation, Lasting, Member, Request, Term
+from bot.domain.roles import Role
+from bot.service.family.groups import Answered, Attached
+from bot.service.family.invitations import Joined, Offer
+from bot.telegram.texts.formatting import duration, mention, moment, name
+
+ROLE_WORDS: Mapping[Role, str] = {Role.OWNER: "owner", Role.DRIVER: "driver", Role.GUEST: "guest"}
+ROLE_MEANS: Mapping[Role, str] = {
+    Role.OWNER: "everything",
+    Role.DRIVER: "lock, open, charge, status, error codes",
+    Role.GUEST: "lock, open, charge, status, and reading error codes",
+}
+LASTING_WORDS: Mapping[Lasting, str] = {
+    Lasting.ALWAYS: "No end",
+    Lasting.HOUR: "1 hour",
+    Lasting.DAY: "1 day",
+    Lasting.WEEKEND: "Until Sunday night",
+    Lasting.DATE: "Until a date…",
+}
+
+INVITE_AS = (
+    "<b>Invite somebody to your cars</b>\n"
+    f"Driver: {ROLE_MEANS[Role.DRIVER]}.\n"
+    f"Guest: {ROLE_MEANS[Role.GUEST]}.\n"
+    "Next: choose what they will be."
+)
+INVITE_SHARE = "Tap the link to use our car with me on Telegram."
+NO_INVITATIONS = "No invitation is open."
+NO_GROUPS = "Your cars are shared in no group.\nNext: open /car and tap Share in a group."
+WANT_DATE = "Until when? Write a date, for example: 24 Dec, or 24.12. 18:30"
+DATE_PLACEHOLDER = "24 Dec 18:30"
+NO_GROUP_YET = "No car is shared in this group."
+SHARE_HERE = "Share your own cars here? Everybody in the group sees what is done. Only people whom you allow can do it."
+
+
+def invite_for(role: Role) -> str:
+    """Ask how long the access lasts."""
+    return (
+        f"<b>Invite a {ROLE_WORDS[role]}</b>\n"
+        "How long may they use your cars? An hour or a day counts from when they join."
+    )
+
+
+def made(link: str, invitation: Invitation, *, now: datetime) -> str:
+    """Hand over a fresh invitation."""
+    return (
+        f"<b>Invitation for a {ROLE_WORDS[invitation.role]}</b>, {term(invitation.term, now=now)}\n"
+        f"<code>{link}</code>\n"
+        f"It works once, until {moment(invitation.expires_at, now=now)}.\n"
+        "Next: send it to one person. Whoever opens it first can join."
+    )
+
+
+def term(it: Term, *, now: datetime) -> str:
+    """Say how long access lasts."""
+    if it.span is not None:
+        return f"for {duration(it.span)} from joining"
+    return "without an end" if it.until is None else f"until {moment(it.until, now=now)}"
+
+
+def invitations(found: Sequence[Invitation], *, left_out: int, now: datetime) -> str:
+    """List the open invitations."""
+    if not found:
+        return NO_INVITATIONS
+    lines = ["<b>Open invitations</b>"]
+    lines += [f"{number}. {_invitation(one, now)}" for number, one in enumerate(found, 1)]
+    if left_out:
+        lines.append(f"… and {left_out} older ones.")
+    return "\n".join([*lines, "Tap a number to withdraw that invitation."])
+
+
+def _invitation(it: Invitation, now: datetime) -> str:
+    return (
+        f"{ROLE_WORDS[it.role].capitalize()}, {term(it.term, now=now)}; "
+        f"can be taken until {moment(it.expires_at, now=now)}"
+    )
+
+
+def offer(it: Offer, *, now: datetime) -> str:
+    """Say who invites to what."""
+    cars = _listed([name(one) for one in it.car_names[:5]]) or "a car"
+    return (
+        f"<b>{name(it.inviter)} invites you to use {cars}</b>\n"
+        f"As a {ROLE_WORDS[it.role]}: {ROLE_MEANS[it.role]}; {term(it.term, now=now)}.\n"
+        f"{name(it.inviter)} sees what you do with the car."
+    )
+
+
+def joined(it: Joined, *, now: datetime) -> str:
+    """Welcome a new member."""
+    return f"You are in, as a {ROLE_WORDS[it.role]}, {_until(it.until, now)}.\nNext: /car."
+
+
+def _until(until: datetime | None, now: datetime) -> str:
+    return "without an end" if until is None else f"until {moment(until, now=now)}"
+
+
+def members(
+    found: Sequence[Member], requests: Sequence[Request], *, page: int, pages: int, now: datetime
+) -> str:
+    """List who may use the cars, and who would like to."""
+    lines = ["<b>Who may use your cars</b>"]
+    lines += [f"• {name(one.name)}, {_access(one, now)}" for one in found]
+    lines += [f"• {name(one.name)} asks for access" for one in requests]
+    if pages > 1:
+        lines.append(f"Page {page + 1} of {pages}")
+    return "\n".join(lines)
+
+
+def _access(it: Member, now: datetime) -> str:
+    text = ROLE_WORDS[it.role]
+    if it.until is not None:
+        text += f", {'ended' if it.has_ended(now) else 'until'} {moment(it.until, now=now)}"
+    if it.last_used_at is not None:
+        text += f", last used {moment(it.last_used_at, now=now)}"
+    return text
+
+
+def member(it: Member, *, now: datetime) -> str:
+    """Show one person's access."""
+    may = "nothing any more" if it.has_ended(now) else ROLE_MEANS[it.role]
+    return f"<b>{name(it.name)}</b>, {_access(it, now)}\nMay: {may}."
+
+
+def remove_question(who: str) -> str:
+    """Ask before somebody's access is taken away."""
+    return (
+        f"<b>Remove {name(who)}?</b>\n"
+        "Their access ends at once, and so do the questions that they have open. The log stays."
+    )
+
+
+def removed(who: str) -> str:
+    """Say that somebody's access is gone."""
+    return f"{name(who)} can't use your cars any more."
+
+
+def no_access(who: str, *, may_ask: bool, may_share: bool) -> str:
+    """Tell somebody in a group that they have no access; names neither a car nor an owner."""
+    lines = [f"{name(who)}, you have no access here." if may_ask else NO_GROUP_YET]
+    if may_share:
+        lines.append(SHARE_HERE)
+    elif not may_ask:
+        lines.append("Next: its owner opens /car in the private chat with me and shares it.")
+    return "\n".join(lines)
+
+
+def ask_label(number: int, count: int) -> str:
+    """Label the button that asks for access: by number where several owners share their cars."""
+    return "🙋 Ask for access" if count == 1 else f"🙋 Ask owner {number} for access"
+
+
+def groups(titles: Sequence[str], *, left_out: int) -> str:
+    """List the groups from which the cars can be used."""
+    if not titles:
+        return NO_GROUPS
+    lines = ["<b>Groups that use your cars</b>"]
+    lines += [f"{number}. {name(title)}" for number, title in enumerate(titles, 1)]
+    if left_out:
+        lines.append(f"… and {left_out} more.")
+    return "\n".join([*lines, "Tap a number to stop sharing there."])
+
+
+def attached(it: Attached) -> str:
+    """Say that a group can be used now."""
+    cars = _listed([name(one) for one in it.car_names[:5]]) or "the cars"
+    return (
+        f"{name(it.owner_name)} shares {cars} here.\nNext: /car. Who has no access yet taps Ask for access."
+    )
+
+
+def detached(who: str) -> str:
+    """Tell a group that a home's cars can't be used from it any more."""
+    return f"{name(who)} no longer shares cars here."
+
+
+def asked(who: str, *, is_new: bool) -> str:
+    """Say that a request is on its way, or was before; names no owner, and tells no answer."""
+    if is_new:
+        return f"{name(who)}, the owner has your request now."
+    return f"{name(who)}, the owner was asked already.\nNext: talk to the owner."
+
+
+def request(it: Request) -> str:
+    """Bring a request to the owner."""
+    group = f"\nThey asked in the group “{name(it.chat_title)}”." if it.chat_title else ""
+    return f"<b>{mention(it.person, it.name)} asks to use your cars</b>{group}"
+
+
+def answered(it: Answered) -> str:
+    """Say how a request was answered."""
+    who = name(it.request.name)
+    return (
+        f"{who} is not let in." if it.role is None else f"{who} may use your cars as a {ROLE_WORDS[it.role]}."
+    )
+
+
+def answered_in_group(it: Answered) -> str:
+    """Tell the group where somebody asked."""
+    who = name(it.request.name)
+    if it.role is None:
+        return f"{who}, the owner says no."
+    return f"{who}, you are in as a {ROLE_WORDS[it.role]}.\nNext: /car."
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

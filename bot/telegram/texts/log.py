@@ -1,0 +1,125 @@
+"""The log in words: as lines in a chat, and as a table for a spreadsheet."""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, tzinfo
+
+from bot.domain.log import Line, Wanted
+from bot.domain.outcomes import State
+from bot.service.actions.log import LogFile, LogPage
+from bot.telegram.texts.actions import ACTION_WORDS
+from bot.telegram.texts.formatting import name
+from bot.telegram.texts.refusals import REFUSALS
+
+STATE_WORDS: Mapping[State, str] = {
+    State.QUEUED: "Sending",
+    State.SENDING: "Sending",
+    State.ACCEPTED: "Accepted",
+    State.CONFIRMED: "Confirmed",
+    State.NOT_CONFIRMED: "Not confirmed",
+    State.REFUSED: "Refused",
+    State.UNKNOWN: "Unknown",
+}
+EVERYBODY = "Everybody"
+EVERYTHING = "Everything"
+FORGOTTEN = "Forgotten person"
+CHOOSE = "<b>Which lines?</b>\nChoose a person or an action."
+NO_LINES = "There is nothing here yet."
+COLUMNS = ("Time", "UTC", "Person", "Action", "Car", "Outcome", "Why", "Request id")
+NOT_SENT = "I could not send the file.\nNext: tap Export again in a minute."
+
+_LONGEST_ID = 13
+"""A request id as a line shows it: long enough to tell two apart; the file has all of it."""
+
+_MARK = "\ufeff"
+"""A byte order mark: without it spreadsheets take UTF-8 for something else."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@")
+
+_SEPARATOR = re.compile(r"(;\s*)")
+"""Where spreadsheets of half the world end a cell, quoted or not, as commas are in their numbers."""
+
+
+def page(it: LogPage) -> str:
+    """Show a page of the log."""
+    lines = [f"<b>Log{_of(it.wanted, it.person_name)}</b>"]
+    if not it.lines:
+        return "\n".join([*lines, NO_LINES])
+    day = None
+    for one in it.lines:
+        at = one.at.astimezone(it.zone)
+        if at.date() != day:
+            day = at.date()
+            lines.append(f"\n<b>{at:%a} {at.day} {at:%b %Y}</b>")
+        lines.append(_line(one, at))
+    return "\n".join([*lines, f"\nTimes: {zone_name(it.zone)}."])
+
+
+def _of(wanted: Wanted, person: str | None) -> str:
+    parts = [name(person)] if person else []
+    if wanted.action is not None:
+        parts.append(ACTION_WORDS[wanted.action].noun)
+    return "".join(f" – {part}" for part in parts)
+
+
+def _line(it: Line, at: datetime) -> str:
+    done = f"{ACTION_WORDS[it.action].noun}, {name(it.car_name)} – {STATE_WORDS[it.state]}"
+    text = f"{at:%H:%M} {name(it.person_name or FORGOTTEN)}: {done}"
+    return f"{text} <code>{name(_cut(it.request_id))}</code>" if it.request_id else text
+
+
+def _cut(request_id: str) -> str:
+    return request_id if len(request_id) <= _LONGEST_ID else request_id[: _LONGEST_ID - 1] + "…"
+
+
+def zone_name(zone: tzinfo) -> str:
+    """Name a time zone."""
+    return str(zone)
+
+
+def caption(it: LogFile) -> str:
+    """Say what is in the file."""
+    count = len(it.lines)
+    return f"The log: {count} line{'' if count == 1 else 's'}, the newest first. Times: {zone_name(it.zone)}."
+
+
+def file_name(it: LogFile) -> str:
+    """Name the file after the day on which it was made."""
+    return f"log-{it.made_at.astimezone(it.zone):%Y-%m-%d}.csv"
+
+
+def table(it: LogFile) -> bytes:
+    """Write the log as a CSV file that spreadsheets read: UTF-8 with a mark, all cells quoted, formulas as text."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(value) for value in _row(line, it.zone)] for line in it.lines)
+    return (_MARK + text.getvalue()).encode()
+
+
+def _row(it: Line, zone: tzinfo) -> Iterator[str]:
+    yield f"{it.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    yield f"{it.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    yield it.person_name or FORGOTTEN
+    yield ACTION_WORDS[it.action].noun
+    yield it.car_name
+    yield STATE_WORDS[it.state]
+    yield "" if it.reason is None else REFUSALS[it.reason].why.format(car=it.car_name)
+    yield it.request_id or ""
+
+
+def _cell(value: str) -> str:
+    """Make a cell of somebody's words: nothing invisible, and an apostrophe before what a spreadsheet would run.
+
+    Full-width signs count, too: some spreadsheets take them for the plain ones.
+    """
+    shown = value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
+    return "".join(_text(part) for part in _SEPARATOR.split(shown))
+
+
+def _text(part: str) -> str:
+    first = unicodedata.normalize("NFKC", part.lstrip()[:1])
+    return f"'{part}" if first in _FORMULA_STARTS else part

@@ -1,0 +1,68 @@
+"""Every sentence that owners are told by themselves; a translation is this file and its neighbours once more."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.notifications import AccessEnded, HasJoined, LeftUnlocked, NewsItem, Opening
+from bot.domain.outcomes import State
+from bot.telegram.texts.actions import ACTION_WORDS
+from bot.telegram.texts.family import ROLE_WORDS
+from bot.telegram.texts.formatting import SOMEBODY, moment, name
+
+_MOST_LISTED = 20
+"""Lines of one message; what was done more often stands in the log."""
+
+
+def news(items: Sequence[NewsItem], *, now: datetime) -> str:
+    """Tell what has happened, a line for each."""
+    lines = [_line(item, now) for item in items[:_MOST_LISTED]]
+    if len(items) > _MOST_LISTED:
+        lines.append(f"… and {len(items) - _MOST_LISTED} more: /log has them.")
+    return "\n".join(lines)
+
+
+def _line(item: NewsItem, now: datetime) -> str:
+    match item:
+        case Opening():
+            return _opening(item, now)
+        case LeftUnlocked():
+            return _left_unlocked(item, now)
+        case HasJoined():
+            until = "" if item.until is None else f", until {moment(item.until, now=now)}"
+            return f"👋 {_who(item.person_name)} joined as a {ROLE_WORDS[item.role]}{until}."
+        case AccessEnded():
+            return f"⌛ {_who(item.person_name)}'s access ended at {moment(item.at, now=now)}."
+
+
+def _opening(it: Opening, now: datetime) -> str:
+    words, car, at = ACTION_WORDS[it.action], name(it.car_name), moment(it.at, now=now)
+    asked = f"{_who(it.person_name)}'s {words.noun} for {car} at {at}"
+    match it.state:
+        case State.UNKNOWN:
+            return f"❓ {asked}: no clear answer, it may or may not have {words.may}."
+        case State.CONFIRMED:
+            return f"🔓 {asked}: the car reported it."
+        case _:
+            return f"🔓 {asked}: DIMO took it."
+
+
+def _left_unlocked(it: LeftUnlocked, now: datetime) -> str:
+    who, noun = _who(it.person_name), ACTION_WORDS[it.action].noun
+    return (
+        f"⚠️ {name(it.car_name)} may still be unlocked: it reported so at {moment(it.at, now=now)}, "
+        f"and no lock since {who}'s {noun} at {moment(it.opened_at, now=now)}."
+    )
+
+
+def _who(person_name: str) -> str:
+    return name(person_name) if person_name else SOMEBODY.capitalize()
+
+
+def your_access_ended(owner_name: str) -> str:
+    """Tell somebody that their access is over."""
+    return f"⌛ Your access to {name(owner_name)}'s cars has ended.\nNext: ask {name(owner_name)} if you need it again."
+
+
+def access_ended_in_group(person_name: str) -> str:
+    """Tell somebody in a group that their access is over; names no owner."""
+    return f"⌛ {_who(person_name)}, your access has ended."

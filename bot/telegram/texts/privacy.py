@@ -1,0 +1,66 @@
+"""What is stored, where and for how long; and how somebody has it deleted. A test holds it against the tables."""
+
+from bot.domain.preferences import LOG_DAYS, USUAL_LOG_DAYS
+from bot.service.account.erasure import AskedToForget
+from bot.service.retention import LIFETIMES
+from bot.telegram.texts.formatting import duration
+
+_LOG_CHOICES = f"{', '.join(str(days) for days in LOG_DAYS[:-1])} or {LOG_DAYS[-1]}"
+
+
+def _for(what: str) -> str:
+    return duration(LIFETIMES[what])
+
+
+PRIVACY = (
+    "<b>What I keep</b>\n"
+    "• <b>You</b>: Telegram's number for you, your first name, what you may use, who allowed it, from when to when, and "
+    "when you last used it. Until the car's owner removes you or unlinks\n"
+    "• <b>A linked DIMO account</b>: your name, its wallet's address, its tokens, its cars and what they can do. "
+    "Until /unlink; tokens for one car go when they end\n"
+    f"• <b>Sign-in links</b>: a fingerprint, until {_for('login_states')} after they end\n"
+    "• <b>The log</b>: who did what with which car, when, and what became of it. For as long as the owner sets: "
+    f"{_LOG_CHOICES} days, else {USUAL_LOG_DAYS} days. Owners see all lines, others their own\n"
+    "• <b>Error codes</b>: what was asked, what DIMO says, who asked and who cleared; codes that I watch for. "
+    f"Until /unlink; codes that were entered and not sent: {_for('drafts')}\n"
+    f"• <b>Questions</b> that I asked you, and your answers: {_for('prompts')}\n"
+    f"• <b>Taps and messages</b> that I acted on: fingerprints that name nobody, {_for('handled')}\n"
+    f"• <b>Invitations</b>: who made and who took them. Until {_for('invitations')} after they end\n"
+    "• <b>Requests for access</b>: who asked, where, and the answer. Until "
+    f"{_for('access_requests')} after the answer; a no for good stays\n"
+    "• <b>Chats</b> from which a car is used: groups with their names, private chats, and the car that each means. "
+    "Until they are taken away or the owner unlinks\n"
+    "• <b>Settings</b> of the owner. Until /unlink\n"
+    f"• <b>News</b> that wait to be told, until {_for('events')} after their time\n\n"
+    "<b>Where</b>\n"
+    "In this bot's own database, on the machine of whoever runs it. All of it is encrypted, and the key is kept "
+    "elsewhere, but for numbers (of people, chats, messages and cars), roles, states and times.\n"
+    "Nothing goes to anybody but Telegram, which carries these messages, and DIMO, which reaches the car.\n\n"
+    "<b>Delete it</b>\n"
+    "/forget deletes everything about you, at once. In other people's logs your lines stay, without your name.\n"
+    f"/unlink deletes a DIMO account with all that hangs on it; its log stays for {USUAL_LOG_DAYS} days.\n"
+    "Messages in a chat are Telegram's: delete them there. To sign out everywhere, use your DIMO account."
+)
+
+FORGOTTEN = (
+    "Forgotten. Nothing about you is stored here any more.\n"
+    "Next: delete this chat, if you like. To sign out everywhere, use your DIMO account."
+)
+
+FORGET_LABEL = "🗑 Forget me"
+
+
+def forget_question(it: AskedToForget) -> str:
+    """Ask before everything about a person is deleted, and say what goes."""
+    lines = ["<b>Forget you?</b>", "I delete all that I keep about you. It can't be undone."]
+    if it.has_home:
+        lines.append("• Your DIMO account here, with its tokens, cars, error codes, log and settings")
+    if it.members:
+        count = f"{it.members} {'person' if it.members == 1 else 'people'}"
+        lines.append(f"• The access of {count} to your cars")
+    if it.homes:
+        lines.append("• Your access to other people's cars")
+    lines.append(
+        "• Your name and number, everywhere: what you did with other people's cars stays as nobody's"
+    )
+    return "\n".join([*lines, "Nothing happens at the car."])

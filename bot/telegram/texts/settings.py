@@ -1,0 +1,113 @@
+"""Every sentence about the settings of a home; a translation is this file and its neighbours once more."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.preferences import Preferences, QuietHours, Setting, Topic
+from bot.domain.zones import place_of
+from bot.service.family.settings import Usual
+from bot.telegram.texts.formatting import duration, label, name
+
+LABELS: Mapping[Setting, str] = {
+    Setting.QUESTIONS: "⏳ Questions",
+    Setting.REPORTS: "👀 Car's report",
+    Setting.LOCK: "🔒 Lock",
+    Setting.NEWS: "🔔 What I tell you",
+    Setting.QUIET: "🌙 Quiet hours",
+    Setting.ZONE: "🌍 Time zone",
+    Setting.LOG: "📒 Log",
+}
+_ASKS: Mapping[Setting, str] = {
+    Setting.QUESTIONS: "<b>How long can a question be answered?</b>\n"
+    "Shorter is safer: a phone left on the table opens nothing.",
+    Setting.REPORTS: "<b>How long do I wait for the car's report?</b>\n"
+    "Then I say “Not confirmed”. A report that comes later is still shown.",
+    Setting.LOCK: "<b>Should Lock ask first, too?</b>\nWithout asking it is faster.",
+    Setting.NEWS: "<b>What do I tell you by myself?</b>\nTap to switch it on or off.",
+    Setting.QUIET: "<b>When do I leave you in peace?</b>\n"
+    "What happens then I tell you afterwards. Answers and questions come at once.",
+    Setting.ZONE: "<b>Where do you live?</b>\nDates that you write, quiet hours and the log go by it.",
+    Setting.LOG: "<b>How long is the log kept?</b>\nWhat is older is deleted.",
+}
+TOPICS: Mapping[Topic, str] = {
+    Topic.OPENINGS: "somebody else opens the car",
+    Topic.LEFT_UNLOCKED: "the car stays unlocked for 10 minutes",
+    Topic.REQUESTS: "somebody asks for access",
+    Topic.JOINS: "somebody joins",
+    Topic.ENDS: "a sign-in, a share or somebody's access ends",
+}
+LOCK_WORDS = {False: "At once", True: "Ask first"}
+WANT_PLACE = (
+    "<b>Where do you live?</b>\nNext: write your city or a big one nearby, for example Berlin or New York."
+)
+NO_ZONES = "This machine knows no time zones but UTC."
+
+
+def overview(it: Preferences, usual: Usual, *, now: datetime) -> str:
+    """Show all settings."""
+    return "\n".join(
+        [
+            "<b>Settings</b>",
+            "Next: tap what you want to change.",
+            f"• A question can be answered for {_span(it.prompt_seconds, usual.question)}",
+            f"• I wait for the car's report for {_span(it.wait_seconds, usual.wait)}",
+            f"• Lock {'asks first' if it.lock_asks else 'does not ask first'}",
+            f"• {_told(it)}",
+            f"• Quiet hours: {'none' if it.quiet is None else hours(it.quiet)}",
+            f"• Time zone: {name(place_of(it.zone_name))}, where it is {local(it, now)}",
+            f"• The log is kept for {it.log_days} days",
+        ]
+    )
+
+
+def _told(it: Preferences) -> str:
+    silent = [words for topic, words in TOPICS.items() if not it.tells(topic)]
+    if len(silent) == len(TOPICS):
+        return "I tell you nothing by myself"
+    return f"I don't tell you when {'; '.join(silent)}" if silent else "I tell you all news by myself"
+
+
+def ask(setting: Setting) -> str:
+    """Ask what to set something to."""
+    return _ASKS[setting]
+
+
+def seconds(chosen: int | None, usual: timedelta) -> str:
+    """Label a time to choose; None is what the operator of the bot has set."""
+    return f"Usual: {duration(usual)}" if chosen is None else duration(timedelta(seconds=chosen))
+
+
+def _span(chosen: int | None, usual: timedelta) -> str:
+    return duration(usual if chosen is None else timedelta(seconds=chosen))
+
+
+def quiet(chosen: QuietHours | None) -> str:
+    """Label quiet hours to choose."""
+    return "None" if chosen is None else hours(chosen)
+
+
+def hours(it: QuietHours) -> str:
+    """Say from when to when."""
+    return f"{it.begin}:00 to {it.end}:00"
+
+
+def days(count: int) -> str:
+    """Label how long the log is kept."""
+    return "1 year" if count == 365 else f"{count} days"
+
+
+def zone(zone_name: str, *, now: datetime) -> str:
+    """Label a time zone: its city, and what its clocks show."""
+    return f"{label(place_of(zone_name))} {now.astimezone(ZoneInfo(zone_name)):%H:%M}"
+
+
+def local(it: Preferences, now: datetime) -> str:
+    """Say what the home's clocks show."""
+    return f"{now.astimezone(it.zone):%H:%M}"
+
+
+def which_place(zones: Sequence[str]) -> str:
+    """Ask which of several places was meant."""
+    listed = "\n".join(f"• {name(one)}" for one in zones)
+    return f"<b>Which do you mean?</b>\n{listed}\nNext: tap it, or write another city."

@@ -1,0 +1,1 @@
+"""Bytes and retries: updates in, messages and edits out."""

@@ -1,0 +1,215 @@
+"""Speaking to Telegram: sends, edits in place, answers taps, and copes with what Telegram refuses."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from telegram import Bot, LinkPreviewOptions, Message
+from telegram.constants import ParseMode
+from telegram.error import ChatMigrated, RetryAfter, TelegramError
+
+from bot.domain.ids import ChatId, MessageId
+from bot.service.chat_migration import ChatMigration
+from bot.service.ports import Clock, Reach, Shown
+from bot.telegram.transport.edits import IsOvertaken, MessageEdits
+from bot.telegram.transport.errors import Fault, fault_of, seconds_to_wait
+from bot.telegram.ui.screen import Screen
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_PAUSES = (0.5, 2.0, 5.0)
+_LONGEST_WAIT = 60.0
+ANSWER_SECONDS = 5.0
+"""How long Telegram may take for our answer to a tap, before the tap goes on without."""
+
+_PASSING = {Fault.TOO_FAST, Fault.NETWORK}
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class Chat:
+    """The chats, as the bot writes into them. Nothing here raises for what Telegram refuses."""
+
+    def __init__(
+        self, *, bot: Bot, clock: Clock, moves: ChatMigration, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
+        self._bot = bot
+        self._clock = clock
+        self._moves = moves
+        self._answer_seconds = answer_seconds
+        self._edits = MessageEdits()
+        self._elsewhere: dict[tuple[ChatId, MessageId], ChatId] = {}
+        """Where messages are that were meant for a chat under its old number."""
+
+    @property
+    def private_address(self) -> str:
+        """The address that opens the private chat with the bot."""
+        return f"https://t.me/{self._bot.username}"
+
+    def is_own(self, message: Message | None) -> bool:
+        """Tell whether the bot wrote a message."""
+        return message is not None and message.from_user is not None and message.from_user.id == self._bot.id
+
+    @property
+    def group_address(self) -> str:
+        """The address that lets a person choose a group to bring the bot into."""
+        return f"https://t.me/{self._bot.username}?startgroup=share"
+
+    async def current(self, chat: ChatId) -> ChatId:
+        """Return the number under which a chat goes on."""
+        return await self._moves.current(chat)
+
+    async def acknowledge(self, query_id: str, text: str | None = None) -> bool:
+        """Answer a tap. False only when Telegram says that it is too old: then it must do nothing."""
+        try:
+            await self._bot.answer_callback_query(
+                query_id,
+                text=text,
+                show_alert=bool(text) or None,
+                read_timeout=self._answer_seconds,
+                connect_timeout=self._answer_seconds,
+            )
+        except TelegramError as error:
+            fault = fault_of(error)
+            if fault is not Fault.TAP_TOO_OLD:
+                _log.info("A tap could not be answered (%s)", fault)
+            return fault is not Fault.TAP_TOO_OLD
+        return True
+
+    async def say(self, chat: ChatId, screen: Screen) -> MessageId | None:
+        """Send a new message; returns None where the chat can't be reached."""
+        return (await self.deliver(chat, None, screen)).message
+
+    async def show(self, chat: ChatId, message: MessageId | None, screen: Screen) -> MessageId | None:
+        """Edit a message in place, or send a new one where there is none to edit; returns the one that holds it."""
+        return (await self.deliver(chat, message, screen)).message
+
+    async def deliver(self, chat: ChatId, message: MessageId | None, screen: Screen) -> Shown:
+        """Show a screen in a message, or in a new one, and tell whether people were reached."""
+        try:
+            return Shown(Reach.SHOWN, await self._put(chat, message, screen, ParseMode.HTML))
+        except ChatMigrated as moved:
+            return await self._deliver_after(chat, message, screen, moved)
+        except TelegramError as error:
+            fault = fault_of(error)
+        if fault is Fault.BAD_MARKUP:
+            # A server that does not know a tag: people get the bare words rather than nothing.
+            return await self._deliver_plain(chat, message, screen)
+        if fault is Fault.MESSAGE_GONE and message is not None:
+            return await self.deliver(chat, None, screen)
+        if fault is Fault.NOT_MODIFIED:
+            return Shown(Reach.SHOWN, message)
+        # Who never wrote to the bot, or blocked it, can't be reached: that is nobody's trouble.
+        level = logging.INFO if fault is Fault.CHAT_GONE else logging.WARNING
+        _log.log(level, "A message could not be shown (%s)", fault)
+        return Shown(Reach.LATER if fault in _PASSING else Reach.NEVER, message)
+
+    async def _deliver_after(
+        self, chat: ChatId, message: MessageId | None, screen: Screen, moved: ChatMigrated
+    ) -> Shown:
+        """Show a screen where the group is now: what it showed in the old one can't be edited any more."""
+        left = await self._place(chat, message)
+        await self._moves.note(left, ChatId(moved.new_chat_id))
+        if await self._place(chat, None) == left:
+            return Shown(Reach.NEVER, message)
+        return await self.deliver(chat, None, screen)
+
+    async def _place(self, chat: ChatId, message: MessageId | None) -> ChatId:
+        if message is None:
+            return await self._moves.current(chat)
+        return self._elsewhere.get((chat, message), chat)
+
+    async def _deliver_plain(self, chat: ChatId, message: MessageId | None, screen: Screen) -> Shown:
+        try:
+            return Shown(Reach.SHOWN, await self._put(chat, message, screen.without_markup(), None))
+        except TelegramError as error:
+            _log.warning("A message could not be shown as plain text (%s)", fault_of(error))
+            return Shown(Reach.NEVER, message)
+
+    async def _put(
+        self, chat: ChatId, message: MessageId | None, screen: Screen, mode: ParseMode | None
+    ) -> MessageId:
+        place = await self._place(chat, message)
+        if message is None:
+            sent = MessageId((await self._persist(lambda: self._send(place, screen, mode))).message_id)
+            if place != chat:
+                self._elsewhere[chat, sent] = place
+            return sent
+        await self._edits.make(
+            place, message, lambda is_overtaken: self._edit(place, message, screen, mode, is_overtaken)
+        )
+        return message
+
+    async def _send(self, chat: ChatId, screen: Screen, mode: ParseMode | None) -> Message:
+        return await self._bot.send_message(
+            chat,
+            screen.text,
+            parse_mode=mode,
+            reply_markup=screen.keyboard or screen.reply(in_group=chat < 0),
+            link_preview_options=_NO_PREVIEW,
+        )
+
+    async def _edit(
+        self,
+        chat: ChatId,
+        message: MessageId,
+        screen: Screen,
+        mode: ParseMode | None,
+        is_overtaken: IsOvertaken,
+    ) -> bool:
+        """Edit a message until Telegram takes it or it is overtaken; returns whether it may have gone out."""
+        may_be_out = False
+
+        async def edit() -> None:
+            nonlocal may_be_out
+            if is_overtaken():
+                return
+            was_out, may_be_out = may_be_out, True
+            try:
+                await self._bot.edit_message_text(
+                    screen.text,
+                    chat_id=chat,
+                    message_id=message,
+                    parse_mode=mode,
+                    reply_markup=screen.keyboard,
+                    link_preview_options=_NO_PREVIEW,
+                )
+            except RetryAfter:
+                may_be_out = was_out
+                raise
+
+        await self._persist(edit)
+        return may_be_out
+
+    async def send_document(self, chat: ChatId, name: str, content: bytes, *, caption: str) -> bool:
+        """Send a file; returns whether it has arrived."""
+        try:
+            await self._persist(
+                lambda: self._bot.send_document(chat, content, filename=name, caption=caption)
+            )
+        except TelegramError as error:
+            _log.warning("A file could not be sent (%s)", fault_of(error))
+            return False
+        return True
+
+    async def delete(self, chat: ChatId, message: MessageId) -> bool:
+        """Delete a message; returns whether it is gone."""
+        try:
+            await self._persist(lambda: self._bot.delete_message(chat, message))
+        except TelegramError as error:
+            _log.warning("A message could not be deleted (%s)", fault_of(error))
+            return False
+        return True
+
+    async def _persist(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Try again where Telegram is slow or wants us to slow down; a message sent twice beats none."""
+        for pause in _PAUSES:
+            try:
+                return await call()
+            except RetryAfter as error:
+                await self._clock.sleep(min(seconds_to_wait(error), _LONGEST_WAIT))
+            except TelegramError as error:
+                if fault_of(error) is not Fault.NETWORK:
+                    raise
+                await self._clock.sleep(pause)
+        return await call()

@@ -1,0 +1,69 @@
+"""A screen: the text and the buttons of one message, before Telegram."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from html import unescape
+
+from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.telegram.ui.callback_data import pack
+from bot.telegram.ui.taps import Tap
+
+
+class Style(StrEnum):
+    """The Bot API's button styles; older apps show plain buttons, so labels carry the meaning."""
+
+    DANGER = "danger"
+    SUCCESS = "success"
+    PRIMARY = "primary"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button: what it says, and the tap or the address behind it."""
+
+    label: str
+    does: Tap | str
+    style: Style | None = None
+
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The text of a message, in Telegram's HTML, and its rows of buttons."""
+
+    text: str
+    rows: Rows = ()
+    asks_reply: str | None = None
+    """Telegram opens a reply to the message, with these words in the empty field; such a message can't be edited.
+
+    In a group it opens for those whom the text mentions.
+    """
+
+    def without_markup(self) -> "Screen":
+        """Return the same screen in bare words, for a server that does not take its markup."""
+        return Screen(unescape(_TAG.sub("", self.text)), self.rows)
+
+    def reply(self, *, in_group: bool) -> ForceReply | None:
+        """What opens a reply, or None."""
+        if self.asks_reply is None:
+            return None
+        return ForceReply(selective=in_group, input_field_placeholder=self.asks_reply)
+
+    @property
+    def keyboard(self) -> InlineKeyboardMarkup | None:
+        """The inline keyboard, or None without buttons."""
+        rows = [[_button(button) for button in row] for row in self.rows if row]
+        return InlineKeyboardMarkup(rows) if rows else None
+
+
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    if isinstance(button.does, str):
+        return InlineKeyboardButton(button.label, url=button.does, style=button.style)
+    return InlineKeyboardButton(button.label, callback_data=pack(button.does), style=button.style)

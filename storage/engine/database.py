@@ -1,0 +1,184 @@
+"""The open database: one transaction per piece of work, in a worker thread."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Executable
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from storage.encryption.vault import Vault
+from storage.engine.backups import copies_of
+from storage.engine.engines import Engines, engines_for
+from storage.engine.group_commit import GroupCommit
+from storage.engine.statements import Cursor, Row, Statements
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+READERS = 2
+ATTEMPTS = 4
+
+# The database undid the whole transaction and asks for another try: PostgreSQL's serialization_failure and
+# deadlock_detected, and SQLite's two ways of saying that another process is writing.
+_TRY_AGAIN = frozenset({"40001", "40P01", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """An open transaction, and the vault for its sealed columns; whoever opened it ends it."""
+
+    connection: Connection
+    vault: Vault
+    statements: Statements
+    cursor: Cursor
+
+    @property
+    def dialect(self) -> str:
+        """The name of the database's dialect: sqlite or postgresql."""
+        return self.statements.dialect.name
+
+    def one(self, statement: Executable, values: Mapping[str, Any]) -> Row | None:
+        """Run the statement and return its only row, if there is one."""
+        rows = self.all(statement, values)
+        return rows[0] if rows else None
+
+    def all(self, statement: Executable, values: Mapping[str, Any]) -> list[Row]:
+        """Run the statement and return its rows."""
+        prepared = self.statements.prepared(statement)
+        prepared.execute(self.cursor, values)
+        return prepared.rows(self.cursor)
+
+    def change(self, statement: Executable, values: Mapping[str, Any]) -> int:
+        """Run the statement and return how many rows it changed."""
+        self.statements.prepared(statement).execute(self.cursor, values)
+        return self.cursor.rowcount
+
+
+class DatabaseFault(Exception):
+    """The database could not do it, in its own words; the text holds no value of a statement."""
+
+    def __init__(self, said: str, *, asks_for_another_try: bool = False) -> None:
+        super().__init__(said)
+        self.asks_for_another_try = asks_for_another_try
+
+
+class Database:
+    """The database of this process; open once, close at the end."""
+
+    def __init__(self, engines: Engines, vault: Vault) -> None:
+        self._engines = engines
+        self._vault = vault
+        self._statements = Statements(engines.writer.dialect)
+        self._driver_error: type[Exception] = engines.writer.dialect.loaded_dbapi.Error
+        self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="storage-write")
+        self._group = self._group_commit() if engines.writers == 1 else None
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="storage-read")
+
+    @classmethod
+    def open(cls, url: str, vault: Vault) -> "Database":
+        """Prepare the engines, and SQLite's folder and file; runs no migration. Raises BadDatabaseUrl."""
+        return cls(engines_for(url), vault)
+
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file; None on PostgreSQL."""
+        return self._engines.file
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that writes, for what needs a connection of its own."""
+        return self._engines.writer
+
+    async def run(self, work: Callable[[Tx], T]) -> T:
+        """Commit the work as one write transaction, or roll all of it back.
+
+        Cancelling the caller does not cancel the commit: what was cancelled may have happened. The work is
+        run again when the database asks for that, so it must not do anything outside the transaction.
+        """
+        if self._group is not None:
+            return await asyncio.shield(asyncio.wrap_future(self._group.submit(work)))
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._writers, self._write, work))
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run work that only reads; it does not queue behind writers."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._read, work)
+
+    def run_now(self, work: Callable[[Tx], T]) -> T:
+        """Do what `run` does, for callers without an event loop; never call it inside other work."""
+        return self._writers.submit(self._write, work).result()
+
+    def truncate_wal(self) -> None:
+        """Leave no trace of deleted rows beside SQLite's file; blocks, and does nothing on PostgreSQL.
+
+        Empties the write-ahead log and removes the copies that migrations made.
+        """
+        if self._engines.file is not None:
+            self._writers.submit(self._truncate, self._engines.file).result()
+
+    def close(self) -> None:
+        """Finish the work under way, then let go of all connections."""
+        self._writers.shutdown(wait=True)
+        self._readers.shutdown(wait=True)
+        self._engines.reader.dispose()
+        self._engines.writer.dispose()
+
+    def _group_commit(self) -> GroupCommit:
+        def together(work: Callable[[Tx], T]) -> T:
+            return self._transact(self._engines.writer, work)
+
+        return GroupCommit(self._writers, alone=self._write, together=together)
+
+    def _write(self, work: Callable[[Tx], T]) -> T:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._transact(self._engines.writer, work)
+            except DatabaseFault as fault:
+                if not fault.asks_for_another_try:
+                    raise
+        return self._transact(self._engines.writer, work)
+
+    def _read(self, work: Callable[[Tx], T]) -> T:
+        return self._transact(self._engines.reader, work)
+
+    def _transact(self, engine: Engine, work: Callable[[Tx], T]) -> T:
+        try:
+            with engine.begin() as connection, closing(connection.connection.cursor()) as cursor:
+                return work(Tx(connection, self._vault, self._statements, cursor))
+        except (SQLAlchemyError, self._driver_error) as error:
+            # Without the driver's own error, whose further lines quote values.
+            raise DatabaseFault(
+                _first_line(error), asks_for_another_try=_asks_for_another_try(error)
+            ) from None
+
+    def _truncate(self, file: Path) -> None:
+        raw = self._engines.writer.raw_connection()
+        try:
+            cursor = raw.cursor()
+            busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            raw.close()
+        if busy:
+            logger.warning("The write-ahead log is in use: deleted rows stay in it until the next checkpoint")
+        for copy in copies_of(file):
+            copy.unlink(missing_ok=True)
+
+
+def _first_line(error: Exception) -> str:
+    """Return what the driver says; the lines after it quote values."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    return said.partition("\n")[0] or type(error).__name__
+
+
+def _asks_for_another_try(error: Exception) -> bool:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    name = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    return name in _TRY_AGAIN

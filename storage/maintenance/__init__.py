@@ -1,0 +1,1 @@
+"""The schema, key rotation, key check and retention."""

@@ -1,0 +1,1 @@
+"""One file a table: plain functions over an open transaction."""

@@ -1,0 +1,205 @@
+"""Queries about error codes: drafted, asked of DIMO, answered, and looked up again.
+
+A query is sealed for its home chat and car: one that is copied to another car does not open.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Executable, Integer, bindparam, func, null, or_, select, update
+
+from storage.encryption.sealed_tables import SEALED_CODE_QUERIES
+from storage.engine.database import Tx
+from storage.engine.statements import Row
+from storage.engine.upserts import insert_or_ignore, insert_or_replace
+from storage.records import CodeEntry, CodeQuery, CodeQueryDetails
+from storage.tables import CODE_QUERIES
+
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+_COLUMNS = CODE_QUERIES.c
+_OF_CAR = (_COLUMNS.chat_id == bindparam("this_chat"), _COLUMNS.car_id == bindparam("this_car"))
+_NO_DRAFT = _COLUMNS.state != "draft"
+_AT = func.coalesce(_COLUMNS.dimo_at, _COLUMNS.asked_at, type_=_COLUMNS.asked_at.type)
+"""The moment of a query in the history: DIMO's own, once it is known, as DIMO clears the newest by its own time."""
+_OLDEST_FIRST = (_AT, _COLUMNS.id)
+_NEWEST_FIRST = (_AT.desc(), _COLUMNS.id.desc())
+
+_PUT = insert_or_replace(CODE_QUERIES)
+_ADD = insert_or_ignore(CODE_QUERIES)
+_GET = select(CODE_QUERIES).where(*_OF_CAR, _COLUMNS.id == bindparam("this_id"))
+_GET_FOR_UPDATE = _GET.with_for_update()
+_LIST = (
+    select(CODE_QUERIES)
+    .where(*_OF_CAR, _NO_DRAFT)
+    .order_by(*_NEWEST_FIRST)
+    .limit(bindparam("most", type_=Integer))
+)
+_OLDER = (
+    select(_COLUMNS.id)
+    .where(
+        *_OF_CAR,
+        _NO_DRAFT,
+        bindparam("this_moment", type_=_COLUMNS.asked_at.type) >= _AT,
+        or_(bindparam("this_moment", type_=_COLUMNS.asked_at.type) > _AT, _COLUMNS.id < bindparam("this_id")),
+    )
+    .order_by(*_NEWEST_FIRST)
+    .limit(1)
+)
+_NEWER = (
+    select(_COLUMNS.id)
+    .where(
+        *_OF_CAR,
+        _NO_DRAFT,
+        bindparam("this_moment", type_=_COLUMNS.asked_at.type) <= _AT,
+        or_(bindparam("this_moment", type_=_COLUMNS.asked_at.type) < _AT, _COLUMNS.id > bindparam("this_id")),
+    )
+    .order_by(*_OLDEST_FIRST)
+    .limit(1)
+)
+_DUE = select(CODE_QUERIES).where(_COLUMNS.next_try_at <= bindparam("now")).order_by(*_OLDEST_FIRST)
+_NEXT_DUE = select(func.min(_COLUMNS.next_try_at).label("soonest")).where(
+    _COLUMNS.next_try_at > bindparam("after")
+)
+_FORGET_MESSAGE = (
+    update(CODE_QUERIES)
+    .where(
+        _COLUMNS.shown_chat_id == bindparam("this_shown_chat"),
+        _COLUMNS.message_id == bindparam("this_message"),
+        _COLUMNS.id.is_distinct_from(bindparam("but_id")),
+    )
+    .values(shown_chat_id=null(), message_id=null())
+)
+_BY_PERSON = select(CODE_QUERIES).where(_COLUMNS.person_id == bindparam("this_person")).with_for_update()
+_CLEARED = select(CODE_QUERIES).where(_COLUMNS.clear_state.is_not(None)).with_for_update()
+_LEAVE_PERSON_OUT = (
+    update(CODE_QUERIES).where(_COLUMNS.person_id == bindparam("this_person")).values(person_id=null())
+)
+# The private chat of a person has the person's number.
+_LEAVE_PRIVATE_CHAT = (
+    update(CODE_QUERIES)
+    .where(_COLUMNS.shown_chat_id == bindparam("this_person"))
+    .values(shown_chat_id=null(), message_id=null())
+)
+_RESEAL = (
+    update(CODE_QUERIES)
+    .where(*_OF_CAR, _COLUMNS.id == bindparam("this_id"))
+    .values(sealed=bindparam("new_sealed"))
+)
+
+
+def put(tx: Tx, query: CodeQuery) -> None:
+    """Keep the query, in place of what was kept under its key."""
+    tx.change(_PUT[tx.dialect], _row(tx, query))
+
+
+def add_new(tx: Tx, query: CodeQuery) -> bool:
+    """Keep the query unless its key is taken. Of any number of callers exactly one gets True."""
+    return tx.one(_ADD[tx.dialect], _row(tx, query)) is not None
+
+
+def get(tx: Tx, chat_id: int, car_id: int, query_id: str) -> CodeQuery | None:
+    """Return the query in whatever state, or None; raises WrongKeys or Tampered if it does not open."""
+    return _only(tx, tx.one(_GET, _key(chat_id, car_id, query_id)))
+
+
+def get_for_update(tx: Tx, chat_id: int, car_id: int, query_id: str) -> CodeQuery | None:
+    """Return what `get` returns, and let nobody else change it until the transaction ends."""
+    return _only(tx, tx.one(_GET_FOR_UPDATE, _key(chat_id, car_id, query_id)))
+
+
+def newest(tx: Tx, chat_id: int, car_id: int) -> CodeQuery | None:
+    """Return the car's last query that is no draft, or None; raises WrongKeys or Tampered if it does not open."""
+    return _only(tx, tx.one(_LIST, {"this_chat": chat_id, "this_car": car_id, "most": 1}))
+
+
+def neighbours(tx: Tx, query: CodeQuery) -> tuple[str | None, str | None]:
+    """Return the ids of the car's next older and next newer query; drafts are none of them."""
+    values = {**_key(query.chat_id, query.car_id, query.id), "this_moment": query.dimo_at or query.asked_at}
+    return _id(tx.one(_OLDER, values)), _id(tx.one(_NEWER, values))
+
+
+def list_for(tx: Tx, chat_id: int, car_id: int, *, limit: int) -> list[CodeQuery]:
+    """Return the car's last queries, newest first, without drafts and what does not open."""
+    return _every(tx, _LIST, {"this_chat": chat_id, "this_car": car_id, "most": limit})
+
+
+def due(tx: Tx, *, now: datetime) -> list[CodeQuery]:
+    """Return the queries of all chats that are to be tried now, the oldest first, without what does not open."""
+    return _every(tx, _DUE, {"now": now})
+
+
+def next_due(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
+    """Tell when the next query is to be tried, or None if none is.
+
+    One that does not open counts, and stays due for ever: who has just taken what was due asks for the moment after.
+    """
+    row = tx.one(_NEXT_DUE, {"after": after})
+    return None if row is None else row["soonest"]
+
+
+def forget_message(tx: Tx, *, shown_chat_id: int, message_id: int, but: str | None) -> None:
+    """Let the message show no query any more, except the one with the id `but`."""
+    values = {"this_shown_chat": shown_chat_id, "this_message": message_id, "but_id": but}
+    tx.change(_FORGET_MESSAGE, values)
+
+
+def anonymise(
+    tx: Tx, person_id: int, *, names: Collection[str] = (), home_chat_ids: Collection[int] = ()
+) -> set[str]:
+    """Take the person out of the queries that they made, cleared or looked at, everywhere; returns the names taken out.
+
+    Where who cleared is known by name alone, it is taken out in these homes, if it is one of those or of `names`.
+    """
+    asked = _every(tx, _BY_PERSON, {"this_person": person_id})
+    for query in asked:
+        _reseal(tx, query, replace(query.details, person_name=None))
+    tx.change(_LEAVE_PERSON_OUT, {"this_person": person_id})
+    tx.change(_LEAVE_PRIVATE_CHAT, {"this_person": person_id})
+    own = {query.details.person_name for query in asked if query.details.person_name}
+    for query in _every(tx, _CLEARED, {}):
+        known = query.details.cleared_by_id
+        is_named = query.chat_id in home_chat_ids and query.details.cleared_by in {*names, *own}
+        if known == person_id or (known is None and is_named):
+            _reseal(tx, query, replace(query.details, cleared_by=None, cleared_by_id=None))
+    return own
+
+
+def _key(chat_id: int, car_id: int, query_id: str) -> dict[str, object]:
+    return {"this_chat": chat_id, "this_car": car_id, "this_id": query_id}
+
+
+def _id(row: Row | None) -> str | None:
+    return None if row is None else row["id"]
+
+
+def _only(tx: Tx, row: Row | None) -> CodeQuery | None:
+    return None if row is None else _query(tx, row)
+
+
+def _every(tx: Tx, statement: Executable, values: Mapping[str, Any]) -> list[CodeQuery]:
+    return SEALED_CODE_QUERIES.readable(tx.all(statement, values), partial(_query, tx))
+
+
+def _row(tx: Tx, query: CodeQuery) -> Row:
+    return SEALED_CODE_QUERIES.row(tx.vault, query, _content(query.details))
+
+
+def _reseal(tx: Tx, query: CodeQuery, details: CodeQueryDetails) -> None:
+    sealed = SEALED_CODE_QUERIES.row(tx.vault, query, _content(details))["sealed"]
+    tx.change(_RESEAL, {**_key(query.chat_id, query.car_id, query.id), "new_sealed": sealed})
+
+
+def _query(tx: Tx, row: Row) -> CodeQuery:
+    plain, content = SEALED_CODE_QUERIES.split(tx.vault, row)
+    entries = tuple(CodeEntry(**entry) for entry in content["entries"])
+    sent_at = content.get("sent_at")
+    read = {"entries": entries, "sent_at": datetime.fromisoformat(sent_at) if sent_at else None}
+    return CodeQuery(**plain, details=CodeQueryDetails(**content | read))
+
+
+def _content(details: CodeQueryDetails) -> dict[str, Any]:
+    return asdict(details) | {"sent_at": details.sent_at.isoformat() if details.sent_at else None}

@@ -1,0 +1,30 @@
+"""States of sign-in links, kept as hashes, each usable once."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, insert, update
+
+from storage.engine.database import Tx
+from storage.tables import LOGIN_STATES
+
+_ADD = insert(LOGIN_STATES)
+_USE = (
+    update(LOGIN_STATES)
+    .where(
+        LOGIN_STATES.c.state_hash == bindparam("this_hash"),
+        LOGIN_STATES.c.chat_id == bindparam("this_chat"),
+        LOGIN_STATES.c.used_at.is_(None),
+        LOGIN_STATES.c.expires_at > bindparam("now"),
+    )
+    .values(used_at=bindparam("now"))
+)
+
+
+def add(tx: Tx, *, state_hash: str, chat_id: int, expires_at: datetime) -> None:
+    """Remember the state of a link that was shown in this chat."""
+    tx.change(_ADD, {"state_hash": state_hash, "chat_id": chat_id, "expires_at": expires_at, "used_at": None})
+
+
+def use(tx: Tx, *, state_hash: str, chat_id: int, now: datetime) -> bool:
+    """Use the state up. Of any number of callers exactly one gets True: from its own chat, in time."""
+    return tx.change(_USE, {"this_hash": state_hash, "this_chat": chat_id, "now": now}) == 1

@@ -1,0 +1,83 @@
+"""Unlinking asks first, and leaves nothing that opens a car."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from bot.demo.telegram.chats import Message
+from tests.support.newcomers import NO_CAR, a_listening_bot
+from tests.support.world import Family
+
+
+@pytest.fixture
+async def town(sqlite_url: str, key: str, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
+    """A bot with a license, and dad, who has linked nothing yet."""
+    async with a_listening_bot(sqlite_url, key, signing_key) as family:
+        yield family
+
+
+async def unlinked(family: Family) -> Message:
+    question = await family.says("/unlink", "Unlink this chat?")
+    await family.taps(question, "Unlink")
+    return await question.becomes("Unlinked. The tokens are deleted here.")
+
+
+async def test_unlinking_asks_first(family: Family) -> None:
+    question = await family.says("/unlink", "Unlink this chat?")
+    await family.taps(question, "Cancel")
+    await question.becomes("Cancelled: Unlink. Nothing was deleted.")
+    await family.says("/car", "🚗 Bluey")
+
+
+async def test_unlinking_deletes_the_account_and_its_cars(family: Family) -> None:
+    panel = await family.says("/car", "🚗 Bluey")
+    said = await unlinked(family)
+    assert said.labels == []
+    await family.says("/lock", NO_CAR)
+    await family.taps(panel, "Unlock")
+    await family.dad.sees(NO_CAR, after=panel)
+    assert family.car.received == []
+
+
+async def test_unlinking_leaves_no_trace_of_a_token_in_the_files(town: Family) -> None:
+    """Not even of the encrypted ones: a key that leaks later must not open what was deleted."""
+    await town.link()
+    await town.says("/lock", "Accepted")
+    file = Path(town.environ["DATABASE_URL"].removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(file)) as database:
+        sealed = [row[0] for row in database.execute("SELECT sealed FROM tokens WHERE chat_id > 0")]
+    assert len(sealed) == 2
+    await unlinked(town)
+    assert file.with_name(f"{file.name}-wal").stat().st_size == 0
+    left = b"".join(one.read_bytes() for one in file.parent.iterdir() if one.is_file())
+    assert not [one for one in sealed if one in left]
+
+
+async def test_unlinking_ends_the_questions_that_are_open(family: Family) -> None:
+    question = await family.says("/unlock", "Unlock Bluey?")
+    await unlinked(family)
+    await family.taps(question, "Unlock")
+    await question.becomes("Cancelled: Unlock")
+    assert family.car.received == []
+
+
+async def test_who_has_unlinked_can_link_again(family: Family) -> None:
+    await unlinked(family)
+    await family.link()
+    await family.says("/lock", "Accepted")
+
+
+async def test_the_log_of_what_was_done_outlives_a_link(town: Family) -> None:
+    """Openings still count against the limit: unlinking does not wipe the slate."""
+    await town.link()
+    for _ in range(town.settings.openings_per_minute):
+        question = await town.says("/unlock", "Unlock Bluey?")
+        await town.taps(question, "Unlock")
+        await question.becomes("Accepted")
+    await unlinked(town)
+    await town.link()
+    await town.says("/unlock", "a lot of openings")

@@ -1,0 +1,48 @@
+"""As long as DIMO has not taken codes they are kept here, and it is said what is done about that."""
+
+import pytest
+
+from tests.support.codes import EXPLAINED, at_dimo, away, back, fails_again, has_arrived, kept, tries_again
+from tests.support.world import Family
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    """Which database it is makes no difference here."""
+    return sqlite_url
+
+
+async def test_the_pauses_grow_and_end(family: Family) -> None:
+    """After five days a person decides; the message no longer promises what nobody does."""
+    away(family)
+    message = await kept(family, "P0301")
+    for minutes in (5, 30, 120, 360, 1440, 1440, 1440, 1440, 1440):
+        await message.becomes("I keep the codes and try again by myself.")
+        asked = family.dimo.arrived["devices", "my_devices"]
+        await tries_again(family, minutes=minutes)
+        await family.dimo.wait_arrived("devices", "my_devices", asked + 1)
+    await message.becomes("Next: tap Send again")
+    assert "by myself" not in message.text
+    back(family)
+    await family.taps(message, "Send again")
+    await message.becomes(EXPLAINED)
+
+
+async def test_a_link_that_ended_keeps_the_codes_until_somebody_links_again(family: Family) -> None:
+    family.clock.advance(15 * 86_400)
+    family.dimo.unshare(family.car, family.license)
+    message = await kept(family, "P0301")
+    assert has_arrived(family) == 0
+    family.dimo.share(family.car, family.license, permissions={1, 2})
+    await family.link()
+    await family.taps(message, "Send again")
+    await message.becomes(EXPLAINED)
+    assert at_dimo(family) == [["P0301"]]
+
+
+async def test_sending_again_says_so_while_dimo_is_still_away(family: Family) -> None:
+    """The tap is seen to do something, and ends where it began."""
+    away(family)
+    message = await kept(family, "P0301")
+    await fails_again(family, message)
+    assert at_dimo(family) == []

@@ -1,0 +1,444 @@
+"""The watch: off until somebody turns it on; then a new code is told once, across restarts and several bots."""
+
+import asyncio
+from contextlib import closing
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from bot.demo.dimo.faults import Fault, html, status
+from bot.demo.telegram.chats import Message
+from bot.demo.telegram.faults import BLOCKED, SERVER_ERROR, held
+from bot.domain.code_history import FORGOTTEN_AFTER
+from bot.domain.ids import CarId
+from bot.telegram.ui.callback_data import pack
+from bot.telegram.ui.taps import SetWatch, UnmuteCodes
+from storage import Database, Vault
+from storage.repositories import code_watches
+from tests.support.clocks import SteppedClock
+from tests.support.world import Family
+
+both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
+
+HOUR = 3600.0
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest) -> str:
+    """Run on SQLite alone, but for what depends on the database."""
+    name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
+    return name
+
+
+def reports(family: Family, *codes: str) -> None:
+    """Let the car report these codes, and no others."""
+    family.car.change(trouble_codes=codes)
+
+
+async def the_setting(family: Family) -> Message:
+    """Open the setting from the history."""
+    history = await family.says("/codes", "error codes")
+    await family.taps(history, "Watch")
+    return await family.dad.sees("watch for new codes", after=history)
+
+
+async def watched(family: Family, every: str = "Every 6 hours") -> Message:
+    """Turn the watch on; what the car reports now is known."""
+    setting = await the_setting(family)
+    await family.taps(setting, every)
+    return await setting.becomes(f"{every} I look at its codes.")
+
+
+async def next_look(family: Family, *, after: timedelta | None = None) -> None:
+    """Let time pass until the next look at the car, or so long, and wait until a look is over."""
+    looks = len(family.dimo.calls_of("telemetry", "query"))
+    wait = await family.clock.until_asleep("looking for new codes later", within=25 * HOUR)
+    family.clock.advance(after.total_seconds() if after else wait)
+    await family.dimo.wait_calls("telemetry", "query", looks + 1)
+    await rests(family.clock)
+
+
+async def rests(clock: SteppedClock) -> None:
+    """Let the pauses after a look pass, until the bot waits for the next one."""
+    while (wait := await clock.until_asleep("looking for new")) <= 2.0:
+        clock.advance(wait)
+
+
+async def comes_back_after_long(family: Family, *codes: str) -> None:
+    """Let the car report nothing for so long that a code counts as new, and then these."""
+    reports(family)
+    await next_look(family)
+    await next_look(family, after=FORGOTTEN_AFTER + timedelta(days=1))
+    reports(family, *codes)
+    await next_look(family)
+
+
+def told(family: Family) -> list[str]:
+    """Return what the chat was told of new codes: the lines that name them."""
+    news = [message.text for message in family.dad.private_chat.from_bot if "new error code" in message.text]
+    return ["\n".join(line.split(" – ")[0] for line in text.splitlines() if " – " in line) for text in news]
+
+
+# Off, on, and what counts as known
+
+
+async def test_the_watch_is_off_until_somebody_turns_it_on(family: Family) -> None:
+    reports(family, "P0106")
+    setting = await the_setting(family)
+    assert setting.text.startswith("👁 Bluey: watch for new codes\nOff.")
+    assert "costs DIMO credits" in setting.text
+    assert setting.labels == ["Every hour", "Every 6 hours", "Every day", "🔧 Error codes"]
+    family.clock.advance(48 * HOUR)
+    await family.settles()
+    assert family.dimo.calls_of("telemetry", "query") == []
+    assert told(family) == []
+
+
+@both
+async def test_a_new_code_is_told_once_and_what_was_there_before_is_not(family: Family) -> None:
+    reports(family, "P0106")
+    setting = await watched(family)
+    assert "It reports now: P0106. You know these, so I stay quiet about them." in setting.text
+    assert setting.labels == ["Every hour", "✅ Every 6 hours", "Every day", "Off", "🔧 Error codes"]
+    await next_look(family)
+    assert told(family) == []
+    reports(family, "P0106", "P0301")
+    await next_look(family)
+    news = await family.dad.sees(
+        "🔧 Bluey: a new error code\nP0301 – Cylinder 1 misfire\nReported ", after=setting
+    )
+    assert news.labels == ["🔎 Explain it", "🔕 Mute", "🔧 Error codes"]
+    await next_look(family)
+    await family.restart_bot()
+    await next_look(family)
+    assert told(family) == ["P0301"]
+
+
+async def test_several_new_codes_are_told_in_one_message(family: Family) -> None:
+    await watched(family)
+    reports(family, "P0106", "P0301", "P0420")
+    await next_look(family)
+    news = await family.dad.sees("🔧 Bluey: 3 new error codes")
+    await family.taps(news, "Explain these 3")
+    await news.becomes("The code P0301 tells")
+    assert [code for code, _ in family.car.code_queries[0].codes] == ["P0106", "P0301", "P0420"]
+    assert told(family) == []  # the message shows what they mean now
+
+
+async def test_a_code_that_comes_back_after_long_is_told_again_and_one_that_comes_and_goes_is_not(
+    family: Family,
+) -> None:
+    await watched(family, "Every day")
+    for codes, count in {("P0301",): 1, (): 1, ("P0301", "P0302"): 2}.items():
+        reports(family, *codes)
+        await next_look(family)
+        assert len(told(family)) == count
+    assert told(family) == ["P0301", "P0302"]
+    await comes_back_after_long(family, "P0301")
+    assert told(family) == ["P0301", "P0302", "P0301"]
+
+
+async def test_a_car_that_can_not_be_read_when_the_watch_is_turned_on_is_told_so(family: Family) -> None:
+    """What it reports then is told by the first look that succeeds: nobody has seen it."""
+    family.dimo.switch_off("telemetry", status(503))
+    reports(family, "P0106")
+    setting = await watched(family)
+    assert "I can't get its codes right now. DIMO has trouble of its own. I try again later." in setting.text
+    family.dimo.heal("telemetry")
+    await next_look(family)
+    assert told(family) == ["P0106"]
+
+
+async def test_a_car_that_never_sent_a_list_is_told_to_give_nothing_to_watch(family: Family) -> None:
+    family.car.forget_reports()
+    setting = await watched(family)
+    assert (
+        "Bluey has never sent a list of its codes. Until it does, I can't tell you about any." in setting.text
+    )
+    await next_look(family)
+    reports(family, "P0106")
+    await next_look(family)
+    assert told(family) == ["P0106"]
+
+
+# When it looks
+
+
+async def test_the_interval_is_kept_from_look_to_look(family: Family, url: str, vault: Vault) -> None:
+    """The first look comes after half the interval at the earliest; a late start does not make up for missed ones."""
+    began = family.clock.now()
+    await watched(family)
+    first = due(family, url, vault)
+    assert timedelta(hours=3) <= first - began <= timedelta(hours=6, minutes=1)
+    for number in range(1, 3):
+        await next_look(family)
+        assert due(family, url, vault) == first + number * timedelta(hours=6)
+    await family.stop_bot()
+    looks = len(family.dimo.calls_of("telemetry", "query"))
+    family.clock.advance(40 * HOUR)
+    await family.start_bot()
+    await family.dimo.wait_calls("telemetry", "query", looks + 1)
+    await rests(family.clock)
+    assert len(family.dimo.calls_of("telemetry", "query")) == looks + 1
+    assert (due(family, url, vault) - first) % timedelta(hours=6) == timedelta()
+    assert timedelta() < due(family, url, vault) - family.clock.now() <= timedelta(hours=6)
+
+
+async def test_the_looks_of_many_cars_are_spread(family: Family, url: str, vault: Vault) -> None:
+    """One after the other, each at a moment of its own: neither DIMO nor people who tap meet a crowd."""
+    others = [family.account.add_car(name=f"Car {number}") for number in range(5)]
+    for car in others:
+        family.dimo.share(car, family.license, permissions={1, 2})
+    choice = await family.says("/cars", "Which car?")
+    await family.taps(choice, "Look again")
+    await choice.becomes(lambda shown: any("Car 4" in label for label in shown.labels))
+    for car in others:
+        await family.dad.sends_forged(pack(SetWatch(CarId(car.token_id), 6)), choice).answered()
+        await choice.becomes(f"{car.name}: watch for new codes\nEvery 6 hours")
+    with closing(Database.open(url, vault)) as database:
+        rows = database.run_now(lambda tx: code_watches.due(tx, now=family.clock.now() + timedelta(days=1)))
+    moments = sorted(row.next_look_at for row in rows)
+    assert len(moments) == len(others)
+    apart = [later - earlier for earlier, later in pairwise(moments)]
+    assert min(apart) > timedelta(minutes=1)
+
+
+async def test_another_interval_or_none_can_be_set_at_any_time(family: Family) -> None:
+    setting = await watched(family)
+    await family.taps(setting, "Every hour")
+    await setting.becomes("Every hour I look at its codes.")
+    assert await family.clock.until_asleep("looking for new codes later", within=HOUR) >= HOUR / 2 - 1
+    await family.taps(setting, "Off")
+    await setting.becomes("Off. I can look every so often")
+    looks = len(family.dimo.calls_of("telemetry", "query"))
+    reports(family, "P0106")
+    family.clock.advance(48 * HOUR)
+    await family.settles()
+    assert len(family.dimo.calls_of("telemetry", "query")) == looks
+
+
+async def test_an_interval_that_no_button_has_is_not_taken(family: Family) -> None:
+    """Each look costs credits: a changed app can't make the bot look every second."""
+    setting, car = await the_setting(family), CarId(family.car.token_id)
+    for hours in (2, 5, 9999):
+        after = family.dad.private_chat.messages[-1]
+        await family.dad.sends_forged(pack(SetWatch(car, hours)), setting).answered()
+        await family.dad.sees("That button is out of date.", after=after)
+    assert "Off." in (await the_setting(family)).text
+    assert family.dimo.calls_of("telemetry", "query") == []
+
+
+# Explained, muted
+
+
+async def test_the_new_code_is_explained_with_one_tap_and_sent_once(family: Family) -> None:
+    await watched(family)
+    reports(family, "P0301")
+    await next_look(family)
+    news = await family.dad.sees("a new error code")
+    send = news.buttons[0].callback_data or ""
+    for _ in range(2):
+        family.dad.taps(news, "Explain it")
+    await news.becomes("The code P0301 tells")
+    assert "The car's own codes. Asked by Dad, " in news.text
+    family.dad.sends_forged(send, news)
+    await family.settles()
+    assert len(family.car.code_queries) == 1
+
+
+async def test_a_muted_code_is_not_told_again_until_it_is_unmuted(family: Family) -> None:
+    await watched(family, "Every day")
+    reports(family, "P0301")
+    await next_look(family)
+    news = await family.dad.sees("a new error code")
+    await family.taps(news, "Mute")
+    setting = await family.dad.sees("Muted: P0301.", after=news)
+    assert "🔔 Unmute all" in setting.labels
+    assert "a new error code" in news.text
+    await comes_back_after_long(family, "P0301")
+    assert told(family) == ["P0301"]
+    await family.taps(setting, "Unmute all")
+    await setting.becomes(lambda shown: "Muted" not in shown.text)
+    await comes_back_after_long(family, "P0301")
+    assert told(family) == ["P0301", "P0301"]
+
+
+async def test_what_was_muted_stays_so_while_the_watch_is_off(family: Family) -> None:
+    setting = await watched(family, "Every day")
+    reports(family, "P0301")
+    await next_look(family)
+    await family.taps(await family.dad.sees("a new error code"), "Mute")
+    setting = await family.dad.sees("Muted: P0301.", after=setting)
+    await family.taps(setting, "Off")
+    await setting.becomes("Off. I can look")
+    assert "Muted: P0301." in setting.text
+    reports(family)
+    looks = len(family.dimo.calls_of("telemetry", "query"))
+    family.clock.advance(48 * HOUR)
+    await family.restart_bot()
+    assert len(family.dimo.calls_of("telemetry", "query")) == looks
+    setting = await watched(family, "Every day")
+    assert "Muted: P0301." in setting.text
+    reports(family, "P0301", "P0302")
+    await next_look(family)
+    assert told(family) == ["P0301", "P0302"]
+
+
+async def test_unmuting_while_the_watch_is_off_forgets_it(family: Family, url: str, vault: Vault) -> None:
+    setting = await watched(family)
+    reports(family, "P0301")
+    await next_look(family)
+    await family.taps(await family.dad.sees("a new error code"), "Mute")
+    setting = await family.dad.sees("Muted: P0301.", after=setting)
+    await family.taps(setting, "Off")
+    await setting.becomes("Off. I can look")
+    await family.taps(setting, "Unmute all")
+    await setting.becomes(lambda shown: "Muted" not in shown.text)
+    with closing(Database.open(url, vault)) as database:
+        car = family.car.token_id
+        assert database.run_now(lambda tx: code_watches.get(tx, family.dad.id, car)) is None
+
+
+async def test_mute_and_unmute_without_a_watch_do_nothing(family: Family) -> None:
+    """The watch was turned off after the code was told."""
+    setting = await watched(family)
+    reports(family, "P0301")
+    await next_look(family)
+    news = await family.dad.sees("a new error code")
+    await family.taps(setting, "Off")
+    await setting.becomes("Off.")
+    await family.taps(news, "Mute")
+    assert "Muted" not in (await family.dad.sees("Off. I can look", after=news)).text
+    await family.dad.sends_forged(pack(UnmuteCodes(CarId(family.car.token_id))), setting).answered()
+    await family.settles()
+    assert "Off." in setting.text
+
+
+# Several bots, crashes, and those who are away
+
+
+@both
+async def test_two_bots_on_one_database_tell_a_new_code_once(family: Family) -> None:
+    await watched(family)
+    reports(family, "P0301")
+    looks = len(family.dimo.calls_of("telemetry", "query"))
+    async with family.another_bot() as clock:
+        wait = await family.clock.until_asleep("looking for new codes later", within=7 * HOUR)
+        await clock.until_asleep("looking for new codes later", within=7 * HOUR)
+        for one in (family.clock, clock):
+            one.advance(wait + 1)
+        await family.dad.sees("a new error code")
+        for one in (family.clock, clock):
+            await rests(one)
+    assert told(family) == ["P0301"]
+    assert len(family.dimo.calls_of("telemetry", "query")) == looks + 1
+
+
+async def test_what_was_learned_and_not_told_before_a_crash_is_told_after_it(family: Family) -> None:
+    """Telegram had not taken the message when the bot died; the code is known by then, but nobody has heard of it."""
+    await watched(family)
+    reports(family, "P0301")
+    dying = family.telegram.fails_next("sendMessage", held(asyncio.Event()))
+    family.clock.advance(await family.clock.until_asleep("looking for new codes later", within=7 * HOUR))
+    await family.telegram.until(lambda: dying.met)
+    await family.restart_bot()
+    assert told(family) == []
+    await next_look(family)
+    assert told(family) == ["P0301"]
+    await next_look(family)
+    assert told(family) == ["P0301"]
+
+
+async def test_a_code_that_telegram_did_not_take_is_told_when_it_is_back(family: Family) -> None:
+    """Half an hour later, not a whole interval; what the car reports no more by then is told without a time."""
+    await watched(family)
+    reports(family, "P0301")
+    away = family.telegram.fails_always("sendMessage", SERVER_ERROR)
+    family.clock.advance(await family.clock.until_asleep("looking for new codes later", within=7 * HOUR))
+    for _ in range(3):
+        family.clock.advance(await family.clock.until_asleep("looking for new error codes", within=6.0))
+    await family.telegram.until(lambda: away.met == 4)
+    await rests(family.clock)
+    away.end()
+    reports(family)
+    assert await family.clock.until_asleep("looking for new codes later") <= 30 * 60
+    await next_look(family)
+    assert told(family) == ["P0301"]
+    assert "Reported" not in (await family.dad.sees("a new error code")).text
+
+
+async def test_a_code_that_a_blocked_chat_could_not_be_told_is_told_once_it_is_open_again(
+    family: Family,
+) -> None:
+    await watched(family)
+    reports(family, "P0301")
+    blocked = family.telegram.fails_always("sendMessage", BLOCKED)
+    for _ in range(2):
+        await next_look(family)
+    assert blocked.met == 2  # once each turn: nobody is there to hurry for
+    blocked.end()
+    await next_look(family)
+    await next_look(family)
+    assert told(family) == ["P0301"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "minutes"),
+    [(html(522), 30), (status(403, "privilege missing"), 6 * 60)],
+)
+async def test_a_car_that_dimo_could_not_tell_of_is_looked_at_again(
+    family: Family, fault: Fault, minutes: float
+) -> None:
+    """Soon where that passes by itself; with its next turn where somebody has to do something first."""
+    await watched(family)
+    reports(family, "P0301")
+    family.dimo.fail("telemetry", "query", fault, times=2)
+    await next_look(family)
+    left = await family.clock.until_asleep("looking for new codes later") / 60
+    assert minutes - 1 <= left <= minutes + 1
+    family.dimo.heal("telemetry")
+    await next_look(family)
+    assert told(family) == ["P0301"]
+
+
+# Its end
+
+
+@both
+async def test_unlinking_ends_the_watch_and_forgets_it(family: Family, url: str, vault: Vault) -> None:
+    reports(family, "P0106")
+    await watched(family)
+    question = await family.says("/unlink", "Unlink this chat?")
+    await family.taps(question, "Unlink")
+    await question.becomes("Unlinked.")
+    looks = len(family.dimo.calls_of("telemetry", "query"))
+    family.clock.advance(48 * HOUR)
+    await family.says("/privacy", "What I keep")
+    assert len(family.dimo.calls_of("telemetry", "query")) == looks
+    with closing(Database.open(url, vault)) as database:
+        assert database.run_now(code_watches.next_due) is None
+    await family.link()
+    assert "Off." in (await the_setting(family)).text
+
+
+async def test_a_car_that_is_not_linked_any_more_is_not_watched_any_more(
+    family: Family, url: str, vault: Vault
+) -> None:
+    await watched(family)
+    family.dimo.unshare(family.car, family.license)
+    await family.link()
+    looks = len(family.dimo.calls_of("telemetry", "query"))
+    family.clock.advance(await family.clock.until_asleep("looking for new codes later", within=7 * HOUR))
+    await rests(family.clock)
+    assert len(family.dimo.calls_of("telemetry", "query")) == looks
+    with closing(Database.open(url, vault)) as database:
+        assert database.run_now(code_watches.next_due) is None
+
+
+def due(family: Family, url: str, vault: Vault) -> datetime:
+    """Tell when the car is looked at next."""
+    with closing(Database.open(url, vault)) as database:
+        watch = database.run_now(lambda tx: code_watches.get(tx, family.dad.id, family.car.token_id))
+    assert watch is not None
+    return watch.next_look_at

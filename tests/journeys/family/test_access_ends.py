@@ -1,0 +1,174 @@
+"""Access that ends by itself: to the second, also while the bot is off; both sides are told once, and questions close."""
+
+import asyncio
+from functools import partial
+
+from bot.demo.telegram.chats import Message
+from bot.demo.telegram.faults import SERVER_ERROR
+from bot.demo.telegram.people import Person
+from tests.journeys.family.test_notifications import (
+    BUNDLE,
+    FIVE_MINUTES,
+    TELLING,
+    has_met,
+    told_at_last,
+    until_due,
+)
+from tests.support.people import a_group, joins, says_there, shown_member
+from tests.support.world import Family, SteppedClock
+
+ENDING = "ending access"
+HOUR, DAY = 3600, 86400
+YOURS, THEIRS = "⌛ Your access to Dad's cars has ended.", "⌛ Grandma's access ended at"
+ENDED = "Your access has ended."
+
+
+async def grandma_comes(family: Family, lasting: str = "1 hour") -> Person:
+    """Let grandma in as a guest; dad has been told that she joined."""
+    grandma = await joins(family, "Grandma", role="Guest", lasting=lasting)
+    await until_due(family)
+    await family.dad.sees("👋 Grandma joined as a guest")
+    return grandma
+
+
+def farewells(person: Person) -> list[Message]:
+    return [message for message in person.private_chat.from_bot if YOURS in message.text]
+
+
+async def test_it_ends_to_the_second_and_both_sides_are_told_once(family: Family) -> None:
+    grandma = await grandma_comes(family)
+    left = await family.clock.until_asleep(ENDING)
+    family.clock.advance(left - 30)
+    question = await family.says("/unlock", "Unlock Bluey?", person=grandma)
+    panel = await family.says("/car", "Bluey", person=grandma)
+    assert farewells(grandma) == []
+    family.clock.advance(await family.clock.until_asleep(ENDING, within=30))
+    await question.becomes("Cancelled: Unlock. Nothing was sent.")
+    farewell = await grandma.sees(YOURS)
+    assert farewell.text.endswith("Next: ask Dad if you need it again.")
+    for message in (question, panel):
+        newest = grandma.private_chat.last
+        await grandma.sends_forged(f"a:unlock:{family.car.token_id}", message).answered()
+        await grandma.sees(ENDED, after=newest)
+    await until_due(family)
+    news = await family.dad.sees(f"{THEIRS} 13:00 UTC.")
+    assert news.labels == ["👥 Members"]
+    await family.restart_bot()
+    await family.clock.until_asleep(ENDING)
+    assert await told_at_last(family, "access ended") == [news]
+    assert farewells(grandma) == [farewell]
+    assert family.car.received == []
+
+
+async def test_what_ended_while_the_bot_was_off_is_told_at_the_start(family: Family) -> None:
+    grandma = await grandma_comes(family, "1 day")
+    question = await family.says("/unlock", "Unlock Bluey?", person=grandma)
+    await family.stop_bot()
+    family.clock.advance(2 * DAY)
+    await family.start_bot()
+    await grandma.sees(YOURS)
+    await until_due(family)
+    await family.dad.sees(f"{THEIRS} 2 May, 12:00 UTC.")
+    await family.taps(question, "Unlock", person=grandma)
+    await question.becomes("Nothing was sent.")
+    await family.says("/lock", ENDED, person=grandma)
+    assert family.car.received == []
+
+
+async def test_an_end_that_is_moved_is_told_when_it_comes(family: Family) -> None:
+    grandma = await grandma_comes(family, "No end")
+    member = await shown_member(family, "Grandma")
+    for choice, until in (("1 day", "2 May, 12:00 UTC"), ("1 hour", "13:00 UTC")):
+        await family.taps(member, choice)
+        await member.becomes(f"Grandma, guest, until {until}")
+    family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
+    await grandma.sees(YOURS)
+    await until_due(family)
+    await family.dad.sees(THEIRS)
+    await family.taps(member, "1 hour")
+    await member.becomes("Grandma, guest, until 14:00 UTC")
+    await family.says("/lock", "Accepted", person=grandma)
+    family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
+    await grandma.sees(lambda _: len(farewells(grandma)) == 2)
+
+
+async def test_somebody_who_never_wrote_to_the_bot_is_told_in_the_group(family: Family) -> None:
+    eve = family.telegram.add_person("Eve")
+    group = await a_group(family, eve)
+    stranger = await says_there(group, eve, "/car@dimo_family_bot", "you have no access here")
+    await family.taps(stranger, "Ask for access", person=eve)
+    request = await family.dad.sees("Eve asks to use your cars")
+    await family.taps(request, "Allow as guest")
+    await request.becomes("Eve may use your cars as a guest.")
+    member = await shown_member(family, "Eve")
+    await family.taps(member, "1 hour")
+    await member.becomes("until 13:00 UTC")
+    family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
+    await eve.sees("⌛ Eve, your access has ended.", chat=group)
+
+
+async def test_a_group_that_is_not_shared_any_more_is_told_of_nobody(family: Family) -> None:
+    eve = family.telegram.add_person("Eve")
+    group = await a_group(family, eve)
+    stranger = await says_there(group, eve, "/car@dimo_family_bot", "you have no access here")
+    await family.taps(stranger, "Ask for access", person=eve)
+    request = await family.dad.sees("Eve asks to use your cars")
+    await family.taps(request, "Allow as guest")
+    await request.becomes("Eve may use your cars as a guest.")
+    member = await shown_member(family, "Eve")
+    await family.taps(member, "1 hour")
+    await member.becomes("until 13:00 UTC")
+    group.leaves(family.bot, by=family.dad)
+    family.clock.advance(60)
+    await family.restart_bot()
+    group.joins(family.bot, by=eve)
+    family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
+    await until_due(family)
+    await family.dad.sees("⌛ Eve's access ended at 13:00 UTC.")
+    await told_at_last(family, "access ended")
+    assert group.find("your access has ended") is None
+
+
+async def test_who_was_let_in_again_before_the_end_could_be_told_is_not_told_of_it(family: Family) -> None:
+    grandma = await grandma_comes(family)
+    away = family.telegram.fails_always(
+        "sendMessage", SERVER_ERROR, when=lambda params: YOURS in str(params["text"])
+    )
+    family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
+    for tries in (1, 2, 3):
+        await family.telegram.until(partial(has_met, away, tries))
+        family.clock.advance(await family.clock.until_asleep("telling news"))
+    await family.telegram.until(partial(has_met, away, 4))
+    member = await shown_member(family, "Grandma")
+    await family.taps(member, "1 day")
+    await member.becomes("Grandma, guest, until 2 May")
+    away.end()
+    await until_due(family, within=FIVE_MINUTES)
+    await told_at_last(family, "access ended")
+    assert farewells(grandma) == []
+
+
+async def the_first_due(*clocks: SteppedClock) -> None:
+    """Let time pass for all until the news are due that one of several bots has taken on."""
+    waiting = [asyncio.ensure_future(clock.until_asleep(TELLING, within=BUNDLE + 1)) for clock in clocks]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for one in waiting:
+        one.cancel()
+    for clock in clocks:
+        clock.advance(BUNDLE + 1)
+
+
+async def test_of_two_bots_on_one_database_one_tells_of_an_end(family: Family) -> None:
+    grandma = await grandma_comes(family)
+    async with family.another_bot() as other:
+        family.clock.advance(await family.clock.until_asleep(ENDING))
+        other.advance(await other.until_asleep(ENDING))
+        farewell = await grandma.sees(YOURS)
+        await the_first_due(family.clock, other)
+        news = await family.dad.sees(THEIRS)
+        for clock in (family.clock, other):
+            await clock.until_asleep(ENDING)
+            await clock.until_asleep(TELLING)
+    await family.restart_bot()  # it listens at once then, in place of the one that has gone
+    assert await told_at_last(family, "access ended") == [news]
+    assert farewells(grandma) == [farewell]

@@ -1,0 +1,288 @@
+"""Members: seen, changed and removed by the owner, and by nobody else; what changes counts at once."""
+
+from contextlib import closing
+from functools import partial
+
+import pytest
+
+from bot.demo.telegram.chats import Message
+from storage import Database, Member, Vault
+from storage.repositories import members
+from tests.support.people import (
+    NO_ACCESS,
+    NOTHING_HERE,
+    a_group,
+    invited,
+    joins,
+    link_in,
+    offered,
+    removed,
+    says_there,
+    shown_member,
+)
+from tests.support.world import START, Family
+
+both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
+HOUR = 3600
+NOT_ALLOWED = "You may not do that."
+ENDED = "Your access has ended."
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest) -> str:
+    """Run on SQLite alone, but for what depends on the database."""
+    name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
+    return name
+
+
+def lines_of(message: Message) -> list[str]:
+    return message.text.splitlines()[1:]
+
+
+async def test_who_links_again_is_told_that_others_may_use_what_is_linked(family: Family) -> None:
+    """Members stay when another account is linked: its cars are theirs to use, too."""
+    await joins(family, "Teen")
+    await joins(family, "Grandma", role="Guest", lasting="1 hour")
+    await family.link()
+    assert "2 other people may use what is linked here: /members shows who." in newest_linked(family)
+    family.clock.advance(HOUR)
+    await family.link()
+    assert "\n1 other person may use what is linked here" in newest_linked(family)
+
+
+def newest_linked(family: Family) -> str:
+    return next(
+        one.text for one in reversed(family.dad.private_chat.from_bot) if "is linked until" in one.text
+    )
+
+
+async def test_the_list_tells_role_end_and_last_use(family: Family) -> None:
+    teen = await joins(family, "Teen")
+    await joins(family, "Grandma", role="Guest", lasting="1 day")
+    family.clock.advance(HOUR)
+    await family.says("/lock", "Teen's Lock for Bluey", person=teen)
+    listed = await family.says("/members", "Who may use your cars")
+    assert lines_of(listed) == [
+        "• Dad, owner",
+        "• Teen, driver, last used 13:00 UTC",
+        "• Grandma, guest, until 2 May, 12:00 UTC",
+    ]
+    assert listed.labels == ["👤 Teen", "👤 Grandma", "➕ Driver", "➕ Guest", "📨 Invitations", "💬 Groups"]
+    family.clock.advance(23 * HOUR)
+    again = await family.says("/members", "Who may use your cars")
+    assert "• Grandma, guest, ended 12:00 UTC" in lines_of(again)
+    await family.taps(again, "Grandma")
+    await again.becomes("Grandma, guest, ended 12:00 UTC\nMay: nothing any more.")
+
+
+async def test_another_role_counts_for_what_is_on_the_screen_already(family: Family) -> None:
+    teen = await joins(family, "Teen")
+    await family.says("/codes P0106", "P0106", person=teen)
+    await family.dimo.wait_calls("devices", "submit_codes")
+    shown = await family.says("/codes", "P0106", person=teen)
+    question = await family.says("/clearcodes", "as cleared?", person=teen)
+    member = await shown_member(family, "Teen")
+    assert "✅ 🚗 Driver" in member.labels
+    await family.taps(member, "🧳 Guest")
+    await member.becomes("Teen, guest")
+    for message, button in ((shown, "Enter codes"), (shown, "Clear"), (question, "Clear")):
+        newest = teen.private_chat.last
+        await family.taps(message, button, person=teen)
+        await teen.sees(NOT_ALLOWED, after=newest)
+    assert family.dimo.arrived["devices", "clear_codes"] == 0
+    await family.says("/codes P0279", NOT_ALLOWED, person=teen)
+    assert "Enter codes" not in " ".join((await family.says("/codes", "P0106", person=teen)).labels)
+    await family.taps(member, "Driver")
+    await member.becomes("Teen, driver")
+    await family.taps(question, "Clear", person=teen)
+    await family.dimo.wait_arrived("devices", "clear_codes")
+
+
+@both
+async def test_an_end_is_set_typed_and_lifted_and_counts_to_the_second(family: Family) -> None:
+    guest = await joins(family, "Grandma", role="Guest")
+    member = await shown_member(family, "Grandma")
+    await family.taps(member, "1 hour")
+    await member.becomes("Grandma, guest, until 13:00 UTC")
+    family.clock.advance(HOUR - 30)
+    question = await family.says("/unlock", "Unlock Bluey?", person=guest)
+    panel = await family.says("/car", "Bluey", person=guest)
+    family.clock.advance(30)
+    await question.becomes("Cancelled: Unlock. Nothing was sent.")
+    for message, button in ((question, "Unlock"), (panel, "Lock"), (panel, "Unlock")):
+        newest = guest.private_chat.last
+        await family.taps(message, button, person=guest)
+        await guest.sees(ENDED, after=newest)
+    assert family.car.received == []
+    await family.taps(member, "Until a date")
+    asked = await family.dad.sees("Until when?", after=member)
+    await family.says("1 May 2026 12:00", "I can't read a date to come in that.")
+    await family.says("2 May 18:30", "Grandma, guest, until 2 May, 18:30 UTC")
+    await family.says("3 May", "I understand commands and buttons.")
+    assert asked.asks_reply
+    await family.taps(panel, "Lock", person=guest)
+    await guest.sees("Grandma's Lock for Bluey", after=panel)
+    await family.taps(member, "No end")
+    await member.becomes("Grandma, guest, last used 13:00 UTC\n")
+    family.clock.advance(400 * 24 * HOUR)
+    await family.restart_bot()
+    await family.says("/car", "Bluey", person=guest)
+    assert family.car.received == ["doors/lock"]
+
+
+@both
+async def test_removing_asks_first_and_ends_all_that_the_person_had(family: Family) -> None:
+    teen = await joins(family, "Teen")
+    group = await a_group(family, teen)
+    private = await family.says("/unlock", "Unlock Bluey?", person=teen)
+    there = await says_there(group, teen, "/trunk", "Open the rear trunk of Bluey?")
+    panel = await family.says("/car", "Bluey", person=teen)
+    codes = await family.says("/codes", "error codes", person=teen)
+    await family.taps(codes, "Enter codes", person=teen)
+    await teen.sees("Which error codes", after=codes)
+    member = await shown_member(family, "Teen")
+    await family.taps(member, "Until a date")
+    await family.dad.sees("Until when?", after=member)
+    await family.taps(member, "Remove")
+    question = await family.dad.sees("Remove Teen?", after=member)
+    assert question.labels == ["🗑 Remove", "✖️ Cancel"]
+    await family.taps(question, "Cancel")
+    await question.becomes("Cancelled: Remove. Nothing was changed.")
+    await family.says("/status", "Bluey", person=teen)
+    last = await removed(family, "Teen")
+    assert last.text == "Teen can't use your cars any more."
+    await private.becomes("✖️ Cancelled: Unlock. Nothing was sent.")
+    await there.becomes("✖️ Cancelled: Trunk. Nothing was sent.")
+    for message, button in ((private, "Unlock"), (panel, "Lock"), (codes, "Read from car")):
+        newest = teen.private_chat.last
+        await family.taps(message, button, person=teen)
+        await teen.sees(NOTHING_HERE, after=newest)
+    await family.says("P0106", NOTHING_HERE, person=teen)
+    await family.says("24 Dec", "I understand commands and buttons.")
+    await says_there(group, teen, "/lock", NO_ACCESS)
+    assert lines_of(await family.says("/members", "Who may use your cars")) == ["• Dad, owner"]
+    await family.settles()
+    assert family.car.received == []
+    await family.start_bot()
+    await joins(family, "Teen", person=teen)
+    await family.says("/lock", "Teen's Lock for Bluey", person=teen)
+
+
+async def test_nobody_but_the_owner_changes_anybody_and_nobody_changes_the_owner(family: Family) -> None:
+    """A changed app can send the data of every button there is."""
+    teen, grandma = await joins(family, "Teen"), await joins(family, "Grandma", role="Guest")
+    made = await invited(family)
+    withdraw = next(b.callback_data for b in made.buttons if "Withdraw" in b.text) or ""
+    before = (await family.says("/members", "Who may use your cars")).text
+    for person in (teen, grandma):
+        panel = await family.says("/car", "Bluey", person=person)
+        changes = (f"role:{person.id}:driver", f"end:{person.id}:always", f"end:{person.id}:date", withdraw)
+        others = (
+            f"remove:{teen.id}",
+            f"p:{grandma.id}",
+            "members:0",
+            "invitations",
+            "as:driver",
+            "i:driver:always",
+        )
+        for data in (*changes, *others, f"answer:{person.id}:driver"):
+            newest = person.private_chat.last
+            await person.sends_forged(data, panel).answered()
+            await person.sees(NOT_ALLOWED, after=newest)
+    for data in (f"remove:{family.dad.id}", f"role:{family.dad.id}:guest", f"end:{family.dad.id}:hour"):
+        newest = family.dad.private_chat.last
+        await family.dad.sends_forged(data, newest).answered()
+        await family.dad.sees("That person has no access here.", after=newest)
+    await family.dad.sends_forged(f"role:{teen.id}:owner", newest).answered()
+    await family.dad.sees("That button is out of date.", after=newest)
+    removing = await family.says("/members", "Who may use your cars")
+    await family.taps(removing, "Teen")
+    await removing.becomes("May: ")
+    await family.taps(removing, "Remove")
+    question = await family.dad.sees("Remove Teen?", after=removing)
+    await teen.sends_forged(question.buttons[0].callback_data or "", teen.private_chat.last).answered()
+    await teen.sees("That question is gone.", after=panel)
+    assert (await family.says("/members", "Who may use your cars")).text == before
+    assert (await offered(link_in(made), family.telegram.add_person("Mum"))).labels == ["✅ Join"]
+
+
+async def test_members_beyond_one_message_are_reached_page_by_page(
+    family: Family, url: str, vault: Vault
+) -> None:
+    owner = family.dad.id
+    with closing(Database.open(url, vault)) as database:
+        for n in range(45):
+            row = Member(owner, 9_000 + n, "guest", None, START, owner, None, None, f"No. {n}")
+            database.run_now(partial(members.put, member=row))
+    listed = await family.says("/members", "Page 1 of 3")
+    for page in (2, 3):
+        await family.taps(listed, "Page ➡️")
+        await listed.becomes(f"Page {page} of 3")
+    await family.taps(listed, "No. 44")
+    await listed.becomes("No. 44, guest\nMay: ")
+    await family.taps(listed, "Members")
+    await listed.becomes("Page 1 of 3")
+    assert "⬅️ Page" not in listed.labels
+
+
+@both
+async def test_a_member_of_two_families_uses_the_cars_of_both_in_one_chat(family: Family) -> None:
+    mum, kitt = await family.add_relative("Mum", "Kitt")
+    teen = await joins(family, "Teen", role="Guest", lasting="1 day")
+    asked = await family.says("/invite", "Invite somebody", person=mum)
+    await family.taps(asked, "Driver", person=mum)
+    await asked.becomes("How long")
+    await family.taps(asked, "No end", person=mum)
+    offer = await offered(link_in(await asked.becomes("Invitation for")), teen)
+    assert offer.text.startswith("Mum invites you to use Kitt\n")
+    await family.taps(offer, "Join", person=teen)
+    await offer.becomes("You are in")
+    choice = await family.says("/cars", "Which car?", person=teen)
+    assert {"🚗 Bluey", "🚗 Kitt"} <= set(choice.labels)
+    await family.taps(choice, "Kitt", person=teen)
+    await choice.becomes("🚗 Kitt")
+    await family.says("/lock", "Teen's Lock for Kitt", person=teen)
+    await teen.sends_forged(f"a:lock:{family.car.token_id}", choice).answered()
+    await teen.sees("Teen's Lock for Bluey", after=choice)
+    await family.taps(choice, "Cars", person=teen)
+    await choice.becomes("Which car?")
+    await family.taps(choice, "Bluey", person=teen)
+    await choice.becomes("🚗 Bluey")
+    await family.says("/codes P0106", NOT_ALLOWED, person=teen)
+    family.clock.advance(24 * HOUR)
+    # Bluey was chosen, and is out of reach: the one that is left is meant.
+    await family.says("/lock", "Teen's Lock for Kitt", person=teen)
+    await teen.sends_forged(f"a:lock:{family.car.token_id}", choice).answered()
+    await teen.sees(ENDED, after=choice)
+    await family.settles()
+    assert family.car.received == ["doors/lock"]
+    assert kitt.received == ["doors/lock"] * 2
+
+
+@both
+async def test_who_is_given_another_end_asks_for_access_no_more(family: Family) -> None:
+    """A No to what they had asked before would be untrue: they are in."""
+    teen = await joins(family, "Teen", lasting="1 hour")
+    group = await a_group(family, teen)
+    family.clock.advance(HOUR)
+    offer = await says_there(group, teen, "/lock", NO_ACCESS)
+    await family.taps(offer, "Ask for access", person=teen)
+    request = await family.dad.sees("Teen asks to use your cars")
+    member = await shown_member(family, "Teen")
+    await family.taps(member, "1 day")
+    await member.becomes("Teen, driver, until 2 May")
+    assert "asks for access" not in (await family.says("/members", "Who may use your cars")).text
+    await family.taps(request, "Deny")
+    await family.dad.sees("That request is answered already.", after=member)
+    await says_there(group, teen, "/lock", "Teen's Lock for Bluey")
+    assert group.find("Teen, the owner says no") is None
+
+
+async def test_help_is_for_the_role_that_a_person_has_here_and_now(family: Family) -> None:
+    grandma = await joins(family, "Grandma", role="Guest", lasting="1 hour")
+    assert "/invite" in (await family.says("/help", "What I can do")).text
+    for_a_guest = (await family.says("/help", "What I can do", person=grandma)).text
+    assert "/lock" in for_a_guest
+    assert not [name for name in ("/invite", "/clearcodes", "/unlink") if name in for_a_guest]
+    family.clock.advance(HOUR)
+    assert "/invite" in (await family.says("/help", "What I can do", person=grandma)).text

@@ -1,0 +1,249 @@
+"""What an owner is told without asking: once, a burst in one message, after the quiet hours, and only what is wanted."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+
+from bot.demo.dimo.car import NO_LOCK_SIGNALS
+from bot.demo.dimo.faults import lose_answer, slow, status
+from bot.demo.telegram import faults
+from bot.demo.telegram.chats import Message
+from bot.demo.telegram.people import Person
+from tests.journeys.family.test_settings import chosen, settings_of
+from tests.support.people import a_group, joins, says_there
+from tests.support.world import START, Family
+
+TELLING = "bringing news"
+A_LITTLE = 1
+BUNDLE, THREE_MINUTES, FIVE_MINUTES, TEN_MINUTES, HOUR, DAY = 5, 180, 300, 600, 3600, 86400
+
+
+async def until_due(family: Family, *, within: float = BUNDLE) -> None:
+    """Let time pass until the next news are due, which are so within so many seconds."""
+    family.clock.advance(await family.clock.until_asleep(TELLING, within=within + A_LITTLE))
+
+
+async def mum_drives(family: Family) -> Person:
+    """Let mum in as a driver; dad has been told that she joined."""
+    mum = await joins(family, "Mum")
+    await until_due(family)
+    await family.dad.sees("👋 Mum joined as a driver.")
+    return mum
+
+
+async def opens(
+    family: Family, person: Person, command: str = "/unlock", outcome: str = "Accepted"
+) -> Message:
+    """Let somebody open the car; returns the message that shows the outcome."""
+    question = await family.says(command, "Bluey?", person=person)
+    await person.taps(question, data=question.buttons[0].callback_data).answered()
+    return await question.becomes(outcome)
+
+
+async def told_at_last(family: Family, what: str) -> list[Message]:
+    """Return what dad was told once the bot is done with everything."""
+    await family.clock.until_asleep(TELLING)
+    await family.settles()
+    return [message for message in family.dad.private_chat.from_bot if what in message.text]
+
+
+async def test_an_opening_by_somebody_else_is_told_once_with_a_lock(family: Family) -> None:
+    mum = await mum_drives(family)
+    await opens(family, mum)
+    await opens(family, family.dad)
+    await family.says("/lock", "Accepted", person=mum)
+    await until_due(family)
+    news = await family.dad.sees("Mum's Unlock for Bluey at 12:00 UTC: DIMO took it")
+    assert [(button.text, button.style) for button in news.buttons] == [("🔒 Lock", "success")]
+    await family.taps(news, "Lock")
+    await family.dad.sees("Accepted: DIMO took Dad's Lock", after=news)
+    assert family.car.received[-2:] == ["doors/lock", "doors/lock"]
+    await family.restart_bot()
+    assert await told_at_last(family, " at 12:00 UTC: ") == [news]
+
+
+async def test_a_burst_is_one_message_that_says_what_is_known_of_each(family: Family) -> None:
+    mum = await mum_drives(family)
+    await opens(family, mum, "/frunk")
+    await family.next_look()
+    family.car.fail_next(lose_answer())
+    await opens(family, mum, "/trunk", "Unknown")
+    family.car.fail_next(status(403, "Vehicle subscription is not active."))
+    await opens(family, mum, "/unlock", "Refused")
+    gate = asyncio.Event()
+    family.car.fail_next(slow(gate))
+    question = await family.says("/unlock", "Bluey?", person=mum)
+    await family.taps(question, "Unlock", person=mum)
+    await until_due(family)
+    news = await family.dad.sees("Mum's Frunk")
+    assert news.text.splitlines() == [
+        "🔓 Mum's Frunk for Bluey at 12:00 UTC: the car reported it.",
+        "❓ Mum's Trunk for Bluey at 12:00 UTC: no clear answer, it may or may not have moved its rear trunk.",
+    ]
+    assert news.labels == ["🔒 Lock"]
+    await until_due(family)
+    await family.clock.until_asleep(
+        TELLING, within=BUNDLE + A_LITTLE
+    )  # what is on its way is told once it is known
+    gate.set()
+    await question.becomes("Accepted")
+    await until_due(family)
+    last = await family.dad.sees("Mum's Unlock for Bluey at 12:00 UTC: DIMO took it", after=news)
+    assert await told_at_last(family, "Mum's ") == [news, last]
+
+
+async def test_a_car_left_unlocked_is_told_of_after_ten_minutes(family: Family) -> None:
+    family.car.silent = True
+    await opens(family, family.dad)
+    family.clock.advance(TEN_MINUTES - 60)
+    await opens(family, family.dad, "/frunk")
+    await until_due(family, within=60)  # another opening followed: it has its own ten minutes
+    family.car.report("bodyLockIsLocked", 0.0, at=START + timedelta(minutes=9))
+    await until_due(family, within=TEN_MINUTES)
+    news = await family.dad.sees("⚠️ Bluey may still be unlocked: it reported so at 12:09 UTC")
+    assert "and no lock since Dad's Frunk at 12:09 UTC." in news.text
+    await family.taps(news, "Lock")
+    await family.dad.sees("Accepted: DIMO took Dad's Lock", after=news)
+    assert await told_at_last(family, "unlocked:") == [news]
+
+
+async def test_a_car_that_locked_or_may_have_or_reports_no_lock_is_not_told_of(family: Family) -> None:
+    await opened_and_confirmed(family)
+    family.car.change(locked=True)
+    await checked(family, within=TEN_MINUTES)
+    await family.clock.until_asleep(TELLING, after=HOUR / 2)
+    await opened_and_confirmed(family)
+    family.clock.advance(400)
+    family.car.silent = True
+    await family.says("/lock", "Accepted")
+    await checked(family, within=200)
+    await family.clock.until_asleep(TELLING, within=170)  # the six minutes that a Lock has for being reported
+    family.car.report("bodyLockIsLocked", 1.0)
+    await checked(family, within=170)
+    await family.clock.until_asleep(TELLING, after=HOUR / 2)
+    family.car.silent = False
+    await opened_and_confirmed(family)
+    family.car.reports = NO_LOCK_SIGNALS
+    del family.car.signals["bodyLockIsLocked"]
+    await checked(family, within=TEN_MINUTES)
+    await family.clock.until_asleep(TELLING, after=HOUR / 2)
+    assert await told_at_last(family, "unlocked:") == []
+
+
+async def opened_and_confirmed(family: Family) -> None:
+    outcome = await opens(family, family.dad)
+    await family.next_look()
+    await outcome.becomes("Confirmed: Bluey is unlocked.")
+
+
+async def checked(family: Family, *, within: float) -> None:
+    """Let time pass until the bot asks the car again; returns when it has answered."""
+    answered = len(family.dimo.calls_of("telemetry", "query"))
+    await until_due(family, within=within)
+    await family.dimo.wait_calls("telemetry", "query", answered + 1)
+
+
+async def test_a_report_that_cannot_be_had_is_asked_for_again(family: Family) -> None:
+    await opened_and_confirmed(family)
+    family.dimo.fail("telemetry", "query", status(503, "Service Unavailable"), times=2)
+    for seconds in (TEN_MINUTES, THREE_MINUTES, THREE_MINUTES):
+        await checked(family, within=seconds)
+    news = await family.dad.sees("may still be unlocked: it reported so at 12:00 UTC")
+    assert await told_at_last(family, "unlocked:") == [news]
+
+
+async def test_news_wait_for_the_end_of_quiet_hours_and_outlive_a_restart(family: Family) -> None:
+    settings = await settings_of(family)
+    await chosen(family, settings, "Quiet hours", "20:00 to 8:00")
+    mum = await mum_drives(family)
+    group = await a_group(family, mum, eve := family.telegram.add_person("Eve"))
+    family.clock.advance(9 * HOUR)
+    await opens(family, mum)
+    stranger = await says_there(group, eve, "/car@dimo_family_bot", "you have no access here")
+    await family.taps(stranger, "Ask for access", person=eve)
+    await eve.sees("the owner has your request now", chat=group)
+    family.clock.advance(TEN_MINUTES)
+    await family.clock.until_asleep(TELLING)
+    await family.restart_bot()
+    night = await family.says("/privacy", "What I keep")
+    family.clock.advance(HOUR)
+    await family.clock.until_asleep(TELLING)
+    assert family.dad.private_chat.last is night
+    await until_due(family, within=11 * HOUR)
+    news = await family.dad.sees("Mum's Unlock for Bluey at 21:00 UTC", after=night)
+    assert "⚠️ Bluey may still be unlocked: it reported so at 21:00 UTC" in news.text
+    await family.dad.sees("They asked in the group “The Smiths”", after=night)
+    assert len(await told_at_last(family, "Mum's Unlock")) == 1
+
+
+def has_button(label: str, message: Message) -> bool:
+    return label in message.labels
+
+
+async def test_nothing_is_told_of_what_is_switched_off(family: Family) -> None:
+    settings = await settings_of(family)
+    await family.taps(settings, "What I tell you")
+    await settings.becomes("What do I tell you by myself?")
+    for topic in [label.removeprefix("✅ ") for label in settings.labels[:-1]]:
+        await family.taps(settings, topic)
+        await settings.becomes(partial(has_button, f"🔕 {topic}"))
+    await family.taps(settings, "⬅️ Settings")
+    await settings.becomes("I tell you nothing by myself")
+    mum = await joins(family, "Mum", lasting="1 day")
+    group = await a_group(family, mum, eve := family.telegram.add_person("Eve"))
+    stranger = await says_there(group, eve, "/car@dimo_family_bot", "you have no access here")
+    await family.taps(stranger, "Ask for access", person=eve)
+    await opens(family, mum)
+    family.clock.advance(DAY)
+    await mum.sees("Your access to Dad's cars has ended.")
+    members = await family.says("/members", "Eve asks for access")
+    family.clock.advance(12 * DAY)
+    await family.clock.until_asleep("announcing ends")
+    for what in ("Mum's", "joined", "asks to use", "still be unlocked", "ends on"):
+        assert what not in "\n".join(
+            one.text for one in family.dad.private_chat.from_bot if one is not members
+        )
+
+
+async def test_of_two_bots_on_one_database_one_tells(family: Family) -> None:
+    mum = await mum_drives(family)
+    await opens(family, mum)
+    async with family.another_bot() as other:
+        other.advance(await other.until_asleep(TELLING, within=BUNDLE + A_LITTLE))
+        await until_due(family)
+        news = await family.dad.sees("Mum's Unlock for Bluey")
+        await other.until_asleep(TELLING)
+        await family.clock.until_asleep(TELLING)
+    await family.restart_bot()  # it listens at once then, in place of the one that has gone
+    assert await told_at_last(family, "Mum's Unlock") == [news]
+
+
+def has_met(trouble: faults.Trouble, count: int) -> bool:
+    return trouble.met == count
+
+
+async def test_what_telegram_did_not_take_is_told_later(family: Family) -> None:
+    mum = await mum_drives(family)
+    await opens(family, mum)
+    trouble = family.telegram.fails_always(
+        "sendMessage", faults.SERVER_ERROR, when=lambda params: "Mum's Unlock" in str(params["text"])
+    )
+    await until_due(family)
+    for tries in (1, 2, 3):
+        await family.telegram.until(partial(has_met, trouble, tries))
+        family.clock.advance(await family.clock.until_asleep("telling news"))
+    await family.telegram.until(partial(has_met, trouble, 4))
+    trouble.end()
+    await until_due(family, within=FIVE_MINUTES)
+    await family.dad.sees("Mum's Unlock for Bluey")
+    assert len(await told_at_last(family, "Mum's Unlock")) == 1
+
+
+async def test_the_end_of_a_sign_in_waits_for_the_end_of_quiet_hours(family: Family) -> None:
+    await chosen(family, await settings_of(family), "Quiet hours", "20:00 to 8:00")
+    await family.clock.until_asleep("announcing ends")
+    family.clock.advance(11 * DAY + 9 * HOUR)
+    await family.clock.until_asleep("announcing ends")
+    quiet = await family.says("/privacy", "What I keep")
+    family.clock.advance(11 * HOUR)
+    await family.dad.sees("Your DIMO sign-in ends on 15 May 2026", after=quiet)

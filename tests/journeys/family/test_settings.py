@@ -1,0 +1,164 @@
+"""What an owner sets in one message, and that it takes effect; nobody else sees or sets anything."""
+
+import pytest
+
+from bot.demo.telegram.chats import Message
+from tests.support.people import NOTHING_HERE, a_group, joins, says_there
+from tests.support.world import Family
+
+OUT_OF_DATE = "That button is out of date"
+
+
+async def settings_of(family: Family) -> Message:
+    return await family.says("/settings", "Next: tap what you want to change.")
+
+
+async def chosen(family: Family, settings: Message, setting: str, choice: str) -> Message:
+    """Choose something in the message with the settings, which shows all of them again then."""
+    await family.taps(settings, setting)
+    await settings.becomes(lambda message: "⬅️ Settings" in message.labels)
+    await family.taps(settings, choice)
+    return await settings.becomes("Next: tap what you want to change.")
+
+
+async def test_everything_is_set_in_one_message_and_outlives_a_restart(family: Family) -> None:
+    settings = await settings_of(family)
+    for words in (
+        "A question can be answered for 60 seconds",
+        "I wait for the car's report for 90 seconds",
+        "Lock does not ask first",
+        "I tell you all news by myself",
+        "Quiet hours: none",
+        "Time zone: UTC, where it is 12:00",
+        "The log is kept for 180 days",
+    ):
+        assert f"• {words}" in settings.text
+    newest = family.dad.private_chat.last
+    await chosen(family, settings, "Questions", "2 minutes")
+    await chosen(family, settings, "Car's report", "3 minutes")
+    await chosen(family, settings, "🔒 Lock", "Ask first")
+    await chosen(family, settings, "Quiet hours", "22:00 to 7:00")
+    await chosen(family, settings, "Time zone", "Berlin 14:00")
+    await chosen(family, settings, "📒 Log", "30 days")
+    await family.taps(settings, "What I tell you")
+    await settings.becomes("What do I tell you by myself?")
+    assert all(label.startswith("✅") for label in settings.labels[:-1])
+    await family.taps(settings, "Somebody joins")
+    await settings.becomes(lambda message: "🔕 Somebody joins" in message.labels)
+    await family.taps(settings, "⬅️ Settings")
+    await settings.becomes("Next: tap what you want to change.")
+    assert family.dad.private_chat.last is newest
+    assert settings.text.splitlines()[2:] == [
+        "• A question can be answered for 2 minutes",
+        "• I wait for the car's report for 3 minutes",
+        "• Lock asks first",
+        "• I don't tell you when somebody joins",
+        "• Quiet hours: 22:00 to 7:00",
+        "• Time zone: Berlin, where it is 14:00",
+        "• The log is kept for 30 days",
+    ]
+    await family.restart_bot()
+    assert (await settings_of(family)).text == settings.text
+
+
+async def test_questions_live_and_reports_are_waited_for_as_long_as_was_set(family: Family) -> None:
+    settings = await settings_of(family)
+    await chosen(family, settings, "Questions", "30 seconds")
+    await chosen(family, settings, "Car's report", "30 seconds")
+    question = await family.says("/unlock", "Only Dad can confirm, within 30 seconds.")
+    family.clock.advance(await family.clock.until_asleep("closing questions", within=31))
+    await question.becomes("Expired: Unlock. Nothing was sent.")
+    family.car.change(locked=False)
+    family.car.silent = True
+    lock = await family.says("/lock", "Accepted")
+    for _ in range(4):
+        assert "Not confirmed" not in lock.text
+        await family.next_look()
+    await lock.becomes("Not confirmed")
+    await chosen(family, settings, "Questions", "Usual: 60 seconds")
+    await family.says("/unlock", "within 60 seconds")
+
+
+async def test_a_lock_that_asks_first_is_sent_by_the_one_yes(family: Family) -> None:
+    settings = await settings_of(family)
+    await chosen(family, settings, "🔒 Lock", "Ask first")
+    panel = await family.says("/car", "🚗 Bluey")
+    await family.taps(panel, "Lock")
+    question = await family.dad.sees("Lock Bluey?", after=panel)
+    assert question.text == "Lock Bluey?\nOnly Dad can confirm, within 60 seconds."
+    assert [(button.text, button.style) for button in question.buttons] == [
+        ("🔒 Lock", "success"),
+        ("✖️ Cancel", None),
+    ]
+    await family.taps(question, "Cancel")
+    await question.becomes("Cancelled: Lock. Nothing was sent.")
+    again = await family.says("/lock", "Lock Bluey?")
+    for _ in range(2):
+        await family.taps(again, "🔒 Lock")
+    await again.becomes("Accepted: DIMO took Dad's Lock for Bluey.")
+    assert family.car.received == ["doors/lock"]
+    await chosen(family, settings, "🔒 Lock", "At once")
+    await family.says("/lock", "Accepted")
+    assert family.car.received == ["doors/lock", "doors/lock"]
+
+
+async def test_a_time_zone_is_found_by_the_city_that_is_written(family: Family) -> None:
+    settings = await settings_of(family)
+    await family.taps(settings, "Time zone")
+    await settings.becomes("Where do you live?")
+    await family.taps(settings, "Another…")
+    await settings.becomes("Next: write your city")
+    await family.says("Entenhausen", "I know no such place.\nNext: write a big city nearby")
+    maybe = await family.says("san", "Which do you mean?")
+    assert "Santiago 08:00" in maybe.labels
+    found = await family.says("new york", "Time zone: New York, where it is 08:00")
+    await family.says("Berlin", "I understand commands and buttons.")
+    await family.taps(maybe, "Santiago")
+    await maybe.becomes("Time zone: Santiago, where it is 08:00")
+
+    invite = await family.says("/invite", "Invite somebody to your cars")
+    await family.taps(invite, "Guest")
+    await invite.becomes("How long may they use your cars?")
+    await family.taps(invite, "Until a date…")
+    await family.dad.sees("Until when?", after=found)
+    await family.says("24 May 18:30", "until 24 May, 22:30 UTC")
+
+
+async def test_who_goes_back_is_waited_for_no_more(family: Family) -> None:
+    settings = await settings_of(family)
+    await family.taps(settings, "Time zone")
+    await settings.becomes("Where do you live?")
+    await family.taps(settings, "Another…")
+    await settings.becomes("Next: write your city")
+    await family.taps(settings, "⬅️ Time zone")
+    await settings.becomes(lambda message: "✅ UTC 12:00" in message.labels)
+    await family.says("Berlin", "I understand commands and buttons.")
+
+
+@pytest.fixture
+def forged() -> list[str]:
+    return ["settings:", "settings:zone", "settings:place", "set:lock:1", "set:news:0", "zone:Europe/Berlin"]
+
+
+async def test_nobody_but_the_owner_sees_or_sets_anything(family: Family, forged: list[str]) -> None:
+    settings = await settings_of(family)
+    teen, stranger = await joins(family, "Teen"), family.telegram.add_person("Eve")
+    group = await a_group(family, teen)
+    for person, answer in ((teen, "You may not do that."), (stranger, NOTHING_HERE)):
+        said = await family.says("/settings", answer, person=person)
+        for data in forged:
+            newest = person.private_chat.last
+            await person.sends_forged(data, said).answered()
+            await person.sees(answer, after=newest)
+    shared = await says_there(
+        group, family.dad, "/settings@dimo_family_bot", "That is done in the private chat with me"
+    )
+    for data in forged:
+        newest = group.last
+        await family.dad.sends_forged(data, shared).answered()
+        await family.dad.sees("That is done in the private chat with me", chat=group, after=newest)
+    assert (await settings_of(family)).text == settings.text
+    for data in ("settings:nonsense", "set:quiet:4", "set:zone:0", "set:nonsense:0", "zone:Mars/Olympus"):
+        newest = family.dad.private_chat.last
+        await family.dad.sends_forged(data, settings).answered()
+        await family.dad.sees(OUT_OF_DATE, after=newest)

@@ -1,0 +1,153 @@
+"""Whoever asks to be forgotten is: nothing in the database names them, or holds their number."""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+from bot.demo.dimo.faults import slow
+from bot.demo.telegram.chats import Message
+from bot.demo.telegram.people import Person
+from tests.support.codes import explained
+from tests.support.dumps import Dump, dump_of
+from tests.support.people import NOTHING_HERE, a_group, joins, says_there, shown_member
+from tests.support.world import Family
+
+QUESTION = "Forget you?"
+
+
+def kept(family: Family) -> Dump:
+    return dump_of(family.environ["DATABASE_URL"], family.environ["ENCRYPTION_KEYS"])
+
+
+def naming(rows: Iterable[tuple[str, str]], *words: object) -> set[str]:
+    """Return the tables in which one of these words stands."""
+    return {table for table, text in rows if any(str(word) in text for word in words)}
+
+
+def is_in_files(family: Family, person: Person) -> bool:
+    """Tell whether the person's number or name is left anywhere in SQLite's files, deleted rows and log included."""
+    if not family.environ["DATABASE_URL"].startswith("sqlite:///"):
+        return False
+    file = Path(family.environ["DATABASE_URL"].removeprefix("sqlite:///"))
+    content = b"".join(one.read_bytes() for one in file.parent.iterdir() if one.is_file())
+    return any(
+        written in content
+        for written in (person.id.to_bytes(6, "big"), str(person.id).encode(), person.first_name.encode())
+    )
+
+
+async def forgotten(family: Family, question: Message, person: Person) -> Message:
+    tap = await family.taps(question, "Forget me", person=person)
+    said = await question.becomes("Forgotten. Nothing about you is stored here any more.")
+    family.telegram.redeliver(tap)
+    return said
+
+
+async def test_of_a_member_nothing_is_left_but_what_was_done_by_nobody(family: Family) -> None:
+    gran = family.telegram.add_person("Wilhelmina")
+    group = await a_group(family, gran)
+    said = await says_there(group, gran, "/car", "you have no access here")
+    await family.taps(said, "Ask for access", person=gran)
+    request = await family.dad.sees("asks to use your cars")
+    await family.taps(request, "Deny")
+    await request.becomes("is not let in")
+    await joins(family, "Wilhelmina", person=gran)
+    panel = await family.says("/car", "Bluey", person=gran)
+    await gran.sends_forged(f"c:{family.car.token_id}", panel).answered()
+    await family.says("/lock", "Accepted", person=gran)
+    question = await says_there(group, gran, "/frunk", "Open the front trunk")
+    await family.taps(question, "Frunk", person=gran)
+    await question.becomes("Accepted")
+    await explained(family, "P0106", person=gran)
+    clearing = await family.says("/clearcodes", "as cleared?", person=gran)
+    await family.taps(clearing, "Clear", person=gran)
+    await clearing.becomes("Cleared")
+    left_open = await family.says("/trunk", "Open the rear trunk", person=gran)
+    member = await shown_member(family, "Wilhelmina")
+    await family.taps(member, "Until a date…")
+    await family.dad.sees("Until when?", after=member)
+    await family.taps(member, "Remove")
+    removal = await family.dad.sees("Remove Wilhelmina?", after=member)
+    assert naming(kept(family), gran.id, "Wilhelmina") >= {
+        *("access_requests", "actions", "chat_choices", "code_queries", "invitations", "members", "prompts"),
+        "shared_chats",
+    }
+    assert is_in_files(family, gran) is family.environ["DATABASE_URL"].startswith("sqlite")
+
+    asked = await family.says("/forget", QUESTION, person=gran)
+    assert "Your access to other people's cars" in asked.text
+    assert "DIMO account" not in asked.text
+    await family.taps(asked, "Cancel", person=gran)
+    await asked.becomes("Cancelled: Forget me. Nothing was deleted.")
+    asked = await family.says("/forget", QUESTION, person=gran)
+    await forgotten(family, asked, gran)
+    received = list(family.car.received)
+    await family.says("/lock", NOTHING_HERE, person=gran)
+    await family.taps(left_open, "Trunk", person=gran)
+    await gran.sees("That question is gone.", after=left_open)
+    await family.taps(removal, "Remove")
+    await family.dad.sees("That question is gone.", after=removal)
+    log = await family.says("/log", "Log")
+    assert "Forgotten person: Frunk, Bluey – " in log.text
+    codes = await family.says("/codes", "P0106")
+    assert "Wilhelmina" not in codes.text
+    assert naming(kept(family), gran.id, "Wilhelmina") == set()
+    assert not is_in_files(family, gran)
+    assert family.car.received == received
+
+
+async def test_of_an_owner_nothing_is_left_and_nobody_can_use_the_cars(family: Family) -> None:
+    teen, _ = await family.add_relative("Teen", "Moped")
+    of_teen = {row for row in kept(family) if naming([row], teen.id, "Moped")}
+    gran = await joins(family, "Gran")
+    group = await a_group(family, gran)
+    question = await says_there(group, gran, "/frunk", "Open the front trunk")
+    await explained(family, "P0106")
+    await family.says("/cars", "Which car?")
+    await family.says("/invite", "Invite somebody")
+    gate = asyncio.Event()
+    family.car.fail_next(slow(gate))
+    sending = gran.says("/lock")
+    await family.dimo.wait_arrived("devices", "command", 1)
+    assert {"homes", "tokens", "cars", "actions", "code_queries"} <= naming(kept(family), family.dad.id)
+
+    asked = await family.says("/forget", QUESTION)
+    assert "Your DIMO account here" in asked.text
+    assert "The access of 1 person to your cars" in asked.text
+    assert "other people's cars\n" not in asked.text
+    await family.taps(asked, "Forget me")
+    await family.dad.sees("A command is on its way to the car, so I deleted nothing.", after=asked)
+    gate.set()
+    await gran.sees("Accepted", after=sending)
+    await forgotten(family, asked, family.dad)
+    received = list(family.car.received)
+    await family.taps(question, "Frunk", person=gran)
+    await gran.sees("That question is gone.", chat=group, after=question)
+    await family.says("/lock", NOTHING_HERE, person=gran)
+    await family.says("/log", NOTHING_HERE)
+    assert family.car.received == received
+    rows = kept(family)
+    assert naming(rows, family.dad.id, "Dad", family.account.wallet) == set()
+    assert not is_in_files(family, family.dad)
+    assert of_teen <= rows
+    await family.says("/lock", "Teen's Lock for Moped", person=teen)
+    await family.link()
+    await family.says("/lock", "Accepted")
+
+
+async def test_a_stranger_is_forgotten_too_and_may_ask_for_access_again(family: Family) -> None:
+    tom = family.telegram.add_person("Tom")
+    group = await a_group(family, tom)
+    last: Message | None = None
+    for _ in range(2):
+        said = await says_there(group, tom, "/car", "you have no access here")
+        await family.taps(said, "Ask for access", person=tom)
+        last = request = await family.dad.sees("Tom asks to use your cars", after=last)
+        await family.taps(request, "Deny for good")
+        await request.becomes("is not let in")
+        asked = await family.says("/forget", QUESTION, person=tom)
+        assert "access" not in asked.text
+        await family.taps(asked, "Cancel", person=tom)
+        await asked.becomes("Cancelled: Forget me. Nothing was deleted.")
+        await forgotten(family, await family.says("/forget", QUESTION, person=tom), tom)
+        assert naming(kept(family), tom.id, "Tom") == set()

@@ -1,0 +1,110 @@
+"""/privacy says what is stored, for how long, and how to delete it; held against the tables, so that it stays right."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary
+
+from bot.domain.preferences import LOG_DAYS, USUAL_LOG_DAYS
+from bot.telegram.texts.formatting import duration
+from bot.telegram.texts.privacy import PRIVACY
+from storage.encryption.sealed_tables import SEALED_TABLES
+from storage.maintenance import retention
+from storage.tables import METADATA
+from storage.times import UtcDateTime
+from tests.support.people import a_group
+from tests.support.screens import read_text
+from tests.support.world import Family
+
+TOLD: Mapping[str, str] = {
+    "homes": "A linked DIMO account: your name, its wallet's address",
+    "tokens": "its tokens",
+    "cars": "its cars and what they can do",
+    "login_states": "Sign-in links: a fingerprint",
+    "prompts": "Questions that I asked you, and your answers",
+    "handled": "Taps and messages that I acted on: fingerprints that name nobody",
+    "actions": "The log: who did what with which car, when, and what became of it",
+    "code_queries": "Error codes: what was asked, what DIMO says, who asked and who cleared",
+    "code_watches": "codes that I watch for",
+    "members": "You: Telegram's number for you, your first name, what you may use",
+    "invitations": "Invitations: who made and who took them",
+    "shared_chats": "Chats from which a car is used: groups with their names, private chats",
+    "chat_choices": "the car that each means",
+    "access_requests": "Requests for access: who asked, where, and the answer",
+    "home_settings": "Settings of the owner",
+    "events": "News that wait to be told",
+}
+"""What the text says of each table."""
+
+NOTHING_ABOUT_PEOPLE: Mapping[str, str] = {
+    "canaries": "one known text under each key",
+    "facts": "which menu Telegram has, where commands go, when a setting was checked, where a group has moved",
+}
+"""Tables of which the text says nothing, each with its reason."""
+
+LASTING: Mapping[str, str] = {
+    **{
+        name: name
+        for name in ("handled", "prompts", "events", "invitations", "access_requests", "login_states")
+    },
+    "drafts": "code_queries",
+    "vehicle_tokens": "tokens",
+}
+"""Which table each lifetime of the upkeep is about."""
+
+PLAIN_TEXTS = {
+    *("key", "key_id", "id", "code_hash", "state_hash"),  # made by us, or fingerprints
+    *("state", "clear_state", "shown_state", "kind", "role"),  # words of ours
+    *("name", "value"),  # of facts
+}
+"""Columns of text that are not sealed: none of them holds what people wrote, or are called."""
+
+
+def sentence_of(table: str) -> str:
+    """Return the whole line of the text that tells of a table."""
+    (line,) = [line for line in read_text(PRIVACY).splitlines() if TOLD[table] in line]
+    return line
+
+
+def test_the_text_tells_of_every_table_that_holds_something_about_people() -> None:
+    assert set(METADATA.tables) == TOLD.keys() | NOTHING_ABOUT_PEOPLE.keys()
+    assert not TOLD.keys() & NOTHING_ABOUT_PEOPLE.keys()
+    assert all(sentence_of(table).startswith("• ") for table in TOLD)
+
+
+@pytest.mark.parametrize("name", retention.LIFETIMES)
+def test_the_text_tells_how_long_things_are_kept(name: str) -> None:
+    lifetime = retention.LIFETIMES[name]
+    words = duration(lifetime) if lifetime else "tokens for one car go when they end"
+    assert words in sentence_of(LASTING[name])
+
+
+def test_the_text_tells_how_long_the_log_is_kept() -> None:
+    line = sentence_of("actions")
+    assert all(str(days) in line for days in LOG_DAYS)
+    assert f"else {USUAL_LOG_DAYS} days" in line
+    assert timedelta(days=USUAL_LOG_DAYS) == retention.KEEP_ACTIONS
+
+
+def test_what_the_text_calls_encrypted_is_sealed_and_the_rest_is_numbers_roles_states_and_times() -> None:
+    sealed = {one.table.name for one in SEALED_TABLES}
+    harmless = (BigInteger, Integer, Boolean, UtcDateTime)
+    for table in METADATA.tables.values():
+        texts = {column.name for column in table.c if not isinstance(column.type, harmless)}
+        assert texts - PLAIN_TEXTS <= {"sealed"}, table.name
+        binary = [column.name for column in table.c if isinstance(column.type, LargeBinary)]
+        assert binary == (["sealed"] if table.name in sealed | {"canaries"} else []), table.name
+    assert {"name", "value"} <= set(METADATA.tables["facts"].c.keys())
+    assert not [
+        table.name for table in METADATA.tables.values() if "name" in table.c and table.name != "facts"
+    ]
+
+
+async def test_the_text_is_told_in_private_and_in_groups_to_whoever_asks(family: Family) -> None:
+    stranger = family.telegram.add_person("Stranger")
+    group = await a_group(family, stranger)
+    said = await family.says("/privacy", "What I keep", person=stranger)
+    assert said.text == read_text(PRIVACY)
+    said = stranger.says("/privacy", chat=group)
+    await stranger.sees("/forget deletes everything about you, at once.", chat=group, after=said)

@@ -1,0 +1,133 @@
+"""Between the confirmation and the request much can change: time passes, people unlink, turns are waited for."""
+
+import asyncio
+
+import pytest
+
+from bot.demo.dimo.faults import slow
+from bot.demo.telegram.chats import Message
+from tests.support.world import Family
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    """Which database it is makes no difference here."""
+    return sqlite_url
+
+
+async def test_an_opening_that_was_held_up_for_most_of_a_minute_is_not_sent(family: Family) -> None:
+    """A sleeping laptop, a slow token: whoever confirmed it may have walked away from the car."""
+    exchange = _exchange_that_hangs(family)
+    question = await _unlock_under_way(family)
+    family.clock.advance(46)
+    exchange.set()
+    await question.becomes("Refused")
+    assert "Nothing was sent." in question.text
+    assert family.car.received == []
+
+
+async def test_what_held_up_an_opening_is_not_blamed_on_the_car(family: Family) -> None:
+    exchange = _exchange_that_hangs(family)
+    question = await _unlock_under_way(family)
+    family.clock.advance(46)
+    exchange.set()
+    await question.becomes("Refused")
+    assert "busy" not in question.text
+
+
+async def test_a_lock_is_sent_however_long_it_was_held_up(family: Family) -> None:
+    """A car that stays open is worse than a Lock that comes late."""
+    exchange = _exchange_that_hangs(family)
+    said = family.dad.says("/lock")
+    sending = await _says_sending(family, said)
+    family.clock.advance(46)
+    exchange.set()
+    await sending.becomes("Accepted")
+    assert family.car.received == ["doors/lock"]
+
+
+async def test_an_opening_whose_chat_is_unlinked_before_it_left_is_not_sent(family: Family) -> None:
+    exchange = _exchange_that_hangs(family)
+    question = await _unlock_under_way(family)
+    await _unlinks(family)
+    exchange.set()
+    await question.becomes("Refused")
+    assert family.car.received == []
+
+
+async def test_a_repeat_asks_for_permission_again(family: Family) -> None:
+    """The first Lock's answer was lost; before the second try the chat is unlinked."""
+    family.car.lose_next_answer()
+    family.dad.says("/lock")
+    pause = await family.clock.until_asleep("sending")
+    await _unlinks(family)
+    family.clock.advance(pause)
+    await family.dad.sees("Unknown: no clear answer to Dad's Lock")
+    assert family.dimo.arrived["devices", "command"] == 1
+
+
+async def test_unlinking_ends_the_looks_at_the_car(family: Family) -> None:
+    """Whoever unlinks wants nothing read any more, not even for an outcome that is still open."""
+    family.car.silent = True
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(question, "Unlock")
+    await question.becomes("Accepted")
+    await _unlinks(family)
+    before = _reads(family)
+    family.clock.advance(await family.clock.until_asleep("watching unlock"))
+    await question.becomes("I can't read Bluey's reports")
+    assert _reads(family) == before
+
+
+async def test_the_three_minutes_of_an_opening_count_from_when_it_left(family: Family) -> None:
+    """It waited its turn for 38 s, so that it may still run 38 s longer than its confirmation tells."""
+    family.car.reports = frozenset()
+    family.car.forget_reports()
+    gate = asyncio.Event()
+    family.car.fail_next(slow(gate))
+    charge = await family.says("/charge", "Start or stop charging")
+    await family.taps(charge, "Start charging")
+    await family.dimo.wait_arrived("devices", "command", 1)
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(question, "Unlock")
+    while "It waits for the command before it." not in question.text:
+        await family.clock.until_somebody_sleeps(0.25)
+        family.clock.advance(0.25)
+    family.clock.advance(38)
+    gate.set()
+    await question.becomes("Accepted")
+    family.clock.advance(160)
+    locked = await family.says("/lock", "Accepted")
+    assert "An opening before it may still run at the car until 12:03" in locked.text
+
+
+def _exchange_that_hangs(family: Family) -> asyncio.Event:
+    """Keep back every vehicle token until the event is set."""
+    gate = asyncio.Event()
+    family.dimo.fail("token-exchange", "exchange", slow(gate), times=None)
+    return gate
+
+
+async def _unlock_under_way(family: Family) -> Message:
+    """Confirm an unlock that does not get away; returns its message, which says that it is being sent."""
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(question, "Unlock")
+    return await _says_sending(family, question)
+
+
+async def _says_sending(family: Family, since: Message) -> Message:
+    await family.clock.until_somebody_sleeps(0.4)
+    family.clock.advance(0.4)
+    return await family.dad.private_chat.wait_for(lambda m: m.id >= since.id and "Sending: Dad's" in m.text)
+
+
+async def _unlinks(family: Family) -> None:
+    unlink = await family.asks("/unlink", "Unlink this chat?")
+    await family.taps(unlink, "Unlink")
+    await unlink.becomes("Unlinked.")
+
+
+def _reads(family: Family) -> tuple[int, int]:
+    """Count what was asked of DIMO to read a car."""
+    arrived = family.dimo.arrived
+    return arrived["telemetry", "query"], arrived["token-exchange", "exchange"]

@@ -1,0 +1,99 @@
+"""Whoever may not act, or whatever is no fresh command of a person, moves nothing: forgers, strangers, old messages."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.people import a_group, joins, says_there
+from tests.support.world import Family
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    """Run on SQLite alone: all of this is settled before the database is asked to change anything."""
+    return sqlite_url
+
+
+async def test_button_data_that_no_button_has_does_nothing(family: Family) -> None:
+    """A changed app can send any data; all of it is answered in words, and none of it acts."""
+    panel = await family.says("/car", "Bluey")
+    car = family.car.token_id
+    forged = ["y:", "y:1", "y:../../x", "a:unlock:0", "a:explode:1", f"a:unlock:{car}:1", "x", "é" * 32]
+    for data in forged:
+        await family.dad.sends_forged(data, panel).answered()
+    await family.settles()
+    *answers, _ = [message.text for message in family.dad.private_chat.from_bot if message.id > panel.id]
+    assert len(answers) == len(forged)
+    assert all("out of date" in text or "question is gone" in text for text in answers)
+    assert family.car.received == []
+
+
+async def test_a_stranger_opens_nothing_with_forged_buttons(family: Family) -> None:
+    """Buttons carry no rights: whoever sends their data is asked who they are first."""
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    stranger = family.telegram.add_person("Mallory")
+    hello = await family.says("/start", "connect your DIMO account", person=stranger)
+    confirm, car = question.buttons[0].callback_data or "", family.car.token_id
+    for data in (confirm, f"a:unlock:{car}", f"a:lock:{car}", f"s:{car}"):
+        await stranger.sends_forged(data, hello).answered()
+    await family.says("/privacy", "What I keep", person=stranger)
+    await family.settles()
+    assert family.car.received == []
+    assert "Bluey" not in stranger.private_chat.transcript()
+    assert question.text.startswith("Unlock Bluey?")
+
+
+async def test_only_the_person_who_was_asked_can_confirm(family: Family) -> None:
+    """Not even somebody else who may open the car, in a group where all see the question."""
+    mum = await joins(family, "Mum")
+    group = await a_group(family, mum)
+    question = await says_there(group, family.dad, "/unlock", "Unlock Bluey?")
+    mum.taps(question, "Unlock")
+    await mum.sees("Only the person who asked can confirm this.", chat=group, after=question)
+    assert family.car.received == []
+    await family.taps(question, "Unlock")
+    await question.becomes("Accepted")
+
+
+async def test_a_family_cannot_work_another_familys_car(family: Family) -> None:
+    """The number of a car is no secret; it opens nothing for those with whom it is not linked."""
+    other, their_car = await family.add_relative("Mum", "Kitt")
+    panel = await family.says("/car", "Kitt", person=other)
+    await other.sends_forged(f"a:lock:{family.car.token_id}", panel).answered()
+    await other.sees("That car is not linked here.", after=panel)
+    await family.settles()
+    assert family.car.received == []
+    assert their_car.received == []
+
+
+async def test_a_command_that_waited_over_two_minutes_does_nothing_and_says_so(family: Family) -> None:
+    """The bot was offline, and nobody waits for it any more."""
+    for command in ("/lock", "/unlock"):
+        said = family.dad.says(command, date=family.clock.now() - timedelta(seconds=122))
+        await family.dad.sees("That command reached me late, so I did nothing.", after=said)
+    await family.settles()
+    assert family.car.received == []
+    assert not family.dad.private_chat.find("Unlock Bluey?")
+
+
+async def test_a_command_of_the_last_two_minutes_counts(family: Family) -> None:
+    said = family.dad.says("/lock", date=family.clock.now() - timedelta(seconds=115))
+    await family.dad.sees("Accepted", after=said)
+    assert family.car.received == ["doors/lock"]
+
+
+async def test_an_edited_message_does_nothing(family: Family) -> None:
+    """Somebody mends a typing error in an old message; that is no command."""
+    said = family.dad.says("/lok")
+    await family.dad.sees("I don't know that command", after=said)
+    family.dad.edits(said, "/lock")
+    await family.settles()
+    assert family.car.received == []
+
+
+async def test_a_forwarded_command_does_nothing_and_says_so(family: Family) -> None:
+    mum = family.telegram.add_person("Mum")
+    said = family.dad.says("/lock", forwarded_from=mum)
+    await family.dad.sees("That message is forwarded", after=said)
+    await family.settles()
+    assert family.car.received == []

@@ -1,0 +1,150 @@
+"""Updates are heard once, whatever they look like and whenever the bot stops; what was declined stays declined."""
+
+import asyncio
+from datetime import timedelta
+
+from bot.demo.telegram.chats import Message
+from bot.demo.telegram.faults import DROPPED, Fault, Trouble, held
+from tests.support.world import Family
+
+
+async def test_an_update_that_cannot_be_read_keeps_no_other_from_being_heard(family: Family) -> None:
+    """Telegram may send what our library does not know; the bot steps over it, and over nothing else."""
+    family.dad.says("/help")
+    _sends_what_nobody_can_read(family)
+    family.dad.says("/lock")
+    await family.dad.sees("Accepted: DIMO took")
+    await family.telegram.until(lambda: not family.telegram.updates_unacknowledged)
+    assert len(_answers(family, "What I can do")) == 1
+    assert family.car.received == ["doors/lock"]
+
+
+async def test_two_updates_that_cannot_be_read_are_stepped_over_one_by_one(family: Family) -> None:
+    _sends_what_nobody_can_read(family)
+    family.dad.says("/help")
+    _sends_what_nobody_can_read(family)
+    await family.says("/lock", "Accepted: DIMO took")
+    assert len(_answers(family, "What I can do")) == 1
+    assert family.car.received == ["doors/lock"]
+
+
+async def test_a_network_that_fails_while_an_update_is_stepped_over_does_not_end_the_bot(
+    family: Family,
+) -> None:
+    _sends_what_nobody_can_read(family)
+    broken = family.telegram.fails_next("getUpdates", DROPPED, when=lambda call: call.get("limit") == 100)
+    family.dad.says("/lock")
+    await family.telegram.until(lambda: broken.met)
+    family.clock.advance(await family.clock.until_asleep("polling"))
+    await family.dad.sees("Accepted: DIMO took")
+    assert family.car.received == ["doors/lock"]
+
+
+async def test_an_answer_that_holds_no_updates_is_trouble_that_passes(family: Family) -> None:
+    """Whoever answered was not Telegram; the bot waits a moment, and goes on listening."""
+    family.telegram.fails_next("getUpdates", Fault(raw=(200, b'{"ok": true, "result": [5]}')))
+    family.dad.says("/help")
+    family.clock.advance(await family.clock.until_asleep("polling"))
+    await family.says("/lock", "Accepted: DIMO took")
+
+
+async def test_a_stop_does_not_stumble_over_an_update_that_cannot_be_read(family: Family) -> None:
+    family.telegram.fails_next("getUpdates", DROPPED)
+    family.dad.says("/help")
+    await family.clock.until_asleep("polling")
+    _sends_what_nobody_can_read(family)
+    await family.stop_bot()
+    await family.start_bot()
+    await family.says("/lock", "Accepted: DIMO took")
+
+
+async def test_a_stop_does_not_acknowledge_what_was_never_heard(family: Family) -> None:
+    """The answer with the command was still on its way when the bot stopped: the next start hears it."""
+    lost = family.telegram.fails_next("getUpdates", Fault(acts_first=True, gate=asyncio.Event()))
+    await family.says("/help", "What I can do")
+    await family.telegram.until(lambda: lost.met)
+    family.dad.says("/lock")
+    await family.stop_bot()
+    assert len(family.telegram.updates_unacknowledged) == 1
+    await family.start_bot()
+    await family.dad.sees("Accepted: DIMO took")
+    assert family.car.received == ["doors/lock"]
+
+
+async def test_a_stop_acknowledges_what_it_has_heard_only_once_that_is_done(family: Family) -> None:
+    """Killed in the middle of a stop, the bot would otherwise never hear of it again."""
+    answering = asyncio.Event()
+    family.telegram.fails_next("sendMessage", held(answering))
+    family.telegram.fails_next("getUpdates", DROPPED)
+    family.dad.says("/help")
+    await family.clock.until_asleep("polling")
+    answered_before = _answered_at_acknowledgement(family)
+    asyncio.get_running_loop().call_later(0.2, answering.set)
+    await family.stop_bot()
+    assert answered_before == [True]
+    assert family.telegram.updates_unacknowledged == []
+
+
+async def test_a_declined_command_that_is_delivered_again_does_nothing_later(family: Family) -> None:
+    """There was no car when it was said; by the time it comes again there is one, and nobody waits for it."""
+    await _unlinks(family)
+    said = family.dad.says("/lock")
+    await family.dad.sees("There is no car here for you.", after=said)
+    await family.link()
+    family.telegram.redeliver(said)
+    await family.settles()
+    assert family.car.received == []
+
+
+async def test_a_declined_tap_that_is_delivered_again_does_nothing_later(family: Family) -> None:
+    """Telegram took no answer to the tap either time, so that only the bot's memory tells that it is old."""
+    panel = await family.says("/car", "Bluey")
+    await _unlinks(family)
+    deaf = _takes_no_answers_to_taps(family)
+    tap = family.dad.taps(panel, "Lock")
+    await family.dad.sees("There is no car here for you.", after=panel)
+    await family.link()
+    family.telegram.redeliver(tap)
+    await family.telegram.until(lambda: deaf.met == 2)
+    await family.settles()
+    assert family.car.received == []
+
+
+async def test_a_forged_question_is_answered_in_words(family: Family) -> None:
+    """Not every database can hold every character: none is asked for what no button says."""
+    before = await family.says("/car", "Bluey")
+    for data in ("y:\0", "n:\0", "y:a\0b", "y:" + "a" * 41, "y:a:b", "y:ä"):
+        await family.dad.sends_forged(data, before).answered()
+        before = await family.dad.sees("That button is out of date.", after=before)
+    assert family.dad.private_chat.find("Something failed") is None
+
+
+def _sends_what_nobody_can_read(family: Family) -> None:
+    """Queue a message without a chat and a time, as no Bot API of today sends it."""
+    until = family.clock.now() + timedelta(hours=1)
+    family.bot.updates.push("message", {"message_id": 1, "from": family.dad.user_json()}, until=until)
+
+
+def _answers(family: Family, text: str) -> list[Message]:
+    return [message for message in family.dad.private_chat.from_bot if text in message.text]
+
+
+def _answered_at_acknowledgement(family: Family) -> list[bool]:
+    """Note whether /help was answered, each time that the bot acknowledges without wanting more."""
+    seen: list[bool] = []
+
+    def note(_: object) -> None:
+        seen.append(bool(_answers(family, "What I can do")))
+
+    family.telegram.fails_always("getUpdates", Fault(), when=note)
+    return seen
+
+
+def _takes_no_answers_to_taps(family: Family) -> Trouble:
+    return family.telegram.fails_always("answerCallbackQuery", DROPPED)
+
+
+async def _unlinks(family: Family) -> None:
+    unlink = await family.asks("/unlink", "Unlink this chat?")
+    await family.taps(unlink, "Unlink")
+    await unlink.becomes("Unlinked.")

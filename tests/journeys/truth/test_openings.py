@@ -1,0 +1,188 @@
+"""What cannot be called back, what toggles, and what nobody reports is said before and after it is done."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.demo.dimo.car import LOCK_SIGNALS, NO_LOCK_SIGNALS
+from bot.demo.telegram.chats import Message
+from tests.support.world import Family
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    """Run on SQLite alone: what is said does not depend on the database."""
+    return sqlite_url
+
+
+async def test_the_trunk_question_says_that_it_toggles_and_what_was_last_reported(family: Family) -> None:
+    family.car.change(trunk_open=True)
+    family.clock.advance(3600)
+    question = await family.asks("/trunk", "Open the rear trunk of Bluey?")
+    assert "On cars with a powered lid this also closes it." in question.text
+    assert "Last report: rear trunk open, 12:00 UTC (1 hour ago)." in question.text
+
+
+async def test_the_trunk_question_says_when_the_car_reports_no_trunk(family: Family) -> None:
+    """A missing value is never turned into a closed lid."""
+    _never_reports_its_locks(family)
+    question = await family.asks("/trunk", "Open the rear trunk of Bluey?")
+    assert "Bluey does not report its rear trunk." in question.text
+    assert "closed" not in question.text
+
+
+async def test_the_trunk_question_comes_without_a_report_where_dimo_has_none(family: Family) -> None:
+    """The question does not wait long for the report, and does not invent one."""
+    family.dimo.switch_off("telemetry")
+    question = await family.asks("/trunk", "Open the rear trunk of Bluey?")
+    assert "I don't have a report from Bluey right now." in question.text
+
+
+async def test_a_door_that_stands_open_is_shown_with_the_lock(family: Family) -> None:
+    """Locked and shut are not the same."""
+    family.car.change(locked=False, open_doors=frozenset({"Row2PassengerSide"}))
+    outcome = await family.says("/lock", "Accepted")
+    await family.next_look()
+    await outcome.becomes("Confirmed: Bluey is locked.")
+    assert "A door was reported open at 12:00 UTC." in outcome.text
+
+
+async def test_a_door_that_stands_open_is_shown_where_the_lock_is_not_reported(family: Family) -> None:
+    """Most cars report their doors, and no lock."""
+    _never_reports_its_locks(family)
+    family.car.change(open_doors=frozenset({"Row1DriverSide"}))
+    outcome = await family.says("/lock", "Accepted")
+    await family.next_look()
+    await outcome.becomes("does not report its lock")
+    assert "A door was reported open at 12:00 UTC." in outcome.text
+
+
+async def test_a_lock_after_an_unsettled_opening_says_that_the_opening_may_still_run(family: Family) -> None:
+    """DIMO may let a sleeping car unlock after it locked; Lock is sent at once and offered again."""
+    family.car.asleep = True
+    await _confirmed_unlock(family)
+    lock = await family.says("/lock", "Accepted")
+    assert family.car.received == ["doors/unlock", "doors/lock"]
+    assert "An opening before it may still run at the car until 12:03 UTC." in lock.text
+    assert "🔒 Lock" in lock.labels
+    await family.taps(lock, "Lock")
+    await family.dad.sees("Accepted", after=lock)
+    assert family.car.received == ["doors/unlock", "doors/lock", "doors/lock"]
+
+
+async def test_a_lock_is_not_called_so_already_while_an_opening_may_still_run(family: Family) -> None:
+    """The last report says locked, and the unlock that DIMO keeps for the sleeping car is still to come."""
+    family.car.asleep = True
+    await _confirmed_unlock(family)
+    lock = await family.says("/lock", "Accepted")
+    for _ in range(3):
+        family.clock.advance(await family.clock.until_asleep("watching lock"))
+    await family.clock.until_asleep("watching lock")
+    assert lock.edits == 0
+
+
+async def test_the_warning_stays_when_the_lock_is_confirmed(family: Family) -> None:
+    """The car locked, and the opening may follow: that is said in the last word, too."""
+    family.car.lose_next_answer()
+    family.car.silent = True
+    unlock = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(unlock, "Unlock")
+    await unlock.becomes("Unknown")
+    lock = await family.says("/lock", "Accepted")
+    family.car.report("bodyLockIsLocked", 0.0)
+    family.car.report("bodyLockIsLocked", 1.0)
+    await family.next_look()
+    await lock.becomes("Confirmed: Bluey is locked.")
+    assert "An opening before it may still run" in lock.text
+    assert "🔒 Lock" in lock.labels
+
+
+async def test_an_opening_that_the_car_has_reported_is_settled(family: Family) -> None:
+    unlock = await _confirmed_unlock(family)
+    await family.next_look()
+    await unlock.becomes("Confirmed: Bluey is unlocked.")
+    lock = await family.says("/lock", "Accepted")
+    assert "may still run" not in lock.text
+
+
+async def test_an_opening_counts_as_settled_after_three_minutes(family: Family) -> None:
+    family.car.asleep = True
+    await _confirmed_unlock(family)
+    family.clock.advance(timedelta(minutes=3, seconds=1).total_seconds())
+    lock = await family.says("/lock", "Accepted")
+    assert "may still run" not in lock.text
+
+
+async def test_a_car_whose_reports_we_may_not_read_is_not_waited_for(family: Family) -> None:
+    """Only commands were shared: said at once, and no look is tried in vain."""
+    family.dimo.share(family.car, family.license, permissions={2})
+    await family.link()
+    outcome = await family.says("/lock", "Accepted")
+    assert "I can't read Bluey's reports, so I can't tell whether it happened." in outcome.text
+    assert "📋 Status" in outcome.labels
+    await family.settles()
+    assert family.dimo.calls_of("telemetry", "query") == []
+    assert family.car.received == ["doors/lock"]
+
+
+async def test_a_permission_that_was_taken_back_ends_the_waiting(family: Family) -> None:
+    """DIMO gives the vehicle token for commands alone from then on."""
+    family.dimo.share(family.car, family.license, permissions={2})
+    outcome = await family.says("/lock", "Accepted")
+    await family.clock.until_asleep("watching")
+    family.clock.advance(3)
+    await outcome.becomes("I can't read Bluey's reports")
+    assert outcome.text.startswith("📨 Accepted")
+
+
+async def test_reports_that_dimo_cannot_give_are_not_made_up(family: Family) -> None:
+    """Telemetry is down for the whole wait: we know nothing, and say so."""
+    family.car.change(locked=False)
+    family.dimo.switch_off("telemetry")
+    outcome = await family.says("/lock", "Accepted")
+    asked_at = family.clock.now()
+    while family.clock.now() < asked_at + timedelta(seconds=88):
+        await family.next_look()
+    await outcome.becomes("Not confirmed")
+    assert "locked," not in outcome.text
+    family.dimo.heal("telemetry")
+    await family.next_look()
+    await outcome.becomes("Confirmed: Bluey is locked.")
+
+
+async def test_the_panel_shows_what_the_car_reported_and_when(family: Family) -> None:
+    family.car.change(locked=False, frunk_open=True)
+    family.clock.advance(300)
+    panel = await family.says("/car", "Unlocked, 12:00 UTC (5 minutes ago)")
+    assert "Front trunk open, 12:00 UTC (5 minutes ago)" in panel.text
+    assert "Rear trunk closed, 12:00 UTC (5 minutes ago)" in panel.text
+
+
+async def test_a_car_that_never_reported_is_called_neither_locked_nor_closed(family: Family) -> None:
+    family.car.reports = frozenset()
+    family.car.forget_reports()
+    for command in ("/car", "/status"):
+        family.clock.advance(11)
+        shown = await family.says(command, "The car has not reported anything yet.")
+        assert "losed" not in shown.text
+        assert "ocked" not in shown.text
+
+
+async def test_a_command_over_a_car_that_we_cannot_hear_names_the_person_and_the_car(family: Family) -> None:
+    mum, kitt = await family.add_relative("Mum", "Kitt")
+    outcome = await family.says("/lock", "Accepted: DIMO took Mum's Lock for Kitt.", person=mum)
+    await family.next_look()
+    await outcome.becomes("Kitt was already locked")
+    assert kitt.received == ["doors/lock"]
+
+
+def _never_reports_its_locks(family: Family) -> None:
+    family.car.reports = NO_LOCK_SIGNALS
+    for signal in LOCK_SIGNALS:
+        del family.car.signals[signal]
+
+
+async def _confirmed_unlock(family: Family) -> Message:
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(question, "Unlock")
+    return await question.becomes("Accepted")

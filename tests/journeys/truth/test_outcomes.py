@@ -1,0 +1,226 @@
+"""Sent is not done: the bot says what DIMO accepted, then what the car itself reported, and when it does not know."""
+
+import asyncio
+from datetime import timedelta
+
+from bot.demo.dimo.car import LOCK_SIGNALS, NO_LOCK_SIGNALS
+from bot.demo.dimo.faults import slow, status
+from bot.demo.telegram.chats import Message
+from tests.support.world import Family
+
+
+async def test_accepted_becomes_confirmed_by_the_cars_own_report(family: Family) -> None:
+    family.car.change(locked=False)
+    outcome = await family.says("/lock", "Accepted: DIMO took Dad's Lock for Bluey.")
+    assert "Waiting for the car to report it." in outcome.text
+    await family.next_look()
+    await outcome.becomes("Confirmed: Bluey is locked. It reported so at 12:00 UTC. Asked by Dad.")
+    assert outcome.edits == 1
+
+
+async def test_accepted_alone_is_never_called_done(family: Family) -> None:
+    """DIMO's 200 means queued: until the car speaks, no word says more."""
+    family.car.silent = True
+    outcome = await _confirmed(family, "/unlock", "Unlock")
+    for _ in range(3):
+        await family.next_look()
+    await family.clock.until_asleep("watching")
+    assert outcome.texts[1:] == [outcome.text]
+    assert outcome.text.startswith("📨 Accepted")
+    assert "unlocked" not in outcome.text
+
+
+async def test_a_report_from_before_the_command_confirms_nothing(family: Family) -> None:
+    """It agrees, but the car wrote it before it could know of the command."""
+    family.car.change(locked=True)
+    asked_at = family.clock.now()
+    family.car.silent = True
+    outcome = await _confirmed(family, "/frunk", "Frunk")
+    family.car.report("bodyTrunkFrontIsOpen", 1.0, at=asked_at - timedelta(minutes=2))
+    await family.next_look()
+    await outcome.becomes("already")
+    assert outcome.text.startswith("📨 Accepted")
+    assert "11:58 UTC" in outcome.text
+
+
+async def test_only_a_newer_report_confirms_what_toggles(family: Family) -> None:
+    """A trunk that was open may just have been closed by the command, so the old report proves nothing."""
+    family.car.change(trunk_open=True)
+    family.car.silent = True
+    outcome = await _confirmed(family, "/trunk", "Trunk")
+    await family.next_look()
+    await family.next_look()
+    assert outcome.text.startswith("📨 Accepted")
+    family.clock.advance(1)
+    family.car.report("bodyTrunkRearIsOpen", 0.0)
+    family.car.report("bodyTrunkRearIsOpen", 1.0)
+    await family.next_look()
+    await outcome.becomes("Confirmed: Bluey")
+
+
+async def test_a_car_that_was_locked_already_is_said_to_be(family: Family) -> None:
+    """Cars report on change: no report will come, and none is waited for."""
+    outcome = await family.says("/lock", "Accepted")
+    await family.next_look()
+    await outcome.becomes("Bluey was already locked at 12:00 UTC")
+    assert outcome.text.startswith("📨 Accepted")
+    assert family.car.received == ["doors/lock"]
+
+
+async def test_the_state_that_the_bot_believes_never_stops_an_action(family: Family) -> None:
+    """The car says locked, perhaps wrongly: Lock is sent all the same."""
+    for _ in range(2):
+        outcome = await family.says("/lock", "Accepted")
+        await family.next_look()
+        await outcome.becomes("was already locked")
+    assert family.car.received == ["doors/lock", "doors/lock"]
+
+
+async def test_without_a_report_it_is_not_confirmed_after_the_wait(family: Family) -> None:
+    """The last known state is shown with its own age, and the person is sent to the car."""
+    family.car.change(locked=False)
+    family.clock.advance(600)
+    family.car.silent = True
+    outcome = await family.says("/lock", "Accepted")
+    await _wait_is_over(family, outcome)
+    assert "DIMO took Dad's Lock for Bluey, but I have no report of it from the car." in outcome.text
+    assert "Last report: unlocked, 12:00 UTC (11 minutes ago)." in outcome.text
+    assert outcome.labels == ["🔒 Lock", "📋 Status"]
+    assert family.car.received == ["doors/lock"]
+
+
+async def test_a_late_report_edits_the_message_once_more(family: Family) -> None:
+    """The quiet watch goes on after the wait; the time that it shows is the car's own, not that of our look."""
+    family.car.change(locked=False)
+    family.car.silent = True
+    outcome = await family.says("/lock", "Accepted")
+    await _wait_is_over(family, outcome)
+    assert outcome.edits == 1
+    reported_at = family.clock.now()
+    family.car.report("bodyLockIsLocked", 1.0, at=reported_at)
+    await family.clock.until_asleep("watching")
+    family.clock.advance(120)
+    await outcome.becomes(f"Confirmed: Bluey is locked. It reported so at {reported_at:%H:%M} UTC.")
+    assert outcome.edits == 2
+
+
+async def test_the_watch_ends_after_six_minutes(family: Family) -> None:
+    """Each look costs credits at DIMO: nobody looks for ever."""
+    family.car.change(locked=False)
+    family.car.silent = True
+    outcome = await family.says("/lock", "Accepted")
+    began = family.clock.now()
+    await _wait_is_over(family, outcome)
+    while family.clock.now() < began + timedelta(seconds=359):
+        await family.next_look()
+    looks = len(family.dimo.calls_of("telemetry", "query"))
+    assert looks <= 16
+    await family.says("/privacy", "What I keep")
+    family.car.report("bodyLockIsLocked", 1.0)
+    family.clock.advance(600)
+    await family.settles()
+    assert len(family.dimo.calls_of("telemetry", "query")) == looks
+    assert outcome.text.startswith("❔ Not confirmed")
+
+
+async def test_at_most_four_edits_follow_one_action(family: Family) -> None:
+    """The longest way that an action can go: slow at DIMO, silent for long, confirmed late."""
+    gate = asyncio.Event()
+    family.car.silent = True
+    family.car.fail_next(slow(gate))
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(question, "Unlock")
+    await family.dimo.wait_arrived("devices", "command")
+    await family.clock.until_somebody_sleeps(0.4)
+    family.clock.advance(0.4)
+    await question.becomes("Sending: Dad's Unlock for Bluey.")
+    gate.set()
+    await question.becomes("Accepted")
+    await _wait_is_over(family, question)
+    family.car.report("bodyLockIsLocked", 0.0)
+    await family.next_look()
+    await question.becomes("Confirmed: Bluey is unlocked.")
+    await family.settles()
+    assert [text.split()[1] for text in question.texts[1:]] == ["Sending:", "Accepted:", "Not", "Confirmed:"]
+    assert question.edits == 4
+
+
+async def test_a_sleeping_car_is_told_apart_from_a_done_thing(family: Family) -> None:
+    """DIMO wakes it first, which takes a minute and more; the unlock happens after we said Not confirmed."""
+    family.car.asleep = True
+    outcome = await _confirmed(family, "/unlock", "Unlock")
+    assert "A sleeping car needs a minute or more." in outcome.text
+    await _wait_is_over(family, outcome)
+    assert "Last report: locked" in outcome.text
+    family.car.asleep = False
+    await family.next_look()
+    await outcome.becomes("Confirmed: Bluey is unlocked.")
+    assert family.car.received == ["doors/unlock"]
+
+
+async def test_what_could_not_be_read_is_not_said_to_be_unreported(family: Family) -> None:
+    """DIMO's reports are away since the start: the car may have reported all the time."""
+    await family.restart_bot()
+    family.dimo.fail("telemetry", "query", status(503, "Service Unavailable"), times=None)
+    outcome = await _confirmed(family, "/unlock", "Unlock")
+    await _wait_is_over(family, outcome)
+    assert "but I have no report of it from the car.\nI could not read any of its reports." in outcome.text
+
+
+async def test_a_car_that_does_not_report_its_lock_is_not_waited_for(family: Family) -> None:
+    """Found out at the first look, and said: most cars send no lock state today."""
+    _never_reports_its_lock(family)
+    outcome = await family.says("/lock", "Accepted")
+    await family.next_look()
+    await outcome.becomes("Bluey does not report its lock, so I can't tell whether it happened.")
+    assert outcome.text.startswith("📨 Accepted")
+    assert "📋 Status" in outcome.labels
+
+
+async def test_what_a_car_does_not_report_is_remembered(family: Family) -> None:
+    """The second time it is said at once, without a look, and also after a restart."""
+    _never_reports_its_lock(family)
+    first = await family.says("/lock", "Accepted")
+    await family.next_look()
+    await first.becomes("does not report its lock")
+    await family.restart_bot()
+    second = await family.says("/lock", "Accepted")
+    assert "Bluey does not report its lock" in second.text
+    assert second.edits == 0
+    assert len(family.dimo.calls_of("telemetry", "query")) == 1
+    panel = await family.says("/car", "It does not report its lock, its front trunk or its rear trunk.")
+    assert "ocked" not in panel.text
+
+
+async def test_a_car_that_begins_to_report_is_believed_from_then_on(family: Family) -> None:
+    """What a car sends can grow; one report of it counts for good."""
+    _never_reports_its_lock(family)
+    first = await family.says("/lock", "Accepted")
+    await family.next_look()
+    await first.becomes("does not report its lock")
+    family.car.report("bodyLockIsLocked", 1.0)
+    family.clock.advance(11)
+    await family.says("/status", "Locked, 12:00 UTC")
+    second = await family.says("/lock", "Accepted")
+    assert "Waiting for the car to report it." in second.text
+
+
+def _never_reports_its_lock(family: Family) -> None:
+    family.car.reports = NO_LOCK_SIGNALS
+    for signal in LOCK_SIGNALS:
+        del family.car.signals[signal]
+
+
+async def _confirmed(family: Family, command: str, label: str) -> Message:
+    question = await family.asks(command, "can't be called back")
+    await family.taps(question, label)
+    return await question.becomes("Accepted")
+
+
+async def _wait_is_over(family: Family, outcome: Message) -> None:
+    """Look again and again, until the bot says that the wait is over."""
+    asked_at = family.clock.now()
+    while family.clock.now() < asked_at + timedelta(seconds=88):
+        assert outcome.text.startswith("📨 Accepted")
+        await family.next_look()
+    await outcome.becomes("Not confirmed")

@@ -1,0 +1,152 @@
+"""The menu is told once; a bot that can't hear Telegram ends, instead of staying deaf."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from telegram.error import InvalidToken
+
+from bot.demo.telegram import faults
+from bot.lifetime import explain, run
+from bot.telegram.transport.polling import Deaf
+from bot.telegram.ui.menu import GROUP_MENU, MENU
+from storage import Database, Vault
+from storage.repositories import key_values
+from tests.support.newcomers import LICENSE, a_listening_bot
+from tests.support.world import START, Family
+
+
+@pytest.fixture
+async def home(sqlite_url: str, key: str, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
+    """A family with a linked account and a listening bot, on SQLite."""
+    async with a_listening_bot(sqlite_url, key, signing_key) as family:
+        await family.link()
+        yield family
+
+
+async def still_works(family: Family) -> None:
+    await family.says("/lock", "Accepted")
+
+
+# The menu
+
+
+def menus(family: Family) -> list[list[str]]:
+    told = [call.params["commands"] for call in family.telegram.calls_of("setMyCommands")]
+    return [[command["command"] for command in commands] for commands in told]
+
+
+async def test_the_menus_of_private_chats_and_of_groups_are_registered_once(home: Family) -> None:
+    await home.telegram.called("setMyCommands", times=2)
+    both = [[entry.name for entry in menu] for menu in (MENU, GROUP_MENU)]
+    group = home.telegram.add_group("Family", [home.dad])
+    assert [home.bot.menu_in(chat, home.dad) for chat in (home.dad.private_chat, group)] == both
+    await home.restart_bot()
+    await still_works(home)
+    assert menus(home) == both
+
+
+async def test_the_menu_is_registered_again_when_it_has_changed(home: Family) -> None:
+    """An earlier version of the bot had other commands and left its mark in the database."""
+    await home.telegram.called("setMyCommands", times=2)
+    await home.stop_bot()
+    vault = Vault.from_keys([home.environ["ENCRYPTION_KEYS"]])
+    database = Database.open(home.environ["DATABASE_URL"], vault)
+    database.run_now(lambda tx: key_values.put(tx, "menu", "of an earlier version", now=START))
+    database.close()
+    await home.start_bot()
+    await home.telegram.called("setMyCommands", times=4)
+
+
+async def test_a_menu_that_could_not_be_registered_is_registered_at_the_next_start(home: Family) -> None:
+    await home.telegram.called("setMyCommands", times=2)
+    await home.stop_bot()
+    vault = Vault.from_keys([home.environ["ENCRYPTION_KEYS"]])
+    database = Database.open(home.environ["DATABASE_URL"], vault)
+    database.run_now(lambda tx: key_values.put(tx, "menu", "of an earlier version", now=START))
+    database.close()
+    home.telegram.fails_next("setMyCommands", faults.SERVER_ERROR)
+    await home.start_bot()
+    await home.telegram.called("setMyCommands", times=3)
+    await still_works(home)
+    await home.restart_bot()
+    await home.telegram.called("setMyCommands", times=5)
+
+
+# A bot that can't hear ends, instead of staying deaf
+
+
+async def ends(family: Family) -> None:
+    """Wait for the end of the polling, and raise what ended it."""
+    assert family._polling is not None
+    async with asyncio.timeout(10):
+        await family._polling
+
+
+async def test_a_revoked_token_ends_the_polling_with_an_error(home: Family) -> None:
+    home.telegram.revoke()
+    with pytest.raises(Deaf, match="TELEGRAM_BOT_TOKEN"):
+        await ends(home)
+
+
+async def test_a_webhook_that_somebody_sets_ends_the_polling_with_an_error(home: Family) -> None:
+    """Polling on would take the bot away from the other process."""
+    api = f"{home.environ['TELEGRAM_API_URL']}/bot{home.bot.token}"
+    async with httpx.AsyncClient() as client:
+        await client.post(f"{api}/setWebhook", json={"url": "https://elsewhere.example/hook"})
+    with pytest.raises(Deaf, match="A webhook is set"):
+        await ends(home)
+    assert home.bot.webhook.url == "https://elsewhere.example/hook"
+
+
+async def test_ten_minutes_without_telegram_end_the_polling_with_an_error(home: Family) -> None:
+    home.telegram.fails_always("getUpdates", faults.BAD_GATEWAY)
+    home.dad.says("/help")  # ends the open long poll
+    assert home._polling is not None
+    while not home._polling.done():
+        paused = asyncio.create_task(home.clock.until_asleep("polling"))
+        await asyncio.wait({paused, home._polling}, return_when=asyncio.FIRST_COMPLETED)
+        home.clock.advance(paused.result() if paused.done() else 0)
+        paused.cancel()
+    with pytest.raises(Deaf, match="ten minutes"):
+        await ends(home)
+
+
+async def test_another_poller_is_told_of_once_and_outlived(
+    home: Family, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with home.another_bot():
+        pass
+    home.clock.advance(60)
+    await still_works(home)
+    said = [record for record in caplog.records if "Another process polls" in record.message]
+    assert len(said) == 1
+    assert said[0].levelno == logging.WARNING
+
+
+async def test_the_whole_run_ends_with_an_error_that_names_the_remedy(home: Family) -> None:
+    """As `python -m bot` runs it, which then leaves with a non-zero status."""
+    await home.stop_bot()
+    for name in LICENSE:
+        del home.environ[name]
+    token = home.bot.token or ""
+    running = asyncio.create_task(run(home.settings, asyncio.Event().wait))
+    await home.telegram.until(lambda: home.bot.updates.has_listener)
+    home.telegram.revoke()
+    with pytest.raises(Deaf) as caught:
+        await running
+    assert "Ask @BotFather for the token" in explain(caught.value)
+    assert token not in explain(caught.value)
+
+
+async def test_a_token_that_was_revoked_before_the_start_is_told_in_a_line(home: Family) -> None:
+    await home.stop_bot()
+    settings, token = home.settings, home.bot.token or ""
+    home.telegram.revoke()
+    with pytest.raises(InvalidToken) as caught:
+        await run(settings, asyncio.Event().wait)
+    assert explain(caught.value).startswith("TELEGRAM_BOT_TOKEN: ")
+    assert token not in explain(caught.value)

@@ -1,0 +1,160 @@
+"""What a fault leaves behind is told as it is, and keeps no car busy: while the bot lives, and at its next start."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import closing
+from functools import partial
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from bot.demo.dimo.faults import slow
+from bot.demo.telegram.chats import Message
+from storage import ActionRow, Database, Vault
+from storage.repositories import journal
+from storage.tables import ACTIONS
+from tests.support.breaking_databases import CutLine, takes_no_outcomes
+from tests.support.records import an_action
+from tests.support.world import Family, a_family
+
+A_DEAD_PROCESS = 77
+ANOTHER_CAR = 99
+
+
+@pytest.fixture
+def line(postgres_url: str) -> CutLine:
+    return CutLine(postgres_url)
+
+
+@pytest.fixture
+async def family_behind_a_line(line: CutLine, key: str, signing_key: RSAPrivateKey) -> AsyncIterator[Family]:
+    """A family whose bot reaches its PostgreSQL by a line that will be cut."""
+    with line.address() as url:
+        async with a_family(url, key, signing_key) as family:
+            await family.start_bot()
+            await family.link()
+            yield family
+
+
+@pytest.fixture
+async def family_on_postgres(
+    postgres_url: str, key: str, signing_key: RSAPrivateKey
+) -> AsyncIterator[Family]:
+    async with a_family(postgres_url, key, signing_key) as family:
+        await family.start_bot()
+        await family.link()
+        yield family
+
+
+async def test_an_outcome_that_could_not_be_stored_is_told_as_unknown_and_frees_the_car(
+    family: Family, vault: Vault
+) -> None:
+    """The disk is full when DIMO's answer comes, and still when the action is found left behind."""
+    with takes_no_outcomes(family.environ["DATABASE_URL"], vault):
+        said = family.dad.says("/lock")
+        await family.car.wait_received(1)
+        while (pause := await family.clock.until_asleep("recovery")) > 5:
+            family.clock.advance(pause)
+    family.clock.advance(pause)
+    await family.dad.sees("Unknown: no clear answer to Dad's Lock for Bluey.", after=said)
+    await family.says("/lock", "Accepted")
+    assert family.car.received == ["doors/lock", "doors/lock"]
+
+
+async def test_an_intent_whose_commit_was_never_answered_frees_its_car_while_the_bot_lives(
+    family_behind_a_line: Family, line: CutLine
+) -> None:
+    """It is stored, and nobody knows: nothing was sent for it, and nothing ever is."""
+    family = family_behind_a_line
+    said = family.dad.says("/lock")
+    await family.dad.sees("Something failed on my side.", after=said)
+    assert line.is_cut
+    family.clock.advance(await family.clock.until_asleep("recovery"))
+    await family.dad.sees("Unknown: no clear answer to Dad's Lock for Bluey.", after=said)
+    assert family.car.received == []
+    await family.says("/lock", "Accepted")
+    assert family.car.received == ["doors/lock"]
+
+
+async def test_an_action_that_does_not_open_keeps_no_other_from_being_told(
+    family: Family, vault: Vault
+) -> None:
+    """Somebody has touched one row of the journal; the people of the next one still wait."""
+    await family.stop_bot()
+    left = an_action(
+        home_chat_id=family.dad.id,
+        chat_id=family.dad.id,
+        message_id=None,
+        person_id=family.dad.id,
+        car_id=family.car.token_id,
+        instance=A_DEAD_PROCESS,
+        requested_at=family.clock.now(),
+    )
+    with closing(Database.open(family.environ["DATABASE_URL"], vault)) as database:
+        _leave(database, an_action("a-touched-one", car_id=ANOTHER_CAR, instance=A_DEAD_PROCESS), left)
+        _touch(database, "a-touched-one")
+    await family.start_bot()
+    await family.dad.sees("Unknown: no clear answer to Ann Wintergreen's Unlock for Bluey.")
+
+
+async def test_a_bot_that_lost_its_hold_on_the_database_takes_it_again(family_on_postgres: Family) -> None:
+    """Otherwise the next process would take what this one carries for left behind."""
+    family = family_on_postgres
+    sending, gate = await _lock_that_hangs(family)
+    _end_sessions_that_hold_a_presence(family)
+    family.clock.advance(await family.clock.until_asleep("recovery"))
+    await family.clock.until_asleep("recovery")
+    async with family.another_bot() as clock:
+        await clock.until_asleep("recovery")
+        gate.set()
+        await sending.becomes("Accepted")
+    assert not [text for text in sending.texts if "Unknown" in text]
+
+
+async def test_an_answer_that_comes_after_another_process_gave_it_up_is_told(
+    family_on_postgres: Family,
+) -> None:
+    """The hold on the database was lost, so that the second bot said Unknown; the answer itself knows better."""
+    family = family_on_postgres
+    sending, gate = await _lock_that_hangs(family)
+    _end_sessions_that_hold_a_presence(family)
+    async with family.another_bot():
+        await sending.becomes("Unknown: no clear answer to Dad's Lock for Bluey.")
+        gate.set()
+        await sending.becomes("Accepted: DIMO took Dad's Lock for Bluey.")
+    assert family.car.received == ["doors/lock"]
+
+
+async def _lock_that_hangs(family: Family) -> tuple[Message, asyncio.Event]:
+    """Ask for a Lock whose answer DIMO keeps back until the event is set; returns its message, too."""
+    gate = asyncio.Event()
+    family.car.fail_next(slow(gate))
+    said = family.dad.says("/lock")
+    await family.dimo.wait_arrived("devices", "command", 1)
+    await family.clock.until_somebody_sleeps(0.4)
+    family.clock.advance(0.4)
+    return await family.dad.sees("Sending: Dad's Lock for Bluey.", after=said), gate
+
+
+def _end_sessions_that_hold_a_presence(family: Family) -> None:
+    """End the sessions of the bot that hold a lock for as long as they live, and wait until they are gone."""
+    with closing(psycopg.connect(family.environ["DATABASE_URL"], autocommit=True)) as connection:
+        ended = connection.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ).fetchall()
+    assert ended == [(True,)]
+
+
+def _leave(database: Database, *rows: ActionRow) -> None:
+    """Write intents as a process leaves them that died before any answer."""
+    for row in rows:
+        database.run_now(partial(journal.intend, row=row))
+
+
+def _touch(database: Database, action_id: str) -> None:
+    """Put something into a row that no key opens."""
+    change = ACTIONS.update().where(ACTIONS.c.id == action_id).values(sealed=secrets.token_bytes(64))
+    database.run_now(lambda tx: tx.connection.execute(change))

@@ -1,0 +1,213 @@
+"""Every no of DIMO's is told as a certain no, in words that say what, why and what next."""
+
+import pytest
+
+from bot.demo.dimo import faults
+from bot.demo.telegram.chats import Message
+from tests.support.world import Family
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    """Run on SQLite alone: DIMO's words mean the same on any database."""
+    return sqlite_url
+
+
+CANNOT = "Bluey can't do this through DIMO."
+NO_CONNECTION = "Bluey has no connection that takes commands."
+UNREACHABLE = "was not done. DIMO's service is not reachable."
+ITS_OWN_TOKEN = "DIMO did not accept its own token: this is DIMO's fault."
+
+COMMANDS_TABLE = [
+    (400, "Couldn't parse token id", CANNOT),
+    (400, "Integration is not capable of this command.", CANNOT),
+    (403, "Vehicle subscription is not active.", "The DIMO subscription of Bluey is not active."),
+    (403, "Missing required privilege", "DIMO does not let me send commands to Bluey."),
+    (404, "Vehicle NFT not found.", NO_CONNECTION),
+    (404, "No command-capable integrations found for this vehicle.", NO_CONNECTION),
+    (404, "No synthetic devices found for this VIN.", NO_CONNECTION),
+    (409, "Integration is not capable of this command.", CANNOT),
+    (410, "Gone", NO_CONNECTION),
+    (418, "Something new", "DIMO said no."),
+]
+
+
+@pytest.mark.parametrize("service", ["devices", "oracle"])
+async def test_every_no_of_dimos_command_table_is_refused_in_words(family: Family, service: str) -> None:
+    """A 4xx is certain: one request, nothing happened, and the reason in words."""
+    family.environ["DIMO_COMMAND_API"] = service
+    await family.restart_bot()
+    before = family.dimo.arrived[service, "command"]
+    for count, (status, message, words) in enumerate(COMMANDS_TABLE, start=1):
+        family.car.fail_next(faults.status(status, message))
+        said = family.dad.says("/lock")
+        refused = await family.dad.sees("Refused: Dad's Lock for Bluey was not done.", after=said)
+        assert words in refused.text, (status, message)
+        assert "Next:" in refused.text, (status, message)
+        assert family.dimo.arrived[service, "command"] == before + count, (status, message)
+    assert family.car.received == []
+
+
+async def test_dimos_own_noes_of_a_real_car_are_refused_in_words(family: Family) -> None:
+    """The simulated DIMO itself says no: a foreign make, no connection, a car that lacks the thing."""
+    family.car.subscription_active = False
+    await family.says("/lock", "The DIMO subscription of Bluey is not active.")
+    family.car.subscription_active = True
+    family.car.connection = "Ruptela"
+    await family.says("/lock", CANNOT)
+    family.car.connection = None
+    await family.says("/lock", NO_CONNECTION)
+    assert family.car.received == []
+
+
+async def test_what_a_car_cannot_do_is_learned_and_not_offered_any_more(family: Family) -> None:
+    """Until DIMO takes it: then it was learned wrongly, or the car has learned."""
+    family.car.cannot = {"frunk/open"}
+    question = await family.asks("/frunk", "Open the front trunk of Bluey?")
+    await family.taps(question, "Frunk")
+    await question.becomes(CANNOT)
+    panel = await family.says("/car", "Not possible with this car: Frunk.")
+    assert "🧳 Frunk" not in panel.labels
+    family.car.cannot = set()
+    question = await family.asks("/frunk", "Open the front trunk of Bluey?")
+    await family.taps(question, "Frunk")
+    await question.becomes("Accepted")
+    panel = await family.says("/car", "🚗 Bluey")
+    assert "🧳 Frunk" in panel.labels
+
+
+async def test_a_401_costs_one_new_token_and_one_more_request(family: Family) -> None:
+    """It proves that nothing happened, so that even an unlock may be sent again, once."""
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    await family.dimo.wait_calls("token-exchange", "exchange", 1)
+    family.car.fail_next(faults.status(401, "Invalid or expired JWT"))
+    await family.taps(question, "Unlock")
+    await question.becomes("Accepted")
+    assert [call.status for call in family.dimo.calls_of("devices", "command")] == [401, 200]
+    assert len(family.dimo.calls_of("token-exchange", "exchange")) == 2
+    assert family.car.received == ["doors/unlock"]
+
+
+async def test_a_second_401_is_dimos_own_fault(family: Family) -> None:
+    for _ in range(3):
+        family.car.fail_next(faults.status(401, "Invalid or expired JWT"))
+    refused = await family.says("/lock", "Refused")
+    assert ITS_OWN_TOKEN in refused.text
+    assert len(family.dimo.calls_of("devices", "command")) == 2
+    assert len(family.dimo.calls_of("token-exchange", "exchange")) == 2
+
+
+async def test_an_oracle_that_wants_another_token_is_dimos_own_fault(family: Family) -> None:
+    """Its check for a user's token stands before the commands."""
+    family.environ["DIMO_COMMAND_API"] = "oracle"
+    family.dimo.oracle_wants_user_token = True
+    await family.restart_bot()
+    before = family.dimo.arrived["oracle", "command"]
+    refused = await family.says("/lock", "Refused")
+    assert ITS_OWN_TOKEN in refused.text
+    assert family.dimo.arrived["oracle", "command"] == before + 2
+
+
+async def test_dimo_that_is_too_busy_is_asked_again_after_the_pause_it_names(family: Family) -> None:
+    family.car.fail_next(faults.status(429, retry_after=2))
+    question = await _confirmed_unlock(family)
+    pause = await family.clock.until_asleep("sending")
+    assert pause == pytest.approx(2, abs=0.1)
+    family.clock.advance(pause)
+    await question.becomes("Accepted")
+    assert family.car.received == ["doors/unlock"]
+
+
+async def test_dimo_that_stays_too_busy_is_named_after_three_tries(family: Family) -> None:
+    for _ in range(3):
+        family.car.fail_next(faults.status(429))
+    question = await _confirmed_unlock(family)
+    for _ in range(2):
+        family.clock.advance(await family.clock.until_asleep("sending"))
+    await question.becomes("Refused")
+    assert "was not done. DIMO wants me to slow down." in question.text
+    assert family.dimo.arrived["devices", "command"] == 3
+
+
+async def test_a_service_that_is_not_there_is_named_in_words(family: Family) -> None:
+    """Without a token nothing can be sent, and nothing was."""
+    not_there = [
+        faults.html(404),
+        faults.html(200, acts=False),
+        faults.status(522),
+        faults.html(530),
+    ]
+    for fault in not_there:
+        family.dimo.switch_off("token-exchange", fault)
+        said = family.dad.says("/lock")
+        refused = await family.dad.sees("Refused", after=said)
+        assert UNREACHABLE in refused.text
+    assert family.dimo.arrived["devices", "command"] == 0
+
+
+async def test_a_license_that_dimo_does_not_accept_is_named_in_words(family: Family) -> None:
+    """It is not the family's fault, and not the car's."""
+    family.dimo.fail("token-exchange", "exchange", faults.status(403, "not a dev license"), times=None)
+    refused = await family.says("/lock", "Refused")
+    assert "DIMO does not accept this bot's license." in refused.text
+
+
+async def test_a_share_without_commands_is_named_in_words(family: Family) -> None:
+    family.dimo.share(family.car, family.license, permissions={1})
+    refused = await family.says("/lock", "Refused")
+    assert "Its owner has not shared that permission." in refused.text
+    assert refused.labels == ["🔗 Link again"]
+    assert family.car.received == []
+
+
+async def test_commands_go_to_the_oracle_once_devices_has_gone(family: Family) -> None:
+    """Within one action the way never changes; the next one takes the way that is there."""
+    await family.says("/lock", "Accepted")
+    family.dimo.devices_gone = True
+    first = await _confirmed_unlock(family)
+    await first.becomes("Refused")
+    assert UNREACHABLE in first.text
+    assert _taken_by_the_oracle(family) == 0
+    await family.dimo.wait_calls("devices", "my_devices", 2)
+    second = await _confirmed_unlock(family)
+    await second.becomes("Accepted")
+    assert family.car.received == ["doors/lock", "doors/unlock"]
+    assert _taken_by_the_oracle(family) == 1
+
+
+async def test_a_bot_that_starts_without_devices_takes_the_oracle(family: Family) -> None:
+    family.dimo.devices_gone = True
+    await family.stop_bot()
+    await family.start_bot()
+    await family.dimo.wait_calls("devices", "my_devices", 2)
+    await family.says("/lock", "Accepted")
+    assert _taken_by_the_oracle(family) == 1
+    assert family.dimo.calls_of("devices", "command") == []
+
+
+async def test_an_unlock_is_not_carried_to_the_oracle_when_devices_breaks_off(family: Family) -> None:
+    """It may have arrived at the one service, so the other one is not told."""
+    family.dimo.fail("devices", "command", faults.lose_answer())
+    question = await _confirmed_unlock(family)
+    await question.becomes("Unknown")
+    await family.settles()
+    assert family.car.received == ["doors/unlock"]
+    assert _taken_by_the_oracle(family) == 0
+
+
+async def test_status_says_why_there_is_no_report(family: Family) -> None:
+    family.dimo.switch_off("telemetry", faults.html(521))
+    shown = await family.says("/status", "I can't get the car's report right now.")
+    assert "DIMO's service is not reachable." in shown.text
+    assert "ocked" not in shown.text
+
+
+def _taken_by_the_oracle(family: Family) -> int:
+    """Count the commands that the oracle took; asking whether it is there is no command."""
+    return sum(call.status == 200 for call in family.dimo.calls_of("oracle", "command"))
+
+
+async def _confirmed_unlock(family: Family) -> Message:
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(question, "Unlock")
+    return question

@@ -1,0 +1,215 @@
+"""Telegram is slow, away or odd: no command waits for it, and no outcome is lost with it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.demo.dimo.car import NO_LOCK_SIGNALS
+from bot.demo.dimo.faults import slow
+from bot.demo.telegram.chats import Message
+from bot.demo.telegram.faults import SERVER_ERROR, Fault, flood, refused
+from tests.support.world import Family
+
+NOT_A_MESSAGE = Fault(acts_first=True, raw=(200, b'{"ok": true, "result": {}}'))
+"""Telegram shows the message, and answers what no library can read."""
+
+BAD_MARKUP = refused('Bad Request: can\'t parse entities: Unsupported start tag "b" at byte offset 0')
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    """Which database it is makes no difference here."""
+    return sqlite_url
+
+
+async def test_an_outcome_that_telegram_did_not_take_is_shown_once_telegram_is_back(family: Family) -> None:
+    question = await _unlocked_while_telegram_takes_no_edits(family)
+    async with passing(_recoveries(family)):
+        await question.becomes("Accepted: DIMO took Dad's Unlock for Bluey.")
+    assert family.car.received == ["doors/unlock"]
+
+
+async def test_an_outcome_that_telegram_did_not_take_is_shown_by_the_next_start(family: Family) -> None:
+    question = await _unlocked_while_telegram_takes_no_edits(family)
+    await family.restart_bot()
+    await question.becomes("Accepted: DIMO took Dad's Unlock for Bluey.")
+    assert family.car.received == ["doors/unlock"]
+
+
+async def test_a_chat_that_telegram_slows_down_does_not_keep_a_car_busy(family: Family) -> None:
+    """Mum has the same car; what the bot may not yet write to dad is no reason to let her wait."""
+    mum = family.telegram.add_person("Mum")
+    await family.link(mum)
+    gate = asyncio.Event()
+    family.car.fail_next(slow(gate))
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    slowed = family.telegram.fails_always(
+        "editMessageText", flood(60), when=lambda call: call["chat_id"] == family.dad.id
+    )
+    await family.taps(question, "Unlock")
+    await family.clock.until_somebody_sleeps(0.4)
+    family.clock.advance(0.4)
+    await family.telegram.until(lambda: slowed.met)
+    gate.set()
+    await family.car.wait_received(1)
+    async with passing(_quarters(family)):
+        await family.says("/lock", "Accepted", person=mum)
+    assert family.car.received == ["doors/unlock", "doors/lock"]
+    assert question.text.startswith("Unlock Bluey?")
+    slowed.end()
+    family.clock.advance(60)
+    await question.becomes("Dad's Unlock for Bluey")
+
+
+async def test_a_lock_does_not_stand_behind_a_message_that_telegram_holds_up(family: Family) -> None:
+    """One person's updates keep their order, but not for the price of an open car."""
+    panel = await _full_panel(family)
+    slowed = family.telegram.fails_next("sendMessage", flood(60))
+    family.dad.says("/help")
+    await family.telegram.until(lambda: slowed.met)
+    family.dad.taps(panel, "Lock")
+    await family.clock.until_somebody_sleeps(2.0)
+    family.clock.advance(2.0)
+    await family.dad.sees("Accepted", after=panel)
+    assert family.car.received == ["doors/lock"]
+    assert family.dad.private_chat.find("What I can do") is None
+    family.clock.advance(60)
+    await family.dad.sees("What I can do")
+
+
+async def test_a_late_report_does_not_take_the_place_of_what_is_shown_since(family: Family) -> None:
+    """Dad asked for the panel, then for the choice of cars; the panel's report comes last."""
+    second = family.account.add_car(name="Reddy")
+    family.dimo.share(second, family.license, permissions={1, 2})
+    choice = await family.says("/cars", "Which car?")
+    await family.taps(choice, "Look again")
+    await choice.becomes(lambda shown: any("Reddy" in label for label in shown.labels))
+    gate = asyncio.Event()
+    family.dimo.fail("telemetry", "query", slow(gate))
+    panel = await family.says("/car", "Asking for the car's last report")
+    await family.taps(panel, "Cars")
+    await panel.becomes("Which car?")
+    shown = len(panel.texts)
+    status = await family.says("/status", "Asking for the car's last report")
+    gate.set()
+    await status.becomes("Locked")
+    await family.says("/privacy", "What I keep")
+    assert panel.texts[shown:] == []
+
+
+async def test_a_command_goes_on_when_showing_it_breaks_on_our_side(family: Family) -> None:
+    """That it is being sent could not be shown; that is no reason to cut it off, or to forget its outcome."""
+    gate = asyncio.Event()
+    family.car.fail_next(slow(gate))
+    broken = family.telegram.fails_next("sendMessage", NOT_A_MESSAGE)
+    said = family.dad.says("/lock")
+    await family.clock.until_somebody_sleeps(0.4)
+    family.clock.advance(0.4)
+    await family.telegram.until(lambda: broken.met)
+    gate.set()
+    await family.car.wait_received(1)
+    async with passing(_recoveries(family)):
+        await family.dad.sees("Accepted: DIMO took Dad's Lock for Bluey.", after=said)
+    assert family.dad.private_chat.find("Unknown") is None
+    assert family.car.received == ["doors/lock"]
+
+
+async def test_a_notice_that_telegram_did_not_take_is_given_later(family: Family) -> None:
+    """An end is announced once, which counts only when somebody could read it."""
+    away = family.telegram.fails_always("sendMessage", SERVER_ERROR)
+    await family.clock.until_asleep("announcing ends")
+    family.clock.advance(12 * 86400)
+    for _ in range(3):
+        family.clock.advance(await family.clock.until_asleep("announcing ends"))
+    await family.telegram.until(lambda: away.met == 4)
+    away.end()
+    family.clock.advance(await family.clock.until_asleep("announcing ends"))
+    await family.dad.sees("Your DIMO sign-in ends on 15 May 2026")
+
+
+async def test_what_waits_for_telegram_does_not_come_back_over_something_newer(family: Family) -> None:
+    """Telegram slows down the first of two edits of one message; people must end up with the second."""
+    settings = await family.says("/settings", "Next: tap what you want to change.")
+    slowed = family.telegram.fails_next("editMessageText", flood(30))
+    family.dad.taps(settings, "Questions")
+    await family.telegram.until(lambda: slowed.met)
+    await family.clock.until_somebody_sleeps(30)
+    second = family.dad.taps(settings, "Time zone")
+    await family.clock.until_somebody_sleeps(2)
+    family.clock.advance(2)
+    await second.answered()
+    family.clock.advance(28)
+    await settings.becomes("Where do you live?")
+    await family.says("/privacy", "What I keep")
+    assert settings.text.startswith("Where do you live?")
+
+
+async def test_a_message_whose_markup_telegram_does_not_take_is_sent_in_bare_words(family: Family) -> None:
+    family.telegram.fails_always("sendMessage", BAD_MARKUP, when=lambda call: "parse_mode" in call)
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    assert question.html is None
+    assert "<" not in question.text
+    assert question.labels == ["🔓 Unlock", "✖️ Cancel"]
+
+
+async def test_an_edit_whose_markup_telegram_does_not_take_is_made_in_bare_words(family: Family) -> None:
+    """A car may be called anything, and bare words show its name as it is."""
+    family.car.name = "R&D <3"
+    choice = await family.says("/cars", "Which car?")
+    await family.taps(choice, "Look again")
+    question = await family.asks("/unlock", "Unlock R&D <3?")
+    family.telegram.fails_always("editMessageText", BAD_MARKUP, when=lambda call: "parse_mode" in call)
+    await family.taps(question, "Unlock")
+    await question.becomes("Accepted: DIMO took Dad's Unlock for R&D <3.")
+
+
+async def _unlocked_while_telegram_takes_no_edits(family: Family) -> Message:
+    """Unlock a car that does not report its lock, so that nothing but the outcome itself is to be shown.
+
+    Returns the message, which still asks; Telegram is back.
+    """
+    family.car.reports = NO_LOCK_SIGNALS
+    family.car.forget_reports()
+    family.car.change(open_doors=frozenset())
+    await _full_panel(family)
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    away = family.telegram.fails_always("editMessageText", SERVER_ERROR)
+    await family.taps(question, "Unlock")
+    for _ in range(3):
+        family.clock.advance(await family.clock.until_asleep("the course of unlock"))
+    await family.telegram.until(lambda: away.met == 4)
+    away.end()
+    assert question.text.startswith("Unlock Bluey?")
+    return question
+
+
+async def _full_panel(family: Family) -> Message:
+    """Open the panel and wait until the car's report is in it."""
+    panel = await family.says("/car", "Bluey")
+    return await panel.becomes("Last heard of")
+
+
+@asynccontextmanager
+async def passing(time: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Let time pass for the length of the block."""
+    going = asyncio.create_task(time)
+    try:
+        yield
+    finally:
+        going.cancel()
+        await asyncio.gather(going, return_exceptions=True)
+
+
+async def _quarters(family: Family) -> None:
+    """Let quarters of a second pass, which is how often an action looks whether its turn has come."""
+    while True:
+        await family.clock.until_somebody_sleeps(0.25)
+        family.clock.advance(0.25)
+
+
+async def _recoveries(family: Family) -> None:
+    """Let time pass from one look for what was left behind to the next."""
+    while True:
+        family.clock.advance(await family.clock.until_asleep("recovery"))

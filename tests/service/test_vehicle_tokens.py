@@ -1,0 +1,62 @@
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.domain.actions import Action
+from bot.service.actions.requests import Asked
+from tests.support.use_cases import Process, Town, a_process, a_town, an_ask
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Town:
+    return a_town(str(tmp_path), OPENINGS_PER_MINUTE="1000")
+
+
+@pytest.fixture
+async def process(town: Town) -> AsyncIterator[Process]:
+    async with a_process(town) as process:
+        yield process
+
+
+def exchanges(town: Town) -> int:
+    return len(town.dimo.calls_of("token-exchange", "exchange"))
+
+
+async def test_twenty_locks_at_once_cause_one_exchange(town: Town, process: Process) -> None:
+    act = process.services.actions.request
+    await asyncio.gather(*(act(an_ask(), Action.LOCK) for _ in range(20)))
+    await process.settles()
+    assert town.car.received == ["doors/lock"] * 20
+    assert exchanges(town) == 1
+
+
+async def test_while_a_question_is_read_all_is_fetched_that_its_answer_needs(
+    town: Town, process: Process
+) -> None:
+    asked = await process.services.actions.request(an_ask(), Action.UNLOCK)
+    assert isinstance(asked, Asked)
+    await town.dimo.wait_calls("token-exchange", "exchange")
+    before = len(town.dimo.calls)
+    await process.services.actions.confirm(an_ask(), asked.prompt.id, message=None)
+    await process.settles()
+    made = [call[:2] for call in town.dimo.calls[before:] if call.operation != "root"]
+    assert made == [("devices", "command")]
+
+
+async def test_a_token_outlives_a_restart(town: Town, process: Process) -> None:
+    await process.services.actions.request(an_ask(), Action.LOCK)
+    await process.settles()
+    async with a_process(town) as later:
+        await later.services.actions.request(an_ask(), Action.LOCK)
+        await later.settles()
+    assert exchanges(town) == 1
+
+
+async def test_a_token_near_its_end_is_exchanged_anew(town: Town, process: Process) -> None:
+    for _ in range(2):
+        await process.services.actions.request(an_ask(), Action.LOCK)
+        await process.settles()
+        town.clock.advance(9 * 60 + 45)
+    assert exchanges(town) == 2

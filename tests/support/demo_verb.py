@@ -1,0 +1,29 @@
+"""`python -m bot demo` as a process of its own, for tests of the whole of it."""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.support.page_browser import SECONDS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@asynccontextmanager
+async def running(*options: str) -> AsyncIterator[tuple[Process, str]]:
+    """Run the verb as a process of its own; yields it and the page's address."""
+    command = (sys.executable, "-W", "error", "-m", "bot", "demo", *options)
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(SECONDS):
+            line = (await process.stdout.readline()).decode()
+            await process.stdout.readline()
+        yield process, line.split()[-1]
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

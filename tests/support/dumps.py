@@ -1,0 +1,33 @@
+"""All that a database holds, in words: every row of every table, with what is sealed in it opened."""
+
+from contextlib import closing
+from typing import Any
+
+from storage import Database, Tx, Vault
+from storage.encryption.sealed_tables import SEALED_TABLES
+from storage.tables import METADATA
+
+Dump = set[tuple[str, str]]
+"""The table and the text of each row."""
+
+_SEALED = {one.table.name: one for one in SEALED_TABLES}
+
+
+def dump(tx: Tx) -> Dump:
+    """Read every row; the canaries, which hold one known text, are left out."""
+
+    def opened(name: str, row: dict[str, Any]) -> str:
+        return str({**row, "sealed": _SEALED[name].open(tx.vault, row)} if name in _SEALED else row)
+
+    return {
+        (name, opened(name, dict(row)))
+        for name, table in METADATA.tables.items()
+        for row in tx.connection.execute(table.select()).mappings()
+        if name != "canaries"
+    }
+
+
+def dump_of(url: str, key: str) -> Dump:
+    """Read every row of a database that may be in use."""
+    with closing(Database.open(url, Vault.from_keys([key]))) as database:
+        return database.run_now(dump)

@@ -1,0 +1,78 @@
+"""People who come to a family that has linked its car: invited, let in, removed, and in groups with it."""
+
+from bot.demo.telegram.chats import Message
+from bot.demo.telegram.groups import Group
+from bot.demo.telegram.people import Person
+from tests.support.world import Family
+
+NOTHING_HERE = "There is no car here for you"
+NO_ACCESS = "you have no access here"
+
+
+async def invited(family: Family, role: str = "Driver", lasting: str = "No end") -> Message:
+    """Let dad make an invitation; returns the message that holds its link."""
+    asked = await family.says("/invite", "Invite somebody to your cars")
+    await family.taps(asked, role)
+    await asked.becomes("How long may they use your cars?")
+    await family.taps(asked, lasting)
+    return await asked.becomes("Invitation for")
+
+
+def link_in(message: Message) -> str:
+    """Read the link of an invitation."""
+    return next(line for line in message.text.splitlines() if line.startswith("https://"))
+
+
+def code_in(message: Message) -> str:
+    """Read the code in the link of an invitation."""
+    return link_in(message).partition("?start=join_")[2]
+
+
+async def offered(link: str, person: Person) -> Message:
+    """Let somebody open a link; returns what they are shown."""
+    return await person.sees("invites you to use", after=person.follows(link))
+
+
+async def joins(
+    family: Family,
+    name: str,
+    *,
+    role: str = "Driver",
+    lasting: str = "No end",
+    person: Person | None = None,
+) -> Person:
+    """Let dad invite somebody, who joins."""
+    person = person or family.telegram.add_person(name)
+    offer = await offered(link_in(await invited(family, role, lasting)), person)
+    await family.taps(offer, "Join", person=person)
+    await offer.becomes("You are in")
+    return person
+
+
+async def shown_member(family: Family, name: str) -> Message:
+    """Let dad open somebody's access in the list."""
+    found = await family.says("/members", "Who may use your cars")
+    await family.taps(found, name)
+    return await found.becomes("May: ")
+
+
+async def removed(family: Family, name: str) -> Message:
+    """Let dad remove somebody; returns the message that says so."""
+    member = await shown_member(family, name)
+    await family.taps(member, "Remove")
+    question = await family.dad.sees(f"Remove {name}?", after=member)
+    await family.taps(question, "Remove")
+    return await question.becomes(f"{name} can't use your cars any more.")
+
+
+async def a_group(family: Family, *people: Person, title: str = "The Smiths") -> Group:
+    """Let dad bring the bot into a group of his by the panel's link, and so share his cars there."""
+    group = family.telegram.add_group(title, [family.dad, *people])
+    family.dad.says("/start@dimo_family_bot share", chat=group)
+    await family.dad.sees("shares", chat=group)
+    return group
+
+
+async def says_there(group: Group, person: Person, text: str, answer: str) -> Message:
+    """Say something in a group and wait for the bot's answer there."""
+    return await person.sees(answer, chat=group, after=person.says(text, chat=group))

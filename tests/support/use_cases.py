@@ -1,0 +1,201 @@
+"""The use cases without Telegram: real storage, the real DIMO client in process, and a chat on paper."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import telegram
+from cryptography.hazmat.primitives.asymmetric import rsa
+from telegram import Message
+
+from bot.demo.dimo.api import DimoWorld
+from bot.demo.dimo.car import Car
+from bot.demo.dimo.state import License
+from bot.dimo.client import Dimo
+from bot.domain.ids import CarId, ChatId, PersonId
+from bot.service.background import Background
+from bot.service.chat_migration import ChatMigration
+from bot.service.ports import Ask, Person
+from bot.settings import Settings, load
+from bot.telegram.transport.chat import Chat
+from bot.wiring import Services, make_services
+from storage import Car as CarRow
+from storage import CarDetails, Database, Home, Presence, Token, Tx, Vault, new_key, upgrade
+from storage.maintenance.key_check import check_keys
+from storage.repositories import cars, homes, tokens
+from tests.support.world import START, SteppedClock
+
+HOME, ELSEWHERE = ChatId(10), ChatId(20)
+DAD, TEEN = Person(PersonId(10), "Dad"), Person(PersonId(11), "Teen")
+"""Dad's account is linked in HOME; Teen may nothing."""
+
+
+class PaperBot:
+    """Telegram on paper: keeps what each message showed, and never refuses anything."""
+
+    def __init__(self) -> None:
+        self.messages: dict[int, list[str]] = {}
+        self._numbers = itertools.count(1)
+
+    async def send_message(self, chat: int, text: str, **_: object) -> Message:
+        number = next(self._numbers)
+        self.messages[number] = [text]
+        return Message(number, START, telegram.Chat(chat, telegram.Chat.PRIVATE))
+
+    async def edit_message_text(self, text: str, *, message_id: int, **_: object) -> bool:
+        self.messages.setdefault(message_id, []).append(text)
+        return True
+
+
+@dataclass(frozen=True)
+class Process:
+    """One run of the bot."""
+
+    services: Services
+    db: Database
+    clock: SteppedClock
+    paper: PaperBot
+    chat: Chat
+    background: Background
+
+    async def rests(self) -> None:
+        """Wait until nothing goes on in the background any more."""
+        while under_way := set(self.background._tasks):
+            await asyncio.wait(under_way)
+
+    async def settles(self) -> None:
+        """Wait for the outcome of every action; the clock ticks for those who wait for their turn at the car."""
+        idle = asyncio.ensure_future(self.services.courses.wait_idle())
+        async with asyncio.timeout(10):
+            while not (await asyncio.wait({idle}, timeout=0.05))[0]:
+                self.clock.advance(0.25)
+
+
+@dataclass(frozen=True)
+class Town:
+    """DIMO with dad's account, his car and the bot's license, and the settings that go with them."""
+
+    clock: SteppedClock
+    dimo: DimoWorld
+    license: License
+    car: Car
+    settings: Settings
+    wallet: str
+
+    @property
+    def car_id(self) -> CarId:
+        return CarId(self.car.token_id)
+
+    @property
+    def url(self) -> str:
+        """The address of the database."""
+        return self.settings.database_url.get_secret_value()
+
+    @property
+    def vault(self) -> Vault:
+        """What opens the database's sealed columns."""
+        return Vault.from_keys([key.get_secret_value() for key in self.settings.encryption_keys])
+
+    def commands(self) -> int:
+        """Count the commands that reached DIMO, answered or not."""
+        return self.dimo.arrived["devices", "command"]
+
+
+def a_town(folder: str, *, signing_key: rsa.RSAPrivateKey | None = None, **settings: str) -> Town:
+    """Build a DIMO, and a database below `folder` in which dad has linked his account."""
+    clock = SteppedClock()
+    dimo = DimoWorld("http://dimo.test", now=clock.now, sleep=clock.sleep, signing_key=signing_key)
+    license_, account = dimo.add_license(), dimo.add_account("Dad")
+    car = account.add_car(name="Bluey", reports=frozenset())
+    dimo.share(car, license_, permissions={1, 2})
+    names = ("AUTH", "TOKEN_EXCHANGE", "DEVICES", "IDENTITY", "TELEMETRY", "LOGIN", "ORACLE")
+    environ = {
+        "TELEGRAM_BOT_TOKEN": "123456789:" + "a" * 35,
+        "ENCRYPTION_KEYS": new_key(),
+        "DATABASE_URL": f"sqlite:///{folder}/bot.db",
+        "DIMO_CLIENT_ID": license_.client_id,
+        "DIMO_REDIRECT_URI": license_.redirect_uris[0],
+        "DIMO_API_KEY": license_.api_key,
+        "DIMO_REQUESTS_PER_SECOND": "0",
+        "DIMO_COMMAND_API": "devices",
+        **{f"DIMO_{name}_URL": dimo.url(name.lower().replace("_", "-")) for name in names},
+        **settings,
+    }
+    town = Town(clock, dimo, license_, car, load(environ, env_file=None), account.wallet)
+    with closing(_database(town)) as database:
+        upgrade(database)
+        database.run_now(check_keys)
+        database.run_now(lambda tx: _link(tx, town))
+    return town
+
+
+def _database(town: Town) -> Database:
+    return Database.open(town.url, town.vault)
+
+
+def _link(tx: Tx, town: Town) -> None:
+    """Store what a link stores, and the license's sign-in, so that nothing has to be signed."""
+    account = town.dimo.accounts[town.wallet.lower()]
+    year = timedelta(days=365)
+    user = town.dimo.user_jwt(account, audience=town.license.client_id, lifetime=year)
+    developer = town.dimo.developer_jwt(town.license, lifetime=year)
+    homes.put(tx, Home(HOME, DAD.id, DAD.name, town.wallet.lower(), None, START))
+    tokens.put(tx, Token(HOME, "user", 0, user, (), START + year))
+    tokens.put(tx, Token(0, "developer", 0, developer, (), START + year))
+    details = CarDetails("Bluey", "Tesla", "Model 3", 2023, "Tesla", permissions=(1, 2), reports=())
+    cars.replace_all(tx, HOME, [CarRow(HOME, town.car.token_id, 0, None, None, details)])
+
+
+@asynccontextmanager
+async def a_process(
+    town: Town,
+    *,
+    paper: PaperBot | None = None,
+    db: Database | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+    requests_per_second: float = 0,
+) -> AsyncIterator[Process]:
+    """Run the use cases, without what goes on for ever in the background.
+
+    Leaving without `settles()` is a crash for whatever is under way.
+    """
+    db, paper, background = db or _database(town), paper or PaperBot(), Background()
+    bot: Any = paper  # as much of a bot as the use cases have to do with
+    chat = Chat(bot=bot, clock=town.clock, moves=ChatMigration(db=db, clock=town.clock))
+    presence = Presence.open(db)
+    dimo = Dimo(
+        town.settings.urls,
+        requests_per_second=requests_per_second,
+        now=town.clock.now,
+        sleep=town.clock.sleep,
+        transport=transport or httpx.ASGITransport(town.dimo.app),
+    )
+    services = make_services(
+        town.settings,
+        db=db,
+        dimo=dimo,
+        clock=town.clock,
+        chat=chat,
+        presence=presence,
+        background=background,
+    )
+    try:
+        yield Process(services, db, town.clock, paper, chat, background)
+    finally:
+        await background.close()
+        await dimo.close()
+        presence.close()
+        db.close()
+
+
+_keys = itertools.count()
+
+
+def an_ask(person: Person = DAD, chat: ChatId = HOME) -> Ask:
+    """Something that a person has just said or tapped, with a key that no other has."""
+    return Ask(f"tap:{next(_keys)}", person, chat)

@@ -1,0 +1,189 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bot.telegram
+from bot.domain.codes import Area, BadWord, Definer, Flaw, System, TroubleCode, read_code
+from bot.telegram.texts import code_meanings as code_words
+
+LINES = (
+    (Path(bot.telegram.__file__).parent / "texts" / "generic_codes.txt")
+    .read_text(encoding="utf-8")
+    .removesuffix("\n")
+    .split("\n")
+)
+LONGEST = 80
+
+often = settings(max_examples=60, deadline=None)
+codes = st.from_regex(r"[PCBU][0-3][0-9A-F]{3}(-[0-9A-F]{2})?", fullmatch=True).map(TroubleCode)
+
+
+def bad(word: str) -> BadWord:
+    read = read_code(word)
+    assert isinstance(read, BadWord)
+    return read
+
+
+def is_plain(text: str) -> bool:
+    return text.isprintable() and text == " ".join(text.split()) and not set(text) & set("<>&")
+
+
+def test_titles_are_sorted_and_each_code_has_one() -> None:
+    bases = [line.partition("\t")[0] for line in LINES]
+    assert len(bases) > 1000
+    assert bases == sorted(set(bases))
+
+
+def test_only_codes_that_mean_the_same_in_every_car_have_a_title() -> None:
+    for line in LINES:
+        code = TroubleCode(line.partition("\t")[0])
+        assert (code.failure_type, code.definer) == (None, Definer.STANDARD), line
+
+
+def test_a_title_is_one_short_line_without_markup() -> None:
+    for line in LINES:
+        _, tab, words = line.partition("\t")
+        assert tab, line
+        assert is_plain(words), line
+        assert 5 <= len(words) <= LONGEST, line
+        assert not words[0].islower(), line
+        assert words[-1] not in ".:,;", line
+
+
+def test_no_two_codes_have_the_same_title() -> None:
+    titles = [line.partition("\t")[2] for line in LINES]
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("P0301", "Cylinder 1 misfire"),
+        ("P0301-1A", "Cylinder 1 misfire"),
+        ("P0312", "Cylinder 12 misfire"),
+        ("P0420", "Catalytic converter, bank 1: cleans too little"),
+        ("P0A80", "High-voltage battery pack: needs replacing"),
+        ("U0100", "No communication with engine computer A"),
+        ("P1301", None),
+        ("P0F00", None),
+    ],
+)
+def test_a_title_is_found_by_what_the_code_has_in_common(text: str, words: str | None) -> None:
+    assert code_words.title(TroubleCode(text)) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("P0301", "Powertrain, standard code: ignition or misfire"),
+        ("P1301", "Powertrain, defined by the car's maker"),
+        ("C0035", "Chassis, standard code"),
+        ("B1000", "Body, defined by the car's maker"),
+        ("U1000", "Network, defined by the car's maker"),
+        ("U0100", "Network, standard code: lost communication"),
+    ],
+)
+def test_a_category_says_where_a_code_belongs(text: str, words: str) -> None:
+    assert code_words.category(TroubleCode(text)) == words
+
+
+def test_every_part_of_a_car_has_its_words() -> None:
+    areas = {
+        TroubleCode(f"{begin}{third}00").area
+        for begin in ("P0", "P2", "P3", "U0")
+        for third in "0123456789ABCDEF"
+    }
+    assert areas == {*Area, None}
+    seen = [
+        code_words.category(TroubleCode(f"{system}{definer}FFF")) for system in System for definer in "01"
+    ]
+    assert len(set(seen)) == len(seen)
+    assert len(set(code_words._AREAS.values())) == len(Area) == len(code_words._AREAS)
+
+
+@given(codes)
+@often
+def test_every_code_has_a_meaning_in_one_line(code: TroubleCode) -> None:
+    assert is_plain(code_words.category(code))
+    meaning = code_words.meaning(code.text)
+    assert is_plain(meaning)
+    assert meaning.startswith(code_words.title(code) or code_words.category(code))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("P0301-11", "circuit short to ground"),
+        ("U0100-87", "message missing"),
+        ("C1000-9A", "operating conditions not as expected"),
+        ("P0301", None),
+        ("P0301-00", None),
+        ("P0301-F0", None),
+    ],
+)
+def test_a_failure_type_is_told_where_it_is_common(text: str, words: str | None) -> None:
+    assert code_words.failure_type(TroubleCode(text)) == words
+
+
+def test_failure_types_are_common_ones_in_plain_words() -> None:
+    assert list(code_words._FAILURE_TYPES) == sorted(code_words._FAILURE_TYPES)
+    for kind, words in code_words._FAILURE_TYPES.items():
+        assert TroubleCode(f"P0001-{kind}").failure_type == kind
+        assert "00" < kind < "A0"
+        assert is_plain(words)
+        assert words[0].islower()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("p0301", "Cylinder 1 misfire"),
+        ("U0100:87", "No communication with engine computer A (message missing)"),
+        ("U100011", "Network, defined by the car's maker (circuit short to ground)"),
+        ("P1301-F0", "Powertrain, defined by the car's maker"),
+        ("PO301", ""),
+        ("", ""),
+        ("check engine", ""),
+        ("<b>", ""),
+    ],
+)
+def test_a_meaning_is_title_or_category_and_failure_type(text: str, words: str) -> None:
+    assert code_words.meaning(text) == words
+
+
+@given(st.text())
+@often
+def test_any_text_has_a_meaning_or_none(text: str) -> None:
+    assert is_plain(code_words.meaning(text))
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        ("X0106", "begins with X; codes begin with P, C, B or U"),
+        ("ж0106", "begins with ж; codes begin with P, C, B or U"),
+        ("\u20620106", "codes begin with P, C, B or U"),
+        ("&0106", "codes begin with P, C, B or U"),
+        ("PO106", "has a letter where a digit belongs; did you mean P0106?"),
+        ("Р0106", "has letters of another alphabet; did you mean P0106?"),
+    ],
+)
+def test_a_flaw_says_what_is_wrong_with_a_word(word: str, words: str) -> None:
+    assert code_words.flaw(bad(word)) == words
+
+
+def test_every_flaw_has_its_own_words() -> None:
+    meant = TroubleCode("P0106")
+    seen = {code_words.flaw(BadWord("word", flaw, meant)) for flaw in Flaw}
+    assert len(seen) == len(Flaw)
+
+
+@given(st.text(min_size=1))
+@often
+def test_a_flaw_is_told_in_one_short_line_whatever_the_word(text: str) -> None:
+    read = read_code(text)
+    if isinstance(read, BadWord):
+        assert is_plain(code_words.flaw(read))
+        assert len(code_words.flaw(read)) <= 100

@@ -1,0 +1,133 @@
+import asyncio
+from collections import defaultdict
+
+from telegram import Chat, Message, Update, User
+
+from bot.telegram.transport.dispatcher import Dispatcher
+from tests.support.world import START, SteppedClock
+
+DAD, TEEN = 1, 2
+HOME, GROUP = 10, -20
+
+
+def an_update(number: int, *, person: int = DAD, chat: int = HOME) -> Update:
+    message = Message(
+        message_id=number,
+        date=START,
+        chat=Chat(chat, Chat.PRIVATE),
+        from_user=User(person, "Dad", is_bot=False),
+    )
+    return Update(number, message=message)
+
+
+class Work:
+    """What is done for each update: begun, held up where a test says so, ended."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.gates: dict[int, asyncio.Event] = {}
+        self.broken: set[int] = set()
+        self._done: dict[int, asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def process(self, update: Update) -> None:
+        number = update.update_id
+        self.log.append(f"{number} begins")
+        if gate := self.gates.get(number):
+            await gate.wait()
+        if number in self.broken:
+            raise RuntimeError("a handler that lets an error through")
+        self.log.append(f"{number} ends")
+        self._done[number].set()
+
+    async def ends(self, number: int) -> None:
+        async with asyncio.timeout(1):
+            await self._done[number].wait()
+
+    def holds_up(self, number: int) -> asyncio.Event:
+        self.gates[number] = asyncio.Event()
+        return self.gates[number]
+
+
+def a_dispatcher(work: Work, clock: SteppedClock | None = None) -> Dispatcher:
+    return Dispatcher(work.process, clock=clock or SteppedClock())
+
+
+async def test_updates_of_one_person_in_one_chat_keep_their_order() -> None:
+    work = Work()
+    dispatcher, gate = a_dispatcher(work), work.holds_up(1)
+    for number in (1, 2, 3):
+        dispatcher.accept(an_update(number))
+    await asyncio.sleep(0)
+    assert work.log == ["1 begins"]
+    gate.set()
+    await dispatcher.finish(1)
+    assert work.log == ["1 begins", "1 ends", "2 begins", "2 ends", "3 begins", "3 ends"]
+
+
+async def test_a_slow_update_holds_up_nobody_else_and_no_other_chat() -> None:
+    work = Work()
+    dispatcher, gate = a_dispatcher(work), work.holds_up(1)
+    dispatcher.accept(an_update(1))
+    dispatcher.accept(an_update(2, person=TEEN))
+    dispatcher.accept(an_update(3, chat=GROUP))
+    await work.ends(3)
+    assert work.log == ["1 begins", "2 begins", "2 ends", "3 begins", "3 ends"]
+    gate.set()
+    await dispatcher.finish(1)
+
+
+async def test_what_hangs_holds_up_its_own_person_for_two_seconds_at_most() -> None:
+    """A Lock must not stand behind a message that Telegram is slow to take."""
+    work, clock = Work(), SteppedClock()
+    dispatcher, gate = a_dispatcher(work, clock), work.holds_up(1)
+    dispatcher.accept(an_update(1))
+    dispatcher.accept(an_update(2))
+    await clock.until_somebody_sleeps(2)
+    clock.advance(1.9)
+    await asyncio.sleep(0)
+    assert work.log == ["1 begins"]
+    clock.advance(0.1)
+    await work.ends(2)
+    gate.set()
+    await dispatcher.finish(1)
+    assert work.log == ["1 begins", "2 begins", "2 ends", "1 ends"]
+
+
+async def test_an_update_without_a_person_is_taken_too() -> None:
+    work = Work()
+    dispatcher = a_dispatcher(work)
+    dispatcher.accept(Update(1))
+    await dispatcher.finish(1)
+    assert work.log == ["1 begins", "1 ends"]
+
+
+async def test_what_breaks_does_not_hold_up_the_next() -> None:
+    work = Work()
+    work.broken.add(1)
+    dispatcher = a_dispatcher(work)
+    loop, lost = asyncio.get_running_loop(), []
+    loop.set_exception_handler(lambda _, context: lost.append(context))
+    dispatcher.accept(an_update(1))
+    dispatcher.accept(an_update(2))
+    await dispatcher.finish(1)
+    assert work.log == ["1 begins", "2 begins", "2 ends"]
+
+
+async def test_at_the_end_what_takes_too_long_is_cancelled() -> None:
+    work = Work()
+    dispatcher = a_dispatcher(work)
+    work.holds_up(1)
+    for number in (1, 2):
+        dispatcher.accept(an_update(number))
+    await asyncio.sleep(0)
+    await dispatcher.finish(0)
+    assert work.log == ["1 begins"]
+
+
+async def test_nothing_is_kept_of_updates_that_are_done() -> None:
+    dispatcher = a_dispatcher(Work())
+    for number in range(20):
+        dispatcher.accept(an_update(number, person=number))
+    await dispatcher.finish(1)
+    assert not dispatcher._last
+    assert not dispatcher._tasks

@@ -1,0 +1,99 @@
+"""Edits of one message: a newer one need not wait for an older one, and is what stands there in the end."""
+
+import asyncio
+
+from telegram.error import BadRequest, TelegramError
+
+from bot.domain.ids import ChatId, MessageId
+from bot.telegram.transport.edits import Edit, IsOvertaken, MessageEdits
+
+HERE, OTHER = (ChatId(1), MessageId(7)), (ChatId(1), MessageId(8))
+
+
+class Message:
+    """What Telegram shows, and the edits that can be held up before and after they arrive."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+
+    def edit(
+        self, text: str, *, after: asyncio.Event | None = None, fault: TelegramError | None = None
+    ) -> Edit:
+        async def make(_: IsOvertaken) -> bool:
+            if after is not None:
+                await after.wait()
+            if fault is not None:
+                raise fault
+            self.shown.append(text)
+            return True
+
+        return make
+
+    def waiting(self, text: str, until: asyncio.Event) -> Edit:
+        """An edit that waits before it goes out, as for Telegram's flood limit."""
+
+        async def make(is_overtaken: IsOvertaken) -> bool:
+            await until.wait()
+            if is_overtaken():
+                return False
+            self.shown.append(text)
+            return True
+
+        return make
+
+
+async def _under_way(edits: MessageEdits, edit: Edit) -> asyncio.Task[None]:
+    task = asyncio.create_task(edits.make(*HERE, edit))
+    await asyncio.sleep(0)
+    return task
+
+
+async def test_one_that_waits_lets_a_newer_one_pass_and_never_goes_out() -> None:
+    edits, message, until = MessageEdits(), Message(), asyncio.Event()
+    waiting = await _under_way(edits, message.waiting("old", until))
+    await edits.make(*HERE, message.edit("new"))
+    assert message.shown == ["new"]
+    until.set()
+    await waiting
+    assert message.shown == ["new"]
+
+
+async def test_a_newer_one_is_shown_again_when_an_older_one_arrives_after_it() -> None:
+    edits, message, gate = MessageEdits(), Message(), asyncio.Event()
+    late = await _under_way(edits, message.edit("old", after=gate))
+    await edits.make(*HERE, message.edit("new"))
+    gate.set()
+    await late
+    assert message.shown == ["new", "old", "new"]
+
+
+async def test_a_newer_one_is_shown_again_when_it_ends_last_too_as_nobody_knows_the_order() -> None:
+    edits, message, first, second = MessageEdits(), Message(), asyncio.Event(), asyncio.Event()
+    late = await _under_way(edits, message.edit("old", after=first))
+    later = await _under_way(edits, message.edit("new", after=second))
+    first.set()
+    await late
+    second.set()
+    await later
+    assert message.shown == ["old", "new", "new"]
+
+
+async def test_what_telegram_says_to_the_repetition_is_nobodys_trouble() -> None:
+    edits, message, gate = MessageEdits(), Message(), asyncio.Event()
+    late = await _under_way(edits, message.edit("old", after=gate))
+    failed = await _under_way(edits, message.edit("new", fault=BadRequest("Message is not modified")))
+    await asyncio.gather(failed, return_exceptions=True)
+    gate.set()
+    await late
+    assert isinstance(failed.exception(), BadRequest)
+
+
+async def test_one_after_the_other_and_those_of_other_messages_are_shown_once() -> None:
+    edits, message, gate = MessageEdits(), Message(), asyncio.Event()
+    for text in ("one", "two"):
+        await edits.make(*HERE, message.edit(text))
+    other = await _under_way(edits, message.edit("here", after=gate))
+    await edits.make(*OTHER, message.edit("there"))
+    gate.set()
+    await other
+    assert message.shown == ["one", "two", "there", "here"]

@@ -1,0 +1,174 @@
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.family import GRANTED_ROLES, Invitation, Lasting, Member, Request, RequestState, Term, term_of
+from bot.domain.ids import CarId, ChatId, InvitationId, MessageId, PersonId, PromptId
+from bot.domain.prompts import Prompt, PromptState, Task
+from bot.domain.roles import Role
+from bot.service.family.groups import Answered, Attached, WaysIn
+from bot.service.family.invitations import Joined, Made, Offer
+from bot.service.family.members import Removal
+from bot.telegram.screens import family as screens
+from bot.telegram.texts import family as texts
+from bot.telegram.texts.formatting import label
+from bot.telegram.ui.screen import Screen
+from bot.telegram.ui.taps import ShowMember, ShowMembers, Withdraw
+from tests.support.screens import NASTY, labels, marked, read_screen
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=1000)
+HOME, GROUP = ChatId(10), ChatId(-20)
+WIDE = "👩‍👩‍👧" * 30
+"""A name of which Telegram counts every character twice."""
+NAMES = (NASTY, WIDE, "x" * 300, "\u202e\u200b", " ", "</a><b>", '"><script>', "Ann & Bob", "/unlock")
+
+
+def a_member(
+    name: str, number: int = 11, *, role: Role = Role.DRIVER, until: datetime | None = LATER
+) -> Member:
+    return Member(PersonId(number), name, role, until, last_used_at=NOW - timedelta(days=400))
+
+
+def a_request(name: str, number: int = 12, *, title: str = "") -> Request:
+    return Request(HOME, PersonId(number), name, GROUP, title, RequestState.OPEN)
+
+
+def an_invitation(number: int = 1, term: Term | None = None) -> Invitation:
+    return Invitation(InvitationId(f"{number:016}"), Role.DRIVER, term or Term(until=LATER), LATER)
+
+
+def a_removal(name: str) -> Removal:
+    prompt = Prompt(
+        PromptId("p" * 16),
+        HOME,
+        HOME,
+        PersonId(10),
+        CarId(1),
+        MessageId(1),
+        PromptState.OPEN,
+        NOW,
+        NOW,
+        Task.REMOVE_MEMBER,
+    )
+    return Removal(prompt, name)
+
+
+def owner(name: str = "Dad") -> Member:
+    return Member(PersonId(10), name, Role.OWNER, None, None, is_owner=True)
+
+
+NAMING: Mapping[str, Callable[[str], Screen]] = {
+    "offer": lambda n: screens.offer(
+        Offer("c" * 22, n, (n,) * 7, Role.GUEST, Term(timedelta(hours=1))), now=NOW
+    ),
+    "members": lambda n: screens.members([owner(n), a_member(n)], [a_request(n)], now=NOW),
+    "member": lambda n: screens.member(a_member(n), now=NOW),
+    "remove": lambda n: screens.remove_question(a_removal(n)),
+    "removed": screens.removed,
+    "no access": lambda n: screens.no_access(n, WaysIn((HOME, ChatId(30)), ChatId(40))),
+    "nothing here": lambda n: screens.no_access(n, WaysIn((), None)),
+    "request": lambda n: screens.request(a_request(n, title=n)),
+    "attached": lambda n: Screen(texts.attached(Attached(HOME, n, (n,) * 7))),
+    "asked": lambda n: Screen(texts.asked(n, is_new=True)),
+    "asked before": lambda n: Screen(texts.asked(n, is_new=False)),
+    "allowed": lambda n: Screen(texts.answered(Answered(a_request(n), Role.DRIVER))),
+    "denied": lambda n: Screen(texts.answered(Answered(a_request(n), None))),
+    "allowed in group": lambda n: Screen(texts.answered_in_group(Answered(a_request(n), Role.GUEST))),
+    "denied in group": lambda n: Screen(texts.answered_in_group(Answered(a_request(n), None))),
+}
+"""Every screen that shows a name from outside: of a person, a car, or a group."""
+
+
+@pytest.mark.parametrize("what", NAMING)
+def test_a_name_is_shown_as_it_is_and_cut_whatever_it_holds(what: str) -> None:
+    """It marks nothing: what is bold or a link without it is so with it, and nothing else is."""
+    plain = NAMING[what]("Nobody")
+    for name in NAMES:
+        shown = NAMING[what](name)
+
+        def named(text: str, name: str = name) -> str:
+            return text.replace("Nobody", label(name))
+
+        assert read_screen(shown) == named(read_screen(plain))
+        for kind in ("bold", "text_link", "italic", "code"):
+            assert marked(shown.text, kind) == [named(part) for part in marked(plain.text, kind)]
+        assert labels(shown) == [named(words) for words in labels(plain)]
+        assert len(label(name)) <= 40
+
+
+def test_a_request_leads_to_the_person_who_asks() -> None:
+    assert 'href="tg://user?id=12"' in screens.request(a_request("Teen")).text
+
+
+@pytest.mark.parametrize("name", ["Ann", WIDE, NASTY])
+@pytest.mark.parametrize("count", [0, 1, 19, 20, 60, 99])
+def test_any_number_of_members_is_shown_page_by_page_and_each_can_be_reached(name: str, count: int) -> None:
+    found = [owner(name), *(a_member(name, number + 100) for number in range(count))]
+    asking = [a_request(name, number + 1000) for number in range(50)]
+    reached: list[int] = []
+    page = 0
+    while True:
+        screen = screens.members(found, asking, page=page, now=NOW)
+        read_screen(screen)
+        buttons = [button for row in screen.rows for button in row]
+        reached += [button.does.person for button in buttons if isinstance(button.does, ShowMember)]
+        turns = [button.does.page for button in buttons if isinstance(button.does, ShowMembers)]
+        if page + 1 not in turns:
+            break
+        page += 1
+    assert reached == [one.person for one in found[1:]]
+    assert page == count // 20
+    beyond = screens.members(found, asking, page=9999, now=NOW)
+    assert beyond == screen
+
+
+def test_each_of_several_requests_has_buttons_that_say_whose_they_are() -> None:
+    shown = labels(screens.members([owner()], [a_request("Teen"), a_request("Eve", 13)], now=NOW))
+    for name in ("Teen", "Eve"):
+        assert len([words for words in shown if name in words]) == 4
+
+
+@pytest.mark.parametrize("count", [0, 1, 40, 50])
+def test_fifty_invitations_fit_into_a_message_and_all_but_the_oldest_can_be_withdrawn(count: int) -> None:
+    found = [an_invitation(number) for number in range(count)]
+    screen = screens.invitations(found, now=NOW)
+    shown = read_screen(screen)
+    withdrawn = [b.does.invitation for row in screen.rows for b in row if isinstance(b.does, Withdraw)]
+    assert withdrawn == [one.id for one in found[:40]]
+    assert ("… and 10 older ones." in shown) == (count == 50)
+    assert ("No invitation is open." in shown) == (count == 0)
+
+
+@pytest.mark.parametrize("role", GRANTED_ROLES)
+@pytest.mark.parametrize("lasting", [lasting for lasting in Lasting if lasting is not Lasting.DATE])
+def test_an_invitation_says_what_it_gives_and_is_sent_on_with_a_tap(role: Role, lasting: Lasting) -> None:
+    term = term_of(lasting, now=NOW, zone=UTC)
+    it = Made("c" * 22, Invitation(InvitationId("i" * 16), role, term, NOW + timedelta(days=1)))
+    screen = screens.made(it, address="https://t.me/a_bot", now=NOW)
+    shown = read_screen(screen)
+    assert shown.startswith(f"Invitation for a {role}, {texts.term(term, now=NOW).split('<')[0]}")
+    assert marked(screen.text, "code") == [f"https://t.me/a_bot?start=join_{'c' * 22}"]
+    assert str(screen.rows[0][0].does).startswith(
+        "https://t.me/share/url?url=https%3A%2F%2Ft.me%2Fa_bot%3Fstart%3Djoin_"
+    )
+    read_screen(screens.invite_for(role))
+    assert "You are in, as a" in read_screen(Screen(texts.joined(Joined(HOME, role, term.end(NOW)), now=NOW)))
+
+
+def test_the_fixed_screens_are_taken_by_telegram() -> None:
+    assert labels(screens.invite_as()) == ["🚗 Driver", "🧳 Guest", "📨 Open invitations", "👥 Members"]
+    assert screens.want_date().asks_reply
+    read_screen(screens.want_date())
+
+
+@pytest.mark.parametrize("role", GRANTED_ROLES)
+def test_a_members_screen_marks_the_role_and_offers_the_rest(role: Role) -> None:
+    shown = labels(screens.member(a_member("Teen", role=role), now=NOW))
+    assert [words for words in shown if words.startswith("✅")] == [
+        f"✅ {'🚗 Driver' if role is Role.DRIVER else '🧳 Guest'}"
+    ]
+    assert {"No end", "1 hour", "1 day", "Until Sunday night", "Until a date…", "🗑 Remove"} <= set(shown)
+    ended = read_screen(screens.member(a_member("Teen", role=role, until=NOW), now=NOW))
+    assert ended.endswith("May: nothing any more.")

@@ -1,0 +1,120 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.demo.telegram.html import parse_html
+from bot.telegram.texts.formatting import age, day, duration, moment, name, said
+from tests.support.screens import read_text
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+anything = st.text(st.characters(categories=["L", "M", "N", "P", "S", "Z", "C"]))
+
+
+@given(anything)
+def test_a_name_is_one_short_line_without_markup(text: str) -> None:
+    shown, entities = parse_html(name(text))
+    assert not entities
+    assert 1 <= len(shown) <= 40
+    assert shown.isprintable()
+    assert "\n" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Bluey", "Bluey"),
+        ("  Dad's \n\t car ", "Dad's car"),
+        ("<b>&amp;", "<b>&amp;"),
+        ("ev\u202eil", "evil"),
+        ("\u200b", "?"),
+        ("\u3164", "?"),
+        ("\u2800 \uffa0\u115f\u1160", "?"),
+        ("\ufe0f\u034f", "?"),
+        ("Mum ❤️", "Mum ❤️"),
+        ("", "?"),
+        ("ж" * 50, "ж" * 39 + "…"),
+        ("Familienkutsche 🚙", "Familienkutsche 🚙"),
+    ],
+)
+def test_a_name_is_shown_as_it_is_where_it_does_no_harm(text: str, shown: str) -> None:
+    assert read_text(name(text)) == shown
+
+
+@given(anything)
+def test_what_somebody_else_said_is_one_paragraph_without_markup(text: str) -> None:
+    shown, entities = parse_html(said(text))
+    assert not entities
+    assert len(shown) <= 200
+    assert "\n" not in shown
+
+
+@given(anything, st.integers(1, 300))
+def test_what_somebody_else_said_is_cut_before_it_is_escaped(text: str, longest: int) -> None:
+    shown, _ = parse_html(said(text, longest=longest))
+    assert len(shown) <= longest
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (NOW - timedelta(minutes=3), "11:57 UTC"),
+        (NOW + timedelta(hours=2), "14:00 UTC"),
+        (NOW - timedelta(hours=18), "30 Apr, 18:00 UTC"),
+        (NOW - timedelta(days=40), "22 Mar, 12:00 UTC"),
+    ],
+)
+def test_a_time_says_its_day_unless_it_is_near(at: datetime, shown: str) -> None:
+    assert read_text(moment(at, now=NOW)) == shown
+
+
+def test_a_time_is_given_to_the_readers_own_clock() -> None:
+    entity = parse_html(moment(NOW, now=NOW))[1][0]
+    assert (entity["type"], entity["unix_time"]) == ("date_time", int(NOW.timestamp()))
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (datetime(1, 1, 1, tzinfo=UTC), "1 Jan 1, 00:00 UTC"),
+        (datetime(2024, 12, 24, 18, 30, tzinfo=UTC), "24 Dec 2024, 18:30 UTC"),
+        (datetime(2040, 1, 2, 3, 4, tzinfo=UTC), "2 Jan 2040, 03:04 UTC"),
+        (datetime(9999, 12, 31, 23, 59, tzinfo=UTC), "31 Dec 9999, 23:59 UTC"),
+    ],
+)
+def test_a_time_far_away_says_its_year_and_breaks_nothing(at: datetime, shown: str) -> None:
+    """DIMO's history may go back for years, and Go's zero time lies in the year 1: Telegram takes neither as it is."""
+    assert read_text(moment(at, now=NOW)) == shown
+    assert str(at.year) in read_text(day(at))
+
+
+def test_a_day_is_written_out() -> None:
+    assert read_text(day(NOW)) == "1 May 2026"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (-5, "just now"),
+        (0, "just now"),
+        (59, "just now"),
+        (60, "1 minute ago"),
+        (119, "1 minute ago"),
+        (3599, "59 minutes ago"),
+        (3600, "1 hour ago"),
+        (86399, "23 hours ago"),
+        (86400, "1 day ago"),
+        (10 * 86400, "10 days ago"),
+    ],
+)
+def test_an_age_is_said_in_its_largest_unit(seconds: int, shown: str) -> None:
+    assert age(NOW - timedelta(seconds=seconds), now=NOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(15, "15 seconds"), (60, "60 seconds"), (90, "90 seconds"), (120, "2 minutes"), (300, "5 minutes")],
+)
+def test_a_lifetime_is_said_without_a_remainder(seconds: int, shown: str) -> None:
+    assert duration(timedelta(seconds=seconds)) == shown

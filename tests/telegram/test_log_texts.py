@@ -1,0 +1,128 @@
+import csv
+import io
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.actions import Action
+from bot.domain.ids import PersonId
+from bot.domain.log import Line, Wanted
+from bot.domain.outcomes import Outcome, State
+from bot.domain.refusals import Reason
+from bot.service.actions.log import PAGE, LogFile, LogPage
+from bot.telegram.screens import log as log_screens
+from bot.telegram.texts import actions as texts
+from bot.telegram.texts import log as log_texts
+from tests.support.screens import NASTY, labels, read_screen
+
+NOW = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def a_line(person: str = "Mum", car: str = "Bluey", **changes: object) -> Line:
+    values: dict[str, object] = {
+        "at": NOW,
+        "person_name": person,
+        "action": Action.LOCK,
+        "car_name": car,
+        "state": State.CONFIRMED,
+        "reason": None,
+        "request_id": "0123456789abcdef",
+    }
+    return Line(**{**values, **changes})  # type: ignore[arg-type]  # a line's own values
+
+
+def a_page(*lines: Line, wanted: Wanted | None = None, person: str | None = None) -> LogPage:
+    return LogPage(lines, wanted or Wanted(), person, number=0, has_older=False, zone=BERLIN)
+
+
+def cells_of(*lines: Line) -> list[list[str]]:
+    content = log_texts.table(LogFile(lines, NOW, BERLIN))
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))[1:]
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_line_says_the_word_that_the_outcomes_own_message_begins_with(state: State) -> None:
+    outcome = texts.outcome(Outcome(state, Action.LOCK, "Bluey", "Mum"), now=NOW)
+    assert outcome.split(maxsplit=1)[1].startswith(f"{log_texts.STATE_WORDS[state]}:")
+
+
+def test_a_page_tells_the_day_and_the_hour_in_the_homes_time_zone() -> None:
+    """The clocks of Berlin are set back in this night, and it is another day there than in Greenwich."""
+    lines = [a_line(at=NOW + timedelta(hours=hours)) for hours in (1, 0, -3)]
+    assert read_screen(log_screens.page(a_page(*lines))) == (
+        "Log\n\nSun 25 Oct 2026\n02:30 Mum: Lock, Bluey – Confirmed 0123456789ab…\n"
+        "02:30 Mum: Lock, Bluey – Confirmed 0123456789ab…\n\nSat 24 Oct 2026\n"
+        "23:30 Mum: Lock, Bluey – Confirmed 0123456789ab…\n\nTimes: Europe/Berlin."
+    )
+    assert [row[:2] for row in cells_of(*lines)] == [
+        ["2026-10-25 02:30:00", "2026-10-25T01:30:00Z"],
+        ["2026-10-25 02:30:00", "2026-10-25T00:30:00Z"],
+        ["2026-10-24 23:30:00", "2026-10-24T21:30:00Z"],
+    ]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(max_size=60), st.text(max_size=60), st.none() | st.text(min_size=1, max_size=60))
+def test_names_are_never_markup(person: str, car: str, request_id: str | None) -> None:
+    page = a_page(a_line(person, car, request_id=request_id), person=person)
+    assert ": Lock, " in read_screen(log_screens.page(page))
+
+
+@pytest.mark.parametrize("name", [NASTY * 9, "🚗" * 99, "&" * 99, "W" * 99])
+def test_a_full_page_fits_into_a_message(name: str) -> None:
+    lines = [a_line(name, name, request_id=name, at=NOW - timedelta(days=n)) for n in range(PAGE)]
+    page = a_page(*lines, wanted=Wanted(PersonId(1), Action.CHARGE_START), person=name)
+    assert read_screen(log_screens.page(page)).count(": Lock, ") == PAGE
+
+
+def test_who_was_forgotten_is_called_that_and_a_refusal_says_why_in_the_file() -> None:
+    line = a_line("", state=State.REFUSED, reason=Reason.SUBSCRIPTION_ENDED, request_id=None)
+    assert "Forgotten person: Lock, Bluey – Refused\n" in read_screen(log_screens.page(a_page(line)))
+    assert cells_of(line)[0][2:] == [
+        *("Forgotten person", "Lock", "Bluey", "Refused"),
+        *("The DIMO subscription of Bluey is not active.", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x", "\u200b=1", "=1\n=2"],
+)
+def test_no_cell_is_a_formula(name: str) -> None:
+    (row,) = cells_of(a_line(name, name, request_id=name))
+    assert [cell[0] for cell in (row[2], row[4], row[7])] == ["'", "'", "'"]
+
+
+@pytest.mark.parametrize("name", ["Dad;=1+1;", "Dad; +1;", 'Dad";-1', "Dad;＝1", ";@SUM(A1)"])
+def test_no_cell_is_a_formula_where_semicolons_end_cells(name: str) -> None:
+    """Spreadsheets whose numbers have commas read the same file so."""
+    table = log_texts.table(LogFile((a_line(name, name, request_id=name),), NOW, BERLIN)).decode()
+    cells = [cell for row in csv.reader(io.StringIO(table, newline=""), delimiter=";") for cell in row]
+    assert not [cell for cell in cells if cell.lstrip()[:1] in ("=", "+", "-", "@", "＝")]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.text(max_size=60), st.text(max_size=60)), max_size=5))
+def test_any_names_leave_the_table_a_table(names: list[tuple[str, str]]) -> None:
+    rows = cells_of(*(a_line(person, car) for person, car in names))
+    assert [len(row) for row in rows] == [len(log_texts.COLUMNS)] * len(names)
+    assert not [cell for row in rows for cell in row if cell.lstrip()[:1] in ("=", "+", "-", "@")]
+
+
+def test_ordinary_names_stay_as_they_are() -> None:
+    (row,) = cells_of(a_line("Zoë O'Neil-Müller", 'The "Red", one; 車🚗'))
+    assert (row[2], row[4]) == ("Zoë O'Neil-Müller", 'The "Red", one; 車🚗')
+
+
+def test_the_choice_marks_what_is_chosen_and_goes_together() -> None:
+    people: Mapping[PersonId, str] = {PersonId(1): "Dad", PersonId(2): NASTY}
+    screen = log_screens.choice(people, Wanted(PersonId(2), Action.TRUNK))
+    read_screen(screen)
+    assert [label for label in labels(screen) if "✅" in label] == [labels(screen)[2], "✅ 🚪 Trunk"]
+    many = {PersonId(number): f"Person {number}" for number in range(1, 500)}
+    assert len(labels(log_screens.choice(many, Wanted()))) < 50

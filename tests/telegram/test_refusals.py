@@ -1,0 +1,55 @@
+import pytest
+
+from bot.domain.refusals import Reason
+from bot.telegram.screens import actions as screens
+from bot.telegram.texts import actions as texts
+from bot.telegram.texts.refusals import REFUSALS
+from tests.support.screens import NASTY, labels, read_screen, read_text
+
+LONGEST_ANSWER = 200
+"""Characters that Telegram shows in the answer to a tap."""
+
+
+def test_every_reason_has_words() -> None:
+    assert set(REFUSALS) == set(Reason)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_reason_is_said_in_whole_sentences(reason: Reason) -> None:
+    words = REFUSALS[reason]
+    assert words.why.endswith(".")
+    assert words.next.endswith(".")
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("car", [None, "Bluey", NASTY])
+def test_a_refusal_says_what_next_and_is_taken_by_telegram(reason: Reason, car: str | None) -> None:
+    shown = read_screen(screens.refusal(reason, car=car))
+    assert "\nNext: " in shown
+    assert "{" not in shown.replace("{car}", "" if car is NASTY else "{car}")
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if REFUSALS[reason].offers_link])
+def test_where_linking_helps_there_is_a_button_for_it(reason: Reason) -> None:
+    assert labels(screens.refusal(reason)) == ["🔗 Link"]
+
+
+@pytest.mark.parametrize("reason", [Reason.NOT_A_PERSON, Reason.PRIVATE_CHAT_ONLY])
+def test_what_is_said_in_the_answer_to_a_tap_fits_there(reason: Reason) -> None:
+    answer = texts.refusal(reason)
+    assert len(answer) <= LONGEST_ANSWER
+    assert read_text(answer) == answer
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Reason.WAITED_TOO_LONG,
+        Reason.RESTARTED_BEFORE_SENDING,
+        Reason.FAILED_BEFORE_SENDING,
+        Reason.PROMPT_EXPIRED,
+        Reason.PROMPT_CANCELLED,
+    ],
+)
+def test_where_nothing_left_for_dimo_that_is_said(reason: Reason) -> None:
+    assert "Nothing was sent" in texts.refusal(reason)

@@ -1,0 +1,191 @@
+"""The set-up of a bare machine, without the network: the lists are empty, the virtual environment is real."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot import bootstrap
+
+COMMAND = """
+import sys
+from bot import environment
+
+environment._MODULES = {"run": ("no_such_module",), "test": ("no_such_module",)}
+environment.ensure()
+print("running in", sys.prefix, sys.argv[1:], sys.flags.dev_mode)
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Lay out a project whose lists of packages are empty."""
+    for folder in ("bot", "tests"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(bootstrap.__file__, tmp_path / "bot")
+    (tmp_path / "bot/__init__.py").touch()
+    (tmp_path / "bot/__main__.py").write_text(COMMAND, encoding="utf-8")
+    for name in ("requirements.txt", "tests/requirements.txt"):
+        (tmp_path / name).write_text("# nothing\n", encoding="utf-8")
+    return tmp_path
+
+
+def run(root: Path, python: str | Path = sys.executable) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - this interpreter
+        [python, "-X", "dev", "-m", "bot", "a b", "--c"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def finish(root: Path, python: str = "") -> None:
+    """Leave what a finished set-up leaves."""
+    venv = root / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "pyvenv.cfg").touch()
+    bootstrap._interpreter(root).parent.mkdir(exist_ok=True)
+    bootstrap._interpreter(root).touch()
+    for purpose in ("run", "test"):
+        text = bootstrap._wanted(purpose, root)
+        bootstrap._stamp(root, purpose).write_text(
+            text.replace(bootstrap._PYTHON, python or bootstrap._PYTHON)
+        )
+
+
+def test_a_bare_python_sets_itself_up_once(root: Path) -> None:
+    """The command goes on as it was typed, options of Python included."""
+    expected = f"running in {root / '.venv'} ['a b', '--c'] True\n"
+    first = run(root)
+    assert (first.returncode, first.stdout) == (0, expected), first.stderr
+    assert first.stderr.startswith(f"Setting up {root / '.venv'}")
+    again = run(root)
+    assert (again.stdout, again.stderr) == (expected, "")
+
+
+def test_what_broke_off_is_made_anew(root: Path) -> None:
+    finish(root)
+    (root / ".venv/run.stamp").write_text(bootstrap._UNFINISHED)
+    assert not bootstrap._is_complete("run", root)
+    (root / ".venv/half-installed").touch()
+    bootstrap._make_venv(root)
+    assert not (root / ".venv/half-installed").exists()
+
+
+def test_an_environment_of_somebody_else_is_kept(root: Path) -> None:
+    (root / ".venv").mkdir()
+    (root / ".venv/theirs").touch()
+    bootstrap._make_venv(root)
+    assert (root / ".venv/theirs").exists()
+
+
+def test_a_finished_set_up_is_recognised(root: Path) -> None:
+    finish(root)
+    assert bootstrap._is_complete("run", root)
+    assert bootstrap._is_complete("test", root)
+
+
+def test_a_changed_list_is_installed_again(root: Path) -> None:
+    finish(root)
+    (root / "tests/requirements.txt").write_text("# something\n")
+    assert bootstrap._is_complete("run", root)
+    assert not bootstrap._is_complete("test", root)
+    (root / "requirements.txt").write_text("# something\n")
+    assert not bootstrap._is_complete("run", root)
+
+
+def test_another_python_makes_the_environment_anew(root: Path) -> None:
+    finish(root, python="Python 3.10")
+    assert not bootstrap._is_complete("run", root)
+
+
+def test_an_environment_whose_python_has_gone_is_made_anew(root: Path) -> None:
+    finish(root)
+    bootstrap._interpreter(root).unlink()
+    assert not bootstrap._is_complete("run", root)
+
+
+def test_a_python_that_has_the_packages_is_left_alone(root: Path) -> None:
+    bootstrap.ensure("test", root)
+    assert not (root / ".venv").exists()
+
+
+def test_a_failing_set_up_ends_with_status_1_and_the_reason(root: Path) -> None:
+    (root / ".venv").touch()
+    done = run(root)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith(f"The set-up of {root / '.venv'} failed: ")
+
+
+@pytest.fixture
+def debian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Debian without its venv package, and the log of what apt-get was asked for."""
+    log = tmp_path / "apt.log"
+    tool = tmp_path / "apt-get"
+    tool.write_text(f'#!/bin/sh\necho "$DEBIAN_FRONTEND $@" >> {log}\n', encoding="utf-8")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("DEBIAN_FRONTEND", "dialog")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    return log
+
+
+PACKAGE = f"python3.{sys.version_info[1]}-venv"
+MISSING = f"Python's venv module is missing. First run: sudo apt-get install {PACKAGE}"
+
+
+def test_root_on_debian_gets_the_missing_package_by_itself(
+    debian: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(bootstrap.SetupError):
+        bootstrap._ensure_ensurepip()
+    update, install = debian.read_text(encoding="utf-8").splitlines()
+    assert update == "noninteractive -qq update"
+    assert install == f"noninteractive -qq -y --no-install-recommends install {PACKAGE}"
+
+
+def test_others_on_debian_are_told_the_one_command_that_helps(
+    debian: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(bootstrap.SetupError) as told:
+        bootstrap._ensure_ensurepip()
+    assert str(told.value) == MISSING
+    assert not debian.exists()
+
+
+def test_an_old_python_is_told_so(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bootstrap, "OLDEST", (9, 9))
+    with pytest.raises(SystemExit) as left:
+        bootstrap.ensure("run", root)
+    assert left.value.code == 1
+    assert capsys.readouterr().err == f"Python 9.9 or newer is needed: this is {bootstrap._PYTHON}.\n"
+
+
+def test_nothing_to_do_costs_next_to_nothing(root: Path) -> None:
+    bootstrap.ensure("run", root)
+    started = time.perf_counter()
+    bootstrap.ensure("run", root)
+    assert time.perf_counter() - started < 0.05
+
+
+def test_the_lists_pin_every_package_that_the_project_names() -> None:
+    project = tomllib.loads((bootstrap.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for listed, named in (
+        ("requirements.txt", project["dependencies"]),
+        ("tests/requirements.txt", project["optional-dependencies"]["test"]),
+    ):
+        lines = (bootstrap.ROOT / listed).read_text(encoding="utf-8").lower().splitlines()
+        pinned = {line.partition("==")[0] for line in lines if "==" in line}
+        assert {name.partition(">=")[0].partition("[")[0].lower() for name in named} <= pinned
