@@ -107,9 +107,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
         services = make_services(
             settings, db=db, dimo=dimo, clock=clock, chat=chat, presence=presence, background=background
         )
-        attach_handlers(
-            application, services=services, chat=chat, moves=moves, clock=clock, background=background
-        )
+        attach_handlers(application, services=services, chat=chat, moves=moves, clock=clock, background=background)
         dispatcher = Dispatcher(application.process_update, clock=clock)
         poller = Poller(bot=application.bot, clock=clock, accept=dispatcher.accept)
         _start_background(background, services, application, db, clock)
@@ -135,9 +133,7 @@ async def _open_both(settings: Settings, application: App, stack: AsyncExitStack
     return database
 
 
-def _start_background(
-    background: Background, services: Services, application: App, db: Database, clock: Clock
-) -> None:
+def _start_background(background: Background, services: Services, application: App, db: Database, clock: Clock) -> None:
     background.keep(services.recovery.keep_recovering, clock=clock, name="recovery")
     background.keep(services.prompting.keep_closing, clock=clock, name="closing questions")
     background.keep(services.code_delivery.keep_delivering, clock=clock, name="bringing error codes to DIMO")
@@ -173,9 +169,7 @@ async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services)
         _log.warning("Stopped while a command was under way; its outcome will be shown as unknown")
 
 
-async def run(
-    settings: Settings, stopped: Callable[[], Awaitable[object]], outside: Outside | None = None
-) -> None:
+async def run(settings: Settings, stopped: Callable[[], Awaitable[object]], outside: Outside | None = None) -> None:
     """Run the bot until `stopped` returns; raises Deaf when it can't hear Telegram any more."""
     async with running_bot(settings, outside or Outside()) as poller:
         polling = asyncio.ensure_future(poller.run())
@@ -201,9 +195,7 @@ def explain(error: BaseException) -> str:
     if isinstance(error, SchemaTooNew | BadDatabaseUrl):
         return f"DATABASE_URL: {error}."
     if isinstance(error, DatabaseFault):
-        return (
-            f"DATABASE_URL: the database can't be used: {error}. Check the address, and that the server runs."
-        )
+        return f"DATABASE_URL: the database can't be used: {error}. Check the address, and that the server runs."
     if isinstance(error, InvalidToken):
         return "TELEGRAM_BOT_TOKEN: Telegram does not accept it. Ask @BotFather for the token and set it."
     if isinstance(error, TelegramError):

@@ -103,9 +103,7 @@ class _Handler(logging.StreamHandler[TextIO]):
         sys.stderr.write(f"A log record of {record.name}, line {record.lineno}, could not be written.\n")
 
 
-def configure(
-    level: str, layout: str, secrets: Collection[str] = (), *, stream: TextIO | None = None
-) -> Redactor:
+def configure(level: str, layout: str, secrets: Collection[str] = (), *, stream: TextIO | None = None) -> Redactor:
     """Log to `stream` (standard error) in `layout`, "console" or "json"; a later call replaces an earlier.
 
     The returned redactor may be told of more secrets at any time. Errors that end the process are logged

@@ -33,9 +33,7 @@ class Settings(BaseModel):
     telegram_bot_token: Annotated[SecretStr, BeforeValidator(variables.bot_token)]
     telegram_api_url: _Url = "https://api.telegram.org"
     encryption_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(variables.keys)]
-    database_url: Annotated[SecretStr, BeforeValidator(variables.database_url)] = SecretStr(
-        "sqlite:///data/bot.db"
-    )
+    database_url: Annotated[SecretStr, BeforeValidator(variables.database_url)] = SecretStr("sqlite:///data/bot.db")
     dimo_client_id: Annotated[str | None, BeforeValidator(variables.client_id)] = None
     dimo_redirect_uri: Annotated[str | None, BeforeValidator(variables.redirect_uri)] = None
     dimo_api_key: Annotated[SecretStr | None, BeforeValidator(variables.api_key)] = None
@@ -47,9 +45,9 @@ class Settings(BaseModel):
     dimo_telemetry_url: _Url | None = None
     dimo_login_url: _Url | None = None
     dimo_oracle_url: _Url | None = None
-    dimo_command_api: Annotated[
-        Literal["auto", "devices", "oracle"], variables.one_of("auto", "devices", "oracle")
-    ] = "auto"
+    dimo_command_api: Annotated[Literal["auto", "devices", "oracle"], variables.one_of("auto", "devices", "oracle")] = (
+        "auto"
+    )
     prompt_ttl_seconds: Annotated[int, variables.number(int, 15, 300)] = 60
     confirmation_wait_seconds: Annotated[int, variables.number(int, 1, 360)] = 90
     openings_per_minute: Annotated[int, variables.number(int, 1)] = 6
@@ -91,9 +89,7 @@ def load(environ: Mapping[str, str], *, env_file: Path | None = Path(".env")) ->
     Raises SettingsError with all problems at once. Opens nothing but `env_file`.
     """
     from_file = _read(env_file) if env_file else {}
-    given = {
-        name: text for name in _NAMES if (text := (environ.get(name) or from_file.get(name) or "").strip())
-    }
+    given = {name: text for name in _NAMES if (text := (environ.get(name) or from_file.get(name) or "").strip())}
     problems = [
         *_misspelt(from_file, given),
         *_half_a_license(given),

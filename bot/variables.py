@@ -69,18 +69,14 @@ def database_url(text: str) -> str:
     try:
         _ = urlsplit(text).port
     except ValueError:  # its text quotes the value
-        raise ValueError(
-            f"has a host or port that can't be read. {remedy} A [ in it is written %5B."
-        ) from None
+        raise ValueError(f"has a host or port that can't be read. {remedy} A [ in it is written %5B.") from None
     return text
 
 
 def client_id(text: str) -> str:
     """Accept the address of a developer license."""
     if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
-        raise ValueError(
-            "is not an address (0x and 40 hex digits). Copy the client ID from DIMO's developer console."
-        )
+        raise ValueError("is not an address (0x and 40 hex digits). Copy the client ID from DIMO's developer console.")
     return text
 
 

@@ -131,9 +131,7 @@ def make_services(
     departures = AccessExpiry(db=db, clock=clock, outbox=outbox, announcer=announcer)
     showing = ActionMessages(db=db, announcer=announcer, ends=ends)
     wait = timedelta(seconds=settings.confirmation_wait_seconds)
-    watcher = ReportWatcher(
-        db=db, clock=clock, status=status, showing=showing, background=background, wait=wait
-    )
+    watcher = ReportWatcher(db=db, clock=clock, status=status, showing=showing, background=background, wait=wait)
     courses = ActionExecution(
         db=db,
         clock=clock,
@@ -152,9 +150,7 @@ def make_services(
         showing=CodeMessages(db=db, clock=clock, record=record, announcer=announcer),
         background=background,
     )
-    codes = CodeRequests(
-        db=db, clock=clock, record=record, delivery=delivery, prompting=prompting, status=status
-    )
+    codes = CodeRequests(db=db, clock=clock, record=record, delivery=delivery, prompting=prompting, status=status)
     membership = Members(db=db, clock=clock, prompting=prompting, departures=departures)
     forgetting = Erasure(db=db, clock=clock, prompting=prompting, linking=linking)
     actions = ActionRequests(
@@ -193,14 +189,10 @@ def make_services(
             background=background,
             is_running=courses.is_running,
         ),
-        invitations=Invitations(
-            db=db, clock=clock, prompting=prompting, outbox=outbox, departures=departures
-        ),
+        invitations=Invitations(db=db, clock=clock, prompting=prompting, outbox=outbox, departures=departures),
         membership=membership,
         sharing=Groups(db=db, clock=clock, outbox=outbox),
-        home_settings=HomeSettings(
-            db=db, clock=clock, prompting=prompting, usual=Usual(question=ttl, wait=wait)
-        ),
+        home_settings=HomeSettings(db=db, clock=clock, prompting=prompting, usual=Usual(question=ttl, wait=wait)),
         news=NotificationDelivery(
             db=db, clock=clock, outbox=outbox, announcer=announcer, status=status, background=background
         ),
@@ -253,9 +245,7 @@ def attach_handlers(
     settings = SettingsHandlers(chat=chat, clock=clock, settings=services.home_settings)
     handlers = Handlers(
         about=HelpHandlers(chat=chat, garage=services.garage, cars=cars, family=family, groups=groups),
-        actions=ActionHandlers(
-            chat=chat, clock=clock, actions=services.actions, prompting=services.prompting
-        ),
+        actions=ActionHandlers(chat=chat, clock=clock, actions=services.actions, prompting=services.prompting),
         cars=cars,
         linking=linking,
         codes=codes,

@@ -221,9 +221,7 @@ class MemberTable(_Rows, table=True):
     )
 
     home_chat_id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
-    person_id: int = Field(
-        sa_type=BigInteger, primary_key=True, index=True, sa_column_kwargs={"autoincrement": False}
-    )
+    person_id: int = Field(sa_type=BigInteger, primary_key=True, index=True, sa_column_kwargs={"autoincrement": False})
     role: str
     until: datetime | None = Field(sa_type=UtcDateTime)
     added_at: datetime = Field(sa_type=UtcDateTime)
@@ -282,9 +280,7 @@ class AccessRequestTable(_Rows, table=True):
     """People who asked to use the cars of a home; sealed: name."""
 
     __tablename__ = "access_requests"
-    __table_args__ = (
-        CheckConstraint("state IN ('open', 'allowed', 'denied', 'denied_for_good')", name="state"),
-    )
+    __table_args__ = (CheckConstraint("state IN ('open', 'allowed', 'denied', 'denied_for_good')", name="state"),)
 
     home_chat_id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
     person_id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})

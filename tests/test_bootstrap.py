@@ -55,9 +55,7 @@ def finish(root: Path, python: str = "") -> None:
     bootstrap._interpreter(root).touch()
     for purpose in ("run", "test"):
         text = bootstrap._wanted(purpose, root)
-        bootstrap._stamp(root, purpose).write_text(
-            text.replace(bootstrap._PYTHON, python or bootstrap._PYTHON)
-        )
+        bootstrap._stamp(root, purpose).write_text(text.replace(bootstrap._PYTHON, python or bootstrap._PYTHON))
 
 
 def test_a_bare_python_sets_itself_up_once(root: Path) -> None:
@@ -142,9 +140,7 @@ PACKAGE = f"python3.{sys.version_info[1]}-venv"
 MISSING = f"Python's venv module is missing. First run: sudo apt-get install {PACKAGE}"
 
 
-def test_root_on_debian_gets_the_missing_package_by_itself(
-    debian: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_root_on_debian_gets_the_missing_package_by_itself(debian: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(bootstrap.SetupError):
         bootstrap._ensure_ensurepip()
@@ -153,9 +149,7 @@ def test_root_on_debian_gets_the_missing_package_by_itself(
     assert install == f"noninteractive -qq -y --no-install-recommends install {PACKAGE}"
 
 
-def test_others_on_debian_are_told_the_one_command_that_helps(
-    debian: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_others_on_debian_are_told_the_one_command_that_helps(debian: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(bootstrap.SetupError) as told:
         bootstrap._ensure_ensurepip()

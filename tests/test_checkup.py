@@ -256,9 +256,7 @@ async def test_the_bots_name_is_shown(family: Family) -> None:
         ("supports_guest_queries", "Guest mode", "Guest Mode"),
     ],
 )
-async def test_what_botfather_allows_too_much_is_a_warning(
-    family: Family, flag: str, subject: str, where: str
-) -> None:
+async def test_what_botfather_allows_too_much_is_a_warning(family: Family, flag: str, subject: str, where: str) -> None:
     family.bot.flags[flag] = True
     told = await check(family)
     assert told.is_well
@@ -328,9 +326,7 @@ async def test_an_unknown_webhook_is_a_warning(family: Family) -> None:
     [("empty_sqlite", "the SQLite file"), ("empty_postgres", "the PostgreSQL database test_")],
     indirect=["database_url"],
 )
-async def test_an_empty_database_is_brought_up_to_date_and_is_so_the_next_time(
-    family: Family, kind: str
-) -> None:
+async def test_an_empty_database_is_brought_up_to_date_and_is_so_the_next_time(family: Family, kind: str) -> None:
     first, second = await check(family), await check(family)
     assert first.line("DATABASE_URL").startswith(f"ok   DATABASE_URL: {kind}")
     assert first.line("DATABASE_URL").endswith("was brought up to date and can be written.")
@@ -357,9 +353,7 @@ async def test_a_database_that_cannot_be_written_fails(family: Family, database_
     ],
 )
 @pytest.mark.usefixtures("postgres")
-async def test_a_database_that_cannot_be_opened_fails_with_the_reason(
-    family: Family, url: str, reason: str
-) -> None:
+async def test_a_database_that_cannot_be_opened_fails_with_the_reason(family: Family, url: str, reason: str) -> None:
     told = await check(family, DATABASE_URL=url)
     assert told.failed == [told.line("DATABASE_URL")]
     assert reason in told.line("DATABASE_URL")
@@ -385,9 +379,7 @@ async def test_wrong_keys_fail_and_leave_the_database_as_it_is(family: Family, d
 
 
 @BOTH
-async def test_records_under_an_older_key_are_counted_until_they_are_rotated(
-    family: Family, key: str
-) -> None:
+async def test_records_under_an_older_key_are_counted_until_they_are_rotated(family: Family, key: str) -> None:
     with opened(family) as database:
         database.run_now(lambda tx: homes.put(tx, a_home()))
         database.run_now(lambda tx: tokens.put(tx, a_token(expires_at=family.clock.now() + timedelta(1))))
@@ -657,9 +649,7 @@ async def test_a_cars_name_steers_no_terminal_and_starts_no_line(family: Family)
 
 async def test_a_token_that_dimo_refuses_fails(family: Family) -> None:
     refusal = dimo_faults.status(403, "lacks permissions [privilege:ExecuteCommands]")
-    family.dimo.fail(
-        "token-exchange", "exchange", dimo_faults.status(401, "no token")
-    )  # the look, without one
+    family.dimo.fail("token-exchange", "exchange", dimo_faults.status(401, "no token"))  # the look, without one
     family.dimo.fail("token-exchange", "exchange", refusal)
     told = await check(family)
     assert told.failed == [told.line("Token for a car")]

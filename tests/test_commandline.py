@@ -238,9 +238,7 @@ WRONG_KEYS = (
 
 
 @pytest.mark.usefixtures("telegram")
-async def test_wrong_keys_stop_the_start_and_leave_the_database_as_it_is(
-    shell: Shell, url: str, key: str
-) -> None:
+async def test_wrong_keys_stop_the_start_and_leave_the_database_as_it_is(shell: Shell, url: str, key: str) -> None:
     before = contents(url, key)
     told = await shell.run(DATABASE_URL=url, ENCRYPTION_KEYS=new_key())
     assert (told.status, told.out, told.said) == (1, "", [WRONG_KEYS])
@@ -406,9 +404,7 @@ async def test_a_record_that_does_not_open_is_told_and_the_keys_have_to_stay(
     assert line.endswith("keep all of them.")
 
 
-async def test_what_is_written_under_the_old_key_meanwhile_is_told(
-    shell: Shell, postgres_url: str, key: str
-) -> None:
+async def test_what_is_written_under_the_old_key_meanwhile_is_told(shell: Shell, postgres_url: str, key: str) -> None:
     """A bot that was not restarted writes on under the old key: then the key may not go."""
     newer = new_key()
     with opened(postgres_url, key) as database:
@@ -443,9 +439,7 @@ async def test_a_signal_ends_the_bot_within_seconds(
     assert time.monotonic() - told_at < 5
 
 
-async def test_a_token_that_telegram_does_not_take_stops_the_start(
-    shell: Shell, telegram: TelegramWorld
-) -> None:
+async def test_a_token_that_telegram_does_not_take_stops_the_start(shell: Shell, telegram: TelegramWorld) -> None:
     telegram.revoke()
     told = await shell.run()
     assert told.status == 1
@@ -483,9 +477,7 @@ async def test_check_tells_every_line_and_fails_when_one_fails(shell: Shell, tel
     assert {call.method for call in telegram.calls} == {"getMe", "getWebhookInfo"}
 
 
-async def test_check_of_a_healthy_world_succeeds(
-    shell: Shell, telegram: TelegramWorld, dimo: DimoWorld
-) -> None:
+async def test_check_of_a_healthy_world_succeeds(shell: Shell, telegram: TelegramWorld, dimo: DimoWorld) -> None:
     async with serve(sign_in_page) as page:
         told = await shell.run("check", DIMO_LOGIN_URL=page)
     assert (told.status, told.err) == (0, "")

@@ -64,9 +64,7 @@ async def at_once(server: Server, client: httpx.AsyncClient, count: int) -> set[
     return {answer.text for answer in await asyncio.gather(*asked)}
 
 
-async def test_requests_after_each_other_share_a_connection(
-    server: Server, client: httpx.AsyncClient
-) -> None:
+async def test_requests_after_each_other_share_a_connection(server: Server, client: httpx.AsyncClient) -> None:
     assert len({(await client.get(server.url)).text for _ in range(5)}) == 1
 
 
@@ -93,9 +91,7 @@ async def test_nobody_there_is_a_connect_error_each_time(client: httpx.AsyncClie
             await client.get("http://127.0.0.1:9")
 
 
-async def test_what_a_rush_left_behind_is_closed(
-    server: Server, client: httpx.AsyncClient, watch: Watch
-) -> None:
+async def test_what_a_rush_left_behind_is_closed(server: Server, client: httpx.AsyncClient, watch: Watch) -> None:
     await at_once(server, client, 5)
     watch.now += 60
     await client.get(server.url)

@@ -89,9 +89,9 @@ def test_every_message_that_the_readme_explains_is_one_that_people_see() -> None
 
 def test_the_readme_lists_every_verb() -> None:
     described = re.findall(r"^(\S+)  +\S", USAGE.partition("\n\n")[2], re.MULTILINE)
-    assert sorted(
-        cells[0].removeprefix("`python -m bot").strip("` ") or "run" for cells in rows("verb")
-    ) == sorted(described)
+    assert sorted(cells[0].removeprefix("`python -m bot").strip("` ") or "run" for cells in rows("verb")) == sorted(
+        described
+    )
 
 
 @pytest.mark.parametrize("file", ["Procfile", ".ci/run", "tests/test_layers.py", "requirements.txt"])

@@ -103,9 +103,7 @@ def test_a_room_imports_only_what_its_arrows_allow() -> None:
     ours = [(module, name) for module, name in arrows() if top_of(name) in {"bot", "storage"}]
     assert ours
     assert not [
-        (module, name)
-        for module, name in ours
-        if room_of(name) not in ARROWS[room_of(module)] | {room_of(module)}
+        (module, name) for module, name in ours if room_of(name) not in ARROWS[room_of(module)] | {room_of(module)}
     ]
 
 
@@ -130,9 +128,7 @@ def test_only_the_outermost_modules_read_the_environment() -> None:
 
 def test_the_domain_is_standard_library_without_await() -> None:
     domain = {module for module in texts() if room_of(module) == "bot.domain"}
-    assert {top_of(name) for module, name in arrows() if module in domain} <= sys.stdlib_module_names | {
-        "bot"
-    }
+    assert {top_of(name) for module, name in arrows() if module in domain} <= sys.stdlib_module_names | {"bot"}
     assert not [module for module in domain if "async " in texts()[module] or "await " in texts()[module]]
 
 

@@ -99,9 +99,7 @@ def test_all_problems_are_told_at_once_with_variable_fault_and_remedy() -> None:
         ("LOG_FORMAT", "xml"),
     ],
 )
-def test_a_wrong_value_is_one_line_that_names_the_variable_and_never_quotes_the_value(
-    name: str, text: str
-) -> None:
+def test_a_wrong_value_is_one_line_that_names_the_variable_and_never_quotes_the_value(name: str, text: str) -> None:
     (line,) = problems_of(**{name: text})
     assert line.startswith(f"{name}: ")
     assert line.count(". ") >= 1, "a fault and a remedy"
@@ -159,9 +157,7 @@ def test_a_missing_file_is_no_problem_and_an_unreadable_one_is_a_line(tmp_path: 
 
 def test_a_misspelt_name_in_the_file_is_told_with_the_nearest_real_one(tmp_path: Path) -> None:
     file = tmp_path / ".env"
-    file.write_text(
-        "DIMO_CLIENTID=1\ndimo_api_key=2\nENCRYPTION_KEY=3\nEDITOR=vi\nDIMO_AUTH_URI=4\n", encoding="utf-8"
-    )
+    file.write_text("DIMO_CLIENTID=1\ndimo_api_key=2\nENCRYPTION_KEY=3\nEDITOR=vi\nDIMO_AUTH_URI=4\n", encoding="utf-8")
     assert problems({"TELEGRAM_BOT_TOKEN": TOKEN, "DIMO_AUTH_URL": "https://auth.example"}, file) == (
         "ENCRYPTION_KEYS: is missing. Make a key with `python -m bot keygen` and set it.",
         "DIMO_CLIENTID: is no variable of the bot. Did you mean DIMO_CLIENT_ID?",
@@ -212,13 +208,9 @@ def test_the_environment_picks_the_urls(environment: str) -> None:
     assert load(DIMO_ENVIRONMENT=environment.upper()).urls == ENVIRONMENTS[environment]
 
 
-@pytest.mark.parametrize(
-    "service", ["auth", "token_exchange", "devices", "identity", "telemetry", "login", "oracle"]
-)
+@pytest.mark.parametrize("service", ["auth", "token_exchange", "devices", "identity", "telemetry", "login", "oracle"])
 def test_each_service_can_be_sent_elsewhere(service: str) -> None:
     urls = load(**{f"DIMO_{service.upper()}_URL": f"http://127.0.0.1:8000/{service}/"}).urls
-    changed = {
-        name for name in urls.__slots__ if getattr(urls, name) != getattr(ENVIRONMENTS["production"], name)
-    }
+    changed = {name for name in urls.__slots__ if getattr(urls, name) != getattr(ENVIRONMENTS["production"], name)}
     assert changed == {service}
     assert getattr(urls, service) == f"http://127.0.0.1:8000/{service}"

@@ -88,9 +88,7 @@ async def token(got: Awaitable[Ticket | None]) -> Finding:
     return ok(_TOKEN, f"DIMO gave one for {_name(found.car)}, good until {found.jwt.expires_at:%H:%M} UTC.")
 
 
-async def probe(
-    got: Awaitable[Ticket | None], look: Awaitable[None], choice: Awaitable[Choice], dimo: Dimo
-) -> Finding:
+async def probe(got: Awaitable[Ticket | None], look: Awaitable[None], choice: Awaitable[Choice], dimo: Dimo) -> Finding:
     """Say whether the oracle takes commands, by one that does not exist: nothing moves."""
     try:
         await look

@@ -72,9 +72,7 @@ def _kind(settings: Settings) -> str:
 
 def _unusable(found: str, remedy: str) -> Opened:
     because = f"{_DATABASE} does not work"
-    return Opened(
-        None, [fail(_DATABASE, found, remedy), *(untried(subject, because) for subject in (_KEYS, _CHATS))]
-    )
+    return Opened(None, [fail(_DATABASE, found, remedy), *(untried(subject, because) for subject in (_KEYS, _CHATS))])
 
 
 def _wrong_keys(kind: str) -> list[Finding]:
@@ -110,9 +108,7 @@ def _chats(database: Database, now: datetime) -> Finding:
     try:
         chats, cars_, ended = database.run_now(lambda tx: _count(tx, now))
     except (Tampered, WrongKeys) as error:
-        return fail(
-            _CHATS, f"{error}.", "Restore the database from a copy, or let the person /unlink and /link."
-        )
+        return fail(_CHATS, f"{error}.", "Restore the database from a copy, or let the person /unlink and /link.")
     if not chats:
         return warn(_CHATS, "none yet.", "Run the bot and write /link to it.")
     found = f"{several(chats, 'chat')} with {several(cars_, 'car')}"

@@ -175,7 +175,5 @@ async def _guarded(subject: str, found: Found) -> Sequence[Finding]:
     except Exception as error:  # noqa: BLE001 - a check tells what it meets, and goes on
         _log.debug("%s could not be checked", subject, exc_info=True)
         name = type(error).__name__
-        return [
-            fail(subject, f"could not be tried ({name}).", "Run it with LOG_LEVEL=DEBUG, which says why.")
-        ]
+        return [fail(subject, f"could not be tried ({name}).", "Run it with LOG_LEVEL=DEBUG, which says why.")]
     return [findings] if isinstance(findings, Finding) else findings

@@ -120,9 +120,7 @@ def _name(route: str) -> str:
     return {"devices": "devices-api", "oracle": "tesla-oracle"}[route]
 
 
-async def service(
-    settings: Settings, service: Service, look: Awaitable[None], choice: Awaitable[Choice]
-) -> Finding:
+async def service(settings: Settings, service: Service, look: Awaitable[None], choice: Awaitable[Choice]) -> Finding:
     """Say whether a service answers; one that commands can do without may be off."""
     known, url = _SERVICES[service], settings.urls.of(service)
     try:

@@ -88,9 +88,7 @@ def _silent(url: str, error: TelegramError) -> list[Finding]:
             ok(_API, f"{url} answers."),
             fail(_TOKEN, "Telegram does not accept it.", "Ask @BotFather for the token and set it.")
             if refused
-            else warn(
-                _TOKEN, "not tried, because Telegram gets too many requests.", "Try again in a minute."
-            ),
+            else warn(_TOKEN, "not tried, because Telegram gets too many requests.", "Try again in a minute."),
             *(untried(subject, "the token was not accepted") for subject in rest),
         ]
     found = "does not answer" if isinstance(error.__cause__, httpx.HTTPError) else "is not Telegram's Bot API"
@@ -108,9 +106,7 @@ def _is_telegrams(error: TelegramError) -> bool:
 
 def _flags(me: User) -> Sequence[Finding]:
     return [
-        warn(flag.subject, flag.is_on, flag.remedy)
-        if getattr(me, flag.name)
-        else ok(flag.subject, flag.is_off)
+        warn(flag.subject, flag.is_on, flag.remedy) if getattr(me, flag.name) else ok(flag.subject, flag.is_off)
         for flag in _FLAGS
     ]
 

@@ -66,9 +66,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--port", type=_port, default=DEFAULT_PORT, help="where the page is (default: %(default)s; 0: any)"
     )
-    parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="keep everything in this folder, and go on from there"
-    )
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep everything in this folder, and go on from there")
     return parser.parse_args(arguments)
 
 

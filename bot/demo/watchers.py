@@ -29,9 +29,7 @@ class Change:
 
     def json(self) -> str:
         """Return the change as a page reads it."""
-        return json.dumps(
-            {"version": self.version, "parts": self.parts, "gone": self.gone}, separators=(",", ":")
-        )
+        return json.dumps({"version": self.version, "parts": self.parts, "gone": self.gone}, separators=(",", ":"))
 
 
 class Feed:

@@ -22,9 +22,7 @@ _REFETCH_SECONDS = 60.0
 class AuthApi:
     """DIMO's auth service."""
 
-    def __init__(
-        self, http: Http, *, sign: Sign, now: Callable[[], datetime], monotonic: Callable[[], float]
-    ) -> None:
+    def __init__(self, http: Http, *, sign: Sign, now: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
         self._http = http
         self._sign = sign
         self._now = now

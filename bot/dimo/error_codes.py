@@ -140,9 +140,7 @@ def _queries(found: Record) -> list[ErrorCodeQuery]:
 
 
 def _query(found: Record) -> ErrorCodeQuery:
-    return ErrorCodeQuery(
-        tuple(_codes(found)), moment(found, "requestedAt"), maybe_moment(found, "clearedAt")
-    )
+    return ErrorCodeQuery(tuple(_codes(found)), moment(found, "requestedAt"), maybe_moment(found, "clearedAt"))
 
 
 def _codes(found: Record) -> list[ErrorCode]:

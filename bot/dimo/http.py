@@ -106,14 +106,10 @@ class Http:
         )
         return answer.accepted()
 
-    async def post_form(
-        self, path: str, fields: Mapping[str, str], *, operation: str, limit: float
-    ) -> Answer:
+    async def post_form(self, path: str, fields: Mapping[str, str], *, operation: str, limit: float) -> Answer:
         """Post a form; raises a DimoError unless the answer is a 2xx."""
         content = urlencode(fields).encode()
-        answer = await self._call(
-            "POST", path, operation=operation, limit=limit, content=content, kind=_FORM_KIND
-        )
+        answer = await self._call("POST", path, operation=operation, limit=limit, content=content, kind=_FORM_KIND)
         return answer.accepted()
 
     async def look(self, path: str, *, body: Record | None = None) -> None:
@@ -141,11 +137,7 @@ class Http:
 
     async def preconnect(self) -> None:
         """Have a connection ready; any answer and any error will do, and a warm one costs nothing."""
-        if (
-            self._is_warming
-            or self._monotonic() - self._used_at < WARM_SECONDS
-            or not self._limiter.is_free()
-        ):
+        if self._is_warming or self._monotonic() - self._used_at < WARM_SECONDS or not self._limiter.is_free():
             return
         self._is_warming = True
         try:

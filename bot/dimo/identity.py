@@ -160,8 +160,4 @@ def _share_end(share: Record) -> datetime | None:
 
 def _uris(data: Record) -> list[str] | None:
     found = maybe_inner(data, "developerLicense")
-    return (
-        None
-        if found is None
-        else [text(one, "uri") for one in records(inner(found, "redirectURIs"), "nodes")]
-    )
+    return None if found is None else [text(one, "uri") for one in records(inner(found, "redirectURIs"), "nodes")]

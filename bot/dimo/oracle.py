@@ -27,9 +27,7 @@ class OracleApi:
         self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None
     ) -> CommandReceipt:
         """Queue a command with at most one request. Accepted means queued: the car has not acted yet."""
-        answer = await self._post(
-            command.value, operation="command", token_id=token_id, jwt=jwt, leaving=leaving
-        )
+        answer = await self._post(command.value, operation="command", token_id=token_id, jwt=jwt, leaving=leaving)
         return answer.read(_receipt)
 
     async def look(self) -> None:

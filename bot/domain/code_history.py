@@ -144,9 +144,7 @@ class WatchSetting:
 def new_since(reported: Iterable[str], newest: CodeQuery | None) -> list[str]:
     """Return the reported codes that the newest query does not ask about; a cleared query counts as over."""
     asked = newest.codes if newest is not None and newest.cleared_at is None else ()
-    known = {
-        one.text for one in map(read_code, asked) if isinstance(one, TroubleCode)
-    }  # as other apps write them
+    known = {one.text for one in map(read_code, asked) if isinstance(one, TroubleCode)}  # as other apps write them
     return [code for code in reported if code not in known]
 
 
@@ -160,9 +158,7 @@ def new_codes(
     """Return the reported codes that a watch has not seen for long, and that nobody muted."""
     quiet = set(muted)
     return tuple(
-        code
-        for code in reported
-        if code not in quiet and (code not in seen or seen[code] + FORGOTTEN_AFTER < now)
+        code for code in reported if code not in quiet and (code not in seen or seen[code] + FORGOTTEN_AFTER < now)
     )
 
 

@@ -165,14 +165,10 @@ class Listed:
     other: tuple[str, ...] = field(repr=False)
 
 
-_WORD = re.compile(
-    r"([PCBU][0-3][0-9A-F]{3})(?:[-:\u2010-\u2015\u2212]?([0-9A-F]{2}))?", re.ASCII | re.IGNORECASE
-)
+_WORD = re.compile(r"([PCBU][0-3][0-9A-F]{3})(?:[-:\u2010-\u2015\u2212]?([0-9A-F]{2}))?", re.ASCII | re.IGNORECASE)
 _BETWEEN_TYPED = re.compile(r"[\s,;/|،؛、，；]+")
 _BETWEEN_LISTED = re.compile(r"[,;\r\n]+")
-_UNSEEN = (
-    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-)
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _AROUND = "[](){}<>\"'`“”„‘’«».,;:!?…*_#-" + string.whitespace + _UNSEEN
 _LIKELY = 12
 """A longer word is not looked through for what was meant."""

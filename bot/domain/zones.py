@@ -126,9 +126,7 @@ def _like(wanted: str, by_name: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
         return ()
     begin = [name for name in by_name if name.startswith(wanted) or wanted.startswith(f"{name} ")]
     hold = [name for name in by_name if f" {wanted}" in name.replace("/", " ")]
-    spelt = (
-        [] if any(c.isdigit() for c in wanted) else difflib.get_close_matches(wanted, by_name, cutoff=0.75)
-    )
+    spelt = [] if any(c.isdigit() for c in wanted) else difflib.get_close_matches(wanted, by_name, cutoff=0.75)
     return [zone for name in (*begin, *hold, *spelt) for zone in by_name[name]]
 
 

@@ -36,9 +36,7 @@ class Background:
         """Run work that should go on for ever, and begin it again after an error."""
         self.start(self._keep(work, clock, name), name=name)
 
-    async def _keep(
-        self, work: Callable[[], Coroutine[object, object, object]], clock: Clock, name: str
-    ) -> None:
+    async def _keep(self, work: Callable[[], Coroutine[object, object, object]], clock: Clock, name: str) -> None:
         while True:
             try:
                 await work()

@@ -46,9 +46,7 @@ class TelegramAnnouncer:
 
     async def new_codes(self, chat: ChatId, news: NewCodes) -> Reach:
         """Tell a chat of codes that a watched car reports for the first time."""
-        return (
-            await self._chat.deliver(chat, None, code_screens.new_codes(news, now=self._clock.now()))
-        ).reach
+        return (await self._chat.deliver(chat, None, code_screens.new_codes(news, now=self._clock.now()))).reach
 
     async def news(self, home: ChatId, items: Sequence[NewsItem]) -> Reach:
         """Tell an owner what others did, and what became of the car."""

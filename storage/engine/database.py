@@ -155,9 +155,7 @@ class Database:
                 return work(Tx(connection, self._vault, self._statements, cursor))
         except (SQLAlchemyError, self._driver_error) as error:
             # Without the driver's own error, whose further lines quote values.
-            raise DatabaseFault(
-                _first_line(error), asks_for_another_try=_asks_for_another_try(error)
-            ) from None
+            raise DatabaseFault(_first_line(error), asks_for_another_try=_asks_for_another_try(error)) from None
 
     def _truncate(self, file: Path) -> None:
         raw = self._engines.writer.raw_connection()

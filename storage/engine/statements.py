@@ -41,9 +41,7 @@ class Prepared:
         bound = {**self.fixed, **values}
         for name, convert in self.binds:
             bound[name] = convert(bound[name])
-        cursor.execute(
-            self.sql, bound if self.positions is None else [bound[name] for name in self.positions]
-        )
+        cursor.execute(self.sql, bound if self.positions is None else [bound[name] for name in self.positions])
 
     def rows(self, cursor: Cursor) -> list[Row]:
         """Fetch all rows, by column name."""
@@ -78,9 +76,7 @@ def _prepare(statement: Any, dialect: Dialect) -> Prepared:  # noqa: ANN401 - no
         positions=tuple(compiled.positiontup or ()) if compiled.positional else None,
         fixed={name: value for name, value in compiled.params.items() if value is not None},
         binds=tuple(
-            _converters(
-                (n, b.type.dialect_impl(dialect).bind_processor(dialect)) for n, b in compiled.binds.items()
-            )
+            _converters((n, b.type.dialect_impl(dialect).bind_processor(dialect)) for n, b in compiled.binds.items())
         ),
         columns=tuple(column.name for column in returned),
         results=tuple(_converters((c.name, _reader(c.type, dialect)) for c in returned)),

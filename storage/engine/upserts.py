@@ -29,9 +29,7 @@ def insert_or_replace(table: Table) -> PerDialect:
 
     def finish(insert: Any) -> Executable:  # noqa: ANN401 - both dialects' Insert have the methods, no common type has
         changed = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
-        replacing: Executable = insert.on_conflict_do_update(
-            index_elements=list(table.primary_key), set_=changed
-        )
+        replacing: Executable = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
         return replacing
 
     return PerDialect(table, finish)
@@ -41,9 +39,9 @@ def insert_or_ignore(table: Table) -> PerDialect:
     """Insert a row and return its primary key, or return nothing if that is taken."""
 
     def finish(insert: Any) -> Executable:  # noqa: ANN401 - both dialects' Insert have the methods, no common type has
-        ignoring: Executable = insert.on_conflict_do_nothing(
-            index_elements=list(table.primary_key)
-        ).returning(*table.primary_key)
+        ignoring: Executable = insert.on_conflict_do_nothing(index_elements=list(table.primary_key)).returning(
+            *table.primary_key
+        )
         return ignoring
 
     return PerDialect(table, finish)

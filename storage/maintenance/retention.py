@@ -23,13 +23,9 @@ KEEP_ACTIONS = timedelta(days=180)
 _BEFORE: BindParameter[datetime] = bindparam("before")
 
 _HOMES_WITH_OLD_ACTIONS = select(ACTIONS.c.home_chat_id).distinct().where(ACTIONS.c.requested_at < _BEFORE)
-_OLD_ACTIONS = delete(ACTIONS).where(
-    ACTIONS.c.home_chat_id == bindparam("this_home"), ACTIONS.c.requested_at < _BEFORE
-)
+_OLD_ACTIONS = delete(ACTIONS).where(ACTIONS.c.home_chat_id == bindparam("this_home"), ACTIONS.c.requested_at < _BEFORE)
 # A request that was denied for good stays: it is what keeps the person from asking again.
-_ANSWERED_REQUESTS = and_(
-    ACCESS_REQUESTS.c.answered_at < _BEFORE, ACCESS_REQUESTS.c.state != "denied_for_good"
-)
+_ANSWERED_REQUESTS = and_(ACCESS_REQUESTS.c.answered_at < _BEFORE, ACCESS_REQUESTS.c.state != "denied_for_good")
 
 LIFETIMES: Mapping[str, timedelta] = {
     "handled": timedelta(days=7),

@@ -19,9 +19,7 @@ _ADD = insert_or_ignore(ACCESS_REQUESTS)
 _GET = select(ACCESS_REQUESTS).where(_OF_HOME, _COLUMNS.person_id == bindparam("this_person"))
 _GET_FOR_UPDATE = _GET.with_for_update()
 _OPEN = (
-    select(ACCESS_REQUESTS)
-    .where(_OF_HOME, _COLUMNS.state == "open")
-    .order_by(_COLUMNS.asked_at, _COLUMNS.person_id)
+    select(ACCESS_REQUESTS).where(_OF_HOME, _COLUMNS.state == "open").order_by(_COLUMNS.asked_at, _COLUMNS.person_id)
 )
 
 

@@ -32,12 +32,7 @@ _PUT = insert_or_replace(CODE_QUERIES)
 _ADD = insert_or_ignore(CODE_QUERIES)
 _GET = select(CODE_QUERIES).where(*_OF_CAR, _COLUMNS.id == bindparam("this_id"))
 _GET_FOR_UPDATE = _GET.with_for_update()
-_LIST = (
-    select(CODE_QUERIES)
-    .where(*_OF_CAR, _NO_DRAFT)
-    .order_by(*_NEWEST_FIRST)
-    .limit(bindparam("most", type_=Integer))
-)
+_LIST = select(CODE_QUERIES).where(*_OF_CAR, _NO_DRAFT).order_by(*_NEWEST_FIRST).limit(bindparam("most", type_=Integer))
 _OLDER = (
     select(_COLUMNS.id)
     .where(
@@ -61,9 +56,7 @@ _NEWER = (
     .limit(1)
 )
 _DUE = select(CODE_QUERIES).where(_COLUMNS.next_try_at <= bindparam("now")).order_by(*_OLDEST_FIRST)
-_NEXT_DUE = select(func.min(_COLUMNS.next_try_at).label("soonest")).where(
-    _COLUMNS.next_try_at > bindparam("after")
-)
+_NEXT_DUE = select(func.min(_COLUMNS.next_try_at).label("soonest")).where(_COLUMNS.next_try_at > bindparam("after"))
 _FORGET_MESSAGE = (
     update(CODE_QUERIES)
     .where(
@@ -75,9 +68,7 @@ _FORGET_MESSAGE = (
 )
 _BY_PERSON = select(CODE_QUERIES).where(_COLUMNS.person_id == bindparam("this_person")).with_for_update()
 _CLEARED = select(CODE_QUERIES).where(_COLUMNS.clear_state.is_not(None)).with_for_update()
-_LEAVE_PERSON_OUT = (
-    update(CODE_QUERIES).where(_COLUMNS.person_id == bindparam("this_person")).values(person_id=null())
-)
+_LEAVE_PERSON_OUT = update(CODE_QUERIES).where(_COLUMNS.person_id == bindparam("this_person")).values(person_id=null())
 # The private chat of a person has the person's number.
 _LEAVE_PRIVATE_CHAT = (
     update(CODE_QUERIES)
@@ -85,9 +76,7 @@ _LEAVE_PRIVATE_CHAT = (
     .values(shown_chat_id=null(), message_id=null())
 )
 _RESEAL = (
-    update(CODE_QUERIES)
-    .where(*_OF_CAR, _COLUMNS.id == bindparam("this_id"))
-    .values(sealed=bindparam("new_sealed"))
+    update(CODE_QUERIES).where(*_OF_CAR, _COLUMNS.id == bindparam("this_id")).values(sealed=bindparam("new_sealed"))
 )
 
 
@@ -147,9 +136,7 @@ def forget_message(tx: Tx, *, shown_chat_id: int, message_id: int, but: str | No
     tx.change(_FORGET_MESSAGE, values)
 
 
-def anonymise(
-    tx: Tx, person_id: int, *, names: Collection[str] = (), home_chat_ids: Collection[int] = ()
-) -> set[str]:
+def anonymise(tx: Tx, person_id: int, *, names: Collection[str] = (), home_chat_ids: Collection[int] = ()) -> set[str]:
     """Take the person out of the queries that they made, cleared or looked at, everywhere; returns the names taken out.
 
     Where who cleared is known by name alone, it is taken out in these homes, if it is one of those or of `names`.

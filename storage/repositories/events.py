@@ -26,9 +26,7 @@ _DUE = (
     .order_by(_COLUMNS.home_chat_id, _COLUMNS.due_at, _COLUMNS.created_at, _COLUMNS.id)
 )
 _NEXT_DUE = select(func.min(_COLUMNS.due_at).label("soonest")).where(_COLUMNS.due_at > bindparam("after"))
-_POSTPONE = (
-    update(EVENTS).where(_THIS, _COLUMNS.due_at == bindparam("seen_due")).values(due_at=bindparam("new_due"))
-)
+_POSTPONE = update(EVENTS).where(_THIS, _COLUMNS.due_at == bindparam("seen_due")).values(due_at=bindparam("new_due"))
 _DELETE = sa.delete(EVENTS).where(_THIS)
 _DROP_KIND = sa.delete(EVENTS).where(_OF_HOME, _COLUMNS.kind == bindparam("this_kind"))
 _ALL_FOR_UPDATE = select(EVENTS).order_by(_COLUMNS.id).with_for_update()

@@ -31,9 +31,7 @@ _GET = select(HOMES).where(HOMES.c.chat_id == _CHAT)
 _ALL = select(HOMES).order_by(HOMES.c.chat_id)
 _SELECT_CAR = update(HOMES).where(HOMES.c.chat_id == _CHAT).values(selected_car_id=bindparam("car"))
 _CANCEL_PROMPTS = (
-    update(PROMPTS)
-    .where(PROMPTS.c.home_chat_id == _CHAT, PROMPTS.c.state == "open")
-    .values(state="cancelled")
+    update(PROMPTS).where(PROMPTS.c.home_chat_id == _CHAT, PROMPTS.c.state == "open").values(state="cancelled")
 )
 _OF_THE_CHAT = (TOKENS, CARS, LOGIN_STATES, CODE_QUERIES, CODE_WATCHES, HOMES)
 _OF_THE_HOME = (

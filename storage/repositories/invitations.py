@@ -24,9 +24,7 @@ _IS_OPEN = (
 _ADD = insert(INVITATIONS)
 _GET = select(INVITATIONS).where(_THIS)
 _BY_CODE = select(INVITATIONS).where(_HAS_CODE)
-_OPEN = (
-    select(INVITATIONS).where(_OF_HOME, *_IS_OPEN).order_by(_COLUMNS.created_at.desc(), _COLUMNS.id.desc())
-)
+_OPEN = select(INVITATIONS).where(_OF_HOME, *_IS_OPEN).order_by(_COLUMNS.created_at.desc(), _COLUMNS.id.desc())
 _USE = (
     update(INVITATIONS)
     .where(_HAS_CODE, *_IS_OPEN)

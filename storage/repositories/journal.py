@@ -78,9 +78,7 @@ _BEGIN = (
     .where(
         _THIS,
         ACTIONS.c.state == "queued",
-        ~exists().where(
-            _OTHER.c.car_id == ACTIONS.c.car_id, _OTHER_IS_UNFINISHED, _OTHER.c.state == "sending"
-        ),
+        ~exists().where(_OTHER.c.car_id == ACTIONS.c.car_id, _OTHER_IS_UNFINISHED, _OTHER.c.state == "sending"),
         ~exists().where(
             _OTHER.c.car_id == ACTIONS.c.car_id,
             _OTHER_IS_UNFINISHED,
@@ -105,11 +103,7 @@ _SETTLE = (
     )
     .returning(ACTIONS)
 )
-_SHOWN = (
-    update(ACTIONS)
-    .where(_THIS)
-    .values(message_id=bindparam("new_message"), shown_state=bindparam("new_shown"))
-)
+_SHOWN = update(ACTIONS).where(_THIS).values(message_id=bindparam("new_message"), shown_state=bindparam("new_shown"))
 _ADOPT = (
     update(ACTIONS)
     .where(_THIS, ACTIONS.c.instance == bindparam("old_instance"), ACTIONS.c.state == bindparam("old_state"))
@@ -132,12 +126,8 @@ _UNSHOWN = (
     .where(_SINCE, or_(ACTIONS.c.shown_state.is_(None), ACTIONS.c.shown_state != ACTIONS.c.state))
     .order_by(*_OLDEST_FIRST)
 )
-_BY_PERSON = (
-    select(ACTIONS).where(ACTIONS.c.person_id == bindparam("this_person"), _SINCE).order_by(*_NEWEST_FIRST)
-)
-_COUNT_BY_PERSON = select(func.count().label("count")).where(
-    ACTIONS.c.person_id == bindparam("this_person"), _SINCE
-)
+_BY_PERSON = select(ACTIONS).where(ACTIONS.c.person_id == bindparam("this_person"), _SINCE).order_by(*_NEWEST_FIRST)
+_COUNT_BY_PERSON = select(func.count().label("count")).where(ACTIONS.c.person_id == bindparam("this_person"), _SINCE)
 _ON_CAR = select(ACTIONS).where(ACTIONS.c.car_id == bindparam("this_car"), _SINCE).order_by(*_NEWEST_FIRST)
 _THIS_PERSON = ACTIONS.c.person_id == bindparam("this_person")
 

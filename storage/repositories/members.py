@@ -27,9 +27,7 @@ _LIST = (
     .order_by(_COLUMNS.added_at, _COLUMNS.person_id)
 )
 _HOMES = (
-    select(_COLUMNS.home_chat_id)
-    .where(_COLUMNS.person_id == bindparam("this_person"))
-    .order_by(_COLUMNS.home_chat_id)
+    select(_COLUMNS.home_chat_id).where(_COLUMNS.person_id == bindparam("this_person")).order_by(_COLUMNS.home_chat_id)
 )
 _TOUCH = update(MEMBERS).where(*_THIS).values(last_used_at=bindparam("now"))
 _ENDED_UNTOLD = (
@@ -37,9 +35,7 @@ _ENDED_UNTOLD = (
     .where(END_IS_UNTOLD, _COLUMNS.until <= bindparam("now"))
     .order_by(_COLUMNS.until, _COLUMNS.home_chat_id, _COLUMNS.person_id)
 )
-_NEXT_END = select(func.min(_COLUMNS.until).label("soonest")).where(
-    END_IS_UNTOLD, _COLUMNS.until > bindparam("after")
-)
+_NEXT_END = select(func.min(_COLUMNS.until).label("soonest")).where(END_IS_UNTOLD, _COLUMNS.until > bindparam("after"))
 _END_TOLD = (
     update(MEMBERS)
     .where(*_THIS, _COLUMNS.until == bindparam("seen_until"), _COLUMNS.end_told_at.is_(None))

@@ -21,24 +21,14 @@ _ADD = insert(PROMPTS)
 _GET = select(PROMPTS).where(_THIS)
 _SET_MESSAGE = update(PROMPTS).where(_THIS).values(message_id=bindparam("new_message"))
 _CLAIM = (
-    update(PROMPTS)
-    .where(_THIS, _IS_OPEN, _BY_PERSON, _IN_CHAT, _IN_TIME)
-    .values(state="confirmed")
-    .returning(PROMPTS)
+    update(PROMPTS).where(_THIS, _IS_OPEN, _BY_PERSON, _IN_CHAT, _IN_TIME).values(state="confirmed").returning(PROMPTS)
 )
-_CANCEL = (
-    update(PROMPTS).where(_THIS, _IS_OPEN, _IN_CHAT, _IN_TIME).values(state="cancelled").returning(PROMPTS)
-)
+_CANCEL = update(PROMPTS).where(_THIS, _IS_OPEN, _IN_CHAT, _IN_TIME).values(state="cancelled").returning(PROMPTS)
 _CANCEL_OPEN = (
-    update(PROMPTS)
-    .where(_IS_OPEN, _IN_CHAT, _BY_PERSON, _IN_TIME)
-    .values(state="cancelled")
-    .returning(PROMPTS)
+    update(PROMPTS).where(_IS_OPEN, _IN_CHAT, _BY_PERSON, _IN_TIME).values(state="cancelled").returning(PROMPTS)
 )
 _OPEN_OF_PERSON = (
-    select(PROMPTS)
-    .where(_IS_OPEN, _IN_CHAT, _BY_PERSON, _IN_TIME)
-    .order_by(PROMPTS.c.created_at.desc(), PROMPTS.c.id)
+    select(PROMPTS).where(_IS_OPEN, _IN_CHAT, _BY_PERSON, _IN_TIME).order_by(PROMPTS.c.created_at.desc(), PROMPTS.c.id)
 )
 _CANCEL_OF_PERSON = (
     update(PROMPTS)
@@ -47,10 +37,7 @@ _CANCEL_OF_PERSON = (
     .returning(PROMPTS)
 )
 _EXPIRE = (
-    update(PROMPTS)
-    .where(_IS_OPEN, PROMPTS.c.expires_at <= bindparam("now"))
-    .values(state="expired")
-    .returning(PROMPTS)
+    update(PROMPTS).where(_IS_OPEN, PROMPTS.c.expires_at <= bindparam("now")).values(state="expired").returning(PROMPTS)
 )
 _NEXT_EXPIRY = select(func.min(PROMPTS.c.expires_at).label("soonest")).where(_IS_OPEN)
 

@@ -78,9 +78,7 @@ async def warm_lock(bench: Bench, rig: Rig, family: Family) -> tuple[float, int]
     return await _timed_tap(bench, rig, family, await panel(family), "Lock")
 
 
-async def _timed_tap(
-    bench: Bench, rig: Rig, family: Family, message: Message, label: str
-) -> tuple[float, int]:
+async def _timed_tap(bench: Bench, rig: Rig, family: Family, message: Message, label: str) -> tuple[float, int]:
     bench.dimo_watch.commands.clear()
     calls = len(bench.dimo.calls)
     done = outcomes(rig, family)

@@ -16,13 +16,9 @@ def test_a_kept_demo_goes_on_where_it_was(household: Household, tmp_path: Path) 
     """With its chats, its cars, its shares and its clock; and no number is given twice, which a bot would ignore."""
     anna, group, (car, _) = household.people["owner"], household.group, household.cars.values()
     question = anna.says("/start")
-    version = Version(
-        "Which codes?", [{"type": "bold", "offset": 0, "length": 5}], markup={"inline_keyboard": []}
-    )
+    version = Version("Which codes?", [{"type": "bold", "offset": 0, "length": 5}], markup={"inline_keyboard": []})
     household.bot.menus["default", 0, 0, ""] = [{"command": "car", "description": "The car"}]
-    asks = anna.private_chat.add(
-        household.bot, version, household.clock.now(), asks_reply=True, placeholder="P0106"
-    )
+    asks = anna.private_chat.add(household.bot, version, household.clock.now(), asks_reply=True, placeholder="P0106")
     anna.says("P0301", reply_to=asks)
     file = Document("log.csv", "text/csv", b"\x00\xff")
     anna.private_chat.add(household.bot, Version(""), household.clock.now(), document=file)

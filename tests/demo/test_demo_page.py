@@ -65,9 +65,7 @@ async def test_pages_from_elsewhere_can_not_read_it_either(wire: httpx.AsyncClie
 
 async def test_every_file_that_the_page_names_is_there_and_nothing_else(wire: httpx.AsyncClient) -> None:
     named = set(re.findall(r'(?:href|src)="(/[^"]*)"', (await wire.get("/")).text))
-    modules = {
-        name for file in PAGE.glob("*.js") for name in re.findall(r'from "\./(.*?)"', file.read_text())
-    }
+    modules = {name for file in PAGE.glob("*.js") for name in re.findall(r'from "\./(.*?)"', file.read_text())}
     for path in [*named, *(f"/page/{name}" for name in modules)]:
         assert (await wire.get(path)).status_code == 200, path
     for path in ("/page/__init__.py", "/page/..%2Frun.py", "/page/none.js", "/api/do/dance", "/favicon.ico"):
@@ -103,9 +101,7 @@ async def test_what_can_not_be_done_is_refused_with_a_reason(deeds: Deeds, house
         deeds, "sign-in", person="driver", url=household.dimo.url("login"), cars=list(household.cars)
     )
     assert "no such car" in await refused(deeds, "at-the-car", car=1, part="locked", to=True)
-    assert "no wings" in await refused(
-        deeds, "at-the-car", car=next(iter(household.cars)), part="wings", to=True
-    )
+    assert "no wings" in await refused(deeds, "at-the-car", car=next(iter(household.cars)), part="wings", to=True)
     assert "no trouble" in await refused(deeds, "trouble", kind="rain", to=True)
     assert "from 0 to 60" in await refused(deeds, "trouble", kind="dimo_seconds", to=61)
 

@@ -87,6 +87,4 @@ def test_a_port_that_is_taken_is_named_with_the_way_out(capsys: pytest.CaptureFi
     with listening_socket() as taken:
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 2
-    assert capsys.readouterr().err.startswith(
-        f"Port {port} is taken. Choose another: python -m bot demo --port "
-    )
+    assert capsys.readouterr().err.startswith(f"Port {port} is taken. Choose another: python -m bot demo --port ")

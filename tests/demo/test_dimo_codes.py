@@ -27,15 +27,11 @@ class Form:
 
     def headers(self, **more: Any) -> dict[str, str]:
         if self.name == "vehicle":
-            return {
-                "Authorization": f"Bearer {self.town.world.vehicle_jwt(self.town.car, permissions={1}, **more)}"
-            }
+            return {"Authorization": f"Bearer {self.town.world.vehicle_jwt(self.town.car, permissions={1}, **more)}"}
         return user_headers(self.town, **more)
 
     async def ask(self, method: str, after: str = "", **more: Any) -> httpx.Response:
-        return await self.town.http.request(
-            method, self.path() + after, **{"headers": self.headers(), **more}
-        )
+        return await self.town.http.request(method, self.path() + after, **{"headers": self.headers(), **more})
 
     async def submit(self, *codes: object, **more: Any) -> httpx.Response:
         return await self.ask("POST", **{"json": {"errorCodes": codes}, **more})
@@ -154,9 +150,7 @@ async def test_empty_codes_are_ignored_and_noted(town: Town, form: Form) -> None
     assert town.world.violations == ["devices sends an empty error code"] * 2
 
 
-@pytest.mark.parametrize(
-    "body", [{}, {"errorCodes": None}, {"errorCodes": "P0301"}, {"errorCodes": [301]}, []]
-)
+@pytest.mark.parametrize("body", [{}, {"errorCodes": None}, {"errorCodes": "P0301"}, {"errorCodes": [301]}, []])
 async def test_a_body_of_another_shape_is_400_and_noted(town: Town, form: Form, body: object) -> None:
     assert (await form.submit(json=body)).status_code == 400
     assert len(town.world.violations) == 1

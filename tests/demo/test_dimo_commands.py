@@ -51,9 +51,7 @@ async def test_token_id_that_is_no_number_is_400(town: Town) -> None:
     assert (answer.status_code, message_of(answer)) == (400, "Couldn't parse token id.")
 
 
-@pytest.mark.parametrize(
-    "header", [None, "", "Bearer", "Bearer x y", "bearer {}", "Token {}", "{}", "Bearer {}x"]
-)
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer x y", "bearer {}", "Token {}", "{}", "Bearer {}x"])
 async def test_anything_but_a_bearer_token_is_401(town: Town, header: str | None) -> None:
     token = town.world.vehicle_jwt(town.car, permissions={2})
     headers = {} if header is None else {"Authorization": header.format(token)}

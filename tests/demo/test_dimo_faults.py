@@ -155,9 +155,7 @@ async def test_standing_fault_stays_until_healed(town: Town) -> None:
 
 
 @pytest.mark.parametrize("service", ROUTES)
-async def test_service_that_is_switched_off_answers_every_request_with_a_page(
-    town: Town, service: str
-) -> None:
+async def test_service_that_is_switched_off_answers_every_request_with_a_page(town: Town, service: str) -> None:
     town.world.switch_off(service)
     for path in ("", "/query", "/v1/anything"):
         response = await town.http.get(f"/{service}{path}")

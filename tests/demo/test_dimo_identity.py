@@ -57,9 +57,7 @@ async def test_vehicle_has_every_documented_field(town: Town) -> None:
     ("permissions", "packed"),
     [({1}, "0xc"), ({2}, "0x30"), ({1, 2}, "0x3c"), ({6}, "0x3000"), (set(), "0x0")],
 )
-async def test_permission_n_is_packed_at_bits_2n_and_2n_plus_1(
-    town: Town, permissions: set[int], packed: str
-) -> None:
+async def test_permission_n_is_packed_at_bits_2n_and_2n_plus_1(town: Town, permissions: set[int], packed: str) -> None:
     town.world.share(town.car, town.licence, permissions=permissions)
     query = "query($g: Address!, $t: Int) { vehicle(tokenId: $t) { sacd(grantee: $g) { permissions } } }"
     variables = {"g": town.licence.client_id.lower(), "t": town.car.token_id}
@@ -71,9 +69,7 @@ async def test_share_with_nobody_is_null(town: Town) -> None:
     town.world.unshare(town.car, town.licence)
     query = "query($g: Address!, $t: Int) { vehicle(tokenId: $t) { sacd(grantee: $g) { expiresAt } } }"
     variables = {"g": town.licence.client_id, "t": town.car.token_id}
-    assert (await town.ask("identity", query, variables=variables)).json() == {
-        "data": {"vehicle": {"sacd": None}}
-    }
+    assert (await town.ask("identity", query, variables=variables)).json() == {"data": {"vehicle": {"sacd": None}}}
 
 
 async def test_filters_narrow_to_owner_and_to_live_shares(town: Town) -> None:
@@ -123,8 +119,7 @@ async def test_unknown_vehicle_is_null_with_an_error(town: Town) -> None:
 
 async def test_license_lists_its_redirect_uris(town: Town) -> None:
     query = (
-        "query($c: Address!) { developerLicense(by: {clientId: $c})"
-        " { redirectURIs(first: 100) { nodes { uri } } } }"
+        "query($c: Address!) { developerLicense(by: {clientId: $c}) { redirectURIs(first: 100) { nodes { uri } } } }"
     )
     answer = await town.ask("identity", query, variables={"c": town.licence.client_id})
     uris = answer.json()["data"]["developerLicense"]["redirectURIs"]

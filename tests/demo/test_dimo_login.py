@@ -42,9 +42,7 @@ async def test_signing_in_brings_back_token_wallet_and_state(town: Town) -> None
 
 
 @pytest.mark.parametrize(("digits", "permissions"), [("11", {1, 2}), ("01", {2}), ("100001", {1, 6})])
-async def test_signing_in_shares_what_the_address_asks_for(
-    town: Town, digits: str, permissions: set[int]
-) -> None:
+async def test_signing_in_shares_what_the_address_asks_for(town: Town, digits: str, permissions: set[int]) -> None:
     muffin = town.ann.add_car(name="Muffin")
     sign_in(town.world, address(town, permissions=digits), town.ann, share=[muffin])
     share = town.world.shares[muffin.token_id, town.licence.client_id.lower()]

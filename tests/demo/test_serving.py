@@ -12,9 +12,7 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer every request with the path that it asked for."""
     await receive()
     body = scope["path"].encode()
-    await send(
-        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]}
-    )
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -93,9 +93,7 @@ async def test_chats_and_their_members_are_told(setting: Setting) -> None:
     assert (await setting.bot.get_chat(setting.ann.id)).first_name == "Ann"
     assert (await setting.bot.get_chat(group.id)).title == "Family"
     assert (await setting.bot.get_chat_member(group.id, setting.ann.id)).status == ChatMember.OWNER
-    assert (
-        await setting.bot.get_chat_member(group.id, setting.account.id)
-    ).status == ChatMember.ADMINISTRATOR
+    assert (await setting.bot.get_chat_member(group.id, setting.account.id)).status == ChatMember.ADMINISTRATOR
     assert (await setting.bot.get_chat_member(setting.ann.id, setting.ann.id)).status == ChatMember.MEMBER
     group.leaves(setting.ann, status="kicked")
     assert (await setting.bot.get_chat_member(group.id, setting.ann.id)).status == ChatMember.BANNED
@@ -132,9 +130,7 @@ async def test_members_are_counted_with_the_bot_and_without_who_left(setting: Se
 
 async def test_webhook_is_kept_as_it_was_set(setting: Setting) -> None:
     setting.ann.says("/lock")
-    await setting.bot.set_webhook(
-        "https://bot.example.org/hook", secret_token="s3", allowed_updates=["message"]
-    )
+    await setting.bot.set_webhook("https://bot.example.org/hook", secret_token="s3", allowed_updates=["message"])
     info = await setting.bot.get_webhook_info()
     assert (info.url, info.pending_update_count) == ("https://bot.example.org/hook", 1)
     assert info.allowed_updates == ("message",)

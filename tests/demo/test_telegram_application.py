@@ -10,9 +10,7 @@ async def ask(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
     """Ask before unlocking."""
     assert update.message is not None
     yes = InlineKeyboardButton("🔓 Unlock", callback_data="yes", style="danger")
-    await update.message.reply_html(
-        "<b>Unlock</b> Bluey?", reply_markup=InlineKeyboardMarkup.from_button(yes)
-    )
+    await update.message.reply_html("<b>Unlock</b> Bluey?", reply_markup=InlineKeyboardMarkup.from_button(yes))
 
 
 async def unlock(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:

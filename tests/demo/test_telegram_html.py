@@ -71,9 +71,7 @@ def entity(kind: str, offset: int, length: int, **more: object) -> Entity:
         ),
     ],
 )
-def test_text_and_entities_are_read_as_telegram_reads_them(
-    source: str, text: str, entities: list[Entity]
-) -> None:
+def test_text_and_entities_are_read_as_telegram_reads_them(source: str, text: str, entities: list[Entity]) -> None:
     assert parse_html(source) == (text, entities)
 
 

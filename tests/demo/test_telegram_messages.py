@@ -79,9 +79,7 @@ async def test_forced_reply_is_noticed_and_leaves_no_buttons(setting: Setting) -
         ("x", {"reply_parameters": ReplyParameters(99)}, "Message to be replied not found"),
     ],
 )
-async def test_unfit_texts_are_refused(
-    setting: Setting, text: str, more: dict[str, Any], description: str
-) -> None:
+async def test_unfit_texts_are_refused(setting: Setting, text: str, more: dict[str, Any], description: str) -> None:
     with pytest.raises(BadRequest) as refused:
         await setting.bot.send_message(setting.ann.id, text, **more)
     assert refused.value.message == description
@@ -150,9 +148,7 @@ async def test_callback_data_of_64_bytes_is_taken(setting: Setting) -> None:
 async def test_web_app_button_is_refused_in_a_group(setting: Setting) -> None:
     group = setting.world.add_group("Family", [setting.ann])
     button = {"text": "Open", "web_app": {"url": "https://x.org"}}
-    body = await setting.raw(
-        "sendMessage", chat_id=group.id, text="x", reply_markup={"inline_keyboard": [[button]]}
-    )
+    body = await setting.raw("sendMessage", chat_id=group.id, text="x", reply_markup={"inline_keyboard": [[button]]})
     assert body["description"] == "Bad Request: BUTTON_TYPE_INVALID"
 
 
@@ -263,9 +259,7 @@ async def test_blocked_bot_cannot_write(setting: Setting) -> None:
         ("left", "Forbidden: bot is not a member of the group chat"),
     ],
 )
-async def test_bot_outside_a_group_cannot_write_there(
-    setting: Setting, status: str, description: str
-) -> None:
+async def test_bot_outside_a_group_cannot_write_there(setting: Setting, status: str, description: str) -> None:
     group = setting.world.add_group("Family", [setting.ann])
     group.leaves(setting.account, by=setting.ann, status=status)
     with pytest.raises(Forbidden, match=description):

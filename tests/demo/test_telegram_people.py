@@ -178,9 +178,7 @@ async def test_people_and_bots_of_one_world_are_kept_apart(setting: Setting) -> 
     ("text", "is_heard"),
     [("/lock", True), ("/lock@dimo_family_bot", True), ("/lock@other_bot", False), ("Good morning", False)],
 )
-async def test_privacy_mode_lets_only_commands_to_the_bot_through(
-    setting: Setting, text: str, is_heard: bool
-) -> None:
+async def test_privacy_mode_lets_only_commands_to_the_bot_through(setting: Setting, text: str, is_heard: bool) -> None:
     group = setting.world.add_group("Family", [setting.ann])
     await heard(setting)
     setting.ann.says(text, chat=group)

@@ -65,7 +65,5 @@ async def test_unfit_reactions_are_refused(
 )
 async def test_unreadable_reactions_are_refused(setting: Setting, reaction: object, what: str) -> None:
     said = setting.ann.says("/lock")
-    body = await setting.raw(
-        "setMessageReaction", chat_id=setting.ann.id, message_id=said.id, reaction=[reaction]
-    )
+    body = await setting.raw("setMessageReaction", chat_id=setting.ann.id, message_id=said.id, reaction=[reaction])
     assert body["description"] == f"Bad Request: can't parse ReactionType: {what}"

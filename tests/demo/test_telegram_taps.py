@@ -32,9 +32,7 @@ async def heard(setting: Setting) -> list[Update]:
     return list(await setting.bot.get_updates())
 
 
-@pytest.mark.parametrize(
-    ("label", "data"), [("🔓 Unlock", "yes"), ("Unlock", "yes"), ("Lock", "lock"), ("Canc", "no")]
-)
+@pytest.mark.parametrize(("label", "data"), [("🔓 Unlock", "yes"), ("Unlock", "yes"), ("Lock", "lock"), ("Canc", "no")])
 async def test_button_is_found_by_its_words(setting: Setting, label: str, data: str) -> None:
     question = await a_question(setting)
     assert setting.ann.taps(question, label).data == data
@@ -90,9 +88,7 @@ async def test_answer_is_shown_once(setting: Setting) -> None:
     assert tap.answer is None
     await setting.bot.answer_callback_query(tap.id, "Cancelled", show_alert=True)
     assert await tap.answered() == Answer("Cancelled", show_alert=True)
-    with pytest.raises(
-        BadRequest, match="Query is too old and response timeout expired or query id is invalid"
-    ):
+    with pytest.raises(BadRequest, match="Query is too old and response timeout expired or query id is invalid"):
         await setting.bot.answer_callback_query(tap.id)
 
 

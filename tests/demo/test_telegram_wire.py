@@ -65,9 +65,7 @@ async def test_method_names_ignore_case(setting: Setting) -> None:
         ("/bot{token}/openCar", 404, "Not Found: method not found"),
     ],
 )
-async def test_wrong_addresses_are_refused(
-    setting: Setting, path: str, status: int, description: str
-) -> None:
+async def test_wrong_addresses_are_refused(setting: Setting, path: str, status: int, description: str) -> None:
     answer = await setting.http.get(path.format(token=setting.account.token))
     assert answer.status_code == status
     assert answer.json() == {"ok": False, "error_code": status, "description": description}
@@ -123,10 +121,7 @@ async def test_body_of_a_foreign_type_is_refused(setting: Setting) -> None:
     answer = await setting.http.post(
         f"/bot{setting.account.token}/getMe", content=b"x", headers={"content-type": "text/plain"}
     )
-    assert (
-        answer.json()["description"]
-        == "Bad Request: a body of the type 'text/plain' is none of the Bot API's"
-    )
+    assert answer.json()["description"] == "Bad Request: a body of the type 'text/plain' is none of the Bot API's"
 
 
 async def test_world_answers_in_process_too(setting: Setting) -> None:

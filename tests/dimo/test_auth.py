@@ -63,9 +63,7 @@ async def test_a_challenge_that_is_none_is_never_signed(dimo: Dimo, wire: Wire, 
 
 
 @pytest.mark.parametrize("token", ["opaque", a_jwt({"sub": "x"}), None])
-async def test_a_token_that_does_not_say_when_it_ends_is_a_bad_answer(
-    dimo: Dimo, wire: Wire, token: object
-) -> None:
+async def test_a_token_that_does_not_say_when_it_ends_is_a_bad_answer(dimo: Dimo, wire: Wire, token: object) -> None:
     wire.will_say({"state": "s1", "challenge": CHALLENGE})
     wire.will_say({"access_token": token})
     with pytest.raises(BadAnswer):

@@ -62,9 +62,7 @@ async def test_looking_for_devices_api_reads_and_shows_no_token(dimo: Dimo, wire
     assert "authorization" not in wire.request.headers
 
 
-async def test_looking_for_the_oracle_names_no_real_command_and_shows_no_token(
-    dimo: Dimo, wire: Wire
-) -> None:
+async def test_looking_for_the_oracle_names_no_real_command_and_shows_no_token(dimo: Dimo, wire: Wire) -> None:
     wire.will(httpx.Response(401))
     await dimo.oracle.is_there()
     assert json.loads(wire.request.content)["command"] not in list(Command)

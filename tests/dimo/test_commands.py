@@ -118,9 +118,7 @@ async def test_a_command_that_met_nobody_did_not_happen(
     api: CommandApi, wire: Wire, vehicle_jwt: VehicleJwt, broken: Exception
 ) -> None:
     wire.will(broken)
-    with pytest.raises(
-        NotSent, match=r"^DIMO's (devices|tesla-oracle) service is not reachable\.$"
-    ) as caught:
+    with pytest.raises(NotSent, match=r"^DIMO's (devices|tesla-oracle) service is not reachable\.$") as caught:
         await api.send(Command.UNLOCK, token_id=7, jwt=vehicle_jwt)
     assert not caught.value.may_have_happened
     assert len(wire.requests) == 1
@@ -178,9 +176,7 @@ async def test_a_web_page_means_that_nobody_of_dimos_is_there(
     assert caught.value.dimo_said is None
 
 
-async def test_too_fast_stays_too_fast_behind_a_web_page(
-    api: CommandApi, wire: Wire, vehicle_jwt: VehicleJwt
-) -> None:
+async def test_too_fast_stays_too_fast_behind_a_web_page(api: CommandApi, wire: Wire, vehicle_jwt: VehicleJwt) -> None:
     wire.will(httpx.Response(429, html=PAGE, headers={"Retry-After": "7"}))
     with pytest.raises(TooFast) as caught:
         await api.send(Command.UNLOCK, token_id=7, jwt=vehicle_jwt)
@@ -198,9 +194,7 @@ async def test_a_redirect_is_not_followed(api: CommandApi, wire: Wire, vehicle_j
 async def test_an_error_that_echoes_tokens_is_told_without_them(
     api: CommandApi, wire: Wire, vehicle_jwt: VehicleJwt
 ) -> None:
-    wire.will_say(
-        {"code": 401, "message": f"token {vehicle_jwt.value} of key {'ab' * 32}\nis bad"}, status=401
-    )
+    wire.will_say({"code": 401, "message": f"token {vehicle_jwt.value} of key {'ab' * 32}\nis bad"}, status=401)
     with pytest.raises(SignInExpired) as caught:
         await api.send(Command.UNLOCK, token_id=7, jwt=vehicle_jwt)
     assert caught.value.dimo_said == "token … of key … is bad"

@@ -7,9 +7,7 @@ from bot.dimo.tokens import UserJwt
 from tests.dimo.conftest import Wire
 
 
-async def test_a_device_joins_its_id_and_its_vehicles_number(
-    dimo: Dimo, wire: Wire, user_jwt: UserJwt
-) -> None:
+async def test_a_device_joins_its_id_and_its_vehicles_number(dimo: Dimo, wire: Wire, user_jwt: UserJwt) -> None:
     mine = {"id": "2abc", "name": "Bluey", "vin": "5YJ", "nft": {"tokenId": 7, "status": "Confirmed"}}
     shared = {"id": "2def", "name": None, "nft": {"tokenId": None}}
     wire.will_say({"userDevices": [mine, {"id": "2xyz", "nft": None}], "sharedDevices": [shared]})

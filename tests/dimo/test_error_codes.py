@@ -130,9 +130,7 @@ async def test_the_history_is_newest_first_whatever_order_came(
     wire.will_say({"queries": [queries[place] for place in order]})
     found = await dimo.codes.queries(of)
     assert [query.codes[0].code for query in found] == ["P0003", "P0002", "P0001"]
-    assert found[2] == ErrorCodeQuery(
-        (ErrorCode("P0001", "x"),), datetime(2026, 3, 1, 11, 59, 59, tzinfo=UTC), NOON
-    )
+    assert found[2] == ErrorCodeQuery((ErrorCode("P0001", "x"),), datetime(2026, 3, 1, 11, 59, 59, tzinfo=UTC), NOON)
     assert found[1].cleared_at is None
 
 
@@ -187,16 +185,12 @@ async def test_a_code_without_a_text_has_no_description_and_what_names_no_code_i
     dimo: Dimo, wire: Wire, of: CodesOf
 ) -> None:
     wire.will_say({"errorCodes": CODES, "clearedAt": None})
-    wire.will_say(
-        {"queries": [{"errorCodes": CODES, "requestedAt": AT}, a_query("P0001") | {"errorCodes": None}]}
-    )
+    wire.will_say({"queries": [{"errorCodes": CODES, "requestedAt": AT}, a_query("P0001") | {"errorCodes": None}]})
     assert await dimo.codes.submit(of, ["P0001"]) == READ
     assert [query.codes for query in await dimo.codes.queries(of)] == [tuple(READ), ()]
 
 
-async def test_half_a_pair_of_surrogates_is_replaced_and_a_whole_pair_kept(
-    dimo: Dimo, wire: Wire, of: CodesOf
-) -> None:
+async def test_half_a_pair_of_surrogates_is_replaced_and_a_whole_pair_kept(dimo: Dimo, wire: Wire, of: CodesOf) -> None:
     codes = rb'{"errorCodes": [{"code": "P\udc000", "description": "\ud800a \ud83d\udd27 \udd27\ud83d"}]}'
     wire.will(httpx.Response(200, content=codes))
     (found,) = await dimo.codes.submit(of, ["P0001"])
@@ -330,9 +324,7 @@ async def test_words_that_there_are_no_queries_mean_that_there_is_nothing_to_cle
     assert (caught.value.status, caught.value.dimo_said) == (status, said)
 
 
-@pytest.mark.parametrize(
-    ("form", "kind"), [("device", NotFound), ("vehicle", NothingToClear)], indirect=["form"]
-)
+@pytest.mark.parametrize(("form", "kind"), [("device", NotFound), ("vehicle", NothingToClear)], indirect=["form"])
 async def test_a_missing_user_device_means_by_token_id_only_that_there_are_no_queries(
     dimo: Dimo, wire: Wire, of: CodesOf, kind: type[DimoError]
 ) -> None:

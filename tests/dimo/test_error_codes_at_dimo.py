@@ -237,9 +237,7 @@ async def test_slow_explanations_leave_commands_through(wired: Setting) -> None:
     assert len(wired.car.code_queries) == 40
 
 
-async def test_an_explanation_that_found_no_place_in_time_was_not_sent(
-    form: str, make_dimo: MakeDimo
-) -> None:
+async def test_an_explanation_that_found_no_place_in_time_was_not_sent(form: str, make_dimo: MakeDimo) -> None:
     setting = a_setting(form, make_dimo, "http://dimo.test", timeouts=Timeouts(explanation=0.01))
     operation, may_go = OPERATIONS[form][1], asyncio.Event()
     setting.world.fail("devices", operation, slow(may_go), times=None)

@@ -126,8 +126,6 @@ def test_an_unreachable_service_is_named_in_one_line(kind: type[DimoError]) -> N
 
 
 def test_the_tree_atop_the_module_draws_every_class() -> None:
-    classes = [
-        name for name, one in inspect.getmembers(errors, inspect.isclass) if one.__module__ == errors.__name__
-    ]
+    classes = [name for name, one in inspect.getmembers(errors, inspect.isclass) if one.__module__ == errors.__name__]
     assert errors.__doc__ is not None
     assert [name for name in classes if name not in errors.__doc__] == []

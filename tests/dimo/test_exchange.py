@@ -13,9 +13,7 @@ from tests.support.dimo_makers import LATER, a_jwt
 BOTH = [Permission.COMMANDS, Permission.NON_LOCATION_HISTORY]
 
 
-async def test_a_vehicles_token_is_asked_for_by_its_did(
-    dimo: Dimo, wire: Wire, developer_jwt: DeveloperJwt
-) -> None:
+async def test_a_vehicles_token_is_asked_for_by_its_did(dimo: Dimo, wire: Wire, developer_jwt: DeveloperJwt) -> None:
     wire.will_say({"token": a_jwt()})
     token = await dimo.exchange.exchange(developer_jwt, token_id=7, permissions=BOTH)
     assert (token.value, token.expires_at) == (a_jwt(), LATER)
@@ -50,9 +48,7 @@ async def test_a_refusal_tells_what_is_missing(
     assert caught.value.dimo_said == said
 
 
-async def test_an_exchange_for_nothing_is_never_sent(
-    dimo: Dimo, wire: Wire, developer_jwt: DeveloperJwt
-) -> None:
+async def test_an_exchange_for_nothing_is_never_sent(dimo: Dimo, wire: Wire, developer_jwt: DeveloperJwt) -> None:
     with pytest.raises(ValueError, match="at least one"):
         await dimo.exchange.exchange(developer_jwt, token_id=7, permissions=[])
     assert wire.requests == []
@@ -68,9 +64,7 @@ async def test_an_answer_without_a_token_is_a_bad_answer(
     assert "opaque" not in f"{caught.value!r}{caught.value}{caught.value.__cause__}"
 
 
-async def test_an_exchange_is_waited_for_ten_seconds(
-    dimo: Dimo, wire: Wire, developer_jwt: DeveloperJwt
-) -> None:
+async def test_an_exchange_is_waited_for_ten_seconds(dimo: Dimo, wire: Wire, developer_jwt: DeveloperJwt) -> None:
     wire.will(httpx.ReadTimeout(""))
     with pytest.raises(NoAnswer):
         await dimo.exchange.exchange(developer_jwt, token_id=7, permissions=BOTH)

@@ -59,9 +59,7 @@ async def break_the_compression(connection: Connection) -> None:
     await connection.write(whole(b"not gzip", b"Content-Encoding: gzip"))
 
 
-async def test_a_command_is_one_request_with_nothing_to_spare(
-    make_dimo: MakeDimo, vehicle_jwt: VehicleJwt
-) -> None:
+async def test_a_command_is_one_request_with_nothing_to_spare(make_dimo: MakeDimo, vehicle_jwt: VehicleJwt) -> None:
     async with serving(accept) as server:
         assert await unlock(dimo_at(server, make_dimo), vehicle_jwt) == "r1"
     (request,) = server.requests
@@ -86,9 +84,7 @@ async def test_commands_share_one_connection(make_dimo: MakeDimo, vehicle_jwt: V
     assert (server.connections, len(server.requests)) == (1, 5)
 
 
-@pytest.mark.parametrize(
-    "behave", [hang_up, hang_up_amid_the_answer, say_nothing, say_nonsense, break_the_compression]
-)
+@pytest.mark.parametrize("behave", [hang_up, hang_up_amid_the_answer, say_nothing, say_nonsense, break_the_compression])
 async def test_a_command_that_arrived_and_was_not_answered_is_sent_once_and_may_have_happened(
     make_dimo: MakeDimo, vehicle_jwt: VehicleJwt, behave: type
 ) -> None:
@@ -99,9 +95,7 @@ async def test_a_command_that_arrived_and_was_not_answered_is_sent_once_and_may_
     assert len(server.requests) == 1
 
 
-async def test_an_answer_that_drips_is_given_up_in_the_end(
-    make_dimo: MakeDimo, vehicle_jwt: VehicleJwt
-) -> None:
+async def test_an_answer_that_drips_is_given_up_in_the_end(make_dimo: MakeDimo, vehicle_jwt: VehicleJwt) -> None:
     async def drip(connection: Connection) -> None:
         await connection.next_request()
         await connection.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
@@ -155,9 +149,7 @@ async def test_two_hundred_commands_at_once_all_arrive_once_over_a_bounded_numbe
     assert server.connections <= 30
 
 
-async def test_a_hanging_service_does_not_hold_up_another_one(
-    make_dimo: MakeDimo, vehicle_jwt: VehicleJwt
-) -> None:
+async def test_a_hanging_service_does_not_hold_up_another_one(make_dimo: MakeDimo, vehicle_jwt: VehicleJwt) -> None:
     async with serving(say_nothing) as hanging, serving(accept) as server:
         dimo = make_dimo(urls=replace(URLS, devices=server.url, identity=hanging.url))
         stuck = [asyncio.create_task(dimo.identity.vehicle(n)) for n in range(100)]
@@ -193,9 +185,7 @@ async def test_the_pace_is_kept_for_each_service_by_itself(
     assert clock.slept == [1.0, 1.0]
 
 
-async def test_nothing_is_sent_once_the_client_is_closed(
-    make_dimo: MakeDimo, vehicle_jwt: VehicleJwt
-) -> None:
+async def test_nothing_is_sent_once_the_client_is_closed(make_dimo: MakeDimo, vehicle_jwt: VehicleJwt) -> None:
     async with serving(accept) as server:
         async with dimo_at(server, make_dimo) as dimo:
             await unlock(dimo, vehicle_jwt)

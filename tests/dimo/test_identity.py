@@ -64,9 +64,7 @@ async def test_a_wallets_vehicles_are_all_listed_shared_or_not(dimo: Dimo, wire:
     }
 
 
-async def test_without_a_wallet_the_vehicles_shared_with_the_license_are_listed(
-    dimo: Dimo, wire: Wire
-) -> None:
+async def test_without_a_wallet_the_vehicles_shared_with_the_license_are_listed(dimo: Dimo, wire: Wire) -> None:
     wire.will_say(a_page())
     assert await dimo.identity.vehicles(license=CLIENT_ID) == []
     assert variables(wire)["filterBy"] == {"privileged": CLIENT_ID}

@@ -60,9 +60,7 @@ def test_an_end_past_the_calendar_is_no_end(end: float) -> None:
         expires_at(a_jwt({"exp": end}))
 
 
-@given(
-    st.text() | st.from_regex(r"eyJ[A-Za-z0-9_-]{0,20}\.[A-Za-z0-9_-]{0,20}\.[A-Za-z0-9_-]*", fullmatch=True)
-)
+@given(st.text() | st.from_regex(r"eyJ[A-Za-z0-9_-]{0,20}\.[A-Za-z0-9_-]{0,20}\.[A-Za-z0-9_-]*", fullmatch=True))
 def test_reading_any_text_ends_in_a_value_or_in_not_a_token(text: str) -> None:
     with suppress(NotAToken):
         assert expires_at(text).tzinfo is UTC

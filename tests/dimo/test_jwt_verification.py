@@ -46,9 +46,7 @@ async def test_an_audience_may_be_a_list(dimo: Dimo, signer: Signer) -> None:
 
 
 async def test_a_license_is_told_from_a_person_whatever_the_case(dimo: Dimo, signer: Signer) -> None:
-    token = signer.sign(
-        user_claims(ethereum_address=CLIENT_ID.lower(), aud=CLIENT_ID.upper().replace("X", "x"))
-    )
+    token = signer.sign(user_claims(ethereum_address=CLIENT_ID.lower(), aud=CLIENT_ID.upper().replace("X", "x")))
     assert (await dimo.auth.verify(token)).is_developer
 
 
@@ -67,26 +65,20 @@ async def test_a_token_signed_with_the_public_key_as_password_is_forged(dimo: Di
         await dimo.auth.verify(with_hmac(signer))
 
 
-@pytest.mark.parametrize(
-    "alg", ["RS384", "RS512", "PS256", "ES256", "EdDSA", "rs256", "", None, 1, ["RS256"]]
-)
+@pytest.mark.parametrize("alg", ["RS384", "RS512", "PS256", "ES256", "EdDSA", "rs256", "", None, 1, ["RS256"]])
 async def test_another_way_of_signing_is_forged(dimo: Dimo, signer: Signer, alg: object) -> None:
     with pytest.raises(ForgedToken):
         await dimo.auth.verify(signer.sign(user_claims(), alg=alg))
 
 
-async def test_a_stranger_using_the_id_of_dimos_key_is_forged(
-    dimo: Dimo, signer: Signer, stranger: Signer
-) -> None:
+async def test_a_stranger_using_the_id_of_dimos_key_is_forged(dimo: Dimo, signer: Signer, stranger: Signer) -> None:
     assert signer.kid == stranger.kid
     with pytest.raises(ForgedToken):
         await dimo.auth.verify(stranger.sign(user_claims()))
 
 
 async def test_a_key_inside_the_token_is_never_used(dimo: Dimo, stranger: Signer) -> None:
-    token = stranger.sign(
-        user_claims(), jwk=stranger.jwk, jku="https://evil.test/keys", x5u="https://evil.test"
-    )
+    token = stranger.sign(user_claims(), jwk=stranger.jwk, jku="https://evil.test/keys", x5u="https://evil.test")
     with pytest.raises(ForgedToken):
         await dimo.auth.verify(token)
 
@@ -109,9 +101,7 @@ async def test_a_token_that_names_no_key_is_forged(dimo: Dimo, signer: Signer, k
         await dimo.auth.verify(signer.sign(user_claims(), kid=kid))
 
 
-@pytest.mark.parametrize(
-    "issuer", ["https://auth.dev.test", "http://auth.test", "https://auth.test.evil", "", None, 5]
-)
+@pytest.mark.parametrize("issuer", ["https://auth.dev.test", "http://auth.test", "https://auth.test.evil", "", None, 5])
 async def test_another_issuer_is_foreign(dimo: Dimo, signer: Signer, issuer: object) -> None:
     with pytest.raises(ForeignToken):
         await dimo.auth.verify(signer.sign(user_claims(iss=issuer)))
@@ -158,9 +148,7 @@ async def test_a_token_that_lacks_a_claim_is_not_a_token(dimo: Dimo, signer: Sig
         {"ethereum_address": "0x" + "1" * 40 + "\n"},
     ],
 )
-async def test_a_claim_of_the_wrong_form_is_not_a_token(
-    dimo: Dimo, signer: Signer, claims: dict[str, object]
-) -> None:
+async def test_a_claim_of_the_wrong_form_is_not_a_token(dimo: Dimo, signer: Signer, claims: dict[str, object]) -> None:
     with pytest.raises(NotAToken):
         await dimo.auth.verify(signer.sign(user_claims(**claims)))
 

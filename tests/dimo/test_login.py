@@ -77,9 +77,7 @@ def test_text_without_token_and_error_is_no_landing(text: str) -> None:
         assert read_landing(text) is None
 
 
-@pytest.mark.parametrize(
-    "text", ["", "hello", "https://family.test/back", "/start join_x", a_jwt(), "?token="]
-)
+@pytest.mark.parametrize("text", ["", "hello", "https://family.test/back", "/start join_x", a_jwt(), "?token="])
 def test_other_messages_are_no_landing(text: str) -> None:
     assert read_landing(text) is None
 
@@ -102,9 +100,7 @@ def test_a_state_that_comes_back_inside_utm_is_found() -> None:
 
 
 def test_a_refusal_brings_its_words() -> None:
-    assert read_landing("https://x.test/?error=User+said%20no&state=s") == Landing(
-        None, "s", "User said no", None
-    )
+    assert read_landing("https://x.test/?error=User+said%20no&state=s") == Landing(None, "s", "User said no", None)
 
 
 def test_a_landings_repr_hides_what_it_brought() -> None:

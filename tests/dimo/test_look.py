@@ -30,9 +30,7 @@ GONE: list[tuple[httpx.Response | Exception, bool]] = [
 
 
 @pytest.mark.parametrize(("look", "answer"), LOOKS.values(), ids=LOOKS)
-async def test_a_service_that_answers_is_there(
-    dimo: Dimo, wire: Wire, look: Look, answer: httpx.Response
-) -> None:
+async def test_a_service_that_answers_is_there(dimo: Dimo, wire: Wire, look: Look, answer: httpx.Response) -> None:
     wire.will(answer)
     await look(dimo)
     assert "authorization" not in wire.request.headers

@@ -21,9 +21,7 @@ def a_snapshot(*signals: object, last_seen: object = AT) -> dict[str, object]:
     return {"data": {"signalsSnapshot": {"lastSeen": last_seen, "signals": list(signals)}}}
 
 
-async def test_a_snapshot_holds_each_signal_with_its_own_time(
-    dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt
-) -> None:
+async def test_a_snapshot_holds_each_signal_with_its_own_time(dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt) -> None:
     locked = a_signal("bodyLockIsLocked", number=1.0, at="2026-03-01T12:59:30+01:00")
     wire.will_say(a_snapshot(locked, a_signal("obdDTCList", text="[]")))
     assert await dimo.telemetry.snapshot(7, vehicle_jwt) == Snapshot(
@@ -58,9 +56,7 @@ async def test_a_car_that_never_reported_has_an_empty_snapshot(
     assert await dimo.telemetry.snapshot(7, vehicle_jwt) == Snapshot(None, {})
 
 
-async def test_errors_beside_data_do_not_cost_the_data(
-    dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt
-) -> None:
+async def test_errors_beside_data_do_not_cost_the_data(dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt) -> None:
     denied = {"message": "unauthorized: missing privilege", "path": ["signalsSnapshot"]}
     wire.will_say(a_snapshot(a_signal("speed", number=0)) | {"errors": [denied]})
     assert (await dimo.telemetry.snapshot(7, vehicle_jwt)).signals["speed"].number == 0.0
@@ -85,16 +81,12 @@ async def test_a_signal_that_can_not_be_read_is_left_out_and_the_others_stay(
     assert list((await dimo.telemetry.snapshot(7, vehicle_jwt)).signals) == ["powertrainRange"]
 
 
-async def test_a_missing_value_is_not_turned_into_a_zero(
-    dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt
-) -> None:
+async def test_a_missing_value_is_not_turned_into_a_zero(dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt) -> None:
     wire.will_say(a_snapshot(a_signal("bodyLockIsLocked")))
     assert (await dimo.telemetry.snapshot(7, vehicle_jwt)).signals["bodyLockIsLocked"].number is None
 
 
-async def test_of_two_readings_of_a_signal_the_newer_counts(
-    dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt
-) -> None:
+async def test_of_two_readings_of_a_signal_the_newer_counts(dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt) -> None:
     old = a_signal("bodyLockIsLocked", number=1, at="2026-03-01T10:00:00Z")
     new = a_signal("bodyLockIsLocked", number=0, at="2026-03-01T11:00:00Z")
     for order in ([old, new], [new, old]):
@@ -102,9 +94,7 @@ async def test_of_two_readings_of_a_signal_the_newer_counts(
         assert (await dimo.telemetry.snapshot(7, vehicle_jwt)).signals["bodyLockIsLocked"].number == 0.0
 
 
-async def test_a_permission_that_is_missing_altogether_is_told(
-    dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt
-) -> None:
+async def test_a_permission_that_is_missing_altogether_is_told(dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt) -> None:
     wire.will_say({"data": None, "errors": [{"message": "unauthorized: missing required privilege"}]})
     with pytest.raises(NotPermitted, match="missing required privilege"):
         await dimo.telemetry.snapshot(7, vehicle_jwt)

@@ -89,9 +89,7 @@ def test_only_what_can_be_ours_is_found(history: list[Told], kept: list[Kept]) -
 
 @given(histories, records(known=True))
 @often
-def test_nothing_with_the_same_codes_is_left_over_on_both_sides(
-    history: list[Told], kept: list[Kept]
-) -> None:
+def test_nothing_with_the_same_codes_is_left_over_on_both_sides(history: list[Told], kept: list[Kept]) -> None:
     """So that DIMO's history and our record never show the same query twice, and nothing is asked twice."""
     found = found_in(history, kept)
     strange = [one for one, match in zip(history, found, strict=True) if match is None]
@@ -136,17 +134,13 @@ def test_the_language_model_may_write_the_codes_in_its_own_way(codes: tuple[str,
     assert found_in([its(20000, *codes)], [mine("a", 0, "P0301", "U0100-87")]) == ["a"]
 
 
-@pytest.mark.parametrize(
-    ("second", "found"), [(-121, None), (-120, "a"), (0, "a"), (20, "a"), (300, "a"), (301, None)]
-)
+@pytest.mark.parametrize(("second", "found"), [(-121, None), (-120, "a"), (0, "a"), (20, "a"), (300, "a"), (301, None)])
 def test_a_query_with_codes_left_out_is_ours_if_it_came_soon(second: float, found: str | None) -> None:
     assert found_in([its(second, "P0301", "P0999")], [mine("a", 0, "P0301", "P0420")]) == [found]
 
 
 @pytest.mark.parametrize(("second", "found"), [(-121, None), (-120, "a"), (0, "a"), (400000, "a")])
-def test_a_query_with_the_same_codes_is_ours_unless_it_is_from_before(
-    second: float, found: str | None
-) -> None:
+def test_a_query_with_the_same_codes_is_ours_unless_it_is_from_before(second: float, found: str | None) -> None:
     assert found_in([its(second)], [mine("a", 0)]) == [found]
 
 

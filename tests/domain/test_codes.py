@@ -22,9 +22,7 @@ from bot.domain.codes import (
 LARGE = 100_000
 
 texts = st.text(st.characters(codec="utf-8"))
-hostile = st.text(
-    st.sampled_from("PpCcBbUu0123489AFGOoIlРОС-:–,;/| \t\n\u00a0\u200b[]{}()\"'.#\\nule"), max_size=60
-)
+hostile = st.text(st.sampled_from("PpCcBbUu0123489AFGOoIlРОС-:–,;/| \t\n\u00a0\u200b[]{}()\"'.#\\nule"), max_size=60)
 anything = texts | hostile
 base_codes = st.from_regex(r"[PCBU][0-3][0-9A-F]{3}", fullmatch=True)
 codes = st.from_regex(r"[PCBU][0-3][0-9A-F]{3}(-[0-9A-F]{2})?", fullmatch=True).map(TroubleCode)
@@ -251,9 +249,7 @@ def test_the_normal_form_is_read_as_itself(text: str) -> None:
         assert read_code(read.text) == read
 
 
-@pytest.mark.parametrize(
-    "text", [None, "", "  ", "none", " None\n", "NULL", "[]", "null", '"none"', "[null]", '[""]']
-)
+@pytest.mark.parametrize("text", [None, "", "  ", "none", " None\n", "NULL", "[]", "null", '"none"', "[null]", '[""]'])
 def test_a_car_without_codes_lists_none(text: str | None) -> None:
     assert read_listed(text) == Listed((), ())
 

@@ -52,9 +52,7 @@ def test_what_is_no_date_is_past_or_is_far_off_is_none(text: str) -> None:
     assert read_until(text, now=NOW, zone=BERLIN) is None
 
 
-@given(
-    st.text(max_size=40) | st.from_regex(r"\d{1,4}[-. ]\d{1,4}[-. ]?\d{0,5}( \d{1,3}:\d\d)?", fullmatch=True)
-)
+@given(st.text(max_size=40) | st.from_regex(r"\d{1,4}[-. ]\d{1,4}[-. ]?\d{0,5}( \d{1,3}:\d\d)?", fullmatch=True))
 def test_any_text_gives_a_future_within_reach_or_nothing(text: str) -> None:
     until = read_until(text, now=NOW, zone=BERLIN)
     assert until is None or NOW < until <= NOW + LONGEST_ACCESS
@@ -69,9 +67,7 @@ def test_a_weekend_ends_with_its_sunday(days: int) -> None:
 
 def test_an_hour_and_a_day_count_from_the_beginning_and_always_has_no_end() -> None:
     begun = NOW + timedelta(hours=3)
-    ends = {
-        one: term_of(one, now=NOW, zone=UTC).end(begun) for one in (Lasting.HOUR, Lasting.DAY, Lasting.ALWAYS)
-    }
+    ends = {one: term_of(one, now=NOW, zone=UTC).end(begun) for one in (Lasting.HOUR, Lasting.DAY, Lasting.ALWAYS)}
     assert ends == {
         Lasting.HOUR: begun + timedelta(hours=1),
         Lasting.DAY: begun + timedelta(days=1),
@@ -94,7 +90,5 @@ def test_a_typed_date_has_no_meaning_by_itself() -> None:
         (RequestState.ALLOWED, timedelta(), True),
     ],
 )
-def test_an_owner_is_asked_once_and_again_a_day_after_a_no(
-    state: RequestState, ago: timedelta, may: bool
-) -> None:
+def test_an_owner_is_asked_once_and_again_a_day_after_a_no(state: RequestState, ago: timedelta, may: bool) -> None:
     assert may_ask_again(state, NOW - ago, now=NOW) is may

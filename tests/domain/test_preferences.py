@@ -76,9 +76,7 @@ def test_a_zone_that_this_machine_does_not_know_is_utc() -> None:
 
 
 @given(any_preferences, st.sampled_from(Setting), st.integers(0, 20))
-def test_every_choice_is_kept_and_changes_one_thing(
-    preferences: Preferences, setting: Setting, choice: int
-) -> None:
+def test_every_choice_is_kept_and_changes_one_thing(preferences: Preferences, setting: Setting, choice: int) -> None:
     try:
         after = changed(preferences, setting, choice)
     except IndexError:

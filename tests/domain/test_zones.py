@@ -53,9 +53,7 @@ def test_what_may_mean_a_zone_is_asked_about(text: str, among: str) -> None:
     assert len(found.maybe) <= MOST_SUGGESTED
 
 
-@pytest.mark.parametrize(
-    "text", ["", "/", "x", "Entenhausen", "GMT+2", "UTC+2", "Etc/GMT+2", "12", "Factory"]
-)
+@pytest.mark.parametrize("text", ["", "/", "x", "Entenhausen", "GMT+2", "UTC+2", "Etc/GMT+2", "12", "Factory"])
 def test_what_names_no_place_is_not_guessed_at(text: str) -> None:
     """Etc/GMT+2 lies two hours to the west, and whoever writes GMT+2 means the east."""
     assert find_zone(text, KNOWN) == Found()

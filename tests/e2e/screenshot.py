@@ -50,9 +50,7 @@ async def _reports_anew(wire: Wire) -> None:
 
 
 async def _play(visit: Visit) -> None:
-    await visit.tap(
-        visit.page.get_by_role("navigation", name="Parts of the page").get_by_role("button", name="Car")
-    )
+    await visit.tap(visit.page.get_by_role("navigation", name="Parts of the page").get_by_role("button", name="Car"))
     await visit.taps("Open the car")
     await visit.taps("Lock")
     await visit.sees("Confirmed: Bluey is locked")

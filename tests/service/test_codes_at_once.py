@@ -18,14 +18,10 @@ from storage.repositories import code_queries
 from tests.support.dimo_town import signing_key
 from tests.support.use_cases import HOME, Process, Town, a_process, a_town, an_ask
 
-BLOCKED = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
+BLOCKED = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
-async def test_a_clearing_and_an_explanation_at_the_same_moment_are_both_kept(
-    postgres_url: str, key: str
-) -> None:
+async def test_a_clearing_and_an_explanation_at_the_same_moment_are_both_kept(postgres_url: str, key: str) -> None:
     """On PostgreSQL transactions run side by side: the later one must not put back what it read before."""
     town = a_town("", signing_key=signing_key(), DATABASE_URL=postgres_url, ENCRYPTION_KEYS=key)
     async with a_process(town) as process:

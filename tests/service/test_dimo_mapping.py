@@ -154,7 +154,5 @@ def test_what_the_car_never_sent_is_absent_and_not_false() -> None:
 
 
 def test_signals_that_we_do_not_know_and_values_that_are_no_numbers_are_left_out() -> None:
-    report = report_from(
-        a_snapshot(obdDTCList=(None, "[]"), bodyLockIsLocked=(None, "yes"), speed=(3.0, None))
-    )
+    report = report_from(a_snapshot(obdDTCList=(None, "[]"), bodyLockIsLocked=(None, "yes"), speed=(3.0, None)))
     assert not report.readings

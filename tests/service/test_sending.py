@@ -66,9 +66,7 @@ def test_a_no_and_what_can_not_be_read_are_taken_for_an_answer(action: Action, e
     "lost",
     [httpx.ReadTimeout, httpx.WriteTimeout, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError],
 )
-def test_an_opening_whose_answer_was_lost_is_in_doubt(
-    action: Action, lost: type[httpx.TransportError]
-) -> None:
+def test_an_opening_whose_answer_was_lost_is_in_doubt(action: Action, lost: type[httpx.TransportError]) -> None:
     assert not may_repeat(failed(errors.class_for_exception(lost(""))), action)
 
 
@@ -112,9 +110,7 @@ async def unlock_in_line(process: Process, town: Town) -> None:
     await process.clock.until_asleep("sending unlock", after=0.5)
 
 
-async def test_an_opening_that_stood_in_line_at_dimo_for_too_long_is_not_sent(
-    sqlite_url: str, key: str
-) -> None:
+async def test_an_opening_that_stood_in_line_at_dimo_for_too_long_is_not_sent(sqlite_url: str, key: str) -> None:
     """A laptop that was closed meanwhile wakes up anywhere."""
     town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
     async with a_process(town, requests_per_second=1) as process:
@@ -124,9 +120,7 @@ async def test_an_opening_that_stood_in_line_at_dimo_for_too_long_is_not_sent(
         assert town.car.received == ["doors/lock"]
 
 
-async def test_an_opening_in_line_at_dimo_is_not_sent_for_who_has_lost_the_car(
-    sqlite_url: str, key: str
-) -> None:
+async def test_an_opening_in_line_at_dimo_is_not_sent_for_who_has_lost_the_car(sqlite_url: str, key: str) -> None:
     town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
     async with a_process(town, requests_per_second=0.5) as process:
         await unlock_in_line(process, town)

@@ -32,9 +32,7 @@ async def test_twenty_locks_at_once_cause_one_exchange(town: Town, process: Proc
     assert exchanges(town) == 1
 
 
-async def test_while_a_question_is_read_all_is_fetched_that_its_answer_needs(
-    town: Town, process: Process
-) -> None:
+async def test_while_a_question_is_read_all_is_fetched_that_its_answer_needs(town: Town, process: Process) -> None:
     asked = await process.services.actions.request(an_ask(), Action.UNLOCK)
     assert isinstance(asked, Asked)
     await town.dimo.wait_calls("token-exchange", "exchange")

@@ -50,9 +50,7 @@ def test_new_request_does_not_replace_one_that_was_answered(database: Database) 
     assert add_new(database, an_access_request(person_id=PERSON + 1))
 
 
-def test_of_many_that_ask_in_two_processes_one_does(
-    database: Database, open_database: Callable[[], Database]
-) -> None:
+def test_of_many_that_ask_in_two_processes_one_does(database: Database, open_database: Callable[[], Database]) -> None:
     databases = (database, open_database()) * 8
     requests = [an_access_request(chat_id=GROUP - number) for number in range(16)]
     answers = race([partial(add_new, each, one) for each, one in zip(databases, requests, strict=True)])

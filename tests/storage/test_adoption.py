@@ -64,9 +64,7 @@ def test_an_action_that_another_process_has_taken_is_not_adopted(left: Database)
     assert instance_of(left, "action-1") == ANOTHER
 
 
-def test_of_many_takers_in_two_processes_one_adopts(
-    left: Database, open_database: Callable[[], Database]
-) -> None:
+def test_of_many_takers_in_two_processes_one_adopts(left: Database, open_database: Callable[[], Database]) -> None:
     databases = (left, open_database()) * 8
     takers = [
         partial(adopt, database, "action-1", state="sending", instance=10 + number)

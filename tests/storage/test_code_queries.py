@@ -129,9 +129,7 @@ def test_of_many_that_add_one_key_in_two_processes_one_does(
     database: Database, open_database: Callable[[], Database]
 ) -> None:
     databases = (database, open_database()) * 8
-    runners = [
-        partial(add_new, each, a_code_query(tries=number + 1)) for number, each in enumerate(databases)
-    ]
+    runners = [partial(add_new, each, a_code_query(tries=number + 1)) for number, each in enumerate(databases)]
     answers = race(runners)
     assert sorted(answers) == [False] * 15 + [True]
     assert get(database) == a_code_query(tries=answers.index(True) + 1)
@@ -231,9 +229,7 @@ def shown(database: Database) -> set[str]:
     ("but", "left"),
     [(None, {"next", "there"}), ("second", {"second", "next", "there"}), ("nobody", {"next", "there"})],
 )
-def test_a_message_that_shows_something_else_is_forgotten(
-    database: Database, but: str | None, left: set[str]
-) -> None:
+def test_a_message_that_shows_something_else_is_forgotten(database: Database, but: str | None, left: set[str]) -> None:
     put(
         database,
         a_code_query("first", shown_chat_id=CHAT, message_id=MESSAGE),
@@ -242,9 +238,7 @@ def test_a_message_that_shows_something_else_is_forgotten(
         a_code_query("there", shown_chat_id=OWNER, message_id=MESSAGE),
         a_code_query("unshown"),
     )
-    database.run_now(
-        lambda tx: code_queries.forget_message(tx, shown_chat_id=CHAT, message_id=MESSAGE, but=but)
-    )
+    database.run_now(lambda tx: code_queries.forget_message(tx, shown_chat_id=CHAT, message_id=MESSAGE, but=but))
     assert shown(database) == left
 
 

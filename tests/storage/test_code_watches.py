@@ -162,9 +162,7 @@ def test_what_is_read_to_be_changed_is_changed_by_one_at_a_time(
 
     codes = [f"P{number:04}" for number in range(16)]
     databases = (watched, open_database()) * 8
-    race(
-        [partial(each.run_now, partial(mute, code=code)) for each, code in zip(databases, codes, strict=True)]
-    )
+    race([partial(each.run_now, partial(mute, code=code)) for each, code in zip(databases, codes, strict=True)])
     kept = get(watched)
     assert kept is not None
     assert sorted(kept.details.muted) == sorted([*some_watch_details().muted, *codes])

@@ -59,9 +59,7 @@ async def test_cancelled_caller_does_not_cancel_the_commit(database: Database) -
     assert task.cancelled()
 
 
-async def test_cancelled_work_is_there_afterwards(
-    database: Database, open_database: Callable[[], Database]
-) -> None:
+async def test_cancelled_work_is_there_afterwards(database: Database, open_database: Callable[[], Database]) -> None:
     other = open_database()
     started, may_go_on = threading.Event(), threading.Event()
 
@@ -102,9 +100,7 @@ async def test_reading_work_cannot_write(database: Database) -> None:
     assert await database.read(get) is None
 
 
-def test_writers_in_two_processes_lose_no_work(
-    database: Database, open_database: Callable[[], Database]
-) -> None:
+def test_writers_in_two_processes_lose_no_work(database: Database, open_database: Callable[[], Database]) -> None:
     def count_up(tx: Tx) -> None:
         if tx.dialect == "postgresql":
             tx.connection.exec_driver_sql("LOCK TABLE facts IN EXCLUSIVE MODE")

@@ -135,9 +135,7 @@ def test_what_they_did_is_still_told_as_nobodys(lived: Database) -> None:
         assert lived.run_now(left) == [
             did("at home C", 0, "", chat_id=CHAT, message_id=None, car_id=ord("C")),
             did("in a group C", 0, "", chat_id=GROUP, car_id=-ord("C")),
-            a_code_query(
-                "asked by C", person_id=None, details=some_query_details(person_name=None, cleared_by=None)
-            ),
+            a_code_query("asked by C", person_id=None, details=some_query_details(person_name=None, cleared_by=None)),
             a_code_query(
                 "cleared by C",
                 clear_state="delivered",

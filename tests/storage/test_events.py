@@ -105,9 +105,7 @@ def test_a_person_is_taken_out_of_the_events_of_these_homes_and_goes_with_those_
     spoil = update(EVENTS).where(EVENTS.c.id == "spoilt").values(sealed=bytes(80))
     database.run_now(lambda tx: tx.connection.execute(spoil))
     for _ in range(2):
-        database.run_now(
-            lambda tx: events.anonymise(tx, PERSON, names={"Cleo", "Cloe"}, home_chat_ids=[CHAT])
-        )
+        database.run_now(lambda tx: events.anonymise(tx, PERSON, names={"Cleo", "Cloe"}, home_chat_ids=[CHAT]))
         nameless = an_event(details={**mine, "by": "", "id": 0})
         assert due(database) == [nameless, an_event("other", details=DETAILS), namesake]
 

@@ -15,9 +15,7 @@ from tests.support.threads import race
 
 
 def test_first_time_is_true_once(database: Database) -> None:
-    answers = [
-        database.run_now(lambda tx: handled_updates.first_time(tx, "tap:1", now=NOW)) for _ in range(3)
-    ]
+    answers = [database.run_now(lambda tx: handled_updates.first_time(tx, "tap:1", now=NOW)) for _ in range(3)]
     assert answers == [True, False, False]
 
 
@@ -50,7 +48,6 @@ def test_of_many_deliveries_in_two_processes_one_is_first(
 ) -> None:
     other = open_database()
     runners = [
-        partial(db.run_now, lambda tx: handled_updates.first_time(tx, "tap:1", now=NOW))
-        for db in (database, other) * 8
+        partial(db.run_now, lambda tx: handled_updates.first_time(tx, "tap:1", now=NOW)) for db in (database, other) * 8
     ]
     assert sorted(race(runners)) == [False] * 15 + [True]

@@ -137,17 +137,13 @@ def test_unlink_leaves_what_the_chat_shares_of_other_homes(linked: Database) -> 
 
 def test_unlink_ends_the_open_sign_in_links(linked: Database) -> None:
     linked.run_now(lambda tx: homes.unlink(tx, CHAT))
-    used = linked.run_now(
-        lambda tx: login_states.use(tx, state_hash=f"hash of {CHAT}", chat_id=CHAT, now=NOW)
-    )
+    used = linked.run_now(lambda tx: login_states.use(tx, state_hash=f"hash of {CHAT}", chat_id=CHAT, now=NOW))
     assert not used
 
 
 def test_unlink_cancels_prompts_that_were_already_shown(linked: Database) -> None:
     linked.run_now(lambda tx: homes.unlink(tx, CHAT))
-    claimed = linked.run_now(
-        lambda tx: prompts.claim(tx, f"prompt of {CHAT}", person_id=OWNER, chat_id=CHAT, now=NOW)
-    )
+    claimed = linked.run_now(lambda tx: prompts.claim(tx, f"prompt of {CHAT}", person_id=OWNER, chat_id=CHAT, now=NOW))
     kept = linked.run_now(lambda tx: prompts.get(tx, f"prompt of {CHAT}"))
     assert claimed is None
     assert kept is not None

@@ -38,15 +38,11 @@ def open_for(database: Database, now: datetime = LATER) -> list[str]:
 
 
 def use(database: Database, person_id: int = PERSON) -> Invitation | None:
-    return database.run_now(
-        lambda tx: invitations.use(tx, "hash of invitation-1", person_id=person_id, now=LATER)
-    )
+    return database.run_now(lambda tx: invitations.use(tx, "hash of invitation-1", person_id=person_id, now=LATER))
 
 
 def withdraw(database: Database, home_chat_id: int = CHAT) -> bool:
-    return database.run_now(
-        lambda tx: invitations.withdraw(tx, "invitation-1", home_chat_id=home_chat_id, now=LATER)
-    )
+    return database.run_now(lambda tx: invitations.withdraw(tx, "invitation-1", home_chat_id=home_chat_id, now=LATER))
 
 
 @pytest.mark.parametrize(
@@ -97,17 +93,13 @@ def test_of_many_that_bring_the_code_to_two_processes_one_gets_it(
     assert get(database) == won[0]
 
 
-def test_use_and_withdrawal_at_once_have_one_winner(
-    database: Database, open_database: Callable[[], Database]
-) -> None:
+def test_use_and_withdrawal_at_once_have_one_winner(database: Database, open_database: Callable[[], Database]) -> None:
     add(database, an_invitation())
     other = open_database()
     used, withdrawn = race([lambda: use(database), lambda: withdraw(other)])
     assert bool(used) != withdrawn
     kept = get(database)
-    assert kept == an_invitation(
-        **({"withdrawn_at": LATER} if withdrawn else {"used_at": LATER, "used_by": PERSON})
-    )
+    assert kept == an_invitation(**({"withdrawn_at": LATER} if withdrawn else {"used_at": LATER, "used_by": PERSON}))
 
 
 def test_home_withdraws_its_own_invitation_once(database: Database) -> None:

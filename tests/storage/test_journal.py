@@ -74,8 +74,7 @@ def test_of_many_intents_in_two_processes_one_is_sending(
 ) -> None:
     other = open_database()
     runners = [
-        partial(intend_one, db, an_action(f"action-{number}"))
-        for number, db in enumerate((database, other) * 8)
+        partial(intend_one, db, an_action(f"action-{number}")) for number, db in enumerate((database, other) * 8)
     ]
     assert sorted(row.state for row in race(runners)) == ["queued"] * 15 + ["sending"]
 
@@ -228,15 +227,11 @@ def test_readings_are_kept_with_their_moments(database: Database) -> None:
     assert get(database, "action-1") == settled
 
 
-def test_action_of_a_dead_process_is_adopted_once(
-    database: Database, open_database: Callable[[], Database]
-) -> None:
+def test_action_of_a_dead_process_is_adopted_once(database: Database, open_database: Callable[[], Database]) -> None:
     intend(database, an_action(instance=1))
     other = open_database()
     takers = [
-        partial(
-            db.run_now, partial(journal.adopt, action_id="action-1", was=1, state="sending", instance=number)
-        )
+        partial(db.run_now, partial(journal.adopt, action_id="action-1", was=1, state="sending", instance=number))
         for number, db in enumerate((database, other) * 8, start=100)
     ]
     assert sorted(race(takers)) == [False] * 15 + [True]
@@ -253,9 +248,7 @@ def test_open_ends_are_unfinished_watched_or_not_shown(database: Database) -> No
     show(database, "shown", "refused")
     until = NOW + 6 * MINUTE
     database.run_now(
-        lambda tx: journal.settle(
-            tx, "watched", expected=["sending"], state="accepted", now=NOW, watch_until=until
-        )
+        lambda tx: journal.settle(tx, "watched", expected=["sending"], state="accepted", now=NOW, watch_until=until)
     )
     show(database, "watched", "accepted")
     found = database.run_now(lambda tx: journal.open_ends(tx, now=NOW, since=NOW - MINUTE))
@@ -275,15 +268,11 @@ def test_unfinished_lists_queued_and_sending_oldest_first(database: Database) ->
     ("state", "is_watched"),
     [("accepted", True), ("not_confirmed", True), ("confirmed", False), ("unknown", False)],
 )
-def test_watched_lists_what_the_car_may_still_confirm(
-    database: Database, state: str, is_watched: bool
-) -> None:
+def test_watched_lists_what_the_car_may_still_confirm(database: Database, state: str, is_watched: bool) -> None:
     intend(database, an_action())
     until = NOW + 6 * MINUTE
     database.run_now(
-        lambda tx: journal.settle(
-            tx, "action-1", expected=["sending"], state=state, now=NOW, watch_until=until
-        )
+        lambda tx: journal.settle(tx, "action-1", expected=["sending"], state=state, now=NOW, watch_until=until)
     )
     assert len(database.run_now(lambda tx: journal.watched(tx, now=NOW))) == is_watched
     assert database.run_now(lambda tx: journal.watched(tx, now=until)) == []
@@ -313,16 +302,12 @@ def test_recent_actions_on_a_car_are_of_anybody_newest_first(database: Database)
     assert [row.id for row in recent] == ["somebody", "first"]
 
 
-def pages(
-    database: Database, *home_chat_ids: int, limit: int, person_id: int | None = None
-) -> list[list[str]]:
+def pages(database: Database, *home_chat_ids: int, limit: int, person_id: int | None = None) -> list[list[str]]:
     """Read page after page, until one is not full."""
     found: list[list[str]] = []
     before = None
     while not found or len(found[-1]) == limit:
-        read = partial(
-            journal.page, home_chat_ids=home_chat_ids, person_id=person_id, before=before, limit=limit
-        )
+        read = partial(journal.page, home_chat_ids=home_chat_ids, person_id=person_id, before=before, limit=limit)
         rows = database.run_now(read)
         found.append([row.id for row in rows])
         before = (rows[-1].requested_at, rows[-1].id) if rows else None

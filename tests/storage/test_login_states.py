@@ -16,9 +16,7 @@ def use(tx: Tx, **changes: object) -> bool:
 
 @pytest.fixture
 def shown(database: Database) -> Database:
-    database.run_now(
-        lambda tx: login_states.add(tx, state_hash="hash", chat_id=CHAT, expires_at=NOW + MINUTE)
-    )
+    database.run_now(lambda tx: login_states.add(tx, state_hash="hash", chat_id=CHAT, expires_at=NOW + MINUTE))
     return database
 
 
@@ -36,9 +34,7 @@ def test_state_that_does_not_fit_is_not_used_up(shown: Database, wrong: dict[str
     assert shown.run_now(use)
 
 
-def test_of_many_uses_in_two_processes_one_counts(
-    shown: Database, open_database: Callable[[], Database]
-) -> None:
+def test_of_many_uses_in_two_processes_one_counts(shown: Database, open_database: Callable[[], Database]) -> None:
     other = open_database()
     runners = [partial(db.run_now, use) for db in (shown, other) * 8]
     assert sorted(race(runners)) == [False] * 15 + [True]

@@ -31,9 +31,7 @@ def end_its_session(database: Database, presence: Presence) -> None:
     database.run_now(end)
 
 
-def test_a_presence_whose_session_was_ended_is_not_alive(
-    presence: Presence, postgres_database: Database
-) -> None:
+def test_a_presence_whose_session_was_ended_is_not_alive(presence: Presence, postgres_database: Database) -> None:
     end_its_session(postgres_database, presence)
     assert not presence.is_alive(presence.number)
 

@@ -99,9 +99,7 @@ def test_an_end_is_told_once_and_a_later_one_again(database: Database) -> None:
     assert told(database, until=NOW + DAY)
 
 
-def test_an_end_is_told_by_one_of_two_processes(
-    database: Database, open_database: Callable[[], Database]
-) -> None:
+def test_an_end_is_told_by_one_of_two_processes(database: Database, open_database: Callable[[], Database]) -> None:
     put(database, a_member(until=NOW))
     answers = race([partial(told, each) for each in (database, open_database()) * 8])
     assert sorted(answers) == [False] * 15 + [True]

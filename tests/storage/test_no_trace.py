@@ -72,9 +72,7 @@ def keep_codes(tx: Tx) -> None:
     told = tuple((f"P{number:04}", NOW) for number in range(100))
     for chat_id in range(CHAT, CHAT + OTHERS):
         code_queries.put(tx, a_code_query(chat_id=chat_id))
-        code_queries.put(
-            tx, a_code_query("query-2", chat_id=chat_id, details=some_query_details(entries=entries))
-        )
+        code_queries.put(tx, a_code_query("query-2", chat_id=chat_id, details=some_query_details(entries=entries)))
         code_watches.put(tx, a_code_watch(chat_id=chat_id, details=some_watch_details(told=told)))
 
 
@@ -110,9 +108,7 @@ def of_person(tx: Tx) -> list[bytes]:
 def pieces_found(files: Path, secrets: list[bytes]) -> int:
     """Count the pieces of 16 bytes of the ciphertexts that can be found in the files."""
     stored = b"".join(path.read_bytes() for path in files.parent.glob(f"{files.name}*"))
-    return sum(
-        secret[start : start + 16] in stored for secret in secrets for start in range(0, len(secret) - 16, 16)
-    )
+    return sum(secret[start : start + 16] in stored for secret in secrets for start in range(0, len(secret) - 16, 16))
 
 
 @pytest.fixture

@@ -37,9 +37,7 @@ def test_number_fits_into_a_signed_64_bit_column(presence: Presence) -> None:
     assert 0 <= presence.number < 2**62
 
 
-def test_another_presence_is_seen_until_it_closes(
-    presence: Presence, open_database: Callable[[], Database]
-) -> None:
+def test_another_presence_is_seen_until_it_closes(presence: Presence, open_database: Callable[[], Database]) -> None:
     other = Presence.open(open_database())
     assert presence.is_alive(other.number)
     other.close()
@@ -47,9 +45,7 @@ def test_another_presence_is_seen_until_it_closes(
     assert presence.is_alive(presence.number)
 
 
-def test_closing_one_presence_leaves_others_of_the_same_process(
-    presence: Presence, database: Database
-) -> None:
+def test_closing_one_presence_leaves_others_of_the_same_process(presence: Presence, database: Database) -> None:
     with closing(Presence.open(database)) as third:
         Presence.open(database).close()
         assert presence.is_alive(third.number)

@@ -69,9 +69,7 @@ def test_of_many_claims_in_two_processes_exactly_one_wins(
     assert won == [a_prompt(state="confirmed")]
 
 
-def test_cancel_and_claim_at_once_have_one_winner(
-    asked: Database, open_database: Callable[[], Database]
-) -> None:
+def test_cancel_and_claim_at_once_have_one_winner(asked: Database, open_database: Callable[[], Database]) -> None:
     other = open_database()
     answers = race(
         [

@@ -129,9 +129,7 @@ def test_actions_of_a_home_go_after_as_long_as_it_wants(database: Database) -> N
     def left(days: int) -> set[str]:
         now = NOW + days * DAY + MINUTE
         keeping = {0: 30 * DAY, 1: 365 * DAY}
-        database.run_now(
-            lambda tx: retention.purge(tx, now=now, keep_actions=90 * DAY, keep_actions_of=keeping)
-        )
+        database.run_now(lambda tx: retention.purge(tx, now=now, keep_actions=90 * DAY, keep_actions_of=keeping))
         return {row.id for row in database.run_now(journal.unfinished)}
 
     database.run_now(keep)

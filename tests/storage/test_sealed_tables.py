@@ -83,9 +83,7 @@ def copy_token(tx: Tx, *, source: dict[str, object], target: dict[str, object]) 
 )
 def test_token_copied_into_another_row_does_not_open(database: Database, target: Token) -> None:
     source = a_vehicle_token() if target.kind == "vehicle" else a_token()
-    rows = [
-        {"chat_id": token.chat_id, "kind": token.kind, "car_id": token.car_id} for token in (source, target)
-    ]
+    rows = [{"chat_id": token.chat_id, "kind": token.kind, "car_id": token.car_id} for token in (source, target)]
 
     def attack(tx: Tx) -> None:
         tokens.put(tx, source)

@@ -64,9 +64,7 @@ def test_chats_and_homes_find_each_other(database: Database) -> None:
 
 def test_chat_means_the_car_that_was_chosen_last(sqlite_database: Database) -> None:
     assert choice(sqlite_database) is None
-    choose(
-        sqlite_database, a_choice(chat_id=ELSEWHERE), a_choice(), a_choice(home_chat_id=CHAT + 1, car_id=7)
-    )
+    choose(sqlite_database, a_choice(chat_id=ELSEWHERE), a_choice(), a_choice(home_chat_id=CHAT + 1, car_id=7))
     assert choice(sqlite_database) == a_choice(home_chat_id=CHAT + 1, car_id=7)
     assert choice(sqlite_database, ELSEWHERE) == a_choice(chat_id=ELSEWHERE)
 
@@ -146,9 +144,7 @@ def test_chat_that_moves_is_moved_everywhere_and_its_old_messages_are_forgotten(
     assert everything(database, ELSEWHERE, ELSEWHERE) == kept(ELSEWHERE, ELSEWHERE, 5, 11)
 
 
-def test_moving_in_two_processes_at_once_moves_once(
-    database: Database, open_database: Callable[[], Database]
-) -> None:
+def test_moving_in_two_processes_at_once_moves_once(database: Database, open_database: Callable[[], Database]) -> None:
     database.run_now(lambda tx: fill(tx, GROUP))
     race([partial(move, each) for each in (database, open_database()) * 4])
     assert everything(database, NEW, GROUP) == kept(NEW, GROUP, None, None)
@@ -182,9 +178,7 @@ def test_what_does_not_open_is_not_moved_and_stays(sqlite_database: Database) ->
 
 
 @pytest.mark.parametrize("target", [{"home_chat_id": CHAT + 1}, {"chat_id": NEW}], ids=["home", "chat"])
-def test_row_that_is_copied_instead_of_moved_does_not_open(
-    sqlite_database: Database, target: dict[str, int]
-) -> None:
+def test_row_that_is_copied_instead_of_moved_does_not_open(sqlite_database: Database, target: dict[str, int]) -> None:
     def attack(tx: Tx) -> None:
         row = tx.connection.execute(select(SHARED_CHATS)).mappings().one()
         tx.connection.execute(insert(SHARED_CHATS).values({**row, **target}))

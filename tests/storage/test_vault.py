@@ -81,9 +81,7 @@ def test_key_is_taken_with_and_without_padding() -> None:
     assert Vault.from_keys([KEY.rstrip("=")]).current_key_id == VAULT.current_key_id
 
 
-@pytest.mark.parametrize(
-    "bad", ["", "short", KEY[:-4], KEY + KEY, KEY.replace(KEY[3], "!"), "ключ", " " + KEY]
-)
+@pytest.mark.parametrize("bad", ["", "short", KEY[:-4], KEY + KEY, KEY.replace(KEY[3], "!"), "ключ", " " + KEY])
 def test_malformed_key_is_named_by_its_number_and_never_shown(bad: str) -> None:
     with pytest.raises(BadKey) as raised:
         Vault.from_keys([KEY, bad])

@@ -37,9 +37,7 @@ class SteppedClock:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         task = asyncio.current_task()
         until = self._now + timedelta(seconds=seconds)
-        heapq.heappush(
-            self._sleepers, Sleeper(until, next(self._order), task.get_name() if task else "", turn)
-        )
+        heapq.heappush(self._sleepers, Sleeper(until, next(self._order), task.get_name() if task else "", turn))
         self._changed.set()
         await turn
 

@@ -55,9 +55,7 @@ async def fails_again(family: Family, message: Message) -> None:
     await message.becomes(KEPT)
 
 
-async def held(
-    family: Family, codes: str, *, operation: str = "submit_codes"
-) -> tuple[Message, asyncio.Event]:
+async def held(family: Family, codes: str, *, operation: str = "submit_codes") -> tuple[Message, asyncio.Event]:
     """Ask about codes that DIMO explains once the event is set; returns the message that waits."""
     gate, before = asyncio.Event(), has_arrived(family)
     family.dimo.fail("devices", operation, slow(gate))

@@ -88,9 +88,7 @@ class Visit:
     async def finds_the_car(self, part: str, state: str) -> None:
         """Check that table and drawing agree on a part of the car."""
         await self.turns_to("Car")
-        row = self.page.get_by_role("row").filter(
-            has=self.page.get_by_role("rowheader", name=part, exact=True)
-        )
+        row = self.page.get_by_role("row").filter(has=self.page.get_by_role("rowheader", name=part, exact=True))
         await expect(row.get_by_role("switch")).to_have_text(state)
         drawn = self.page.get_by_role("img", name=re.compile(f"\\b{part.lower()} {state}\\b"))
         await expect(drawn).to_be_visible()
@@ -114,9 +112,7 @@ class Visit:
         calls = self.page.get_by_role("list", name="Calls to DIMO")
         if not await calls.is_visible():
             await self.tap(self.page.get_by_text("Every call to DIMO"))
-        await expect(
-            calls.get_by_role("listitem").filter(has_text=re.compile(f"^{call} ?waits$"))
-        ).to_be_visible()
+        await expect(calls.get_by_role("listitem").filter(has_text=re.compile(f"^{call} ?waits$"))).to_be_visible()
 
     async def picture(self, name: str) -> None:
         """Keep what is seen now, for people."""

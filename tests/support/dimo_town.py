@@ -36,9 +36,7 @@ class Town:
         self.ann = self.world.add_account("Ann")
         self.car = self.ann.add_car(name="Bluey")
         self.world.share(self.car, self.licence, permissions={1, 2})
-        self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.world.app), base_url=self.world.base_url
-        )
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.world.app), base_url=self.world.base_url)
 
     def bearer(self, *permissions: int, car: Car | None = None) -> dict[str, str]:
         """Return the header of a vehicle JWT with these permissions, 1 and 2 unless given."""

@@ -109,9 +109,7 @@ def _claims(family: Family, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in {**claims, **changes}.items() if value is not None}
 
 
-def _signed(
-    family: Family, *, key: Any = None, headers: Mapping[str, Any] | None = None, **claims: Any
-) -> str:
+def _signed(family: Family, *, key: Any = None, headers: Mapping[str, Any] | None = None, **claims: Any) -> str:
     kid = {"kid": family.dimo.kid, **(headers or {})}
     return jwt.encode(_claims(family, **claims), key or family.dimo.signing_key, "RS256", headers=kid)
 

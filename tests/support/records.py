@@ -164,9 +164,7 @@ def some_watch_details(**changes: Any) -> CodeWatchDetails:
 
 
 def a_code_watch(**changes: Any) -> CodeWatch:
-    watch = CodeWatch(
-        chat_id=CHAT, car_id=CAR, every_seconds=3600, next_look_at=NOW, details=some_watch_details()
-    )
+    watch = CodeWatch(chat_id=CHAT, car_id=CAR, every_seconds=3600, next_look_at=NOW, details=some_watch_details())
     return replace(watch, **changes)
 
 

@@ -91,14 +91,10 @@ def test_a_category_says_where_a_code_belongs(text: str, words: str) -> None:
 
 def test_every_part_of_a_car_has_its_words() -> None:
     areas = {
-        TroubleCode(f"{begin}{third}00").area
-        for begin in ("P0", "P2", "P3", "U0")
-        for third in "0123456789ABCDEF"
+        TroubleCode(f"{begin}{third}00").area for begin in ("P0", "P2", "P3", "U0") for third in "0123456789ABCDEF"
     }
     assert areas == {*Area, None}
-    seen = [
-        code_words.category(TroubleCode(f"{system}{definer}FFF")) for system in System for definer in "01"
-    ]
+    seen = [code_words.category(TroubleCode(f"{system}{definer}FFF")) for system in System for definer in "01"]
     assert len(set(seen)) == len(seen)
     assert len(set(code_words._AREAS.values())) == len(Area) == len(code_words._AREAS)
 

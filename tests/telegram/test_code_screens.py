@@ -97,9 +97,7 @@ def quoted(shown: list[Screen]) -> str:
 def test_every_character_of_every_explanation_can_be_read_by_turning_pages(
     given_entries: list[Entry], delivery: Delivery, car: str, person: str, at: datetime
 ) -> None:
-    asked = a_query(
-        *given_entries, delivery=delivery, asked_by=person, asked_at=at, reason=Reason.DIMO_UNREACHABLE
-    )
+    asked = a_query(*given_entries, delivery=delivery, asked_by=person, asked_at=at, reason=Reason.DIMO_UNREACHABLE)
     view = a_view(asked, car_name=car, older=OTHER, newer=OTHER)
     shown = list(pages_of(lambda page: screens.query(view, page=page, now=NOW)))
     assert visible(quoted(shown)) == visible("".join(entry.explanation or "" for entry in given_entries))
@@ -107,9 +105,7 @@ def test_every_character_of_every_explanation_can_be_read_by_turning_pages(
 
 
 def test_a_hundred_codes_with_sixty_kilobytes_can_be_read_whole() -> None:
-    many = [
-        Entry(f"P{number:04}", f"<{number}> " + "Check the hose & the plug. " * 22) for number in range(100)
-    ]
+    many = [Entry(f"P{number:04}", f"<{number}> " + "Check the hose & the plug. " * 22) for number in range(100)]
     assert sum(len((entry.explanation or "").encode()) for entry in many) > 59_000
     shown = list(pages_of(lambda page: screens.query(a_view(a_query(*many)), page=page, now=NOW)))
     assert visible(quoted(shown)) == visible("".join(entry.explanation or "" for entry in many))
@@ -172,9 +168,7 @@ def test_what_was_typed_is_answered_in_one_message_however_much_it_is(words: lis
 @given(st.lists(codes | anything, min_size=1, max_size=30), anything, st.sampled_from(Reason))
 @example([f"{WIDE}{number}" for number in range(100)], WIDE, Reason.DIMO_REJECTED_ITS_OWN_TOKEN)
 @example([f"U{number}-1A" for number in range(1000, 1100)], WIDE, Reason.NOT_SHARED_FOR_READING)
-def test_all_other_screens_are_taken_whatever_the_codes_are(
-    words: list[str], name: str, reason: Reason
-) -> None:
+def test_all_other_screens_are_taken_whatever_the_codes_are(words: list[str], name: str, reason: Reason) -> None:
     prompt, view = a_prompt(), a_view(a_query(*map(Entry, words)), car_name=name)
     cleared = replace(view, query=a_query(*map(Entry, words), cleared_at=NOW, cleared_by=name))
     watched = WatchSetting(LARGEST, name, timedelta(hours=6), tuple(words), a_report(" ".join(words)), reason)
@@ -268,9 +262,7 @@ def test_only_the_newest_uncleared_query_can_be_cleared() -> None:
         (a_query(cleared_at=NOW, clearing=Delivery.REFUSED, reason=Reason.NEWER_CODES_AT_DIMO), False),
     ],
 )
-def test_only_what_is_held_up_on_its_way_to_dimo_can_be_sent_again(
-    asked: CodeQuery, is_offered: bool
-) -> None:
+def test_only_what_is_held_up_on_its_way_to_dimo_can_be_sent_again(asked: CodeQuery, is_offered: bool) -> None:
     assert (AGAIN in labels(screens.query(a_view(asked), now=NOW))) is is_offered
 
 

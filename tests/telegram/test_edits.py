@@ -16,9 +16,7 @@ class Message:
     def __init__(self) -> None:
         self.shown: list[str] = []
 
-    def edit(
-        self, text: str, *, after: asyncio.Event | None = None, fault: TelegramError | None = None
-    ) -> Edit:
+    def edit(self, text: str, *, after: asyncio.Event | None = None, fault: TelegramError | None = None) -> Edit:
         async def make(_: IsOvertaken) -> bool:
             if after is not None:
                 await after.wait()

@@ -25,9 +25,7 @@ WIDE = "👩‍👩‍👧" * 30
 NAMES = (NASTY, WIDE, "x" * 300, "\u202e\u200b", " ", "</a><b>", '"><script>', "Ann & Bob", "/unlock")
 
 
-def a_member(
-    name: str, number: int = 11, *, role: Role = Role.DRIVER, until: datetime | None = LATER
-) -> Member:
+def a_member(name: str, number: int = 11, *, role: Role = Role.DRIVER, until: datetime | None = LATER) -> Member:
     return Member(PersonId(number), name, role, until, last_used_at=NOW - timedelta(days=400))
 
 
@@ -60,9 +58,7 @@ def owner(name: str = "Dad") -> Member:
 
 
 NAMING: Mapping[str, Callable[[str], Screen]] = {
-    "offer": lambda n: screens.offer(
-        Offer("c" * 22, n, (n,) * 7, Role.GUEST, Term(timedelta(hours=1))), now=NOW
-    ),
+    "offer": lambda n: screens.offer(Offer("c" * 22, n, (n,) * 7, Role.GUEST, Term(timedelta(hours=1))), now=NOW),
     "members": lambda n: screens.members([owner(n), a_member(n)], [a_request(n)], now=NOW),
     "member": lambda n: screens.member(a_member(n), now=NOW),
     "remove": lambda n: screens.remove_question(a_removal(n)),

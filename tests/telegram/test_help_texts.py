@@ -14,9 +14,7 @@ from tests.support.screens import NASTY, labels, read_screen, read_text
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=14)
 FIXED = {
-    name: text
-    for name, text in vars(pages).items()
-    if name.isupper() and isinstance(text, str) and name[0] != "_"
+    name: text for name, text in vars(pages).items() if name.isupper() and isinstance(text, str) and name[0] != "_"
 }
 """Every text of the pages that stands by itself."""
 
@@ -73,9 +71,7 @@ def test_dimos_own_words_are_quoted_without_markup(fault: LinkFault) -> None:
 
 
 def test_the_greeting_of_a_link_names_every_car_and_what_is_missing() -> None:
-    shown = read_screen(
-        screens.linked(linked(a_car(), a_car("Rusty", commands=False), a_car("Muffin", reports=False)))
-    )
+    shown = read_screen(screens.linked(linked(a_car(), a_car("Rusty", commands=False), a_car("Muffin", reports=False))))
     assert "• Bluey (Tesla Model 3 2022), shared until" in shown
     assert "• Rusty (Tesla Model 3 2022), shared without commands" in shown
     assert "• Muffin (Tesla Model 3 2022), shared without reports" in shown

@@ -31,9 +31,7 @@ PROMISED = {
 def handlers() -> Handlers:
     """All handlers, as they are before anything is asked of them."""
     nothing: Any = None
-    cars = CarHandlers(
-        chat=nothing, clock=nothing, garage=nothing, status=nothing, actions=nothing, background=nothing
-    )
+    cars = CarHandlers(chat=nothing, clock=nothing, garage=nothing, status=nothing, actions=nothing, background=nothing)
     linking = LinkHandlers(chat=nothing, linking=nothing, cars=cars)
     codes = CodeHandlers(
         chat=nothing, clock=nothing, codes=nothing, watching=nothing, prompting=nothing, background=nothing
@@ -59,9 +57,7 @@ def handlers() -> Handlers:
         settings=settings,
         log=LogHandlers(chat=nothing, history=nothing),
         forgetting=PrivacyHandlers(chat=nothing, forgetting=nothing, prompting=nothing),
-        free_text=FreeTextHandler(
-            chat=nothing, linking=linking, family=family, settings=settings, codes=codes
-        ),
+        free_text=FreeTextHandler(chat=nothing, linking=linking, family=family, settings=settings, codes=codes),
     )
 
 

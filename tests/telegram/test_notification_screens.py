@@ -56,9 +56,7 @@ def test_who_is_forgotten_is_somebody() -> None:
 
 @pytest.mark.parametrize("count", [1, 20, 400])
 def test_any_number_of_news_with_any_names_fits_into_a_message(count: int) -> None:
-    items: list[NewsItem] = [
-        an_opening(number, who=NASTY, state=State.UNKNOWN) for number in range(1, count + 1)
-    ]
+    items: list[NewsItem] = [an_opening(number, who=NASTY, state=State.UNKNOWN) for number in range(1, count + 1)]
     items += [HasJoined(NASTY, Role.DRIVER, NOW), AccessEnded(NASTY, NOW)] * count
     shown = read_screen(screens.news(items, now=NOW))
     assert ("more: /log has them" in shown) == (count > 6)

@@ -16,9 +16,7 @@ LONGEST_NAME = 40
 
 often = settings(max_examples=25, deadline=None)
 characters = st.characters(categories=["L", "M", "N", "P", "S", "Z", "Cf", "Co", "Cn", "Cc"])
-awkward = st.sampled_from(
-    ["<b>", "&lt;", "😀", "\u0301", "\n\n\n", "  ", "http://x.yz/?a=b&c", "/lock", "𝔸" * 9]
-)
+awkward = st.sampled_from(["<b>", "&lt;", "😀", "\u0301", "\n\n\n", "  ", "http://x.yz/?a=b&c", "/lock", "𝔸" * 9])
 anything = st.lists(st.text(characters, max_size=20) | awkward, max_size=12).map("".join)
 long_ones = st.tuples(anything, st.integers(1, 80)).map(lambda it: it[0] * it[1])
 codes = st.from_regex(r"[PCBU][0-3][0-9A-F]{3}", fullmatch=True)
@@ -54,11 +52,7 @@ def test_every_character_of_every_body_is_on_some_page_in_its_order(given_blocks
 
 
 @often
-@given(
-    st.lists(
-        st.builds(Block, codes, anything, anything | long_ones), unique_by=lambda it: it.name, max_size=12
-    )
-)
+@given(st.lists(st.builds(Block, codes, anything, anything | long_ones), unique_by=lambda it: it.name, max_size=12))
 def test_every_block_is_named_in_its_order(given_blocks: list[Block]) -> None:
     named = [name for page in pages(given_blocks) for name in marked(page, "bold")]
     assert list(dict.fromkeys(named)) == [block.name for block in given_blocks]

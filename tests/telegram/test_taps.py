@@ -91,10 +91,7 @@ any_tap: st.SearchStrategy[Tap] = st.one_of(
     st.builds(taps.SetEnd, people, st.sampled_from(Lasting)),
     st.builds(taps.AnswerRequest, people, st.sampled_from([*GRANTED_ROLES, *RequestState])),
     st.builds(taps.TurnLog, people, st.none() | st.sampled_from(Action), pages),
-    *(
-        st.builds(kind, people, st.none() | st.sampled_from(Action))
-        for kind in (taps.FilterLog, taps.ExportLog)
-    ),
+    *(st.builds(kind, people, st.none() | st.sampled_from(Action)) for kind in (taps.FilterLog, taps.ExportLog)),
     *(st.builds(kind, chats) for kind in (taps.ShareHere, taps.AskForAccess)),
     st.builds(taps.StopSharing, groups),
 )

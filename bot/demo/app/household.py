@@ -21,9 +21,7 @@ from bot.demo.telegram.groups import Group
 from bot.demo.telegram.people import Person
 from bot.demo.telegram.state import TelegramWorld
 
-CAST: Mapping[str, str] = MappingProxyType(
-    {"owner": "Anna", "driver": "Ben", "guest": "Cleo", "stranger": "Dan"}
-)
+CAST: Mapping[str, str] = MappingProxyType({"owner": "Anna", "driver": "Ben", "guest": "Cleo", "stranger": "Dan"})
 """Who plays which part. Only the owner has cars; what the others may is settled in the chat."""
 
 _IN_THE_GROUP = ("owner", "driver", "guest")
@@ -132,9 +130,7 @@ class Household:
         }
 
 
-def move_in(
-    papers: Papers, clock: ShiftedClock, dimo_url: str, signing_key: RSAPrivateKey | None = None
-) -> Household:
+def move_in(papers: Papers, clock: ShiftedClock, dimo_url: str, signing_key: RSAPrivateKey | None = None) -> Household:
     """Make the family with nothing linked: the owner's cars are shared with nobody yet."""
     telegram = TelegramWorld(now=clock.now)
     dimo = DimoWorld(dimo_url, now=clock.now, sleep=clock.sleep, signing_key=signing_key)

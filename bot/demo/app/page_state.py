@@ -60,9 +60,7 @@ class Picture:
 
     def _world(self) -> Json:
         home = self._household
-        people = [
-            {"part": part, "id": person.id, "name": person.first_name} for part, person in home.people.items()
-        ]
+        people = [{"part": part, "id": person.id, "name": person.first_name} for part, person in home.people.items()]
         return {
             "id": home.papers.world,
             "people": people,

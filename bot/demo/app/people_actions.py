@@ -262,7 +262,5 @@ def _said(asked: Asked) -> str:
 
 def _payload(text: str) -> str:
     if not _PAYLOAD.fullmatch(text):
-        raise NotPossible(
-            "Telegram opens no link with such an end: it takes up to 64 letters, digits, _ and -."
-        )
+        raise NotPossible("Telegram opens no link with such an end: it takes up to 64 letters, digits, _ and -.")
     return text

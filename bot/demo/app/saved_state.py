@@ -147,9 +147,7 @@ def _car(car: Car) -> Json:
         "device_id": car.device_id,
         "vin": car.vin,
         "state": state,
-        "signals": {
-            name: [report.timestamp.timestamp(), report.value] for name, report in car.signals.items()
-        },
+        "signals": {name: [report.timestamp.timestamp(), report.value] for name, report in car.signals.items()},
         "last_seen": car.last_seen.timestamp() if car.last_seen else None,
         "received": car.received,
         "queries": [

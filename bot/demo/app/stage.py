@@ -35,9 +35,7 @@ async def staged(
     ports = kept.get("ports", {}) if kept else {}
     dimo_port, telegram_port = (preferred_socket(ports.get(name)) for name in ("dimo", "telegram"))
     household = _household(kept, url_of(dimo_port))
-    settings = household.settings(
-        telegram_url=url_of(telegram_port), database_url=f"sqlite:///{folder / 'demo.db'}"
-    )
+    settings = household.settings(telegram_url=url_of(telegram_port), database_url=f"sqlite:///{folder / 'demo.db'}")
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serve(household.dimo.app, dimo_port))
         stack.callback(household.dimo.close)
@@ -65,9 +63,7 @@ def _household(kept: saved_state.Json, dimo_url: str) -> Household:
         household = move_in(papers, ShiftedClock(kept["shift"]), dimo_url, key)
         saved_state.put_back(household, kept)
     except (LookupError, TypeError, ValueError) as error:
-        raise saved_state.CannotKeep(
-            "What was kept can't be put back. Choose another folder with --data."
-        ) from error
+        raise saved_state.CannotKeep("What was kept can't be put back. Choose another folder with --data.") from error
     return household
 
 
@@ -99,9 +95,7 @@ async def _going_on(work: list[Coroutine[object, object, object]]) -> AsyncItera
 
 
 @asynccontextmanager
-async def _kept_in(
-    folder: Path, household: Household, feed: Feed, ports: dict[str, int]
-) -> AsyncIterator[None]:
+async def _kept_in(folder: Path, household: Household, feed: Feed, ports: dict[str, int]) -> AsyncIterator[None]:
     """Write everything down whenever it has changed, and at the end."""
 
     def save() -> None:

@@ -108,17 +108,13 @@ class DimoApp:
         car = world.cars.get(int(token)) if token.isascii() and token.isdigit() else None
         with _under_way(car):
             outcome = await self._outcome(request, operation, handler, car)
-            world.note_call(
-                request.service, operation, outcome.status if isinstance(outcome, Reply) else None
-            )
+            world.note_call(request.service, operation, outcome.status if isinstance(outcome, Reply) else None)
         if isinstance(outcome, Reply):
             await _send(outcome, send)
         else:
             await _lose(outcome, scope, receive)
 
-    async def _outcome(
-        self, request: Request, operation: str, handler: Handler, car: Car | None
-    ) -> Reply | Loss:
+    async def _outcome(self, request: Request, operation: str, handler: Handler, car: Car | None) -> Reply | Loss:
         fault = self._fault(request.service, operation, car)
         if isinstance(fault.wait, asyncio.Event):
             await fault.wait.wait()

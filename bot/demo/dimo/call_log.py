@@ -65,9 +65,7 @@ class Ledger:
     def oracle_gone(self, gone: bool) -> None:
         self._set_gone("oracle", gone=gone)
 
-    async def wait_arrived(
-        self, service: str, operation: str, count: int = 1, *, within: float = 10.0
-    ) -> None:
+    async def wait_arrived(self, service: str, operation: str, count: int = 1, *, within: float = 10.0) -> None:
         """Return once this many calls came in, answered or not; TimeoutError after `within` real seconds."""
         await self._wait(lambda: self.arrived[service, operation] >= count, within)
 

@@ -102,9 +102,7 @@ def _asked(request: Request) -> list[str]:
     if not isinstance(given, list) or not all(isinstance(code, str) for code in given):
         raise ShapeError("Couldn't parse request.")
     if len(given) > MOST_CODES:
-        raise CallError(
-            400, f"Too many error codes. Error codes list must be {MOST_CODES} or below in length."
-        )
+        raise CallError(400, f"Too many error codes. Error codes list must be {MOST_CODES} or below in length.")
     for code in given:
         if code and (not SHORTEST <= len(code) <= LONGEST or "\n" in code):
             raise CallError(400, f"Invalid error code {json.dumps(code, ensure_ascii=False)}.")

@@ -71,9 +71,7 @@ def status(code: int, message: str = "", *, acts: bool = False, retry_after: int
 
 def html(code: int = 404, *, acts: bool = False) -> Fault:
     """Answer with a page for people, as a proxy does when the service behind it has gone."""
-    page = (
-        f"<!DOCTYPE html>\n<html><head><title>{code}</title></head><body><h1>Error {code}</h1></body></html>"
-    )
+    page = f"<!DOCTYPE html>\n<html><head><title>{code}</title></head><body><h1>Error {code}</h1></body></html>"
     return Fault(acts=acts, answer=Reply(code, page.encode(), b"text/html; charset=UTF-8"))
 
 

@@ -15,9 +15,7 @@ MOST_PER_PAGE = 100
 SCHEMA = Schema(
     types={
         "Query": {
-            "vehicles": Field(
-                "VehicleConnection", {"first": "Int", "after": "String", "filterBy": "VehiclesFilter"}
-            ),
+            "vehicles": Field("VehicleConnection", {"first": "Int", "after": "String", "filterBy": "VehiclesFilter"}),
             "vehicle": Field("Vehicle", {"tokenId": "Int"}),
             "developerLicense": Field("DeveloperLicense", {"by": "DeveloperLicenseBy!"}),
         },

@@ -179,9 +179,7 @@ class DimoState(Ledger):
         self.accounts[account.wallet.lower()] = account
         return account
 
-    def share(
-        self, car: Car, licence: License, *, permissions: Collection[int], until: datetime | None = None
-    ) -> None:
+    def share(self, car: Car, licence: License, *, permissions: Collection[int], until: datetime | None = None) -> None:
         """Grant these permissions on the car in place of earlier ones; for a year unless an end is given."""
         ends = until or self.now() + timedelta(days=365)
         self.shares[car.token_id, licence.client_id.lower()] = Share(frozenset(permissions), ends)
@@ -195,9 +193,7 @@ class DimoState(Ledger):
         share = self.shares.get((token_id, client_id.lower()))
         return share.permissions if share is not None and share.until > self.now() else frozenset()
 
-    def user_jwt(
-        self, account: Account, *, audience: str | list[str], lifetime: timedelta = timedelta(days=14)
-    ) -> str:
+    def user_jwt(self, account: Account, *, audience: str | list[str], lifetime: timedelta = timedelta(days=14)) -> str:
         """Return the token that signing in hands to this person's browser."""
         return self._auth_jwt(account.wallet, audience, lifetime)
 
@@ -205,9 +201,7 @@ class DimoState(Ledger):
         """Return the token that a signed challenge earns."""
         return self._auth_jwt(licence.client_id, licence.client_id, lifetime or self.developer_lifetime)
 
-    def vehicle_jwt(
-        self, car: Car, *, permissions: Collection[int], lifetime: timedelta | None = None
-    ) -> str:
+    def vehicle_jwt(self, car: Car, *, permissions: Collection[int], lifetime: timedelta | None = None) -> str:
         """Return a token for this one car, whatever was shared."""
         claims = {
             "iss": self.exchange_issuer,

@@ -67,9 +67,7 @@ def _latest_value(car: Car, name: str, *, may_read: bool) -> dict[str, Any] | Fi
 
 def _snapshot(car: Car, may_read: bool) -> dict[str, Any]:
     signals = [
-        _snapshot_value(name, report)
-        for name, report in sorted(car.signals.items())
-        if name not in car.unreadable
+        _snapshot_value(name, report) for name, report in sorted(car.signals.items()) if name not in car.unreadable
     ]
     if not may_read:
         return {"lastSeen": _last_seen(car), "signals": _not_covered()}
@@ -94,6 +92,4 @@ def _last_seen(car: Car) -> str | None:
 
 
 def _not_covered() -> FieldError:
-    return FieldError(
-        f"unauthorized: missing required privilege(s) [{PERMISSION_NAMES[TELEMETRY_PERMISSION]}]"
-    )
+    return FieldError(f"unauthorized: missing required privilege(s) [{PERMISSION_NAMES[TELEMETRY_PERMISSION]}]")

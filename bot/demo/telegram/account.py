@@ -148,8 +148,7 @@ def get_updates_start(asked: Asked) -> tuple[int, int, int]:
     """Check a call of getUpdates; returns its offset, limit and seconds."""
     if asked.bot.webhook.url:
         raise conflict(
-            "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook "
-            "first"
+            "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
         )
     _allow(asked)
     limit = asked.params.get("limit", 100)

@@ -81,9 +81,9 @@ class PrivateChat(Chat):
     def chat_json(self) -> Json:
         """Return the Bot API's Chat."""
         person = self.person.user_json()
-        return {
-            key: person[key] for key in ("id", "first_name", "last_name", "username") if key in person
-        } | {"type": "private"}
+        return {key: person[key] for key in ("id", "first_name", "last_name", "username") if key in person} | {
+            "type": "private"
+        }
 
 
 @dataclass

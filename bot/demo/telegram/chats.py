@@ -163,9 +163,7 @@ class Message:
 
     async def disappears(self, *, within: float = 10) -> None:
         """Wait until this message is deleted."""
-        await self.chat.watchers.until(
-            lambda: self.deleted, within=within, instead=lambda: f"Still there: {self!r}"
-        )
+        await self.chat.watchers.until(lambda: self.deleted, within=within, instead=lambda: f"Still there: {self!r}")
 
     def show(self, version: Version) -> None:
         """Edit the message."""

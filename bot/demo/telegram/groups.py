@@ -68,11 +68,7 @@ class Group(Chat):
         if status == "creator":
             return {"user": user.user_json(), "status": status, "is_anonymous": False}
         if status == "administrator":
-            return (
-                {"user": user.user_json(), "status": status}
-                | dict.fromkeys(_RIGHTS, True)
-                | {"is_anonymous": False}
-            )
+            return {"user": user.user_json(), "status": status} | dict.fromkeys(_RIGHTS, True) | {"is_anonymous": False}
         return member_json(user, status)
 
     def joins(self, user: User, *, by: User | None = None) -> None:
@@ -104,9 +100,7 @@ class Group(Chat):
         """Move to a new chat id; the bot hears of it in both chats, and writing to the old one fails."""
         number = self.id - 1_000_000_000_000
         everybody = list(self.members.values())
-        new = Group(
-            self.account, number, self.title, everybody, kind="supergroup", parent=self.watchers.parent
-        )
+        new = Group(self.account, number, self.title, everybody, kind="supergroup", parent=self.watchers.parent)
         new.statuses = dict(self.statuses)
         self._serve(self._creator(), {"migrate_to_chat_id": number})
         new._serve(ANONYMOUS_ADMIN, {"migrate_from_chat_id": self.id})

@@ -72,9 +72,7 @@ def _parsed(source: str, asked: Asked, entities_name: str) -> tuple[str | None, 
     if mode:
         raise Misuse("unsupported parse_mode")
     entities = asked.params.get(entities_name, [])
-    if not all(
-        isinstance(entity, dict) and {"type", "offset", "length"} <= set(entity) for entity in entities
-    ):
+    if not all(isinstance(entity, dict) and {"type", "offset", "length"} <= set(entity) for entity in entities):
         raise Misuse("can't parse MessageEntity: a type, an offset and a length are needed")
     return None, source, list(entities)
 
@@ -202,12 +200,7 @@ def answer_callback_query(asked: Asked) -> bool:
     if len(asked.params.get("text", "")) > _LONGEST_ANSWER:
         raise Misuse("MESSAGE_TOO_LONG")
     tap = asked.bot.taps.get(asked.params.get("callback_query_id", ""))
-    if (
-        tap is None
-        or tap.at is None
-        or tap.answer is not None
-        or asked.now - tap.at > asked.network.tap_lifetime
-    ):
+    if tap is None or tap.at is None or tap.answer is not None or asked.now - tap.at > asked.network.tap_lifetime:
         raise too_old()
     url = asked.params.get("url")
     own_links = (f"https://t.me/{asked.bot.username}?", f"t.me/{asked.bot.username}?")

@@ -29,9 +29,7 @@ class TelegramWorld:
     What a bot does that no documentation allows is refused and kept in `violations`.
     """
 
-    def __init__(
-        self, now: Callable[[], datetime] = _utc_now, *, tap_lifetime: timedelta = TAP_LIFETIME
-    ) -> None:
+    def __init__(self, now: Callable[[], datetime] = _utc_now, *, tap_lifetime: timedelta = TAP_LIFETIME) -> None:
         self._network = Network(now, tap_lifetime)
         self._person_ids = itertools.count(5_000_000_001)
         self._group_ids = itertools.count(-4_000_000_001, -1)

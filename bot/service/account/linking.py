@@ -199,9 +199,7 @@ class Linking:
             homes.put(tx, _home(chat, person, proof.verified, before, now))
             tokens.put(tx, _token(chat, proof))
             if self._power.license is not None and not proof.verified.is_developer:
-                tokens.drop(
-                    tx, chat, "developer"
-                )  # from here on the license is the power, and nothing beside it
+                tokens.drop(tx, chat, "developer")  # from here on the license is the power, and nothing beside it
             tokens.drop_vehicle_tokens(tx, chat)
             cars.replace_all(tx, chat, _cars(chat, vehicles))
 

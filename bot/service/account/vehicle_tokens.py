@@ -40,17 +40,13 @@ class VehicleTokens:
         self._tickets: dict[tuple[ChatId, CarId], list[_Ticket]] = {}
         self._exchanges: SingleFlight[VehicleJwt] = SingleFlight()
 
-    def warm(
-        self, home: ChatId, car: CarId, need: Permission, *, good_for: timedelta = _MARGIN
-    ) -> VehicleJwt | None:
+    def warm(self, home: ChatId, car: CarId, need: Permission, *, good_for: timedelta = _MARGIN) -> VehicleJwt | None:
         """Return a vehicle JWT that is at hand and stays good for a while, if there is one."""
         until = self._clock.now() + good_for
         tickets = self._tickets.get((home, car), ())
         return next((t.jwt for t in tickets if need in t.permissions and t.jwt.expires_at > until), None)
 
-    async def vehicle(
-        self, home: ChatId, car: CarId, need: Permission, *, good_for: timedelta = _MARGIN
-    ) -> VehicleJwt:
+    async def vehicle(self, home: ChatId, car: CarId, need: Permission, *, good_for: timedelta = _MARGIN) -> VehicleJwt:
         """Return a vehicle JWT that allows `need` for at least `good_for`.
 
         Raises DimoError where DIMO does not give one, and Declined where the chat has no car or no key to DIMO.
@@ -122,9 +118,7 @@ class VehicleTokens:
             return True
 
         if not await self._db.run(put):
-            raise Declined(
-                Reason.CAR_GONE
-            )  # the chat was unlinked while DIMO was asked: nothing of it is kept
+            raise Declined(Reason.CAR_GONE)  # the chat was unlinked while DIMO was asked: nothing of it is kept
         self._remember(home, car, jwt, granted)
 
     def _remember(self, home: ChatId, car: CarId, jwt: VehicleJwt, granted: frozenset[Permission]) -> None:

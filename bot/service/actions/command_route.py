@@ -68,9 +68,7 @@ class CommandRoute:
         is_there = await asyncio.gather(*(api.is_there() for api in self._apis.values()))
         name = next((name for name, there in zip(self._apis, is_there, strict=True) if there), None)
         if name is None:
-            return (
-                self._name or _FIRST
-            )  # nobody answers: our own network may be down, so nothing is concluded
+            return self._name or _FIRST  # nobody answers: our own network may be down, so nothing is concluded
         if name != self._name:
             _log.info("Commands go to DIMO's %s service", name)
         self._name = name

@@ -25,7 +25,5 @@ class ActionMessages:
         shown = await self._announcer.outcome(spot_of(row), outcome, car=CarId(row.car_id))
         if shown.reach is Reach.LATER:
             return row  # left for the recovery, which shows what nobody has seen
-        await self._db.run(
-            lambda tx: journal.mark_shown(tx, row.id, state=row.state, message_id=shown.message)
-        )
+        await self._db.run(lambda tx: journal.mark_shown(tx, row.id, state=row.state, message_id=shown.message))
         return replace(row, message_id=shown.message, shown_state=row.state)

@@ -137,9 +137,7 @@ class ActionRequests:
         done = await once(self._db, self._clock, ask, commit)
         return await self._asked(action, *done) if isinstance(done, tuple) else self._begin(done)
 
-    async def confirm(
-        self, ask: Ask, prompt: PromptId, *, message: MessageId | None
-    ) -> Started | Done | None:
+    async def confirm(self, ask: Ask, prompt: PromptId, *, message: MessageId | None) -> Started | Done | None:
         """Do what an open question asks, for the person who was asked.
 
         Of any number of simultaneous or repeated calls exactly one gets further than Declined or None.
@@ -283,9 +281,7 @@ class ActionRequests:
             settled_at=None,
             watch_until=None,
             shown_state=None,
-            details=ActionDetails(
-                action=action.value, person_name=seat.person.name, car_name=meant.details.name
-            ),
+            details=ActionDetails(action=action.value, person_name=seat.person.name, car_name=meant.details.name),
         )
         if seat.access.role is not Role.OWNER:
             members.touch(tx, seat.home.chat_id, ask.person.id, now=now)
@@ -320,9 +316,7 @@ class ActionRequests:
 
     def _new_id(self, now: datetime) -> str:
         """Make an id that sorts by time within a process, so that a car's queue keeps its order."""
-        return (
-            f"{int(now.timestamp() * 1000):012x}{next(self._counter) % 0x1000000:06x}{secrets.token_hex(4)}"
-        )
+        return f"{int(now.timestamp() * 1000):012x}{next(self._counter) % 0x1000000:06x}{secrets.token_hex(4)}"
 
 
 def _asks_first(tx: Tx, action: Action, seat: Authorization) -> bool:

@@ -82,9 +82,7 @@ class AccessibleCars:
         await self._db.run(keep)
         return await self.car(chat, person, car)
 
-    def _permitted(
-        self, tx: Tx, chat: ChatId, person: PersonId, car: CarId | None
-    ) -> tuple[Authorization, Car]:
+    def _permitted(self, tx: Tx, chat: ChatId, person: PersonId, car: CarId | None) -> tuple[Authorization, Car]:
         now = self._clock.now()
         return permitted_with_car(tx, person=person, chat=chat, ability=Ability.STATUS, car=car, now=now)
 

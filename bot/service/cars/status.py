@@ -58,9 +58,7 @@ class Status:
         except Declined as no:
             return no.reason
 
-    async def glance(
-        self, home: ChatId, car: CarId, *, patience: float, fresh: timedelta
-    ) -> CarReport | None:
+    async def glance(self, home: ChatId, car: CarId, *, patience: float, fresh: timedelta) -> CarReport | None:
         """Return a report not older than `fresh`, or what can be had within `patience` seconds, or what is remembered."""
         known = self._looks.get(car)
         if known and known.at > self._clock.now() - fresh:

@@ -88,9 +88,7 @@ class CodeRecord:
         """Return a row as it stands."""
         return await self._db.read(lambda tx: code_queries.get(tx, key.home, key.car, key.id))
 
-    async def change(
-        self, key: Key, change: Callable[[CodeQueryRow], CodeQueryRow | None]
-    ) -> CodeQueryRow | None:
+    async def change(self, key: Key, change: Callable[[CodeQueryRow], CodeQueryRow | None]) -> CodeQueryRow | None:
         """Change a row as it stands at that moment; None if it is gone or `change` gives None."""
 
         def commit(tx: Tx) -> CodeQueryRow | None:
@@ -164,9 +162,7 @@ def view_in(
         query=query_of(row, _earlier(tx, row)),
         older=None if older is None else CodeQueryId(older),
         newer=None if newer is None else CodeQueryId(newer),
-        is_elsewhere=looked_at_in is not None
-        and is_waiting(row)
-        and row.shown_chat_id not in {None, looked_at_in},
+        is_elsewhere=looked_at_in is not None and is_waiting(row) and row.shown_chat_id not in {None, looked_at_in},
     )
 
 
@@ -208,9 +204,7 @@ def _joins(tx: Tx, home: ChatId, car: CarId, history: Sequence[ErrorCodeQuery]) 
     """Tell whether DIMO's history holds anything that the record does not."""
     rows = code_queries.list_for(tx, home, car, limit=2 * _MOST_JOINED)
     by_id = {row.id: row for row in rows}
-    return any(
-        ours is None or joined(by_id[ours], query) != by_id[ours] for query, ours in _matched(rows, history)
-    )
+    return any(ours is None or joined(by_id[ours], query) != by_id[ours] for query, ours in _matched(rows, history))
 
 
 def _join(tx: Tx, home: ChatId, car: CarId, history: Sequence[ErrorCodeQuery]) -> None:

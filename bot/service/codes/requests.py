@@ -112,9 +112,7 @@ class CodeRequests:
         """Show one query from the bot's record, the newest if none is named."""
         return await self._view(ask, Ability.READ_CODES, car, query)
 
-    async def _view(
-        self, ask: Ask, ability: Ability, car: CarId | None, query: CodeQueryId | None = None
-    ) -> CodesView:
+    async def _view(self, ask: Ask, ability: Ability, car: CarId | None, query: CodeQueryId | None = None) -> CodesView:
         seat, meant = await self._db.read(lambda tx: self._may(tx, ask, ability, car))
         home = ChatId(seat.home.chat_id)
         return await self._record.view(home, meant, seat.access, query, looked_at_in=ask.chat)

@@ -110,9 +110,7 @@ def begun(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
 
 def trying(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
     """Begin a try to reach DIMO: nobody else begins one before the lease is over."""
-    return replace(
-        row, tries=row.tries + 1, next_try_at=now + LEASE, details=replace(row.details, reason=None)
-    )
+    return replace(row, tries=row.tries + 1, next_try_at=now + LEASE, details=replace(row.details, reason=None))
 
 
 def leaving(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
@@ -214,9 +212,7 @@ def imported(home: ChatId, car: CarId, told: ErrorCodeQuery, *, number: int = 0)
         state=Delivery.DELIVERED.value,
         dimo_at=told.requested_at,
         cleared_at=told.cleared_at,
-        details=replace(
-            blank.details, entries=tuple(CodeEntry(one.code, one.description) for one in told.codes)
-        ),
+        details=replace(blank.details, entries=tuple(CodeEntry(one.code, one.description) for one in told.codes)),
     )
 
 

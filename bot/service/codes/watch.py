@@ -225,9 +225,7 @@ def _turn_off(tx: Tx, watch: CodeWatch | None) -> None:
     if watch is None:
         return
     if watch.details.muted:
-        code_watches.put(
-            tx, replace(watch, every_seconds=0, details=CodeWatchDetails(muted=watch.details.muted))
-        )
+        code_watches.put(tx, replace(watch, every_seconds=0, details=CodeWatchDetails(muted=watch.details.muted)))
     else:
         code_watches.drop(tx, watch.chat_id, watch.car_id)
 

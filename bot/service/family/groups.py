@@ -77,9 +77,7 @@ class Groups:
         def find(tx: Tx) -> WaysIn:
             shared = shared_chats.homes_of_chat(tx, ask.chat)
             mine = {
-                one.home.chat_id
-                for one in seats(tx, person=ask.person.id, chat=ask.chat)
-                if _lives(one.access, now)
+                one.home.chat_id for one in seats(tx, person=ask.person.id, chat=ask.chat) if _lives(one.access, now)
             }
             own = _own(tx, ask.person.id)
             return WaysIn(
@@ -104,9 +102,7 @@ class Groups:
         def commit(tx: Tx) -> Attached:
             owned = self._owned(tx, ask, home)
             if ask.chat > 0:
-                raise Declined(
-                    Reason.BUTTON_OUT_OF_DATE
-                )  # only groups are shared in, not the private chat itself
+                raise Declined(Reason.BUTTON_OUT_OF_DATE)  # only groups are shared in, not the private chat itself
             now = self._clock.now()
             shared_chats.attach(tx, SharedChat(ask.chat, home, "group", ask.person.id, now, title))
             names = tuple(car.details.name for car in cars.list_for(tx, home))

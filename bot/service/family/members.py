@@ -66,9 +66,7 @@ class Members:
 
     async def one(self, ask: Ask, person: PersonId) -> Member:
         """Return one member's access."""
-        return await self._db.read(
-            lambda tx: _member(_known(members.get(tx, self._home(tx, ask).chat_id, person)))
-        )
+        return await self._db.read(lambda tx: _member(_known(members.get(tx, self._home(tx, ask).chat_id, person))))
 
     async def set_role(self, ask: Ask, person: PersonId, role: Role) -> Member | None:
         """Give a member another role. None for an update seen before."""
@@ -135,9 +133,7 @@ class Members:
         def commit(tx: Tx) -> Removal:
             row = self._row(tx, ask, person)
             home = ChatId(row.home_chat_id)
-            prompt = self._prompting.ask(
-                tx, ask, home=home, subject=Task.REMOVE_MEMBER, car=None, about=str(person)
-            )
+            prompt = self._prompting.ask(tx, ask, home=home, subject=Task.REMOVE_MEMBER, car=None, about=str(person))
             return Removal(prompt, row.name)
 
         return await once(self._db, self._clock, ask, commit)
@@ -151,9 +147,7 @@ class Members:
             prompts.cancel(tx, waiting.id, chat_id=ask.chat, now=now)
         return Removed(prompt, person, row.name, take_away(tx, row.home_chat_id, person, now=now))
 
-    async def _change(
-        self, ask: Ask, person: PersonId, change: Callable[[MemberRow], MemberRow]
-    ) -> Member | None:
+    async def _change(self, ask: Ask, person: PersonId, change: Callable[[MemberRow], MemberRow]) -> Member | None:
         return await once(self._db, self._clock, ask, lambda tx: _put(tx, change(self._row(tx, ask, person))))
 
     def _home(self, tx: Tx, ask: Ask) -> Home:

@@ -124,6 +124,4 @@ class HomeSettings:
 
     def _home(self, tx: Tx, ask: Ask) -> int:
         now = self._clock.now()
-        return permitted_at_home(
-            tx, person=ask.person.id, chat=ask.chat, ability=Ability.SETTINGS, now=now
-        ).chat_id
+        return permitted_at_home(tx, person=ask.person.id, chat=ask.chat, ability=Ability.SETTINGS, now=now).chat_id

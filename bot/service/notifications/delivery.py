@@ -161,14 +161,10 @@ class NotificationDelivery:
         reach = await self._announcer.access_ended(ChatId(int(to.person)), owner_name=to.owner_name)
         if reach is not Reach.NEVER or to.group is None:
             return reach
-        return await self._announcer.access_ended(
-            to.group, owner_name=to.owner_name, person_name=to.person_name
-        )
+        return await self._announcer.access_ended(to.group, owner_name=to.owner_name, person_name=to.person_name)
 
 
-def _item(
-    tx: Tx, home: Home, event: Event, preferences: Preferences, now: datetime
-) -> Item | datetime | None:
+def _item(tx: Tx, home: Home, event: Event, preferences: Preferences, now: datetime) -> Item | datetime | None:
     """Say what is to be told, or when to ask again; quiet hours and topics are the owner's, not those of others."""
     topic = _TOPICS.get(event.kind)
     if topic is not None and not preferences.tells(topic):

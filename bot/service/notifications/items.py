@@ -80,16 +80,12 @@ def _check(tx: Tx, row: ActionRow | None) -> Check | None:
     openings = [
         one
         for one in since
-        if ACTIONS[action_of(one)].opens
-        and one.state != State.REFUSED.value
-        and one.home_chat_id == row.home_chat_id
+        if ACTIONS[action_of(one)].opens and one.state != State.REFUSED.value and one.home_chat_id == row.home_chat_id
     ]
     return Check(row) if all(one.requested_at <= row.requested_at for one in openings) else None
 
 
-def left_unlocked(
-    tx: Tx, row: ActionRow, reading: Reading | None, *, now: datetime
-) -> LeftUnlocked | datetime | None:
+def left_unlocked(tx: Tx, row: ActionRow, reading: Reading | None, *, now: datetime) -> LeftUnlocked | datetime | None:
     """Say what a car's own report means for an opening a while ago; a missing or impossible one means nothing.
 
     A Lock that the car may still be to report gets its time first.
@@ -103,9 +99,7 @@ def left_unlocked(
         return max(unreported) + QUIET_WATCH
     said = row.details
     opened_at = row.sent_at or row.requested_at
-    return LeftUnlocked(
-        CarId(row.car_id), said.car_name, said.person_name, action_of(row), opened_at, at=reading.at
-    )
+    return LeftUnlocked(CarId(row.car_id), said.car_name, said.person_name, action_of(row), opened_at, at=reading.at)
 
 
 def _request(tx: Tx, event: Event) -> Request | None:

@@ -51,9 +51,7 @@ class Outbox:
         who = _who(request.person, request.name)
         _add(tx, request.home, Kind.REQUEST, now, NOW, title=request.chat_title, **who)
 
-    def joined(
-        self, tx: Tx, home: int, person: Person, role: Role, *, until: datetime | None, now: datetime
-    ) -> None:
+    def joined(self, tx: Tx, home: int, person: Person, role: Role, *, until: datetime | None, now: datetime) -> None:
         """Somebody has taken an invitation."""
         who = _who(person.id, person.name)
         _add(tx, home, Kind.JOINED, now, BUNDLED_FOR, role=role.value, until=_written(until), **who)

@@ -121,9 +121,7 @@ class CarHandlers:
             work = self._fill_in(ask, car, shown, render, mark)
             self._background.start(work, name="asking for a report")
 
-    async def _fill_in(
-        self, ask: Ask, car: AccessibleCar, message: MessageId, render: Render, mark: object
-    ) -> None:
+    async def _fill_in(self, ask: Ask, car: AccessibleCar, message: MessageId, render: Render, mark: object) -> None:
         """Put the report into a message, unless that shows something else by then."""
         answer = await self._status.look_or_why(car.home, car.id)
         if not self._marks.take(ask.chat, message, mark):

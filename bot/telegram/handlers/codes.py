@@ -189,9 +189,7 @@ class CodeHandlers:
         elif taken is not None:
             await self._put(ask, message, taken, screens.query(taken, now=self._clock.now()))
 
-    async def _put(
-        self, ask: Ask, message: MessageId | None, view: CodesView, screen: Screen
-    ) -> MessageId | None:
+    async def _put(self, ask: Ask, message: MessageId | None, view: CodesView, screen: Screen) -> MessageId | None:
         """Show a query, and let what comes of it be shown in the same message, and of no other.
 
         Returns the message, unless somebody has turned it to something else by then.

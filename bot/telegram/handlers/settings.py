@@ -33,9 +33,7 @@ class SettingsHandlers:
             return
         setting = _setting(tap.name) if tap.name else None
         preferences = await self._settings.look(tapped.ask)
-        await self._put(
-            tapped, self._overview(preferences) if setting is None else self._one(setting, preferences)
-        )
+        await self._put(tapped, self._overview(preferences) if setting is None else self._one(setting, preferences))
 
     async def choose(self, tapped: Tapped, tap: SetSetting) -> None:
         """Set something, and show all settings; of switches several may be wanted, so those stay."""

@@ -146,8 +146,7 @@ def no_access(who: str, ways: WaysIn) -> Screen:
     """The way to access, for somebody in a group who has none."""
     others = ways.others[:_MOST_ASKED]
     rows = [
-        (Button(texts.ask_label(number, len(others)), AskForAccess(home)),)
-        for number, home in enumerate(others, 1)
+        (Button(texts.ask_label(number, len(others)), AskForAccess(home)),) for number, home in enumerate(others, 1)
     ]
     if ways.own is not None:
         rows.append((Button("👥 Share my cars here", ShareHere(ways.own)),))

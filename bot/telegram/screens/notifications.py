@@ -27,9 +27,7 @@ def news(items: Sequence[NewsItem], *, now: datetime) -> Screen:
 def _lock(car: CarId, opened: dict[CarId, str]) -> Button:
     """Name the car only where there are several."""
     words = ACTION_WORDS[Action.LOCK].label
-    return Button(
-        words if len(opened) == 1 else f"{words} {label(opened[car])}", Act(Action.LOCK, car), Style.SUCCESS
-    )
+    return Button(words if len(opened) == 1 else f"{words} {label(opened[car])}", Act(Action.LOCK, car), Style.SUCCESS)
 
 
 def access_ended(owner_name: str, person_name: str | None) -> Screen:

@@ -95,9 +95,7 @@ def outcome(it: Outcome, *, now: datetime) -> str:
     lines = [_OUTCOMES[it.state](it, now)]
     if it.opening_may_run_until is not None:
         until = moment(it.opening_may_run_until, now=now)
-        lines.append(
-            f"⚠️ An opening before it may still run at the car until {until}. Tap Lock again after that."
-        )
+        lines.append(f"⚠️ An opening before it may still run at the car until {until}. Tap Lock again after that.")
     if it.open_door_at is not None:
         lines.append(f"🚪 A door was reported open at {moment(it.open_door_at, now=now)}.")
     if it.ended is not None:
@@ -140,18 +138,12 @@ def _accepted_note(it: Outcome, now: datetime) -> str:
             return "Waiting for the car to report it. A sleeping car needs a minute or more."
         case Note.CAR_DOES_NOT_REPORT:
             noun = _SIGNAL_NOUN[ACTIONS[it.action].signal]
-            return (
-                f"{car} does not report {noun}, so I can't tell whether it happened.\nNext: look at the car."
-            )
+            return f"{car} does not report {noun}, so I can't tell whether it happened.\nNext: look at the car."
         case Note.MAY_NOT_READ_REPORTS:
-            return (
-                f"I can't read {car}'s reports, so I can't tell whether it happened.\nNext: look at the car."
-            )
+            return f"I can't read {car}'s reports, so I can't tell whether it happened.\nNext: look at the car."
         case Note.ALREADY_SO if it.reading is not None:
             was = reads(ACTIONS[it.action].signal, it.reading)
-            return (
-                f"{car} was already {was} at {moment(it.reading.at, now=now)}, so a new report may not come."
-            )
+            return f"{car} was already {was} at {moment(it.reading.at, now=now)}, so a new report may not come."
     return ""
 
 

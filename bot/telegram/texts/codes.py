@@ -129,9 +129,7 @@ def doubtful(it: Doubtful) -> str:
         lines.append(f"Ready to ask about, for {name(it.car_name)}: {good}.")
         lines.append("Nothing was sent yet.\nNext: tap the button.")
     elif it.is_waiting:
-        lines.append(
-            "Nothing was sent. I still wait for codes.\nNext: write them like P0106 U0100-87, or /cancel."
-        )
+        lines.append("Nothing was sent. I still wait for codes.\nNext: write them like P0106 U0100-87, or /cancel.")
     else:
         lines.append("Nothing was sent.\nNext: write codes like P0106 U0100-87.")
     return "\n".join(lines)
@@ -203,9 +201,7 @@ def _counted(codes: CarCodes, *, now: datetime) -> list[str]:
     if codes.count is None or codes.count.value == listed:
         return []
     many = f"{codes.count.value:.6g}"
-    return [
-        f"It counts {many} error code{'' if many == '1' else 's'}. Reported {_when(codes.count.at, now)}."
-    ]
+    return [f"It counts {many} error code{'' if many == '1' else 's'}. Reported {_when(codes.count.at, now)}."]
 
 
 def reported_blocks(it: FromCar) -> list[Block]:
@@ -273,9 +269,7 @@ def watch(it: WatchSetting, *, now: datetime) -> str:
     if it.report is not None:
         lines += _now(it.report, car=name(it.car_name), now=now)
     if it.unreadable is not None:
-        lines.append(
-            f"I can't get its codes right now. {why(it.unreadable, car=it.car_name)} I try again later."
-        )
+        lines.append(f"I can't get its codes right now. {why(it.unreadable, car=it.car_name)} I try again later.")
     if it.muted:
         lines.append(f"Muted: {named(it.muted, room=800)}.")
     return "\n".join(lines)

@@ -100,9 +100,7 @@ def _until(until: datetime | None, now: datetime) -> str:
     return "without an end" if until is None else f"until {moment(until, now=now)}"
 
 
-def members(
-    found: Sequence[Member], requests: Sequence[Request], *, page: int, pages: int, now: datetime
-) -> str:
+def members(found: Sequence[Member], requests: Sequence[Request], *, page: int, pages: int, now: datetime) -> str:
     """List who may use the cars, and who would like to."""
     lines = ["<b>Who may use your cars</b>"]
     lines += [f"• {name(one.name)}, {_access(one, now)}" for one in found]
@@ -169,9 +167,7 @@ def groups(titles: Sequence[str], *, left_out: int) -> str:
 def attached(it: Attached) -> str:
     """Say that a group can be used now."""
     cars = _listed([name(one) for one in it.car_names[:5]]) or "the cars"
-    return (
-        f"{name(it.owner_name)} shares {cars} here.\nNext: /car. Who has no access yet taps Ask for access."
-    )
+    return f"{name(it.owner_name)} shares {cars} here.\nNext: /car. Who has no access yet taps Ask for access."
 
 
 def detached(who: str) -> str:
@@ -195,9 +191,7 @@ def request(it: Request) -> str:
 def answered(it: Answered) -> str:
     """Say how a request was answered."""
     who = name(it.request.name)
-    return (
-        f"{who} is not let in." if it.role is None else f"{who} may use your cars as a {ROLE_WORDS[it.role]}."
-    )
+    return f"{who} is not let in." if it.role is None else f"{who} may use your cars as a {ROLE_WORDS[it.role]}."
 
 
 def answered_in_group(it: Answered) -> str:

@@ -155,9 +155,7 @@ def _car(car: SharedCar) -> str:
     if car.description:
         text += f" ({name(car.description)})"
     missing = [
-        what
-        for what, is_there in (("commands", car.may_be_commanded), ("reports", car.may_be_read))
-        if not is_there
+        what for what, is_there in (("commands", car.may_be_commanded), ("reports", car.may_be_read)) if not is_there
     ]
     if missing:
         text += f", shared without {' and '.join(missing)}"

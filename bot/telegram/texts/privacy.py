@@ -60,7 +60,5 @@ def forget_question(it: AskedToForget) -> str:
         lines.append(f"• The access of {count} to your cars")
     if it.homes:
         lines.append("• Your access to other people's cars")
-    lines.append(
-        "• Your name and number, everywhere: what you did with other people's cars stays as nobody's"
-    )
+    lines.append("• Your name and number, everywhere: what you did with other people's cars stays as nobody's")
     return "\n".join([*lines, "Nothing happens at the car."])

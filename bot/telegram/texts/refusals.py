@@ -27,23 +27,15 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.CAR_GONE: Words("That car is not linked here.", "Open /cars."),
     Reason.NOT_ALLOWED: Words("You may not do that.", "Ask the car's owner."),
     Reason.PRIVATE_CHAT_ONLY: Words("That is done in the private chat with me.", "Open it and do it there."),
-    Reason.NOT_A_PERSON: Words(
-        "I obey people, not channels, bots or anonymous admins.", "Send it as yourself."
-    ),
+    Reason.NOT_A_PERSON: Words("I obey people, not channels, bots or anonymous admins.", "Send it as yourself."),
     Reason.FORWARDED: Words("That message is forwarded, so I leave it alone.", "Send the command yourself."),
     Reason.COMMAND_TOO_OLD: Words(
         "That command reached me late, so I did nothing.", "Send it again if you still want it."
     ),
-    Reason.TOO_MANY_OPENINGS: Words(
-        "That is a lot of openings in one minute.", "Wait a minute, then ask again."
-    ),
+    Reason.TOO_MANY_OPENINGS: Words("That is a lot of openings in one minute.", "Wait a minute, then ask again."),
     Reason.PROMPT_GONE: Words("That question is gone.", "Ask again from /car."),
-    Reason.PROMPT_OF_ANOTHER: Words(
-        "Only the person who asked can confirm this.", "Ask for yourself from /car."
-    ),
-    Reason.PROMPT_ANSWERED: Words(
-        "That question is answered already.", "Its message tells what became of it."
-    ),
+    Reason.PROMPT_OF_ANOTHER: Words("Only the person who asked can confirm this.", "Ask for yourself from /car."),
+    Reason.PROMPT_ANSWERED: Words("That question is answered already.", "Its message tells what became of it."),
     Reason.PROMPT_CANCELLED: Words("That question was cancelled. Nothing was sent.", "Ask again from /car."),
     Reason.PROMPT_EXPIRED: Words("That question is too old. Nothing was sent.", "Ask again from /car."),
     Reason.WAITED_TOO_LONG: Words(
@@ -53,9 +45,7 @@ REFUSALS: Mapping[Reason, Words] = {
         "It was held up on its way to DIMO for too long. Nothing was sent.",
         "Try again if you still stand at the car.",
     ),
-    Reason.RESTARTED_BEFORE_SENDING: Words(
-        "I was restarted before I could send it. Nothing was sent.", "Try again."
-    ),
+    Reason.RESTARTED_BEFORE_SENDING: Words("I was restarted before I could send it. Nothing was sent.", "Try again."),
     Reason.FAILED_HERE: Words("Something failed on my side.", "Try again."),
     Reason.FAILED_BEFORE_SENDING: Words("Something failed on my side. Nothing was sent.", "Try again."),
     Reason.BUTTON_OUT_OF_DATE: Words("That button is out of date.", "Open /car for new ones."),
@@ -121,8 +111,6 @@ REFUSALS: Mapping[Reason, Words] = {
         "DIMO keeps no error codes for {car}.", "Try again later, or use /codes without DIMO."
     ),
     Reason.CODES_NOT_AT_DIMO: Words("DIMO's history does not show these codes.", "Ask about them again."),
-    Reason.NEWER_CODES_AT_DIMO: Words(
-        "DIMO has newer codes, and it clears the newest only.", "Open /codes for those."
-    ),
+    Reason.NEWER_CODES_AT_DIMO: Words("DIMO has newer codes, and it clears the newest only.", "Open /codes for those."),
     Reason.DIMO_REFUSED: Words("DIMO said no.", "Try again later."),
 }

@@ -38,9 +38,7 @@ TOPICS: Mapping[Topic, str] = {
     Topic.ENDS: "a sign-in, a share or somebody's access ends",
 }
 LOCK_WORDS = {False: "At once", True: "Ask first"}
-WANT_PLACE = (
-    "<b>Where do you live?</b>\nNext: write your city or a big one nearby, for example Berlin or New York."
-)
+WANT_PLACE = "<b>Where do you live?</b>\nNext: write your city or a big one nearby, for example Berlin or New York."
 NO_ZONES = "This machine knows no time zones but UTC."
 
 

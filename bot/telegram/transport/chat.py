@@ -30,9 +30,7 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 class Chat:
     """The chats, as the bot writes into them. Nothing here raises for what Telegram refuses."""
 
-    def __init__(
-        self, *, bot: Bot, clock: Clock, moves: ChatMigration, answer_seconds: float = ANSWER_SECONDS
-    ) -> None:
+    def __init__(self, *, bot: Bot, clock: Clock, moves: ChatMigration, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._bot = bot
         self._clock = clock
         self._moves = moves
@@ -126,9 +124,7 @@ class Chat:
             _log.warning("A message could not be shown as plain text (%s)", fault_of(error))
             return Shown(Reach.NEVER, message)
 
-    async def _put(
-        self, chat: ChatId, message: MessageId | None, screen: Screen, mode: ParseMode | None
-    ) -> MessageId:
+    async def _put(self, chat: ChatId, message: MessageId | None, screen: Screen, mode: ParseMode | None) -> MessageId:
         place = await self._place(chat, message)
         if message is None:
             sent = MessageId((await self._persist(lambda: self._send(place, screen, mode))).message_id)
@@ -184,9 +180,7 @@ class Chat:
     async def send_document(self, chat: ChatId, name: str, content: bytes, *, caption: str) -> bool:
         """Send a file; returns whether it has arrived."""
         try:
-            await self._persist(
-                lambda: self._bot.send_document(chat, content, filename=name, caption=caption)
-            )
+            await self._persist(lambda: self._bot.send_document(chat, content, filename=name, caption=caption))
         except TelegramError as error:
             _log.warning("A file could not be sent (%s)", fault_of(error))
             return False

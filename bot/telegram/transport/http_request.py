@@ -110,9 +110,7 @@ class QueuedRequest(HTTPXRequest):
                 "pool": _seconds(pool_timeout, _POOL_SECONDS),
             }
             content = urlencode(request_data.json_parameters).encode() if request_data else b""
-            request = httpx.Request(
-                method, url, headers=_HEADERS, content=content, extensions={"timeout": times}
-            )
+            request = httpx.Request(method, url, headers=_HEADERS, content=content, extensions={"timeout": times})
             return await _send(self._transport, request)
 
 

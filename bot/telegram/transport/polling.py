@@ -97,13 +97,9 @@ class Poller:
 
     async def _recover(self, error: TelegramError) -> None:
         if isinstance(error, InvalidToken):
-            raise Deaf(
-                "Telegram does not accept TELEGRAM_BOT_TOKEN. Ask @BotFather for the token and set it."
-            )
+            raise Deaf("Telegram does not accept TELEGRAM_BOT_TOKEN. Ask @BotFather for the token and set it.")
         if isinstance(error, Conflict) and "webhook" in error.message.lower():
-            raise Deaf(
-                "A webhook is set for this bot, so it can't poll. Delete the webhook, or stop its process."
-            )
+            raise Deaf("A webhook is set for this bot, so it can't poll. Delete the webhook, or stop its process.")
         if self._clock.now() - self._heard_at > _DEAF_AFTER:
             raise Deaf("Telegram has not answered for ten minutes.")
         self._say(error)

@@ -115,9 +115,7 @@ def _create_prompts() -> None:
         sa.CheckConstraint(states, name=op.f("ck_prompts_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prompts")),
     )
-    op.create_index(
-        "ix_prompts_open", "prompts", ["expires_at"], sqlite_where=is_open, postgresql_where=is_open
-    )
+    op.create_index("ix_prompts_open", "prompts", ["expires_at"], sqlite_where=is_open, postgresql_where=is_open)
 
 
 def _create_actions() -> None:
@@ -144,9 +142,7 @@ def _create_actions() -> None:
     op.create_index("ix_actions_car", "actions", ["car_id", "requested_at"])
     op.create_index("ix_actions_person", "actions", ["person_id", "requested_at"])
     _create_partial_index("uq_actions_sending", ["car_id"], "state = 'sending'", unique=True)
-    _create_partial_index(
-        "ix_actions_unfinished", ["car_id", "requested_at"], "state IN ('queued', 'sending')"
-    )
+    _create_partial_index("ix_actions_unfinished", ["car_id", "requested_at"], "state IN ('queued', 'sending')")
     _create_partial_index("ix_actions_watched", ["watch_until"], "watch_until IS NOT NULL")
 
 

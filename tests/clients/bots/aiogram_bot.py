@@ -53,9 +53,7 @@ async def menus(bot: Bot) -> None:
 async def ask(message: Message) -> None:
     unlock = InlineKeyboardButton(text="Unlock", callback_data="yes", style="danger")
     about = InlineKeyboardButton(text="Help", url="https://example.org/help")
-    await message.answer(
-        "<b>Unlock</b> Bluey?", reply_markup=InlineKeyboardMarkup(inline_keyboard=[[unlock], [about]])
-    )
+    await message.answer("<b>Unlock</b> Bluey?", reply_markup=InlineKeyboardMarkup(inline_keyboard=[[unlock], [about]]))
 
 
 @dispatcher.callback_query(F.data == "yes")
@@ -98,8 +96,7 @@ async def who(message: Message, bot: Bot) -> None:
     administrators = await bot.get_chat_administrators(chat.id)
     count = await bot.get_chat_member_count(chat.id)
     await message.answer(
-        f"{chat.title}: {member.status} {member.user.first_name}, "
-        f"{len(administrators)} administrator, {count} members"
+        f"{chat.title}: {member.status} {member.user.first_name}, {len(administrators)} administrator, {count} members"
     )
 
 

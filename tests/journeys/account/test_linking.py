@@ -58,9 +58,7 @@ async def test_a_linked_car_obeys(town: Family) -> None:
     ["{}", "Bearer {}", "/link {}", "  {}\n", "here you are: " + REDIRECT_URI + "?token={}&state=x"],
 )
 async def test_a_message_with_a_token_is_deleted_however_it_is_written(town: Family, wrapped: str) -> None:
-    await is_answered(
-        town, wrapped.format(user_token(town)), "Next: " if "?" in wrapped else "is linked until"
-    )
+    await is_answered(town, wrapped.format(user_token(town)), "Next: " if "?" in wrapped else "is linked until")
 
 
 async def test_a_key_that_is_pasted_by_mistake_is_deleted(town: Family) -> None:
@@ -143,9 +141,7 @@ async def test_an_address_that_a_stranger_made_for_me_does_not_link_their_accoun
 
 
 @pytest.mark.parametrize(("minutes", "answer"), [(14, "is linked until"), (15, "in the last 15 minutes")])
-async def test_a_landing_address_is_taken_for_fifteen_minutes(
-    town: Family, minutes: int, answer: str
-) -> None:
+async def test_a_landing_address_is_taken_for_fifteen_minutes(town: Family, minutes: int, answer: str) -> None:
     landing = await signs_in(town)
     town.clock.advance(minutes * 60)
     await is_answered(town, landing, answer)

@@ -38,9 +38,7 @@ def _in_small_letters(query: CodeQuery) -> CodeQuery:
 
 
 def _with_a_name(query: CodeQuery) -> CodeQuery:
-    return CodeQuery(
-        tuple((f"{code}: something broke", text) for code, text in query.codes), query.requested_at
-    )
+    return CodeQuery(tuple((f"{code}: something broke", text) for code, text in query.codes), query.requested_at)
 
 
 REMEMBERED: Mapping[str, Callable[[CodeQuery], CodeQuery | None]] = {

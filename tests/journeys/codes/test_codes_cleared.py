@@ -134,9 +134,7 @@ async def test_newer_codes_than_those_of_the_question_are_not_cleared(family: Fa
     question = await the_question(family)
     await asked(family, "P0420")
     await family.taps(question, "Clear")
-    said = await family.dad.sees(
-        "There are newer codes than the ones that the question was about.", after=question
-    )
+    said = await family.dad.sees("There are newer codes than the ones that the question was about.", after=question)
     assert "Nothing was cleared.\nNext: ask again with /clearcodes." in said.text
     await family.settles()
     assert cleared_at_dimo(family) == [False, False]
@@ -173,9 +171,7 @@ async def test_a_slow_dimo_does_not_hold_up_the_question(family: Family) -> None
 
 
 async def test_nothing_to_clear_is_an_answer(family: Family) -> None:
-    said = await family.says(
-        "/clearcodes", "There is nothing to clear: nobody has asked about a code of Bluey."
-    )
+    said = await family.says("/clearcodes", "There is nothing to clear: nobody has asked about a code of Bluey.")
     assert said.labels == ["🔧 Error codes"]
     family.clock.advance(60)
     family.dimo.switch_off("devices")
@@ -186,9 +182,7 @@ async def test_nothing_to_clear_is_an_answer(family: Family) -> None:
 async def test_already_cleared_is_an_answer(family: Family) -> None:
     """By whom and when, if the log knows; else when, as DIMO tells."""
     at = START - timedelta(days=3)
-    family.car.code_queries.append(
-        CodeQuery((("P0106", "Pressure."),), at, cleared_at=at + timedelta(hours=1))
-    )
+    family.car.code_queries.append(CodeQuery((("P0106", "Pressure."),), at, cleared_at=at + timedelta(hours=1)))
     said = await family.says("/clearcodes", "Already cleared.\n🧹 Cleared, 28 Apr, 13:00 UTC.")
     assert said.labels == ["🔧 Error codes"]
     await asked(family, "P0420")
@@ -208,9 +202,7 @@ async def test_dimo_clears_in_both_of_its_forms(family: Family, form: tuple[str,
     assert [call.status for call in family.dimo.calls_of("devices", clear)] == [200]
 
 
-async def test_what_is_cleared_at_dimo_already_or_unknown_there_is_done(
-    family: Family, form: tuple[str, str]
-) -> None:
+async def test_what_is_cleared_at_dimo_already_or_unknown_there_is_done(family: Family, form: tuple[str, str]) -> None:
     """Somebody was faster, or DIMO has forgotten: so it is what was wanted."""
     for refusal in (
         status(400, "all error codes already cleared"),
@@ -302,9 +294,7 @@ async def test_what_became_of_it_stays_when_telegram_shows_the_yes_late(family: 
 
 
 @pytest.mark.parametrize("url", ["postgres_url"], indirect=True)
-async def test_an_explanation_that_comes_while_dad_says_yes_is_not_lost(
-    family: Family, url: str, vault: Vault
-) -> None:
+async def test_an_explanation_that_comes_while_dad_says_yes_is_not_lost(family: Family, url: str, vault: Vault) -> None:
     """Two processes change one row: the one that comes second begins with what the first has written."""
     await asked(family, "P0106")
     question = await the_question(family)

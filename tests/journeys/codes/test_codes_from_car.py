@@ -132,9 +132,7 @@ async def test_a_count_that_differs_from_the_list_is_told(family: Family) -> Non
     assert "It counts 3 error codes. Reported 10:00 UTC (2 hours ago)." in (await read_from_car(family)).text
 
 
-@pytest.mark.parametrize(
-    ("count", "said"), [(None, ""), (1.0, "\nIt counts 1 error code. Reported 12:00 UTC")]
-)
+@pytest.mark.parametrize(("count", "said"), [(None, ""), (1.0, "\nIt counts 1 error code. Reported 12:00 UTC")])
 async def test_a_car_that_never_sent_a_list_is_not_said_to_have_no_codes(
     family: Family, count: float | None, said: str
 ) -> None:

@@ -52,9 +52,7 @@ async def test_the_newest_codes_are_shown_with_all_that_is_known_of_them(family:
     await family.taps(panel, "Error codes")
     by_button = await (await family.dad.sees("error codes", after=panel)).becomes(is_complete)
     for shown in (by_button, await the_history(family)):
-        assert shown.text.startswith(
-            "🔧 Bluey: error codes\nAsked by Dad, 13:00 UTC.\nP0106 – Intake or outside air"
-        )
+        assert shown.text.startswith("🔧 Bluey: error codes\nAsked by Dad, 13:00 UTC.\nP0106 – Intake or outside air")
         assert "\nThe <MAP> sensor & its hose.\nP0279 – " in shown.text
         assert "P0300" not in shown.text
         assert shown.labels[0] == "◀️ Older"
@@ -62,9 +60,7 @@ async def test_the_newest_codes_are_shown_with_all_that_is_known_of_them(family:
 
 async def test_without_any_codes_the_next_step_is_shown(family: Family) -> None:
     shown = await the_history(family)
-    assert shown.text.endswith(
-        "Nobody has asked about an error code yet.\nNext: tap Read from car, or Enter codes."
-    )
+    assert shown.text.endswith("Nobody has asked about an error code yet.\nNext: tap Read from car, or Enter codes.")
     assert shown.labels == ["🚗 Read from car", "✍️ Enter codes", "👁 Watch"]
 
 

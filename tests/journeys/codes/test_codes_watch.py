@@ -105,9 +105,7 @@ async def test_a_new_code_is_told_once_and_what_was_there_before_is_not(family: 
     assert told(family) == []
     reports(family, "P0106", "P0301")
     await next_look(family)
-    news = await family.dad.sees(
-        "🔧 Bluey: a new error code\nP0301 – Cylinder 1 misfire\nReported ", after=setting
-    )
+    news = await family.dad.sees("🔧 Bluey: a new error code\nP0301 – Cylinder 1 misfire\nReported ", after=setting)
     assert news.labels == ["🔎 Explain it", "🔕 Mute", "🔧 Error codes"]
     await next_look(family)
     await family.restart_bot()
@@ -153,9 +151,7 @@ async def test_a_car_that_can_not_be_read_when_the_watch_is_turned_on_is_told_so
 async def test_a_car_that_never_sent_a_list_is_told_to_give_nothing_to_watch(family: Family) -> None:
     family.car.forget_reports()
     setting = await watched(family)
-    assert (
-        "Bluey has never sent a list of its codes. Until it does, I can't tell you about any." in setting.text
-    )
+    assert "Bluey has never sent a list of its codes. Until it does, I can't tell you about any." in setting.text
     await next_look(family)
     reports(family, "P0106")
     await next_look(family)

@@ -131,9 +131,7 @@ async def test_a_group_that_is_not_shared_any_more_is_told_of_nobody(family: Fam
 
 async def test_who_was_let_in_again_before_the_end_could_be_told_is_not_told_of_it(family: Family) -> None:
     grandma = await grandma_comes(family)
-    away = family.telegram.fails_always(
-        "sendMessage", SERVER_ERROR, when=lambda params: YOURS in str(params["text"])
-    )
+    away = family.telegram.fails_always("sendMessage", SERVER_ERROR, when=lambda params: YOURS in str(params["text"]))
     family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
     for tries in (1, 2, 3):
         await family.telegram.until(partial(has_met, away, tries))

@@ -157,9 +157,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
         )
         homes.put(tx, Home(home, owner.id, owner.name, wallet, None, START))
         tokens.put(tx, Token(home, "user", 0, jwt, (), START + timedelta(days=365)))
-        details = CarDetails(
-            f"{owner.name}'s", "Tesla", "Model 3", 2023, "Tesla", permissions=(1, 2), reports=()
-        )
+        details = CarDetails(f"{owner.name}'s", "Tesla", "Model 3", 2023, "Tesla", permissions=(1, 2), reports=())
         cars.replace_all(tx, home, [Car(home, self.cars[home], 0, None, None, details)])
 
     # What the machine believes
@@ -214,9 +212,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
             other = home
             self.links_again(next(owner for owner in OWNERS if home_of(owner) == home))
         owner = next(owner for owner in OWNERS if home_of(owner) == other)
-        made = self.do(
-            self.process.services.invitations.invite(an_ask(owner, other), Role.GUEST, Lasting.HOUR)
-        )
+        made = self.do(self.process.services.invitations.invite(an_ask(owner, other), Role.GUEST, Lasting.HOUR))
         assert made is not None
         self.made.append(Invited(made, other))
         return self.made[-1]
@@ -270,9 +266,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
             return await asyncio.gather(*(join(ask, it.made.code) for ask in asks), return_exceptions=True)
 
         results = self.do(all_join())
-        let_in = [
-            p for p, result in zip((TEEN, EVE), results, strict=True) if not isinstance(result, Declined)
-        ]
+        let_in = [p for p, result in zip((TEEN, EVE), results, strict=True) if not isinstance(result, Declined)]
         assert len(let_in) == bool(may)
         for person, result in zip((TEEN, EVE), results, strict=True):
             if isinstance(result, Joined):
@@ -331,9 +325,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(owner=owners, chat=groups)
     def an_owner_shares_in_a_group(self, owner: Person, chat: int) -> None:
         home, group = home_of(owner), self.groups[chat]
-        done = self.tried(
-            self.process.services.sharing.attach(an_ask(owner, group), home, title="The Smiths")
-        )
+        done = self.tried(self.process.services.sharing.attach(an_ask(owner, group), home, title="The Smiths"))
         assert isinstance(done, Declined) != (home in self.linked)
         if home in self.linked:
             self.shared.add((group, home))
@@ -522,9 +514,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @invariant()
     def the_members_are_those_whom_an_owner_let_in(self) -> None:
         rows = self.process.db.run_now(lambda tx: {home: members.list_for(tx, home) for home in self.cars})
-        found = {
-            (home, row.person_id): Access(Role(row.role), row.until) for home in rows for row in rows[home]
-        }
+        found = {(home, row.person_id): Access(Role(row.role), row.until) for home in rows for row in rows[home]}
         assert found == {(home, person.id): access for (home, person), access in self.members.items()}
 
     @invariant()

@@ -57,9 +57,7 @@ async def test_a_group_is_shared_by_the_owner_alone(family: Family) -> None:
     assert "Bluey" not in group.transcript()
     await taps_there(group, family.dad, offer, "Share my cars here", "Dad shares Bluey here.")
     await says_there(group, teen, "/lock", "Teen's Lock for Bluey")
-    again = await says_there(
-        group, family.dad, f"/start@{family.bot.username} share", "Dad shares Bluey here."
-    )
+    again = await says_there(group, family.dad, f"/start@{family.bot.username} share", "Dad shares Bluey here.")
     assert again.labels == []
     other = await a_group(family, title="Others")
     assert other.find("Dad shares Bluey here.")

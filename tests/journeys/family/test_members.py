@@ -51,9 +51,7 @@ async def test_who_links_again_is_told_that_others_may_use_what_is_linked(family
 
 
 def newest_linked(family: Family) -> str:
-    return next(
-        one.text for one in reversed(family.dad.private_chat.from_bot) if "is linked until" in one.text
-    )
+    return next(one.text for one in reversed(family.dad.private_chat.from_bot) if "is linked until" in one.text)
 
 
 async def test_the_list_tells_role_end_and_last_use(family: Family) -> None:
@@ -206,9 +204,7 @@ async def test_nobody_but_the_owner_changes_anybody_and_nobody_changes_the_owner
     assert (await offered(link_in(made), family.telegram.add_person("Mum"))).labels == ["✅ Join"]
 
 
-async def test_members_beyond_one_message_are_reached_page_by_page(
-    family: Family, url: str, vault: Vault
-) -> None:
+async def test_members_beyond_one_message_are_reached_page_by_page(family: Family, url: str, vault: Vault) -> None:
     owner = family.dad.id
     with closing(Database.open(url, vault)) as database:
         for n in range(45):

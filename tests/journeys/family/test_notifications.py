@@ -31,9 +31,7 @@ async def mum_drives(family: Family) -> Person:
     return mum
 
 
-async def opens(
-    family: Family, person: Person, command: str = "/unlock", outcome: str = "Accepted"
-) -> Message:
+async def opens(family: Family, person: Person, command: str = "/unlock", outcome: str = "Accepted") -> Message:
     """Let somebody open the car; returns the message that shows the outcome."""
     question = await family.says(command, "Bluey?", person=person)
     await person.taps(question, data=question.buttons[0].callback_data).answered()
@@ -82,9 +80,7 @@ async def test_a_burst_is_one_message_that_says_what_is_known_of_each(family: Fa
     ]
     assert news.labels == ["🔒 Lock"]
     await until_due(family)
-    await family.clock.until_asleep(
-        TELLING, within=BUNDLE + A_LITTLE
-    )  # what is on its way is told once it is known
+    await family.clock.until_asleep(TELLING, within=BUNDLE + A_LITTLE)  # what is on its way is told once it is known
     gate.set()
     await question.becomes("Accepted")
     await until_due(family)
@@ -200,9 +196,7 @@ async def test_nothing_is_told_of_what_is_switched_off(family: Family) -> None:
     family.clock.advance(12 * DAY)
     await family.clock.until_asleep("announcing ends")
     for what in ("Mum's", "joined", "asks to use", "still be unlocked", "ends on"):
-        assert what not in "\n".join(
-            one.text for one in family.dad.private_chat.from_bot if one is not members
-        )
+        assert what not in "\n".join(one.text for one in family.dad.private_chat.from_bot if one is not members)
 
 
 async def test_of_two_bots_on_one_database_one_tells(family: Family) -> None:

@@ -44,10 +44,7 @@ NOTHING_ABOUT_PEOPLE: Mapping[str, str] = {
 """Tables of which the text says nothing, each with its reason."""
 
 LASTING: Mapping[str, str] = {
-    **{
-        name: name
-        for name in ("handled", "prompts", "events", "invitations", "access_requests", "login_states")
-    },
+    **{name: name for name in ("handled", "prompts", "events", "invitations", "access_requests", "login_states")},
     "drafts": "code_queries",
     "vehicle_tokens": "tokens",
 }
@@ -96,9 +93,7 @@ def test_what_the_text_calls_encrypted_is_sealed_and_the_rest_is_numbers_roles_s
         binary = [column.name for column in table.c if isinstance(column.type, LargeBinary)]
         assert binary == (["sealed"] if table.name in sealed | {"canaries"} else []), table.name
     assert {"name", "value"} <= set(METADATA.tables["facts"].c.keys())
-    assert not [
-        table.name for table in METADATA.tables.values() if "name" in table.c and table.name != "facts"
-    ]
+    assert not [table.name for table in METADATA.tables.values() if "name" in table.c and table.name != "facts"]
 
 
 async def test_the_text_is_told_in_private_and_in_groups_to_whoever_asks(family: Family) -> None:

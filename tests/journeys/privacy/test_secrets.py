@@ -99,9 +99,7 @@ async def meets_trouble(family: Family) -> None:
     family.clock.advance(60)
     await (await family.says("/status", "Quokkamobil")).becomes("I can't get the car's report")
     family.dimo.heal("telemetry")
-    family.telegram.fails_next(
-        "deleteMessage", telegram_faults.refused("Bad Request: message can't be deleted")
-    )
+    family.telegram.fails_next("deleteMessage", telegram_faults.refused("Bad Request: message can't be deleted"))
     kept = family.dad.says(user_token(family))
     await family.dad.sees("I could not delete your message", after=kept)
     family.dad.deletes(kept)
@@ -116,10 +114,7 @@ def in_database(url: str) -> str:
         folder = Path(url.removeprefix("sqlite:///")).parent
         return "\n".join(file.read_bytes().decode("latin-1") for file in folder.iterdir() if file.is_file())
     with closing(psycopg.connect(url)) as connection:
-        tables = [
-            name
-            for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        ]
+        tables = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
         rows = [row for table in tables for row in connection.execute(f'TABLE "{table}"'.encode())]
     return "\n".join(_plain(value) for row in rows for value in row)
 

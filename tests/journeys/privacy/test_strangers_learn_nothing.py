@@ -127,9 +127,7 @@ async def test_an_unexpected_error_tells_only_that_it_failed(home: Family, log: 
     await home.says("/lock", "Accepted")
 
 
-async def test_an_update_that_can_not_be_read_is_not_quoted_in_the_log(
-    home: Family, log: io.StringIO
-) -> None:
+async def test_an_update_that_can_not_be_read_is_not_quoted_in_the_log(home: Family, log: io.StringIO) -> None:
     broken = {"message_id": 1, "from": {"first_name": "Xanthippos"}, "text": "meet me at noon"}
     home.bot.updates.push("message", broken, until=home.clock.now() + timedelta(hours=1))
     await home.says("/lock", "Accepted")
@@ -137,9 +135,7 @@ async def test_an_update_that_can_not_be_read_is_not_quoted_in_the_log(
     assert found({"Xanthippos", "noon"}, log.getvalue()) == []
 
 
-async def test_an_answer_of_telegrams_that_is_torn_is_not_quoted_in_the_log(
-    home: Family, log: io.StringIO
-) -> None:
+async def test_an_answer_of_telegrams_that_is_torn_is_not_quoted_in_the_log(home: Family, log: io.StringIO) -> None:
     torn = b'{"ok": true, "result": [{"update_id": 7, "message": {"from": {"first_name": "Xanthippos'
     home.telegram.fails_next("getUpdates", faults.Fault(raw=(200, torn)))
     home.dad.says("/help")  # ends the open long poll, so that the next answer is the torn one

@@ -101,9 +101,7 @@ def test_a_restart_sends_no_command_and_tells_everything_in_its_own_message(afte
     assert aftermath.said_afterwards == []
 
 
-async def _killed_and_started_again(
-    url: str, key: str, signing_key: RSAPrivateKey, folder: Path
-) -> Aftermath:
+async def _killed_and_started_again(url: str, key: str, signing_key: RSAPrivateKey, folder: Path) -> Aftermath:
     async with a_family(url, key, signing_key, clock=RunningClock()) as family:
         family.environ["CONFIRMATION_WAIT_SECONDS"] = "3"
         await family.start_bot()

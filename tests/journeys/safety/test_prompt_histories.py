@@ -158,9 +158,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
     @rule(question=questions)
     def the_confirming_tap_is_delivered_again(self, question: Question) -> None:
         if question.confirmed_by is not None:
-            again = self.process.services.actions.confirm(
-                question.confirmed_by, question.prompt.id, message=None
-            )
+            again = self.process.services.actions.confirm(question.confirmed_by, question.prompt.id, message=None)
             assert self.do(again) is None
 
     @rule(question=questions, fault=st.sampled_from(sorted(FAULTS)))
@@ -253,9 +251,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
     async def both_confirmed(self, *questions: Question) -> None:
         asks = [an_ask() for _ in questions]
         confirm = self.process.services.actions.confirm
-        await asyncio.gather(
-            *(confirm(ask, q.prompt.id, message=None) for ask, q in zip(asks, questions, strict=True))
-        )
+        await asyncio.gather(*(confirm(ask, q.prompt.id, message=None) for ask, q in zip(asks, questions, strict=True)))
         for ask, question in zip(asks, questions, strict=True):
             question.state, question.confirmed_by = PromptState.CONFIRMED, ask
         await self.process.settles()

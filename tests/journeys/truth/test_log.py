@@ -50,9 +50,7 @@ def let_do(family: Family, count: int, *, name: str = "Dad", car: str = "Bluey",
                 car_id=family.car.token_id,
                 requested_at=at,
                 shown_state="accepted",
-                details=replace(
-                    details, person_name=name, car_name=car, request_id=f"{number:03}-{'f' * 30}"
-                ),
+                details=replace(details, person_name=name, car_name=car, request_id=f"{number:03}-{'f' * 30}"),
             )
             row = replace(row, **changes)
             database.run_now(lambda tx, row=row: journal.intend(tx, row))  # type: ignore[misc]  # a loop's row

@@ -115,9 +115,7 @@ async def test_ten_minutes_without_telegram_end_the_polling_with_an_error(home: 
         await ends(home)
 
 
-async def test_another_poller_is_told_of_once_and_outlived(
-    home: Family, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_another_poller_is_told_of_once_and_outlived(home: Family, caplog: pytest.LogCaptureFixture) -> None:
     async with home.another_bot():
         pass
     home.clock.advance(60)

@@ -39,9 +39,7 @@ async def family_behind_a_line(line: CutLine, key: str, signing_key: RSAPrivateK
 
 
 @pytest.fixture
-async def family_on_postgres(
-    postgres_url: str, key: str, signing_key: RSAPrivateKey
-) -> AsyncIterator[Family]:
+async def family_on_postgres(postgres_url: str, key: str, signing_key: RSAPrivateKey) -> AsyncIterator[Family]:
     async with a_family(postgres_url, key, signing_key) as family:
         await family.start_bot()
         await family.link()
@@ -78,9 +76,7 @@ async def test_an_intent_whose_commit_was_never_answered_frees_its_car_while_the
     assert family.car.received == ["doors/lock"]
 
 
-async def test_an_action_that_does_not_open_keeps_no_other_from_being_told(
-    family: Family, vault: Vault
-) -> None:
+async def test_an_action_that_does_not_open_keeps_no_other_from_being_told(family: Family, vault: Vault) -> None:
     """Somebody has touched one row of the journal; the people of the next one still wait."""
     await family.stop_bot()
     left = an_action(

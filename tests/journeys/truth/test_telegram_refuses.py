@@ -109,9 +109,7 @@ async def test_an_answer_that_was_lost_on_the_way_is_said_twice_rather_than_neve
 
 async def test_where_telegram_does_not_know_a_tag_people_get_the_bare_words(home: Family) -> None:
     """A local Bot API server may be older than the tags that show times."""
-    fault = faults.refused(
-        'Bad Request: can\'t parse entities: Unsupported start tag "tg-time" at byte offset 5'
-    )
+    fault = faults.refused('Bad Request: can\'t parse entities: Unsupported start tag "tg-time" at byte offset 5')
     home.telegram.fails_always("sendMessage", fault, when=lambda params: params.get("parse_mode"))
     panel = await home.says("/car", "🚗 Bluey")
     assert "<" not in panel.text
@@ -203,9 +201,7 @@ async def test_the_buttons_of_a_car_that_has_gone_say_so(home: Family) -> None:
 async def test_buttons_that_this_version_does_not_know_say_so(home: Family, data: str) -> None:
     panel = await home.says("/car", "🚗 Bluey")
     await home.dad.sends_forged(data, panel).answered()
-    await home.dad.sees(
-        lambda message: "That button is out of date" in message.text or "gone" in message.text
-    )
+    await home.dad.sees(lambda message: "That button is out of date" in message.text or "gone" in message.text)
     assert home.car.received == []
 
 
