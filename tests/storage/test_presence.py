@@ -10,9 +10,7 @@ from storage.engine.presence import Presence
 
 HOLD = """
 import sys
-from storage.database import Database
-from storage.presence import Presence
-from storage.vault import Vault
+from storage import Database, Presence, Vault
 presence = Presence.open(Database.open(sys.argv[1], Vault.from_keys([sys.argv[2]])))
 print(presence.number, flush=True)
 sys.stdin.read()

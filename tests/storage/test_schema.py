@@ -53,12 +53,10 @@ from tests.support.threads import race
 
 UPGRADE = """
 import sys
-from storage import schema
-from storage.database import Database
-from storage.vault import Vault
+from storage import Database, Vault, upgrade
 database = Database.open(sys.argv[1], Vault.from_keys([sys.argv[2]]))
 sys.stdin.readline()
-print(schema.upgrade(database))
+print(upgrade(database))
 database.close()
 """
 
