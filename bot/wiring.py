@@ -176,7 +176,7 @@ def make_services(
         route=route,
         status=status,
         linking=linking,
-        garage=AccessibleCars(db=db, clock=clock, ends=ends),
+        garage=AccessibleCars(db=db, clock=clock, expiry=ends),
         prompting=prompting,
         courses=courses,
         actions=actions,

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from bot.domain.ids import ChatId, InvitationId, PersonId
-from bot.domain.roles import Role
+from bot.domain.roles import Role, has_ended
 
 INVITATION_LIFETIME = timedelta(hours=24)
 GRANTED_ROLES = (Role.DRIVER, Role.GUEST)
@@ -151,8 +151,8 @@ class Member:
     is_owner: bool = False
 
     def has_ended(self, now: datetime) -> bool:
-        """Whether the access is over."""
-        return self.until is not None and self.until <= now
+        """Return whether the access is over."""
+        return has_ended(self.until, now)
 
 
 class RequestState(StrEnum):

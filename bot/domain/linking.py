@@ -30,7 +30,7 @@ class LinkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SharedCar:
-    """A car as the person who links sees it."""
+    """A car with what the share of it allows."""
 
     name: str
     description: str

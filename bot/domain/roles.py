@@ -1,4 +1,4 @@
-"""Who may do what: the one place that decides it."""
+"""Roles, and what each of them may do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from bot.domain.actions import Action
 
 
 class Role(StrEnum):
-    """What a person is to a car."""
+    """What a person is to the cars of a home."""
 
     OWNER = "owner"
     DRIVER = "driver"
@@ -35,26 +35,13 @@ class Ability(StrEnum):
     UNLINK = "unlink"
 
 
-_EVERYBODY = frozenset(Role)
-
-_MAY: Mapping[Ability, frozenset[Role]] = {
-    Ability.LOCK: _EVERYBODY,
-    Ability.OPEN: _EVERYBODY,
-    Ability.CHARGE: _EVERYBODY,
-    Ability.STATUS: _EVERYBODY,
-    Ability.READ_CODES: _EVERYBODY,
-    Ability.WRITE_CODES: frozenset({Role.OWNER, Role.DRIVER}),
-    Ability.WATCH_CODES: frozenset({Role.OWNER}),
-    Ability.READ_LOG: _EVERYBODY,
-    Ability.READ_LOG_OF_OTHERS: frozenset({Role.OWNER}),
-    Ability.INVITE: frozenset({Role.OWNER}),
-    Ability.MEMBERS: frozenset({Role.OWNER}),
-    Ability.SHARE_IN_CHAT: frozenset({Role.OWNER}),
-    Ability.SETTINGS: frozenset({Role.OWNER}),
-    Ability.UNLINK: frozenset({Role.OWNER}),
+_GUEST = frozenset({Ability.LOCK, Ability.OPEN, Ability.CHARGE, Ability.STATUS, Ability.READ_CODES, Ability.READ_LOG})
+_ABILITIES: Mapping[Role, frozenset[Ability]] = {
+    Role.GUEST: _GUEST,
+    Role.DRIVER: _GUEST | {Ability.WRITE_CODES},
+    Role.OWNER: frozenset(Ability),
 }
-
-_NEEDED: Mapping[Action, Ability] = {
+_ABILITY_FOR: Mapping[Action, Ability] = {
     Action.LOCK: Ability.LOCK,
     Action.UNLOCK: Ability.OPEN,
     Action.FRUNK: Ability.OPEN,
@@ -64,26 +51,33 @@ _NEEDED: Mapping[Action, Ability] = {
 }
 
 
+def has_ended(until: datetime | None, now: datetime) -> bool:
+    """Return whether access that lasts until this moment has ended; the moment itself is outside, None has no end."""
+    return until is not None and until <= now
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A person's standing with the cars of one home chat; `until` None means without an end."""
+    """A person's access to the cars of one home; without an end if `until` is None."""
 
     role: Role
     until: datetime | None = None
 
+    def has_ended(self, now: datetime) -> bool:
+        """Return whether the access is over."""
+        return has_ended(self.until, now)
+
 
 def ability_for(action: Action) -> Ability:
-    """Return what a person must be allowed, to do an action."""
-    return _NEEDED[action]
+    """Return the ability that an action needs."""
+    return _ABILITY_FOR[action]
 
 
 def abilities(access: Access | None, *, now: datetime) -> frozenset[Ability]:
-    """Return all that somebody with this access may do at this moment."""
-    return frozenset(ability for ability in Ability if may(access, ability, now=now))
+    """Return everything that somebody with this access may do now; nothing without access."""
+    return frozenset() if access is None or access.has_ended(now) else _ABILITIES[access.role]
 
 
 def may(access: Access | None, ability: Ability, *, now: datetime) -> bool:
-    """Say whether somebody with this access may do this at this moment; no access may nothing."""
-    if access is None or (access.until is not None and access.until <= now):
-        return False
-    return access.role in _MAY[ability]
+    """Return whether somebody with this access may do this now."""
+    return ability in abilities(access, now=now)

@@ -1,9 +1,8 @@
-"""Who stands where: finds the access of a person in a chat, and the car that they mean.
+"""Authorization: resolve the homes of a person in a chat, check role and expiry, and pick the car.
 
-The one place where it is decided, at the moment of acting: a button that was drawn earlier proves nothing.
+This is decided only here, at the moment of acting: a button that was drawn earlier proves nothing.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,33 +10,98 @@ from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Access, Role, may
 from bot.service.declined import Declined
-from bot.service.ports import Person
+from bot.service.ports import Ask, Person
 from storage import Car, Home, Tx
 from storage.repositories import cars, homes, members, shared_chats
 
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """A person's place in a chat: whose cars are used from there, and with which access."""
+    """The access of a person to the cars of one home; it may have ended."""
 
     home: Home
     access: Access
     person: Person = field(repr=False)
-    """Who sits there, by the name under which the home let them in: what Telegram says anybody changes as they like."""
+    """The name is the one under which the home let them in: anybody can change their own name in Telegram."""
+
+    @property
+    def home_id(self) -> ChatId:
+        """The home's chat."""
+        return ChatId(self.home.chat_id)
 
 
-def lock_of(home: int) -> str:
-    """Name the lock that lets nobody in while a home is unlinked: who came in then would be in it when it comes back."""
+def membership_lock(home: int) -> str:
+    """Name the lock that serializes joining with unlinking, so that nobody who joins is still a member after a relink."""
     return f"home:{home}"
 
 
-def access_to(tx: Tx, home: Home, person: PersonId) -> Access | None:
-    """Return a person's standing with a home, ended or not; None for a stranger."""
-    found = _seat_in(tx, home, person)
+def access_to(tx: Tx, home: Home | None, person: PersonId) -> Access | None:
+    """Return a person's access to a home, even if it has ended; None for a stranger."""
+    found = _authorization(tx, home, person)
     return None if found is None else found.access
 
 
-def _seat_in(tx: Tx, home: Home, person: PersonId) -> Authorization | None:
+def authorizations(tx: Tx, person: PersonId, chat: ChatId) -> list[Authorization]:
+    """Return a person's authorizations in a chat, ended ones too: of its own home, then of the homes attached to it.
+
+    A private chat has its person's number, and nobody else is authorized there.
+    """
+    if chat > 0 and chat != int(person):
+        return []
+    numbers = (chat, *shared_chats.homes_of_chat(tx, chat))
+    found = (_authorization(tx, homes.get(tx, number), person) for number in numbers)
+    return [one for one in found if one is not None]
+
+
+def authorize(tx: Tx, ask: Ask, ability: Ability, *, now: datetime) -> Authorization:
+    """Return the first authorization that allows this; raises Declined."""
+    return _first_that_may(authorizations(tx, ask.person.id, ask.chat), ability, now)
+
+
+def authorize_at_home(tx: Tx, ask: Ask, ability: Ability, *, now: datetime) -> Home:
+    """Return the home whose own chat this is, if the person may do this there; raises Declined.
+
+    What concerns the family itself is done in that chat only: everybody in a group reads what is written there.
+    """
+    found = authorize(tx, ask, ability, now=now)
+    if found.home.chat_id != ask.chat:
+        raise Declined(Reason.PRIVATE_CHAT_ONLY)
+    return found.home
+
+
+def authorize_for_home(tx: Tx, ask: Ask, home: ChatId, ability: Ability, *, now: datetime) -> Authorization:
+    """Return the authorization for one home, if it allows this in this chat; raises Declined."""
+    found = [one for one in authorizations(tx, ask.person.id, ask.chat) if one.home.chat_id == home]
+    return _first_that_may(found, ability, now)
+
+
+def authorize_for_car(
+    tx: Tx, ask: Ask, ability: Ability, car: CarId | None, *, now: datetime
+) -> tuple[Authorization, Car]:
+    """Return the authorization and the car: this one, or else the chat's last choice, or else the first.
+
+    Without an explicit car, skip cars that the person may no longer use. Raises Declined.
+    """
+    found = authorizations(tx, ask.person.id, ask.chat)
+    if car is not None:
+        return _explicit_car(tx, ask.chat, found, ability, car, now)
+    found = [one for one in found if not one.access.has_ended(now)] or found
+    choice = shared_chats.choice(tx, ask.chat)
+    if choice is not None:
+        chosen = cars.get(tx, choice.home_chat_id, choice.car_id)
+        of_choice = [one for one in found if one.home.chat_id == choice.home_chat_id]
+        if chosen is not None and of_choice:
+            return _first_that_may(of_choice, ability, now), chosen
+    _first_that_may(found, ability, now)
+    for one in found:
+        if may(one.access, ability, now=now) and (first := _first_car(tx, one.home)) is not None:
+            return one, first
+    raise Declined(Reason.NO_CARS_SHARED)
+
+
+def _authorization(tx: Tx, home: Home | None, person: PersonId) -> Authorization | None:
+    if home is None:
+        return None
     if home.owner_id == person:
         return Authorization(home, Access(Role.OWNER), Person(person, home.owner_name))
     member = members.get(tx, home.chat_id, person)
@@ -46,108 +110,36 @@ def _seat_in(tx: Tx, home: Home, person: PersonId) -> Authorization | None:
     return Authorization(home, Access(Role(member.role), member.until), Person(person, member.name))
 
 
-def seats(tx: Tx, *, person: PersonId, chat: ChatId) -> Iterator[Authorization]:
-    """Find a person's seats in a chat, ended ones too: that of the home itself, then of the homes attached to it.
-
-    A private chat has its person's number, and nobody else has a seat there.
-    """
-    if chat > 0 and chat != int(person):
-        return
-    for number in (chat, *shared_chats.homes_of_chat(tx, chat)):
-        home = homes.get(tx, number)
-        found = None if home is None else _seat_in(tx, home, person)
-        if found is not None:
-            yield found
-
-
-def seat(tx: Tx, *, person: PersonId, chat: ChatId) -> Authorization | None:
-    """Find the first seat of a person in a chat; None for everybody who has none there."""
-    return next(seats(tx, person=person, chat=chat), None)
-
-
-def permitted(tx: Tx, *, person: PersonId, chat: ChatId, ability: Ability, now: datetime) -> Authorization:
-    """Return the first seat from which somebody may do this at this moment; raises Declined."""
-    return _allowed(list(seats(tx, person=person, chat=chat)), ability, now)
-
-
-def permitted_at_home(tx: Tx, *, person: PersonId, chat: ChatId, ability: Ability, now: datetime) -> Home:
-    """Return the home whose own chat this is, for somebody who may do this with it; raises Declined.
-
-    What is about the family itself is done at home: everybody reads what is in a group.
-    """
-    found = permitted(tx, person=person, chat=chat, ability=ability, now=now)
-    if found.home.chat_id != chat:
-        raise Declined(Reason.PRIVATE_CHAT_ONLY)
-    return found.home
-
-
-def permitted_with_car(
-    tx: Tx, *, person: PersonId, chat: ChatId, ability: Ability, car: CarId | None, now: datetime
-) -> tuple[Authorization, Car]:
-    """Return the seat and the car: the named one, else the chat's last choice, else the first; raises Declined.
-
-    Where no car is named, one that the person may not use any more is not meant.
-    """
-    found = list(seats(tx, person=person, chat=chat))
-    if car is not None:
-        return _with_car(tx, found, chat, ability, car, now)
-    found = [one for one in found if not _has_ended(one, now)] or found
-    choice = shared_chats.choice(tx, chat)
-    if choice is not None:
-        chosen = cars.get(tx, choice.home_chat_id, choice.car_id)
-        by_choice = [one for one in found if one.home.chat_id == choice.home_chat_id]
-        if chosen is not None and by_choice:
-            return _allowed(by_choice, ability, now), chosen
-    allowed = _allowed(found, ability, now)
-    for one in [allowed, *(one for one in found if one is not allowed and may(one.access, ability, now=now))]:
-        if (first := first_car(tx, one.home)) is not None:
-            return one, first
-    raise Declined(Reason.NO_CARS_SHARED)
-
-
-def first_car(tx: Tx, home: Home) -> Car | None:
-    """Return the car that a home's commands mean: the last choice, else the first in the list."""
-    if home.selected_car_id is not None and (car := cars.get(tx, home.chat_id, home.selected_car_id)):
-        return car
-    return next(iter(cars.list_for(tx, home.chat_id)), None)
-
-
-def permitted_with_home(
-    tx: Tx, home: ChatId, *, person: PersonId, chat: ChatId, ability: Ability, now: datetime
-) -> Authorization:
-    """Return the seat from which somebody may do this in this chat with a certain home; raises Declined."""
-    found = [one for one in seats(tx, person=person, chat=chat) if one.home.chat_id == home]
-    return _allowed(found, ability, now)
-
-
-def _with_car(
-    tx: Tx, found: list[Authorization], chat: ChatId, ability: Ability, car: CarId, now: datetime
-) -> tuple[Authorization, Car]:
-    here = [(one, known) for one in found if (known := cars.get(tx, one.home.chat_id, car)) is not None]
-    if not here:
-        raise Declined(_why_not_this_car(tx, found, chat, car, now))
-    allowed = _allowed([one for one, _ in here], ability, now)
-    return next(pair for pair in here if pair[0] is allowed)
-
-
-def _why_not_this_car(tx: Tx, found: list[Authorization], chat: ChatId, car: CarId, now: datetime) -> Reason:
-    """Tell a stranger to a car from somebody whose own car has gone; without access nobody learns which it is."""
-    is_of_others = any(cars.get(tx, home, car) is not None for home in shared_chats.homes_of_chat(tx, chat))
-    if not found or is_of_others:
-        return Reason.NO_CAR_HERE
-    return Reason.ACCESS_ENDED if all(_has_ended(one, now) for one in found) else Reason.CAR_GONE
-
-
-def _allowed(found: list[Authorization], ability: Ability, now: datetime) -> Authorization:
-    """Pick the first seat that allows this; raises Declined with the reason that fits best."""
-    if not found:
-        raise Declined(Reason.NO_CAR_HERE)
+def _first_that_may(found: list[Authorization], ability: Ability, now: datetime) -> Authorization:
+    """Return the first authorization that allows this; raises Declined with the reason that fits best."""
     for one in found:
         if may(one.access, ability, now=now):
             return one
-    has_ended = all(_has_ended(one, now) for one in found)
-    raise Declined(Reason.ACCESS_ENDED if has_ended else Reason.NOT_ALLOWED)
+    if not found:
+        raise Declined(Reason.NO_CAR_HERE)
+    raise Declined(Reason.ACCESS_ENDED if _have_all_ended(found, now) else Reason.NOT_ALLOWED)
 
 
-def _has_ended(seat: Authorization, now: datetime) -> bool:
-    return seat.access.until is not None and seat.access.until <= now
+def _have_all_ended(found: list[Authorization], now: datetime) -> bool:
+    return all(one.access.has_ended(now) for one in found)
+
+
+def _explicit_car(
+    tx: Tx, chat: ChatId, found: list[Authorization], ability: Ability, car: CarId, now: datetime
+) -> tuple[Authorization, Car]:
+    having = [(one, known) for one in found if (known := cars.get(tx, one.home.chat_id, car)) is not None]
+    if having:
+        allowed = _first_that_may([one for one, _ in having], ability, now)
+        return next(pair for pair in having if pair[0] is allowed)
+    # Without access nobody learns which cars there are: only a car that nobody shares here may be called gone.
+    is_of_others = any(cars.get(tx, home, car) is not None for home in shared_chats.homes_of_chat(tx, chat))
+    if not found or is_of_others:
+        raise Declined(Reason.NO_CAR_HERE)
+    raise Declined(Reason.ACCESS_ENDED if _have_all_ended(found, now) else Reason.CAR_GONE)
+
+
+def _first_car(tx: Tx, home: Home) -> Car | None:
+    """Return the car that the home's owner chose last, or else the first in the list."""
+    if home.selected_car_id is not None and (car := cars.get(tx, home.chat_id, home.selected_car_id)):
+        return car
+    return next(iter(cars.list_for(tx, home.chat_id)), None)

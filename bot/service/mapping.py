@@ -1,14 +1,16 @@
 """Rows of the database as the values that people are shown."""
 
+from bot.dimo.permissions import Permission
 from bot.domain.actions import Action
 from bot.domain.expiry import Ending
 from bot.domain.ids import CarId, ChatId, MessageId, PersonId, PromptId
+from bot.domain.linking import SharedCar
 from bot.domain.outcomes import Note, Outcome, State
 from bot.domain.prompts import Prompt, PromptState, subject_named
 from bot.domain.refusals import Reason
 from bot.domain.reports import Reading
 from bot.service.ports import Spot
-from storage import ActionRow
+from storage import ActionRow, Car
 from storage import Prompt as PromptRow
 
 
@@ -56,4 +58,16 @@ def outcome_of(row: ActionRow, *, ended: Ending | None) -> Outcome:
         open_door_at=said.open_door_at,
         opening_may_run_until=said.opening_until,
         ended=ended,
+    )
+
+
+def shared_car(row: Car) -> SharedCar:
+    """Describe a car with what its share allows; permissions that DIMO did not name count as granted."""
+    details = row.details
+    return SharedCar(
+        name=details.name,
+        description=" ".join(str(part) for part in (details.make, details.model, details.year) if part),
+        may_be_commanded=not details.permissions or int(Permission.COMMANDS) in details.permissions,
+        may_be_read=not details.permissions or int(Permission.NON_LOCATION_HISTORY) in details.permissions,
+        share_ends_at=row.share_expires_at,
     )

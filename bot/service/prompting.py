@@ -7,7 +7,7 @@ from bot.domain.ids import CarId, ChatId, MessageId, PromptId
 from bot.domain.prompts import WRITTEN, Prompt, PromptState, Subject, Task, subject_named
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability
-from bot.service.access import permitted_with_home
+from bot.service.access import authorize_for_home
 from bot.service.alarm import Alarm
 from bot.service.declined import Declined
 from bot.service.mapping import prompt_of
@@ -107,14 +107,7 @@ class Prompting:
         def commit(tx: Tx) -> Prompt:
             asked = prompts.get(tx, prompt)
             if asked is not None and asked.person_id != ask.person.id:
-                permitted_with_home(
-                    tx,
-                    ChatId(asked.home_chat_id),
-                    person=ask.person.id,
-                    chat=ask.chat,
-                    ability=Ability.STATUS,
-                    now=now,
-                )
+                authorize_for_home(tx, ask, ChatId(asked.home_chat_id), Ability.STATUS, now=now)
             row = prompts.cancel(tx, prompt, chat_id=ask.chat, now=now)
             if row is None:
                 raise Declined(_why_not_cancelled(prompts.get(tx, prompt), ask.chat))

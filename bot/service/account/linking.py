@@ -14,17 +14,18 @@ from bot.dimo.identity import Vehicle
 from bot.dimo.login import Landing, login_url, looks_like_jwt, read_landing
 from bot.dimo.permissions import Permission
 from bot.dimo.tokens import VerifiedJwt
-from bot.domain.ids import CarId, ChatId, PersonId
+from bot.domain.ids import CarId, ChatId
 from bot.domain.limits import LINK_STATE_LIFETIME
-from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
-from bot.domain.roles import Ability
-from bot.service.access import lock_of, permitted_at_home
+from bot.domain.linking import Linked, LinkFault, LinkKind
+from bot.domain.roles import Ability, has_ended
+from bot.service.access import authorize_at_home, membership_lock
 from bot.service.account.credentials import Credentials
 from bot.service.account.expiry import Expiry
 from bot.service.account.vehicle_tokens import VehicleTokens
 from bot.service.codes.record import CodeRecord
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import reason_for
+from bot.service.mapping import shared_car
 from bot.service.ports import Ask, Clock, Person
 from storage import Car, CarDetails, Database, Home, Token, Tx
 from storage.engine import locks
@@ -120,12 +121,10 @@ class Linking:
         self._forget(chat)
         return await self._linked(chat, proof)
 
-    async def look_again(self, chat: ChatId, person: PersonId) -> list[Car]:
+    async def look_again(self, ask: Ask) -> list[Car]:
         """Ask DIMO again which cars are shared; raises Declined."""
-        now = self._clock.now()
-        home = await self._db.read(
-            lambda tx: permitted_at_home(tx, person=person, chat=chat, ability=Ability.UNLINK, now=now)
-        )
+        chat, now = ask.chat, self._clock.now()
+        home = await self._db.read(lambda tx: authorize_at_home(tx, ask, Ability.UNLINK, now=now))
         address = await self._power.license_address(chat)
         if home.wallet is None:
             await self._power.developer_jwt(chat)  # all cars of a license are for those whose token proves it
@@ -140,13 +139,13 @@ class Linking:
     def permitted_to_unlink(self, tx: Tx, ask: Ask) -> ChatId:
         """Return the home that this person may unlink from here; raises Declined."""
         now = self._clock.now()
-        home = permitted_at_home(tx, person=ask.person.id, chat=ask.chat, ability=Ability.UNLINK, now=now)
+        home = authorize_at_home(tx, ask, Ability.UNLINK, now=now)
         return ChatId(home.chat_id)
 
     def unlink(self, tx: Tx, ask: Ask) -> None:
         """Delete a chat's tokens and all that used them; the caller calls `forget_unlinked` after the commit."""
         home = self.permitted_to_unlink(tx, ask)
-        locks.hold(tx, lock_of(home))
+        locks.hold(tx, membership_lock(home))
         homes.unlink(tx, home)
 
     async def forget_unlinked(self, home: ChatId) -> None:
@@ -210,7 +209,7 @@ class Linking:
 
         def look(tx: Tx) -> tuple[list[Car], int]:
             people = members.list_for(tx, chat)
-            return cars.list_for(tx, chat), sum(one.until is None or one.until > now for one in people)
+            return cars.list_for(tx, chat), sum(not has_ended(one.until, now) for one in people)
 
         known, count = await self._db.read(look)
         return Linked(
@@ -220,18 +219,6 @@ class Linking:
             has_key_to_dimo=await self._power.license_address(chat) is not None,
             members=count,
         )
-
-
-def shared_car(car: Car) -> SharedCar:
-    """Describe a car to the person who linked it; what is not known of a share counts as granted."""
-    said = car.details
-    return SharedCar(
-        name=said.name,
-        description=" ".join(str(part) for part in (said.make, said.model, said.year) if part),
-        may_be_commanded=not said.permissions or int(Permission.COMMANDS) in said.permissions,
-        may_be_read=not said.permissions or int(Permission.NON_LOCATION_HISTORY) in said.permissions,
-        share_ends_at=car.share_expires_at,
-    )
 
 
 def _token_in(text: str, landing: Landing | None) -> str:

@@ -11,7 +11,7 @@ from bot.domain.log import ANYBODY, Line, Wanted
 from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, may
-from bot.service.access import permitted, seats
+from bot.service.access import authorizations, authorize
 from bot.service.declined import Declined
 from bot.service.mapping import action_of
 from bot.service.ports import Ask, Clock
@@ -102,10 +102,10 @@ class ActionLog:
         if ask.chat != int(ask.person.id):
             raise Declined(Reason.PRIVATE_CHAT_ONLY)
         now = self._clock.now()
-        permitted(tx, person=ask.person.id, chat=ask.chat, ability=Ability.READ_LOG, now=now)
+        authorize(tx, ask, Ability.READ_LOG, now=now)
         return [
             _Log(one.home, is_whole=may(one.access, Ability.READ_LOG_OF_OTHERS, now=now))
-            for one in seats(tx, person=ask.person.id, chat=ask.chat)
+            for one in authorizations(tx, ask.person.id, ask.chat)
             if may(one.access, Ability.READ_LOG, now=now)
         ]
 

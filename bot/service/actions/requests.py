@@ -16,7 +16,7 @@ from bot.domain.prompts import Prompt, Task, why_not_confirmed
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
 from bot.domain.roles import Ability, Role, ability_for
-from bot.service.access import Authorization, permitted_with_car, permitted_with_home
+from bot.service.access import Authorization, authorize_for_car, authorize_for_home
 from bot.service.account.erasure import Erasure, Forgotten
 from bot.service.account.expiry import Expiry
 from bot.service.account.linking import Linking
@@ -209,9 +209,7 @@ class ActionRequests:
             why = why_not_confirmed(asked, person=ask.person.id, chat=ask.chat)
             if asked is not None and why is Reason.PROMPT_OF_ANOTHER:
                 # Who may not use the car learns nothing of what others are asked about it.
-                permitted_with_home(
-                    tx, asked.home, person=ask.person.id, chat=ask.chat, ability=Ability.STATUS, now=now
-                )
+                authorize_for_home(tx, ask, asked.home, Ability.STATUS, now=now)
             raise Declined(why)
         prompt = prompt_of(row)
         message = prompt.message or tapped
@@ -251,8 +249,7 @@ class ActionRequests:
     def _permitted(
         self, tx: Tx, ask: Ask, action: Action, car: CarId | None, now: datetime
     ) -> tuple[Authorization, Car]:
-        ability = ability_for(action)
-        return permitted_with_car(tx, person=ask.person.id, chat=ask.chat, ability=ability, car=car, now=now)
+        return authorize_for_car(tx, ask, ability_for(action), car, now=now)
 
     def _commit_to(
         self,

@@ -15,13 +15,13 @@ from bot.domain.limits import OPENING_STAYS_FRESH
 from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
 from bot.domain.roles import ability_for
-from bot.service.access import permitted_with_car
+from bot.service.access import authorize_for_car
 from bot.service.account.vehicle_tokens import VehicleTokens
 from bot.service.actions.command_route import CommandRoute
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import COMMANDS, reason_for
 from bot.service.mapping import action_of
-from bot.service.ports import Clock
+from bot.service.ports import Ask, Clock, Person
 from storage import ActionRow, Database, Tx
 from storage.repositories import journal
 
@@ -58,10 +58,10 @@ def still_permitted(tx: Tx, row: ActionRow, *, now: datetime) -> None:
     """Raise Declined when the person who asked has lost the car, or their access to it, meanwhile."""
     # A group may go on under another number since.
     stored = journal.get(tx, row.id) if row.chat_id < 0 else None
-    person, chat = PersonId(row.person_id), ChatId(stored.chat_id if stored else row.chat_id)
-    ability, car = ability_for(action_of(row)), CarId(row.car_id)
-    seat, _ = permitted_with_car(tx, person=person, chat=chat, ability=ability, car=car, now=now)
-    if seat.home.chat_id != row.home_chat_id:
+    person = Person(PersonId(row.person_id), row.details.person_name)
+    ask = Ask(row.id, person, ChatId(stored.chat_id if stored else row.chat_id))
+    found, _ = authorize_for_car(tx, ask, ability_for(action_of(row)), CarId(row.car_id), now=now)
+    if found.home.chat_id != row.home_chat_id:
         raise Declined(Reason.CAR_GONE)  # it was asked for with another home's power
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from bot.domain.code_history import CodesView
 from bot.domain.ids import ChatId, MessageId, PersonId
 from bot.domain.roles import Ability, Access, may
-from bot.service.access import seats
+from bot.service.access import authorizations
 from bot.service.codes import state as rows
 from bot.service.codes.record import CodeRecord
 from bot.service.codes.state import Key, key_of
@@ -95,7 +95,7 @@ def _place(tx: Tx, row: CodeQueryRow, chat: ChatId, now: datetime) -> tuple[Car,
     if home is None or car is None:
         return None
     people = [PersonId(one) for one in (row.person_id, home.owner_id) if one]
-    found = [one for person in people for one in seats(tx, person=person, chat=chat)]
+    found = [one for person in people for one in authorizations(tx, person, chat)]
     here = [one.access for one in found if one.home.chat_id == row.chat_id]
     access = next((one for one in here if may(one, Ability.READ_CODES, now=now)), None)
     return None if access is None else (car, access)

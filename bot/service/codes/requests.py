@@ -11,7 +11,7 @@ from bot.domain.limits import CODES_ARE_TYPED_FOR
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability
-from bot.service.access import Authorization, permitted_with_car
+from bot.service.access import Authorization, authorize_for_car
 from bot.service.cars.status import Status
 from bot.service.codes import state as rows
 from bot.service.codes.delivery import CodeDelivery
@@ -304,9 +304,7 @@ class CodeRequests:
         return result
 
     def _may(self, tx: Tx, ask: Ask, ability: Ability, car: CarId | None) -> tuple[Authorization, Car]:
-        return permitted_with_car(
-            tx, person=ask.person.id, chat=ask.chat, ability=ability, car=car, now=self._clock.now()
-        )
+        return authorize_for_car(tx, ask, ability, car, now=self._clock.now())
 
     def _taken(
         self, tx: Tx, ask: Ask, seat: Authorization, car: Car, typed: Typed

@@ -13,7 +13,7 @@ from bot.domain.ids import CarId, ChatId, CodeQueryId
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
 from bot.domain.roles import Ability
-from bot.service.access import permitted_with_car
+from bot.service.access import authorize_for_car
 from bot.service.alarm import Alarm
 from bot.service.cars.status import Status
 from bot.service.codes import state as rows
@@ -182,10 +182,7 @@ class CodeWatches:
         )
 
     def _may(self, tx: Tx, ask: Ask, car: CarId | None) -> Car:
-        now = self._clock.now()
-        return permitted_with_car(
-            tx, person=ask.person.id, chat=ask.chat, ability=Ability.WATCH_CODES, car=car, now=now
-        )[1]
+        return authorize_for_car(tx, ask, Ability.WATCH_CODES, car, now=self._clock.now())[1]
 
     @staticmethod
     def _setting(tx: Tx, car: Car) -> WatchSetting:

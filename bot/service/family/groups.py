@@ -6,8 +6,8 @@ from datetime import datetime
 from bot.domain.family import GRANTED_ROLES, Request, RequestState, may_ask_again
 from bot.domain.ids import ChatId, PersonId
 from bot.domain.refusals import Reason
-from bot.domain.roles import Ability, Access, Role, may
-from bot.service.access import access_to, lock_of, permitted_at_home, seats
+from bot.domain.roles import Ability, Role, may
+from bot.service.access import access_to, authorizations, authorize_at_home, membership_lock
 from bot.service.declined import Declined
 from bot.service.idempotency import once
 from bot.service.notifications.outbox import Outbox
@@ -77,7 +77,7 @@ class Groups:
         def find(tx: Tx) -> WaysIn:
             shared = shared_chats.homes_of_chat(tx, ask.chat)
             mine = {
-                one.home.chat_id for one in seats(tx, person=ask.person.id, chat=ask.chat) if _lives(one.access, now)
+                one.home.chat_id for one in authorizations(tx, ask.person.id, ask.chat) if not one.access.has_ended(now)
             }
             own = _own(tx, ask.person.id)
             return WaysIn(
@@ -117,7 +117,7 @@ class Groups:
         """
 
         def commit(tx: Tx) -> bool:
-            locks.hold(tx, lock_of(ask.chat))
+            locks.hold(tx, membership_lock(ask.chat))
             return shared_chats.detach(tx, group, self._home(tx, ask).chat_id)
 
         return await once(self._db, self._clock, ask, commit)
@@ -133,7 +133,7 @@ class Groups:
             now = self._clock.now()
             owned = self._shared_here(tx, ask, home)
             access = access_to(tx, owned, ask.person.id)
-            if access is not None and _lives(access, now):
+            if access is not None and not access.has_ended(now):
                 raise Declined(Reason.MEMBER_ALREADY)
             before = access_requests.get_for_update(tx, home, ask.person.id)
             request = _request(home, ask, title)
@@ -164,7 +164,7 @@ class Groups:
 
         def commit(tx: Tx) -> Answered:
             now = self._clock.now()
-            locks.hold(tx, lock_of(ask.chat))
+            locks.hold(tx, membership_lock(ask.chat))
             home = self._home(tx, ask)
             row = access_requests.get_for_update(tx, home.chat_id, person)
             if row is None or row.state != RequestState.OPEN.value:
@@ -195,9 +195,9 @@ class Groups:
 
     def _owned(self, tx: Tx, ask: Ask, home: ChatId) -> Home:
         """Return a home that the asker may share, in whatever chat: this one is not attached yet; raises Declined."""
-        locks.hold(tx, lock_of(home))
+        locks.hold(tx, membership_lock(home))
         found = homes.get(tx, home)
-        access = None if found is None else access_to(tx, found, ask.person.id)
+        access = access_to(tx, found, ask.person.id)
         if found is None or access is None:
             raise Declined(Reason.NO_CAR_HERE)
         if not may(access, Ability.SHARE_IN_CHAT, now=self._clock.now()):
@@ -206,11 +206,10 @@ class Groups:
 
     def _home(self, tx: Tx, ask: Ask) -> Home:
         """Return the home whose own chat this is, for somebody who may share it; raises Declined."""
-        now, ability = self._clock.now(), Ability.SHARE_IN_CHAT
-        return permitted_at_home(tx, person=ask.person.id, chat=ask.chat, ability=ability, now=now)
+        return authorize_at_home(tx, ask, Ability.SHARE_IN_CHAT, now=self._clock.now())
 
     def _shared_here(self, tx: Tx, ask: Ask, home: ChatId) -> Home:
-        locks.hold(tx, lock_of(home))
+        locks.hold(tx, membership_lock(home))
         is_shared = ask.chat < 0 and home in shared_chats.homes_of_chat(tx, ask.chat)
         found = homes.get(tx, home) if is_shared else None
         if found is None:
@@ -228,10 +227,6 @@ def answer_by_access(tx: Tx, home: int, person: PersonId, *, now: datetime) -> N
 def _own(tx: Tx, person: PersonId) -> ChatId | None:
     home = homes.get(tx, person)
     return None if home is None or home.owner_id != person else ChatId(home.chat_id)
-
-
-def _lives(access: Access, now: datetime) -> bool:
-    return access.until is None or access.until > now
 
 
 def _request(home: ChatId, ask: Ask, title: str) -> Request:

@@ -18,8 +18,8 @@ from bot.domain.ids import ChatId, InvitationId, PersonId
 from bot.domain.limits import CODES_ARE_TYPED_FOR
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
-from bot.domain.roles import Ability, Role
-from bot.service.access import access_to, lock_of, permitted_at_home
+from bot.domain.roles import Ability, Role, has_ended
+from bot.service.access import access_to, authorize_at_home, membership_lock
 from bot.service.declined import Declined
 from bot.service.family.access_expiry import AccessExpiry
 from bot.service.family.groups import answer_by_access
@@ -175,10 +175,10 @@ class Invitations:
         row, now = invitations.by_code(tx, _hashed(code)), self._clock.now()
         if row is None:
             raise Declined(Reason.INVITATION_OVER)
-        locks.hold(tx, lock_of(row.home_chat_id))
+        locks.hold(tx, membership_lock(row.home_chat_id))
         home = homes.get(tx, row.home_chat_id)
-        access = None if home is None else access_to(tx, home, person)
-        if access is not None and (access.until is None or access.until > now):
+        access = access_to(tx, home, person)
+        if access is not None and not access.has_ended(now):
             raise Declined(Reason.MEMBER_ALREADY)  # who taps their own link again is in already
         if home is None or not _is_open(row, now) or home.owner_id != row.created_by:
             raise Declined(Reason.INVITATION_OVER)
@@ -187,7 +187,7 @@ class Invitations:
 
     def _home(self, tx: Tx, ask: Ask) -> Home:
         now = self._clock.now()
-        return permitted_at_home(tx, person=ask.person.id, chat=ask.chat, ability=Ability.INVITE, now=now)
+        return authorize_at_home(tx, ask, Ability.INVITE, now=now)
 
     def _made(self, tx: Tx, ask: Ask, home: Home, role: Role, term: Term) -> Made:
         if role not in GRANTED_ROLES:
@@ -218,7 +218,7 @@ def _hashed(code: str) -> str:
 
 def _is_open(row: InvitationRow, now: datetime) -> bool:
     is_free = row.used_at is None and row.withdrawn_at is None and row.expires_at > now
-    return is_free and (row.until is None or row.until > now)
+    return is_free and not has_ended(row.until, now)
 
 
 def _term(row: InvitationRow) -> Term:

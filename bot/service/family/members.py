@@ -11,7 +11,7 @@ from bot.domain.limits import CODES_ARE_TYPED_FOR
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Role
-from bot.service.access import permitted_at_home
+from bot.service.access import authorize_at_home
 from bot.service.declined import Declined
 from bot.service.family.access_expiry import AccessExpiry
 from bot.service.family.groups import answer_by_access
@@ -152,7 +152,7 @@ class Members:
 
     def _home(self, tx: Tx, ask: Ask) -> Home:
         now = self._clock.now()
-        return permitted_at_home(tx, person=ask.person.id, chat=ask.chat, ability=Ability.MEMBERS, now=now)
+        return authorize_at_home(tx, ask, Ability.MEMBERS, now=now)
 
     def _row(self, tx: Tx, ask: Ask, person: PersonId) -> MemberRow:
         """Read a member for changing."""

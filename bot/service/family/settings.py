@@ -13,7 +13,7 @@ from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability
 from bot.domain.zones import Found, find_zone
-from bot.service.access import permitted_at_home
+from bot.service.access import authorize_at_home
 from bot.service.declined import Declined
 from bot.service.idempotency import once
 from bot.service.ports import Ask, Clock
@@ -124,4 +124,4 @@ class HomeSettings:
 
     def _home(self, tx: Tx, ask: Ask) -> int:
         now = self._clock.now()
-        return permitted_at_home(tx, person=ask.person.id, chat=ask.chat, ability=Ability.SETTINGS, now=now).chat_id
+        return authorize_at_home(tx, ask, Ability.SETTINGS, now=now).chat_id

@@ -54,7 +54,7 @@ class CarHandlers:
 
     async def panel(self, said: Said) -> None:
         """Show the panel of the car that the chat means."""
-        car = await self._garage.car(said.ask.chat, said.ask.person.id)
+        car = await self._garage.car(said.ask)
         await self._show(said.ask, car, None, self._panel(said.ask.chat, car))
 
     def _panel(self, chat: ChatId, car: AccessibleCar) -> Render:
@@ -68,22 +68,22 @@ class CarHandlers:
 
     async def status(self, said: Said) -> None:
         """Show what the car last reported."""
-        car = await self._garage.car(said.ask.chat, said.ask.person.id)
+        car = await self._garage.car(said.ask)
         await self._show(said.ask, car, None, _status)
 
     async def show_status(self, tapped: Tapped, tap: ShowStatus) -> None:
         """Show in a new message what a car last reported, so that an outcome stays to be read."""
-        car = await self._garage.car(tapped.ask.chat, tapped.ask.person.id, tap.car)
+        car = await self._garage.car(tapped.ask, tap.car)
         await self._show(tapped.ask, car, None, _status)
 
     async def refresh_status(self, tapped: Tapped, tap: RefreshStatus) -> None:
         """Ask the car's report again, in the message that shows it."""
-        car = await self._garage.car(tapped.ask.chat, tapped.ask.person.id, tap.car)
+        car = await self._garage.car(tapped.ask, tap.car)
         await self._show(tapped.ask, car, tapped.message, _status)
 
     async def charge(self, said: Said) -> None:
         """Offer to start and to stop charging."""
-        car = await self._garage.car(said.ask.chat, said.ask.person.id)
+        car = await self._garage.car(said.ask)
         self._actions.warm(car.home, car.id)
         await self._chat.say(said.ask.chat, screens.charge(car, now=self._clock.now()))
 
@@ -96,7 +96,7 @@ class CarHandlers:
         await self._choice(tapped.ask, tapped.message, skip_single=True)
 
     async def _choice(self, ask: Ask, message: MessageId | None, *, skip_single: bool = False) -> None:
-        cars = await self._garage.all(ask.chat, ask.person.id)
+        cars = await self._garage.all(ask)
         if skip_single and len(cars) == 1:
             await self._show(ask, cars[0], message, self._panel(ask.chat, cars[0]))
             return
@@ -106,7 +106,7 @@ class CarHandlers:
 
     async def choose(self, tapped: Tapped, tap: ChooseCar) -> None:
         """Mean this car from here on, and show its panel in place."""
-        car = await self._garage.choose(tapped.ask.chat, tapped.ask.person.id, tap.car)
+        car = await self._garage.choose(tapped.ask, tap.car)
         await self._show(tapped.ask, car, tapped.message, self._panel(tapped.ask.chat, car))
 
     async def _show(self, ask: Ask, car: AccessibleCar, message: MessageId | None, render: Render) -> None:
@@ -127,7 +127,7 @@ class CarHandlers:
         if not self._marks.take(ask.chat, message, mark):
             return
         try:
-            known = await self._garage.car(ask.chat, ask.person.id, car.id)
+            known = await self._garage.car(ask, car.id)
         except Declined:
             return  # the person's access ended meanwhile: nothing more is told
         look = self._status.remembered(car.id)

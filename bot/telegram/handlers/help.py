@@ -39,7 +39,7 @@ class HelpHandlers:
         if said.text.startswith(JOIN_PREFIX):
             await self._family.open_invitation(said.ask, said.text.removeprefix(JOIN_PREFIX))
             return
-        if await self._garage.is_linked(said.ask.chat, said.ask.person.id):
+        if await self._garage.are_any(said.ask):
             await self._cars.panel(said)
             return
         await self._chat.say(said.ask.chat, Screen(pages.GREETING, ((Button("🔗 Link", Link()),),)))
@@ -53,7 +53,7 @@ class HelpHandlers:
 
     async def help(self, said: Said) -> None:
         """Say what the bot can do for this person."""
-        abilities = await self._garage.abilities(said.ask.chat, said.ask.person.id)
+        abilities = await self._garage.abilities(said.ask)
         await self._chat.say(said.ask.chat, Screen(pages.help_for(abilities)))
 
     async def privacy(self, said: Said) -> None:

@@ -48,5 +48,5 @@ class LinkHandlers:
 
     async def look_again(self, tapped: Tapped, _: LookAgain) -> None:
         """Ask DIMO again which cars are shared, and show them."""
-        await self._linking.look_again(tapped.ask.chat, tapped.ask.person.id)
+        await self._linking.look_again(tapped.ask)
         await self._cars.show_cars(tapped, ShowCars())

@@ -24,7 +24,7 @@ from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, Lasting, RequestState
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.roles import Ability, Role
-from bot.service.access import permitted_with_car
+from bot.service.access import authorize_for_car
 from bot.service.actions.requests import Asked, Started, Unlinked
 from bot.service.chat_migration import ChatMigration
 from bot.service.declined import Declined
@@ -499,17 +499,10 @@ class LifeOfAFamily(RuleBasedStateMachine):
 
     def is_permitted(self, tx: Tx, person: Person, place: ChatId, home: ChatId) -> bool:
         try:
-            seat, _ = permitted_with_car(
-                tx,
-                person=person.id,
-                chat=place,
-                ability=Ability.OPEN,
-                car=self.cars[home],
-                now=self.town.clock.now(),
-            )
+            found, _ = authorize_for_car(tx, an_ask(person, place), Ability.OPEN, self.cars[home], now=self.now)
         except Declined:
             return False
-        return seat.home.chat_id == home
+        return found.home.chat_id == home
 
     @invariant()
     def the_members_are_those_whom_an_owner_let_in(self) -> None:
