@@ -1,13 +1,15 @@
 """Vehicle JWTs: found in memory, in the database, or fetched, one fetch at a time."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 from bot.dimo.client import Dimo
 from bot.dimo.errors import NotPermitted, SignInExpired
 from bot.dimo.permissions import Permission
-from bot.dimo.tokens import VehicleJwt
+from bot.dimo.tokens import DeveloperJwt, VehicleJwt
 from bot.domain.ids import CarId, ChatId
 from bot.domain.refusals import Reason
 from bot.service.account.credentials import Credentials
@@ -17,8 +19,19 @@ from bot.service.single_flight import SingleFlight
 from storage import Database, Token, Tx
 from storage.repositories import cars, tokens
 
+J = TypeVar("J", DeveloperJwt, VehicleJwt)
+T = TypeVar("T")
+
 _BOTH = frozenset({Permission.NON_LOCATION_HISTORY, Permission.COMMANDS})
 _MARGIN = timedelta(seconds=30)
+
+
+async def _renewing(jwt: J, call: Callable[[J], Awaitable[T]], renew: Callable[[J], Awaitable[J]]) -> T:
+    """Call with a JWT, and if DIMO answers 401, which proves that nothing happened, once more with a renewed one."""
+    try:
+        return await call(jwt)
+    except SignInExpired:
+        return await call(await renew(jwt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +68,20 @@ class VehicleTokens:
             return warm
         return await self._exchanges.fly((home, car, need), partial(self._obtain, home, car, need, good_for))
 
-    async def renewed(self, home: ChatId, car: CarId, need: Permission, *, refused: VehicleJwt) -> VehicleJwt:
-        """Return another vehicle JWT in place of one that DIMO did not take."""
-        key = (home, car)
-        self._tickets[key] = [t for t in self._tickets.get(key, []) if t.jwt.value != refused.value]
-        flight = (home, car, need, refused.value)
-        return await self._exchanges.fly(flight, partial(self._exchange, home, car, need))
+    async def with_jwt(
+        self, home: ChatId, car: CarId, need: Permission, call: Callable[[VehicleJwt], Awaitable[T]]
+    ) -> T:
+        """Call DIMO with a vehicle JWT, and once more with another one if DIMO does not accept the first.
+
+        Raises what `vehicle` and the call raise.
+        """
+
+        async def renew(refused: VehicleJwt) -> VehicleJwt:
+            self._tickets[home, car] = [t for t in self._tickets.get((home, car), []) if t.jwt.value != refused.value]
+            flight = (home, car, need, refused.value)
+            return await self._exchanges.fly(flight, partial(self._exchange, home, car, need))
+
+        return await _renewing(await self.vehicle(home, car, need), call, renew)
 
     def forget(self, home: ChatId) -> None:
         """Drop from memory all that was kept for a chat."""
@@ -92,12 +113,11 @@ class VehicleTokens:
         return jwt
 
     async def _ask(self, home: ChatId, car: CarId, wanted: frozenset[Permission]) -> VehicleJwt:
-        developer = await self._power.developer_jwt(home)
-        try:
-            return await self._dimo.exchange.exchange(developer, token_id=car, permissions=wanted)
-        except SignInExpired:
-            developer = await self._power.developer_jwt(home, refused=developer)
-            return await self._dimo.exchange.exchange(developer, token_id=car, permissions=wanted)
+        return await _renewing(
+            await self._power.developer_jwt(home),
+            lambda developer: self._dimo.exchange.exchange(developer, token_id=car, permissions=wanted),
+            lambda refused: self._power.developer_jwt(home, refused=refused),
+        )
 
     async def _keep(self, home: ChatId, car: CarId, jwt: VehicleJwt, granted: frozenset[Permission]) -> None:
         row = Token(

@@ -1,12 +1,12 @@
 """One command to DIMO, at most once: what is repeated, what is too late, and what an error leaves open."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.dimo.commands import CommandApi
-from bot.dimo.errors import DimoError, SignInExpired, TooFast
+from bot.dimo.commands import CommandApi, CommandReceipt
+from bot.dimo.errors import DimoError, TooFast
 from bot.dimo.permissions import Permission
 from bot.dimo.tokens import VehicleJwt
 from bot.domain.actions import ACTIONS, Action
@@ -27,15 +27,13 @@ from storage.repositories import journal
 
 _log = logging.getLogger(__name__)
 
-_NEED = Permission.COMMANDS
-
 _PAUSES = (0.5, 1.5)
 """Seconds before each repeat of a request that may be repeated."""
 
 _LONGEST_PAUSE = 3.0
 
 _PERMISSION_STAYS_FRESH = timedelta(seconds=1)
-"""Who waited longer for their turn at DIMO is asked about again."""
+"""A permission that is older when the request leaves is checked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,133 +48,123 @@ class Sent:
 
 
 def may_repeat(error: DimoError, action: Action) -> bool:
-    """Decide whether the same request may go out again: never in doubt for what must not happen twice."""
+    """Return whether the same request may be sent again: never in doubt for what must not happen twice."""
     return error.temporary and (not error.may_have_happened or ACTIONS[action].repeatable)
 
 
 def still_permitted(tx: Tx, row: ActionRow, *, now: datetime) -> None:
-    """Raise Declined when the person who asked has lost the car, or their access to it, meanwhile."""
-    # A group may go on under another number since.
+    """Raise Declined if the person who asked has since lost the car, or their access to it."""
+    # A group may have a new number since.
     stored = journal.get(tx, row.id) if row.chat_id < 0 else None
     person = Person(PersonId(row.person_id), row.details.person_name)
     ask = Ask(row.id, person, ChatId(stored.chat_id if stored else row.chat_id))
     found, _ = authorize_for_car(tx, ask, ability_for(action_of(row)), CarId(row.car_id), now=now)
     if found.home.chat_id != row.home_chat_id:
-        raise Declined(Reason.CAR_GONE)  # it was asked for with another home's power
+        raise Declined(Reason.CAR_GONE)  # it was requested with the access to another home
 
 
+@dataclass(kw_only=True, slots=True)
 class Sender:
-    """Brings one intent to DIMO. The caller has committed it; this never sends for an intent twice in doubt."""
+    """Sends committed intents to DIMO; never sends one again if an earlier request may have been carried out."""
 
-    def __init__(self, *, db: Database, clock: Clock, tokens: VehicleTokens, route: CommandRoute) -> None:
-        self._db = db
-        self._clock = clock
-        self._tokens = tokens
-        self._route = route
+    db: Database
+    clock: Clock
+    tokens: VehicleTokens
+    route: CommandRoute
+
+    async def prepare(self, home: ChatId, car: CarId, *, good_for: timedelta) -> None:
+        """Fetch what the next command to a car needs, so that it costs one call."""
+        try:
+            await self.tokens.vehicle(home, car, Permission.COMMANDS, good_for=good_for)
+            await self.route.preconnect()
+        except (DimoError, Declined):
+            return  # the command itself meets the same answer, and the person is told then
 
     async def send(self, row: ActionRow) -> Sent:
-        """Send the command of an intent and say what DIMO answered; never raises."""
+        """Send the command of an intent and return what DIMO answered; never raises."""
         home, car = ChatId(row.home_chat_id), CarId(row.car_id)
-        attempt = _Attempt(action_of(row), home, car, permitted_at=self._clock.now())
+        is_ready = self.route.at_hand is not None and self.tokens.warm(home, car, Permission.COMMANDS) is not None
+        attempt = _Attempt(row, permitted_at=self.clock.now() if is_ready else None)
         try:
-            sent = await self._try(attempt, row)
+            api = await self.route.api()
+            send = partial(self._send, attempt, api)
+            receipt = await self.tokens.with_jwt(home, car, Permission.COMMANDS, send)
+            sent = Sent(State.ACCEPTED, request_id=receipt.request_id)
         except (DimoError, Declined) as no:
             sent = attempt.failed(no)
-        except Exception:  # noqa: BLE001 - whatever broke, the person must learn how it stands
+        except Exception:  # noqa: BLE001 - whatever broke, the person must learn what is known
             _log.exception("Sending a command failed on our side")
             sent = attempt.broke()
         return replace(sent, at=attempt.left_at)
 
     async def reconsider(self, sent: Sent) -> None:
-        """Find another way to DIMO for the next command where this one's has gone."""
+        """Look for another service for the next command if this one is gone."""
         if sent.error is not None:
-            await self._route.reconsider(sent.error)
+            await self.route.reconsider(sent.error)
 
-    async def _try(self, attempt: "_Attempt", row: ActionRow) -> Sent:
-        pauses, is_renewed = list(_PAUSES), False
-        api, jwt = await self._all_it_needs(attempt, row)
+    async def _send(self, attempt: "_Attempt", api: CommandApi, jwt: VehicleJwt) -> CommandReceipt:
+        """Send the command, and again as often as it may be repeated."""
+        command, leaving = COMMANDS[attempt.action], partial(self._leave, attempt)
         while True:
             try:
-                receipt = await api.send(
-                    COMMANDS[attempt.action],
-                    token_id=attempt.car,
-                    jwt=jwt,
-                    leaving=partial(self._leave, attempt, row),
-                )
-                return Sent(State.ACCEPTED, request_id=receipt.request_id)
-            except SignInExpired as error:
-                attempt.met(error)
-                if is_renewed:
-                    raise
-                is_renewed = True
-                jwt = await self._tokens.renewed(attempt.home, attempt.car, _NEED, refused=jwt)
+                return await api.send(command, token_id=attempt.row.car_id, jwt=jwt, leaving=leaving)
             except DimoError as error:
                 attempt.met(error)
-                if not (pauses and may_repeat(error, attempt.action)):
+                if not (attempt.pauses and may_repeat(error, attempt.action)):
                     raise
-                await self._clock.sleep(_pause(error, pauses.pop(0)))
-            await self._ask_permission_again(attempt, row)
+                await self.clock.sleep(_pause(error, attempt.pauses.pop(0)))
 
-    async def _leave(self, attempt: "_Attempt", row: ActionRow) -> None:
-        """Let a request go whose turn has come; raises Declined where it stood in line for too long."""
-        if self._clock.now() - attempt.permitted_at > _PERMISSION_STAYS_FRESH:
-            await self._ask_permission_again(attempt, row)
-        self._hold_to_freshness(row)
-        attempt.leaves(self._clock.now())
-
-    async def _all_it_needs(self, attempt: "_Attempt", row: ActionRow) -> tuple[CommandApi, VehicleJwt]:
-        """Take the way and the JWT that are at hand; what must be waited for lets time pass, and much can change."""
-        api, jwt = self._route.at_hand, self._tokens.warm(attempt.home, attempt.car, _NEED)
-        if api is None or jwt is None:
-            api = await self._route.api()
-            jwt = await self._tokens.vehicle(attempt.home, attempt.car, _NEED)
-            await self._ask_permission_again(attempt, row)
-        return api, jwt
-
-    async def _ask_permission_again(self, attempt: "_Attempt", row: ActionRow) -> None:
-        attempt.permitted_at = now = self._clock.now()
-        await self._db.read(lambda tx: still_permitted(tx, row, now=now))
-
-    def _hold_to_freshness(self, row: ActionRow) -> None:
-        """Keep an opening from leaving long after its confirmation: a sleeping laptop wakes up anywhere."""
-        age = self._clock.now() - row.requested_at
-        if ACTIONS[action_of(row)].opens and age > OPENING_STAYS_FRESH:
+    async def _leave(self, attempt: "_Attempt") -> None:
+        """Check, right before the request leaves, that it is still permitted and not too late; raises Declined."""
+        now, row = self.clock.now(), attempt.row
+        if attempt.permitted_at is None or now - attempt.permitted_at > _PERMISSION_STAYS_FRESH:
+            attempt.permitted_at = now
+            await self.db.read(lambda tx: still_permitted(tx, row, now=now))
+        now = self.clock.now()
+        # A laptop that was closed meanwhile wakes up anywhere.
+        if ACTIONS[attempt.action].opens and now - row.requested_at > OPENING_STAYS_FRESH:
             raise Declined(Reason.HELD_UP)
+        attempt.leaves(now)
 
 
 @dataclass(slots=True)
 class _Attempt:
-    """What is known on the way: whether a request is out, and whether one may have been carried out."""
+    """What is known while an intent is sent: whether a request is out, and whether one may have been carried out."""
 
-    action: Action
-    home: ChatId
-    car: CarId
-    permitted_at: datetime
-    """When it was last seen that the person may do this."""
+    row: ActionRow
+    permitted_at: datetime | None
+    """When the permission was last checked; None if something was waited for since."""
+    pauses: list[float] = field(default_factory=lambda: list(_PAUSES))
     is_out: bool = False
     is_in_doubt: bool = False
     left_at: datetime | None = None
     last: DimoError | None = None
 
+    @property
+    def action(self) -> Action:
+        """What is to be done."""
+        return action_of(self.row)
+
     def leaves(self, at: datetime) -> None:
-        """Take note that a request goes out."""
+        """Note that a request leaves."""
         self.is_out = True
         self.left_at = at
 
     def met(self, error: DimoError) -> None:
-        """Take note of a command's error; one doubt stays, whatever later requests say."""
+        """Note the error of a request; one doubt remains, whatever later requests answer."""
         self.is_out = False
+        self.permitted_at = None
         self.last = error
         self.is_in_doubt = self.is_in_doubt or error.may_have_happened
 
     def failed(self, no: DimoError | Declined) -> Sent:
-        """Say how it ended when DIMO, or we, said no."""
+        """Return how it ended when DIMO, or we, said no."""
         reason = no.reason if isinstance(no, Declined) else reason_for(no)
         state = State.UNKNOWN if self.is_in_doubt else State.REFUSED
         return Sent(state, reason=reason, error=self.last)
 
     def broke(self) -> Sent:
-        """Say how it ended when our own code failed: in doubt, unless nothing was out."""
+        """Return how it ended when our own code failed: unknown, unless nothing was sent."""
         if self.is_out or self.is_in_doubt:
             return Sent(State.UNKNOWN)
         return Sent(State.REFUSED, reason=Reason.FAILED_BEFORE_SENDING)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.dimo.client import Dimo
-from bot.dimo.errors import DimoError, SignInExpired
+from bot.dimo.errors import DimoError
 from bot.dimo.permissions import Permission
 from bot.domain.ids import CarId, ChatId
 from bot.domain.refusals import Reason
@@ -70,13 +70,9 @@ class Status:
         return known.report if known else None
 
     async def _ask(self, home: ChatId, car: CarId) -> CarReport:
-        need = Permission.NON_LOCATION_HISTORY
-        jwt = await self._tokens.vehicle(home, car, need)
-        try:
-            snapshot = await self._dimo.telemetry.snapshot(token_id=car, jwt=jwt)
-        except SignInExpired:
-            jwt = await self._tokens.renewed(home, car, need, refused=jwt)
-            snapshot = await self._dimo.telemetry.snapshot(token_id=car, jwt=jwt)
+        snapshot = await self._tokens.with_jwt(
+            home, car, Permission.NON_LOCATION_HISTORY, lambda jwt: self._dimo.telemetry.snapshot(token_id=car, jwt=jwt)
+        )
         report = report_from(snapshot)
         self._looks[car] = Look(report, self._clock.now())
         await self._learn(home, car, report)

@@ -77,15 +77,7 @@ class CodesGateway:
             except (NotFound, SignInExpired, NotPermitted) as error:
                 # A 4xx proves that nothing happened, so that the other form may be asked the same.
                 await self._give_up_device(home, car, error)
-        return await self._ask_by_token_id(home, car, call)
-
-    async def _ask_by_token_id(self, home: ChatId, car: CarId, call: Callable[[CodesOf], Awaitable[T]]) -> T:
-        jwt = await self._tokens.vehicle(home, car, _NEED)
-        try:
-            return await call(CodesOf.vehicle(car, jwt))
-        except SignInExpired:
-            jwt = await self._tokens.renewed(home, car, _NEED, refused=jwt)
-            return await call(CodesOf.vehicle(car, jwt))
+        return await self._tokens.with_jwt(home, car, _NEED, lambda jwt: call(CodesOf.vehicle(car, jwt)))
 
     async def _device_form(self, home: ChatId, car: CarId) -> CodesOf | None:
         if self._without_device.get((home, car), self._clock.now()) > self._clock.now():
