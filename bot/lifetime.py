@@ -12,10 +12,8 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.clock import SystemClock
 from bot.connections import lanes
-from bot.dimo.auth import Sign
 from bot.dimo.client import Dimo
 from bot.dimo.http import Timeouts
-from bot.dimo.signing import sign_personal_message
 from bot.service.background import Background
 from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Clock
@@ -68,7 +66,6 @@ class Outside:
 
     clock: Clock = field(default_factory=SystemClock)
     timeouts: Timeouts = field(default_factory=Timeouts)
-    sign: Sign = sign_personal_message
     certificates: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
     answer_seconds: float = ANSWER_SECONDS
 
@@ -97,7 +94,6 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
                 sleep=clock.sleep,
                 transport=lanes(outside.certificates),
                 timeouts=outside.timeouts,
-                sign=outside.sign,
             )
         )
         background = Background()

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,14 +13,6 @@ pytest_plugins = ["tests.support.databases"]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background jobs ignore Ctrl-C, and so would every process that a test starts and interrupts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-_RECURSION_LIMIT = sys.getrecursionlimit()
-
-
-@pytest.fixture(autouse=True)
-def recursion_ends_where_it_does_in_the_bot() -> None:
-    """Undo py_ecc, which tests import with eth_account: with its 100,000 levels, deep JSON kills the process."""
-    sys.setrecursionlimit(_RECURSION_LIMIT)
 
 
 @pytest.fixture(autouse=True)

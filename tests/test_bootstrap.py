@@ -15,10 +15,10 @@ from bot import bootstrap
 
 COMMAND = """
 import sys
-from bot import environment
+from bot import bootstrap
 
-environment._MODULES = {"run": ("no_such_module",), "test": ("no_such_module",)}
-environment.ensure()
+bootstrap._MODULES = {"run": ("no_such_module",), "test": ("no_such_module",)}
+bootstrap.ensure()
 print("running in", sys.prefix, sys.argv[1:], sys.flags.dev_mode)
 """
 

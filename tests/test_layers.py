@@ -60,8 +60,8 @@ OUTERMOST = {"bot.wiring", "bot.lifetime", "bot.checkup"}
 KNOW_TELEGRAM = {"bot.telegram", *OUTERMOST}
 KNOW_HTTP = {"bot.connections", "bot.dimo", "bot.demo", "bot.telegram", *OUTERMOST}
 SQL = {"sqlmodel", "sqlalchemy", "alembic", "psycopg"}
-# `__main__` hands the environment to `settings.load`, the others hand it to the processes that they start.
-READ_THE_ENVIRONMENT = {"bot.__main__", "bot.bootstrap", "bot.dimo.signing"}
+# `__main__` hands the environment to `settings.load`, `bootstrap` hands it to the processes that it starts.
+READ_THE_ENVIRONMENT = {"bot.__main__", "bot.bootstrap"}
 
 
 def module_of(path: Path) -> str:

@@ -12,7 +12,7 @@ from bot.dimo.environments import Service
 from bot.dimo.errors import DimoError, NotPermitted, SignInExpired
 from bot.dimo.identity import Vehicle
 from bot.dimo.permissions import Permission
-from bot.dimo.signing import SigningFailed
+from bot.dimo.signing import BadApiKey
 from bot.dimo.tokens import VehicleJwt
 
 _CARS, _TOKEN, _PROBE = "Shared cars", "Token for a car", "tesla-oracle's commands"
@@ -74,7 +74,7 @@ async def token(got: Awaitable[Ticket | None]) -> Finding:
     """Say whether DIMO gives a token for a shared car."""
     try:
         found = await got
-    except SigningFailed:
+    except BadApiKey:
         return untried(_TOKEN, "the license can't sign in")
     except DimoError as error:
         if error.service != Service.EXCHANGE:
@@ -96,7 +96,7 @@ async def probe(got: Awaitable[Ticket | None], look: Awaitable[None], choice: Aw
         return untried(_PROBE, f"it {why(error)}")
     try:
         found = await got
-    except (DimoError, SigningFailed):
+    except (DimoError, BadApiKey):
         return untried(_PROBE, "there is no token for a car")
     if found is None:
         return untried(_PROBE, "no car is shared for commands")

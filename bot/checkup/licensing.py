@@ -7,7 +7,7 @@ from bot.checkup.findings import Finding, fail, ok, untried, warn
 from bot.checkup.services import why
 from bot.dimo.errors import DimoError, Refused
 from bot.dimo.identity import Vehicle
-from bot.dimo.signing import SigningFailed
+from bot.dimo.signing import BadApiKey, address_of
 from bot.dimo.tokens import DeveloperJwt, License
 
 CLIENT, REDIRECT, KEY, SIGN_IN = "DIMO_CLIENT_ID", "DIMO_REDIRECT_URI", "DIMO_API_KEY", "License sign-in"
@@ -21,7 +21,6 @@ class Inquiries:
     license: License
     uris: Awaitable[list[str] | None]
     sign_in: Awaitable[DeveloperJwt]
-    address: Awaitable[str]
     cars: Awaitable[list[Vehicle]]
 
     async def are_settings_right(self) -> bool:
@@ -49,7 +48,7 @@ async def client(asked: Inquiries) -> Finding:
         return untried(CLIENT, _because(error))
     if uris is not None:
         return ok(CLIENT, f"DIMO knows the license {asked.license.client_id}.")
-    if await _address(asked) == asked.license.client_id.lower():
+    if _address(asked.license) == asked.license.client_id.lower():
         found = "it is the address of the API key, and has to be that of the license."
     else:
         found = "DIMO knows no such license."
@@ -76,8 +75,8 @@ async def redirect(asked: Inquiries) -> Finding:
 async def key(asked: Inquiries) -> Finding:
     """Say whether the API key signs for the license; its address is its own, not the license's."""
     try:
-        address = await asked.address
-    except SigningFailed as error:
+        address = address_of(asked.license.api_key)
+    except BadApiKey as error:
         return fail(KEY, str(error), _NEW_KEY)
     try:
         await asked.sign_in
@@ -94,7 +93,7 @@ async def sign_in(asked: Inquiries) -> Finding:
     """Say whether the license can sign in."""
     try:
         token = await asked.sign_in
-    except SigningFailed as error:
+    except BadApiKey as error:
         return fail(SIGN_IN, str(error), f"Mend {KEY}.")
     except DimoError as error:
         remedy = f"Mend {CLIENT}, {REDIRECT} or {KEY}." if _is_no(error) else "Try again later."
@@ -102,10 +101,10 @@ async def sign_in(asked: Inquiries) -> Finding:
     return ok(SIGN_IN, f"it works; the token is good until {token.expires_at:%Y-%m-%d}.")
 
 
-async def _address(asked: Inquiries) -> str | None:
+def _address(license: License) -> str | None:  # noqa: A002 - DIMO's word
     try:
-        return await asked.address
-    except SigningFailed:
+        return address_of(license.api_key)
+    except BadApiKey:
         return None
 
 

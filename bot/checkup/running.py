@@ -2,18 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.checkup import cars, database, licensing, plain, services, telegram
 from bot.checkup.findings import Finding, Level, fail
 from bot.clock import SystemClock
-from bot.dimo.auth import Sign
 from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
 from bot.dimo.http import Timeouts
-from bot.dimo.signing import address_of, sign_personal_message
 from bot.dimo.tokens import License
 from bot.logs import Redactor
 from bot.service.ports import Clock
@@ -34,8 +32,6 @@ class Means:
 
     clock: Clock = field(default_factory=SystemClock)
     timeouts: Timeouts = field(default_factory=Timeouts)
-    sign: Sign = sign_personal_message
-    address_of: Callable[[str], Awaitable[str]] = address_of
 
 
 async def run(settings: Settings, tell: Callable[[str], object], means: Means | None = None) -> bool:
@@ -63,7 +59,6 @@ def _dimo(settings: Settings, means: Means) -> Dimo:
         now=means.clock.now,
         sleep=means.clock.sleep,
         timeouts=means.timeouts,
-        sign=means.sign,
     )
 
 
@@ -118,12 +113,11 @@ class _Check:
         yield "tesla-oracle's commands", cars.probe(ticket, look, self._choice, dimo)
 
     def _inquire(self, license: License) -> licensing.Inquiries:  # noqa: A002 - DIMO's word
-        dimo, means = self._dimo, self._means
+        dimo = self._dimo
         return licensing.Inquiries(
             license,
             uris=self._start(dimo.identity.license_redirect_uris(license.client_id)),
             sign_in=self._start(dimo.auth.sign_in(license)),
-            address=self._start(_wait(means.address_of(license.api_key))),
             cars=self._start(dimo.identity.vehicles(license=license.client_id)),
         )
 
@@ -163,10 +157,6 @@ def _license(asked: licensing.Inquiries | None) -> Iterator[tuple[str, Found]]:
 
 async def _as_is(findings: Finding | Sequence[Finding]) -> Finding | Sequence[Finding]:
     return findings
-
-
-async def _wait(work: Awaitable[T]) -> T:
-    return await work
 
 
 async def _guarded(subject: str, found: Found) -> Sequence[Finding]:

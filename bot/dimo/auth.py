@@ -1,7 +1,7 @@
 """DIMO's auth service: the license's sign-in, and the keys that tokens are checked with."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,8 @@ from bot.dimo.json_fields import Record, text
 from bot.dimo.jwt import expires_at
 from bot.dimo.jwt_verification import PublicKeys, key_id, read_keys, verify
 from bot.dimo.responses import Answer
+from bot.dimo.signing import checksummed, sign_personal_message
 from bot.dimo.tokens import DeveloperJwt, License, VerifiedJwt
-
-Sign = Callable[[str, str], Awaitable[str]]
 
 _SIGN_IN = "sign-in"
 _REFETCH_SECONDS = 60.0
@@ -22,22 +21,23 @@ _REFETCH_SECONDS = 60.0
 class AuthApi:
     """DIMO's auth service."""
 
-    def __init__(self, http: Http, *, sign: Sign, now: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
+    def __init__(self, http: Http, *, now: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
         self._http = http
-        self._sign = sign
         self._now = now
         self._keys = KeyRing(http, monotonic=monotonic)
 
     async def sign_in(self, license: License) -> DeveloperJwt:  # noqa: A002 - DIMO's word
-        """Get the license's own token by signing a challenge; raises a DimoError or SigningFailed."""
-        who = {"client_id": license.client_id, "domain": license.redirect_uri}
-        state, challenge = (await self._post("generate_challenge", who | _wanted(license))).read(_challenge)
+        """Get the license's own token by signing a challenge; raises a DimoError or BadApiKey."""
+        address = checksummed(license.client_id)
+        client = {"client_id": address, "domain": license.redirect_uri}
+        wanted = {"scope": "openid email", "response_type": "code", "address": address}
+        state, challenge = (await self._post("generate_challenge", client | wanted)).read(_challenge)
         proof = {
             "grant_type": "authorization_code",
             "state": state,
-            "signature": await self._sign(challenge, license.api_key),
+            "signature": sign_personal_message(challenge, license.api_key),
         }
-        answer = await self._post("submit_challenge", who | proof)
+        answer = await self._post("submit_challenge", client | proof)
         token = answer.read(lambda found: text(found, "access_token"))
         try:
             return DeveloperJwt(token, expires_at(token), license.client_id.lower())
@@ -90,10 +90,6 @@ class KeyRing:
         answer = await self._http.get("/keys", operation="list of keys", limit=self._http.timeouts.auth)
         self._keys = answer.read(read_keys)
         self._fetched_at = self._monotonic()
-
-
-def _wanted(license: License) -> dict[str, str]:  # noqa: A002 - DIMO's word
-    return {"scope": "openid email", "response_type": "code", "address": license.client_id}
 
 
 def _challenge(found: Record) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Self
 
 import httpx
 
-from bot.dimo.auth import AuthApi, Sign
+from bot.dimo.auth import AuthApi
 from bot.dimo.devices import DevicesApi
 from bot.dimo.environments import Service, ServiceUrls
 from bot.dimo.error_codes import ErrorCodesApi
@@ -18,7 +18,6 @@ from bot.dimo.http import Http, Timeouts
 from bot.dimo.identity import IdentityApi
 from bot.dimo.oracle import OracleApi
 from bot.dimo.rate_limit import Gate, Limiter
-from bot.dimo.signing import sign_personal_message
 from bot.dimo.telemetry import TelemetryApi
 from bot.dimo.wire import Wire
 
@@ -40,7 +39,6 @@ class Dimo:
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
-        sign: Sign = sign_personal_message,
     ) -> None:
         self._wire = Wire(transport, limits=_pool())
 
@@ -56,7 +54,7 @@ class Dimo:
             )
 
         self._https = MappingProxyType({service: http(service) for service in Service})
-        self.auth = AuthApi(self._https[Service.AUTH], sign=sign, now=now, monotonic=monotonic)
+        self.auth = AuthApi(self._https[Service.AUTH], now=now, monotonic=monotonic)
         self.exchange = ExchangeApi(self._https[Service.EXCHANGE], urls)
         self.identity = IdentityApi(self._https[Service.IDENTITY])
         self.devices = DevicesApi(self._https[Service.DEVICES])

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from bot.dimo.environments import ServiceUrls
 from bot.dimo.jwt import looks_like_jwt
 from bot.dimo.permissions import Permission, as_digits
+from bot.dimo.signing import checksummed
 
 __all__ = ["Landing", "login_url", "looks_like_jwt", "read_landing"]
 
@@ -23,7 +24,7 @@ def login_url(
 ) -> str:
     """Build the link by which a person signs in and shares cars until a day; `state` comes back unchanged."""
     fields = {
-        "clientId": client_id,
+        "clientId": checksummed(client_id),
         "redirectUri": redirect_uri,
         "entryState": "VEHICLE_MANAGER",
         "permissions": as_digits(permissions),

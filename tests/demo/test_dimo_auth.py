@@ -3,9 +3,9 @@ from typing import Any
 
 import jwt
 import pytest
-from eth_account import Account as EthAccount
-from eth_account.messages import encode_defunct
 
+from bot.demo.dimo.wallets import address_of, is_signed_by
+from bot.dimo.signing import sign_personal_message as sign
 from tests.support.dimo_town import REDIRECT_URI, Town, message_of
 
 
@@ -30,11 +30,6 @@ async def a_challenge(town: Town) -> dict[str, Any]:
     assert answer.status_code == 200
     body: dict[str, Any] = answer.json()
     return body
-
-
-def sign(text: str, api_key: str) -> str:
-    signed = EthAccount.sign_message(encode_defunct(text=text), api_key)
-    return "0x" + bytes(signed.signature).hex()
 
 
 async def submit(town: Town, challenge: dict[str, Any], *, api_key: str | None = None, **changes: str) -> Any:
@@ -65,9 +60,22 @@ async def test_challenge_is_a_sign_in_text_for_the_license(town: Town) -> None:
     assert town.licence.client_id in text.splitlines()
 
 
+def test_signature_and_address_are_the_ones_of_web3_js() -> None:
+    """Made with web3.js 1.x: web3.eth.accounts.sign("Some data", "0x" + key)."""
+    key = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
+    signature = (
+        "0xb91467e570a6466aa9e9876cbcd013baba02900b8979d43fe208a4a4f339f5fd"
+        "6007e74cd82e037b800186422fc2da167c747ef045e5d18a5f5d4300f8e1a0291c"
+    )
+    assert address_of(key) == "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23"
+    assert is_signed_by(key, "Some data", signature)
+    assert not is_signed_by(key, "Some date", signature)
+    assert not is_signed_by(key, "Some data", signature[:-1] + "b")  # the other of the two points
+    assert not is_signed_by("11" * 32, "Some data", signature)
+
+
 async def test_api_key_has_an_address_of_its_own(town: Town) -> None:
-    address = EthAccount.from_key(town.licence.api_key).address
-    assert town.licence.signer() == address != town.licence.client_id
+    assert town.licence.signer() != town.licence.client_id
     assert town.licence.api_key not in repr(town.licence)
 
 

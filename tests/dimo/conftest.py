@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 
 import httpx
@@ -56,10 +56,6 @@ class Wire(httpx.AsyncBaseTransport):
 MakeDimo = Callable[..., Dimo]
 
 
-async def _signed(text: str, api_key: str) -> str:
-    return f"0xsigned:{text}:{len(api_key)}"
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -75,7 +71,6 @@ async def make_dimo(clock: Clock) -> AsyncIterator[MakeDimo]:
             urls: ServiceUrls = URLS,
             rate: float = 0,
             timeouts: Timeouts | None = None,
-            sign: Callable[[str, str], Awaitable[str]] = _signed,
         ) -> Dimo:
             dimo = Dimo(
                 urls,
@@ -85,7 +80,6 @@ async def make_dimo(clock: Clock) -> AsyncIterator[MakeDimo]:
                 timeouts=timeouts or Timeouts(),
                 sleep=clock.sleep,
                 monotonic=clock.monotonic,
-                sign=sign,
             )
             stack.push_async_callback(dimo.close)
             return dimo

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import httpx
@@ -5,11 +6,12 @@ import pytest
 
 from bot.dimo.client import Dimo
 from bot.dimo.errors import BadAnswer, CannotDo, NoAnswer
+from bot.dimo.signing import BadApiKey, sign_personal_message
 from bot.dimo.tokens import License
 from tests.dimo.conftest import Wire
 from tests.support.dimo_makers import CLIENT_ID, LATER, a_jwt
 
-LICENSE = License(CLIENT_ID, "https://family.test/back", "11" * 32)
+LICENSE = License(CLIENT_ID.lower(), "https://family.test/back", "11" * 32)
 CHALLENGE = "family.test wants you to sign in with your Ethereum account:\n0xAbC\n\nNonce: é&=+"
 
 
@@ -44,8 +46,15 @@ async def test_both_steps_are_forms_as_dimo_documents_them(dimo: Dimo, wire: Wir
         "domain": ["https://family.test/back"],
         "grant_type": ["authorization_code"],
         "state": ["s1"],
-        "signature": [f"0xsigned:{CHALLENGE}:64"],
+        "signature": [sign_personal_message(CHALLENGE, LICENSE.api_key)],
     }
+
+
+async def test_a_key_that_is_no_private_key_signs_nothing(dimo: Dimo, wire: Wire) -> None:
+    wire.will_say({"state": "s1", "challenge": CHALLENGE})
+    with pytest.raises(BadApiKey):
+        await dimo.auth.sign_in(replace(LICENSE, api_key="0" * 64))
+    assert len(wire.requests) == 1
 
 
 async def test_a_spent_challenge_is_refused(dimo: Dimo, wire: Wire) -> None:

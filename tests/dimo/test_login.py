@@ -27,7 +27,7 @@ addresses = st.sampled_from(
 
 
 def a_link(**changes: str) -> str:
-    facts = {"client_id": CLIENT_ID, "redirect_uri": "https://family.test/back?a=1&b=2", "state": "n0nce"}
+    facts = {"client_id": CLIENT_ID.lower(), "redirect_uri": "https://family.test/back?a=1&b=2", "state": "n0nce"}
     return login_url(URLS, **(facts | changes), until=date(2027, 3, 1), permissions=BOTH)
 
 

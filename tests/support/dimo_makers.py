@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=14)
 ISSUER = "https://auth.test"
-CLIENT_ID = "0xAbC0000000000000000000000000000000000001"
+CLIENT_ID = "0xABC0000000000000000000000000000000000001"
+"""In the case of its checksum."""
+
 WALLET = "0xDeF0000000000000000000000000000000000002"
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.demo.server import bound_socket
 from storage import Database, Tx, Vault
 from storage.tables import METADATA
-from tests.support.world import Family, Papers, a_family, sign_here
+from tests.support.world import Family, Papers, a_family
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -31,8 +31,6 @@ class Link:
 
     async def make(self, url: str, key: str, signing_key: RSAPrivateKey) -> Rows:
         """Link through the chat; returns what is stored then, the license's sign-in included."""
-        # Importing what signs takes seconds on a busy machine: not while a test waits for the bot.
-        await sign_here("", self.papers.license.api_key)
         async with a_family(url, key, signing_key, papers=self.papers, port=self.port.dup()) as family:
             await family.start_bot()
             await family.link()

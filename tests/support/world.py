@@ -31,15 +31,6 @@ NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 REDIRECT_URI = "https://family.example/landing"
 
 
-async def sign_here(text: str, api_key: str) -> str:
-    """Sign in this process: a child process for each of hundreds of tests would cost a second each."""
-    from eth_account import Account as Signer
-    from eth_account.messages import encode_defunct
-
-    signed = Signer.from_key(api_key).sign_message(encode_defunct(text=text))
-    return "0x" + bytes(signed.signature).hex()
-
-
 @dataclass(frozen=True, slots=True)
 class Papers:
     """Who a family is at DIMO: the license of its bot, and dad's wallet."""
@@ -73,7 +64,7 @@ class Family:
     async def start_bot(self) -> None:
         """Start the bot and wait until it listens."""
         running = AsyncExitStack()
-        outside = Outside(self.clock, self.timeouts, sign_here, NO_CERTIFICATES, self.answer_seconds)
+        outside = Outside(self.clock, self.timeouts, NO_CERTIFICATES, self.answer_seconds)
         poller = await running.enter_async_context(running_bot(self.settings, outside))
         self._running = running
         self._polling = asyncio.create_task(poller.run(), name="polling")
@@ -86,7 +77,7 @@ class Family:
         It listens in place of the first one, whose polling waits on its clock; yields the second one's clock.
         """
         clock = SteppedClock(self.clock.now())
-        outside = Outside(clock, self.timeouts, sign_here, NO_CERTIFICATES)
+        outside = Outside(clock, self.timeouts, NO_CERTIFICATES)
         async with running_bot(self.settings, outside) as poller:
             polling = asyncio.create_task(poller.run(), name="polling")
             await self.clock.until_asleep("polling")

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.demo.dimo.car import Car
 from bot.demo.dimo.state import PERMISSION_NAMES, Challenge, DimoState, License
-from bot.demo.dimo.wallets import signer_of
+from bot.demo.dimo.wallets import is_signed_by
 from bot.demo.dimo.wire import CallError, Reply, Request, ShapeError
 
 CHALLENGE_FIELDS = ("client_id", "domain", "scope", "response_type", "address")
@@ -58,7 +58,7 @@ def submit_challenge(world: DimoState, request: Request) -> Reply:
     challenge = world.challenges.pop(form["state"], None)
     if challenge is None or (challenge.client_id, challenge.domain) != (licence.client_id, form["domain"]):
         raise CallError(400, "Unknown or spent state.")
-    if signer_of(challenge.text, form["signature"]) != licence.signer():
+    if not is_signed_by(licence.api_key, challenge.text, form["signature"]):
         raise CallError(400, "Signature does not match.")
     return Reply.of_json(
         {
@@ -90,7 +90,7 @@ def require_vehicle_jwt(world: DimoState, request: Request) -> tuple[Car | None,
 
 def _license_at(world: DimoState, client_id: str, domain: str) -> License:
     licence = world.licenses.get(client_id.lower())
-    if licence is None:
+    if licence is None or licence.client_id != client_id:  # DIMO compares the case, too
         raise CallError(400, "Unknown client id.")
     if domain not in licence.redirect_uris:
         raise CallError(400, "Domain is not a registered redirect URI.")

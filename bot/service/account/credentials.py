@@ -10,7 +10,7 @@ from functools import partial
 from bot.dimo.client import Dimo
 from bot.dimo.errors import DimoError
 from bot.dimo.jwt import audience_of, wallet_of
-from bot.dimo.signing import SigningFailed
+from bot.dimo.signing import BadApiKey
 from bot.dimo.tokens import DeveloperJwt, License
 from bot.domain.ids import ChatId
 from bot.domain.limits import DEVELOPER_MARGIN
@@ -99,7 +99,7 @@ class Credentials:
             return kept
         try:
             fresh = await self._dimo.auth.sign_in(license)
-        except SigningFailed as error:
+        except BadApiKey as error:
             _log.warning("The license could not sign in: %s", error)
             raise Declined(Reason.LICENSE_NOT_ACCEPTED) from error
         await self._db.run(lambda tx: tokens.put(tx, _written(fresh)))
