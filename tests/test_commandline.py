@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import text
 
 from bot import commandline
-from bot.demo.dimo.api import DimoWorld
+from bot.demo.dimo.world import DimoWorld
 from bot.demo.server import bound_socket, serve, url_of
-from bot.demo.telegram.state import TelegramWorld
+from bot.demo.telegram.world import TelegramWorld
 from bot.settings import load
 from storage import Database, Tx, Unrotated, Vault, new_key, unrotated
 from storage.maintenance.rotation import BATCH

@@ -15,7 +15,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.connections": set(),
     "bot.clock": set(),
     "bot.__main__": {"bot", "bot.commandline"},
-    "bot.commandline": {"bot", "bot.settings", "bot.lifetime", "bot.checkup", "bot.demo", "storage"},
+    "bot.commandline": {"bot", "bot.settings", "bot.lifetime", "bot.checkup", "bot.demo.run", "storage"},
     "bot.wiring": {
         "bot",
         "bot.settings",
@@ -52,13 +52,27 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.service": {"bot.domain", "bot.dimo", "storage"},
     "bot.telegram": {"bot.service", "bot.domain"},
     "bot.demo": set(),
+    "bot.demo.dimo": {"bot.demo"},
+    "bot.demo.dimo.http": {"bot.demo", "bot.demo.dimo"},
+    "bot.demo.dimo.world": {"bot.demo", "bot.demo.dimo", "bot.demo.dimo.http"},
+    "bot.demo.telegram": {"bot.demo"},
+    "bot.demo.telegram.http": {"bot.demo", "bot.demo.telegram"},
+    "bot.demo.telegram.world": {"bot.demo", "bot.demo.telegram", "bot.demo.telegram.http"},
+    "bot.demo.app": {
+        "bot.demo",
+        "bot.demo.dimo",
+        "bot.demo.dimo.world",
+        "bot.demo.telegram",
+        "bot.demo.telegram.world",
+    },
     "bot.demo.app.child": {"bot", "bot.settings", "bot.demo", "bot.lifetime"},
+    "bot.demo.run": {"bot.demo", "bot.demo.app"},
     "storage": set(),
 }
 
 OUTERMOST = {"bot.wiring", "bot.lifetime", "bot.checkup"}
 KNOW_TELEGRAM = {"bot.telegram", *OUTERMOST}
-KNOW_HTTP = {"bot.connections", "bot.dimo", "bot.demo", "bot.telegram", *OUTERMOST}
+KNOW_HTTP = {"bot.connections", "bot.dimo", "bot.demo.dimo", "bot.telegram", *OUTERMOST}
 SQL = {"sqlmodel", "sqlalchemy", "alembic", "psycopg"}
 # `__main__` hands the environment to `settings.load`, `bootstrap` hands it to the processes that it starts.
 READ_THE_ENVIRONMENT = {"bot.__main__", "bot.bootstrap"}

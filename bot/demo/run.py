@@ -45,7 +45,7 @@ def _play(port: int, data: Path | None) -> None:
         # The bot imports in its own process while this one does.
         process = spawn()
         stack.callback(_let_go, process)
-        from bot.demo.app.saved_state import CannotKeep, locked
+        from bot.demo.app.saved_state import CannotUseFolder, locked
 
         try:
             if data is not None:
@@ -54,7 +54,7 @@ def _play(port: int, data: Path | None) -> None:
             else:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dimo-demo-")))
             asyncio.run(_run(bound, process, folder, keeps=data is not None))
-        except CannotKeep as reason:
+        except CannotUseFolder as reason:
             raise CannotStart(str(reason)) from reason
 
 
@@ -93,16 +93,16 @@ def _beside(port: int) -> int:
 
 
 async def _run(bound: socket, process: "Popen[bytes]", folder: Path, *, keeps: bool) -> None:
-    from bot.demo.app.stage import staged
+    from bot.demo.app.lifecycle import running_demo
 
     gc.freeze()  # what is imported stays: the collector need not look at it again
     gc.enable()
     told = _told_to_stop()
-    async with staged(bound, process, folder, keeps=keeps) as (address, household):
+    async with running_demo(bound, process, folder, keeps=keeps) as (address, simulation):
         print(f"The demo is at {address}\nCtrl-C ends it.", flush=True)
         await told.wait()
         print("Stopping ...", flush=True)
-        for complaint in household.complaints:
+        for complaint in simulation.complaints:
             print(f"The bot did what it must not: {complaint}", file=sys.stderr)
 
 

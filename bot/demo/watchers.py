@@ -1,99 +1,61 @@
-"""Tells pages what has changed: each part of the picture has a version, and who knows one gets all later ones."""
+"""Waiting for what happens on people's screens, without looking again and again."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
-_GATHERING_SECONDS = 0.02
-"""What changes within so short a time is told together."""
-
-_LOOK_SECONDS = 0.5
-"""The picture is looked at so often even if nobody said that it changed."""
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    version: int
-    value: object
-    is_gone: bool = False
+class NotSeen(AssertionError):
+    """What was waited for did not happen in time; the text shows what there was instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Parts that are new or different, and the names of those that are gone."""
+class _Waiter(Generic[T]):
+    def __init__(self, check: Callable[[], T | None]) -> None:
+        self.check = check
+        self.found: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
-    version: int
-    parts: Mapping[str, object]
-    gone: tuple[str, ...]
-
-    def json(self) -> str:
-        """Return the change as a page reads it."""
-        return json.dumps({"version": self.version, "parts": self.parts, "gone": self.gone}, separators=(",", ":"))
-
-
-class Feed:
-    """The picture as it was last looked at; `version` counts its changes."""
-
-    def __init__(self, look: Callable[[], Mapping[str, object]]) -> None:
-        self._look = look
-        self._parts: dict[str, _Part] = {}
-        self.version = 0
-        self._dirty = asyncio.Event()
-        self._changed = asyncio.Event()
-
-    def touch(self) -> None:
-        """Say that something may have changed."""
-        self._dirty.set()
-
-    def whole(self) -> Change:
-        """Return all parts as they are now."""
-        self.refresh()
-        return self._since(0)
-
-    async def keep_looking(self) -> None:
-        """Look again whenever something may have changed, and now and then."""
-        while True:
-            try:
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await self._dirty.wait()
-            except TimeoutError:
-                pass
-            await asyncio.sleep(_GATHERING_SECONDS)
-            self.refresh()
-
-    def refresh(self) -> None:
-        """Look at once."""
-        self._dirty.clear()
-        parts, version = self._look(), self.version + 1
-        changed = {name: value for name, value in parts.items() if not self._is_known(name, value)}
-        gone = [name for name, part in self._parts.items() if not part.is_gone and name not in parts]
-        if not changed and not gone:
+    def look(self) -> None:
+        if self.found.done():
             return
-        self._parts |= {name: _Part(version, value) for name, value in changed.items()}
-        self._parts |= {name: _Part(version, None, is_gone=True) for name in gone}
-        self.version = version
-        self._changed.set()
-        self._changed = asyncio.Event()
+        try:
+            result = self.check()
+        except Exception as error:  # noqa: BLE001 - a broken check is the waiting test's error, not the API's
+            self.found.set_exception(error)
+        else:
+            if result:
+                self.found.set_result(result)
 
-    async def changes(self) -> AsyncIterator[Change]:
-        """Yield the whole picture, then what changes in it; who is slow gets what happened meanwhile in one."""
-        change = self.whole()
-        yield change
-        while True:
-            if self.version == change.version:
-                await self._changed.wait()
-            change = self._since(change.version)
-            yield change
 
-    def _is_known(self, name: str, value: object) -> bool:
-        part = self._parts.get(name)
-        return part is not None and not part.is_gone and part.value == value
+class Watchers:
+    """Everybody who waits for a change of one thing.
 
-    def _since(self, version: int) -> Change:
-        news = {name: part for name, part in self._parts.items() if part.version > version}
-        return Change(
-            self.version,
-            {name: part.value for name, part in news.items() if not part.is_gone},
-            tuple(name for name, part in news.items() if part.is_gone and version),
-        )
+    Each check runs in the very moment of a change, so that a state which lasts an instant is seen too.
+    """
+
+    def __init__(self, parent: "Watchers | None" = None) -> None:
+        self.parent = parent
+        self._waiting: list[_Waiter[Any]] = []
+
+    def changed(self) -> None:
+        """Let all who wait look again."""
+        for waiter in self._waiting:
+            waiter.look()
+        if self.parent is not None:
+            self.parent.changed()
+
+    async def until(self, check: Callable[[], T | None], *, within: float, instead: Callable[[], str]) -> T:
+        """Return the check's first true result; raise NotSeen with `instead()` after this many seconds."""
+        found = check()
+        if found:
+            return found
+        waiter = _Waiter(check)
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout(within):
+                return await waiter.found
+        except TimeoutError:
+            raise NotSeen(instead()) from None
+        finally:
+            self._waiting.remove(waiter)

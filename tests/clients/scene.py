@@ -15,7 +15,7 @@ from bot.demo.server import serve
 from bot.demo.telegram import faults
 from bot.demo.telegram.bots import Answer
 from bot.demo.telegram.chats import Document
-from bot.demo.telegram.state import Group, Person, TelegramWorld
+from bot.demo.telegram.world import Group, Person, TelegramWorld
 
 BOTS = Path(__file__).parent / "bots"
 BUILD = Path(__file__).parents[2] / "build" / "clients"

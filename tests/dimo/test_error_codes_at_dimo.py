@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from bot.demo.dimo.api import DimoWorld
 from bot.demo.dimo.car import Car
 from bot.demo.dimo.faults import (
     Fault,
@@ -20,6 +19,7 @@ from bot.demo.dimo.faults import (
     refuse_connection,
     slow,
 )
+from bot.demo.dimo.world import DimoWorld
 from bot.demo.server import bound_socket, serve, url_of
 from bot.dimo.client import Dimo
 from bot.dimo.commands import Command
@@ -41,7 +41,7 @@ from bot.dimo.http import Timeouts
 from bot.dimo.tokens import UserJwt, VehicleJwt
 from tests.dimo.conftest import URLS, MakeDimo
 from tests.support.dimo_makers import LATER
-from tests.support.dimo_town import Clock, signing_key
+from tests.support.dimo_setting import Clock, signing_key
 
 Call = Callable[[Dimo, CodesOf], Awaitable[object]]
 

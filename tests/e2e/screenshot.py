@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.support.chromium import Device, chromium_path, launched, looking
-from tests.support.demo_verb import running
+from tests.support.demo_process import running
 from tests.support.demo_visit import Visit
 from tests.support.page_browser import Browser as Wire
 

@@ -8,7 +8,7 @@ from bot.domain.code_history import CodesView
 from bot.domain.ids import ChatId, MessageId
 from storage import Member, SharedChat, Tx
 from storage.repositories import members, shared_chats
-from tests.support.dimo_town import signing_key
+from tests.support.dimo_setting import signing_key
 from tests.support.use_cases import HOME, TEEN, a_process, a_town, an_ask
 from tests.support.world import START
 

@@ -14,7 +14,7 @@ from bot.domain.code_history import CodeQuery, CodesView, Delivery
 from bot.domain.ids import CodeQueryId
 from bot.domain.refusals import Reason
 from bot.service.codes.requests import AskedToClear
-from tests.support.dimo_town import signing_key
+from tests.support.dimo_setting import signing_key
 from tests.support.use_cases import Process, Town, a_process, a_town, an_ask
 
 OWN_DEVICE = ("codes", "submit_codes", "clear_codes")

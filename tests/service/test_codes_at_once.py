@@ -15,7 +15,7 @@ from bot.service.codes.requests import AskedToClear
 from bot.service.codes.state import LEASE, begun
 from storage import CodeEntry, CodeQuery, Database, Tx
 from storage.repositories import code_queries
-from tests.support.dimo_town import signing_key
+from tests.support.dimo_setting import signing_key
 from tests.support.use_cases import HOME, Process, Town, a_process, a_town, an_ask
 
 BLOCKED = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")

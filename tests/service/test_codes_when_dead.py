@@ -23,7 +23,7 @@ from bot.telegram.handlers.codes import CodeHandlers
 from bot.telegram.ui.taps import SendCodes
 from storage import CodeQuery, Database
 from storage.repositories import code_queries
-from tests.support.dimo_town import signing_key
+from tests.support.dimo_setting import signing_key
 from tests.support.dying_process import Dead, Fate, MortalDatabase, MortalPaper, MortalTransport
 from tests.support.use_cases import HOME, Process, Town, a_process, a_town, an_ask
 

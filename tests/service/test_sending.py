@@ -10,7 +10,7 @@ from bot.domain.actions import ACTIONS, Action
 from bot.service.actions.requests import Asked
 from bot.service.actions.sending import may_repeat
 from storage.repositories import homes
-from tests.support.dimo_town import signing_key
+from tests.support.dimo_setting import signing_key
 from tests.support.use_cases import HOME, Process, Town, a_process, a_town, an_ask
 
 OPENINGS = [action for action in Action if ACTIONS[action].opens]

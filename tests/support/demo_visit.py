@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from playwright.async_api import Locator, Page, expect
 
 from tests.support.chromium import Device, picture
-from tests.support.demo_verb import ROOT
+from tests.support.demo_process import ROOT
 
 PICTURES = ROOT / "build" / "e2e"
 

@@ -2,8 +2,8 @@
 
 import unicodedata
 
-from bot.demo.telegram.html import parse_html
-from bot.demo.telegram.markup import check_markup
+from bot.demo.telegram.http.html import parse_html
+from bot.demo.telegram.http.markup import check_markup
 from bot.demo.telegram.text import utf16_length
 from bot.telegram.ui.screen import Screen
 

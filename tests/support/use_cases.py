@@ -13,9 +13,9 @@ import telegram
 from cryptography.hazmat.primitives.asymmetric import rsa
 from telegram import Message
 
-from bot.demo.dimo.api import DimoWorld
 from bot.demo.dimo.car import Car
 from bot.demo.dimo.state import License
+from bot.demo.dimo.world import DimoWorld
 from bot.dimo.client import Dimo
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.service.background import Background

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo.telegram.html import parse_html
+from bot.demo.telegram.http.html import parse_html
 from bot.telegram.texts.formatting import age, day, duration, moment, name, said
 from tests.support.screens import read_text
 

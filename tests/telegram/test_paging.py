@@ -3,7 +3,7 @@ from collections.abc import Iterable
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.demo.telegram.html import parse_html
+from bot.demo.telegram.http.html import parse_html
 from bot.demo.telegram.text import utf16_length
 from bot.telegram.texts.formatting import passage
 from bot.telegram.ui import paging

@@ -7,7 +7,7 @@ class NotPossible(ValueError):
     """What was asked for can't be done; the text says why, for a person."""
 
 
-class Asked:
+class PageRequest:
     """The fields of one request."""
 
     def __init__(self, fields: object) -> None:

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
 from bot.demo.app.bot_process import BotProcess, Life
-from bot.demo.app.faults import Troubles
-from bot.demo.app.household import Household, Letter
+from bot.demo.app.fault_switches import FaultSwitches
+from bot.demo.app.simulation import DirectMessage, Simulation
 from bot.demo.dimo.call_log import Call
 from bot.demo.dimo.car import Car
 from bot.demo.telegram.bots import PrivateChat, Tap
@@ -25,13 +25,13 @@ _TAPS_SHOWN = 12
 _CALLS_SHOWN = 40
 
 
-class Picture:
+class PageState:
     """Looks at everything that people of the demo can see."""
 
-    def __init__(self, household: Household, process: BotProcess, troubles: Troubles) -> None:
-        self._household = household
+    def __init__(self, simulation: Simulation, process: BotProcess, switches: FaultSwitches) -> None:
+        self._simulation = simulation
         self._process = process
-        self._troubles = troubles
+        self._switches = switches
         self._known: dict[Message, tuple[int, Json]] = {}
         self._heard_start = 0
         self._answered: Counter[tuple[str, str]] = Counter()
@@ -42,15 +42,15 @@ class Picture:
         return dict(self._parts())
 
     def _parts(self) -> Iterator[tuple[str, Json]]:
-        home = self._household
+        home = self._simulation
         yield "world", self._world()
         yield "bot", self._bot()
-        yield "troubles", self._troubles.world_json()
+        yield "troubles", self._switches.world_json()
         for chat in home.chats:
             yield f"chat/{chat.id}", self._chat(chat)
             for message in chat.messages:
                 yield f"message/{chat.id}/{message.id}", self._message(message)
-        for number, letter in enumerate(home.letters):
+        for number, letter in enumerate(home.direct_messages):
             yield f"letter/{number}", _letter(letter)
         for tap in list(home.bot.taps.values())[-_TAPS_SHOWN:]:
             yield f"tap/{tap.id}", _tap(tap)
@@ -59,10 +59,10 @@ class Picture:
         yield "calls", self._calls()
 
     def _world(self) -> Json:
-        home = self._household
+        home = self._simulation
         people = [{"part": part, "id": person.id, "name": person.first_name} for part, person in home.people.items()]
         return {
-            "id": home.papers.world,
+            "id": home.credentials.world,
             "people": people,
             "bot_username": home.bot.username,
             "bot_id": home.bot.id,
@@ -71,11 +71,11 @@ class Picture:
 
     def _bot(self) -> Json:
         life, starts = self._process.life, self._process.starts
-        if self._household.bot.updates.has_listener:
+        if self._simulation.bot.updates.has_listener:
             self._heard_start = starts
         running = "listening" if self._heard_start == starts else "starting"
         state = running if life is Life.RUNNING else life.value
-        return {"state": state, "starts": starts, "complaints": self._household.complaints}
+        return {"state": state, "starts": starts, "complaints": self._simulation.complaints}
 
     def _chat(self, chat: Chat) -> Json:
         shown = {
@@ -91,10 +91,10 @@ class Picture:
         return shown | {"has_bot": isinstance(chat, Group) and chat.status_of(chat.bot) == "member"}
 
     def _in(self, chat: Chat) -> list[Person]:
-        return [person for person in self._household.people.values() if person.id in chat.people()]
+        return [person for person in self._simulation.people.values() if person.id in chat.people()]
 
     def _menu(self, chat: Chat, person: Person) -> Json:
-        bot = self._household.bot
+        bot = self._simulation.bot
         described = {entry["command"]: entry["description"] for menu in bot.menus.values() for entry in menu}
         names = bot.menu_in(chat, person, person.language)
         return [{"name": name, "description": described[name]} for name in names]
@@ -121,7 +121,7 @@ class Picture:
             "name": car.name,
             "model": f"{car.make} {car.model} {car.year}",
             "reports_lock": "bodyLockIsLocked" in car.reports,
-            "is_shared": bool(self._household.dimo.granted(car.token_id, self._household.license.client_id)),
+            "is_shared": bool(self._simulation.dimo.granted(car.token_id, self._simulation.license.client_id)),
             "locked": state.locked,
             "frunk_open": state.frunk_open,
             "trunk_open": state.trunk_open,
@@ -132,11 +132,11 @@ class Picture:
             "signals": signals,
             "received": received,
             "code_queries": len(car.code_queries),
-            **self._troubles.car_json(car),
+            **self._switches.car_json(car),
         }
 
     def _calls(self) -> Json:
-        dimo = self._household.dimo
+        dimo = self._simulation.dimo
         answered = [_call(call, self._first_seen("call", number)) for number, call in _tail(dimo.calls)]
         self._answered.update(call[:2] for call in dimo.calls[self._answered.total() :])
         waiting = dimo.arrived - self._answered
@@ -144,7 +144,7 @@ class Picture:
 
     def _first_seen(self, what: str, number: int) -> float:
         """Return when something was first looked at: the fakes keep no times."""
-        return self._seen_at.setdefault((what, number), _seconds(self._household.clock.now()))
+        return self._seen_at.setdefault((what, number), _seconds(self._simulation.clock.now()))
 
 
 def _tail(items: Sequence[T]) -> Iterator[tuple[int, T]]:
@@ -195,7 +195,7 @@ def _service(message: Message) -> str | None:
     return None
 
 
-def _letter(letter: Letter) -> Json:
+def _letter(letter: DirectMessage) -> Json:
     return {
         "sender": letter.sender,
         "receiver": letter.receiver,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from bot.demo.app.bot_process import BotProcess
-from bot.demo.app.faults import SLOWEST, Troubles
-from bot.demo.app.household import Household, Letter
-from bot.demo.app.page_request import Asked, NotPossible
+from bot.demo.app.fault_switches import SLOWEST, FaultSwitches
+from bot.demo.app.page_request import NotPossible, PageRequest
+from bot.demo.app.simulation import DirectMessage, Simulation
 from bot.demo.dimo import login
 from bot.demo.dimo.car import Car
 from bot.demo.dimo.login import LoginPageError
@@ -17,7 +17,7 @@ from bot.demo.telegram.groups import Group
 from bot.demo.telegram.people import NoSuchButton, Person
 
 Answer = Mapping[str, object]
-Deed = Callable[[Asked], Awaitable[Answer]]
+PageAction = Callable[[PageRequest], Awaitable[Answer]]
 
 LONGEST_SKIP = 15 * 86400.0
 _NOTHING: Answer = {}
@@ -29,15 +29,15 @@ _PARTS = frozenset({"locked", "frunk_open", "trunk_open", "charging"})
 
 
 @dataclass(frozen=True, slots=True)
-class Deeds:
+class PeopleActions:
     """Everything that a page can ask for, by name."""
 
-    household: Household
+    simulation: Simulation
     process: BotProcess
-    troubles: Troubles
+    switches: FaultSwitches
 
-    def by_name(self) -> Mapping[str, Deed]:
-        """Return the deeds that there are."""
+    def by_name(self) -> Mapping[str, PageAction]:
+        """Return the actions that there are."""
         return {
             "say": self.say,
             "tap": self.tap,
@@ -57,31 +57,31 @@ class Deeds:
 
     def file_in(self, chat: int, message: int) -> tuple[str, bytes] | None:
         """Return the name and the content of the file that a message carries, if it does."""
-        found = self.household.bot.chats.get(chat)
+        found = self.simulation.bot.chats.get(chat)
         shown = found.message(message) if found else None
         return (shown.document.name, shown.document.content) if shown and shown.document else None
 
-    async def say(self, asked: Asked) -> Answer:
+    async def say(self, request: PageRequest) -> Answer:
         """Write into a chat with the bot, as an answer to a message if one is named."""
-        person, chat = self._person(asked), self._chat(asked)
-        reply_to = self._message(chat, asked, "reply_to") if asked.has("reply_to") else None
-        person.says(_said(asked), chat=chat, reply_to=reply_to)
+        person, chat = self._person(request), self._chat(request)
+        reply_to = self._message(chat, request, "reply_to") if request.has("reply_to") else None
+        person.says(_said(request), chat=chat, reply_to=reply_to)
         return _NOTHING
 
-    async def tap(self, asked: Asked) -> Answer:
+    async def tap(self, request: PageRequest) -> Answer:
         """Tap a button; one that an edit has taken away meanwhile is sent as a slow phone sends it."""
-        person, chat = self._person(asked), self._chat(asked)
-        message, data = self._message(chat, asked, "message"), asked.text("data")
+        person, chat = self._person(request), self._chat(request)
+        message, data = self._message(chat, request, "message"), request.text("data")
         try:
             tap = person.taps(message, data=data)
         except NoSuchButton:
             tap = person.sends_forged(data, message)
         return {"tap": tap.id}
 
-    async def open(self, asked: Asked) -> Answer:
+    async def open(self, request: PageRequest) -> Answer:
         """Open an address; the answer says what a phone shows for it."""
-        person, url = self._person(asked), asked.text("url")
-        if url.startswith(self.household.dimo.url("login")):
+        person, url = self._person(request), request.text("url")
+        if url.startswith(self.simulation.dimo.url("login")):
             return {"shows": "login", **self._login_page(url)}
         address = urlsplit(url if "://" in url else f"https://{url}")
         if address.hostname != "t.me":
@@ -90,7 +90,7 @@ class Deeds:
         if address.path == "/share/url":
             lines = [fields.get("url", [""])[0], fields.get("text", [""])[0]]
             return {"shows": "choose-receiver", "text": "\n".join(filter(None, lines))}
-        if address.path.strip("/") != self.household.bot.username:
+        if address.path.strip("/") != self.simulation.bot.username:
             return {"shows": "outside", "url": url}
         if "startgroup" in fields:
             return {"shows": "choose-group", "payload": _payload(fields["startgroup"][0])}
@@ -99,58 +99,58 @@ class Deeds:
             person.follows(url)
         return {"shows": "chat", "chat": person.private_chat.id}
 
-    async def send(self, asked: Asked) -> Answer:
+    async def send(self, request: PageRequest) -> Answer:
         """Send something to another person, past the bot."""
-        sender, receiver = asked.text("person"), asked.text("to")
+        sender, receiver = request.text("person"), request.text("to")
         self._named(sender)
         self._named(receiver)
         if sender == receiver:
             raise NotPossible("Nobody writes to themselves here.")
-        now = self.household.clock.now()
-        self.household.letters.append(Letter(sender, receiver, _said(asked), now))
+        now = self.simulation.clock.now()
+        self.simulation.direct_messages.append(DirectMessage(sender, receiver, _said(request), now))
         return _NOTHING
 
-    async def join_group(self, asked: Asked) -> Answer:
+    async def join_group(self, request: PageRequest) -> Answer:
         """Bring the bot into the group, and start it there as Telegram does after a link for groups."""
-        person, group, bot = self._person(asked), self.household.group, self.household.bot
+        person, group, bot = self._person(request), self.simulation.group, self.simulation.bot
         self._check_is_in(person, group)
         if group.status_of(bot) != "member":
             group.joins(bot, by=person)
-        if asked.has("payload"):
-            payload = _payload(asked.text("payload"))
+        if request.has("payload"):
+            payload = _payload(request.text("payload"))
             person.says(f"/start@{bot.username} {payload}".strip(), chat=group)
         return {"chat": group.id}
 
-    async def leave_group(self, asked: Asked) -> Answer:
+    async def leave_group(self, request: PageRequest) -> Answer:
         """Put the bot out of the group."""
-        person, group, bot = self._person(asked), self.household.group, self.household.bot
+        person, group, bot = self._person(request), self.simulation.group, self.simulation.bot
         self._check_is_in(person, group)
         if group.status_of(bot) == "member":
             group.leaves(bot, by=person, status="kicked")
         return _NOTHING
 
-    async def sign_in(self, asked: Asked) -> Answer:
+    async def sign_in(self, request: PageRequest) -> Answer:
         """Sign in on DIMO's page and share cars there; the answer holds where the browser lands."""
-        account = self.household.accounts[self._named(asked.text("person"))]
-        shared = [self._car(number) for number in asked.numbers("cars")]
+        account = self.simulation.accounts[self._named(request.text("person"))]
+        shared = [self._car(number) for number in request.numbers("cars")]
         if strange := [car.name for car in shared if car not in account.cars]:
             raise NotPossible(f"{account.name} does not own {', '.join(strange)}.")
         try:
-            return {"landing": login.sign_in(self.household.dimo, asked.text("url"), account, share=shared)}
+            return {"landing": login.sign_in(self.simulation.dimo, request.text("url"), account, share=shared)}
         except LoginPageError as error:
             raise NotPossible(str(error)) from error
 
-    async def turn_back(self, asked: Asked) -> Answer:
+    async def turn_back(self, request: PageRequest) -> Answer:
         """Leave DIMO's page without signing in."""
         try:
-            landing = login.turn_back(self.household.dimo, asked.text("url"), "access_denied")
+            landing = login.turn_back(self.simulation.dimo, request.text("url"), "access_denied")
         except LoginPageError as error:
             raise NotPossible(str(error)) from error
         return {"landing": landing}
 
-    async def at_the_car(self, asked: Asked) -> Answer:
+    async def at_the_car(self, request: PageRequest) -> Answer:
         """Change something at the car by hand."""
-        car, part, to = self._car(asked.number("car")), asked.text("part"), asked.flag("to")
+        car, part, to = self._car(request.number("car")), request.text("part"), request.flag("to")
         if part == "door":
             car.change(open_doors=frozenset({_DOOR} if to else ()))
         elif part == "fault":
@@ -161,83 +161,83 @@ class Deeds:
             raise NotPossible(f"The car has no {part}.")
         return _NOTHING
 
-    async def car_trouble(self, asked: Asked) -> Answer:
+    async def car_trouble(self, request: PageRequest) -> Answer:
         """Let something go wrong, or right again, with one car."""
-        car, kind, to = self._car(asked.number("car")), asked.text("kind"), asked.flag("to")
+        car, kind, to = self._car(request.number("car")), request.text("kind"), request.flag("to")
         kinds: Mapping[str, Callable[[Car, bool], None]] = {
-            "asleep": self.troubles.put_to_sleep,
-            "silent": self.troubles.silence,
-            "contradicts": self.troubles.contradict,
-            "loses_answer": self.troubles.lose_answer,
-            "unshared": self.troubles.take_back_share,
+            "asleep": self.switches.put_to_sleep,
+            "silent": self.switches.silence,
+            "contradicts": self.switches.contradict,
+            "loses_answer": self.switches.lose_answer,
+            "unshared": self.switches.take_back_share,
         }
         if kind not in kinds:
             raise NotPossible(f"There is no trouble {kind}.")
         kinds[kind](car, to)
         return _NOTHING
 
-    async def trouble(self, asked: Asked) -> Answer:
+    async def trouble(self, request: PageRequest) -> Answer:
         """Let something go wrong, or right again, with DIMO or Telegram."""
-        kind = asked.text("kind")
+        kind = request.text("kind")
         if kind == "dimo_seconds":
-            self.troubles.slow_dimo(asked.seconds("to", SLOWEST))
+            self.switches.slow_dimo(request.seconds("to", SLOWEST))
         elif kind == "telegram_seconds":
-            self.troubles.slow_telegram(asked.seconds("to", SLOWEST))
+            self.switches.slow_telegram(request.seconds("to", SLOWEST))
         elif kind == "dimo_down":
-            self.troubles.take_dimo_down(asked.flag("to"))
+            self.switches.take_dimo_down(request.flag("to"))
         elif kind == "sign_ins_ended":
-            self.troubles.end_sign_ins()
+            self.switches.end_sign_ins()
         else:
             raise NotPossible(f"There is no trouble {kind}.")
         return _NOTHING
 
-    async def skip(self, asked: Asked) -> Answer:
+    async def skip(self, request: PageRequest) -> Answer:
         """Put everybody's clock forward."""
-        seconds = asked.seconds("seconds", LONGEST_SKIP)
+        seconds = request.seconds("seconds", LONGEST_SKIP)
         self.process.skip(seconds)
-        self.household.clock.skip(seconds)
+        self.simulation.clock.skip(seconds)
         return _NOTHING
 
-    async def kill(self, _: Asked) -> Answer:
+    async def kill(self, _: PageRequest) -> Answer:
         """Kill the bot's process."""
         await self.process.kill()
         return _NOTHING
 
-    async def start(self, _: Asked) -> Answer:
+    async def start(self, _: PageRequest) -> Answer:
         """Start the bot again, on the same database."""
         self.process.start()
         return _NOTHING
 
     def _named(self, part: str) -> str:
-        if part not in self.household.people:
+        if part not in self.simulation.people:
             raise NotPossible(f"Nobody plays {part} here.")
         return part
 
-    def _person(self, asked: Asked) -> Person:
-        return self.household.people[self._named(asked.text("person"))]
+    def _person(self, request: PageRequest) -> Person:
+        return self.simulation.people[self._named(request.text("person"))]
 
-    def _chat(self, asked: Asked) -> Chat:
-        number = asked.number("chat")
-        chat = next((one for one in self.household.chats if one.id == number), None)
+    def _chat(self, request: PageRequest) -> Chat:
+        number = request.number("chat")
+        chat = next((one for one in self.simulation.chats if one.id == number), None)
         if chat is None:
             raise NotPossible("There is no such chat.")
-        self._check_is_in(self._person(asked), chat)
+        self._check_is_in(self._person(request), chat)
         return chat
 
     def _check_is_in(self, person: Person, chat: Chat) -> None:
         if person.id not in chat.people() or (isinstance(chat, Group) and chat.status_of(person) == "left"):
             raise NotPossible(f"{person.first_name} is not in that chat.")
 
-    def _message(self, chat: Chat, asked: Asked, name: str) -> Message:
-        message = chat.message(asked.number(name))
+    def _message(self, chat: Chat, request: PageRequest, name: str) -> Message:
+        message = chat.message(request.number(name))
         if message is None:
             raise NotPossible("That message is gone.")
         return message
 
     def _car(self, number: int) -> Car:
-        if number not in self.household.cars:
+        if number not in self.simulation.cars:
             raise NotPossible("There is no such car.")
-        return self.household.cars[number]
+        return self.simulation.cars[number]
 
     def _login_page(self, url: str) -> Answer:
         fields = parse_qs(urlsplit(url).query)
@@ -248,13 +248,13 @@ class Deeds:
             "permissions": [number for number, digit in enumerate(digits, start=1) if digit == "1"],
             "accounts": {
                 part: [{"id": car.token_id, "name": car.name} for car in account.cars]
-                for part, account in self.household.accounts.items()
+                for part, account in self.simulation.accounts.items()
             },
         }
 
 
-def _said(asked: Asked) -> str:
-    text = asked.text("text").strip()
+def _said(request: PageRequest) -> str:
+    text = request.text("text").strip()
     if not 0 < len(text) <= _LONGEST_TEXT:
         raise NotPossible(f"A message has 1 to {_LONGEST_TEXT} characters.")
     return text

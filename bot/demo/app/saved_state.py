@@ -1,4 +1,4 @@
-"""A demo that is kept in a folder: everybody's chats, cars, shares and papers, to go on with at the next start.
+"""A demo that is kept in a folder: everybody's chats, cars, shares and credentials, to go on with at the next start.
 
 The bot's database lies beside it, with its key: this is for trying things out, not for a real car.
 """
@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from bot.demo.app.household import Household, Letter, Papers
+from bot.demo.app.simulation import Credentials, DirectMessage, Simulation
 from bot.demo.dimo.car import Car, CarState, CodeQuery, Report
 from bot.demo.dimo.state import Share
 from bot.demo.telegram.chats import Document, Message, Version
@@ -38,40 +38,40 @@ _NUMBERS_LEFT_OUT = 1000
 """How many numbers of messages are never given again: the bot may have written after the last save."""
 
 
-class CannotKeep(Exception):
+class CannotUseFolder(Exception):
     """The folder can't be used; the text says why, in one line."""
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Make the folder if need be, and hold it against other demos; raises CannotKeep."""
+    """Make the folder if need be, and hold it against other demos; raises CannotUseFolder."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     except FileExistsError as error:
-        raise CannotKeep(f"{folder} is a file. Choose a folder with --data.") from error
+        raise CannotUseFolder(f"{folder} is a file. Choose a folder with --data.") from error
     except OSError as error:
-        raise CannotKeep(f"{folder} can't be used: {error.strerror}. Choose another with --data.") from error
+        raise CannotUseFolder(f"{folder} can't be used: {error.strerror}. Choose another with --data.") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise CannotKeep(f"Another demo uses {folder}. End it, or choose another with --data.") from None
+        raise CannotUseFolder(f"Another demo uses {folder}. End it, or choose another with --data.") from None
     finally:
         os.close(handle)
 
 
 def read(folder: Path) -> Json:
-    """Return what was kept, None in a new folder; raises CannotKeep."""
+    """Return what was kept, None in a new folder; raises CannotUseFolder."""
     try:
         kept = json.loads((folder / _FILE).read_text(encoding="utf-8"))
         form = kept["form"]
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise CannotKeep(f"{folder / _FILE} can't be read. Choose another folder with --data.") from error
+        raise CannotUseFolder(f"{folder / _FILE} can't be read. Choose another folder with --data.") from error
     if form != _FORM:
-        raise CannotKeep(f"{folder} is of another version of the demo. Choose another with --data.")
+        raise CannotUseFolder(f"{folder} is of another version of the demo. Choose another with --data.")
     return kept
 
 
@@ -84,30 +84,30 @@ def write(folder: Path, kept: Json) -> None:
     new.replace(folder / _FILE)
 
 
-def papers_in(kept: Json) -> tuple[Papers, RSAPrivateKey]:
-    """Return the papers of a kept demo, and the key with which its DIMO signs."""
+def credentials_in(kept: Json) -> tuple[Credentials, RSAPrivateKey]:
+    """Return the credentials of a kept demo, and the key with which its DIMO signs."""
     key = load_pem_private_key(kept["signing_key"].encode(), password=None)
     if not isinstance(key, RSAPrivateKey):
-        raise CannotKeep("The key of the kept DIMO is of another kind.")
-    return Papers(**kept["papers"]), key
+        raise CannotUseFolder("The key of the kept DIMO is of another kind.")
+    return Credentials(**kept["papers"]), key
 
 
-def kept_of(household: Household, ports: Mapping[str, int]) -> Json:
+def kept_of(simulation: Simulation, ports: Mapping[str, int]) -> Json:
     """Return all that is to be kept."""
-    dimo, bot = household.dimo, household.bot
+    dimo, bot = simulation.dimo, simulation.bot
     pem = dimo.signing_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return {
         "form": _FORM,
-        "papers": asdict(household.papers),
+        "papers": asdict(simulation.credentials),
         "signing_key": pem.decode(),
         "ports": dict(ports),
-        "shift": household.clock.shift_seconds,
+        "shift": simulation.clock.shift_seconds,
         "menus": [[*scope, commands] for scope, commands in bot.menus.items()],
-        "started": [person.id for person in household.people.values() if person.private_chat.started],
-        "group": list(household.group.statuses.items()),
-        "messages": [_message(message) for chat in household.chats for message in chat.messages],
-        "letters": [asdict(letter) | {"at": letter.at.timestamp()} for letter in household.letters],
-        "cars": [_car(car) for car in household.cars.values()],
+        "started": [person.id for person in simulation.people.values() if person.private_chat.started],
+        "group": list(simulation.group.statuses.items()),
+        "messages": [_message(message) for chat in simulation.chats for message in chat.messages],
+        "letters": [asdict(letter) | {"at": letter.at.timestamp()} for letter in simulation.direct_messages],
+        "cars": [_car(car) for car in simulation.cars.values()],
         "shares": [
             [token_id, client, sorted(share.permissions), share.until.timestamp()]
             for (token_id, client), share in dimo.shares.items()
@@ -157,34 +157,36 @@ def _car(car: Car) -> Json:
     }
 
 
-def put_back(household: Household, kept: Json) -> None:
+def put_back(simulation: Simulation, kept: Json) -> None:
     """Give a family that has just moved in all that it had."""
-    bot = household.bot
+    bot = simulation.bot
     bot.menus.update({(kind, chat, person, lang): menu for kind, chat, person, lang, menu in kept["menus"]})
-    for person in household.people.values():
+    for person in simulation.people.values():
         person.private_chat.started = person.id in kept["started"]
-    accounts = {user.id: user for user in (bot, *household.people.values())}
+    accounts = {user.id: user for user in (bot, *simulation.people.values())}
     for number, status in kept["group"]:
-        household.group.members[number] = accounts[number]
-        household.group.statuses[number] = status
+        simulation.group.members[number] = accounts[number]
+        simulation.group.statuses[number] = status
     for message in sorted(kept["messages"], key=lambda message: message["id"]):
-        _put_back_message(household, message)
-    household.numbers.following += _NUMBERS_LEFT_OUT
+        _put_back_message(simulation, message)
+    simulation.numbers.following += _NUMBERS_LEFT_OUT
     bot.tap_numbers = itertools.count(time.time_ns())
-    household.letters += [Letter(**letter | {"at": _moment(letter["at"])}) for letter in kept["letters"]]
+    simulation.direct_messages += [
+        DirectMessage(**letter | {"at": _moment(letter["at"])}) for letter in kept["letters"]
+    ]
     for car in kept["cars"]:
-        _put_back_car(household.cars[car["token_id"]], car)
+        _put_back_car(simulation.cars[car["token_id"]], car)
     for token_id, client, permissions, until in kept["shares"]:
-        household.dimo.shares[token_id, client] = Share(frozenset(permissions), _moment(until))
+        simulation.dimo.shares[token_id, client] = Share(frozenset(permissions), _moment(until))
 
 
-def _put_back_message(household: Household, kept: Json) -> None:
-    bot = household.bot
-    accounts = {user.id: user for user in (bot, *household.people.values())}
+def _put_back_message(simulation: Simulation, kept: Json) -> None:
+    bot = simulation.bot
+    accounts = {user.id: user for user in (bot, *simulation.people.values())}
     chat = bot.chats[kept["chat"]]
     edited_at = kept["edited_at"] and _moment(kept["edited_at"])
     version = Version(kept["text"], kept["entities"], markup=kept["markup"], edited_at=edited_at)
-    household.numbers.following = kept["id"]
+    simulation.numbers.following = kept["id"]
     chat.add(
         accounts[kept["sender"]],
         version,

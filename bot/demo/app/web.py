@@ -16,9 +16,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.demo.app.page_request import Asked, NotPossible
-from bot.demo.app.people_actions import Deed
-from bot.demo.watchers import Feed
+from bot.demo.app.page_feed import PageFeed
+from bot.demo.app.page_request import NotPossible, PageRequest
+from bot.demo.app.people_actions import PageAction
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LONGEST_BODY = 65536
@@ -77,7 +77,7 @@ def _with_headers(send: Send) -> Send:
     return sending
 
 
-def page_app(feed: Feed, deeds: Mapping[str, Deed], file_in: FileIn) -> Starlette:
+def page_app(feed: PageFeed, actions: Mapping[str, PageAction], file_in: FileIn) -> Starlette:
     """Make the app that serves the page; `file_in` finds the file that a message carries."""
 
     async def world(_: Request) -> Response:
@@ -87,11 +87,11 @@ def page_app(feed: Feed, deeds: Mapping[str, Deed], file_in: FileIn) -> Starlett
         return StreamingResponse(_stream(feed), media_type="text/event-stream")
 
     async def do(request: Request) -> Response:
-        deed = deeds.get(request.path_params["deed"])
+        deed = actions.get(request.path_params["deed"])
         if deed is None:
             return JSONResponse({"error": "Nobody can do that here."}, 404)
         try:
-            answer = await deed(Asked(await _body(request)))
+            answer = await deed(PageRequest(await _body(request)))
         except NotPossible as no:
             return JSONResponse({"error": str(no)}, 400)
         finally:
@@ -119,7 +119,7 @@ def page_app(feed: Feed, deeds: Mapping[str, Deed], file_in: FileIn) -> Starlett
     )
 
 
-async def _stream(feed: Feed) -> AsyncIterator[str]:
+async def _stream(feed: PageFeed) -> AsyncIterator[str]:
     async for change in feed.changes():
         yield f"data: {change.json()}\n\n"
 

@@ -16,7 +16,7 @@ class Call(NamedTuple):
     status: int | None
 
 
-class Ledger:
+class CallLog:
     """Calls and faults of all services.
 
     `violations` holds what a real service may tolerate and a good client avoids. `rate_limit` is how many

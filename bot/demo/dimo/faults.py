@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import httpx
 
-from bot.demo.dimo.wire import Reply, error_reply
+from bot.demo.dimo.http_messages import Reply, error_reply
 
 
 class Loss(StrEnum):

@@ -10,7 +10,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from jwt.algorithms import RSAAlgorithm
 
-from bot.demo.dimo.wire import CallError
+from bot.demo.dimo.http_messages import CallError
 
 Claims = Mapping[str, Any]
 

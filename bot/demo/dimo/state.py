@@ -10,10 +10,13 @@ from urllib.parse import quote, urlencode
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from bot.demo.dimo.call_log import Ledger
+from bot.demo.dimo.call_log import CallLog
 from bot.demo.dimo.car import ALL_SIGNALS, Car, Sleep
 from bot.demo.dimo.jwts import TokenMint
 from bot.demo.dimo.wallets import address_of, new_address, new_api_key
+
+SERVICES = ("auth", "token-exchange", "devices", "oracle", "identity", "telemetry")
+"""Every service that answers requests; each has its name as a path prefix."""
 
 PERMISSION_NAMES: Mapping[int, str] = MappingProxyType(
     {
@@ -104,7 +107,7 @@ class Account:
         return car
 
 
-class DimoState(Ledger):
+class DimoState(CallLog):
     """Everything that the services share, in plain objects for tests and the demo to look at and change.
 
     `explanations` holds what is said about an error code in place of the usual text. `device_form_gone` is the

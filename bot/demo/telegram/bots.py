@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from bot.demo.telegram.chats import Chat, Json, Message, User
 from bot.demo.telegram.errors import unauthorized
-from bot.demo.telegram.events import Watchers
 from bot.demo.telegram.updates import UpdateQueue
+from bot.demo.watchers import Watchers
 
 MESSAGES_KEPT = timedelta(hours=24)
 TAPS_KEPT = timedelta(seconds=150)

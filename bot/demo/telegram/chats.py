@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.demo.telegram.events import Watchers
 from bot.demo.telegram.text import Entity
+from bot.demo.watchers import Watchers
 
 Json: TypeAlias = dict[str, Any]
 What: TypeAlias = "str | Callable[[Message], object]"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.demo.telegram.bots import Bot, member_json
 from bot.demo.telegram.chats import Chat, Json, Message, User, Version
-from bot.demo.telegram.events import Watchers
+from bot.demo.watchers import Watchers
 
 ANONYMOUS_ADMIN = User(1087968824, "Group", username="GroupAnonymousBot", is_bot=True)
 """The account under which Telegram shows what an anonymous administrator writes."""

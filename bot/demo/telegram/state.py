@@ -1,156 +1,49 @@
-"""A Telegram of one's own: bots, people and groups, worked from the people's side."""
+"""All that the bots of one world share: the clock, the calls made, the faults in wait."""
 
-import itertools
-import secrets
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
-from bot.demo.telegram.api import BotApi
-from bot.demo.telegram.bots import Bot, Tap
-from bot.demo.telegram.chats import Json, Message, User
-from bot.demo.telegram.faults import Fault, Trouble, When
-from bot.demo.telegram.groups import Group
-from bot.demo.telegram.network import Call, Network
-from bot.demo.telegram.people import Person
-
-__all__ = ["Bot", "Group", "Message", "Person", "Tap", "TelegramWorld"]
-
-TAP_LIFETIME = timedelta(seconds=15)
-"""How long a tap can be answered: not documented; some 15 seconds are seen in life."""
+from bot.demo.telegram.bots import Bot
+from bot.demo.telegram.errors import ApiError
+from bot.demo.telegram.faults import Fault, Trouble
+from bot.demo.watchers import Watchers
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+@dataclass(slots=True)
+class Call:
+    """One call of a bot, with its parameters as they were understood."""
+
+    method: str
+    params: Mapping[str, Any]
+    at: datetime
+    error: ApiError | None = None
+    is_over: bool = False
 
 
-class TelegramWorld:
-    """Telegram, strict towards bots and obliging towards tests; `app` answers the Bot API.
+@dataclass
+class TelegramState:
+    """Telegram's servers."""
 
-    What a bot does that no documentation allows is refused and kept in `violations`.
-    """
+    now: Callable[[], datetime]
+    tap_lifetime: timedelta
+    bots: list[Bot] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    watchers: Watchers = field(default_factory=Watchers)
 
-    def __init__(self, now: Callable[[], datetime] = _utc_now, *, tap_lifetime: timedelta = TAP_LIFETIME) -> None:
-        self._network = Network(now, tap_lifetime)
-        self._person_ids = itertools.count(5_000_000_001)
-        self._group_ids = itertools.count(-4_000_000_001, -1)
-        self._bot_ids = itertools.count(7_000_000_001)
-        self.app = BotApi(self._network)
+    def bot_with(self, token: str) -> Bot | None:
+        """Return the bot that this token belongs to."""
+        return next((bot for bot in self.bots if bot.token == token), None)
 
-    @property
-    def calls(self) -> list[Call]:
-        """Every call that a bot made, refused ones too."""
-        return self._network.calls
+    def fault_for(self, method: str, params: Mapping[str, Any]) -> Fault | None:
+        """Take the fault that lies in wait for this call."""
+        return next((t.fault for t in self.troubles if t.hits(method, params)), None)
 
-    @property
-    def violations(self) -> list[str]:
-        """What bots did that the documentation does not allow."""
-        return self._network.violations
-
-    @property
-    def bot(self) -> Bot:
-        """The first bot."""
-        if not self._network.bots:
-            raise LookupError("there is no bot yet: add_bot() comes first")
-        return self._network.bots[0]
-
-    @property
-    def updates_unacknowledged(self) -> list[Json]:
-        """What the first bot has not yet acknowledged."""
-        return self.bot.updates.unacknowledged
-
-    def add_bot(self, username: str = "dimo_family_bot", **flags: bool) -> Bot:
-        """Make a bot, as BotFather does; flags are what getMe tells, `can_read_all_group_messages` say."""
-        number = next(self._bot_ids)
-        token = f"{number}:{secrets.token_urlsafe(27)[:35]}"
-        bot = Bot(number, username, token=token, now=self._network.now, watchers=self._network.watchers)
-        if unknown := set(flags) - set(bot.flags):
-            raise ValueError(f"getMe does not tell {sorted(unknown)}")
-        bot.flags |= flags
-        self._network.bots.append(bot)
-        return bot
-
-    def add_person(
-        self,
-        first_name: str = "Ann",
-        id: int | None = None,  # noqa: A002 - Telegram's word
-        *,
-        is_bot: bool = False,
-        username: str | None = None,
-        language: str = "en",
-        has_started: bool = False,
-    ) -> Person:
-        """Make a person. A bot can write to them once they have written to it, or with `has_started`."""
-        person = Person(
-            id or next(self._person_ids),
-            first_name,
-            first_bot=lambda: self.bot,
-            is_bot=is_bot,
-            username=username,
-            language=language,
-        )
-        if has_started:
-            person.private_chat.started = True
-        return person
-
-    def add_group(
-        self,
-        title: str,
-        members: Sequence[User],
-        *,
-        bot: Bot | None = None,
-        kind: str = "group",
-        with_bot: bool = True,
-    ) -> Group:
-        """Make a group, or a supergroup, of these people; the first is its creator, who adds the bot."""
-        account = bot or self.bot
-        number = next(self._group_ids)
-        if kind != "group":
-            number -= 1_000_000_000_000
-        group = Group(account, number, title, members, kind=kind, parent=self._network.watchers)
-        if with_bot:
-            group.joins(account, by=members[0])
-        return group
-
-    def calls_of(self, method: str) -> list[Call]:
-        """Return the calls of one method."""
-        return [call for call in self.calls if call.method == method]
-
-    def fails_next(self, method: str, fault: Fault, *, times: int = 1, when: When | None = None) -> Trouble:
-        """Let the next calls of a method end badly, those that `when` picks by their parameters if given."""
-        return self._lay(Trouble(method, fault, times, when or (lambda _: True)))
-
-    def fails_always(self, method: str, fault: Fault, *, when: When | None = None) -> Trouble:
-        """Let all calls of a method end badly, until the trouble's `end()`."""
-        return self._lay(Trouble(method, fault, None, when or (lambda _: True)))
-
-    def redeliver(self, update: Message | Tap | Mapping[str, object]) -> None:
-        """Send an update to the first bot once more, as Telegram does after a lost answer or a crash."""
-        again = update.update if isinstance(update, Message | Tap) else dict(update)
-        if not again:
-            raise ValueError("this never was an update")
-        self.bot.hear_again(again)
-
-    def revoke(self, bot: Bot | None = None) -> None:
-        """Make the bot's token worthless."""
-        (bot or self.bot).revoke()
-
-    async def until(self, check: Callable[[], object], *, within: float = 10) -> None:
-        """Wait until something is true, looking after every call and every change on a screen."""
-        await self._network.watchers.until(
-            lambda: bool(check()), within=within, instead=lambda: f"Not in {within} s. {self.summary()}"
-        )
-
-    async def called(self, method: str, *, times: int = 1, within: float = 10) -> list[Call]:
-        """Wait until so many calls of a method are over."""
-        await self.until(lambda: sum(call.is_over for call in self.calls_of(method)) >= times, within=within)
-        return self.calls_of(method)
-
-    def summary(self) -> str:
-        """Return the calls, the violations and all chats, for an error's text."""
-        calls = ", ".join(call.method for call in self.calls if call.method != "getUpdates")
-        chats = "\n".join(chat.transcript() for bot in self._network.bots for chat in bot.chats.values())
-        return f"Calls: {calls or 'none'}. Violations: {self.violations or 'none'}.\n{chats}"
-
-    def _lay(self, trouble: Trouble) -> Trouble:
-        self._network.troubles.append(trouble)
-        return trouble
+    def record(self, method: str, params: Mapping[str, Any]) -> Call:
+        """Note a call."""
+        call = Call(method, params, self.now())
+        self.calls.append(call)
+        return call

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.demo.telegram.chats import Json
 from bot.demo.telegram.errors import ApiError, conflict
-from bot.demo.telegram.events import Watchers
+from bot.demo.watchers import Watchers
 
 UPDATE_TYPES = frozenset(
     {

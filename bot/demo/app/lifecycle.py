@@ -1,0 +1,120 @@
+"""Puts everything of the demo on its stage: the worlds, the real bot, the page; and clears up after it."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from socket import socket
+
+from bot.demo.app import saved_state
+from bot.demo.app.bot_process import BotProcess
+from bot.demo.app.fault_switches import FaultSwitches
+from bot.demo.app.page_feed import PageFeed
+from bot.demo.app.page_state import PageState
+from bot.demo.app.people_actions import PeopleActions
+from bot.demo.app.simulation import Credentials, Simulation, new_simulation
+from bot.demo.app.web import page_app
+from bot.demo.clock import ShiftedClock
+from bot.demo.server import serve, url_of
+from bot.demo.sockets import preferred_socket
+
+_FOR_EVER = 1e9
+_SAVE_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def running_demo(
+    bound: socket, process: "subprocess.Popen[bytes]", folder: Path, *, keeps: bool
+) -> AsyncIterator[tuple[str, Simulation]]:
+    """Run the demo for the length of the block; yields the page's address, and who lives there. Raises CannotUseFolder.
+
+    `process` is a bot that waits for its settings. The database is in `folder`, and all else with it if `keeps`.
+    """
+    kept = saved_state.read(folder) if keeps else None
+    ports = kept.get("ports", {}) if kept else {}
+    dimo_port, telegram_port = (preferred_socket(ports.get(name)) for name in ("dimo", "telegram"))
+    simulation = _simulation(kept, url_of(dimo_port))
+    settings = simulation.settings(telegram_url=url_of(telegram_port), database_url=f"sqlite:///{folder / 'demo.db'}")
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serve(simulation.dimo.app, dimo_port))
+        stack.callback(simulation.dimo.close)
+        await stack.enter_async_context(serve(simulation.telegram.app, telegram_port))
+        bot = BotProcess(settings, simulation.clock)
+        switches = FaultSwitches(simulation)
+        feed = PageFeed(PageState(simulation, bot, switches).parts)
+        bot.changed = feed.touch
+        if keeps:
+            used = {"dimo": dimo_port.getsockname()[1], "telegram": telegram_port.getsockname()[1]}
+            await stack.enter_async_context(_kept_in(folder, simulation, feed, used))
+        await stack.enter_async_context(_going_on(_watches(simulation, feed, switches)))
+        stack.push_async_callback(bot.stop)
+        bot.start(process)
+        actions = PeopleActions(simulation, bot, switches)
+        page = page_app(feed, actions.by_name(), actions.file_in)
+        yield await stack.enter_async_context(serve(page, bound)), simulation
+
+
+def _simulation(kept: saved_state.Json, dimo_url: str) -> Simulation:
+    if kept is None:
+        return new_simulation(Credentials(), ShiftedClock(), dimo_url)
+    try:
+        credentials, key = saved_state.credentials_in(kept)
+        simulation = new_simulation(credentials, ShiftedClock(kept["shift"]), dimo_url, key)
+        saved_state.put_back(simulation, kept)
+    except (LookupError, TypeError, ValueError) as error:
+        raise saved_state.CannotUseFolder(
+            "What was kept can't be put back. Choose another folder with --data."
+        ) from error
+    return simulation
+
+
+def _watches(
+    simulation: Simulation, feed: PageFeed, switches: FaultSwitches
+) -> list[Coroutine[object, object, object]]:
+    """Whatever has to go on for as long as the demo does."""
+
+    def happened() -> bool:
+        feed.touch()
+        return False  # nobody waits for an end of this
+
+    cars = simulation.cars.values()
+    return [
+        feed.keep_looking(),
+        simulation.telegram.until(happened, within=_FOR_EVER),
+        *(car.wait_until(happened, within=_FOR_EVER) for car in cars),
+        *(switches.keep_contradicting(car) for car in cars),
+    ]
+
+
+@asynccontextmanager
+async def _going_on(work: list[Coroutine[object, object, object]]) -> AsyncIterator[None]:
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _kept_in(folder: Path, simulation: Simulation, feed: PageFeed, ports: dict[str, int]) -> AsyncIterator[None]:
+    """Write everything down whenever it has changed, and at the end."""
+
+    def save() -> None:
+        saved_state.write(folder, saved_state.kept_of(simulation, ports))
+
+    async def keep_saving() -> None:
+        saved = 0
+        while True:
+            if feed.version != saved:
+                saved = feed.version
+                save()
+            await asyncio.sleep(_SAVE_SECONDS)
+
+    async with _going_on([keep_saving()]):
+        try:
+            yield
+        finally:
+            save()

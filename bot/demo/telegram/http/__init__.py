@@ -1,0 +1,1 @@
+"""The Bot API of the simulated Telegram over HTTP."""

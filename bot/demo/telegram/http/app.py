@@ -1,0 +1,179 @@
+"""The Bot API on the wire: a bare ASGI app, so that a benchmark measures the bot and not this."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.demo.server import DROP, Receive, Scope, Send
+from bot.demo.telegram.bots import Bot
+from bot.demo.telegram.errors import ApiError, Misuse, unauthorized
+from bot.demo.telegram.faults import Fault
+from bot.demo.telegram.http.bot_methods import BOT_METHODS, GET_UPDATES_KINDS, get_updates_start
+from bot.demo.telegram.http.message_methods import MESSAGE_METHODS
+from bot.demo.telegram.http.method_call import Method, MethodCall
+from bot.demo.telegram.http.params import Params, read_request, understood
+from bot.demo.telegram.http.reaction_methods import REACTION_METHODS
+from bot.demo.telegram.state import Call, TelegramState
+
+_METHODS: Mapping[str, Method] = {
+    method.name.lower(): method for method in (*MESSAGE_METHODS, *REACTION_METHODS, *BOT_METHODS)
+}
+_GET_UPDATES = "getupdates"
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
+_JSON = (b"content-type", b"application/json")
+_HTML = (b"content-type", b"text/html")
+
+
+class BotApi:
+    """Answers `/bot<token>/<method>` of all bots."""
+
+    def __init__(self, state: TelegramState) -> None:
+        self._state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if scope["type"] != "http":
+            raise NotImplementedError("the Bot API speaks HTTP only")
+        try:
+            bot, method = self._addressed(scope["path"])
+            params = await self._read(scope, receive, method)
+        except ApiError as error:
+            self._note(f"{scope['path'].rpartition('/')[2]}", error)
+            await _reply(send, error.status, error.to_json())
+            return
+        except _CallerGoneError:
+            return
+        await self._answer(_Request(scope, receive, send, method, MethodCall(self._state, bot, params)))
+
+    def _addressed(self, path: str) -> tuple[Bot, str]:
+        token, slash, method = path.removeprefix("/bot").partition("/")
+        if not path.startswith("/bot") or not slash:
+            raise ApiError(404, "Not Found")
+        bot = self._state.bot_with(token)
+        if bot is None:
+            raise unauthorized()
+        name = method.lower()
+        if name not in _METHODS and name != _GET_UPDATES:
+            self._state.violations.append(f"{method}: this world has no such method")
+            raise ApiError(404, "Not Found: method not found")
+        return bot, name
+
+    async def _read(self, scope: Scope, receive: Receive, method: str) -> Params:
+        body = await _body(receive)
+        content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+        sent = read_request(scope["query_string"], content_type.decode(), body)
+        if str(sent.get("method")).lower() == method:
+            del sent["method"]  # telegraf's forms name it twice, as answers to webhooks do once
+        kinds = GET_UPDATES_KINDS if method == _GET_UPDATES else _METHODS[method].kinds
+        return understood(kinds, sent)
+
+    async def _answer(self, request: "_Request") -> None:
+        name = "getUpdates" if request.method == _GET_UPDATES else _METHODS[request.method].name
+        call = self._state.record(name, request.call.params)
+        fault = self._state.fault_for(name, request.call.params)
+        self._state.watchers.changed()
+        try:
+            if fault is not None:
+                await self._fail(request, call, fault)
+            else:
+                await _reply(request.send, *await self._result(request, call))
+        except _CallerGoneError:
+            """Nobody hears the answer."""
+        call.is_over = True
+        self._state.watchers.changed()
+
+    async def _fail(self, request: "_Request", call: Call, fault: Fault) -> None:
+        """Let a call end as the fault says."""
+        status, body = await self._result(request, call) if fault.acts_first else (0, {})
+        if fault.gate is not None:
+            await request.unless_gone(fault.gate.wait())
+        if fault.drops:
+            await request.scope["extensions"][DROP]()
+        elif fault.raw is not None:
+            await _reply_bytes(request.send, fault.raw[0], [_HTML], fault.raw[1])
+        elif fault.answer is not None:
+            call.error = fault.answer
+            await _reply(request.send, fault.answer.status, fault.answer.to_json())
+        elif fault.acts_first:
+            await _reply(request.send, status, body)
+        else:
+            await _reply(request.send, *await self._result(request, call))
+
+    async def _result(self, request: "_Request", call: Call) -> tuple[int, dict[str, Any]]:
+        """Do what is asked; return the status and body of the answer."""
+        try:
+            if request.method == _GET_UPDATES:
+                result = await self._updates(request)
+            else:
+                result = _METHODS[request.method].run(request.call)
+        except ApiError as error:
+            call.error = error
+            self._note(call.method, error)
+            return error.status, error.to_json()
+        return 200, {"ok": True, "result": result}
+
+    async def _updates(self, request: "_Request") -> list[dict[str, Any]]:
+        offset, limit, seconds = get_updates_start(request.call)
+        poll = request.call.bot.updates.poll(offset=offset, limit=limit, seconds=seconds)
+        return await (request.unless_gone(poll) if seconds else poll)
+
+    def _note(self, method: str, error: ApiError) -> None:
+        if isinstance(error, Misuse):
+            self._state.violations.append(f"{method}: {error.description}")
+
+
+class _CallerGoneError(Exception):
+    """The caller has closed the connection."""
+
+
+class _Request:
+    __slots__ = ("call", "method", "receive", "scope", "send")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, method: str, call: MethodCall) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.method = method
+        self.call = call
+
+    async def unless_gone(self, work: Any) -> Any:  # noqa: ANN401 - any coroutine and its result
+        """Wait for this, but not longer than the caller does."""
+        doing = asyncio.ensure_future(work)
+        gone = asyncio.ensure_future(_disconnect(self.receive))
+        try:
+            await asyncio.wait({doing, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise _CallerGoneError
+            return doing.result()
+        finally:
+            doing.cancel()
+            gone.cancel()
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _CallerGoneError
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        """Body parts that came before the end."""
+
+
+async def _reply(send: Send, status: int, body: Mapping[str, Any]) -> None:
+    seconds = body.get("parameters", {}).get("retry_after")
+    wait = [] if seconds is None else [(b"retry-after", str(seconds).encode())]
+    await _reply_bytes(send, status, [_JSON, *wait], _encoded(body).encode())
+
+
+async def _reply_bytes(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": body})

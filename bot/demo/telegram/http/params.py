@@ -1,0 +1,139 @@
+"""Parameters of calls: read off a request in every way that the Bot API allows, then by their type."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
+
+from bot.demo.telegram.errors import Misuse
+from bot.demo.telegram.http.multipart import Upload, read_parts
+
+Params: TypeAlias = dict[str, Any]
+Kind: TypeAlias = Callable[[str, object], object]
+"""Reads one parameter, given its name and what was sent."""
+
+_INTEGER = re.compile(r"-?\d+")
+_BOOLEANS: Mapping[str, bool] = {"true": True, "false": False, "1": True, "0": False}
+_ATTACHED = "attach://"
+
+
+def read_request(query: bytes, content_type: str, body: bytes) -> Params:
+    """Return what was sent, from the query and the body together; values of forms are still text."""
+    params: Params = dict(parse_qsl(query.decode(), keep_blank_values=True)) if query else {}
+    if body:
+        params |= _read_body(content_type, body)
+    return {name: value for name, value in params.items() if value is not None and value != ""}
+
+
+def _read_body(content_type: str, body: bytes) -> Params:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(body.decode(), keep_blank_values=True))
+    if kind == "application/json":
+        return _read_json(body)
+    if kind == "multipart/form-data":
+        return dict(read_parts(content_type, body))
+    raise Misuse(f"a body of the type {kind or 'none'!r} is none of the Bot API's")
+
+
+def _read_json(body: bytes) -> Params:
+    try:
+        content = json.loads(body)
+    except ValueError:
+        raise Misuse("can't parse the JSON body") from None
+    if not isinstance(content, dict):
+        raise Misuse("the JSON body is not an Object")
+    return content
+
+
+def text(name: str, value: object) -> str:
+    """Read a String."""
+    if not isinstance(value, str):
+        raise Misuse(f'parameter "{name}" must be a String')
+    return value
+
+
+def integer(name: str, value: object) -> int:
+    """Read an Integer, or its digits."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    raise Misuse(f'parameter "{name}" must be an Integer')
+
+
+def flag(name: str, value: object) -> bool:
+    """Read a Boolean, or its name."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _BOOLEANS:
+        return _BOOLEANS[value.lower()]
+    raise Misuse(f'parameter "{name}" must be a Boolean')
+
+
+def chat(name: str, value: object) -> int | str:
+    """Read an Integer, or a String that begins with @."""
+    if isinstance(value, str) and value.startswith("@"):
+        return value
+    return integer(name, value)
+
+
+def thing(name: str, value: object) -> Params:
+    """Read a JSON-serialized Object."""
+    parsed = _parsed(name, value)
+    if not isinstance(parsed, dict):
+        raise Misuse(f"object expected as {name.replace('_', ' ')}")
+    return parsed
+
+
+def array(name: str, value: object) -> list[Any]:
+    """Read a JSON-serialized Array."""
+    parsed = _parsed(name, value)
+    if not isinstance(parsed, list):
+        raise Misuse(f"expected an Array as {name.replace('_', ' ')}")
+    return parsed
+
+
+def upload(name: str, value: object) -> Upload:
+    """Read a file; those that Telegram has already, or is to fetch, are not played."""
+    if not isinstance(value, Upload):
+        raise Misuse(f'this world takes parameter "{name}" as an uploaded file only')
+    return value
+
+
+def unplayed(name: str, value: object) -> None:  # noqa: ARG001 - a Kind
+    """Refuse a documented parameter whose effect this world does not play."""
+    raise Misuse(f'this world does not play parameter "{name}"')
+
+
+def _parsed(name: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise Misuse(f"can't parse {name.replace('_', ' ')} JSON object") from None
+
+
+def understood(kinds: Mapping[str, Kind], sent: Params) -> Params:
+    """Read every parameter by its kind; raises for one that the method does not have."""
+    result: Params = {}
+    for name, value in _with_files(kinds, sent).items():
+        kind = kinds.get(name)
+        if kind is None:
+            raise Misuse(f'the method has no parameter "{name}"')
+        result[name] = kind(name, value)
+    return result
+
+
+def _with_files(kinds: Mapping[str, Kind], sent: Params) -> Params:
+    """Put files where `attach://` says that they belong; one that did not come is none."""
+    references = {
+        name: value.removeprefix(_ATTACHED)
+        for name, value in sent.items()
+        if kinds.get(name) is upload and isinstance(value, str) and value.startswith(_ATTACHED)
+    }
+    files = {name: sent[part] for name, part in references.items() if isinstance(sent.get(part), Upload)}
+    taken = {*references, *(references[name] for name in files)}
+    return {name: value for name, value in sent.items() if name not in taken} | files

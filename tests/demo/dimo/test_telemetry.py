@@ -1,0 +1,124 @@
+from typing import Any
+
+import pytest
+
+from bot.demo.dimo.car import ALL_SIGNALS, LOCK_SIGNALS, NO_LOCK_SIGNALS
+from tests.support.dimo_setting import DimoSetting
+
+SNAPSHOT = """
+query($token: Int!) {
+  signalsSnapshot(tokenId: $token) { lastSeen signals { name timestamp valueNumber valueString } }
+}
+"""
+
+LATEST = """
+query($token: Int!) {
+  signalsLatest(tokenId: $token) {
+    lastSeen
+    bodyLockIsLocked { timestamp value }
+    powertrainRange { timestamp value }
+    obdDTCList { timestamp value }
+    powertrainFuelSystemRelativeLevel { timestamp value }
+  }
+}
+"""
+
+
+@pytest.fixture
+def setting() -> DimoSetting:
+    return DimoSetting()
+
+
+async def ask(setting: DimoSetting, query: str, **more: Any) -> dict[str, Any]:
+    answer = await setting.ask("telemetry", query, **{"variables": {"token": setting.car.token_id}, **more})
+    assert answer.status_code == 200
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def snapshot(setting: DimoSetting) -> dict[str, dict[str, Any]]:
+    signals = (await ask(setting, SNAPSHOT))["data"]["signalsSnapshot"]["signals"]
+    return {signal["name"]: signal for signal in signals}
+
+
+async def test_snapshot_holds_every_signal_that_there_is(setting: DimoSetting) -> None:
+    setting.car.change(trouble_codes=("P0106", "P0279"))
+    signals = await snapshot(setting)
+    assert signals.keys() == ALL_SIGNALS - {"powertrainFuelSystemRelativeLevel"}
+    assert signals["bodyLockIsLocked"] == {
+        "name": "bodyLockIsLocked",
+        "timestamp": "2026-03-01T12:00:00Z",
+        "valueNumber": 1.0,
+        "valueString": None,
+    }
+    assert signals["obdDTCList"]["valueString"] == '["P0106", "P0279"]'
+    assert signals["obdDTCList"]["valueNumber"] is None
+
+
+async def test_car_of_today_shows_no_lock(setting: DimoSetting) -> None:
+    setting.car = setting.ann.add_car(reports=NO_LOCK_SIGNALS)
+    assert not (await snapshot(setting)).keys() & LOCK_SIGNALS
+
+
+async def test_latest_holds_the_signals_asked_for_and_null_for_those_never_sent(setting: DimoSetting) -> None:
+    data = (await ask(setting, LATEST))["data"]["signalsLatest"]
+    noon = "2026-03-01T12:00:00Z"
+    assert data == {
+        "lastSeen": noon,
+        "bodyLockIsLocked": {"timestamp": noon, "value": 1.0},
+        "powertrainRange": {"timestamp": noon, "value": 310.0},
+        "obdDTCList": {"timestamp": noon, "value": "[]"},
+        "powertrainFuelSystemRelativeLevel": None,
+    }
+
+
+async def test_car_that_never_sent_anything_was_never_seen(setting: DimoSetting) -> None:
+    setting.car.forget_reports()
+    assert (await ask(setting, SNAPSHOT))["data"]["signalsSnapshot"] == {"lastSeen": None, "signals": []}
+
+
+@pytest.mark.parametrize("field", sorted(ALL_SIGNALS))
+async def test_every_documented_signal_may_be_asked_for(setting: DimoSetting, field: str) -> None:
+    query = f"query($token: Int!) {{ signalsLatest(tokenId: $token) {{ {field} {{ timestamp value }} }} }}"
+    assert "errors" not in await ask(setting, query)
+
+
+async def test_one_unknown_signal_fails_the_whole_query(setting: DimoSetting) -> None:
+    query = LATEST.replace("powertrainRange", "powertrainReach")
+    answer = await setting.ask("telemetry", query, variables={"token": setting.car.token_id})
+    assert (answer.status_code, answer.json()["data"]) == (422, None)
+
+
+async def test_signal_that_is_not_covered_leaves_the_others_alone(setting: DimoSetting) -> None:
+    setting.car.unreadable.add("bodyLockIsLocked")
+    body = await ask(setting, LATEST)
+    assert body["data"]["signalsLatest"]["bodyLockIsLocked"] is None
+    assert body["data"]["signalsLatest"]["powertrainRange"]["value"] == 310.0
+    assert [error["path"] for error in body["errors"]] == [["signalsLatest", "bodyLockIsLocked"]]
+    body = await ask(setting, SNAPSHOT)
+    names = [signal["name"] for signal in body["data"]["signalsSnapshot"]["signals"]]
+    assert "bodyLockIsLocked" not in names
+    assert "powertrainRange" in names
+    assert [error["path"] for error in body["errors"]] == [["signalsSnapshot", "signals"]]
+
+
+async def test_token_without_permission_1_reads_no_signal(setting: DimoSetting) -> None:
+    body = await ask(setting, SNAPSHOT, headers=setting.bearer(2))
+    assert body["data"]["signalsSnapshot"]["signals"] is None
+    assert "unauthorized" in body["errors"][0]["message"]
+    body = await ask(setting, LATEST, headers=setting.bearer(2))
+    assert body["data"]["signalsLatest"]["bodyLockIsLocked"] is None
+    assert len(body["errors"]) == 4
+
+
+async def test_token_of_another_car_reads_nothing(setting: DimoSetting) -> None:
+    body = await ask(setting, SNAPSHOT, headers=setting.bearer(car=setting.ann.add_car()))
+    assert body["data"] == {"signalsSnapshot": None}
+    assert "does not match" in body["errors"][0]["message"]
+
+
+async def test_no_token_and_an_ended_one_are_401(setting: DimoSetting) -> None:
+    variables, headers = {"token": setting.car.token_id}, setting.bearer()
+    assert (await setting.ask("telemetry", SNAPSHOT, variables=variables, headers={})).status_code == 401
+    setting.clock.pass_time(minutes=10)
+    assert (await setting.ask("telemetry", SNAPSHOT, variables=variables, headers=headers)).status_code == 401
