@@ -1,5 +1,6 @@
 """What every test starts from: no settings of the machine, no network but the loopback."""
 
+import gc
 import os
 import signal
 import socket
@@ -13,6 +14,12 @@ pytest_plugins = ["tests.support.databases"]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background jobs ignore Ctrl-C, and so would every process that a test starts and interrupts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Leave the imported modules out of garbage collection: looking at them again costs a tenth of the run."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
