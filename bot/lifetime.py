@@ -137,6 +137,7 @@ def _start_background(background: Background, services: Services, application: A
     background.keep(services.news.keep_telling, clock=clock, name="bringing news")
     background.keep(services.departures.keep_ending, clock=clock, name="ending access")
     background.keep(services.endings.keep_announcing, clock=clock, name="announcing ends")
+    background.keep(services.retention.keep_purging, clock=clock, name="purging the database")
     background.start(services.route.settle(), name="finding the way for commands")
     background.start(services.power.sign_in_early(), name="signing in with the license")
     background.start(_register_menu_if_changed(application, db, clock), name="registering the menu")

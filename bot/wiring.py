@@ -12,7 +12,7 @@ from bot.service.account.credentials import Credentials
 from bot.service.account.erasure import Erasure
 from bot.service.account.expiry import Expiry
 from bot.service.account.expiry_notices import ExpiryNotices
-from bot.service.account.linking import Linking
+from bot.service.account.linking import Linking, holds_secret
 from bot.service.account.vehicle_tokens import VehicleTokens
 from bot.service.actions.car_queue import CarQueues
 from bot.service.actions.command_route import CommandRoute
@@ -42,6 +42,7 @@ from bot.service.notifications.delivery import NotificationDelivery
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Clock
 from bot.service.prompting import Prompting
+from bot.service.retention import Retention
 from bot.settings import Settings
 from bot.telegram.announcer import TelegramAnnouncer
 from bot.telegram.app import App, Handlers, add_handlers
@@ -86,6 +87,7 @@ class Services:
     code_delivery: CodeDelivery
     code_watching: CodeWatches
     endings: ExpiryNotices
+    retention: Retention
 
 
 def license_in(settings: Settings) -> License | None:
@@ -108,10 +110,10 @@ def make_services(
 ) -> Services:
     """Make the use cases."""
     license, announcer = license_in(settings), TelegramAnnouncer(chat=chat, clock=clock)  # noqa: A001 - DIMO's word
-    power = Credentials(db=db, dimo=dimo, clock=clock, license=license)
-    tokens = VehicleTokens(db=db, dimo=dimo, clock=clock, power=power)
+    power = Credentials(db=db, dimo=dimo, clock=clock, operator_license=license)
+    tokens = VehicleTokens(db=db, dimo=dimo, clock=clock, credentials=power)
     route = CommandRoute(db=db, dimo=dimo, clock=clock, setting=settings.dimo_command_api)
-    status = Status(db=db, dimo=dimo, clock=clock, tokens=tokens)
+    status = Status(db=db, dimo=dimo, clock=clock, vehicle_tokens=tokens)
     ends = Expiry(db=db, clock=clock)
     at_dimo = CodesGateway(db=db, dimo=dimo, clock=clock, tokens=tokens)
     record = CodeRecord(db=db, clock=clock, at_dimo=at_dimo, ends=ends)
@@ -119,11 +121,9 @@ def make_services(
         db=db,
         dimo=dimo,
         clock=clock,
-        power=power,
-        tokens=tokens,
-        ends=ends,
-        codes=record,
+        credentials=power,
         urls=settings.urls,
+        caches=(tokens.forget, ends.forget, record.forget, status.forget),
     )
     ttl = timedelta(seconds=settings.prompt_ttl_seconds)
     prompting = Prompting(db=db, clock=clock, announcer=announcer, ttl=ttl)
@@ -203,6 +203,7 @@ def make_services(
         code_delivery=delivery,
         code_watching=CodeWatches(db=db, clock=clock, status=status, announcer=announcer),
         endings=ExpiryNotices(db=db, clock=clock, announcer=announcer),
+        retention=Retention(db=db, clock=clock),
     )
 
 
@@ -256,5 +257,5 @@ def attach_handlers(
         forgetting=PrivacyHandlers(chat=chat, forgetting=services.forgetting, prompting=services.prompting),
         free_text=FreeTextHandler(chat=chat, linking=linking, family=family, settings=settings, codes=codes),
     )
-    gate = Gate(chat=chat, clock=clock, holds_secret=services.linking.holds_secret, stranger=groups.stranger)
+    gate = Gate(chat=chat, clock=clock, holds_secret=holds_secret, stranger=groups.stranger)
     add_handlers(application, gate=gate, handlers=handlers)

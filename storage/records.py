@@ -24,10 +24,10 @@ class Token:
 
     chat_id: int
     kind: str
-    car_id: int
     secret: str = field(repr=False)
-    permissions: tuple[int, ...]
     expires_at: datetime
+    car_id: int = 0
+    permissions: tuple[int, ...] = ()
     announced_at: datetime | None = None
 
 
@@ -54,8 +54,8 @@ class Car:
     car_id: int
     position: int
     share_expires_at: datetime | None
-    share_announced_at: datetime | None
     details: CarDetails
+    share_announced_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +181,12 @@ class Member:
     home_chat_id: int
     person_id: int
     role: str
+    name: str = field(repr=False)
     until: datetime | None
     added_at: datetime
     added_by: int
-    last_used_at: datetime | None
-    end_told_at: datetime | None
-    name: str = field(repr=False)
+    last_used_at: datetime | None = None
+    end_told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +205,10 @@ class Invitation:
     created_by: int
     created_at: datetime
     expires_at: datetime
-    used_at: datetime | None
-    used_by: int | None
-    withdrawn_at: datetime | None
     name: str = field(repr=False)
+    used_at: datetime | None = None
+    used_by: int | None = None
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ class SharedChat:
     kind: str
     attached_by: int
     attached_at: datetime
-    title: str = field(repr=False)
+    title: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +241,9 @@ class AccessRequest:
     chat_id: int
     state: str
     asked_at: datetime
-    answered_at: datetime | None
-    message_id: int | None
     name: str = field(repr=False)
+    answered_at: datetime | None = None
+    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,35 @@
-"""What the bot says by itself, without being asked."""
+"""What comes to an end by itself: stored tokens and shares, and the notice that is given of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 
+class TokenKind(StrEnum):
+    """The kinds of tokens that are stored."""
+
+    USER = "user"
+    """A person's own sign-in at DIMO."""
+    DEVELOPER = "developer"
+    """A developer license's token: the operator's, or one that somebody pasted from DIMO's console."""
+    VEHICLE = "vehicle"
+
+
 class Ending(StrEnum):
-    """What comes to an end."""
+    """What has ended, or ends soon."""
 
     SIGN_IN = "sign_in"
-    """The person's own DIMO sign-in (user JWT)."""
     CONSOLE_TOKEN = "console_token"  # noqa: S105 - a kind, not a secret
-    """A developer JWT that was pasted and serves in place of the license."""
     SHARE = "share"
     """The owner's permission for one car."""
+
+
+ENDINGS: Mapping[TokenKind, Ending] = {
+    TokenKind.USER: Ending.SIGN_IN,
+    TokenKind.DEVELOPER: Ending.CONSOLE_TOKEN,
+}
+"""The tokens of a home whose end people are told."""
 
 
 @dataclass(frozen=True, slots=True)

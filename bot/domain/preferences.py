@@ -95,6 +95,11 @@ class Preferences:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             return UTC
 
+    @property
+    def log_kept(self) -> timedelta:
+        """How long the log is kept."""
+        return timedelta(days=self.log_days)
+
     def tells(self, topic: Topic) -> bool:
         """Whether the owner wants to be told of this."""
         return topic not in self.silent

@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 def let_in(tx: Tx) -> None:
     """Let the teen drive for an hour."""
-    members.put(tx, Member(HOME, TEEN.id, "driver", START + HOUR, START, HOME, None, None, TEEN.name))
+    members.put(tx, Member(HOME, TEEN.id, "driver", TEEN.name, START + HOUR, START, HOME))
     shared_chats.attach(tx, SharedChat(TEENS_CHAT, HOME, "private", HOME, START, title=""))
 
 

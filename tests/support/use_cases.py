@@ -145,10 +145,10 @@ def _link(tx: Tx, town: Town) -> None:
     user = town.dimo.user_jwt(account, audience=town.license.client_id, lifetime=year)
     developer = town.dimo.developer_jwt(town.license, lifetime=year)
     homes.put(tx, Home(HOME, DAD.id, DAD.name, town.wallet.lower(), None, START))
-    tokens.put(tx, Token(HOME, "user", 0, user, (), START + year))
-    tokens.put(tx, Token(0, "developer", 0, developer, (), START + year))
+    tokens.put(tx, Token(HOME, "user", user, START + year))
+    tokens.put(tx, Token(0, "developer", developer, START + year))
     details = CarDetails("Bluey", "Tesla", "Model 3", 2023, "Tesla", permissions=(1, 2), reports=())
-    cars.replace_all(tx, HOME, [CarRow(HOME, town.car.token_id, 0, None, None, details)])
+    cars.replace_all(tx, HOME, [CarRow(HOME, town.car.token_id, 0, None, details)])
 
 
 @asynccontextmanager

@@ -1,56 +1,46 @@
-"""What has ended: said in every answer about a car, until somebody links again."""
+"""What has ended for a car: said in every answer about it, until somebody links again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
-from bot.domain.expiry import Ending
+from bot.domain.expiry import ENDINGS, Ending
 from bot.domain.ids import CarId, ChatId
 from bot.service.ports import Clock
 from storage import Database, Tx
 from storage.repositories import cars, tokens
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    ending: Ending
-    at: datetime
-
-
+@dataclass(kw_only=True, slots=True)
 class Expiry:
-    """Knows what has ended for a car in a chat; only what has not ended is remembered."""
+    """Knows what has ended for a car of a home; remembers ends that have not come yet."""
 
-    def __init__(self, *, db: Database, clock: Clock) -> None:
-        self._db = db
-        self._clock = clock
-        self._next: dict[tuple[ChatId, CarId], _End | None] = {}
+    db: Database
+    clock: Clock
+    _next: dict[ChatId, dict[CarId, tuple[datetime, Ending] | None]] = field(default_factory=dict, init=False)
 
     async def ended(self, home: ChatId, car: CarId) -> Ending | None:
         """Return what has ended first, if anything has."""
-        known = self._next.get((home, car))
-        if (home, car) not in self._next or self._is_over(known):
-            known = await self._db.read(lambda tx: self._first(tx, home, car))
-            self._next[home, car] = known
-        return known.ending if known is not None and self._is_over(known) else None
+        remembered = self._next.setdefault(home, {})
+        end = remembered.get(car)
+        if car not in remembered or self._is_over(end):
+            end = remembered[car] = await self.db.read(partial(_first_end, home=home, car=car))
+        return end[1] if end is not None and self._is_over(end) else None
 
     def forget(self, home: ChatId) -> None:
-        """Look again at everything of a chat."""
-        for key in [key for key in self._next if key[0] == home]:
-            del self._next[key]
+        """Read everything about a home anew when it is asked for next."""
+        self._next.pop(home, None)
 
-    def _is_over(self, end: _End | None) -> bool:
-        return end is not None and end.at <= self._clock.now()
-
-    def _first(self, tx: Tx, home: ChatId, car: CarId) -> _End | None:
-        """Find the end that comes first."""
-        ends = []
-        shared = cars.get(tx, home, car)
-        if shared is not None and shared.share_expires_at is not None:
-            ends.append(_End(Ending.SHARE, shared.share_expires_at))
-        for kind, ending in _KINDS.items():
-            token = tokens.get(tx, home, kind)
-            if token is not None:
-                ends.append(_End(ending, token.expires_at))
-        return min(ends, key=lambda end: end.at, default=None)
+    def _is_over(self, end: tuple[datetime, Ending] | None) -> bool:
+        return end is not None and end[0] <= self.clock.now()
 
 
-_KINDS = {"user": Ending.SIGN_IN, "developer": Ending.CONSOLE_TOKEN}
+def _first_end(tx: Tx, home: ChatId, car: CarId) -> tuple[datetime, Ending] | None:
+    ends: list[tuple[datetime, Ending]] = []
+    shared = cars.get(tx, home, car)
+    if shared is not None and shared.share_expires_at is not None:
+        ends.append((shared.share_expires_at, Ending.SHARE))
+    for kind, ending in ENDINGS.items():
+        if (token := tokens.get(tx, home, kind)) is not None:
+            ends.append((token.expires_at, ending))
+    return min(ends, default=None, key=lambda end: end[0])

@@ -164,7 +164,7 @@ class ActionRequests:
         """Ask whether this chat's tokens should be deleted."""
 
         def commit(tx: Tx) -> Prompt:
-            home = self._linking.permitted_to_unlink(tx, ask)
+            home = self._linking.unlinkable_home(tx, ask)
             return self._prompting.ask(tx, ask, home=home, subject=Task.UNLINK, car=None)
 
         return await once(self._db, self._clock, ask, commit)
@@ -196,7 +196,7 @@ class ActionRequests:
             return None
         patience = _REPORT_PATIENCE if ACTIONS[action].toggles else 0.0
         if not patience:
-            look = self._status.remembered(prompt.car)
+            look = self._status.remembered(prompt.home, prompt.car)
             return look.report if look else None
         return await self._status.glance(prompt.home, prompt.car, patience=patience, fresh=_REPORT_FRESH)
 

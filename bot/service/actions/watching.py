@@ -60,7 +60,7 @@ class ReportWatcher:
 
     def watch(self, row: ActionRow) -> None:
         """Watch an accepted action, in the background; also one that an earlier process watched."""
-        look = self._status.remembered(CarId(row.car_id))
+        look = self._status.remembered(ChatId(row.home_chat_id), CarId(row.car_id))
         self._watching[row.id] = look.report if look else None
         self._background.start(self._watch(row), name=f"watching {row.details.action}")
 
@@ -154,7 +154,7 @@ class ReportWatcher:
         sent_at = row.sent_at or row.requested_at
         if State(row.state) is not State.ACCEPTED or self._clock.now() < sent_at + wait:
             return None
-        look = self._status.remembered(CarId(row.car_id))
+        look = self._status.remembered(ChatId(row.home_chat_id), CarId(row.car_id))
         return _Change(State.NOT_CONFIRMED, None, look.report if look else None, is_over=False)
 
     async def _store(self, row: ActionRow, change: _Change) -> ActionRow | None:

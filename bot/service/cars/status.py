@@ -1,8 +1,9 @@
-"""What a car last reported, and what it reports at all: asked, remembered, never guessed."""
+"""What a car last reported, and which signals it reports at all."""
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.dimo.client import Dimo
 from bot.dimo.errors import DimoError
@@ -22,75 +23,79 @@ from storage.repositories import cars
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at a car's report, and when it was taken."""
+    """A car's report, and when the car was asked for it."""
 
     report: CarReport
     at: datetime
 
 
+@dataclass(kw_only=True, slots=True)
 class Status:
-    """Looks at what a car reports; the last look is remembered for as long as the process runs."""
+    """Asks what cars report; remembers the last answer for each for as long as the process runs."""
 
-    def __init__(self, *, db: Database, dimo: Dimo, clock: Clock, tokens: VehicleTokens) -> None:
-        self._db = db
-        self._dimo = dimo
-        self._clock = clock
-        self._tokens = tokens
-        self._looks: dict[CarId, Look] = {}
-        self._flights: SingleFlight[CarReport] = SingleFlight()
+    db: Database
+    dimo: Dimo
+    clock: Clock
+    vehicle_tokens: VehicleTokens
+    _looks: dict[ChatId, dict[CarId, Look]] = field(default_factory=dict, init=False)
+    _flights: SingleFlight[CarReport] = field(default_factory=SingleFlight, init=False)
 
-    def remembered(self, car: CarId) -> Look | None:
-        """Return the last look at a car, however old."""
-        return self._looks.get(car)
+    def remembered(self, home: ChatId, car: CarId) -> Look | None:
+        """Return the last look at a home's car, however old."""
+        return self._looks.get(home, {}).get(car)
+
+    def forget(self, home: ChatId) -> None:
+        """Drop the looks at a home's cars; one that is under way is not remembered either."""
+        self._looks.pop(home, None)
 
     async def look(self, home: ChatId, car: CarId) -> CarReport:
-        """Ask what the car last reported; raises DimoError or Declined where that cannot be had."""
+        """Ask what the car last reported; raises DimoError and Declined."""
         return await self._flights.fly((home, car), lambda: self._ask(home, car))
 
     async def look_or_why(self, home: ChatId, car: CarId) -> CarReport | Reason:
-        """Ask what the car last reported, or say why that cannot be had."""
+        """Ask what the car last reported, or return why that is not to be had."""
         try:
             return await self.look(home, car)
         except DimoError as error:
             reason = reason_for(error)
-            # The exchange says the same of every permission that is missing; here one was needed to read.
+            # The token exchange answers the same for every missing permission; here one was needed to read.
             return Reason.NOT_SHARED_FOR_READING if reason is Reason.NOT_SHARED_FOR_COMMANDS else reason
         except Declined as no:
             return no.reason
 
     async def glance(self, home: ChatId, car: CarId, *, patience: float, fresh: timedelta) -> CarReport | None:
-        """Return a report not older than `fresh`, or what can be had within `patience` seconds, or what is remembered."""
-        known = self._looks.get(car)
-        if known and known.at > self._clock.now() - fresh:
+        """Return a report not older than `fresh`, or one that comes within `patience` seconds, or the remembered one."""
+        known = self.remembered(home, car)
+        if known and known.at > self.clock.now() - fresh:
             return known.report
         with contextlib.suppress(DimoError, Declined):
-            report = await within(self._clock, patience, self.look(home, car))
+            report = await within(self.clock, patience, self.look(home, car))
             if report is not None:
                 return report
         return known.report if known else None
 
     async def _ask(self, home: ChatId, car: CarId) -> CarReport:
-        snapshot = await self._tokens.with_jwt(
-            home, car, Permission.NON_LOCATION_HISTORY, lambda jwt: self._dimo.telemetry.snapshot(token_id=car, jwt=jwt)
-        )
+        looks = self._looks.setdefault(home, {})  # a `forget` meanwhile leaves this one to nobody
+        query = partial(self.dimo.telemetry.snapshot, car)
+        snapshot = await self.vehicle_tokens.with_jwt(home, car, Permission.NON_LOCATION_HISTORY, query)
         report = report_from(snapshot)
-        self._looks[car] = Look(report, self._clock.now())
-        await self._learn(home, car, report)
+        looks[car] = Look(report, self.clock.now())
+        await self._learn_signals(home, car, report)
         return report
 
-    async def _learn(self, home: ChatId, car: CarId, report: CarReport) -> None:
+    async def _learn_signals(self, home: ChatId, car: CarId, report: CarReport) -> None:
         """Remember which signals this car sends; one that it sent once counts for good."""
-        sends = frozenset(signal.value for signal in report.readings)
-        if not sends or not await self._db.read(lambda tx: _has_news(cars.get(tx, home, car), sends)):
+        sent = frozenset(signal.value for signal in report.readings)
+        if not sent or not await self.db.read(lambda tx: _has_new(cars.get(tx, home, car), sent)):
             return
 
-        def keep(tx: Tx) -> None:
+        def commit(tx: Tx) -> None:
             row = cars.get(tx, home, car)
-            if _has_news(row, sends) and row is not None:
-                cars.learn(tx, home, car, reports=tuple(sorted(sends | frozenset(row.details.reports or ()))))
+            if row is not None and _has_new(row, sent):
+                cars.learn(tx, home, car, reports=tuple(sorted(sent.union(row.details.reports or ()))))
 
-        await self._db.run(keep)
+        await self.db.run(commit)
 
 
-def _has_news(row: Car | None, sends: frozenset[str]) -> bool:
-    return row is not None and not sends <= frozenset(row.details.reports or ())
+def _has_new(row: Car | None, sent: frozenset[str]) -> bool:
+    return row is not None and not sent <= frozenset(row.details.reports or ())

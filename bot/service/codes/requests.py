@@ -222,7 +222,7 @@ class CodeRequests:
     async def from_car(self, view: CodesView, ask: Ask, *, is_afresh: bool) -> FromCar | Reason:
         """Ask the car's own codes, or return the last report where that will do; or say why they can't be had."""
         home, car_id = view.home, view.car
-        known = None if is_afresh else self._status.remembered(car_id)
+        known = None if is_afresh else self._status.remembered(home, car_id)
         report = known.report if known else await self._status.look_or_why(home, car_id)
         if isinstance(report, Reason):
             return report

@@ -173,16 +173,7 @@ class Groups:
             state = RequestState.ALLOWED if isinstance(answer, Role) else answer
             if state is RequestState.OPEN or (role is not None and role not in GRANTED_ROLES):
                 raise Declined(Reason.BUTTON_OUT_OF_DATE)
-            answered = AccessRequest(
-                row.home_chat_id,
-                person,
-                row.chat_id,
-                state.value,
-                row.asked_at,
-                now,
-                row.message_id,
-                row.name,
-            )
+            answered = replace(row, state=state.value, answered_at=now)
             access_requests.put(tx, answered)
             if role is not None:
                 members.put(tx, _member(answered, role, ask, now))

@@ -111,7 +111,7 @@ class CarHandlers:
 
     async def _show(self, ask: Ask, car: AccessibleCar, message: MessageId | None, render: Render) -> None:
         self._actions.warm(car.home, car.id)
-        look = self._status.remembered(car.id)
+        look = self._status.remembered(car.home, car.id)
         is_fresh = look is not None and look.at > self._clock.now() - _FRESH
         note = None if is_fresh else pages.ASKING_THE_CAR
         screen = render(car, look.report if look else None, note, self._clock.now())
@@ -130,7 +130,7 @@ class CarHandlers:
             known = await self._garage.car(ask, car.id)
         except Declined:
             return  # the person's access ended meanwhile: nothing more is told
-        look = self._status.remembered(car.id)
+        look = self._status.remembered(car.home, car.id)
         report = answer if isinstance(answer, CarReport) else look.report if look else None
         screen = render(known, report, _note(answer, car), self._clock.now())
         await self._chat.show(ask.chat, message, screen)

@@ -1,7 +1,7 @@
 """Connecting a DIMO account: the sign-in link, and what the person sends back."""
 
 from bot.domain.refusals import Reason
-from bot.service.account.linking import LinkFailed, Linking
+from bot.service.account.linking import LinkFailed, Linking, is_for_linking
 from bot.service.declined import Declined
 from bot.telegram.gate import Said, Tapped
 from bot.telegram.handlers.cars import CarHandlers
@@ -34,14 +34,14 @@ class LinkHandlers:
 
     async def free_text(self, said: Said) -> bool:
         """Take a landing address or a token; False for any other text."""
-        is_ours = self._linking.is_for_linking(said.text)
+        is_ours = is_for_linking(said.text)
         if is_ours:
             await self._receive(said)
         return is_ours
 
     async def _receive(self, said: Said) -> None:
         try:
-            screen = screens.linked(await self._linking.receive(said.ask.chat, said.ask.person, said.text))
+            screen = screens.linked(await self._linking.receive(said.ask, said.text))
         except LinkFailed as failed:
             screen = screens.link_failed(failed.fault, failed.said)
         await self._chat.say(said.ask.chat, screens.secret_remains(screen) if said.secret_remains else screen)

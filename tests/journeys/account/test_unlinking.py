@@ -65,6 +65,17 @@ async def test_unlinking_ends_the_questions_that_are_open(family: Family) -> Non
     assert family.car.received == []
 
 
+async def test_what_the_car_reported_before_an_unlinking_is_not_shown_after_it(town: Family) -> None:
+    await town.link()
+    await (await town.says("/status", "📋 Bluey")).becomes("🔒 Locked")
+    await unlinked(town)
+    town.dimo.switch_off("telemetry")
+    await town.link()
+    status = await town.says("/status", "📋 Bluey")
+    await status.becomes("I can't get the car's report")
+    assert not [text for text in status.texts if "Locked" in text]
+
+
 async def test_who_has_unlinked_can_link_again(family: Family) -> None:
     await unlinked(family)
     await family.link()

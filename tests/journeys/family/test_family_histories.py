@@ -156,9 +156,9 @@ class LifeOfAFamily(RuleBasedStateMachine):
             lifetime=timedelta(days=365),
         )
         homes.put(tx, Home(home, owner.id, owner.name, wallet, None, START))
-        tokens.put(tx, Token(home, "user", 0, jwt, (), START + timedelta(days=365)))
+        tokens.put(tx, Token(home, "user", jwt, START + timedelta(days=365)))
         details = CarDetails(f"{owner.name}'s", "Tesla", "Model 3", 2023, "Tesla", permissions=(1, 2), reports=())
-        cars.replace_all(tx, home, [Car(home, self.cars[home], 0, None, None, details)])
+        cars.replace_all(tx, home, [Car(home, self.cars[home], 0, None, details)])
 
     # What the machine believes
 

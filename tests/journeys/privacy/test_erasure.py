@@ -135,6 +135,17 @@ async def test_of_an_owner_nothing_is_left_and_nobody_can_use_the_cars(family: F
     await family.says("/lock", "Accepted")
 
 
+async def test_what_the_car_of_a_forgotten_owner_reported_is_not_shown_to_whoever_links_next(family: Family) -> None:
+    await (await family.says("/status", "📋 Bluey")).becomes("🔒 Locked")
+    await forgotten(family, await family.says("/forget", QUESTION), family.dad)
+    family.dimo.switch_off("telemetry")
+    heir = family.telegram.add_person("Heir")
+    await family.link(heir)
+    status = await family.says("/status", "📋 Bluey", person=heir)
+    await status.becomes("I can't get the car's report")
+    assert not [text for text in status.texts if "Locked" in text]
+
+
 async def test_a_stranger_is_forgotten_too_and_may_ask_for_access_again(family: Family) -> None:
     tom = family.telegram.add_person("Tom")
     group = await a_group(family, tom)

@@ -21,7 +21,7 @@ from tests.support.records import an_action
 from tests.support.world import START, Family
 
 PRIVATE = REFUSALS[Reason.PRIVATE_CHAT_ONLY].why
-ANNOUNCING = "announcing ends"
+PURGING = "purging the database"
 HALF_AN_HOUR, DAY = 1800.0, 86400.0
 
 
@@ -184,9 +184,9 @@ async def test_the_log_is_kept_for_as_long_as_the_home_wants(family: Family) -> 
     let_do(family, 2, name="Teen", home_chat_id=teen.id, chat_id=teen.id, person_id=teen.id)
     settle_in(family, {"log_days": 30})
     for days, left in ((29, 2), (2, 0)):
-        await family.clock.until_asleep(ANNOUNCING)
+        await family.clock.until_asleep(PURGING)
         family.clock.advance(days * DAY)
-        await family.clock.until_asleep(ANNOUNCING, within=HALF_AN_HOUR)
+        await family.clock.until_asleep(PURGING, within=HALF_AN_HOUR)
         assert len(lines_of(await family.says("/log", "Log"))) == left
         assert len(lines_of(await family.says("/log", "Log", person=teen))) == 2
 
