@@ -12,7 +12,7 @@ from bot.service.account.credentials import Credentials
 from bot.service.account.erasure import Erasure
 from bot.service.account.expiry import Expiry
 from bot.service.account.expiry_notices import ExpiryNotices
-from bot.service.account.linking import Linking, holds_secret
+from bot.service.account.linking import Linking
 from bot.service.account.vehicle_tokens import VehicleTokens
 from bot.service.actions.car_queue import CarQueues
 from bot.service.actions.command_route import CommandRoute
@@ -45,7 +45,8 @@ from bot.service.prompting import Prompting
 from bot.service.retention import Retention
 from bot.settings import Settings
 from bot.telegram.announcer import TelegramAnnouncer
-from bot.telegram.app import App, Handlers, add_handlers
+from bot.telegram.answers import Answers
+from bot.telegram.app import App, add_handlers
 from bot.telegram.gate import Gate
 from bot.telegram.handlers.actions import ActionHandlers
 from bot.telegram.handlers.cars import CarHandlers
@@ -58,6 +59,7 @@ from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.log import LogHandlers
 from bot.telegram.handlers.privacy import PrivacyHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
+from bot.telegram.routes import Handlers
 from bot.telegram.transport.chat import Chat
 from storage import Database, Presence
 
@@ -220,8 +222,8 @@ def attach_handlers(
     cars = CarHandlers(
         chat=chat,
         clock=clock,
-        garage=services.garage,
-        status=services.status,
+        accessible_cars=services.garage,
+        reports=services.status,
         actions=services.actions,
         background=background,
     )
@@ -239,13 +241,12 @@ def attach_handlers(
         clock=clock,
         invitations=services.invitations,
         membership=services.membership,
-        sharing=services.sharing,
-        prompting=services.prompting,
+        groups=services.sharing,
     )
-    groups = GroupHandlers(chat=chat, sharing=services.sharing, moves=moves)
-    settings = SettingsHandlers(chat=chat, clock=clock, settings=services.home_settings)
+    groups = GroupHandlers(chat=chat, groups=services.sharing, migration=moves)
+    settings = SettingsHandlers(clock=clock, settings=services.home_settings)
     handlers = Handlers(
-        about=HelpHandlers(chat=chat, garage=services.garage, cars=cars, family=family, groups=groups),
+        help=HelpHandlers(accessible_cars=services.garage, cars=cars, family=family, groups=groups),
         actions=ActionHandlers(chat=chat, clock=clock, actions=services.actions, prompting=services.prompting),
         cars=cars,
         linking=linking,
@@ -253,9 +254,10 @@ def attach_handlers(
         family=family,
         groups=groups,
         settings=settings,
-        log=LogHandlers(chat=chat, history=services.history),
-        forgetting=PrivacyHandlers(chat=chat, forgetting=services.forgetting, prompting=services.prompting),
-        free_text=FreeTextHandler(chat=chat, linking=linking, family=family, settings=settings, codes=codes),
+        log=LogHandlers(chat=chat, log=services.history),
+        privacy=PrivacyHandlers(erasure=services.forgetting),
+        free_text=FreeTextHandler(linking=linking, family=family, settings=settings, codes=codes),
     )
-    gate = Gate(chat=chat, clock=clock, holds_secret=holds_secret, stranger=groups.stranger)
+    answers = Answers(chat=chat, prompting=services.prompting, stranger=groups.stranger)
+    gate = Gate(chat=chat, clock=clock, answers=answers)
     add_handlers(application, gate=gate, handlers=handlers)

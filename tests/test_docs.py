@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from bot import settings
 from bot.__main__ import USAGE
 from bot.domain.outcomes import State
-from bot.telegram.ui.menu import MENU
+from bot.telegram.routes import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 FIELDS = settings.Settings.model_fields
@@ -64,7 +64,7 @@ def test_the_readme_lists_every_variable_with_its_default() -> None:
 
 
 def test_the_readme_lists_every_command_of_the_menu() -> None:
-    assert sorted(cells[0].strip("`/") for cells in rows("command")) == sorted(entry.name for entry in MENU)
+    assert sorted(cells[0].strip("`/") for cells in rows("command")) == sorted(command.name for command in COMMANDS)
 
 
 def test_the_readme_explains_every_outcome() -> None:

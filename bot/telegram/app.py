@@ -1,10 +1,11 @@
-"""Which handler takes which update, in order."""
+"""Connects python-telegram-bot with the gate: which update goes where, in order."""
 
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from telegram import (
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
     ChatMember,
+    Message,
     Update,
 )
 from telegram import Chat as TelegramChat
@@ -27,45 +29,19 @@ from telegram.ext import (
     filters,
 )
 
-from bot.domain.actions import Action
 from bot.domain.ids import ChatId
-from bot.telegram.gate import Gate, Said, Tapped
-from bot.telegram.handlers.actions import ActionHandlers
-from bot.telegram.handlers.cars import CarHandlers
-from bot.telegram.handlers.codes import CodeHandlers
-from bot.telegram.handlers.family import FamilyHandlers
-from bot.telegram.handlers.free_text import FreeTextHandler
+from bot.telegram.gate import Gate
 from bot.telegram.handlers.groups import GroupHandlers
-from bot.telegram.handlers.help import HelpHandlers
-from bot.telegram.handlers.linking import LinkHandlers
-from bot.telegram.handlers.log import LogHandlers
-from bot.telegram.handlers.privacy import PrivacyHandlers
-from bot.telegram.handlers.settings import SettingsHandlers
+from bot.telegram.requests import Tapped
+from bot.telegram.routes import COMMANDS, Handlers, tap_handlers
 from bot.telegram.transport.http_request import QueuedRequest
-from bot.telegram.ui import taps
-from bot.telegram.ui.menu import GROUP_MENU, MENU, PRIVATE_ONLY
-from bot.telegram.ui.taps import Tap
+from bot.telegram.ui.callback_data import Tap
+from bot.telegram.ui.screen import Screen
 
 App = Application[Any, Any, Any, Any, Any, Any]
-Update_ = Callable[[Update, CallbackContext[Any, Any, Any, Any]], Coroutine[Any, Any, None]]
-Handle = Callable[[Tapped, Any], Awaitable[None]]
+UpdateHandler = Callable[[Update, CallbackContext[Any, Any, Any, Any]], Coroutine[Any, Any, None]]
 
-
-@dataclass(frozen=True, slots=True)
-class Handlers:
-    """All handlers of the bot."""
-
-    about: HelpHandlers
-    actions: ActionHandlers
-    cars: CarHandlers
-    linking: LinkHandlers
-    codes: CodeHandlers
-    family: FamilyHandlers
-    groups: GroupHandlers
-    settings: SettingsHandlers
-    log: LogHandlers
-    forgetting: PrivacyHandlers
-    free_text: FreeTextHandler
+_GONE = (ChatMember.LEFT, ChatMember.BANNED)
 
 
 def build_application(*, token: str, api_url: str, transport: httpx.AsyncBaseTransport | None) -> App:
@@ -86,152 +62,74 @@ def build_application(*, token: str, api_url: str, transport: httpx.AsyncBaseTra
 def add_handlers(application: App, *, gate: Gate, handlers: Handlers) -> None:
     """Register everything; the first handler that fits an update takes it."""
     new = filters.UpdateType.MESSAGE
-    for name, handle in commands(handlers).items():
-        gated = gate.command(handle, in_groups=name not in PRIVATE_ONLY)
-        application.add_handler(CommandHandler(name, gated, filters=new))
-    unknown = gate.command(handlers.about.unknown, in_groups=True)
+    for command in COMMANDS:
+        gated = partial(gate.command, command.handler(handlers), is_private=command.is_private)
+        application.add_handler(CommandHandler(command.name, _on_message(gated), filters=new))
+    unknown = partial(gate.command, handlers.help.unknown, is_private=False)
     # In a group other bots have commands, too.
     ours = filters.Regex(re.compile(rf"/\w+@{re.escape(application.bot.username)}\b", re.IGNORECASE))
-    meant = filters.COMMAND & (filters.ChatType.PRIVATE | ours)
-    application.add_handler(MessageHandler(new & meant, unknown))
-    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, _moved(handlers.groups)))
+    for_us = filters.COMMAND & (filters.ChatType.PRIVATE | ours)
+    application.add_handler(MessageHandler(new & for_us, _on_message(unknown)))
+    migrated = _on_message(partial(_migrated, handlers.groups))
+    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, migrated))
     application.add_handler(ChatMemberHandler(_membership(handlers.groups), ChatMemberHandler.MY_CHAT_MEMBER))
-    application.add_handler(
-        MessageHandler(new & (filters.TEXT | filters.CAPTION), gate.free_text(handlers.free_text.handle))
-    )
-    application.add_handler(CallbackQueryHandler(gate.tapped(_taps(handlers))))
+    free_text = _on_message(partial(gate.free_text, handlers.free_text.handle))
+    application.add_handler(MessageHandler(new & (filters.TEXT | filters.CAPTION), free_text))
+    application.add_handler(CallbackQueryHandler(_on_tap(gate, handlers)))
 
 
-_GONE = (ChatMember.LEFT, ChatMember.BANNED)
+def _on_message(handle: Callable[[Message], Awaitable[None]]) -> UpdateHandler:
+    async def take(update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        if update.message is not None:
+            await handle(update.message)
+
+    return take
 
 
-def _moved(groups: GroupHandlers) -> Update_:
-    async def handle(update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
-        message = update.message
-        if message is None:
-            return
-        old = message.migrate_from_chat_id or message.chat_id
-        new = message.migrate_to_chat_id or message.chat_id
-        await groups.moved(ChatId(old), ChatId(new))
+def _on_tap(gate: Gate, handlers: Handlers) -> UpdateHandler:
+    table = tap_handlers(*(getattr(handlers, one.name) for one in fields(handlers)))
 
-    return handle
+    async def handle(tapped: Tapped, tap: Tap) -> Screen | None:
+        return await table[type(tap)](tapped, tap)
+
+    async def take(update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        if update.callback_query is not None:
+            await gate.tapped(handle, update.callback_query)
+
+    return take
 
 
-def _membership(groups: GroupHandlers) -> Update_:
-    async def handle(update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+async def _migrated(groups: GroupHandlers, message: Message) -> None:
+    old = message.migrate_from_chat_id or message.chat_id
+    new = message.migrate_to_chat_id or message.chat_id
+    await groups.moved(ChatId(old), ChatId(new))
+
+
+def _membership(groups: GroupHandlers) -> UpdateHandler:
+    async def take(update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         change = update.my_chat_member
         if change is None or change.chat.type == TelegramChat.PRIVATE:
             return
         if change.new_chat_member.status in _GONE:
             await groups.removed_from(ChatId(change.chat.id))
 
-    return handle
+    return take
 
 
-def commands(handlers: Handlers) -> Mapping[str, Callable[[Said], Awaitable[None]]]:
-    """Name the handler of each command; a test holds the names against the menu."""
-    act = handlers.actions.command
-    return {
-        "start": handlers.about.start,
-        "help": handlers.about.help,
-        "privacy": handlers.about.privacy,
-        "car": handlers.cars.panel,
-        "cars": handlers.cars.cars,
-        "status": handlers.cars.status,
-        "charge": handlers.cars.charge,
-        "lock": act(Action.LOCK),
-        "unlock": act(Action.UNLOCK),
-        "frunk": act(Action.FRUNK),
-        "trunk": act(Action.TRUNK),
-        "codes": handlers.codes.command,
-        "clearcodes": handlers.codes.clear_command,
-        "invite": handlers.family.invite,
-        "members": handlers.family.members,
-        "log": handlers.log.show,
-        "forget": handlers.forgetting.ask,
-        "settings": handlers.settings.command,
-        "link": handlers.linking.link,
-        "unlink": handlers.actions.unlink,
-        "cancel": handlers.actions.cancel_all,
-    }
-
-
-def _taps(handlers: Handlers) -> Callable[[Tapped], Awaitable[None]]:
-    """Find the handler of a tap by its kind; a test holds the table against the taps that there are."""
-    table = {kind: handle for part in _tables(handlers) for kind, handle in part.items()}
-
-    async def handle(tapped: Tapped) -> None:
-        await table[type(tapped.tap)](tapped, tapped.tap)
-
-    return handle
-
-
-def _tables(handlers: Handlers) -> Iterator[Mapping[type[Tap], Handle]]:
-    actions, cars, linking, codes = handlers.actions, handlers.cars, handlers.linking, handlers.codes
-    family, groups = handlers.family, handlers.groups
-    yield {
-        taps.Act: actions.act,
-        taps.Confirm: actions.confirm,
-        taps.Cancel: actions.cancel,
-        taps.ShowStatus: cars.show_status,
-        taps.RefreshStatus: cars.refresh_status,
-        taps.ChooseCar: cars.choose,
-        taps.ShowCars: cars.show_cars,
-        taps.LookAgain: linking.look_again,
-        taps.Link: linking.link_again,
-    }
-    yield {
-        taps.ShowCodes: codes.show,
-        taps.TurnCodes: codes.turn,
-        taps.EnterCodes: codes.enter,
-        taps.ReadCodes: codes.read_from_car,
-        taps.SendCodes: codes.send,
-        taps.ClearCodes: codes.clear,
-        taps.ShowWatch: codes.watch,
-        taps.SetWatch: codes.set_watch,
-        taps.MuteCodes: codes.mute,
-        taps.UnmuteCodes: codes.unmute,
-    }
-    yield {
-        taps.ChooseRole: family.choose_role,
-        taps.Invite: family.make,
-        taps.ShowInvitations: family.show_invitations,
-        taps.Withdraw: family.withdraw,
-        taps.Join: family.join,
-        taps.ShowMembers: family.show_members,
-        taps.ShowMember: family.show_member,
-        taps.SetRole: family.set_role,
-        taps.SetEnd: family.set_end,
-        taps.RemoveMember: family.remove,
-        taps.ShareHere: groups.share_here,
-        taps.ShowGroups: groups.show_groups,
-        taps.StopSharing: groups.stop_sharing,
-        taps.AskForAccess: groups.ask_for_access,
-        taps.AnswerRequest: groups.answer,
-    }
-    yield {
-        taps.ShowSettings: handlers.settings.show,
-        taps.SetSetting: handlers.settings.choose,
-        taps.SetZone: handlers.settings.choose_zone,
-    }
-    yield {
-        taps.TurnLog: handlers.log.turn,
-        taps.FilterLog: handlers.log.choose,
-        taps.ExportLog: handlers.log.export,
-    }
+_MENUS = (
+    (BotCommandScopeAllPrivateChats(), COMMANDS),
+    (BotCommandScopeAllGroupChats(), tuple(one for one in COMMANDS if not one.is_private)),
+)
 
 
 def menu_fingerprint() -> str:
-    """Return a text that changes when a menu does, so that Telegram is told only then."""
-    entries = [[[entry.name, entry.description] for entry in menu] for menu in (MENU, GROUP_MENU)]
+    """Return a text that changes when a menu does, so that Telegram gets a menu only then."""
+    entries = [[[command.name, command.description] for command in commands] for _, commands in _MENUS]
     return hashlib.sha256(json.dumps(entries).encode()).hexdigest()
 
 
 async def register_menu(application: App) -> None:
-    """Tell Telegram the commands of private chats and of groups. A scope only decorates; access is checked each time."""
-    for entries, scope in (
-        (MENU, BotCommandScopeAllPrivateChats()),
-        (GROUP_MENU, BotCommandScopeAllGroupChats()),
-    ):
-        menu = [BotCommand(entry.name, entry.description) for entry in entries]
+    """Send Telegram the commands of private chats and of groups. A menu only shows them; access is checked each time."""
+    for scope, commands in _MENUS:
+        menu = [BotCommand(command.name, command.description) for command in commands]
         await application.bot.set_my_commands(menu, scope=scope)

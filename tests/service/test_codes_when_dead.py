@@ -18,8 +18,8 @@ from bot.domain.ids import CodeQueryId, MessageId
 from bot.service.codes.requests import AskedToClear
 from bot.service.codes.state import is_waiting
 from bot.service.ports import Ask
-from bot.telegram.gate import Said, Tapped
 from bot.telegram.handlers.codes import CodeHandlers
+from bot.telegram.requests import Said, Tapped
 from bot.telegram.ui.taps import SendCodes
 from storage import CodeQuery, Database
 from storage.repositories import code_queries
@@ -159,7 +159,7 @@ async def test_codes_that_are_sent_again_are_explained_once(village: Village) ->
     button, message = SendCodes(village.town.car_id, CodeQueryId(kept.id)), MessageId(kept.message_id)
 
     async def sends(process: Process, ask: Ask) -> None:
-        await handlers(process).send(Tapped(ask, button, message), button)
+        await handlers(process).send(Tapped(ask, message), button)
 
     village.remember()
     last: int | None = 0

@@ -6,9 +6,10 @@ import pytest
 from bot.domain.expiry import Ending, Notice
 from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
 from bot.domain.roles import Access, Role, abilities
+from bot.telegram.routes import COMMANDS
 from bot.telegram.screens import actions as screens
 from bot.telegram.texts import help as pages
-from bot.telegram.ui.menu import MENU
+from bot.telegram.ui.screen import Screen
 from tests.support.screens import NASTY, labels, read_screen, read_text
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -36,17 +37,17 @@ def test_there_are_pages() -> None:
     assert {"GREETING", "LINK_HERE", "FAILED"} <= set(FIXED)
 
 
-COMMANDS = {entry.name for entry in MENU} - {"help", "start"}
+NAMES = {command.name for command in COMMANDS} - {"help", "start"}
 FOR_OWNERS = {"invite", "members", "settings", "unlink"}
 
 
 @pytest.mark.parametrize(
     ("role", "told"),
     [
-        (Role.OWNER, COMMANDS),
-        (Role.DRIVER, COMMANDS - FOR_OWNERS),
-        (Role.GUEST, COMMANDS - FOR_OWNERS - {"clearcodes"}),
-        (None, COMMANDS),
+        (Role.OWNER, NAMES),
+        (Role.DRIVER, NAMES - FOR_OWNERS),
+        (Role.GUEST, NAMES - FOR_OWNERS - {"clearcodes"}),
+        (None, NAMES),
     ],
 )
 def test_help_names_to_each_role_the_commands_that_it_has(role: Role | None, told: set[str]) -> None:
@@ -107,7 +108,7 @@ def test_an_end_is_announced_with_its_day_and_a_button(ending: Ending, is_over: 
 
 
 def test_a_secret_that_remains_is_the_persons_to_delete() -> None:
-    assert "Delete it yourself" in read_text(pages.secret_remains("Anything."))
+    assert "Delete it yourself" in read_screen(screens.secret_remains(Screen("Anything.")))
 
 
 def test_without_a_license_the_sign_in_page_is_not_offered() -> None:

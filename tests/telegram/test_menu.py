@@ -1,21 +1,12 @@
 import re
-from typing import Any
+from typing import get_type_hints
 
 import pytest
 
-from bot.telegram.app import Handlers, commands, menu_fingerprint
-from bot.telegram.handlers.actions import ActionHandlers
-from bot.telegram.handlers.cars import CarHandlers
-from bot.telegram.handlers.codes import CodeHandlers
-from bot.telegram.handlers.family import FamilyHandlers
-from bot.telegram.handlers.free_text import FreeTextHandler
-from bot.telegram.handlers.groups import GroupHandlers
-from bot.telegram.handlers.help import HelpHandlers
-from bot.telegram.handlers.linking import LinkHandlers
-from bot.telegram.handlers.log import LogHandlers
-from bot.telegram.handlers.privacy import PrivacyHandlers
-from bot.telegram.handlers.settings import SettingsHandlers
-from bot.telegram.ui.menu import GROUP_MENU, MENU, MenuEntry
+from bot.telegram.requests import Tapped
+from bot.telegram.routes import COMMANDS, Command, Handlers, tap_handlers
+from bot.telegram.ui import taps
+from bot.telegram.ui.callback_data import kinds_of_tap
 
 PROMISED = {
     *("start", "help", "privacy", "cancel"),
@@ -27,67 +18,44 @@ PROMISED = {
 }
 
 
-@pytest.fixture
-def handlers() -> Handlers:
-    """All handlers, as they are before anything is asked of them."""
-    nothing: Any = None
-    cars = CarHandlers(chat=nothing, clock=nothing, garage=nothing, status=nothing, actions=nothing, background=nothing)
-    linking = LinkHandlers(chat=nothing, linking=nothing, cars=cars)
-    codes = CodeHandlers(
-        chat=nothing, clock=nothing, codes=nothing, watching=nothing, prompting=nothing, background=nothing
-    )
-    family = FamilyHandlers(
-        chat=nothing,
-        clock=nothing,
-        invitations=nothing,
-        membership=nothing,
-        sharing=nothing,
-        prompting=nothing,
-    )
-    groups = GroupHandlers(chat=nothing, sharing=nothing, moves=nothing)
-    settings = SettingsHandlers(chat=nothing, clock=nothing, settings=nothing)
-    return Handlers(
-        about=HelpHandlers(chat=nothing, garage=nothing, cars=cars, family=family, groups=groups),
-        actions=ActionHandlers(chat=nothing, clock=nothing, actions=nothing, prompting=nothing),
-        cars=cars,
-        linking=linking,
-        codes=codes,
-        family=family,
-        groups=groups,
-        settings=settings,
-        log=LogHandlers(chat=nothing, history=nothing),
-        forgetting=PrivacyHandlers(chat=nothing, forgetting=nothing, prompting=nothing),
-        free_text=FreeTextHandler(chat=nothing, linking=linking, family=family, settings=settings, codes=codes),
-    )
+def all_handlers() -> list[object]:
+    """Make a handler of each class, without collaborators."""
+    return [object.__new__(kind) for kind in get_type_hints(Handlers).values()]
 
 
-def test_every_command_of_the_menu_has_a_handler_and_every_handler_stands_in_the_menu(
-    handlers: Handlers,
-) -> None:
-    assert sorted(commands(handlers)) == sorted(entry.name for entry in MENU)
+def test_every_kind_of_tap_has_exactly_one_handler() -> None:
+    assert tap_handlers(*all_handlers()).keys() == kinds_of_tap()
+
+
+def test_a_kind_of_tap_without_a_handler_stops_the_start() -> None:
+    with pytest.raises(TypeError, match="SetZone"):
+        tap_handlers(*(one for one in all_handlers() if type(one).__name__ != "SettingsHandlers"))
+
+
+def test_a_kind_of_tap_with_two_handlers_stops_the_start() -> None:
+    class Another:
+        async def also_cancels(self, tapped: Tapped, tap: taps.Cancel) -> None:
+            """Handle what another class handles already."""
+
+    with pytest.raises(TypeError, match="Cancel"):
+        tap_handlers(*all_handlers(), Another())
 
 
 def test_the_menu_holds_the_promised_commands_once_each() -> None:
-    assert sorted(entry.name for entry in MENU) == sorted(PROMISED)
+    assert sorted(command.name for command in COMMANDS) == sorted(PROMISED)
 
 
-@pytest.mark.parametrize("entry", MENU, ids=lambda entry: entry.name)
-def test_an_entry_is_one_that_telegram_takes(entry: MenuEntry) -> None:
-    assert re.fullmatch(r"[a-z0-9_]{1,32}", entry.name)
-    assert 1 <= len(entry.description) <= 256
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_telegram_accepts_every_command(command: Command) -> None:
+    assert re.fullmatch(r"[a-z0-9_]{1,32}", command.name)
+    assert 1 <= len(command.description) <= 256
 
 
 @pytest.mark.parametrize("name", ["unlock", "frunk", "trunk", "clearcodes", "unlink", "forget"])
-def test_what_is_asked_first_says_so_in_the_menu(name: str) -> None:
-    assert ["asks first" in entry.description for entry in MENU if entry.name == name] == [True]
+def test_the_menu_says_which_commands_ask_first(name: str) -> None:
+    assert ["asks first" in command.description for command in COMMANDS if command.name == name] == [True]
 
 
-def test_the_menu_of_groups_leaves_out_what_is_nobody_elses_business() -> None:
-    left_out = {entry.name for entry in MENU} - {entry.name for entry in GROUP_MENU}
-    assert left_out >= {"link", "unlink", "invite", "members", "log", "forget"}
-    assert {"car", "lock", "unlock", "status", "codes", "help", "privacy", "cancel"}.isdisjoint(left_out)
-
-
-def test_the_fingerprint_of_the_menu_is_the_same_in_every_process() -> None:
-    assert menu_fingerprint() == menu_fingerprint()
-    assert len(menu_fingerprint()) == 64
+def test_a_command_whose_answer_concerns_nobody_else_works_in_private_only() -> None:
+    private = {command.name for command in COMMANDS if command.is_private}
+    assert private == {"link", "unlink", "invite", "members", "settings", "log", "forget"}

@@ -28,7 +28,7 @@ def test_the_overview_leads_to_every_setting(it: Preferences) -> None:
     screen = screens.overview(it, USUAL, now=NOW)
     assert len(read_screen(screen).splitlines()) == 2 + len(Setting)
     leads_to = [button.does for row in screen.rows for button in row]
-    assert leads_to == [ShowSettings(setting.value) for setting in Setting]
+    assert leads_to == [ShowSettings(setting) for setting in Setting]
 
 
 @pytest.mark.parametrize("setting", [one for one in Setting if one is not Setting.NEWS])
@@ -61,14 +61,14 @@ def test_a_switch_says_what_is_and_its_tap_says_what_shall_be(it: Preferences) -
     for place, button in enumerate(switches):
         is_on = button.label.startswith("✅")
         assert is_on != button.label.startswith("🔕")
-        assert button.does == SetSetting("news", 2 * place + (not is_on))
+        assert button.does == SetSetting(Setting.NEWS, 2 * place + (not is_on))
 
 
 def test_every_choice_can_be_tapped_by_its_place() -> None:
     for setting, choices in ((Setting.QUIET, QUIET_CHOICES), (Setting.LOG, LOG_DAYS)):
         screen = screens.one(setting, Preferences(), USUAL, now=NOW)
         taps = [button.does for row in screen.rows[:-1] for button in row]
-        assert taps == [SetSetting(setting.value, place) for place in range(len(choices))]
+        assert taps == [SetSetting(setting, place) for place in range(len(choices))]
 
 
 def test_time_zones_are_offered_with_what_their_clocks_show() -> None:

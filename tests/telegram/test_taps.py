@@ -16,10 +16,9 @@ from bot.domain.log import ANYBODY
 from bot.domain.preferences import Setting
 from bot.domain.roles import Role
 from bot.service.ports import Ask, Person
-from bot.telegram.gate import Said, Tapped
+from bot.telegram.requests import Said
 from bot.telegram.ui import taps
-from bot.telegram.ui.callback_data import MAX_BYTES, BadTap, pack, read
-from bot.telegram.ui.taps import Tap
+from bot.telegram.ui.callback_data import MAX_BYTES, BadTap, Tap, kinds_of_tap, pack, read
 
 LARGEST = 2**63 - 1
 CAR, SMALLEST_CAR = CarId(LARGEST), CarId(1)
@@ -170,6 +169,10 @@ def test_a_button_that_was_sent_by_any_version_still_works(data: str) -> None:
     assert pack(WRITTEN[data]) == data
 
 
+def test_every_kind_of_tap_is_pinned() -> None:
+    assert {type(tap) for tap in WRITTEN.values()} == kinds_of_tap()
+
+
 @given(any_tap)
 def test_a_tap_is_read_as_it_was_packed_and_fits_into_telegrams_64_bytes(tap: Tap) -> None:
     data = pack(tap)
@@ -216,6 +219,6 @@ def test_a_bad_tap_does_not_quote_what_was_sent() -> None:
 def test_a_repr_holds_no_join_code_and_no_text_that_a_person_wrote() -> None:
     """A join code admits whoever has it, and a landing address holds a token."""
     ask = Ask("tap:1", Person(PersonId(7), "Dad"), ChatId(7))
-    tapped = Tapped(ask, taps.Join("let-me-in-" * 2), MessageId(1))
+    tap = taps.Join("let-me-in-" * 2)
     said = Said(ask, "https://example.com/?token=let-me-in", MessageId(1))
-    assert "let-me-in" not in f"{tapped} {said}"
+    assert "let-me-in" not in f"{tap} {said}"

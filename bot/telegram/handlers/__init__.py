@@ -1,1 +1,1 @@
-"""One handler for each thing that people say or tap: read the request, ask the use cases, show the answer."""
+"""One file a capability. A method reads the request, asks a use case, and returns the screen that answers."""

@@ -12,7 +12,7 @@ from bot.service.declined import Declined
 from bot.service.family.members import Removed
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
-from bot.telegram.gate import Said, Tapped
+from bot.telegram.requests import Said, Tapped
 from bot.telegram.screens import actions as screens
 from bot.telegram.screens import codes as code_screens
 from bot.telegram.screens import family as family_screens

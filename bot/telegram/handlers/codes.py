@@ -11,7 +11,7 @@ from bot.service.codes.watch import CodeWatches
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
-from bot.telegram.gate import Said, Tapped
+from bot.telegram.requests import Said, Tapped
 from bot.telegram.screens import codes as screens
 from bot.telegram.texts import codes as texts
 from bot.telegram.transport.chat import Chat

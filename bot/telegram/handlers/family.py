@@ -1,14 +1,15 @@
 """People: invited, joining, listed, changed, removed."""
 
-from bot.domain.family import Lasting
+from dataclasses import dataclass
+
+from bot.domain.family import Lasting, Member
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
 from bot.service.family.groups import Groups
 from bot.service.family.invitations import Invitations, Made
 from bot.service.family.members import Members
 from bot.service.ports import Ask, Clock
-from bot.service.prompting import Prompting
-from bot.telegram.gate import Said, Tapped
+from bot.telegram.requests import Said, Tapped
 from bot.telegram.screens import family as screens
 from bot.telegram.texts import family as texts
 from bot.telegram.transport.chat import Chat
@@ -27,133 +28,99 @@ from bot.telegram.ui.taps import (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyHandlers:
-    """Invitations and members, in private chats only: what is in a group everybody reads."""
+    """Invitations and members, in private chats only, because everybody reads what is in a group."""
 
-    def __init__(
-        self,
-        *,
-        chat: Chat,
-        clock: Clock,
-        invitations: Invitations,
-        membership: Members,
-        sharing: Groups,
-        prompting: Prompting,
-    ) -> None:
-        self._chat = chat
-        self._clock = clock
-        self._invitations = invitations
-        self._membership = membership
-        self._sharing = sharing
-        self._prompting = prompting
+    chat: Chat
+    clock: Clock
+    invitations: Invitations
+    membership: Members
+    groups: Groups
 
-    async def invite(self, said: Said) -> None:
-        """Ask what an invited person will be."""
-        await self._invitations.check(said.ask)
-        await self._chat.say(said.ask.chat, screens.invite_as())
+    async def invite(self, said: Said) -> Screen:
+        """Ask for the role of the invited person."""
+        await self.invitations.check(said.ask)
+        return screens.invite_as()
 
-    async def choose_role(self, tapped: Tapped, tap: ChooseRole) -> None:
+    async def choose_role(self, tapped: Tapped, tap: ChooseRole) -> Screen:
         """Ask how long the access lasts."""
-        await self._invitations.check(tapped.ask)
-        await self._chat.show(tapped.ask.chat, tapped.message, screens.invite_for(tap.role))
+        await self.invitations.check(tapped.ask)
+        return screens.invite_for(tap.role)
 
-    async def make(self, tapped: Tapped, tap: Invite) -> None:
+    async def make_invitation(self, tapped: Tapped, tap: Invite) -> Screen | None:
         """Make an invitation, or ask for the date until which it gives access."""
         if tap.lasting is Lasting.DATE:
-            prompt = await self._invitations.want_date(tapped.ask, tap.role)
-            if prompt is not None:
-                await self._chat.say(tapped.ask.chat, screens.want_date())
-            return
-        made = await self._invitations.invite(tapped.ask, tap.role, tap.lasting)
-        if made is not None:
-            await self._chat.show(tapped.ask.chat, tapped.message, self._made(made))
+            prompt = await self.invitations.want_date(tapped.ask, tap.role)
+            return None if prompt is None else screens.want_date()
+        return self._made(await self.invitations.invite(tapped.ask, tap.role, tap.lasting))
 
-    def _made(self, made: Made) -> Screen:
-        return screens.made(made, address=self._chat.private_address, now=self._clock.now())
+    def _made(self, made: Made | None) -> Screen | None:
+        if made is None:
+            return None
+        return screens.made(made, address=self.chat.private_address, now=self.clock.now())
 
-    async def free_text(self, said: Said) -> bool:
-        """Take a text as the date that was asked for; False for any other."""
-        made = await self._invitations.take_date(said.ask, said.text)
+    async def free_text(self, said: Said) -> Screen | None:
+        """Take a text as the date that was asked for; None for any other text."""
+        made = await self.invitations.take_date(said.ask, said.text)
         if isinstance(made, Made):
-            await self._chat.say(said.ask.chat, self._made(made))
-            return True
-        member = None if made is not None else await self._membership.take_end(said.ask, said.text)
+            return self._made(made)
+        member = None if made is not None else await self.membership.take_end(said.ask, said.text)
         if Reason.NO_DATE in (made, member):
             raise Declined(Reason.NO_DATE)
-        if member is None or isinstance(member, Reason):
-            return False
-        await self._chat.say(said.ask.chat, screens.member(member, now=self._clock.now()))
-        return True
+        return None if isinstance(member, Reason) else self._member(member)
 
-    async def show_invitations(self, tapped: Tapped, _: ShowInvitations) -> None:
-        """Show the open invitations in place."""
-        await self._list_invitations(tapped)
+    async def show_invitations(self, tapped: Tapped, _: ShowInvitations) -> Screen:
+        """Show the open invitations."""
+        return screens.invitations(await self.invitations.open(tapped.ask), now=self.clock.now())
 
-    async def withdraw(self, tapped: Tapped, tap: Withdraw) -> None:
+    async def withdraw(self, tapped: Tapped, tap: Withdraw) -> Screen | None:
         """Withdraw an invitation, and show what is left."""
-        done = await self._invitations.withdraw(tapped.ask, tap.invitation)
+        done = await self.invitations.withdraw(tapped.ask, tap.invitation)
         if done is False:
             raise Declined(Reason.INVITATION_OVER)
-        if done:
-            await self._list_invitations(tapped)
+        return await self.show_invitations(tapped, ShowInvitations()) if done else None
 
-    async def _list_invitations(self, tapped: Tapped) -> None:
-        found = await self._invitations.open(tapped.ask)
-        screen = screens.invitations(found, now=self._clock.now())
-        await self._chat.show(tapped.ask.chat, tapped.message, screen)
-
-    async def open_invitation(self, ask: Ask, code: str) -> None:
+    async def open_invitation(self, ask: Ask, code: str) -> Screen:
         """Show who invites to what."""
-        offer = await self._invitations.look(ask.person.id, code)
-        await self._chat.say(ask.chat, screens.offer(offer, now=self._clock.now()))
+        return screens.offer(await self.invitations.look(ask.person.id, code), now=self.clock.now())
 
-    async def join(self, tapped: Tapped, tap: Join) -> None:
+    async def join(self, tapped: Tapped, tap: Join) -> Screen | None:
         """Become a member."""
-        joined = await self._invitations.join(tapped.ask, tap.code)
-        if joined is not None:
-            text = texts.joined(joined, now=self._clock.now())
-            await self._chat.show(tapped.ask.chat, tapped.message, Screen(text))
+        joined = await self.invitations.join(tapped.ask, tap.code)
+        return None if joined is None else Screen(texts.joined(joined, now=self.clock.now()))
 
-    async def members(self, said: Said) -> None:
+    async def members(self, said: Said) -> Screen:
         """Show who may use the cars."""
-        await self._chat.say(said.ask.chat, await self._members(said.ask))
+        return await self._members(said.ask)
 
-    async def show_members(self, tapped: Tapped, tap: ShowMembers) -> None:
-        """Show who may use the cars, in place."""
-        await self._chat.show(tapped.ask.chat, tapped.message, await self._members(tapped.ask, tap.page))
+    async def show_members(self, tapped: Tapped, tap: ShowMembers) -> Screen:
+        """Show a page of the people who may use the cars."""
+        return await self._members(tapped.ask, tap.page)
 
     async def _members(self, ask: Ask, page: int = 0) -> Screen:
-        found, requests = await self._membership.all(ask), await self._sharing.requests(ask)
-        return screens.members(found, requests, page=page, now=self._clock.now())
+        found, requests = await self.membership.all(ask), await self.groups.requests(ask)
+        return screens.members(found, requests, page=page, now=self.clock.now())
 
-    async def show_member(self, tapped: Tapped, tap: ShowMember) -> None:
-        """Show one person's access, in place."""
-        member = await self._membership.one(tapped.ask, tap.person)
-        screen = screens.member(member, now=self._clock.now())
-        await self._chat.show(tapped.ask.chat, tapped.message, screen)
+    async def show_member(self, tapped: Tapped, tap: ShowMember) -> Screen | None:
+        """Show one person's access."""
+        return self._member(await self.membership.one(tapped.ask, tap.person))
 
-    async def set_role(self, tapped: Tapped, tap: SetRole) -> None:
+    async def set_role(self, tapped: Tapped, tap: SetRole) -> Screen | None:
         """Give a member another role."""
-        member = await self._membership.set_role(tapped.ask, tap.person, tap.role)
-        if member is not None:
-            screen = screens.member(member, now=self._clock.now())
-            await self._chat.show(tapped.ask.chat, tapped.message, screen)
+        return self._member(await self.membership.set_role(tapped.ask, tap.person, tap.role))
 
-    async def set_end(self, tapped: Tapped, tap: SetEnd) -> None:
-        """Give a member's access another end."""
+    async def set_end(self, tapped: Tapped, tap: SetEnd) -> Screen | None:
+        """Give a member's access another end, or ask for its date."""
         if tap.lasting is Lasting.DATE:
-            if await self._membership.want_end(tapped.ask, tap.person) is not None:
-                await self._chat.say(tapped.ask.chat, screens.want_date())
-            return
-        member = await self._membership.set_end(tapped.ask, tap.person, tap.lasting)
-        if member is not None:
-            screen = screens.member(member, now=self._clock.now())
-            await self._chat.show(tapped.ask.chat, tapped.message, screen)
+            wanted = await self.membership.want_end(tapped.ask, tap.person)
+            return None if wanted is None else screens.want_date()
+        return self._member(await self.membership.set_end(tapped.ask, tap.person, tap.lasting))
 
-    async def remove(self, tapped: Tapped, tap: RemoveMember) -> None:
+    def _member(self, member: Member | None) -> Screen | None:
+        return None if member is None else screens.member(member, now=self.clock.now())
+
+    async def remove(self, tapped: Tapped, tap: RemoveMember) -> Screen | None:
         """Ask whether a person's access should be taken away."""
-        asked = await self._membership.ask_to_remove(tapped.ask, tap.person)
-        if asked is not None:
-            message = await self._chat.say(tapped.ask.chat, screens.remove_question(asked))
-            if message is not None:
-                await self._prompting.shown(asked.prompt.id, message)
+        asked = await self.membership.ask_to_remove(tapped.ask, tap.person)
+        return None if asked is None else screens.remove_question(asked)

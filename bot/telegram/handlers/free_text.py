@@ -1,40 +1,32 @@
-"""What is written without a command: a link's secret, codes, an answer, or something that is not understood."""
+"""Text without a command: a link's secret, codes, the answer to a question, or something that is not understood."""
 
-from bot.telegram.gate import Said
+from dataclasses import dataclass
+
 from bot.telegram.handlers.codes import CodeHandlers
 from bot.telegram.handlers.family import FamilyHandlers
 from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
+from bot.telegram.requests import Said
 from bot.telegram.texts import help as pages
-from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FreeTextHandler:
-    """Finds out whom a text is for; linking goes first, as it knows what is secret."""
+    """Offers a text to one capability after the other; linking is first, because it knows what is secret."""
 
-    def __init__(
-        self,
-        *,
-        chat: Chat,
-        linking: LinkHandlers,
-        family: FamilyHandlers,
-        settings: SettingsHandlers,
-        codes: CodeHandlers,
-    ) -> None:
-        self._chat = chat
-        self._linking = linking
-        self._family = family
-        self._settings = settings
-        self._codes = codes
+    linking: LinkHandlers
+    family: FamilyHandlers
+    settings: SettingsHandlers
+    codes: CodeHandlers
 
-    async def handle(self, said: Said) -> None:
-        """Hand a text to who understands it."""
+    async def handle(self, said: Said) -> Screen | None:
+        """Return the answer of the first capability that takes the text; in a group only codes are taken."""
         if said.is_in_group:
-            await self._codes.free_text(said)
-            return
-        answers = (self._codes.free_text, self._family.free_text, self._settings.free_text)
-        for take in (self._linking.free_text, *answers):
-            if await take(said):
-                return
-        await self._chat.say(said.ask.chat, Screen(pages.NOT_UNDERSTOOD))
+            await self.codes.free_text(said)
+            return None
+        screen = await self.linking.free_text(said)
+        if screen is None and await self.codes.free_text(said):
+            return None
+        screen = screen or await self.family.free_text(said) or await self.settings.free_text(said)
+        return screen or Screen(pages.NOT_UNDERSTOOD)

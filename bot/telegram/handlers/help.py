@@ -1,65 +1,44 @@
-"""Greeting, help, privacy."""
+"""The greeting, the help, and the answer to an unknown command."""
+
+from dataclasses import dataclass
 
 from bot.service.cars.accessible_cars import AccessibleCars
-from bot.telegram.gate import Said
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.handlers.family import FamilyHandlers
 from bot.telegram.handlers.groups import GroupHandlers
+from bot.telegram.requests import Said
 from bot.telegram.screens.family import JOIN_PREFIX, SHARE_PAYLOAD
 from bot.telegram.texts import help as pages
-from bot.telegram.texts.privacy import PRIVACY
-from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Button, Screen
 from bot.telegram.ui.taps import Link
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HelpHandlers:
-    """What the bot says of itself."""
+    """What the bot says about itself."""
 
-    def __init__(
-        self,
-        *,
-        chat: Chat,
-        garage: AccessibleCars,
-        cars: CarHandlers,
-        family: FamilyHandlers,
-        groups: GroupHandlers,
-    ) -> None:
-        self._chat = chat
-        self._garage = garage
-        self._cars = cars
-        self._family = family
-        self._groups = groups
+    accessible_cars: AccessibleCars
+    cars: CarHandlers
+    family: FamilyHandlers
+    groups: GroupHandlers
 
-    async def start(self, said: Said) -> None:
-        """Greet; show the panel where there is a car, an invitation where the link was one."""
+    async def start(self, said: Said) -> Screen | None:
+        """Show the invitation or share the car if the link says so, else the panel; greet a person without a car."""
         if said.is_in_group:
-            await self._start_in_group(said)
-            return
-        if said.text.startswith(JOIN_PREFIX):
-            await self._family.open_invitation(said.ask, said.text.removeprefix(JOIN_PREFIX))
-            return
-        if await self._garage.are_any(said.ask):
-            await self._cars.panel(said)
-            return
-        await self._chat.say(said.ask.chat, Screen(pages.GREETING, ((Button("🔗 Link", Link()),),)))
+            if said.text == SHARE_PAYLOAD:
+                return await self.groups.share(said)
+        elif said.text.startswith(JOIN_PREFIX):
+            return await self.family.open_invitation(said.ask, said.text.removeprefix(JOIN_PREFIX))
+        elif not await self.accessible_cars.are_any(said.ask):
+            return Screen(pages.GREETING, ((Button("🔗 Link", Link()),),))
+        await self.cars.panel(said)
+        return None
 
-    async def _start_in_group(self, said: Said) -> None:
-        """Share the car where its owner brought the bot for that, else show the panel."""
-        if said.text == SHARE_PAYLOAD:
-            await self._groups.share(said.ask, said.title)
-        else:
-            await self._cars.panel(said)
-
-    async def help(self, said: Said) -> None:
+    async def help(self, said: Said) -> Screen:
         """Say what the bot can do for this person."""
-        abilities = await self._garage.abilities(said.ask)
-        await self._chat.say(said.ask.chat, Screen(pages.help_for(abilities)))
+        abilities = await self.accessible_cars.abilities(said.ask)
+        return Screen(pages.help_for(abilities))
 
-    async def privacy(self, said: Said) -> None:
-        """Say what is stored, and how to delete it."""
-        await self._chat.say(said.ask.chat, Screen(PRIVACY))
-
-    async def unknown(self, said: Said) -> None:
-        """Point from a command that there is not to those that there are."""
-        await self._chat.say(said.ask.chat, Screen(pages.UNKNOWN_COMMAND))
+    async def unknown(self, _: Said) -> Screen:
+        """Answer a command that does not exist."""
+        return Screen(pages.UNKNOWN_COMMAND)

@@ -1,52 +1,49 @@
 """Connecting a DIMO account: the sign-in link, and what the person sends back."""
 
+from dataclasses import dataclass
+
 from bot.domain.refusals import Reason
 from bot.service.account.linking import LinkFailed, Linking, is_for_linking
 from bot.service.declined import Declined
-from bot.telegram.gate import Said, Tapped
 from bot.telegram.handlers.cars import CarHandlers
+from bot.telegram.requests import Said, Tapped
 from bot.telegram.screens import actions as screens
 from bot.telegram.transport.chat import Chat
+from bot.telegram.ui.screen import Screen
 from bot.telegram.ui.taps import Link, LookAgain, ShowCars
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkHandlers:
-    """Linking, in private chats only; the gate has deleted a message that holds a secret before it comes here."""
+    """Linking, in private chats only. The gate has already deleted a message that holds a secret."""
 
-    def __init__(self, *, chat: Chat, linking: Linking, cars: CarHandlers) -> None:
-        self._chat = chat
-        self._linking = linking
-        self._cars = cars
+    chat: Chat
+    linking: Linking
+    cars: CarHandlers
 
-    async def link(self, said: Said) -> None:
+    async def link(self, said: Said) -> Screen:
         """Offer the sign-in, or take what was sent along with the command."""
         if said.text:
-            await self._receive(said)
-            return
-        await self._chat.say(said.ask.chat, screens.link(await self._linking.sign_in_link(said.ask.chat)))
+            return await self._receive(said)
+        return screens.link(await self.linking.sign_in_link(said.ask.chat))
 
     async def link_again(self, tapped: Tapped, _: Link) -> None:
-        """Offer the sign-in in a new message; not in a group, where everybody could take the link."""
+        """Offer the sign-in in a new message; not in a group, where everybody could use the link."""
         if tapped.is_in_group:
             raise Declined(Reason.PRIVATE_CHAT_ONLY)
-        address = await self._linking.sign_in_link(tapped.ask.chat)
-        await self._chat.say(tapped.ask.chat, screens.link(address))
+        await self.chat.say(tapped.ask.chat, screens.link(await self.linking.sign_in_link(tapped.ask.chat)))
 
-    async def free_text(self, said: Said) -> bool:
-        """Take a landing address or a token; False for any other text."""
-        is_ours = is_for_linking(said.text)
-        if is_ours:
-            await self._receive(said)
-        return is_ours
+    async def free_text(self, said: Said) -> Screen | None:
+        """Take a landing address or a token; None for any other text."""
+        return await self._receive(said) if is_for_linking(said.text) else None
 
-    async def _receive(self, said: Said) -> None:
+    async def _receive(self, said: Said) -> Screen:
         try:
-            screen = screens.linked(await self._linking.receive(said.ask, said.text))
+            return screens.linked(await self.linking.receive(said.ask, said.text))
         except LinkFailed as failed:
-            screen = screens.link_failed(failed.fault, failed.said)
-        await self._chat.say(said.ask.chat, screens.secret_remains(screen) if said.secret_remains else screen)
+            return screens.link_failed(failed.fault, failed.said)
 
-    async def look_again(self, tapped: Tapped, _: LookAgain) -> None:
+    async def look_again(self, tapped: Tapped, _: LookAgain) -> Screen | None:
         """Ask DIMO again which cars are shared, and show them."""
-        await self._linking.look_again(tapped.ask)
-        await self._cars.show_cars(tapped, ShowCars())
+        await self.linking.look_again(tapped.ask)
+        return await self.cars.show_cars(tapped, ShowCars())

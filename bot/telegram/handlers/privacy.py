@@ -1,28 +1,25 @@
-"""Forgetting: asked for here, confirmed like everything that is asked about."""
+"""What is stored, and the wish to be forgotten."""
+
+from dataclasses import dataclass
 
 from bot.service.account.erasure import Erasure
-from bot.service.prompting import Prompting
-from bot.telegram.gate import Said
-from bot.telegram.screens.actions import yes_no
-from bot.telegram.texts import privacy as texts
-from bot.telegram.transport.chat import Chat
+from bot.telegram.requests import Said
+from bot.telegram.screens import privacy as screens
+from bot.telegram.texts.privacy import PRIVACY
 from bot.telegram.ui.screen import Screen
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyHandlers:
-    """The wish to be forgotten, in private chats only."""
+    """Privacy: what the bot keeps, and how it is deleted."""
 
-    def __init__(self, *, chat: Chat, forgetting: Erasure, prompting: Prompting) -> None:
-        self._chat = chat
-        self._forgetting = forgetting
-        self._prompting = prompting
+    erasure: Erasure
 
-    async def ask(self, said: Said) -> None:
+    async def show(self, _: Said) -> Screen:
+        """Say what is stored, and how to delete it."""
+        return Screen(PRIVACY)
+
+    async def forget(self, said: Said) -> Screen | None:
         """Ask before everything about a person is deleted."""
-        asked = await self._forgetting.ask(said.ask)
-        if asked is None:
-            return
-        screen = Screen(texts.forget_question(asked), yes_no(asked.prompt, texts.FORGET_LABEL))
-        message = await self._chat.say(said.ask.chat, screen)
-        if message is not None:
-            await self._prompting.shown(asked.prompt.id, message)
+        asked = await self.erasure.ask(said.ask)
+        return None if asked is None else screens.forget_question(asked)

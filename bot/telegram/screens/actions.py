@@ -1,6 +1,7 @@
 """Values as screens: which text, which buttons. What a role may not do has no button."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.actions import ACTIONS, Action
@@ -67,12 +68,7 @@ def _status(car: CarId) -> Button:
 
 
 def panel(
-    car: AccessibleCar,
-    report: CarReport | None,
-    *,
-    note: str | None,
-    now: datetime,
-    group_address: str | None = None,
+    car: AccessibleCar, report: CarReport | None, note: str | None, now: datetime, *, group_address: str | None = None
 ) -> Screen:
     """The car's panel: its name, its last report, and every action of the person's role."""
     title = f"🚗 <b>{name(car.name)}</b>"
@@ -116,7 +112,7 @@ def _state(car: AccessibleCar, report: CarReport | None, note: str | None, now: 
     return lines
 
 
-def status(car: AccessibleCar, report: CarReport | None, *, note: str | None, now: datetime) -> Screen:
+def status(car: AccessibleCar, report: CarReport | None, note: str | None, now: datetime) -> Screen:
     """What a car last reported, by itself."""
     lines = [f"📋 <b>{name(car.name)}</b>", *_state(car, report, note, now)]
     rows: Rows = ((_act(Action.LOCK, car.id), Button("🔄 Status", RefreshStatus(car.id))),)
@@ -159,12 +155,12 @@ def question(asked: Asked, *, person: str, now: datetime) -> Screen:
     if asked.ended is not None:
         text += f"\n{texts.ended(asked.ended)}"
     rows = yes_no(asked.prompt, ACTION_WORDS[subject].label, style=_style(subject))
-    return Screen(text, _with_link(rows, ended=asked.ended))
+    return Screen(text, _with_link(rows, ended=asked.ended), prompt=asked.prompt.id)
 
 
 def unlink_question(prompt: Prompt) -> Screen:
     """The question before a chat's tokens are deleted."""
-    return Screen(pages.UNLINK_QUESTION, yes_no(prompt, "🗑 Unlink"))
+    return Screen(pages.UNLINK_QUESTION, yes_no(prompt, "🗑 Unlink"), prompt=prompt.id)
 
 
 def yes_no(prompt: Prompt, label: str, *, style: Style | None = Style.DANGER) -> Rows:
@@ -248,9 +244,11 @@ def link_failed(fault: LinkFault, said: str | None) -> Screen:
     return Screen(pages.link_failed(fault, said), ((Button("🔗 Link", Link()),),))
 
 
-def secret_remains(answer: Screen) -> Screen:
-    """An answer to a message with a secret that could not be deleted."""
-    return Screen(pages.secret_remains(answer.text), answer.rows)
+def secret_remains(answer: Screen | None) -> Screen:
+    """The answer, if any, to a message with a secret that could not be deleted."""
+    if answer is None:
+        return Screen(pages.NOT_DELETED)
+    return replace(answer, text=f"{answer.text}\n\n{pages.NOT_DELETED}")
 
 
 def notice(it: Notice, *, now: datetime) -> Screen:

@@ -11,6 +11,7 @@ from bot.service.ports import Person
 from bot.telegram.screens.actions import codes_button, link_again, yes_no
 from bot.telegram.texts import codes as texts
 from bot.telegram.texts.refusals import REFUSALS
+from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.paging import pages
 from bot.telegram.ui.screen import Button, Rows, Screen, Style
 from bot.telegram.ui.taps import (
@@ -21,7 +22,6 @@ from bot.telegram.ui.taps import (
     SendCodes,
     SetWatch,
     ShowWatch,
-    Tap,
     TurnCodes,
     UnmuteCodes,
 )

@@ -13,6 +13,7 @@ from bot.service.family.members import Removal
 from bot.telegram.screens.actions import yes_no
 from bot.telegram.texts import family as texts
 from bot.telegram.texts.formatting import label
+from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Button, Rows, Screen, Style
 from bot.telegram.ui.taps import (
     AnswerRequest,
@@ -29,7 +30,6 @@ from bot.telegram.ui.taps import (
     ShowMember,
     ShowMembers,
     StopSharing,
-    Tap,
     Withdraw,
 )
 
@@ -129,7 +129,7 @@ def member(it: Member, *, now: datetime) -> Screen:
 
 def remove_question(it: Removal) -> Screen:
     """The question before somebody's access is taken away."""
-    return Screen(texts.remove_question(it.name), yes_no(it.prompt, "🗑 Remove"))
+    return Screen(texts.remove_question(it.name), yes_no(it.prompt, "🗑 Remove"), prompt=it.prompt.id)
 
 
 def removed(who: str) -> Screen:

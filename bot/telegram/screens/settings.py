@@ -21,15 +21,12 @@ from bot.telegram.texts import settings as texts
 from bot.telegram.ui.screen import Button, Rows, Screen
 from bot.telegram.ui.taps import SetSetting, SetZone, ShowSettings
 
-PLACE = "place"
-"""Names, in button data, the wait for a city that is written."""
-
 _BACK = Button("⬅️ Settings", ShowSettings())
 
 
 def overview(it: Preferences, usual: Usual, *, now: datetime) -> Screen:
     """All settings, each with a way to change it."""
-    buttons = [Button(words, ShowSettings(setting.value)) for setting, words in texts.LABELS.items()]
+    buttons = [Button(words, ShowSettings(setting)) for setting, words in texts.LABELS.items()]
     return Screen(texts.overview(it, usual, now=now), _by_two(buttons))
 
 
@@ -62,7 +59,7 @@ def _choices(setting: Setting, it: Preferences, usual: Usual) -> Rows:
 
 def _marked(setting: Setting, labels: Sequence[str], chosen: int) -> list[Button]:
     return [
-        Button(f"✅ {words}" if place == chosen else words, SetSetting(setting.value, place))
+        Button(f"✅ {words}" if place == chosen else words, SetSetting(setting, place))
         for place, words in enumerate(labels)
     ]
 
@@ -72,7 +69,7 @@ def _switch(topic: Topic, *, is_on: bool) -> Button:
     words = texts.TOPICS[topic].capitalize() if topic is not Topic.ENDS else "A sign-in, share or access ends"
     return Button(
         f"{'✅' if is_on else '🔕'} {words}",
-        SetSetting(Setting.NEWS.value, NEWS_CHOICES.index((topic, not is_on))),
+        SetSetting(Setting.NEWS, NEWS_CHOICES.index((topic, not is_on))),
     )
 
 
@@ -83,7 +80,7 @@ def _zones(it: Preferences, now: datetime) -> list[Button]:
         for zone in shown
         if _is_known(zone)
     ]
-    return [*buttons, Button("✏️ Another…", ShowSettings(PLACE))]
+    return [*buttons, Button("✏️ Another…", ShowSettings("place"))]
 
 
 def _is_known(zone: str) -> bool:
@@ -96,7 +93,7 @@ def _is_known(zone: str) -> bool:
 
 def want_place() -> Screen:
     """The question for a city."""
-    return Screen(texts.WANT_PLACE, ((Button("⬅️ Time zone", ShowSettings(Setting.ZONE.value)),),))
+    return Screen(texts.WANT_PLACE, ((Button("⬅️ Time zone", ShowSettings(Setting.ZONE)),),))
 
 
 def which_place(zones: Sequence[str], *, now: datetime) -> Screen:

@@ -194,6 +194,11 @@ def refusal(reason: Reason, *, car: str | None = None) -> str:
     return f"{words.why.format(car=name(car) if car else 'the car')}\nNext: {_lower_first(words.next)}"
 
 
+def no_report(reason: Reason, *, car: str) -> str:
+    """Say why there is no report of a car."""
+    return f"I can't get the car's report right now. {REFUSALS[reason].why.format(car=name(car))}"
+
+
 def _lower_first(text: str) -> str:
     return text if text[:2] == "I " else text[:1].lower() + text[1:]
 

@@ -91,7 +91,6 @@ FAILED = (
     "If you asked the car for something, its own message tells what became of it. Next: try again, or tap Status."
 )
 ASKING_THE_CAR = "Asking for the car's last report…"
-NO_REPORT = "I can't get the car's report right now."
 
 _FAULTS: Mapping[LinkFault, str] = {
     LinkFault.UNREADABLE: "I can't read a token in that. It may have been cut off.\n"
@@ -115,9 +114,7 @@ def link_failed(fault: LinkFault, quoted: str | None) -> str:
     return f"{text}\nDIMO said: “{said(quoted)}”" if quoted else text
 
 
-def secret_remains(text: str) -> str:
-    """Add that the message with the secret could not be deleted."""
-    return f"{text}\n\n⚠️ I could not delete your message. Delete it yourself: it holds a secret."
+NOT_DELETED = "⚠️ I could not delete your message. Delete it yourself: it holds a secret."
 
 
 _MOST_LISTED = 20

@@ -1,56 +1,9 @@
-"""How a tap is written into a button's data, and read back: exactly, or not at all."""
+"""What a button carries: a tap is declared once, and from its fields follows how it is written and read."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import fields
-from typing import Final
-
-from bot.domain.actions import Action
-from bot.domain.family import GRANTED_ROLES, Lasting, RequestState
-from bot.domain.roles import Role
-from bot.telegram.ui.taps import (
-    Act,
-    AnswerRequest,
-    AskForAccess,
-    Cancel,
-    ChooseCar,
-    ChooseRole,
-    ClearCodes,
-    Confirm,
-    EnterCodes,
-    ExportLog,
-    FilterLog,
-    Invite,
-    Join,
-    Link,
-    LookAgain,
-    MuteCodes,
-    ReadCodes,
-    RefreshStatus,
-    RemoveMember,
-    SendCodes,
-    SetEnd,
-    SetRole,
-    SetSetting,
-    SetWatch,
-    SetZone,
-    ShareHere,
-    ShowCars,
-    ShowCodes,
-    ShowGroups,
-    ShowInvitations,
-    ShowMember,
-    ShowMembers,
-    ShowSettings,
-    ShowStatus,
-    ShowWatch,
-    StopSharing,
-    Tap,
-    TurnCodes,
-    TurnLog,
-    UnmuteCodes,
-    Withdraw,
-)
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import ClassVar, Final, TypeVar, dataclass_transform, get_type_hints
 
 MAX_BYTES: Final = 64
 """Telegram's limit for callback_data."""
@@ -60,21 +13,35 @@ class BadTap(ValueError):
     """Button data that no button of this version has."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What a tap asks for. Button data can be forged, so a tap only asks; access is checked when it arrives."""
+
+    mark: ClassVar[str]
+    """The first part of the button data. Buttons stay in chats, so a mark never changes its meaning."""
+
+
 Read = Callable[[str], object]
+T = TypeVar("T", bound=Tap)
+_KINDS: dict[str, tuple[type[Tap], tuple[Read, ...]]] = {}
+"""By its mark, each kind of tap with the readers of its fields."""
 
 
-def _matching(pattern: str) -> Read:
+def matching(pattern: str) -> Read:
+    """Read a text of this form."""
     form = re.compile(pattern, re.ASCII)
 
     def read_text(text: str) -> str:
         if not form.fullmatch(text):
-            raise BadTap("a part of the button data has not its form")
+            raise BadTap("a part of the button data does not have its form")
         return text
 
     return read_text
 
 
-def _whole(least: int, most: int) -> Read:
+def whole(least: int, most: int) -> Read:
+    """Read a whole number within a range."""
+
     def read_number(text: str) -> int:
         number = int(text)
         if not least <= number <= most:
@@ -84,102 +51,57 @@ def _whole(least: int, most: int) -> Read:
     return read_number
 
 
-_LARGEST = 2**63 - 1
-_car = _whole(1, _LARGEST)
-_person = _whole(1, _LARGEST)
-_anybody = _whole(0, _LARGEST)
-_chat = _whole(-_LARGEST, _LARGEST)
-_group = _whole(-_LARGEST, -1)
-_page = _whole(0, 9999)
-_prompt = _matching(r"[A-Za-z0-9_-]{1,40}")
-_query = _matching(r"[a-z0-9]{1,24}")
-_invitation = _matching(r"[A-Za-z0-9_-]{1,24}")
-_code = _matching(r"[A-Za-z0-9_-]{16,40}")
-_setting = _matching(r"[a-z_]{0,20}")
-_zone = _matching(r"[A-Za-z0-9_+/-]{1,40}")
+def one_of(*values: object) -> Read:
+    """Read one of these values; None is written as an empty text."""
+    by_text = {_written(value): value for value in values}
+
+    def read_value(text: str) -> object:
+        if text not in by_text:
+            raise BadTap("a part of the button data is no value of its field")
+        return by_text[text]
+
+    return read_value
 
 
-def _granted(text: str) -> Role:
-    role = Role(text)
-    if role not in GRANTED_ROLES:
-        raise BadTap("nobody can be given this role")
-    return role
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def tap(mark: str) -> Callable[[type[T]], type[T]]:
+    """Declare a kind of tap. Each field is an enum, or is annotated with the reader of its values."""
+
+    def declare(cls: type[T]) -> type[T]:
+        if mark in _KINDS:
+            raise TypeError(f"two kinds of tap have the mark {mark}")
+        kind = dataclass(frozen=True, slots=True)(cls)
+        kind.mark = mark
+        hints = get_type_hints(kind, include_extras=True)
+        readers = (getattr(hints[one.name], "__metadata__", (hints[one.name],)) for one in fields(kind))
+        _KINDS[mark] = kind, tuple(metadata[0] for metadata in readers)
+        return kind
+
+    return declare
 
 
-def _answer(text: str) -> Role | RequestState:
-    return _granted(text) if text in set(Role) else RequestState(text)
+def kinds_of_tap() -> set[type[Tap]]:
+    """Return every kind of tap that is declared."""
+    return {kind for kind, _ in _KINDS.values()}
 
 
-def _maybe_action(text: str) -> Action | None:
-    return Action(text) if text else None
-
-
-_FORMS: Mapping[type[Tap], tuple[str, tuple[Read, ...]]] = {
-    Act: ("a", (Action, _car)),
-    Confirm: ("y", (_prompt,)),
-    Cancel: ("n", (_prompt,)),
-    ShowStatus: ("s", (_car,)),
-    RefreshStatus: ("r", (_car,)),
-    ChooseCar: ("c", (_car,)),
-    ShowCars: ("cars", ()),
-    LookAgain: ("again", ()),
-    Link: ("link", ()),
-    ShowCodes: ("k", (_car,)),
-    TurnCodes: ("q", (_car, _query, _page)),
-    EnterCodes: ("e", (_car,)),
-    ReadCodes: ("f", (_car, _page)),
-    SendCodes: ("g", (_car, _query)),
-    ClearCodes: ("x", (_car,)),
-    ShowWatch: ("w", (_car,)),
-    SetWatch: ("every", (_car, _page)),
-    MuteCodes: ("m", (_car, _query)),
-    UnmuteCodes: ("u", (_car,)),
-    ChooseRole: ("as", (_granted,)),
-    Invite: ("i", (_granted, Lasting)),
-    ShowInvitations: ("invitations", ()),
-    Withdraw: ("withdraw", (_invitation,)),
-    Join: ("j", (_code,)),
-    ShowMembers: ("members", (_page,)),
-    ShowMember: ("p", (_person,)),
-    SetRole: ("role", (_person, _granted)),
-    SetEnd: ("end", (_person, Lasting)),
-    RemoveMember: ("remove", (_person,)),
-    ShareHere: ("here", (_chat,)),
-    ShowGroups: ("groups", ()),
-    StopSharing: ("unshare", (_group,)),
-    AskForAccess: ("ask", (_chat,)),
-    AnswerRequest: ("answer", (_person, _answer)),
-    TurnLog: ("l", (_anybody, _maybe_action, _page)),
-    FilterLog: ("filter", (_anybody, _maybe_action)),
-    ExportLog: ("export", (_anybody, _maybe_action)),
-    ShowSettings: ("settings", (_setting,)),
-    SetSetting: ("set", (_setting, _page)),
-    SetZone: ("zone", (_zone,)),
-}
-"""How each tap is written: its mark, and how each of its values is read back."""
-
-_KINDS: Mapping[str, tuple[Callable[..., Tap], tuple[Read, ...]]] = {
-    mark: (kind, parts) for kind, (mark, parts) in _FORMS.items()
-}
-
-
-def pack(tap: Tap) -> str:
+def pack(it: Tap) -> str:
     """Write a tap as callback_data; raises BadTap when it does not fit."""
-    values = (getattr(tap, one.name) for one in fields(tap))
-    data = ":".join([_FORMS[type(tap)][0], *("" if value is None else str(value) for value in values)])
+    data = ":".join([it.mark, *(_written(getattr(it, one.name)) for one in fields(it))])
     if len(data.encode()) > MAX_BYTES:
         raise BadTap("button data is too long")
     return data
 
 
 def read(data: str) -> Tap:
-    """Read callback_data back; raises BadTap for anything else than what `pack` writes."""
+    """Read callback_data back; raises BadTap for anything that `pack` does not write exactly so."""
     try:
-        tap = _read(data)
-        if pack(tap) == data:
-            return tap
-    except ValueError as error:
-        raise BadTap("button data of another version, or forged") from error
+        found = _read(data)
+        if pack(found) == data:
+            return found
+    except ValueError:
+        # Without its cause, which quotes the data: that can be anything, even a secret.
+        raise BadTap("button data of another version, or forged") from None
     raise BadTap("button data that is not written as we write it")
 
 
@@ -187,7 +109,12 @@ def _read(data: str) -> Tap:
     mark, *values = data.split(":")
     if mark not in _KINDS:
         raise BadTap("button data of no known kind")
-    kind, parts = _KINDS[mark]
-    if len(values) != len(parts):
+    kind, readers = _KINDS[mark]
+    make: Callable[..., Tap] = kind
+    if len(values) != len(readers):
         raise BadTap("button data with too little or too much")
-    return kind(*(part(value) for part, value in zip(parts, values, strict=True)))
+    return make(*(read_value(text) for read_value, text in zip(readers, values, strict=True)))
+
+
+def _written(value: object) -> str:
+    return "" if value is None else str(value)

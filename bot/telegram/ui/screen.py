@@ -1,14 +1,14 @@
 """A screen: the text and the buttons of one message, before Telegram."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import unescape
 
 from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.telegram.ui.callback_data import pack
-from bot.telegram.ui.taps import Tap
+from bot.domain.ids import PromptId
+from bot.telegram.ui.callback_data import Tap, pack
 
 
 class Style(StrEnum):
@@ -38,14 +38,21 @@ class Screen:
     text: str
     rows: Rows = ()
     asks_reply: str | None = None
-    """Telegram opens a reply to the message, with these words in the empty field; such a message can't be edited.
+    """The words in the empty field of a reply that Telegram opens. Such a message can't be edited.
 
-    In a group it opens for those whom the text mentions.
+    In a group the reply opens only for people whom the text mentions.
     """
+    prompt: PromptId | None = None
+    """The question that the screen shows: the bot remembers which message shows it."""
+
+    @property
+    def is_new_message(self) -> bool:
+        """Whether the screen is never put in place of another: a question, or a message that opens a reply."""
+        return self.prompt is not None or self.asks_reply is not None
 
     def without_markup(self) -> "Screen":
         """Return the same screen in bare words, for a server that does not take its markup."""
-        return Screen(unescape(_TAG.sub("", self.text)), self.rows)
+        return replace(self, text=unescape(_TAG.sub("", self.text)))
 
     def reply(self, *, in_group: bool) -> ForceReply | None:
         """What opens a reply, or None."""

@@ -1,333 +1,314 @@
-"""What a tap on a button asks for. It can be forged, so it only asks; access is checked when it arrives."""
+"""Every tap on a button. To add one, declare it here and give a handler class a method that takes it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import Annotated, Literal
 
 from bot.domain.actions import Action
-from bot.domain.family import Lasting, RequestState
+from bot.domain.family import GRANTED_ROLES, Lasting, RequestState
 from bot.domain.ids import CarId, ChatId, CodeQueryId, InvitationId, PersonId, PromptId
+from bot.domain.preferences import Setting
 from bot.domain.roles import Role
+from bot.telegram.ui.callback_data import Tap, matching, one_of, tap, whole
+
+_LARGEST = 2**63 - 1
+_Car = Annotated[CarId, whole(1, _LARGEST)]
+_Person = Annotated[PersonId, whole(1, _LARGEST)]
+_Anybody = Annotated[PersonId, whole(0, _LARGEST)]
+_Chat = Annotated[ChatId, whole(-_LARGEST, _LARGEST)]
+_Group = Annotated[ChatId, whole(-_LARGEST, -1)]
+_Number = Annotated[int, whole(0, 9999)]
+_Prompt = Annotated[PromptId, matching(r"[A-Za-z0-9_-]{1,40}")]
+_Query = Annotated[CodeQueryId, matching(r"[a-z0-9]{1,24}")]
+_Invitation = Annotated[InvitationId, matching(r"[A-Za-z0-9_-]{1,24}")]
+_JoinCode = Annotated[str, matching(r"[A-Za-z0-9_-]{16,40}")]
+_Zone = Annotated[str, matching(r"[A-Za-z0-9_+/-]{1,40}")]
+_Granted = Annotated[Role, one_of(*GRANTED_ROLES)]
+_Answer = Annotated[Role | RequestState, one_of(*GRANTED_ROLES, *RequestState)]
+_AnyAction = Annotated[Action | None, one_of(None, *Action)]
+_SettingsPage = Annotated[Setting | Literal["place"] | None, one_of(None, "place", *Setting)]
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+@tap("a")
+class Act(Tap):
     """Do an action on a car."""
 
     action: Action
-    car: CarId
+    car: _Car
 
 
-@dataclass(frozen=True, slots=True)
-class Confirm:
+@tap("y")
+class Confirm(Tap):
     """Yes to a question."""
 
-    prompt: PromptId
+    prompt: _Prompt
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+@tap("n")
+class Cancel(Tap):
     """No to a question."""
 
-    prompt: PromptId
+    prompt: _Prompt
 
 
-@dataclass(frozen=True, slots=True)
-class ShowStatus:
+@tap("s")
+class ShowStatus(Tap):
     """Show in a new message what a car last reported."""
 
-    car: CarId
+    car: _Car
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshStatus:
-    """Ask the car's report again, in the message that shows it."""
+@tap("r")
+class RefreshStatus(Tap):
+    """Ask for the car's report again, and show it in the same message."""
 
-    car: CarId
-
-
-@dataclass(frozen=True, slots=True)
-class ChooseCar:
-    """Mean this car from here on."""
-
-    car: CarId
+    car: _Car
 
 
-@dataclass(frozen=True, slots=True)
-class ShowCars:
+@tap("c")
+class ChooseCar(Tap):
+    """Use this car in this chat from now on."""
+
+    car: _Car
+
+
+@tap("cars")
+class ShowCars(Tap):
     """Show the cars to choose from."""
 
 
-@dataclass(frozen=True, slots=True)
-class LookAgain:
+@tap("again")
+class LookAgain(Tap):
     """Ask DIMO again which cars are shared."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+@tap("link")
+class Link(Tap):
     """Link, or link again."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShowCodes:
+@tap("k")
+class ShowCodes(Tap):
     """Show in a new message the error codes that were asked about last."""
 
-    car: CarId
+    car: _Car
 
 
-@dataclass(frozen=True, slots=True)
-class TurnCodes:
-    """Show another query, or another page of it, in the message that has the button."""
+@tap("q")
+class TurnCodes(Tap):
+    """Show another query, or another page of it, in the same message."""
 
-    car: CarId
-    query: CodeQueryId
-    page: int = 0
+    car: _Car
+    query: _Query
+    page: _Number = 0
 
 
-@dataclass(frozen=True, slots=True)
-class EnterCodes:
+@tap("e")
+class EnterCodes(Tap):
     """Wait for error codes that the person writes."""
 
-    car: CarId
+    car: _Car
 
 
-@dataclass(frozen=True, slots=True)
-class ReadCodes:
+@tap("f")
+class ReadCodes(Tap):
     """Show the error codes that a car itself reports; a later page shows the same report."""
 
-    car: CarId
-    page: int = 0
+    car: _Car
+    page: _Number = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SendCodes:
+@tap("g")
+class SendCodes(Tap):
     """Ask DIMO about codes that were offered, or that did not reach it."""
 
-    car: CarId
-    query: CodeQueryId
+    car: _Car
+    query: _Query
 
 
-@dataclass(frozen=True, slots=True)
-class ClearCodes:
+@tap("x")
+class ClearCodes(Tap):
     """Ask whether the newest codes should be marked as cleared."""
 
-    car: CarId
+    car: _Car
 
 
-@dataclass(frozen=True, slots=True)
-class ShowWatch:
+@tap("w")
+class ShowWatch(Tap):
     """Show how a car is watched for new codes."""
 
-    car: CarId
+    car: _Car
 
 
-@dataclass(frozen=True, slots=True)
-class SetWatch:
-    """Watch a car every so many hours; 0 ends the watch."""
+@tap("every")
+class SetWatch(Tap):
+    """Look for new codes every so many hours; 0 ends the watch."""
 
-    car: CarId
-    hours: int
-
-
-@dataclass(frozen=True, slots=True)
-class MuteCodes:
-    """Never tell again of the codes that were told."""
-
-    car: CarId
-    query: CodeQueryId
+    car: _Car
+    hours: _Number
 
 
-@dataclass(frozen=True, slots=True)
-class UnmuteCodes:
-    """Tell of muted codes again."""
+@tap("m")
+class MuteCodes(Tap):
+    """Never announce these codes again."""
 
-    car: CarId
-
-
-@dataclass(frozen=True, slots=True)
-class ChooseRole:
-    """Invite somebody as this."""
-
-    role: Role
+    car: _Car
+    query: _Query
 
 
-@dataclass(frozen=True, slots=True)
-class Invite:
-    """Make an invitation to this role, which lasts so long."""
+@tap("u")
+class UnmuteCodes(Tap):
+    """Announce muted codes again."""
 
-    role: Role
+    car: _Car
+
+
+@tap("as")
+class ChooseRole(Tap):
+    """Invite somebody with this role."""
+
+    role: _Granted
+
+
+@tap("i")
+class Invite(Tap):
+    """Make an invitation to this role, for this long."""
+
+    role: _Granted
     lasting: Lasting
 
 
-@dataclass(frozen=True, slots=True)
-class ShowInvitations:
+@tap("invitations")
+class ShowInvitations(Tap):
     """Show the open invitations."""
 
 
-@dataclass(frozen=True, slots=True)
-class Withdraw:
+@tap("withdraw")
+class Withdraw(Tap):
     """Withdraw an open invitation."""
 
-    invitation: InvitationId
+    invitation: _Invitation
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
-    """Take an invitation; its code is what admits."""
+@tap("j")
+class Join(Tap):
+    """Accept an invitation. Its code admits whoever has it."""
 
-    code: str = field(repr=False)
+    code: _JoinCode = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ShowMembers:
+@tap("members")
+class ShowMembers(Tap):
     """Show who may use the cars."""
 
-    page: int = 0
+    page: _Number = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ShowMember:
+@tap("p")
+class ShowMember(Tap):
     """Show one person's access."""
 
-    person: PersonId
+    person: _Person
 
 
-@dataclass(frozen=True, slots=True)
-class SetRole:
+@tap("role")
+class SetRole(Tap):
     """Give a person another role."""
 
-    person: PersonId
-    role: Role
+    person: _Person
+    role: _Granted
 
 
-@dataclass(frozen=True, slots=True)
-class SetEnd:
+@tap("end")
+class SetEnd(Tap):
     """Give a person's access another end."""
 
-    person: PersonId
+    person: _Person
     lasting: Lasting
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveMember:
+@tap("remove")
+class RemoveMember(Tap):
     """Ask whether a person's access should be taken away."""
 
-    person: PersonId
+    person: _Person
 
 
-@dataclass(frozen=True, slots=True)
-class ShareHere:
-    """Let the cars of a home be used from the group that has the button."""
+@tap("here")
+class ShareHere(Tap):
+    """Share the cars of a home in the group that has the button."""
 
-    home: ChatId
+    home: _Chat
 
 
-@dataclass(frozen=True, slots=True)
-class ShowGroups:
+@tap("groups")
+class ShowGroups(Tap):
     """Show the groups from which the owner's cars can be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class StopSharing:
-    """End the use of the owner's cars from a group."""
+@tap("unshare")
+class StopSharing(Tap):
+    """Stop sharing the owner's cars in a group."""
 
-    group: ChatId
+    group: _Group
 
 
-@dataclass(frozen=True, slots=True)
-class AskForAccess:
+@tap("ask")
+class AskForAccess(Tap):
     """Ask a home's owner for access, from the group that has the button."""
 
-    home: ChatId
+    home: _Chat
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRequest:
+@tap("answer")
+class AnswerRequest(Tap):
     """Answer a person's request for access."""
 
-    person: PersonId
-    answer: Role | RequestState
+    person: _Person
+    answer: _Answer
 
 
-@dataclass(frozen=True, slots=True)
-class TurnLog:
-    """Show a page of the log; person 0 is everybody, no action is every action."""
+@tap("l")
+class TurnLog(Tap):
+    """Show a page of the log; person 0 means everybody, None means every action."""
 
-    person: PersonId
-    action: Action | None = None
-    page: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class FilterLog:
-    """Show whose lines of the log there are, and about which actions."""
-
-    person: PersonId
-    action: Action | None = None
+    person: _Anybody
+    action: _AnyAction = None
+    page: _Number = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ExportLog:
+@tap("filter")
+class FilterLog(Tap):
+    """Show the people and actions by which the log can be filtered."""
+
+    person: _Anybody
+    action: _AnyAction = None
+
+
+@tap("export")
+class ExportLog(Tap):
     """Send the log as a file."""
 
-    person: PersonId
-    action: Action | None = None
+    person: _Anybody
+    action: _AnyAction = None
 
 
-@dataclass(frozen=True, slots=True)
-class ShowSettings:
-    """Show the settings, or one of them with its choices."""
+@tap("settings")
+class ShowSettings(Tap):
+    """Show all settings, one of them with its choices, or the question for a city."""
 
-    name: str = ""
+    page: _SettingsPage = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetSetting:
+@tap("set")
+class SetSetting(Tap):
     """Choose a value for a setting, by its place among the choices."""
 
-    name: str
-    choice: int
+    setting: Setting
+    choice: _Number
 
 
-@dataclass(frozen=True, slots=True)
-class SetZone:
-    """Live in this time zone."""
+@tap("zone")
+class SetZone(Tap):
+    """Use this time zone."""
 
-    zone: str
-
-
-CodesTap = (
-    ShowCodes
-    | TurnCodes
-    | EnterCodes
-    | ReadCodes
-    | SendCodes
-    | ClearCodes
-    | ShowWatch
-    | SetWatch
-    | MuteCodes
-    | UnmuteCodes
-)
-FamilyTap = (
-    ChooseRole
-    | Invite
-    | ShowInvitations
-    | Withdraw
-    | Join
-    | ShowMembers
-    | ShowMember
-    | SetRole
-    | SetEnd
-    | RemoveMember
-    | ShareHere
-    | ShowGroups
-    | StopSharing
-    | AskForAccess
-    | AnswerRequest
-    | TurnLog
-    | FilterLog
-    | ExportLog
-    | ShowSettings
-    | SetSetting
-    | SetZone
-)
-CarTap = Act | Confirm | Cancel | ShowStatus | RefreshStatus | ChooseCar | ShowCars | LookAgain | Link
-Tap = CarTap | CodesTap | FamilyTap
+    zone: _Zone

@@ -5,8 +5,8 @@ import pytest
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.people import Person
 from bot.domain.ids import CarId, CodeQueryId
-from bot.telegram.ui.callback_data import pack
-from bot.telegram.ui.taps import ClearCodes, EnterCodes, MuteCodes, SendCodes, SetWatch, ShowWatch, Tap
+from bot.telegram.ui.callback_data import Tap, pack
+from bot.telegram.ui.taps import ClearCodes, EnterCodes, MuteCodes, SendCodes, SetWatch, ShowWatch
 from tests.support.people import a_group, joins, says_there
 from tests.support.world import Family
 

@@ -7,7 +7,7 @@ import pytest
 from bot.demo.dimo.faults import slow
 from bot.demo.telegram.chats import Message
 from bot.domain.ids import CarId, CodeQueryId
-from bot.telegram.ui.callback_data import pack, read
+from bot.telegram.ui.callback_data import Tap, pack, read
 from bot.telegram.ui.taps import (
     ClearCodes,
     EnterCodes,
@@ -17,7 +17,6 @@ from bot.telegram.ui.taps import (
     SetWatch,
     ShowCodes,
     ShowWatch,
-    Tap,
     TurnCodes,
     UnmuteCodes,
 )

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.demo.telegram import faults
 from bot.demo.telegram.chats import Message
-from bot.telegram.ui.menu import MENU
+from bot.telegram.routes import COMMANDS
 from tests.support.newcomers import a_listening_bot, a_talkative_log, found
 from tests.support.world import Family
 
@@ -36,8 +36,8 @@ def betrayed(messages: Iterable[Message]) -> list[str]:
 
 async def test_a_stranger_learns_nothing_from_any_command(home: Family) -> None:
     stranger = home.telegram.add_person("Stranger")
-    for entry in MENU:
-        asked = stranger.says(f"/{entry.name}")
+    for command in COMMANDS:
+        asked = stranger.says(f"/{command.name}")
         await stranger.sees("", after=asked)
     await stranger.sees("", after=stranger.says("hello?"))
     assert betrayed(stranger.private_chat.from_bot) == []
@@ -66,8 +66,8 @@ async def test_a_stranger_learns_nothing_from_buttons_that_are_not_theirs(home: 
 async def test_in_a_group_that_nobody_shared_a_car_in_nothing_can_be_done_or_learned(home: Family) -> None:
     stranger = home.telegram.add_person("Stranger")
     group = home.telegram.add_group("Strangers", [stranger])
-    for entry in MENU:
-        await stranger.sees("", chat=group, after=stranger.says(f"/{entry.name}", chat=group))
+    for command in COMMANDS:
+        await stranger.sees("", chat=group, after=stranger.says(f"/{command.name}", chat=group))
     assert betrayed(group.from_bot) == []
     assert home.car.received == []
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import cycle
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -19,8 +19,8 @@ from sqlalchemy import select
 from bot.demo.telegram.chats import Chat, Message
 from bot.demo.telegram.groups import Group
 from bot.demo.telegram.people import Person
-from bot.telegram.ui import callback_data, taps
-from bot.telegram.ui.menu import MENU
+from bot.telegram import routes
+from bot.telegram.ui.callback_data import kinds_of_tap, read
 from storage import Database, Tx, Vault
 from storage.repositories import code_queries
 from storage.tables import METADATA
@@ -439,9 +439,9 @@ class Shown:
 def test_the_table_names_every_command_and_every_kind_of_button() -> None:
     numbers = dict.fromkeys(("car", "home", "other", "asker"), 7) | {"group": -7}
     texts = {"code": "c" * 22, "invitation": "i", "query": "q", "draft": "d", "prompt": "p"}
-    kinds = {type(callback_data.read(template.format_map(numbers | texts))) for template in TAPS}
-    assert kinds == set(get_args(taps.Tap))
-    assert {text.split()[0][1:] for text in COMMANDS} == {entry.name for entry in MENU}
+    kinds = {type(read(template.format_map(numbers | texts))) for template in TAPS}
+    assert kinds == kinds_of_tap()
+    assert {text.split()[0][1:] for text in COMMANDS} == {command.name for command in routes.COMMANDS}
 
 
 @pytest.mark.parametrize("who", Who)

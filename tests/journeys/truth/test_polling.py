@@ -11,8 +11,8 @@ from telegram.error import InvalidToken
 
 from bot.demo.telegram import faults
 from bot.lifetime import explain, run
+from bot.telegram.routes import COMMANDS
 from bot.telegram.transport.polling import Deaf
-from bot.telegram.ui.menu import GROUP_MENU, MENU
 from storage import Database, Vault
 from storage.repositories import key_values
 from tests.support.newcomers import LICENSE, a_listening_bot
@@ -41,7 +41,7 @@ def menus(family: Family) -> list[list[str]]:
 
 async def test_the_menus_of_private_chats_and_of_groups_are_registered_once(home: Family) -> None:
     await home.telegram.called("setMyCommands", times=2)
-    both = [[entry.name for entry in menu] for menu in (MENU, GROUP_MENU)]
+    both = [[one.name for one in COMMANDS], [one.name for one in COMMANDS if not one.is_private]]
     group = home.telegram.add_group("Family", [home.dad])
     assert [home.bot.menu_in(chat, home.dad) for chat in (home.dad.private_chat, group)] == both
     await home.restart_bot()

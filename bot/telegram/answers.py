@@ -1,0 +1,69 @@
+"""Shows people what became of their commands and taps."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.domain.ids import ChatId
+from bot.domain.refusals import Reason
+from bot.service.declined import Declined
+from bot.service.ports import Ask
+from bot.service.prompting import Prompting
+from bot.telegram.requests import Said, Tapped
+from bot.telegram.screens import actions as screens
+from bot.telegram.texts import help as pages
+from bot.telegram.transport.chat import Chat
+from bot.telegram.ui.screen import Screen
+
+_log = logging.getLogger(__name__)
+
+_WITHOUT_ACCESS = frozenset({Reason.NO_CAR_HERE, Reason.ACCESS_ENDED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """The answer to every command and tap: what its handler returns, a refusal, or an apology for a fault of ours."""
+
+    chat: Chat
+    prompting: Prompting
+    stranger: Callable[[Ask], Awaitable[Screen]]
+    """Makes the answer for somebody in a group who has no access."""
+
+    async def give(
+        self, request: Said | Tapped, work: Awaitable[Screen | None], *, secret_remains: bool = False
+    ) -> None:
+        """Await a handler and show what it returns. The details of a fault go to the log only."""
+        chat = request.ask.chat
+        try:
+            try:
+                screen = await work
+                if secret_remains:
+                    screen = screens.secret_remains(screen)
+                if screen is not None:
+                    await self._show(request, screen)
+            except Declined as no:
+                is_stranger = request.is_in_group and no.reason in _WITHOUT_ACCESS
+                screen = await self.stranger(request.ask) if is_stranger else self._refusal(no)
+                await self._say(chat, screen, secret_remains=secret_remains)
+        except Exception:  # noqa: BLE001 - whatever broke, the person must learn that it failed
+            _log.exception("A handler failed")
+            await self._say(chat, Screen(pages.FAILED), secret_remains=secret_remains)
+
+    async def refuse(self, chat: ChatId, reason: Reason, *, secret_remains: bool) -> None:
+        """Say why a message was not handed to any handler."""
+        await self._say(chat, self._refusal(Declined(reason)), secret_remains=secret_remains)
+
+    async def _show(self, request: Said | Tapped, screen: Screen) -> None:
+        """Answer a tap in the message that has the button, and everything else in a new message."""
+        in_place = request.message if isinstance(request, Tapped) and not screen.is_new_message else None
+        message = await self.chat.show(request.ask.chat, in_place, screen)
+        if message is not None and screen.prompt is not None:
+            await self.prompting.shown(screen.prompt, message)
+
+    async def _say(self, chat: ChatId, screen: Screen, *, secret_remains: bool) -> None:
+        await self.chat.say(chat, screens.secret_remains(screen) if secret_remains else screen)
+
+    def _refusal(self, no: Declined) -> Screen:
+        if no.reason is Reason.PRIVATE_CHAT_ONLY:
+            return screens.private_chat_only(self.chat.private_address)
+        return screens.refusal(no.reason, car=no.car_name)

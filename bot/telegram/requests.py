@@ -1,0 +1,41 @@
+"""What people ask of the bot, as handlers see it: a message, or a tap on a button."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from bot.domain.ids import MessageId
+from bot.service.ports import Ask
+from bot.telegram.ui.callback_data import Tap
+from bot.telegram.ui.screen import Screen
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    ask: Ask
+    title: str = field(default="", repr=False, kw_only=True)
+    """The name of the group that it came from; empty in a private chat."""
+
+    @property
+    def is_in_group(self) -> bool:
+        """Whether others see the answer. A private chat has the same number as its person."""
+        return self.ask.chat != int(self.ask.person.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Said(_Request):
+    """A message from a person: the text after a command, or free text."""
+
+    text: str = field(repr=False)
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped(_Request):
+    """A tap by a person; `message` has the button, and is None where it can't be edited any more."""
+
+    message: MessageId | None
+
+
+SaidHandler = Callable[[Said], Awaitable[Screen | None]]
+TapHandler = Callable[[Tapped, Tap], Awaitable[Screen | None]]
+"""A handler returns its answer, or None where there is none or where it has shown it by itself."""

@@ -1,0 +1,92 @@
+"""Which handler takes which command, and which tap."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import get_type_hints
+
+from bot.domain.actions import Action
+from bot.telegram.handlers.actions import ActionHandlers
+from bot.telegram.handlers.cars import CarHandlers
+from bot.telegram.handlers.codes import CodeHandlers
+from bot.telegram.handlers.family import FamilyHandlers
+from bot.telegram.handlers.free_text import FreeTextHandler
+from bot.telegram.handlers.groups import GroupHandlers
+from bot.telegram.handlers.help import HelpHandlers
+from bot.telegram.handlers.linking import LinkHandlers
+from bot.telegram.handlers.log import LogHandlers
+from bot.telegram.handlers.privacy import PrivacyHandlers
+from bot.telegram.handlers.settings import SettingsHandlers
+from bot.telegram.requests import SaidHandler, TapHandler
+from bot.telegram.ui.callback_data import Tap, kinds_of_tap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handlers:
+    """All handlers of the bot."""
+
+    help: HelpHandlers
+    actions: ActionHandlers
+    cars: CarHandlers
+    linking: LinkHandlers
+    codes: CodeHandlers
+    family: FamilyHandlers
+    groups: GroupHandlers
+    settings: SettingsHandlers
+    log: LogHandlers
+    privacy: PrivacyHandlers
+    free_text: FreeTextHandler
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its public name, which stays stable, its line in Telegram's menu, and its handler."""
+
+    name: str
+    description: str
+    handler: Callable[[Handlers], SaidHandler]
+    is_private: bool = False
+    """Its answer concerns nobody else in a group, so it works in private chats only."""
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("car", "The car's buttons and its last report", lambda h: h.cars.panel),
+    Command("lock", "Lock the doors", lambda h: h.actions.command(Action.LOCK)),
+    Command("unlock", "Unlock the doors (asks first)", lambda h: h.actions.command(Action.UNLOCK)),
+    Command("frunk", "Open the front trunk (asks first)", lambda h: h.actions.command(Action.FRUNK)),
+    Command("trunk", "Open the rear trunk (asks first)", lambda h: h.actions.command(Action.TRUNK)),
+    Command("charge", "Start or stop charging", lambda h: h.cars.charge),
+    Command("status", "What the car last reported", lambda h: h.cars.status),
+    Command("codes", "Error codes: read them, ask what they mean", lambda h: h.codes.command),
+    Command("clearcodes", "Mark error codes as cleared (asks first)", lambda h: h.codes.clear_command),
+    Command("cars", "Choose a car", lambda h: h.cars.list_cars),
+    Command("invite", "Invite somebody to your cars", lambda h: h.family.invite, is_private=True),
+    Command("members", "Who may use your cars", lambda h: h.family.members, is_private=True),
+    Command("log", "Who did what with the car", lambda h: h.log.show, is_private=True),
+    Command("settings", "What I ask, what I tell you, and when", lambda h: h.settings.command, is_private=True),
+    Command("link", "Connect your DIMO account", lambda h: h.linking.link, is_private=True),
+    Command("unlink", "Delete this chat's tokens (asks first)", lambda h: h.actions.unlink, is_private=True),
+    Command("cancel", "Drop the open question", lambda h: h.actions.cancel_all),
+    Command("help", "What I can do", lambda h: h.help.help),
+    Command("privacy", "What is stored, and how to delete it", lambda h: h.privacy.show),
+    Command("forget", "Delete all that is stored about you (asks first)", lambda h: h.privacy.forget, is_private=True),
+    Command("start", "Begin", lambda h: h.help.start),
+)
+"""Every command, in the order of Telegram's menu."""
+
+
+def tap_handlers(*handlers: object) -> Mapping[type[Tap], TapHandler]:
+    """Bind each kind of tap to the public method that takes it; raises TypeError for a kind without exactly one."""
+    found: list[tuple[type[Tap], TapHandler]] = [
+        (kind, getattr(handler, name))
+        for handler in handlers
+        for name, method in vars(type(handler)).items()
+        if callable(method) and not name.startswith("_")
+        for kind in get_type_hints(method).values()
+        if isinstance(kind, type) and issubclass(kind, Tap)
+    ]
+    count = Counter(kind for kind, _ in found)
+    wrong = [kind.__name__ for kind in kinds_of_tap() if count[kind] != 1]
+    if wrong:
+        raise TypeError(f"kinds of tap without exactly one handler: {', '.join(wrong)}")
+    return dict(found)
