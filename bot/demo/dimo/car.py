@@ -125,7 +125,6 @@ class Car:
     powered_trunk: bool = False
     subscription_active: bool = True
     cannot: set[str] = field(default_factory=set)
-    unreadable: set[str] = field(default_factory=set)
 
     state: CarState = field(default_factory=CarState)
     received: list[str] = field(default_factory=list)

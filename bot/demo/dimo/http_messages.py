@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -23,6 +24,11 @@ class Reply:
     def of_json(cls, value: object, status: int = 200) -> "Reply":
         """Return this value as a JSON answer."""
         return cls(status, json.dumps(value, separators=(",", ":")).encode())
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a moment as DIMO writes it in JSON."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def error_reply(status: int, message: str, *, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:

@@ -26,6 +26,8 @@ PERMISSION_NAMES: Mapping[int, str] = MappingProxyType(
         4: "privilege:GetLocationHistory",
         5: "privilege:GetVINCredential",
         6: "privilege:GetLiveData",
+        7: "privilege:GetRawData",
+        8: "privilege:GetApproximateLocation",
     }
 )
 
@@ -193,8 +195,18 @@ class DimoState(CallLog):
 
     def granted(self, token_id: int, client_id: str) -> frozenset[int]:
         """Return the permissions that this license has on this vehicle at this moment."""
-        share = self.shares.get((token_id, client_id.lower()))
-        return share.permissions if share is not None and share.until > self.now() else frozenset()
+        share = self.share_of(token_id, client_id)
+        return share.permissions if share is not None else frozenset()
+
+    def share_of(self, token_id: int, grantee: str) -> Share | None:
+        """Return what this address was granted on this vehicle, unless that has ended."""
+        share = self.shares.get((token_id, grantee.lower()))
+        return share if share is not None and share.until > self.now() else None
+
+    def shares_of(self, token_id: int) -> dict[str, Share]:
+        """Return every share of this vehicle that has not ended, by the grantee's address in lower case."""
+        grantees = [grantee for shared_id, grantee in self.shares if shared_id == token_id]
+        return {grantee: share for grantee in grantees if (share := self.share_of(token_id, grantee))}
 
     def user_jwt(self, account: Account, *, audience: str | list[str], lifetime: timedelta = timedelta(days=14)) -> str:
         """Return the token that signing in hands to this person's browser."""

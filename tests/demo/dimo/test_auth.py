@@ -9,11 +9,6 @@ from bot.dimo.signing import sign_personal_message as sign
 from tests.support.dimo_setting import REDIRECT_URI, DimoSetting, message_of
 
 
-@pytest.fixture
-def setting() -> DimoSetting:
-    return DimoSetting()
-
-
 def challenge_form(setting: DimoSetting, **changes: str) -> dict[str, str]:
     return {
         "client_id": setting.licence.client_id,

@@ -16,11 +16,6 @@ DONE: dict[str, Callable[[Car], bool]] = {
 }
 
 
-@pytest.fixture
-def setting() -> DimoSetting:
-    return DimoSetting()
-
-
 @pytest.mark.parametrize("command", DONE)
 async def test_car_does_what_it_was_told(setting: DimoSetting, command: str) -> None:
     setting.car.change(locked=command != "doors/lock", charging=command == "charge/stop")

@@ -11,11 +11,6 @@ from bot.demo.dimo.faults import slow
 from tests.support.dimo_setting import DimoSetting, message_of
 
 
-@pytest.fixture
-def setting() -> DimoSetting:
-    return DimoSetting()
-
-
 async def to_oracle(setting: DimoSetting, command: str, **more: Any) -> httpx.Response:
     path = f"/oracle/v1/commands/{setting.car.token_id}"
     return await setting.http.post(path, **{"headers": setting.bearer(), "json": {"command": command}, **more})

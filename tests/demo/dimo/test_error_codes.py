@@ -53,11 +53,6 @@ def user_headers(setting: DimoSetting, **more: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {setting.world.user_jwt(setting.ann, audience='family', **more)}"}
 
 
-@pytest.fixture
-def setting() -> DimoSetting:
-    return DimoSetting()
-
-
 @pytest.fixture(params=["device", "vehicle"])
 def form(setting: DimoSetting, request: pytest.FixtureRequest) -> Form:
     return Form(setting, request.param)

@@ -25,11 +25,6 @@ from tests.support.dimo_setting import DimoSetting, message_of, signing_key
 
 
 @pytest.fixture
-def setting() -> DimoSetting:
-    return DimoSetting()
-
-
-@pytest.fixture
 async def wired() -> AsyncIterator[DimoSetting]:
     """Hand out a setting whose client speaks real HTTP to it."""
     bound, setting = bound_socket(), DimoSetting()

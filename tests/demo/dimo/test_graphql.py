@@ -3,63 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo.dimo.http.graphql_query import QueryError, Selection, Variable, parse
 from tests.support.dimo_setting import DimoSetting
-
-
-@pytest.fixture
-def setting() -> DimoSetting:
-    return DimoSetting()
-
-
-def test_query_is_read_with_aliases_arguments_and_variables() -> None:
-    query = parse(
-        """
-        query Name($token: Int!, $name: String = "x") {  # a comment
-          car: vehicle(tokenId: $token) { name, definition { make } }
-          vehicles(first: 5, filterBy: {owner: $name, list: [1, 2.5, true, null]})
-        }
-        """
-    )
-    assert query.variables == {"token": "Int!", "name": "String"}
-    assert query.defaults == {"name": "x"}
-    car, vehicles = query.selections
-    assert (car.name, car.alias, car.arguments) == ("vehicle", "car", {"tokenId": Variable("token")})
-    assert car.selections == (
-        Selection("name", "name", {}, ()),
-        Selection("definition", "definition", {}, (Selection("make", "make", {}, ()),)),
-    )
-    assert vehicles.arguments == {
-        "first": 5,
-        "filterBy": {"owner": Variable("name"), "list": [1, 2.5, True, None]},
-    }
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "{",
-        "{}",
-        "{ a ",
-        "{ a } { b }",
-        "{ a(b) }",
-        "{ a(b: ) }",
-        "{ a(b: $) }",
-        "{ a(b: word) }",
-        "{ a(b: [1) }",
-        "{ ...Part }",
-        "mutation { a }",
-        "query($a Int) { a }",
-        "query($a: Int { a }",
-        '{ a(b: "open) }',
-        "{ a; }",
-    ],
-)
-def test_text_that_is_no_query_is_turned_down(text: str) -> None:
-    with pytest.raises(QueryError):
-        parse(text)
-
 
 UNANSWERABLE = {
     "unknown field": ("{ vehicles(first: 1) { nodes { colour } } }", {}),
@@ -87,6 +31,11 @@ UNANSWERABLE = {
         {"g": f"0x{'0' * 40}"},
     ),
     "broken text": ("{ vehicles(", {}),
+    "no text": ("", {}),
+    "no field": ("{}", {}),
+    "two operations": ("query A { vehicle(tokenId: 1) { name } } query B { vehicle(tokenId: 2) { name } }", {}),
+    "mutation": ("mutation { vehicle(tokenId: 1) { name } }", {}),
+    "unknown fragment": ("{ vehicle(tokenId: 1) { ...Part } }", {}),
 }
 
 
@@ -96,7 +45,9 @@ async def test_query_with_a_mistake_fails_whole_with_422(setting: DimoSetting, c
     answer = await setting.ask("identity", query, variables=variables)
     assert answer.status_code == 422
     assert answer.json()["data"] is None
-    assert answer.json()["errors"][0]["message"]
+    error = answer.json()["errors"][0]
+    assert error["message"]
+    assert error["extensions"]["code"] in {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"}
     assert len(setting.world.violations) == 1
 
 
@@ -112,6 +63,19 @@ async def test_alias_names_the_answer(setting: DimoSetting) -> None:
         "one": {"totalCount": 1},
         "two": {"n": 1},
     }
+
+
+async def test_operation_is_chosen_by_its_name(setting: DimoSetting) -> None:
+    query = "query One { vehicles(first: 1) { totalCount } } query Two { vehicle(tokenId: 1) { name } }"
+    answer = await setting.http.post("/identity/query", json={"query": query, "operationName": "One"})
+    assert answer.json() == {"data": {"vehicles": {"totalCount": 1}}}
+    assert setting.world.violations == []
+
+
+async def test_a_mistake_of_the_simulator_is_no_answer(setting: DimoSetting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(setting.car, "name")
+    with pytest.raises(AttributeError):
+        await setting.ask("identity", f"{{ vehicle(tokenId: {setting.car.token_id}) {{ name }} }}")
 
 
 @pytest.mark.parametrize(

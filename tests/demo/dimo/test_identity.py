@@ -20,11 +20,6 @@ query Cars($grantee: Address!, $after: String, $filter: VehiclesFilter) {
 """
 
 
-@pytest.fixture
-def setting() -> DimoSetting:
-    return DimoSetting()
-
-
 async def names(setting: DimoSetting, **filters: str) -> list[str]:
     query = "query($f: VehiclesFilter) { vehicles(first: 100, filterBy: $f) { nodes { name } } }"
     data = (await setting.ask("identity", query, variables={"f": filters})).json()["data"]
@@ -48,7 +43,7 @@ async def test_vehicle_has_every_documented_field(setting: DimoSetting) -> None:
                 "sacd": {"permissions": "0x3c", "expiresAt": "2027-03-01T12:00:00Z"},
             }
         ],
-        "pageInfo": {"hasNextPage": False, "endCursor": "dmVoaWNsZToxODYwMDE="},
+        "pageInfo": {"hasNextPage": False, "endCursor": "MTg2MDAx"},
     }
     assert setting.world.violations == []
 
@@ -74,6 +69,29 @@ async def test_share_with_nobody_is_null(setting: DimoSetting) -> None:
     assert (await setting.ask("identity", query, variables=variables)).json() == {"data": {"vehicle": {"sacd": None}}}
 
 
+SACDS = "query($t: Int!) { vehicle(tokenId: $t) { sacds(first: 100) { totalCount nodes { grantee permissions } } } }"
+
+
+async def test_shares_are_listed_with_their_grantees_until_they_end(setting: DimoSetting) -> None:
+    other = setting.world.add_license()
+    setting.world.share(setting.car, other, permissions={1}, until=setting.clock() + timedelta(days=1))
+    variables = {"t": setting.car.token_id}
+    shares = (await setting.ask("identity", SACDS, variables=variables)).json()["data"]["vehicle"]["sacds"]
+    ours = {"grantee": setting.licence.client_id, "permissions": "0x3c"}
+    assert shares == {"totalCount": 2, "nodes": [ours, {"grantee": other.client_id, "permissions": "0xc"}]}
+    setting.clock.pass_time(days=1)
+    shares = (await setting.ask("identity", SACDS, variables=variables)).json()["data"]["vehicle"]["sacds"]
+    assert shares == {"totalCount": 1, "nodes": [ours]}
+
+
+async def test_share_that_ended_is_null(setting: DimoSetting) -> None:
+    setting.world.share(setting.car, setting.licence, permissions={1}, until=setting.clock() + timedelta(days=1))
+    setting.clock.pass_time(days=1)
+    query = "query($g: Address!, $t: Int) { vehicle(tokenId: $t) { sacd(grantee: $g) { expiresAt } } }"
+    variables = {"g": setting.licence.client_id, "t": setting.car.token_id}
+    assert (await setting.ask("identity", query, variables=variables)).json()["data"] == {"vehicle": {"sacd": None}}
+
+
 async def test_filters_narrow_to_owner_and_to_live_shares(setting: DimoSetting) -> None:
     bob = setting.world.add_account("Bob")
     bobs = bob.add_car(name="Bingo")
@@ -84,6 +102,7 @@ async def test_filters_narrow_to_owner_and_to_live_shares(setting: DimoSetting) 
     assert await names(setting, owner=setting.ann.wallet.lower()) == ["Muffin", "Bluey"]
     assert await names(setting, privileged=licence) == ["Bingo", "Bluey"]
     assert await names(setting, privileged=licence, owner=setting.ann.wallet) == ["Bluey"]
+    assert await names(setting, privileged=bob.wallet) == ["Bingo"]
     setting.clock.pass_time(days=1)
     assert await names(setting, privileged=licence) == ["Bluey"]
 
@@ -105,18 +124,19 @@ async def test_pages_reach_every_vehicle_once(setting: DimoSetting) -> None:
     assert len(set(seen)) == len(seen) == 5
 
 
-@pytest.mark.parametrize("arguments", ["first: 0", "first: 101", 'first: 5, after: "nonsense"'])
+@pytest.mark.parametrize("arguments", ["after: null", "first: -1", "first: 101", 'first: 5, after: "nonsense"'])
 async def test_page_that_cannot_be_is_an_error_with_200(setting: DimoSetting, arguments: str) -> None:
     answer = await setting.ask("identity", f"{{ vehicles({arguments}) {{ totalCount }} }}")
     assert answer.status_code == 200
-    assert answer.json()["data"] == {"vehicles": None}
+    assert answer.json()["data"] is None
     assert answer.json()["errors"][0]["path"] == ["vehicles"]
 
 
 async def test_unknown_vehicle_is_null_with_an_error(setting: DimoSetting) -> None:
     answer = await setting.ask("identity", "{ vehicle(tokenId: 5) { name } }")
     assert (answer.status_code, answer.json()["data"]) == (200, {"vehicle": None})
-    assert answer.json()["errors"][0]["message"] == "no vehicle found"
+    error = {"message": "No vehicle with token id 5.", "path": ["vehicle"], "extensions": {"code": "NOT_FOUND"}}
+    assert answer.json()["errors"] == [error]
 
 
 async def test_license_lists_its_redirect_uris(setting: DimoSetting) -> None:

@@ -8,11 +8,6 @@ from bot.demo.dimo.login import LoginPageError, sign_in, turn_back
 from tests.support.dimo_setting import REDIRECT_URI, DimoSetting
 
 
-@pytest.fixture
-def setting() -> DimoSetting:
-    return DimoSetting()
-
-
 def address(setting: DimoSetting, **changes: str | None) -> str:
     fields = {
         "clientId": setting.licence.client_id,

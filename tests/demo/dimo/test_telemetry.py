@@ -24,11 +24,6 @@ query($token: Int!) {
 """
 
 
-@pytest.fixture
-def setting() -> DimoSetting:
-    return DimoSetting()
-
-
 async def ask(setting: DimoSetting, query: str, **more: Any) -> dict[str, Any]:
     answer = await setting.ask("telemetry", query, **{"variables": {"token": setting.car.token_id}, **more})
     assert answer.status_code == 200
@@ -90,25 +85,27 @@ async def test_one_unknown_signal_fails_the_whole_query(setting: DimoSetting) ->
 
 
 async def test_signal_that_is_not_covered_leaves_the_others_alone(setting: DimoSetting) -> None:
-    setting.car.unreadable.add("bodyLockIsLocked")
-    body = await ask(setting, LATEST)
-    assert body["data"]["signalsLatest"]["bodyLockIsLocked"] is None
+    query = LATEST.replace("obdDTCList", "currentLocationHeading")
+    body = await ask(setting, query, headers=setting.bearer(1))
+    assert body["data"]["signalsLatest"]["currentLocationHeading"] is None
     assert body["data"]["signalsLatest"]["powertrainRange"]["value"] == 310.0
-    assert [error["path"] for error in body["errors"]] == [["signalsLatest", "bodyLockIsLocked"]]
-    body = await ask(setting, SNAPSHOT)
-    names = [signal["name"] for signal in body["data"]["signalsSnapshot"]["signals"]]
-    assert "bodyLockIsLocked" not in names
-    assert "powertrainRange" in names
-    assert [error["path"] for error in body["errors"]] == [["signalsSnapshot", "signals"]]
+    assert [error["path"] for error in body["errors"]] == [["signalsLatest", "currentLocationHeading"]]
+    assert "privilege:GetLocationHistory" in body["errors"][0]["message"]
+    assert "errors" not in await ask(setting, query, headers=setting.bearer(1, 4))
 
 
 async def test_token_without_permission_1_reads_no_signal(setting: DimoSetting) -> None:
     body = await ask(setting, SNAPSHOT, headers=setting.bearer(2))
-    assert body["data"]["signalsSnapshot"]["signals"] is None
-    assert "unauthorized" in body["errors"][0]["message"]
+    assert body["data"]["signalsSnapshot"]["signals"] == []
     body = await ask(setting, LATEST, headers=setting.bearer(2))
     assert body["data"]["signalsLatest"]["bodyLockIsLocked"] is None
     assert len(body["errors"]) == 4
+    assert "unauthorized" in body["errors"][0]["message"]
+
+
+async def test_available_signals_are_those_that_the_car_has_sent(setting: DimoSetting) -> None:
+    body = await ask(setting, "query($token: Int!) { availableSignals(tokenId: $token) }")
+    assert body["data"]["availableSignals"] == sorted(setting.car.signals)
 
 
 async def test_token_of_another_car_reads_nothing(setting: DimoSetting) -> None:

@@ -11,11 +11,6 @@ COMMANDS = "privilege:ExecuteCommands"
 HISTORY = "privilege:GetNonLocationHistory"
 
 
-@pytest.fixture
-def setting() -> DimoSetting:
-    return DimoSetting()
-
-
 async def exchange(setting: DimoSetting, body: dict[str, Any], *, token: str | None = None) -> httpx.Response:
     token = token or setting.world.developer_jwt(setting.licence)
     headers = {"Authorization": f"Bearer {token}"}

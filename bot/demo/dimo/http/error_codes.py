@@ -5,8 +5,7 @@ from typing import Any
 
 from bot.demo.dimo.car import Car, CodeQuery
 from bot.demo.dimo.http.devices import account_of, permitted_car
-from bot.demo.dimo.http.identity import utc
-from bot.demo.dimo.http_messages import CallError, Reply, Request, ShapeError
+from bot.demo.dimo.http_messages import CallError, Reply, Request, ShapeError, timestamp
 from bot.demo.dimo.state import DimoState
 
 CODES_PERMISSION = 1
@@ -129,9 +128,9 @@ def _cleared(world: DimoState, request: Request, newest: CodeQuery, *, status_if
 
 
 def _query(query: CodeQuery) -> dict[str, Any]:
-    return {**_answer(query), "requestedAt": utc(query.requested_at)}
+    return {**_answer(query), "requestedAt": timestamp(query.requested_at)}
 
 
 def _answer(query: CodeQuery) -> dict[str, Any]:
     found = [{"code": code, "description": description} for code, description in query.codes]
-    return {"errorCodes": found, "clearedAt": None if query.cleared_at is None else utc(query.cleared_at)}
+    return {"errorCodes": found, "clearedAt": None if query.cleared_at is None else timestamp(query.cleared_at)}

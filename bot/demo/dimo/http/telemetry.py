@@ -1,95 +1,87 @@
-"""Wire of the simulated telemetry service: what a car last reported."""
+"""The simulated telemetry service: what a car last reported."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
-from bot.demo.dimo.car import NUMBER_SIGNALS, TEXT_SIGNALS, Car, Report
+from bot.demo.dimo.car import Car, Report
 from bot.demo.dimo.http.auth import require_vehicle_jwt
-from bot.demo.dimo.http.graphql import Field, FieldError, Partial, Schema, answer
-from bot.demo.dimo.http.identity import utc
-from bot.demo.dimo.http_messages import Reply, Request
+from bot.demo.dimo.http.graphql import FieldError, answer
+from bot.demo.dimo.http_messages import Reply, Request, timestamp
 from bot.demo.dimo.state import PERMISSION_NAMES, DimoState
 
-TELEMETRY_PERMISSION = 1
-
-SCHEMA = Schema(
-    types={
-        "Query": {
-            "signalsLatest": Field("SignalCollection", {"tokenId": "Int!"}),
-            "signalsSnapshot": Field("SignalsSnapshot", {"tokenId": "Int!"}),
-        },
-        "SignalCollection": {
-            "lastSeen": Field("Time"),
-            **{name: Field("SignalFloat") for name in NUMBER_SIGNALS},
-            **{name: Field("SignalString") for name in TEXT_SIGNALS},
-        },
-        "SignalFloat": {"timestamp": Field("Time"), "value": Field("Float")},
-        "SignalString": {"timestamp": Field("Time"), "value": Field("String")},
-        "SignalsSnapshot": {"lastSeen": Field("Time"), "signals": Field("SnapshotSignal")},
-        "SnapshotSignal": {
-            "name": Field("String"),
-            "timestamp": Field("Time"),
-            "valueNumber": Field("Float"),
-            "valueString": Field("String"),
-        },
-    },
-)
+_ANYTHING_ELSE = (1,)
+_PERMISSIONS = {
+    "currentLocationAltitude": (4,),
+    "currentLocationApproximateCoordinates": (4, 8),
+    "currentLocationCoordinates": (4,),
+    "currentLocationHeading": (4,),
+}
+"""The permissions of which a token needs one to read a signal."""
 
 
 def query(world: DimoState, request: Request) -> Reply:
     """Answer a GraphQL query about the car that the vehicle JWT is for."""
     car, permissions = require_vehicle_jwt(world, request)
-    may_read = TELEMETRY_PERMISSION in permissions
 
-    def about(tell: Callable[[Car, bool], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-        def resolve(**arguments: int) -> dict[str, Any]:
+    def about(read: Callable[[Car, Collection[int]], Any]) -> Callable[..., Any]:
+        def resolve(**arguments: int) -> Any:  # noqa: ANN401 - a value of the schema
             if car is None or arguments["tokenId"] != car.token_id:
                 raise FieldError("unauthorized: token id does not match")
-            return tell(car, may_read)
+            return read(car, permissions)
 
         return resolve
 
-    return answer(request, SCHEMA, {"signalsLatest": about(_latest), "signalsSnapshot": about(_snapshot)})
-
-
-def _latest(car: Car, may_read: bool) -> dict[str, Any]:
-    return {"lastSeen": _last_seen(car)} | {
-        name: _latest_value(car, name, may_read=may_read) for name in NUMBER_SIGNALS | TEXT_SIGNALS
+    root = {
+        "signalsLatest": about(_Latest),
+        "availableSignals": about(lambda car, _: sorted(car.signals)),
+        "signalsSnapshot": about(_snapshot),
     }
+    return answer(request, "telemetry", root)
 
 
-def _latest_value(car: Car, name: str, *, may_read: bool) -> dict[str, Any] | FieldError | None:
-    if not may_read or name in car.unreadable:
-        return _not_covered()
-    report = car.signals.get(name)
-    return report and {"timestamp": utc(report.timestamp), "value": report.value}
+class _Latest:
+    """The last value of each signal that is asked for; a signal that the token does not cover is an error."""
+
+    def __init__(self, car: Car, permissions: Collection[int]) -> None:
+        self._car = car
+        self._permissions = permissions
+
+    def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401 - a value of the schema
+        if name == "lastSeen":
+            return _last_seen(self._car)
+        if not _may_read(name, self._permissions):
+            needed = " ".join(PERMISSION_NAMES[permission] for permission in _needed(name))
+            raise FieldError(f"unauthorized: missing required privilege(s) {needed}")
+        report = self._car.signals.get(name)
+        return report and {"timestamp": timestamp(report.timestamp), "value": report.value}
 
 
-def _snapshot(car: Car, may_read: bool) -> dict[str, Any]:
+def _snapshot(car: Car, permissions: Collection[int]) -> dict[str, Any]:
+    """Return every signal that the car has sent and the token covers, without a word about the others."""
     signals = [
-        _snapshot_value(name, report) for name, report in sorted(car.signals.items()) if name not in car.unreadable
+        _snapshot_signal(name, report) for name, report in sorted(car.signals.items()) if _may_read(name, permissions)
     ]
-    if not may_read:
-        return {"lastSeen": _last_seen(car), "signals": _not_covered()}
-    return {
-        "lastSeen": _last_seen(car),
-        "signals": Partial(signals, [_not_covered() for _ in car.unreadable]),
-    }
+    return {"lastSeen": _last_seen(car), "signals": signals}
 
 
-def _snapshot_value(name: str, report: Report) -> dict[str, Any]:
+def _snapshot_signal(name: str, report: Report) -> dict[str, Any]:
     is_text = isinstance(report.value, str)
     return {
         "name": name,
-        "timestamp": utc(report.timestamp),
+        "timestamp": timestamp(report.timestamp),
         "valueNumber": None if is_text else report.value,
         "valueString": report.value if is_text else None,
+        "valueLocation": None,
     }
 
 
+def _needed(signal: str) -> tuple[int, ...]:
+    return _PERMISSIONS.get(signal, _ANYTHING_ELSE)
+
+
+def _may_read(signal: str, permissions: Collection[int]) -> bool:
+    return not set(_needed(signal)).isdisjoint(permissions)
+
+
 def _last_seen(car: Car) -> str | None:
-    return None if car.last_seen is None else utc(car.last_seen)
-
-
-def _not_covered() -> FieldError:
-    return FieldError(f"unauthorized: missing required privilege(s) [{PERMISSION_NAMES[TELEMETRY_PERMISSION]}]")
+    return None if car.last_seen is None else timestamp(car.last_seen)
