@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from bot.dimo.client import Dimo
 from bot.dimo.tokens import License
+from bot.domain.actions import Action
+from bot.domain.prompts import Subject, Task
 from bot.service.account.credentials import Credentials
 from bot.service.account.erasure import Erasure
 from bot.service.account.expiry import Expiry
@@ -33,6 +35,7 @@ from bot.service.codes.messages import CodeMessages
 from bot.service.codes.record import CodeRecord
 from bot.service.codes.requests import CodeRequests
 from bot.service.codes.watch import CodeWatches
+from bot.service.confirmation import Confirm, Confirmation
 from bot.service.family.access_expiry import AccessExpiry
 from bot.service.family.groups import Groups
 from bot.service.family.invitations import Invitations
@@ -76,6 +79,7 @@ class Services:
     prompting: Prompting
     courses: ActionExecution
     actions: ActionRequests
+    confirmation: Confirmation
     recovery: Recovery
     invitations: Invitations
     membership: Members
@@ -114,6 +118,8 @@ def make_services(
     license, announcer = license_in(settings), TelegramAnnouncer(chat=chat, clock=clock)  # noqa: A001 - DIMO's word
     power = Credentials(db=db, dimo=dimo, clock=clock, operator_license=license)
     tokens = VehicleTokens(db=db, dimo=dimo, clock=clock, credentials=power)
+    ttl = timedelta(seconds=settings.prompt_ttl_seconds)
+    prompting = Prompting(db=db, clock=clock, announcer=announcer, ttl=ttl)
     route = CommandRoute(db=db, dimo=dimo, clock=clock, setting=settings.dimo_command_api)
     status = Status(db=db, dimo=dimo, clock=clock, vehicle_tokens=tokens)
     ends = Expiry(db=db, clock=clock)
@@ -126,9 +132,8 @@ def make_services(
         credentials=power,
         urls=settings.urls,
         caches=(tokens.forget, ends.forget, record.forget, status.forget),
+        prompting=prompting,
     )
-    ttl = timedelta(seconds=settings.prompt_ttl_seconds)
-    prompting = Prompting(db=db, clock=clock, announcer=announcer, ttl=ttl)
     outbox = Outbox(clock=clock)
     departures = AccessExpiry(db=db, clock=clock, outbox=outbox, announcer=announcer)
     showing = ActionMessages(db=db, announcer=announcer, ends=ends)
@@ -160,19 +165,18 @@ def make_services(
         clock=clock,
         prompting=prompting,
         courses=courses,
-        linking=linking,
-        codes=codes,
-        membership=membership,
-        forgetting=forgetting,
         ends=ends,
         status=status,
-        tokens=tokens,
-        route=route,
         outbox=outbox,
-        background=background,
         openings_per_minute=settings.openings_per_minute,
-        instance=presence.number,
     )
+    use_cases: dict[Subject, Confirm] = {
+        **dict.fromkeys(Action, actions.confirm_action),
+        Task.UNLINK: linking.confirm_unlinking,
+        Task.CLEAR_CODES: codes.confirm_clearing,
+        Task.REMOVE_MEMBER: membership.confirm_removal,
+        Task.FORGET: forgetting.confirm_forgetting,
+    }
     return Services(
         power=power,
         route=route,
@@ -182,6 +186,7 @@ def make_services(
         prompting=prompting,
         courses=courses,
         actions=actions,
+        confirmation=Confirmation(db=db, clock=clock, use_cases=use_cases),
         recovery=Recovery(
             db=db,
             clock=clock,
@@ -247,7 +252,14 @@ def attach_handlers(
     settings = SettingsHandlers(clock=clock, settings=services.home_settings)
     handlers = Handlers(
         help=HelpHandlers(accessible_cars=services.garage, cars=cars, family=family, groups=groups),
-        actions=ActionHandlers(chat=chat, clock=clock, actions=services.actions, prompting=services.prompting),
+        actions=ActionHandlers(
+            chat=chat,
+            clock=clock,
+            actions=services.actions,
+            confirmation=services.confirmation,
+            linking=services.linking,
+            prompting=services.prompting,
+        ),
         cars=cars,
         linking=linking,
         codes=codes,

@@ -3,32 +3,13 @@
 from bot.dimo.permissions import Permission
 from bot.domain.actions import Action
 from bot.domain.expiry import Ending
-from bot.domain.ids import CarId, ChatId, MessageId, PersonId, PromptId
+from bot.domain.ids import ChatId, MessageId
 from bot.domain.linking import SharedCar
 from bot.domain.outcomes import Note, Outcome, State
-from bot.domain.prompts import Prompt, PromptState, subject_named
 from bot.domain.refusals import Reason
 from bot.domain.reports import Reading
 from bot.service.ports import Spot
 from storage import ActionRow, Car
-from storage import Prompt as PromptRow
-
-
-def prompt_of(row: PromptRow) -> Prompt:
-    """Read a stored prompt."""
-    return Prompt(
-        id=PromptId(row.id),
-        chat=ChatId(row.chat_id),
-        home=ChatId(row.home_chat_id),
-        person=PersonId(row.person_id),
-        car=None if row.car_id is None else CarId(row.car_id),
-        message=None if row.message_id is None else MessageId(row.message_id),
-        state=PromptState(row.state),
-        asked_at=row.created_at,
-        expires_at=row.expires_at,
-        subject=subject_named(row.subject),
-        about=row.about,
-    )
 
 
 def spot_of(row: ActionRow) -> Spot:

@@ -1,6 +1,7 @@
 """Questions before guarded things: asked, cancelled, and closed when their time is over."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.domain.ids import CarId, ChatId, MessageId, PromptId
@@ -9,8 +10,8 @@ from bot.domain.refusals import Reason
 from bot.domain.roles import Ability
 from bot.service.access import authorize_for_home
 from bot.service.alarm import Alarm
+from bot.service.confirmation import prompt_of
 from bot.service.declined import Declined
-from bot.service.mapping import prompt_of
 from bot.service.ports import Announcer, Ask, Clock
 from bot.service.preferences import preferences_of
 from storage import Database, Tx
@@ -122,6 +123,11 @@ class Prompting:
             lambda tx: prompts.cancel_open(tx, chat_id=ask.chat, person_id=ask.person.id, now=now)
         )
         return [prompt_of(row) for row in rows]
+
+    async def show_cancelled(self, cancelled: Iterable[Prompt]) -> None:
+        """Show that prompts were cancelled, wherever they were asked."""
+        for prompt in cancelled:
+            await self._announcer.prompt_cancelled(prompt)
 
     async def get(self, prompt: PromptId) -> Prompt | None:
         """Return a question as it stands."""

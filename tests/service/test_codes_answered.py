@@ -60,7 +60,7 @@ class Desk:
         """Have the newest codes marked as cleared; returns what becomes of that."""
         asked = await self.process.services.codes.ask_to_clear(an_ask())
         assert isinstance(asked, AskedToClear)
-        await self.process.services.actions.confirm(an_ask(), asked.prompt.id, message=None)
+        await self.process.services.confirmation.confirm(an_ask(), asked.prompt.id, message=None)
         return await self.ended(asked.view)
 
     async def ended(self, view: CodesView) -> CodeQuery:

@@ -30,7 +30,7 @@ async def test_a_clearing_and_an_explanation_at_the_same_moment_are_both_kept(po
         question = await process.services.codes.ask_to_clear(an_ask())
         assert isinstance(question, AskedToClear)
         async with _another_explanation(town):
-            confirm = process.services.actions.confirm(an_ask(), question.prompt.id, message=None)
+            confirm = process.services.confirmation.confirm(an_ask(), question.prompt.id, message=None)
             clearing = asyncio.create_task(confirm)
             await _somebody_waits(process.db)
         await clearing

@@ -183,7 +183,7 @@ async def test_a_clearing_that_was_confirmed_reaches_dimo(village: Village) -> N
     message = MessageId(99)
 
     async def confirms(process: Process, ask: Ask) -> None:
-        await process.services.actions.confirm(ask, asked.prompt.id, message=message)
+        await process.services.confirmation.confirm(ask, asked.prompt.id, message=message)
 
     village.remember()
     last: int | None = 0

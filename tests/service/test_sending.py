@@ -93,7 +93,7 @@ async def test_who_has_lost_the_car_while_the_way_for_commands_was_looked_for_se
         asked = await process.services.actions.request(an_ask(), Action.UNLOCK, town.car_id)
         assert isinstance(asked, Asked)
         await town.dimo.wait_arrived("devices", "my_devices", 1)
-        await process.services.actions.confirm(an_ask(), asked.prompt.id, message=None)
+        await process.services.confirmation.confirm(an_ask(), asked.prompt.id, message=None)
         await process.db.run(lambda tx: homes.unlink(tx, HOME))
         answered.set()
         await process.settles()
@@ -106,7 +106,7 @@ async def unlock_in_line(process: Process, town: Town) -> None:
     await process.services.courses.wait_idle()
     asked = await process.services.actions.request(an_ask(), Action.UNLOCK, town.car_id)
     assert isinstance(asked, Asked)
-    await process.services.actions.confirm(an_ask(), asked.prompt.id, message=None)
+    await process.services.confirmation.confirm(an_ask(), asked.prompt.id, message=None)
     await process.clock.until_asleep("sending unlock", after=0.5)
 
 

@@ -37,7 +37,7 @@ async def test_while_a_question_is_read_all_is_fetched_that_its_answer_needs(tow
     assert isinstance(asked, Asked)
     await town.dimo.wait_calls("token-exchange", "exchange")
     before = len(town.dimo.calls)
-    await process.services.actions.confirm(an_ask(), asked.prompt.id, message=None)
+    await process.services.confirmation.confirm(an_ask(), asked.prompt.id, message=None)
     await process.settles()
     made = [call[:2] for call in town.dimo.calls[before:] if call.operation != "root"]
     assert made == [("devices", "command")]

@@ -1,13 +1,14 @@
 """Forgetting a person who asks for it: everything that is stored about them, in the database and in memory."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from bot.domain.ids import ChatId
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.service.account.linking import Linking
+from bot.service.confirmation import Done, once
 from bot.service.declined import Declined
-from bot.service.idempotency import once
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
 from storage import Database, Tx
@@ -29,9 +30,7 @@ class AskedToForget:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """Somebody about whom nothing is stored any more."""
-
-    prompt: Prompt
+    """The result of a confirmed erasure."""
 
 
 class Erasure:
@@ -57,8 +56,8 @@ class Erasure:
 
         return await once(self._db, self._clock, ask, commit)
 
-    def forget(self, tx: Tx, ask: Ask, prompt: Prompt) -> Forgotten:
-        """Delete what a confirmed prompt asked about; the caller calls `leave_no_trace` after the commit.
+    def confirm_forgetting(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
+        """Delete everything that is stored about the person who confirmed a prompt.
 
         Raises Declined while a command is under way: its outcome would be stored and shown under the person's number.
         """
@@ -67,8 +66,4 @@ class Erasure:
         if homes.get(tx, ask.person.id) is not None:
             self._linking.unlink(tx, ask)
         erasure.forget(tx, ask.person.id)
-        return Forgotten(prompt)
-
-    async def leave_no_trace(self, forgotten: Forgotten) -> None:
-        """Drop what is remembered in memory, and what is left in the files of the database."""
-        await self._linking.forget_unlinked(forgotten.prompt.chat)
+        return Done(Forgotten(), partial(self._linking.forget_unlinked, prompt.chat))

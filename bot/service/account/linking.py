@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from bot.dimo.client import Dimo
 from bot.dimo.environments import ServiceUrls
@@ -20,13 +21,16 @@ from bot.domain.expiry import TokenKind
 from bot.domain.ids import ChatId
 from bot.domain.limits import LINK_STATE_LIFETIME
 from bot.domain.linking import Linked, LinkFault, LinkKind
+from bot.domain.prompts import Prompt, Task
 from bot.domain.roles import Ability, has_ended
 from bot.service.access import authorize_at_home, membership_lock
 from bot.service.account.credentials import Credentials
+from bot.service.confirmation import Done, once
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import reason_for
 from bot.service.mapping import shared_car
 from bot.service.ports import Ask, Clock
+from bot.service.prompting import Prompting
 from storage import Car, CarDetails, Database, Home, Token, Tx
 from storage.engine import locks
 from storage.repositories import cars, homes, login_states, members, tokens
@@ -45,6 +49,11 @@ class LinkFailed(Exception):
         super().__init__(fault.value)
         self.fault = fault
         self.said = said
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """The result of a confirmed unlinking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,7 @@ class Linking:
     clock: Clock
     credentials: Credentials
     urls: ServiceUrls
+    prompting: Prompting
     caches: Sequence[Callable[[ChatId], None]]
 
     async def sign_in_link(self, chat: ChatId) -> str | None:
@@ -121,15 +131,28 @@ class Linking:
         await self.db.run(lambda tx: cars.replace_all(tx, chat, _cars(chat, vehicles)))
         self._drop_caches(chat)
 
-    def unlinkable_home(self, tx: Tx, ask: Ask) -> ChatId:
-        """Return the home that this person may unlink from here; raises Declined."""
-        return ChatId(authorize_at_home(tx, ask, Ability.UNLINK, now=self.clock.now()).chat_id)
+    async def ask_to_unlink(self, ask: Ask) -> Prompt | None:
+        """Ask whether this chat's tokens should be deleted. None for an update seen before."""
+
+        def commit(tx: Tx) -> Prompt:
+            return self.prompting.ask(tx, ask, home=self._unlinkable(tx, ask), subject=Task.UNLINK, car=None)
+
+        return await once(self.db, self.clock, ask, commit)
+
+    def confirm_unlinking(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
+        """Unlink the chat in which a prompt was confirmed."""
+        self.unlink(tx, ask)
+        return Done(Unlinked(), partial(self.forget_unlinked, prompt.home))
 
     def unlink(self, tx: Tx, ask: Ask) -> None:
-        """Delete a home's tokens and all that used them; the caller calls `forget_unlinked` after the commit."""
-        home = self.unlinkable_home(tx, ask)
+        """Delete a chat's tokens and all that used them; the caller calls `forget_unlinked` after the commit."""
+        home = self._unlinkable(tx, ask)
         locks.hold(tx, membership_lock(home))
         homes.unlink(tx, home)
+
+    def _unlinkable(self, tx: Tx, ask: Ask) -> ChatId:
+        """Return the home that this person may unlink from here; raises Declined."""
+        return ChatId(authorize_at_home(tx, ask, Ability.UNLINK, now=self.clock.now()).chat_id)
 
     async def forget_unlinked(self, home: ChatId) -> None:
         """Leave nothing of an unlinked home in memory, or of its tokens in the files of the database."""

@@ -2,11 +2,11 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.ids import CarId
+from bot.domain.ids import CarId, ChatId
 from bot.domain.limits import MAX_QUEUE_WAIT, OPENING_STAYS_FRESH, QUIET_WATCH, UNSETTLED_FOR
 from bot.domain.outcomes import UNSETTLED, Note, State
 from bot.domain.refusals import Reason
@@ -48,7 +48,7 @@ class ActionExecution:
         self._watcher = watcher
         self._showing = showing
         self._background = background
-        self._instance = instance
+        self.instance = instance
         self._running: set[str] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -58,6 +58,10 @@ class ActionExecution:
         self._running.add(row.id)
         self._idle.clear()
         self._background.start(self._run(row), name=f"the course of {row.details.action}")
+
+    def prepare(self, home: ChatId, car: CarId, *, good_for: timedelta) -> None:
+        """Fetch in the background what the next command to a car needs."""
+        self._background.start(self._sender.prepare(home, car, good_for=good_for), name="fetching ahead")
 
     def is_running(self, action_id: str) -> bool:
         """Tell whether an action is on its way in this process."""
@@ -86,7 +90,7 @@ class ActionExecution:
                 await self._queues.wait(CarId(row.car_id))
                 continue
             if begun.state == State.SENDING.value:
-                return begun if begun.instance == self._instance else None
+                return begun if begun.instance == self.instance else None
             await self._showing.show(begun)
             return None
 
@@ -102,7 +106,7 @@ class ActionExecution:
             except Declined as no:
                 reason = no.reason
         if reason is None:
-            begun = journal.begin(tx, row.id, instance=self._instance, now=now)
+            begun = journal.begin(tx, row.id, instance=self.instance, now=now)
             stands = begun or journal.get(tx, row.id)
             return None if stands is None or stands.state == State.QUEUED.value else stands
         queued, refused = (State.QUEUED.value,), State.REFUSED.value

@@ -78,6 +78,10 @@ class CodeDelivery:
         """Say in the background where a query is shown from now on, as another message took it over."""
         self._background.start(self._showing.leave(was, now_is), name="leaving a message about error codes")
 
+    async def show(self, key: Key) -> None:
+        """Show a query in its message, or in a new one if it has none."""
+        await self._showing.show(key, anew=True)
+
     async def unshown(self, key: Key) -> None:
         """Remember that no message shows a query, nor should one, unless another one does."""
         await self._record.change(key, rows.unshown)

@@ -90,11 +90,11 @@ def _spot(row: CodeQueryRow) -> Spot | None:
 
 
 def _place(tx: Tx, row: CodeQueryRow, chat: ChatId, now: datetime) -> tuple[Car, Access] | None:
-    """Find with whose access the chat looks at the query: the asker's, else the owner's; None where both are over."""
+    """Find with whose access the chat looks at the query: that of who cleared it, who asked, or the owner."""
     home, car = homes.get(tx, row.chat_id), cars.get(tx, row.chat_id, row.car_id)
     if home is None or car is None:
         return None
-    people = [PersonId(one) for one in (row.person_id, home.owner_id) if one]
+    people = [PersonId(one) for one in (row.details.cleared_by_id, row.person_id, home.owner_id) if one]
     found = [one for person in people for one in authorizations(tx, person, chat)]
     here = [one.access for one in found if one.home.chat_id == row.chat_id]
     access = next((one for one in here if may(one, Ability.READ_CODES, now=now)), None)

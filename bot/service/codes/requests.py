@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from bot.domain.code_history import CodesView, Delivery, FromCar, Source, new_since
@@ -17,8 +18,8 @@ from bot.service.codes import state as rows
 from bot.service.codes.delivery import CodeDelivery
 from bot.service.codes.record import CodeRecord, newest_in, view_in
 from bot.service.codes.state import Key, key_of
+from bot.service.confirmation import Done, Started, once
 from bot.service.declined import Declined
-from bot.service.idempotency import once
 from bot.service.ports import Ask, Clock, Spot
 from bot.service.prompting import Prompting
 from bot.service.timeouts import within
@@ -72,15 +73,6 @@ class NothingToClear:
     view: CodesView
     unknown_at_dimo: Reason | None
     """Why DIMO's own history could not be had, if it could not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cleared:
-    """Codes that are marked as cleared: for showing them, and their row before and after."""
-
-    view: CodesView
-    before: CodeQueryRow
-    row: CodeQueryRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +260,8 @@ class CodeRequests:
     async def _refreshed(self, known: CodesView) -> "_Why":
         return _Why(await self._record.refresh_or_why(known.home, known.car))
 
-    def clear(self, tx: Tx, ask: Ask, prompt: Prompt, *, message: MessageId | None) -> Cleared:
-        """Mark as cleared what a confirmed prompt asked about; the caller calls `cleared` after the commit."""
+    def confirm_clearing(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
+        """Mark the codes that a prompt is about as cleared; their view is shown by itself."""
         now = self._clock.now()
         seat, meant = self._may(tx, ask, Ability.WRITE_CODES, prompt.car)
         home, car = ChatId(seat.home.chat_id), CarId(meant.car_id)
@@ -278,15 +270,16 @@ class CodeRequests:
         if before is None or before.id != prompt.about:
             raise Declined(Reason.CODES_CHANGED)
         row = before if before.cleared_at is not None else rows.cleared(before, by=seat.person, now=now)
-        row = rows.shown_in(row, Spot(ask.chat, message))
+        row = rows.shown_in(row, Spot(ask.chat, prompt.message))
         code_queries.put(tx, row)
-        return Cleared(view_in(tx, home, meant, seat.access, CodeQueryId(row.id), now=now), before, row)
+        return Done(Started(), partial(self._cleared, before, row))
 
-    def cleared(self, done: Cleared) -> None:
-        """Tell DIMO of a clearing that is committed, and whoever waits where the codes were asked about."""
-        self._delivery.begin(key_of(done.row))
-        if rows.is_waiting(done.before):
-            self._delivery.left(done.before, done.row)
+    async def _cleared(self, before: CodeQueryRow, row: CodeQueryRow) -> None:
+        """Tell DIMO of a committed clearing, and show it, also where the codes were shown so far."""
+        self._delivery.begin(key_of(row))
+        if rows.is_waiting(before):
+            self._delivery.left(before, row)
+        await self._delivery.show(key_of(row))
 
     def _stop_waiting(self, tx: Tx, ask: Ask) -> None:
         now = self._clock.now()

@@ -17,8 +17,8 @@ from bot.service.access import authorize_for_car
 from bot.service.alarm import Alarm
 from bot.service.cars.status import Status
 from bot.service.codes import state as rows
+from bot.service.confirmation import once
 from bot.service.declined import Declined
-from bot.service.idempotency import once
 from bot.service.ports import Announcer, Ask, Clock, Reach
 from storage import Car, CodeWatch, CodeWatchDetails, Database, Tx
 from storage.repositories import cars, code_queries, code_watches

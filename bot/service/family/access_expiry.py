@@ -4,7 +4,7 @@ from functools import partial
 
 from bot.domain.prompts import Prompt
 from bot.service.alarm import Alarm
-from bot.service.mapping import prompt_of
+from bot.service.confirmation import prompt_of
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Announcer, Clock
 from storage import Database, Member, Tx

@@ -8,8 +8,8 @@ from bot.domain.ids import ChatId, PersonId
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Role, may
 from bot.service.access import access_to, authorizations, authorize_at_home, membership_lock
+from bot.service.confirmation import once
 from bot.service.declined import Declined
-from bot.service.idempotency import once
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Ask, Clock
 from storage import AccessRequest, Database, Home, Member, SharedChat, Tx

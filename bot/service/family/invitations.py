@@ -20,10 +20,10 @@ from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Role, has_ended
 from bot.service.access import access_to, authorize_at_home, membership_lock
+from bot.service.confirmation import once
 from bot.service.declined import Declined
 from bot.service.family.access_expiry import AccessExpiry
 from bot.service.family.groups import answer_by_access
-from bot.service.idempotency import once
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from bot.domain.family import GRANTED_ROLES, Lasting, Member, read_until, term_of
@@ -12,11 +13,10 @@ from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Role
 from bot.service.access import authorize_at_home
+from bot.service.confirmation import Done, once, prompt_of
 from bot.service.declined import Declined
 from bot.service.family.access_expiry import AccessExpiry
 from bot.service.family.groups import answer_by_access
-from bot.service.idempotency import once
-from bot.service.mapping import prompt_of
 from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
 from bot.service.prompting import Prompting
@@ -37,12 +37,9 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Somebody's access that is gone, and the questions of theirs that went with it."""
+    """The result of a confirmed removal of a member."""
 
-    prompt: Prompt
-    person: PersonId
     name: str = field(repr=False)
-    questions: tuple[Prompt, ...]
 
 
 class Members:
@@ -138,14 +135,15 @@ class Members:
 
         return await once(self._db, self._clock, ask, commit)
 
-    def remove(self, tx: Tx, ask: Ask, prompt: Prompt) -> Removed:
-        """Take the access away that a confirmed prompt asked about, and all that hangs on it."""
+    def confirm_removal(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
+        """Remove the member that a prompt is about, and cancel their open questions."""
         person = PersonId(int(prompt.about or 0))
         row, now = self._row(tx, ask, person), self._clock.now()
         waiting = self._prompting.waiting(tx, ask, Task.ENTER_MEMBER_END)
         if waiting is not None and waiting.about == prompt.about:
             prompts.cancel(tx, waiting.id, chat_id=ask.chat, now=now)
-        return Removed(prompt, person, row.name, take_away(tx, row.home_chat_id, person, now=now))
+        questions = take_away(tx, row.home_chat_id, person, now=now)
+        return Done(Removed(row.name), partial(self._prompting.show_cancelled, questions))
 
     async def _change(self, ask: Ask, person: PersonId, change: Callable[[MemberRow], MemberRow]) -> Member | None:
         return await once(self._db, self._clock, ask, lambda tx: _put(tx, change(self._row(tx, ask, person))))

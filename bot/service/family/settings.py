@@ -14,8 +14,8 @@ from bot.domain.refusals import Reason
 from bot.domain.roles import Ability
 from bot.domain.zones import Found, find_zone
 from bot.service.access import authorize_at_home
+from bot.service.confirmation import once
 from bot.service.declined import Declined
-from bot.service.idempotency import once
 from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
 from bot.service.prompting import Prompting

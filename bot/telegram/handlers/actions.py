@@ -1,20 +1,21 @@
 """Lock, unlock, frunk, trunk, charging: asked for, confirmed, cancelled."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId
 from bot.domain.prompts import WRITTEN, Prompt
 from bot.domain.refusals import Reason
 from bot.service.account.erasure import Forgotten
-from bot.service.actions.requests import ActionRequests, Asked, CodesCleared, Unlinked
+from bot.service.account.linking import Linking, Unlinked
+from bot.service.actions.requests import ActionRequests, Asked
+from bot.service.confirmation import Confirmation, Started
 from bot.service.declined import Declined
 from bot.service.family.members import Removed
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
 from bot.telegram.requests import Said, Tapped
 from bot.telegram.screens import actions as screens
-from bot.telegram.screens import codes as code_screens
 from bot.telegram.screens import family as family_screens
 from bot.telegram.texts import help as pages
 from bot.telegram.texts import privacy as privacy_texts
@@ -22,14 +23,32 @@ from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 from bot.telegram.ui.taps import Act, Cancel, Confirm
 
+RESULTS: Mapping[type, Callable[..., Screen]] = {
+    Unlinked: lambda _: Screen(pages.UNLINKED),
+    Forgotten: lambda _: Screen(privacy_texts.FORGOTTEN),
+    Removed: lambda removed: family_screens.removed(removed.name),
+}
+"""The screen of each result of a confirmed prompt; what was only started shows its outcome by itself."""
+
 
 class ActionHandlers:
     """What is done to a car, and the questions before it."""
 
-    def __init__(self, *, chat: Chat, clock: Clock, actions: ActionRequests, prompting: Prompting) -> None:
+    def __init__(
+        self,
+        *,
+        chat: Chat,
+        clock: Clock,
+        actions: ActionRequests,
+        confirmation: Confirmation,
+        linking: Linking,
+        prompting: Prompting,
+    ) -> None:
         self._chat = chat
         self._clock = clock
         self._actions = actions
+        self._confirmation = confirmation
+        self._linking = linking
         self._prompting = prompting
 
     def command(self, action: Action) -> Callable[[Said], Awaitable[None]]:
@@ -57,32 +76,20 @@ class ActionHandlers:
 
     async def unlink(self, said: Said) -> None:
         """Ask before the tokens of this chat are deleted."""
-        prompt = await self._actions.unlink(said.ask)
+        prompt = await self._linking.ask_to_unlink(said.ask)
         if prompt is not None:
             await self._ask(prompt, screens.unlink_question(prompt))
 
     async def confirm(self, tapped: Tapped, tap: Confirm) -> None:
         """Do what the question asks; a question that is over shows how it ended."""
         try:
-            done = await self._actions.confirm(tapped.ask, tap.prompt, message=tapped.message)
+            done = await self._confirmation.confirm(tapped.ask, tap.prompt, message=tapped.message)
         except Declined as no:
             await self._show_closed(tap, no)
             return
-        if isinstance(done, Unlinked):
-            await self._chat.show(done.prompt.chat, done.prompt.message, Screen(pages.UNLINKED))
-        elif isinstance(done, Forgotten):
-            message = done.prompt.message or tapped.message
-            await self._chat.show(done.prompt.chat, message, Screen(privacy_texts.FORGOTTEN))
-        elif isinstance(done, Removed):
-            screen = family_screens.removed(done.name)
-            await self._chat.show(done.prompt.chat, done.prompt.message or tapped.message, screen)
-            for question in done.questions:
-                await self._chat.show(question.chat, question.message, screens.question_cancelled(question))
-        elif isinstance(done, CodesCleared):
-            screen = code_screens.query(done.cleared.view, now=self._clock.now())
-            message = await self._chat.show(done.prompt.chat, done.prompt.message or tapped.message, screen)
-            if message is not None:
-                await self._actions.cleared_shown(done, done.prompt.chat, message)
+        if done is not None and not isinstance(done.result, Started):
+            screen = RESULTS[type(done.result)](done.result)
+            await self._chat.show(done.prompt.chat, done.prompt.message, screen)
 
     async def _show_closed(self, tap: Confirm | Cancel, no: Declined) -> None:
         if no.reason is Reason.PROMPT_ANSWERED:

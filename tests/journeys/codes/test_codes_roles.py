@@ -69,6 +69,16 @@ async def test_a_driver_asks_and_clears_under_the_own_name(family: Family) -> No
     assert "👁 Watch" in dads.labels
 
 
+async def test_a_driver_learns_that_dimo_was_told_of_clearing_what_somebody_else_asked(family: Family) -> None:
+    shown = await family.says("/codes P0106", "error codes")
+    await shown.becomes("The code P0106 tells")
+    mum = await joins(family, "Mum")
+    question = await family.says("/clearcodes", "Mark these codes of Bluey as cleared?", person=mum)
+    await family.taps(question, "Clear", person=mum)
+    await question.becomes(lambda it: "🧹 Cleared by Mum, 12:00 UTC.\n" in it.text and "Telling DIMO" not in it.text)
+    assert family.car.code_queries[0].cleared_at is not None
+
+
 async def test_a_driver_does_not_watch(family: Family) -> None:
     mum, car = await joins(family, "Mum"), CarId(family.car.token_id)
     shown = await the_history(family, mum)

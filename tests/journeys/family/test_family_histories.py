@@ -25,8 +25,10 @@ from bot.domain.family import GRANTED_ROLES, Lasting, RequestState
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.roles import Ability, Role
 from bot.service.access import authorize_for_car
-from bot.service.actions.requests import Asked, Started, Unlinked
+from bot.service.account.linking import Unlinked
+from bot.service.actions.requests import Asked
 from bot.service.chat_migration import ChatMigration
+from bot.service.confirmation import Confirmed, Started
 from bot.service.declined import Declined
 from bot.service.family.invitations import Joined, Made
 from bot.service.family.members import Removed
@@ -313,11 +315,12 @@ class LifeOfAFamily(RuleBasedStateMachine):
             return
         if by is not owner:
             for chat in (home, home_of(by)):
-                forged = self.tried(services.actions.confirm(an_ask(by, chat), asked.prompt.id, message=None))
+                forged = self.tried(services.confirmation.confirm(an_ask(by, chat), asked.prompt.id, message=None))
                 assert isinstance(forged, Declined)
             return
-        done = self.do(services.actions.confirm(an_ask(owner, home), asked.prompt.id, message=None))
-        assert isinstance(done, Removed)
+        done = self.do(services.confirmation.confirm(an_ask(owner, home), asked.prompt.id, message=None))
+        assert done is not None
+        assert isinstance(done.result, Removed)
         self.loses(home, person)
 
     # Groups
@@ -384,12 +387,13 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(owner=owners)
     def an_owner_unlinks(self, owner: Person) -> None:
         home, services = home_of(owner), self.process.services
-        prompt = self.tried(services.actions.unlink(an_ask(owner, home)))
+        prompt = self.tried(services.linking.ask_to_unlink(an_ask(owner, home)))
         assert isinstance(prompt, Declined) != (home in self.linked)
         if isinstance(prompt, Declined) or prompt is None:
             return
-        done = self.do(services.actions.confirm(an_ask(owner, home), prompt.id, message=None))
-        assert isinstance(done, Unlinked)
+        done = self.do(services.confirmation.confirm(an_ask(owner, home), prompt.id, message=None))
+        assert done is not None
+        assert isinstance(done.result, Unlinked)
         self.linked.discard(home)
         self.members = {key: access for key, access in self.members.items() if key[0] != home}
         self.requests = {key: state for key, state in self.requests.items() if key[0] != home}
@@ -453,10 +457,10 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(question=questions, by=people)
     def somebody_confirms(self, question: Question, by: Person) -> None:
         """What counts is the access at the moment of the tap."""
-        ask, confirm = an_ask(by, question.ask.chat), self.process.services.actions.confirm
+        ask, confirm = an_ask(by, question.ask.chat), self.process.services.confirmation.confirm
         may = question.is_open and by == question.ask.person and self.may_act(by, ask.chat, question.home)
         done = self.do(self.settled(confirm(ask, question.asked.prompt.id, message=None)))
-        assert isinstance(done, Started) == may
+        assert isinstance(done, Confirmed) == may
         if may:
             question.is_open = False
             self.commands += 1

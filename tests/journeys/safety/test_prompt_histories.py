@@ -22,7 +22,8 @@ from bot.demo.dimo import faults
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.prompts import Prompt, PromptState
 from bot.domain.refusals import Reason
-from bot.service.actions.requests import Asked, Started
+from bot.service.actions.requests import Asked
+from bot.service.confirmation import Confirmed
 from bot.service.declined import Declined
 from bot.service.ports import Ask
 from storage.repositories import journal
@@ -128,7 +129,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
             return
         asks = [an_ask() for _ in range(fingers)]
         results = self.do(self.all_confirm(question, asks))
-        won = [ask for ask, result in zip(asks, results, strict=True) if isinstance(result, Started)]
+        won = [ask for ask, result in zip(asks, results, strict=True) if isinstance(result, Confirmed)]
         assert len(won) == int(may)
         if may:
             question.state, question.confirmed_by = PromptState.CONFIRMED, won[0]
@@ -145,7 +146,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
 
     @rule(question=questions)
     def somebody_else_answers(self, question: Question) -> None:
-        confirm, cancel = self.process.services.actions.confirm, self.process.services.prompting.cancel
+        confirm, cancel = self.process.services.confirmation.confirm, self.process.services.prompting.cancel
         number = question.prompt.id
         for ask, why_not_confirmed, why_not_cancelled in (
             (an_ask(TEEN), Reason.NO_CAR_HERE, Reason.NO_CAR_HERE),
@@ -158,7 +159,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
     @rule(question=questions)
     def the_confirming_tap_is_delivered_again(self, question: Question) -> None:
         if question.confirmed_by is not None:
-            again = self.process.services.actions.confirm(question.confirmed_by, question.prompt.id, message=None)
+            again = self.process.services.confirmation.confirm(question.confirmed_by, question.prompt.id, message=None)
             assert self.do(again) is None
 
     @rule(question=questions, fault=st.sampled_from(sorted(FAULTS)))
@@ -240,17 +241,17 @@ class LifeOfAPrompt(RuleBasedStateMachine):
         return self.do(try_it())
 
     async def all_confirm(self, question: Question, asks: list[Ask]) -> list[object]:
-        confirm = self.process.services.actions.confirm
+        confirm = self.process.services.confirmation.confirm
         results = await asyncio.gather(
             *(confirm(ask, question.prompt.id, message=None) for ask in asks), return_exceptions=True
         )
-        assert all(isinstance(result, Started | Declined) for result in results)
+        assert all(isinstance(result, Confirmed | Declined) for result in results)
         await self.process.settles()
         return list(results)
 
     async def both_confirmed(self, *questions: Question) -> None:
         asks = [an_ask() for _ in questions]
-        confirm = self.process.services.actions.confirm
+        confirm = self.process.services.confirmation.confirm
         await asyncio.gather(*(confirm(ask, q.prompt.id, message=None) for ask, q in zip(asks, questions, strict=True)))
         for ask, question in zip(asks, questions, strict=True):
             question.state, question.confirmed_by = PromptState.CONFIRMED, ask
@@ -260,7 +261,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
         """Die while DIMO keeps the command without an answer; then start again."""
         self.town.car.fail_next(faults.slow(asyncio.Event()))
         before = self.town.commands()
-        await self.process.services.actions.confirm(an_ask(), question.prompt.id, message=None)
+        await self.process.services.confirmation.confirm(an_ask(), question.prompt.id, message=None)
         await self.town.dimo.wait_arrived("devices", "command", before + 1)
         await self.running.aclose()
         await self.start()

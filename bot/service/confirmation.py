@@ -1,0 +1,124 @@
+"""Exactly once: an update is handled once, and a prompt is confirmed once, which does what it asks."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from bot.domain.ids import CarId, ChatId, MessageId, PersonId, PromptId
+from bot.domain.prompts import Prompt, PromptState, Subject, subject_named, why_not_confirmed
+from bot.domain.refusals import Reason
+from bot.domain.roles import Ability
+from bot.service.access import authorize_for_home
+from bot.service.declined import Declined
+from bot.service.ports import Ask, Clock
+from storage import Database, Tx
+from storage import Prompt as PromptRow
+from storage.repositories import handled_updates, prompts
+
+T = TypeVar("T")
+
+
+async def nothing_more() -> None:
+    """Do nothing after the commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a use case has done in the transaction that confirms a prompt."""
+
+    result: object
+    """What a screen shows; what it is shown by depends on its type."""
+    after_commit: Callable[[], Awaitable[None]] = nothing_more
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The result of work that goes on in the background and shows by itself what becomes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A prompt that was confirmed, with the message that shows it, and what it did."""
+
+    prompt: Prompt
+    result: object
+
+
+Confirm = Callable[[Tx, Ask, Prompt], Done]
+"""Does what a prompt asks; raises Declined, which leaves the prompt open and everything as it was."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Confirmation:
+    """Dispatches each confirmed prompt to the use case of its subject."""
+
+    db: Database
+    clock: Clock
+    use_cases: Mapping[Subject, Confirm]
+
+    async def confirm(self, ask: Ask, prompt: PromptId, *, message: MessageId | None) -> Confirmed | None:
+        """Do what an open prompt asks, for the person who was asked. None for an update seen before.
+
+        Of any number of simultaneous or repeated calls exactly one gets further than Declined or None. `message`
+        shows the prompt, if the prompt itself does not know that.
+        """
+
+        def commit(tx: Tx) -> tuple[Prompt, Done]:
+            claimed = self._claim(tx, ask, prompt)
+            claimed = replace(claimed, message=claimed.message or message)
+            if claimed.subject not in self.use_cases:
+                raise Declined(Reason.PROMPT_GONE)  # it is answered by writing: only a forged tap confirms it
+            return claimed, self.use_cases[claimed.subject](tx, ask, claimed)
+
+        committed = await once(self.db, self.clock, ask, commit)
+        if committed is None:
+            return None
+        claimed, done = committed
+        await done.after_commit()
+        return Confirmed(claimed, done.result)
+
+    def _claim(self, tx: Tx, ask: Ask, prompt: PromptId) -> Prompt:
+        now = self.clock.now()
+        row = prompts.claim(tx, prompt, person_id=ask.person.id, chat_id=ask.chat, now=now)
+        if row is not None:
+            return prompt_of(row)
+        stored = prompts.get(tx, prompt)
+        asked = prompt_of(stored) if stored else None
+        why = why_not_confirmed(asked, person=ask.person.id, chat=ask.chat)
+        if asked is not None and why is Reason.PROMPT_OF_ANOTHER:
+            # Whoever may not use the car learns nothing of what others are asked about it.
+            authorize_for_home(tx, ask, asked.home, Ability.STATUS, now=now)
+        raise Declined(why)
+
+
+async def once(db: Database, clock: Clock, ask: Ask, work: Callable[[Tx], T]) -> T | None:
+    """Commit work together with the key of its update. None for an update seen before.
+
+    The key of declined work is kept too: the update could otherwise act when it is delivered again.
+    """
+
+    def commit(tx: Tx) -> T | None:
+        return work(tx) if handled_updates.first_time(tx, ask.key, now=clock.now()) else None
+
+    try:
+        return await db.run(commit)
+    except Declined:
+        await db.run(lambda tx: handled_updates.first_time(tx, ask.key, now=clock.now()))
+        raise
+
+
+def prompt_of(row: PromptRow) -> Prompt:
+    """Return a stored prompt as the domain knows it."""
+    return Prompt(
+        id=PromptId(row.id),
+        chat=ChatId(row.chat_id),
+        home=ChatId(row.home_chat_id),
+        person=PersonId(row.person_id),
+        car=None if row.car_id is None else CarId(row.car_id),
+        message=None if row.message_id is None else MessageId(row.message_id),
+        state=PromptState(row.state),
+        asked_at=row.created_at,
+        expires_at=row.expires_at,
+        subject=subject_named(row.subject),
+        about=row.about,
+    )
