@@ -8,7 +8,6 @@ from typing import TypeVar
 from bot.domain.code_history import CodesView, Delivery, FromCar, Source, new_since
 from bot.domain.codes import MOST_AT_ONCE, Typed, read_typed
 from bot.domain.ids import CarId, ChatId, CodeQueryId, MessageId
-from bot.domain.limits import CODES_ARE_TYPED_FOR
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability
@@ -25,7 +24,7 @@ from bot.service.prompting import Prompting
 from bot.service.timeouts import within
 from storage import Car, Database, Tx
 from storage import CodeQuery as CodeQueryRow
-from storage.repositories import code_queries, prompts
+from storage.repositories import code_queries
 
 Shown = TypeVar("Shown")
 
@@ -124,7 +123,7 @@ class CodeRequests:
         def commit(tx: Tx) -> tuple[CodesView | Doubtful, CodeQueryRow | None]:
             seat, meant = self._may(tx, ask, Ability.WRITE_CODES, car)
             if typed.codes:
-                self._stop_waiting(tx, ask)
+                self._prompting.stop_waiting(tx, ask, Task.ENTER_CODES)
             return self._taken(tx, ask, seat, meant, typed)
 
         return self._begun(await once(self._db, self._clock, ask, commit))
@@ -173,14 +172,12 @@ class CodeRequests:
 
         def commit(tx: Tx) -> Wanted:
             seat, meant = self._may(tx, ask, Ability.WRITE_CODES, car)
-            self._stop_waiting(tx, ask)
             prompt = self._prompting.ask(
                 tx,
                 ask,
                 home=ChatId(seat.home.chat_id),
                 subject=Task.ENTER_CODES,
                 car=car,
-                lifetime=CODES_ARE_TYPED_FOR,
             )
             return Wanted(prompt, meant.details.name)
 
@@ -204,7 +201,7 @@ class CodeRequests:
                 return self._offered(tx, seat, meant, typed)
             if not typed.codes:
                 return Doubtful(CarId(meant.car_id), meant.details.name, typed, None, is_waiting=True), None
-            self._stop_waiting(tx, ask)
+            self._prompting.stop_waiting(tx, ask, Task.ENTER_CODES)
             return self._taken(tx, ask, seat, meant, typed)
 
         # Whoever takes what is not about codes remembers the update for himself.
@@ -280,12 +277,6 @@ class CodeRequests:
         if rows.is_waiting(before):
             self._delivery.left(before, row)
         await self._delivery.show(key_of(row))
-
-    def _stop_waiting(self, tx: Tx, ask: Ask) -> None:
-        now = self._clock.now()
-        for row in prompts.open_of_person(tx, chat_id=ask.chat, person_id=ask.person.id, now=now):
-            if row.subject == Task.ENTER_CODES.value:
-                prompts.cancel(tx, row.id, chat_id=ask.chat, now=now)
 
     def _begun(self, done: tuple[Shown, CodeQueryRow | None] | None) -> Shown | None:
         """Begin what a commit has put on its way to DIMO."""
