@@ -37,7 +37,6 @@ from bot.service.codes.requests import CodeRequests
 from bot.service.codes.watch import CodeWatches
 from bot.service.confirmation import Confirm, Confirmation
 from bot.service.family.access_expiry import AccessExpiry
-from bot.service.family.access_requests import AccessRequests
 from bot.service.family.groups import Groups
 from bot.service.family.invitations import Invitations
 from bot.service.family.members import Members
@@ -83,15 +82,15 @@ class Services:
     confirmation: Confirmation
     recovery: Recovery
     invitations: Invitations
-    members: Members
-    groups: Groups
-    access_requests: AccessRequests
+    membership: Members
+    sharing: Groups
     home_settings: HomeSettings
     news: NotificationDelivery
-    access_expiry: AccessExpiry
+    departures: AccessExpiry
     history: ActionLog
     forgetting: Erasure
     codes: CodeRequests
+    code_messages: CodeMessages
     code_delivery: CodeDelivery
     code_watching: CodeWatches
     endings: ExpiryNotices
@@ -125,8 +124,8 @@ def make_services(
     route = CommandRoute(db=db, dimo=dimo, clock=clock, setting=settings.dimo_command_api)
     status = Status(db=db, dimo=dimo, clock=clock, vehicle_tokens=tokens)
     ends = Expiry(db=db, clock=clock)
-    at_dimo = CodesGateway(db=db, dimo=dimo, clock=clock, tokens=tokens)
-    record = CodeRecord(db=db, clock=clock, at_dimo=at_dimo, ends=ends)
+    gateway = CodesGateway(db=db, dimo=dimo, clock=clock, tokens=tokens)
+    record = CodeRecord(db=db, clock=clock, gateway=gateway, expiry=ends)
     linking = Linking(
         db=db,
         dimo=dimo,
@@ -151,16 +150,20 @@ def make_services(
         background=background,
         instance=presence.number,
     )
+    code_messages = CodeMessages(db=db, clock=clock, record=record, announcer=announcer)
     delivery = CodeDelivery(
+        db=db, clock=clock, gateway=gateway, record=record, messages=code_messages, background=background
+    )
+    codes = CodeRequests(
         db=db,
         clock=clock,
-        at_dimo=at_dimo,
         record=record,
-        showing=CodeMessages(db=db, clock=clock, record=record, announcer=announcer),
-        background=background,
+        delivery=delivery,
+        messages=code_messages,
+        prompting=prompting,
+        status=status,
     )
-    codes = CodeRequests(db=db, clock=clock, record=record, delivery=delivery, prompting=prompting, status=status)
-    membership = Members(db=db, clock=clock, prompting=prompting, access_expiry=departures)
+    membership = Members(db=db, clock=clock, prompting=prompting, departures=departures)
     forgetting = Erasure(db=db, clock=clock, prompting=prompting, linking=linking)
     actions = ActionRequests(
         db=db,
@@ -198,18 +201,18 @@ def make_services(
             background=background,
             is_running=courses.is_running,
         ),
-        invitations=Invitations(db=db, clock=clock, prompting=prompting, outbox=outbox, access_expiry=departures),
-        members=membership,
-        groups=Groups(db=db, clock=clock),
-        access_requests=AccessRequests(db=db, clock=clock, outbox=outbox),
+        invitations=Invitations(db=db, clock=clock, prompting=prompting, outbox=outbox, departures=departures),
+        membership=membership,
+        sharing=Groups(db=db, clock=clock, outbox=outbox),
         home_settings=HomeSettings(db=db, clock=clock, prompting=prompting, usual=Usual(question=ttl, wait=wait)),
         news=NotificationDelivery(
             db=db, clock=clock, outbox=outbox, announcer=announcer, status=status, background=background
         ),
-        access_expiry=departures,
+        departures=departures,
         history=ActionLog(db=db, clock=clock),
         forgetting=forgetting,
         codes=codes,
+        code_messages=code_messages,
         code_delivery=delivery,
         code_watching=CodeWatches(db=db, clock=clock, status=status, announcer=announcer),
         endings=ExpiryNotices(db=db, clock=clock, announcer=announcer),
@@ -240,6 +243,7 @@ def attach_handlers(
         chat=chat,
         clock=clock,
         codes=services.codes,
+        messages=services.code_messages,
         watching=services.code_watching,
         prompting=services.prompting,
         background=background,
@@ -248,10 +252,10 @@ def attach_handlers(
         chat=chat,
         clock=clock,
         invitations=services.invitations,
-        members=services.members,
-        access_requests=services.access_requests,
+        membership=services.membership,
+        groups=services.sharing,
     )
-    groups = GroupHandlers(chat=chat, groups=services.groups, access_requests=services.access_requests, migration=moves)
+    groups = GroupHandlers(chat=chat, groups=services.sharing, migration=moves)
     settings = SettingsHandlers(clock=clock, settings=services.home_settings)
     handlers = Handlers(
         help=HelpHandlers(accessible_cars=services.garage, cars=cars, family=family, groups=groups),

@@ -134,23 +134,23 @@ class CodeQueryDetails:
     """When the codes were last sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeQuery:
     """Error codes of a car that were asked about; `id` is unique among those of the home chat's car."""
 
     chat_id: int
     car_id: int
     id: str
-    person_id: int | None
+    person_id: int | None = None
     state: str
     asked_at: datetime
-    dimo_at: datetime | None
-    cleared_at: datetime | None
-    clear_state: str | None
-    tries: int
-    next_try_at: datetime | None
-    shown_chat_id: int | None
-    message_id: int | None
+    dimo_at: datetime | None = None
+    cleared_at: datetime | None = None
+    clear_state: str | None = None
+    tries: int = 0
+    next_try_at: datetime | None = None
+    shown_chat_id: int | None = None
+    message_id: int | None = None
     details: CodeQueryDetails
 
 

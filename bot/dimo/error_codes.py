@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote
 
-from bot.dimo.errors import AlreadyCleared, NothingToClear, NotSent, Refused
+from bot.dimo.errors import CannotDo, CodesNotTaken, NothingToClear, NotSent, Refused
 from bot.dimo.http import Http
 from bot.dimo.json_fields import Record, WrongShape, maybe_moment, moment, record, text
 from bot.dimo.rate_limit import Gate, QueueTooLong
@@ -78,60 +78,52 @@ class ErrorCodesApi:
 
     async def queries(self, of: CodesOf) -> list[ErrorCodeQuery]:
         """List all queries, newest first; one that can't be read is left out, the others stay."""
-        answer = await self._http.get(
-            of.path, operation="list of error codes", limit=self._http.timeouts.devices, jwt=of.jwt
-        )
+        limit = self._http.timeouts.devices
+        answer = await self._http.get(of.path, operation="list of error codes", limit=limit, jwt=of.jwt)
         return answer.read(_queries)
 
     async def submit(self, of: CodesOf, codes: Sequence[str]) -> list[ErrorCode]:
         """Have codes explained and remembered as the newest query, with exactly one request.
 
         Takes up to a minute. The answer may lack codes, or name others than were sent: a language model wrote it.
-        Raises NotSent where no place came free for as long as one explanation may take.
+        Raises CodesNotTaken, and NotSent where no place came free for as long as one explanation may take.
         """
-        limit = self._http.timeouts.explanation
+        limit, body = self._http.timeouts.explanation, {"errorCodes": list(codes)}
         try:
             async with self._explanations.place(limit):
-                answer = await self._http.post(
-                    of.path, operation=_SUBMIT, limit=limit, jwt=of.jwt, body={"errorCodes": list(codes)}
-                )
+                answer = await self._http.post(of.path, operation=_SUBMIT, limit=limit, jwt=of.jwt, body=body)
         except QueueTooLong as error:
             raise NotSent(service=self._http.service, operation=_SUBMIT) from error
+        except CannotDo as error:
+            raise error.more_exactly(CodesNotTaken) from error
         return answer.read(_codes)
 
     async def clear(self, of: CodesOf) -> datetime | None:
         """Mark the newest query as cleared; returns when DIMO did, if it says so. The car is not told.
 
-        Raises AlreadyCleared or NothingToClear where there is nothing to mark.
+        Raises NothingToClear where there is no query, or it is marked already.
         """
+        path, limit = f"{of.path}/clear", self._http.timeouts.devices
         try:
-            answer = await self._http.post(
-                f"{of.path}/clear",
-                operation="clearing of error codes",
-                limit=self._http.timeouts.devices,
-                jwt=of.jwt,
-            )
+            answer = await self._http.post(path, operation="clearing of error codes", limit=limit, jwt=of.jwt)
         except Refused as error:
-            exactly = _nothing_to_mark(error, by_token_id=isinstance(of.jwt, VehicleJwt))
-            if exactly is None:
-                raise
-            raise error.more_exactly(exactly) from error
+            if _says_nothing_to_mark(error, by_token_id=isinstance(of.jwt, VehicleJwt)):
+                raise error.more_exactly(NothingToClear) from error
+            raise
         return answer.read(_cleared_at)
 
 
-def _nothing_to_mark(error: Refused, *, by_token_id: bool) -> type[Refused] | None:
-    """Tell by DIMO's words that all is cleared or that there are no queries; None for any other refusal.
+def _says_nothing_to_mark(error: Refused, *, by_token_id: bool) -> bool:
+    """Return whether DIMO's words say that all is cleared or that there are no queries.
 
     A device or a route that is gone (404) stays what it is: the other form may know the car.
     """
     said = (error.dimo_said or "").lower()
-    if error.status in (400, 429) and _ALREADY in said:
-        return AlreadyCleared
-    if error.status in (400, 404) and _NO_QUERIES.search(said):
-        return NothingToClear
-    if error.status == 404 and by_token_id and _NO_QUERIES_OF_VEHICLE in said:
-        return NothingToClear
-    return None
+    return bool(
+        (error.status in (400, 429) and _ALREADY in said)
+        or (error.status in (400, 404) and _NO_QUERIES.search(said))
+        or (error.status == 404 and by_token_id and _NO_QUERIES_OF_VEHICLE in said)
+    )
 
 
 def _queries(found: Record) -> list[ErrorCodeQuery]:

@@ -10,9 +10,9 @@ DimoError
     ├── NotPermitted     403
     ├── NotFound         404, 410
     ├── CannotDo         400, 409, 422
+    │   └── CodesNotTaken  error codes that DIMO does not explain
     ├── TooFast          429
-    ├── AlreadyCleared   400 or 429: all error codes are marked as cleared
-    └── NothingToClear   400 or 404: there are no error codes to mark
+    └── NothingToClear   400, 404 or 429: no error codes, or all are marked as cleared
 
 BadToken                 a token that is not to be trusted; never holds the token's text
 ├── NotAToken            not a JWT, or one that lacks what DIMO's tokens hold
@@ -151,14 +151,12 @@ class TooFast(Refused):
     says = "DIMO's {service} service got too many requests to take the {operation}"
 
 
-class AlreadyCleared(Refused):
-    """The newest error codes are marked as cleared already."""
-
-    says = "DIMO's {service} service did the {operation} before"
+class CodesNotTaken(CannotDo):
+    """DIMO does not take these error codes, so that sending them again is no use."""
 
 
 class NothingToClear(Refused):
-    """There are no error codes to mark as cleared."""
+    """There are no error codes, or the newest are marked as cleared already."""
 
     says = "DIMO's {service} service has nothing for the {operation}"
 

@@ -79,9 +79,10 @@ class CodeQuery:
         """Whether something of it has not reached DIMO and can be sent again."""
         return self.reason is not None and Delivery.WAITING in {self.delivery, self.clearing}
 
-    def stands_as(self, other: "CodeQuery") -> bool:
-        """Tell whether it has come as far on its way to DIMO as it had when it was `other`."""
-        return (self.delivery, self.clearing, self.reason) == (other.delivery, other.clearing, other.reason)
+    @property
+    def progress(self) -> tuple[Delivery, Delivery | None, Reason | None]:
+        """How far the codes and their clearing have come on their way to DIMO."""
+        return self.delivery, self.clearing, self.reason
 
 
 @dataclass(frozen=True, slots=True)

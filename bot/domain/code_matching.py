@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
-from bot.domain.codes import base_of, code_set
+from bot.domain.codes import base_of, known_as
 from bot.domain.ids import CodeQueryId
 
 CLOCKS_DIFFER = timedelta(minutes=2)
@@ -15,27 +16,36 @@ EXPLAINED_WITHIN = timedelta(minutes=5)
 """How long after we sent codes they may be told with other ones among them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A query as DIMO's history tells of it."""
+@dataclass(frozen=True)
+class Asked:
+    """Codes that were asked about together: as DIMO's history tells of it, or, with an id, as our record does."""
 
     at: datetime
+    """When DIMO says that it was asked; of ours, when we sent the codes."""
     codes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A query of our record, as far as it matters for finding it in DIMO's history."""
-
-    id: CodeQueryId
-    codes: tuple[str, ...]
-    sent_at: datetime
-    """When it left for DIMO last."""
     dimo_at: datetime | None
     """When DIMO says that it was asked, once that is known."""
+    id: CodeQueryId | None = None
+
+    @cached_property
+    def code_set(self) -> frozenset[str]:
+        """The codes in their normal form: a language model may write more than the code, "P0301 - Misfire" say."""
+        return frozenset(map(known_as, self.codes))
+
+    @cached_property
+    def bases(self) -> frozenset[str]:
+        """The codes without their failure types."""
+        return frozenset(map(base_of, self.codes))
 
 
-def found_in(history: Sequence[Told], kept: Iterable[Kept]) -> list[CodeQueryId | None]:
+_Pairs = Iterator[tuple[int, CodeQueryId | None]]
+"""Places in DIMO's history, each with the query of ours that it is."""
+
+_Distance = Callable[[Asked, Asked], timedelta | None]
+"""How far a query that DIMO tells of is from one of ours; None where they can't be the same."""
+
+
+def found_in(history: Sequence[Asked], record: Iterable[Asked]) -> list[CodeQueryId | None]:
     """Say for each query of DIMO's history which of ours it is; None for one that is not ours.
 
     One of ours is known by the moment that DIMO told before; else by the same codes, unless it is from before we sent
@@ -43,67 +53,41 @@ def found_in(history: Sequence[Told], kept: Iterable[Kept]) -> list[CodeQueryId 
     write them in its own way. Of several with the same codes as many as possible are found, in the order in which they
     were asked, as near in time as possible. No query of ours is given twice.
     """
-    told = [_Query(one.at, *_compared(one.codes), at_dimo=one.at) for one in history]
-    ours = [_Query(one.sent_at, *_compared(one.codes), one.dimo_at, one.id) for one in kept]
-    found: list[CodeQueryId | None] = [None] * len(told)
-    for choose in (_at_that_moment, _with_the_same_codes, _with_a_shared_code):
+    found: list[CodeQueryId | None] = [None] * len(history)
+    ours = list(record)
+    for choose in (_at_the_same_moment, _with_the_same_codes, _with_a_shared_code):
         places = [place for place, match in enumerate(found) if match is None]
-        free = [one for one in ours if one.id not in found]
-        for number, match in choose([told[place] for place in places], free):
+        ours = [one for one in ours if one.id not in found]
+        for number, match in choose([history[place] for place in places], ours):
             found[places[number]] = match
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """A query of either side, with its codes in a form that can be compared, and the moment at which it was made."""
-
-    made_at: datetime
-    codes: frozenset[str]
-    bases: frozenset[str]
-    """The codes without their failure types."""
-    at_dimo: datetime | None
-    id: CodeQueryId | None = None
-
-
-def _compared(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
-    codes = code_set(texts)
-    return codes, frozenset(map(base_of, codes))
-
-
-_Pairs = Iterator[tuple[int, CodeQueryId | None]]
-"""Places in DIMO's history, each with the query of ours that it is."""
-
-_Apart = Callable[[_Query, _Query], timedelta | None]
-"""How far a query that DIMO tells of is from one of ours; None where they can't be the same."""
-
-
-def _at_that_moment(told: list[_Query], ours: list[_Query]) -> _Pairs:
+def _at_the_same_moment(history: Sequence[Asked], ours: Sequence[Asked]) -> _Pairs:
     """Pair those of which DIMO told before; of two at the same moment the one with the same codes."""
 
-    def apart(one: _Query, other: _Query) -> timedelta | None:
-        if one.at_dimo != other.at_dimo:
+    def distance(one: Asked, other: Asked) -> timedelta | None:
+        if one.dimo_at != other.dimo_at:
             return None
-        return timedelta(0) if one.codes == other.codes else timedelta(1)
+        return timedelta(0) if one.code_set == other.code_set else timedelta(1)
 
-    return _nearest(told, ours, apart)
-
-
-def _with_a_shared_code(told: list[_Query], ours: list[_Query]) -> _Pairs:
-    def apart(one: _Query, other: _Query) -> timedelta | None:
-        is_soon = one.made_at - other.made_at <= EXPLAINED_WITHIN
-        return _later(one, other) if is_soon and one.bases & other.bases else None
-
-    return _nearest(told, ours, apart)
+    return _nearest_first(history, ours, distance)
 
 
-def _nearest(told: list[_Query], ours: list[_Query], apart: _Apart) -> _Pairs:
-    """Pair the nearest first."""
+def _with_a_shared_code(history: Sequence[Asked], ours: Sequence[Asked]) -> _Pairs:
+    def distance(one: Asked, other: Asked) -> timedelta | None:
+        is_soon = one.at - other.at <= EXPLAINED_WITHIN
+        return _delay(one, other) if is_soon and one.bases & other.bases else None
+
+    return _nearest_first(history, ours, distance)
+
+
+def _nearest_first(history: Sequence[Asked], ours: Sequence[Asked], distance: _Distance) -> _Pairs:
     pairs = [
-        (distance, one.made_at, other.made_at, place, number)
-        for place, one in enumerate(told)
+        (apart, one.at, other.at, place, number)
+        for place, one in enumerate(history)
         for number, other in enumerate(ours)
-        if (distance := apart(one, other)) is not None
+        if (apart := distance(one, other)) is not None
     ]
     places, numbers = set[int](), set[int]()
     for *_, place, number in sorted(pairs):
@@ -113,58 +97,44 @@ def _nearest(told: list[_Query], ours: list[_Query], apart: _Apart) -> _Pairs:
             yield place, ours[number].id
 
 
-def _with_the_same_codes(told: list[_Query], ours: list[_Query]) -> _Pairs:
-    alike = defaultdict[frozenset[str], list[_Query]](list)
-    for one in sorted(ours, key=lambda one: one.made_at):
-        alike[one.codes].append(one)
-    groups = defaultdict[frozenset[str], list[int]](list)
-    for place in sorted(range(len(told)), key=lambda place: told[place].made_at):
-        groups[told[place].codes].append(place)
-    for codes, places in groups.items():
-        yield from _in_order(places, told, alike[codes])
+def _with_the_same_codes(history: Sequence[Asked], ours: Sequence[Asked]) -> _Pairs:
+    alike = defaultdict[frozenset[str], tuple[list[int], list[Asked]]](lambda: ([], []))
+    for place in sorted(range(len(history)), key=lambda place: history[place].at):
+        alike[history[place].code_set][0].append(place)
+    for one in sorted(ours, key=lambda one: one.at):
+        alike[one.code_set][1].append(one)
+    for places, candidates in alike.values():
+        yield from _in_order(places, history, candidates)
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """One way to pair some of the first queries: the more pairs the better, then the nearer."""
-
-    pairs: int = 0
-    apart: timedelta = timedelta(0)
-    last: "tuple[int, CodeQueryId | None, _Way] | None" = None
-    """The last pair, and the way before it."""
-
-    def with_pair(self, place: int, match: CodeQueryId | None, apart: timedelta) -> "_Way":
-        """Go on with one more pair."""
-        return _Way(self.pairs + 1, self.apart + apart, (place, match, self))
-
-    def rank(self) -> tuple[int, timedelta]:
-        """Return what is least for the best way."""
-        return -self.pairs, self.apart
+_Chain = tuple[int, CodeQueryId | None, "_Chain"] | None
+"""A pair, and the pairs before it."""
 
 
-def _in_order(places: Sequence[int], told: Sequence[_Query], ours: Sequence[_Query]) -> _Pairs:
+def _in_order(places: Sequence[int], history: Sequence[Asked], ours: Sequence[Asked]) -> _Pairs:
     """Pair as many as possible, as near as possible, without crossing: what was asked first was told of first."""
-    best = [_Way()] * (len(ours) + 1)
+    # For each number of our first queries the best way to pair them: minus the pairs, their distance, the pairs.
+    best: list[tuple[int, timedelta, _Chain]] = [(0, timedelta(0), None)] * (len(ours) + 1)
     for place in places:
         before, best = best, best[:1]
         for number, one in enumerate(ours):
             ways = [before[number + 1], best[number]]
-            apart = _later(told[place], one)
-            if apart is not None:
-                ways.append(before[number].with_pair(place, one.id, apart))
-            best.append(min(ways, key=_Way.rank))
-    way = best[-1]
-    while way.last is not None:
-        place, match, way = way.last
+            if (delay := _delay(history[place], one)) is not None:
+                pairs, distance, chain = before[number]
+                ways.append((pairs - 1, distance + delay, (place, one.id, chain)))
+            best.append(min(ways, key=lambda way: way[:2]))
+    chain = best[-1][2]
+    while chain is not None:
+        place, match, chain = chain
         yield place, match
 
 
-def _later(told: _Query, ours: _Query) -> timedelta | None:
-    """Say how much later one is told than one was asked that DIMO has not told of; None where it is too early.
+def _delay(told: Asked, ours: Asked) -> timedelta | None:
+    """Return how much later one is told than one was asked that DIMO has not told of; None where it is too early.
 
     Only where clocks differ DIMO can tell of something before it was asked: that counts as farther away.
     """
-    later = told.made_at - ours.made_at
-    if ours.at_dimo is not None or later < -CLOCKS_DIFFER:
+    delay = told.at - ours.at
+    if ours.dimo_at is not None or delay < -CLOCKS_DIFFER:
         return None
-    return later if later >= timedelta(0) else CLOCKS_DIFFER - later
+    return delay if delay >= timedelta(0) else CLOCKS_DIFFER - delay

@@ -4,7 +4,7 @@ import json
 import re
 import string
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
@@ -12,68 +12,6 @@ from itertools import groupby
 MOST_AT_ONCE = 100
 """How many codes DIMO takes in one request."""
 
-
-class System(StrEnum):
-    """The part of the car that a code speaks of: its first letter."""
-
-    POWERTRAIN = "P"
-    CHASSIS = "C"
-    BODY = "B"
-    NETWORK = "U"
-
-
-class Definer(StrEnum):
-    """Who says what a code means."""
-
-    STANDARD = "standard"
-    """ISO and SAE: it means the same in every car."""
-    MAKER = "maker"
-    """The car's maker: another maker means something else by it."""
-
-
-class Area(StrEnum):
-    """The subsystem, as far as SAE J2012 divides a system."""
-
-    FUEL_AIR_EMISSIONS = "fuel_air_emissions"
-    FUEL_AIR = "fuel_air"
-    INJECTORS = "injectors"
-    IGNITION = "ignition"
-    EMISSIONS = "emissions"
-    SPEED_IDLE = "speed_idle"
-    INPUTS = "inputs"
-    COMPUTER = "computer"
-    TRANSMISSION = "transmission"
-    HYBRID = "hybrid"
-    CYLINDERS = "cylinders"
-    """Cylinder deactivation."""
-    NETWORK_ELECTRICAL = "network_electrical"
-    LOST_COMMUNICATION = "lost_communication"
-    SOFTWARE = "software"
-    """Modules whose software does not fit together."""
-    INVALID_DATA = "invalid_data"
-
-
-_AREAS: Mapping[str, Area] = {
-    begin: area
-    for area, begins in {
-        Area.FUEL_AIR_EMISSIONS: "P00 P20 P21 P22 P2A P2B",
-        Area.FUEL_AIR: "P01",
-        Area.INJECTORS: "P02",
-        Area.IGNITION: "P03 P23",
-        Area.EMISSIONS: "P04 P24",
-        Area.SPEED_IDLE: "P05",
-        Area.INPUTS: "P25",
-        Area.COMPUTER: "P06 P26",
-        Area.TRANSMISSION: "P07 P08 P09 P27",
-        Area.HYBRID: "P0A P0B P0C P0D P0E",
-        Area.CYLINDERS: "P34",
-        Area.NETWORK_ELECTRICAL: "U00",
-        Area.LOST_COMMUNICATION: "U01 U02",
-        Area.SOFTWARE: "U03",
-        Area.INVALID_DATA: "U04 U05",
-    }.items()
-    for begin in begins.split()
-}
 
 _NORMAL = re.compile(r"[PCBU][0-3][0-9A-F]{3}(?:-[0-9A-F]{2})?")
 
@@ -100,23 +38,11 @@ class TroubleCode:
         return self.text[6:] or None
 
     @property
-    def system(self) -> System:
-        """The part of the car that it speaks of."""
-        return System(self.text[0])
-
-    @property
-    def definer(self) -> Definer:
-        """Who says what it means (SAE J2012: P0, P2, P34 to P3F, and 0 and 3 of the others are common)."""
-        if self.system is System.POWERTRAIN:
-            is_common = self.text[1] in "02" or "P34" <= self.text[:3] <= "P3F"
-        else:
-            is_common = self.text[1] in "03"
-        return Definer.STANDARD if is_common else Definer.MAKER
-
-    @property
-    def area(self) -> Area | None:
-        """The subsystem, or None where SAE J2012 names none."""
-        return _AREAS.get(self.text[:3])
+    def is_standard(self) -> bool:
+        """Whether ISO and SAE say what it means, the same in every car; if not, the car's maker does."""
+        if self.text[0] == "P":
+            return self.text[1] in "02" or "P34" <= self.text[:3] <= "P3F"
+        return self.text[1] in "03"
 
 
 class Flaw(StrEnum):
@@ -286,14 +212,6 @@ def _found_in_text(text: str) -> Iterator[TroubleCode | str]:
 
 def _code_in(word: str) -> TroubleCode | None:
     return _read(word.strip(_AROUND))
-
-
-def code_set(texts: Iterable[str]) -> frozenset[str]:
-    """Name each code in its normal form, so that sets can be compared; what is no code stands as it is.
-
-    DIMO's language model may write more than the code into its place, "P0301 - Misfire" say.
-    """
-    return frozenset(known_as(text) for text in texts)
 
 
 def known_as(text: str) -> str:

@@ -54,6 +54,11 @@ class CarCodes:
     listed_at: datetime | None = None
     count: Reading | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The listed codes in their normal form."""
+        return tuple(code.text for code in self.listed.codes) if self.listed else ()
+
 
 @dataclass(frozen=True, slots=True)
 class CarReport:

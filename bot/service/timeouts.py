@@ -9,8 +9,8 @@ from bot.service.ports import Clock
 T = TypeVar("T")
 
 
-async def within(clock: Clock, seconds: float, work: Coroutine[Any, Any, T]) -> T | None:
-    """Return what the work gives; None where that takes longer, and the work is cancelled. Raises what it raises."""
+async def within(clock: Clock, seconds: float, work: Coroutine[Any, Any, T], *, late: T | None = None) -> T | None:
+    """Return the result of the work, or `late` if it takes longer: it is then cancelled. Raises what it raises."""
     answer = asyncio.create_task(work, name="waited for briefly")
     timer = asyncio.create_task(clock.sleep(seconds))
     try:
@@ -19,4 +19,4 @@ async def within(clock: Clock, seconds: float, work: Coroutine[Any, Any, T]) -> 
         timer.cancel()
         answer.cancel()
         await asyncio.wait({answer})
-    return None if answer.cancelled() else answer.result()
+    return late if answer.cancelled() else answer.result()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Executable, Integer, bindparam, func, null, or_, select, update
+from sqlalchemy import Executable, Integer, bindparam, func, null, select, tuple_, update
 
 from storage.encryption.sealed_tables import SEALED_CODE_QUERIES
 from storage.engine.database import Tx
@@ -33,28 +33,14 @@ _ADD = insert_or_ignore(CODE_QUERIES)
 _GET = select(CODE_QUERIES).where(*_OF_CAR, _COLUMNS.id == bindparam("this_id"))
 _GET_FOR_UPDATE = _GET.with_for_update()
 _LIST = select(CODE_QUERIES).where(*_OF_CAR, _NO_DRAFT).order_by(*_NEWEST_FIRST).limit(bindparam("most", type_=Integer))
-_OLDER = (
-    select(_COLUMNS.id)
-    .where(
-        *_OF_CAR,
-        _NO_DRAFT,
-        bindparam("this_moment", type_=_COLUMNS.asked_at.type) >= _AT,
-        or_(bindparam("this_moment", type_=_COLUMNS.asked_at.type) > _AT, _COLUMNS.id < bindparam("this_id")),
-    )
-    .order_by(*_NEWEST_FIRST)
-    .limit(1)
+_LIST_FOR_UPDATE = _LIST.with_for_update()
+_PLACE = tuple_(_AT, _COLUMNS.id)
+_THIS_PLACE = tuple_(
+    bindparam("this_moment", type_=_COLUMNS.asked_at.type), bindparam("this_id", type_=_COLUMNS.id.type)
 )
-_NEWER = (
-    select(_COLUMNS.id)
-    .where(
-        *_OF_CAR,
-        _NO_DRAFT,
-        bindparam("this_moment", type_=_COLUMNS.asked_at.type) <= _AT,
-        or_(bindparam("this_moment", type_=_COLUMNS.asked_at.type) < _AT, _COLUMNS.id > bindparam("this_id")),
-    )
-    .order_by(*_OLDEST_FIRST)
-    .limit(1)
-)
+_IDS = select(_COLUMNS.id).where(*_OF_CAR, _NO_DRAFT).limit(1)
+_OLDER = _IDS.where(_PLACE < _THIS_PLACE).order_by(*_NEWEST_FIRST)
+_NEWER = _IDS.where(_PLACE > _THIS_PLACE).order_by(*_OLDEST_FIRST)
 _DUE = select(CODE_QUERIES).where(_COLUMNS.next_try_at <= bindparam("now")).order_by(*_OLDEST_FIRST)
 _NEXT_DUE = select(func.min(_COLUMNS.next_try_at).label("soonest")).where(_COLUMNS.next_try_at > bindparam("after"))
 _FORGET_MESSAGE = (
@@ -100,20 +86,16 @@ def get_for_update(tx: Tx, chat_id: int, car_id: int, query_id: str) -> CodeQuer
     return _only(tx, tx.one(_GET_FOR_UPDATE, _key(chat_id, car_id, query_id)))
 
 
-def newest(tx: Tx, chat_id: int, car_id: int) -> CodeQuery | None:
-    """Return the car's last query that is no draft, or None; raises WrongKeys or Tampered if it does not open."""
-    return _only(tx, tx.one(_LIST, {"this_chat": chat_id, "this_car": car_id, "most": 1}))
-
-
 def neighbours(tx: Tx, query: CodeQuery) -> tuple[str | None, str | None]:
     """Return the ids of the car's next older and next newer query; drafts are none of them."""
     values = {**_key(query.chat_id, query.car_id, query.id), "this_moment": query.dimo_at or query.asked_at}
     return _id(tx.one(_OLDER, values)), _id(tx.one(_NEWER, values))
 
 
-def list_for(tx: Tx, chat_id: int, car_id: int, *, limit: int) -> list[CodeQuery]:
+def list_for(tx: Tx, chat_id: int, car_id: int, *, limit: int, for_update: bool = False) -> list[CodeQuery]:
     """Return the car's last queries, newest first, without drafts and what does not open."""
-    return _every(tx, _LIST, {"this_chat": chat_id, "this_car": car_id, "most": limit})
+    statement = _LIST_FOR_UPDATE if for_update else _LIST
+    return _every(tx, statement, {"this_chat": chat_id, "this_car": car_id, "most": limit})
 
 
 def due(tx: Tx, *, now: datetime) -> list[CodeQuery]:

@@ -25,9 +25,8 @@ from bot.dimo.client import Dimo
 from bot.dimo.commands import Command
 from bot.dimo.error_codes import EXPLANATIONS_AT_ONCE, CodesOf, ErrorCode, ErrorCodeQuery
 from bot.dimo.errors import (
-    AlreadyCleared,
     BadAnswer,
-    CannotDo,
+    CodesNotTaken,
     DimoError,
     NoAnswer,
     NotFound,
@@ -130,7 +129,7 @@ async def test_codes_are_explained_remembered_and_cleared_once(setting: Setting)
     assert await codes.queries(setting.of) == [ErrorCodeQuery(tuple(explained), noon, None)]
     assert await codes.clear(setting.of) == noon
     assert await codes.queries(setting.of) == [ErrorCodeQuery(tuple(explained), noon, noon)]
-    with pytest.raises(AlreadyCleared):
+    with pytest.raises(NothingToClear):
         await codes.clear(setting.of)
     assert {call.operation for call in world.calls} == set(OPERATIONS[setting.form])
     assert world.violations == []
@@ -145,13 +144,13 @@ async def test_nothing_is_cleared_where_nothing_was_asked(setting: Setting) -> N
 async def test_a_hundred_codes_go_in_one_request_and_one_more_in_none(setting: Setting) -> None:
     codes = [f"P{number:04}" for number in range(101)]
     assert [one.code for one in await setting.dimo.codes.submit(setting.of, codes[:100])] == codes[:100]
-    with pytest.raises(CannotDo, match="Too many error codes"):
+    with pytest.raises(CodesNotTaken, match="Too many error codes"):
         await setting.dimo.codes.submit(setting.of, codes)
     assert len(setting.car.code_queries) == 1
 
 
 async def test_what_is_no_code_is_named(setting: Setting) -> None:
-    with pytest.raises(CannotDo, match=r'Invalid error code "P01"\.$'):
+    with pytest.raises(CodesNotTaken, match=r'Invalid error code "P01"\.$'):
         await setting.dimo.codes.submit(setting.of, ["P0301", "P01"])
 
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.code_matching import CLOCKS_DIFFER, EXPLAINED_WITHIN, Kept, Told, found_in
-from bot.domain.codes import code_set
+from bot.domain.code_matching import CLOCKS_DIFFER, EXPLAINED_WITHIN, Asked, found_in
 from bot.domain.ids import CodeQueryId
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -16,36 +15,35 @@ often = settings(max_examples=60, deadline=None)
 
 seconds = st.integers(-400, 400)
 some_codes = st.lists(st.sampled_from(CODES), max_size=3).map(tuple)
-told = st.builds(lambda at, codes: Told(at=after(at), codes=codes), seconds, some_codes)
-histories = st.lists(told, max_size=6)
+histories = st.lists(st.builds(lambda second, codes: its(second, *codes), seconds, some_codes), max_size=6)
 
 
 def after(second: float) -> datetime:
     return NOON + timedelta(seconds=second)
 
 
-def records(*, known: bool) -> st.SearchStrategy[list[Kept]]:
+def records(*, known: bool) -> st.SearchStrategy[list[Asked]]:
     """Our record; with `known`, DIMO has told before of some of it."""
     at_dimo = st.none() | seconds.map(after) if known else st.none()
     rows = st.lists(st.tuples(some_codes, seconds, at_dimo), max_size=6)
     return rows.map(lambda rows: [ours(f"q{n}", *row) for n, row in enumerate(rows)])
 
 
-def ours(name: str, codes: Sequence[str], asked: float, at_dimo: datetime | None = None) -> Kept:
-    return Kept(CodeQueryId(name), tuple(codes), after(asked), at_dimo)
+def ours(name: str, codes: Sequence[str], asked: float, dimo_at: datetime | None = None) -> Asked:
+    return Asked(after(asked), tuple(codes), dimo_at, CodeQueryId(name))
 
 
-def its(second: float, *codes: str) -> Told:
-    return Told(after(second), codes or ("P0301",))
+def its(second: float, *codes: str) -> Asked:
+    return Asked(after(second), codes or ("P0301",), after(second))
 
 
-def mine(name: str, asked: float, *codes: str) -> Kept:
+def mine(name: str, asked: float, *codes: str) -> Asked:
     return ours(name, codes or ("P0301",), asked)
 
 
 @given(histories, records(known=True))
 @often
-def test_no_query_of_ours_is_given_twice_or_made_up(history: list[Told], kept: list[Kept]) -> None:
+def test_no_query_of_ours_is_given_twice_or_made_up(history: list[Asked], kept: list[Asked]) -> None:
     found = [match for match in found_in(history, iter(kept)) if match is not None]
     assert len(set(found)) == len(found)
     assert set(found) <= {one.id for one in kept}
@@ -54,30 +52,31 @@ def test_no_query_of_ours_is_given_twice_or_made_up(history: list[Told], kept: l
 @given(st.lists(st.tuples(seconds, some_codes), max_size=6), records(known=False), st.randoms())
 @often
 def test_whatever_dimo_told_of_before_is_found_again(
-    rows: list[tuple[int, tuple[str, ...]]], others: list[Kept], chance: Random
+    rows: list[tuple[int, tuple[str, ...]]], others: list[Asked], chance: Random
 ) -> None:
     """Also where two have the same moment, and where explanations changed what stands in the history."""
     known = [ours(f"k{n}", codes, -9000, after(at)) for n, (at, codes) in enumerate(rows)]
-    history = [Told(after(at), codes) for at, codes in rows]
+    history = [Asked(after(at), codes, after(at)) for at, codes in rows]
     chance.shuffle(known)
     found = found_in(history, others + known)
     by_id = {one.id: one for one in known}
     for told_of, match in zip(history, found, strict=True):
         assert match is not None
         assert by_id[match].dimo_at == told_of.at
-        assert code_set(by_id[match].codes) == code_set(told_of.codes)
+        assert by_id[match].code_set == told_of.code_set
 
 
 @given(histories, records(known=True))
 @often
-def test_only_what_can_be_ours_is_found(history: list[Told], kept: list[Kept]) -> None:
+def test_only_what_can_be_ours_is_found(history: list[Asked], kept: list[Asked]) -> None:
     """It has our moment, or it is not from before we sent it and has our codes, or soon afterwards one of them."""
     by_id = {one.id: one for one in kept}
     for told_of, match in zip(history, found_in(history, kept), strict=True):
         if match is None:
             continue
-        one, later = by_id[match], told_of.at - by_id[match].sent_at
-        theirs, asked = code_set(told_of.codes), code_set(one.codes)
+        one = by_id[match]
+        later = told_of.at - one.at
+        theirs, asked = told_of.code_set, one.code_set
         if one.dimo_at is not None:
             assert one.dimo_at == told_of.at
         elif theirs == asked:
@@ -89,25 +88,25 @@ def test_only_what_can_be_ours_is_found(history: list[Told], kept: list[Kept]) -
 
 @given(histories, records(known=True))
 @often
-def test_nothing_with_the_same_codes_is_left_over_on_both_sides(history: list[Told], kept: list[Kept]) -> None:
+def test_nothing_with_the_same_codes_is_left_over_on_both_sides(history: list[Asked], kept: list[Asked]) -> None:
     """So that DIMO's history and our record never show the same query twice, and nothing is asked twice."""
     found = found_in(history, kept)
     strange = [one for one, match in zip(history, found, strict=True) if match is None]
     free = [one for one in kept if one.id not in found and one.dimo_at is None]
     for one in strange:
         for other in free:
-            is_early = one.at < other.sent_at - CLOCKS_DIFFER
-            assert is_early or code_set(one.codes) != code_set(other.codes)
+            is_early = one.at < other.at - CLOCKS_DIFFER
+            assert is_early or one.code_set != other.code_set
 
 
 @given(histories, records(known=True), st.randoms())
 @often
 def test_the_order_in_which_either_side_comes_makes_no_difference(
-    history: list[Told], kept: list[Kept], chance: Random
+    history: list[Asked], kept: list[Asked], chance: Random
 ) -> None:
     """As long as no two were asked or told of at the same moment."""
     history = list({one.at: one for one in history}.values())
-    kept = list({one.sent_at: one for one in kept}.values())
+    kept = list({one.at: one for one in kept}.values())
     before = dict(zip([one.at for one in history], found_in(history, kept), strict=True))
     chance.shuffle(history)
     chance.shuffle(kept)

@@ -6,14 +6,11 @@ from hypothesis import strategies as st
 
 from bot.domain.codes import (
     MOST_AT_ONCE,
-    Area,
     BadWord,
-    Definer,
     Flaw,
     Listed,
-    System,
     TroubleCode,
-    code_set,
+    known_as,
     read_code,
     read_listed,
     read_typed,
@@ -68,55 +65,13 @@ def test_what_a_code_is_stays_out_of_logs() -> None:
     assert "0106" not in repr((code("P0106"), read_typed("P0106 X0106"), read_listed("P0106 X0106")))
 
 
-@pytest.mark.parametrize(
-    ("text", "system", "definer", "area"),
-    [
-        ("P0001", System.POWERTRAIN, Definer.STANDARD, Area.FUEL_AIR_EMISSIONS),
-        ("P0106", System.POWERTRAIN, Definer.STANDARD, Area.FUEL_AIR),
-        ("P0201", System.POWERTRAIN, Definer.STANDARD, Area.INJECTORS),
-        ("P0301-1A", System.POWERTRAIN, Definer.STANDARD, Area.IGNITION),
-        ("P0420", System.POWERTRAIN, Definer.STANDARD, Area.EMISSIONS),
-        ("P0500", System.POWERTRAIN, Definer.STANDARD, Area.SPEED_IDLE),
-        ("P0601", System.POWERTRAIN, Definer.STANDARD, Area.COMPUTER),
-        ("P0700", System.POWERTRAIN, Definer.STANDARD, Area.TRANSMISSION),
-        ("P09FF", System.POWERTRAIN, Definer.STANDARD, Area.TRANSMISSION),
-        ("P0A80", System.POWERTRAIN, Definer.STANDARD, Area.HYBRID),
-        ("P0F00", System.POWERTRAIN, Definer.STANDARD, None),
-        ("P1106", System.POWERTRAIN, Definer.MAKER, None),
-        ("P2096", System.POWERTRAIN, Definer.STANDARD, Area.FUEL_AIR_EMISSIONS),
-        ("P2300", System.POWERTRAIN, Definer.STANDARD, Area.IGNITION),
-        ("P2463", System.POWERTRAIN, Definer.STANDARD, Area.EMISSIONS),
-        ("P2503", System.POWERTRAIN, Definer.STANDARD, Area.INPUTS),
-        ("P2610", System.POWERTRAIN, Definer.STANDARD, Area.COMPUTER),
-        ("P2714", System.POWERTRAIN, Definer.STANDARD, Area.TRANSMISSION),
-        ("P3000", System.POWERTRAIN, Definer.MAKER, None),
-        ("P33FF", System.POWERTRAIN, Definer.MAKER, None),
-        ("P3400", System.POWERTRAIN, Definer.STANDARD, Area.CYLINDERS),
-        ("P3FFF", System.POWERTRAIN, Definer.STANDARD, None),
-        ("C0035", System.CHASSIS, Definer.STANDARD, None),
-        ("C1234", System.CHASSIS, Definer.MAKER, None),
-        ("B0001", System.BODY, Definer.STANDARD, None),
-        ("B2AAA", System.BODY, Definer.MAKER, None),
-        ("B3055", System.BODY, Definer.STANDARD, None),
-        ("U0001", System.NETWORK, Definer.STANDARD, Area.NETWORK_ELECTRICAL),
-        ("U0100", System.NETWORK, Definer.STANDARD, Area.LOST_COMMUNICATION),
-        ("U0293-87", System.NETWORK, Definer.STANDARD, Area.LOST_COMMUNICATION),
-        ("U0300", System.NETWORK, Definer.STANDARD, Area.SOFTWARE),
-        ("U0401", System.NETWORK, Definer.STANDARD, Area.INVALID_DATA),
-        ("U1000", System.NETWORK, Definer.MAKER, None),
-        ("U3003", System.NETWORK, Definer.STANDARD, None),
-    ],
-)
-def test_a_code_tells_where_it_belongs_and_who_says_what_it_means(
-    text: str, system: System, definer: Definer, area: Area | None
-) -> None:
-    assert (code(text).system, code(text).definer, code(text).area) == (system, definer, area)
+STANDARD = "P0001 P0301-1A P0F00 P2096 P2714 P3400 P3FFF C0035 C3000 B0001 B3055 U0001 U0293-87 U3003"
+OF_THE_MAKER = "P1106 P1FFF-11 P3000 P33FF C1234 C2000 B1000 B2AAA U1000 U2FFF"
 
 
-@given(base_codes.map(TroubleCode))
-@often
-def test_what_the_maker_defines_belongs_to_no_common_area(one: TroubleCode) -> None:
-    assert one.area is None or one.definer is Definer.STANDARD
+@pytest.mark.parametrize(("texts", "is_standard"), [(STANDARD, True), (OF_THE_MAKER, False)])
+def test_a_code_tells_whether_it_means_the_same_in_every_car(texts: str, is_standard: bool) -> None:
+    assert {code(text).is_standard for text in texts.split()} == {is_standard}
 
 
 @pytest.mark.parametrize(
@@ -352,28 +307,26 @@ def test_a_long_text_is_read_in_time(text: str) -> None:
     read_typed(text)
     read_listed(text)
     read_code(text)
-    assert code_set([text]) == code_set([text])
+    known_as(text)
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "same"),
+    ("text", "known"),
     [
-        ([], [], True),
-        (["P0106", "p0420"], ["P0420", "P0106", "P0106"], True),
-        (["u010087"], ["U0100:87"], True),
-        (["P0106"], ["P0106-11"], False),
-        (["P0106"], [], False),
-        (["odd one "], ["odd one"], True),
-        (["odd one"], ["Odd one"], False),
-        (["P0301 - Cylinder 1 misfire", "(U0100:87)"], ["P0301", "U0100-87"], True),
-        (["P0301 or P0302"], ["P0301", "P0302"], False),
+        ("p0420", "P0420"),
+        ("u010087", "U0100-87"),
+        ("(U0100:87)", "U0100-87"),
+        ("P0301 - Cylinder 1 misfire", "P0301"),
+        ("P0301 or P0302", "P0301 or P0302"),
+        (" odd one ", "odd one"),
+        ("", ""),
     ],
 )
-def test_the_same_codes_are_the_same_in_any_order_and_form(a: list[str], b: list[str], same: bool) -> None:
-    assert (code_set(iter(a)) == code_set(b)) is same
+def test_the_one_code_of_a_text_is_known(text: str, known: str) -> None:
+    assert known_as(text) == known
 
 
-@given(st.lists(anything, max_size=6))
+@given(anything)
 @often
-def test_codes_are_the_same_as_themselves(many: list[str]) -> None:
-    assert code_set(many) == code_set(many[::-1])
+def test_what_is_known_of_any_text_stays_known(text: str) -> None:
+    assert known_as(known_as(text)) == known_as(text)

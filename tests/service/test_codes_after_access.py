@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.demo.dimo.faults import slow
 from bot.domain.code_history import CodesView
 from bot.domain.ids import ChatId, MessageId
+from bot.service.ports import Spot
 from storage import Member, SharedChat, Tx
 from storage.repositories import members, shared_chats
 from tests.support.dimo_setting import signing_key
@@ -34,7 +35,7 @@ async def shown_after(sqlite_url: str, key: str, *, passing: timedelta) -> str:
         view = await codes.submit(an_ask(TEEN, TEENS_CHAT), "P0301")
         assert isinstance(view, CodesView)
         message = MessageId((await process.paper.send_message(TEENS_CHAT, "Waiting")).message_id)
-        await codes.shown(view, TEENS_CHAT, message)
+        await process.services.code_messages.shown(view, Spot(TEENS_CHAT, message))
         town.clock.advance(passing.total_seconds())
         explained.set()
         await process.rests()

@@ -16,6 +16,7 @@ from bot.service.codes.state import LEASE, begun
 from storage import CodeEntry, CodeQuery, Database, Tx
 from storage.repositories import code_queries
 from tests.support.dimo_setting import signing_key
+from tests.support.records import newest_codes
 from tests.support.use_cases import HOME, Process, Town, a_process, a_town, an_ask
 
 BLOCKED = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
@@ -133,6 +134,6 @@ async def _somebody_waits(database: Database) -> None:
 
 
 def _newest(tx: Tx, town: Town) -> CodeQuery:
-    row = code_queries.newest(tx, HOME, town.car_id)
+    row = newest_codes(tx, HOME, town.car_id)
     assert row is not None
     return row

@@ -22,9 +22,9 @@ from bot.telegram.handlers.codes import CodeHandlers
 from bot.telegram.requests import Said, Tapped
 from bot.telegram.ui.taps import SendCodes
 from storage import CodeQuery, Database
-from storage.repositories import code_queries
 from tests.support.dimo_setting import signing_key
 from tests.support.dying_process import Dead, Fate, MortalDatabase, MortalPaper, MortalTransport
+from tests.support.records import newest_codes
 from tests.support.use_cases import HOME, Process, Town, a_process, a_town, an_ask
 
 EXPLAINED, WAITING = "control unit", "Waiting for DIMO"
@@ -70,7 +70,7 @@ class Village:
 
     async def row(self, database: Database) -> CodeQuery | None:
         """Return what is kept of the newest codes."""
-        return await database.read(lambda tx: code_queries.newest(tx, HOME, self.town.car_id))
+        return await database.read(lambda tx: newest_codes(tx, HOME, self.town.car_id))
 
     async def dies(self, deed: Deed, ask: Ask, *, after: int | None = None) -> tuple[int, CodeQuery | None]:
         """Begin a deed and die in the middle of it; returns the acts done, and what was kept."""
@@ -114,6 +114,7 @@ def handlers(process: Process) -> CodeHandlers:
         chat=process.chat,
         clock=process.clock,
         codes=services.codes,
+        messages=services.code_messages,
         watching=services.code_watching,
         prompting=services.prompting,
         background=process.background,

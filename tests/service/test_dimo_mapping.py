@@ -44,10 +44,10 @@ def test_there_are_errors_to_walk() -> None:
 def test_every_error_of_dimo_has_a_reason_of_its_own(kind: type[DimoError], service: Service) -> None:
     """The general no is the last word for what nobody foresaw, and for a request that we got wrong.
 
-    Two more answers have none: whoever clears error codes takes them for a yes.
+    Another answer has none: clearing error codes takes it for a yes.
     """
     reason = reason_for(an_error(kind, service))
-    unspecific = {errors.CannotDo, errors.AlreadyCleared, errors.NothingToClear}
+    unspecific = {errors.CannotDo, errors.CodesNotTaken, errors.NothingToClear}
     assert reason is not Reason.DIMO_REFUSED or kind in unspecific
 
 

@@ -69,10 +69,6 @@ def listed(database: Database, limit: int = 100) -> list[CodeQuery]:
     return database.run_now(lambda tx: code_queries.list_for(tx, CHAT, CAR, limit=limit))
 
 
-def newest(database: Database) -> CodeQuery | None:
-    return database.run_now(lambda tx: code_queries.newest(tx, CHAT, CAR))
-
-
 def due(database: Database) -> list[str]:
     return [query.id for query in database.run_now(lambda tx: code_queries.due(tx, now=NOW))]
 
@@ -162,13 +158,9 @@ def test_a_list_has_a_limit(asked: Database) -> None:
     assert listed(asked, limit=2) == HISTORY[:1:-1]
 
 
-def test_newest_is_the_first_of_the_list(asked: Database) -> None:
-    assert newest(asked) == HISTORY[-1]
-
-
-def test_car_with_drafts_alone_has_no_newest(database: Database) -> None:
+def test_car_with_drafts_alone_has_no_list(database: Database) -> None:
     put(database, a_code_query(state="draft"))
-    assert newest(database) is None
+    assert listed(database) == []
 
 
 @pytest.mark.parametrize(
@@ -313,13 +305,6 @@ def test_a_query_that_does_not_open_is_left_out_of_lists_and_stays(
     with pytest.raises(Tampered):
         get(database, "spoilt")
     assert database.run_now(lambda tx: len(tx.connection.execute(CODE_QUERIES.select()).all())) == 2
-
-
-def test_newest_that_does_not_open_is_told(asked: Database) -> None:
-    """The one before it is not the newest: nobody must take it for that."""
-    spoil(asked, HISTORY[-1].id)
-    with pytest.raises(Tampered):
-        newest(asked)
 
 
 @pytest.mark.parametrize("wrong", [{"state": "asked"}, {"clear_state": "draft"}])

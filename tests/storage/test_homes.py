@@ -41,6 +41,7 @@ from tests.support.records import (
     an_action,
     an_event,
     an_invitation,
+    newest_codes,
 )
 
 
@@ -157,7 +158,7 @@ def test_unlink_leaves_other_homes_alone(linked: Database) -> None:
     assert linked.run_now(lambda tx: tokens.get(tx, CHAT + 1, "user")) == a_token(chat_id=CHAT + 1)
     assert linked.run_now(lambda tx: cars.list_for(tx, CHAT + 1)) == [a_car(chat_id=CHAT + 1)]
     other_query, other_watch = a_code_query(chat_id=CHAT + 1), a_code_watch(chat_id=CHAT + 1)
-    assert linked.run_now(lambda tx: code_queries.newest(tx, CHAT + 1, CAR)) == other_query
+    assert linked.run_now(lambda tx: newest_codes(tx, CHAT + 1, CAR)) == other_query
     assert linked.run_now(lambda tx: code_watches.get(tx, CHAT + 1, CAR)) == other_watch
 
 

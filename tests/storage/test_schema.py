@@ -48,6 +48,7 @@ from tests.support.records import (
     a_token,
     an_action,
     an_invitation,
+    newest_codes,
 )
 from tests.support.threads import race
 
@@ -215,7 +216,7 @@ def test_error_codes_are_kept_after_the_upgrade(first: Database) -> None:
 
     schema.upgrade(first)
     first.run_now(keep)
-    assert first.run_now(lambda tx: code_queries.newest(tx, CHAT, CAR)) == a_code_query()
+    assert first.run_now(lambda tx: newest_codes(tx, CHAT, CAR)) == a_code_query()
     assert first.run_now(lambda tx: code_watches.get(tx, CHAT, CAR)) == a_code_watch()
 
 
@@ -244,7 +245,7 @@ def test_a_family_moves_into_a_database_of_the_second_revision(empty_url: str, v
             *cars.list_for(tx, CHAT),
             *journal.page(tx, home_chat_ids=[CHAT], limit=9),
             prompts.get(tx, "prompt-1"),
-            code_queries.newest(tx, CHAT, CAR),
+            newest_codes(tx, CHAT, CAR),
             code_watches.get(tx, CHAT, CAR),
             *members.list_for(tx, CHAT),
             *invitations.open_for(tx, CHAT, now=NOW),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from storage.engine.database import Tx
 from storage.records import (
     AccessRequest,
     ActionDetails,
@@ -24,6 +25,7 @@ from storage.records import (
     SharedChat,
     Token,
 )
+from storage.repositories import code_queries
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -242,3 +244,8 @@ def an_event(event_id: str = "event-1", **changes: Any) -> Event:
         details={"person_name": "Cleo Wintergreen", "person_id": PERSON, "what": "frunk"},
     )
     return replace(event, **changes)
+
+
+def newest_codes(tx: Tx, chat_id: int, car_id: int) -> CodeQuery | None:
+    """Return the car's newest query of error codes that is no draft."""
+    return next(iter(code_queries.list_for(tx, chat_id, car_id, limit=1)), None)

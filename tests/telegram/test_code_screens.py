@@ -173,7 +173,7 @@ def test_all_other_screens_are_taken_whatever_the_codes_are(words: list[str], na
     cleared = replace(view, query=a_query(*map(Entry, words), cleared_at=NOW, cleared_by=name))
     watched = WatchSetting(LARGEST, name, timedelta(hours=6), tuple(words), a_report(" ".join(words)), reason)
     for screen in (
-        screens.clear_question(AskedToClear(prompt, view), person=name, lifetime=timedelta(minutes=1)),
+        screens.clear_question(AskedToClear(prompt, view), person=name),
         screens.new_codes(NewCodes(LARGEST, name, tuple(words), NOW, QUERY), now=NOW),
         screens.nothing_to_clear(NothingToClear(cleared, reason), now=NOW),
         screens.watch(watched, now=NOW),

@@ -1,28 +1,23 @@
-"""A car's trouble codes at DIMO: two forms of the same endpoints, and which of them serves."""
+"""A car's error codes at DIMO: two forms of the same endpoints, and which of them serves."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.dimo.client import Dimo
 from bot.dimo.error_codes import CodesOf, ErrorCode, ErrorCodeQuery
-from bot.dimo.errors import (
-    BadToken,
-    CannotDo,
-    DimoError,
-    NotFound,
-    NotPermitted,
-    ServiceTrouble,
-    SignInExpired,
-)
+from bot.dimo.errors import BadToken, DimoError, NotFound, NotPermitted, ServiceTrouble, SignInExpired
 from bot.dimo.jwt import wallet_of
 from bot.dimo.permissions import Permission
 from bot.dimo.tokens import UserJwt
+from bot.domain.expiry import TokenKind
 from bot.domain.ids import CarId, ChatId
 from bot.service.account.vehicle_tokens import VehicleTokens
 from bot.service.ports import Clock
-from storage import Database, Tx
+from storage import Database
 from storage.repositories import cars, tokens
 
 _log = logging.getLogger(__name__)
@@ -30,72 +25,69 @@ T = TypeVar("T")
 
 _NEED = Permission.NON_LOCATION_HISTORY
 _LOOK_AGAIN_AFTER = timedelta(hours=1)
-"""How long a car whose device form did not serve is asked about by its token id without another try."""
 
 
-class CodesRefused(Exception):
-    """DIMO said no to the codes themselves, so that sending them again is no use."""
-
-
+@dataclass(kw_only=True, slots=True)
 class CodesGateway:
-    """Speaks of codes by user device where the chat holds a user JWT and the device is known, else by token id.
+    """Asks about codes by user device where the chat holds a user JWT and the device is known, else by token id.
 
     Every method raises DimoError, and Declined where the chat has no car or no key to DIMO.
     """
 
-    def __init__(self, *, db: Database, dimo: Dimo, clock: Clock, tokens: VehicleTokens) -> None:
-        self._db = db
-        self._dimo = dimo
-        self._clock = clock
-        self._tokens = tokens
-        self._without_device: dict[tuple[ChatId, CarId], datetime] = {}
+    db: Database
+    dimo: Dimo
+    clock: Clock
+    tokens: VehicleTokens
+    _without_device: defaultdict[ChatId, dict[CarId, datetime]] = field(
+        init=False, default_factory=lambda: defaultdict(dict)
+    )
+    """Until when a car is asked about by its token id without another try."""
 
     async def queries(self, home: ChatId, car: CarId) -> list[ErrorCodeQuery]:
         """Return DIMO's history, newest first."""
-        return await self._ask(home, car, self._dimo.codes.queries)
+        return await self._ask(home, car, self.dimo.codes.queries)
 
     async def submit(self, home: ChatId, car: CarId, codes: Sequence[str]) -> list[ErrorCode]:
-        """Give DIMO codes and get them explained, which may take a minute; raises CodesRefused, too."""
-
-        async def submit(of: CodesOf) -> list[ErrorCode]:
-            try:
-                return await self._dimo.codes.submit(of, codes)
-            except CannotDo as error:
-                raise CodesRefused(str(error)) from error
-
-        return await self._ask(home, car, submit)
+        """Give DIMO codes and get them explained, which may take a minute; raises CodesNotTaken, too."""
+        return await self._ask(home, car, lambda of: self.dimo.codes.submit(of, codes))
 
     async def clear(self, home: ChatId, car: CarId) -> datetime | None:
-        """Mark the newest query at DIMO as cleared; raises AlreadyCleared and NothingToClear, too."""
-        return await self._ask(home, car, self._dimo.codes.clear)
+        """Mark the newest query at DIMO as cleared; raises NothingToClear, too."""
+        return await self._ask(home, car, self.dimo.codes.clear)
+
+    def forget(self, home: ChatId) -> None:
+        """Look again for the devices of a chat that was linked anew."""
+        self._without_device.pop(home, None)
 
     async def _ask(self, home: ChatId, car: CarId, call: Callable[[CodesOf], Awaitable[T]]) -> T:
-        device = await self._device_form(home, car)
+        device = await self._device(home, car)
         if device is not None:
             try:
                 return await call(device)
             except (NotFound, SignInExpired, NotPermitted) as error:
                 # A 4xx proves that nothing happened, so that the other form may be asked the same.
                 await self._give_up_device(home, car, error)
-        return await self._tokens.with_jwt(home, car, _NEED, lambda jwt: call(CodesOf.vehicle(car, jwt)))
+        return await self.tokens.with_jwt(home, car, _NEED, lambda jwt: call(CodesOf.vehicle(car, jwt)))
 
-    async def _device_form(self, home: ChatId, car: CarId) -> CodesOf | None:
-        if self._without_device.get((home, car), self._clock.now()) > self._clock.now():
+    async def _device(self, home: ChatId, car: CarId) -> CodesOf | None:
+        """Return the device form, if it serves the car."""
+        now = self.clock.now()
+        if self._without_device[home].get(car, now) > now:
             return None
-        token, device = await self._db.read(lambda tx: (tokens.get(tx, home, "user"), _device(tx, home, car)))
-        if token is None or token.expires_at <= self._clock.now():
+        token, row = await self.db.read(lambda tx: (tokens.get(tx, home, TokenKind.USER), cars.get(tx, home, car)))
+        if token is None or token.expires_at <= now:
             return None
         try:
             jwt = UserJwt(token.secret, token.expires_at, wallet_of(token.secret))
         except BadToken:
             return None
-        device = device or await self._find_device(home, car, jwt)
+        device = (row and row.details.device_id) or await self._find_device(home, car, jwt)
         return CodesOf.device(device, jwt) if device else None
 
     async def _find_device(self, home: ChatId, car: CarId, jwt: UserJwt) -> str | None:
         """Look for the car among the user's devices, and remember it; None where it is not among them."""
         try:
-            devices = await self._dimo.devices.my_devices(jwt)
+            devices = await self.dimo.devices.my_devices(jwt)
         except DimoError as error:
             if isinstance(error, ServiceTrouble) and not error.unreachable:
                 return None  # this list alone may be in trouble: the other form does without
@@ -105,23 +97,13 @@ class CodesGateway:
             return None
         found = next((device.id for device in devices if device.token_id == car), None)
         if found is None:
-            self._without_device[home, car] = self._clock.now() + _LOOK_AGAIN_AFTER
-            return None
-        await self._db.run(lambda tx: cars.learn(tx, home, car, device_id=found))
+            self._without_device[home][car] = self.clock.now() + _LOOK_AGAIN_AFTER
+        else:
+            await self.db.run(lambda tx: cars.learn(tx, home, car, device_id=found))
         return found
 
     async def _give_up_device(self, home: ChatId, car: CarId, error: DimoError) -> None:
-        _log.info("Error codes go by token id for a while: %s", error)
-        self._without_device[home, car] = self._clock.now() + _LOOK_AGAIN_AFTER
+        _log.info("Error codes are asked for by token id for a while: %s", error)
+        self._without_device[home][car] = self.clock.now() + _LOOK_AGAIN_AFTER
         if isinstance(error, NotFound):
-            await self._db.run(lambda tx: cars.forget_device(tx, home, car))
-
-    def forget(self, home: ChatId) -> None:
-        """Look again for the devices of a chat that was linked anew."""
-        for key in [key for key in self._without_device if key[0] == home]:
-            del self._without_device[key]
-
-
-def _device(tx: Tx, home: ChatId, car: CarId) -> str | None:
-    row = cars.get(tx, home, car)
-    return None if row is None else row.details.device_id
+            await self.db.run(lambda tx: cars.forget_device(tx, home, car))

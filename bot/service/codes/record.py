@@ -1,22 +1,23 @@
-"""The bot's own record of a car's error codes, and how DIMO's history comes into it."""
+"""The bot's own record of a car's error codes, into which DIMO's history is merged."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.dimo.error_codes import ErrorCodeQuery
 from bot.dimo.errors import DimoError
 from bot.domain.code_history import CodesView, Delivery
-from bot.domain.code_matching import Kept, Told, found_in
+from bot.domain.code_matching import Asked, found_in
 from bot.domain.ids import CarId, ChatId, CodeQueryId
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Access, may
 from bot.service.account.expiry import Expiry
 from bot.service.alarm import Alarm
+from bot.service.codes import state
 from bot.service.codes.dimo_gateway import CodesGateway
-from bot.service.codes.state import Key, hurried, imported, is_waiting, joined, query_of
+from bot.service.codes.state import Key
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import codes_reason_for
 from bot.service.ports import Clock
@@ -42,54 +43,65 @@ _FRESH = timedelta(seconds=30)
 """How long DIMO is not asked again for the history of a car."""
 
 
+@dataclass(kw_only=True, slots=True)
 class CodeRecord:
-    """Keeps what was asked about a car's codes; DIMO's history is joined into it whenever DIMO answers."""
+    """Keeps what was asked about a car's codes; DIMO's history is merged into it whenever DIMO answers."""
 
-    def __init__(self, *, db: Database, clock: Clock, at_dimo: CodesGateway, ends: Expiry) -> None:
-        self._db = db
-        self._clock = clock
-        self._at_dimo = at_dimo
-        self._ends = ends
-        self.alarm = Alarm(clock, name="bringing error codes later", is_shared=True)
-        self._refreshed: dict[tuple[ChatId, CarId], datetime] = {}
-        self._refreshes: SingleFlight[list[ErrorCodeQuery]] = SingleFlight()
+    db: Database
+    clock: Clock
+    gateway: CodesGateway
+    expiry: Expiry
+    alarm: Alarm = field(init=False)
+    _refreshed: defaultdict[ChatId, dict[CarId, datetime]] = field(
+        init=False, default_factory=lambda: defaultdict(dict)
+    )
+    _refreshes: SingleFlight[list[ErrorCodeQuery]] = field(init=False, default_factory=SingleFlight)
+
+    def __post_init__(self) -> None:
+        self.alarm = Alarm(self.clock, name="bringing error codes later", is_shared=True)
 
     def is_fresh(self, home: ChatId, car: CarId) -> bool:
-        """Tell whether DIMO's history was joined just now."""
-        at = self._refreshed.get((home, car))
-        return at is not None and at <= self._clock.now() < at + _FRESH
+        """Return whether DIMO's history was merged just now."""
+        at = self._refreshed[home].get(car)
+        return at is not None and at <= self.clock.now() < at + _FRESH
 
     async def refresh(self, home: ChatId, car: CarId) -> list[ErrorCodeQuery]:
-        """Join DIMO's history into the record and return it as it is from now on; raises DimoError and Declined.
+        """Merge DIMO's history into the record and return it, as it is from this moment on.
 
-        What somebody else asked DIMO a moment ago may lack what has reached it since.
+        Raises DimoError and Declined.
         """
-        return await self._refresh(home, car)
+        history = await self.gateway.queries(home, car)
+        known = [query for query in history[:_MOST_JOINED] if query.requested_at >= _FIRST]
+        # Most often there is nothing new, and reading does not keep writers waiting.
+        if await self.db.read(lambda tx: _news(tx, home, car, known)):
+            await self.db.run(lambda tx: _merge(tx, home, car, known))
+        self._refreshed[home][car] = self.clock.now()
+        self.alarm.ring()  # what was found is to be shown
+        return history
 
     async def refresh_or_why(self, home: ChatId, car: CarId) -> Reason | None:
-        """Do the same because a person looks, or say why it can't be done; what waits for DIMO is tried at once then."""
+        """Refresh because a person looks, or say why that can't be done. What waits for DIMO is then tried at once."""
         try:
-            await self._refreshes.fly((home, car), partial(self._refresh, home, car))
+            await self._refreshes.fly((home, car), partial(self.refresh, home, car))
         except DimoError as error:
             return codes_reason_for(error)
         except Declined as no:
             return no.reason
-        if await self._db.run(lambda tx: _hurry(tx, home, car, now=self._clock.now())):
+        if await self.db.run(lambda tx: _hurry(tx, home, car, now=self.clock.now())):
             self.alarm.ring()
         return None
 
     def forget(self, home: ChatId) -> None:
         """Ask DIMO anew about the cars of a chat that has changed."""
-        self._at_dimo.forget(home)
-        for key in [key for key in self._refreshed if key[0] == home]:
-            del self._refreshed[key]
+        self.gateway.forget(home)
+        self._refreshed.pop(home, None)
 
     async def get(self, key: Key) -> CodeQueryRow | None:
-        """Return a row as it stands."""
-        return await self._db.read(lambda tx: code_queries.get(tx, key.home, key.car, key.id))
+        """Return a row as it is at this moment."""
+        return await self.db.read(lambda tx: code_queries.get(tx, key.home, key.car, key.id))
 
     async def change(self, key: Key, change: Callable[[CodeQueryRow], CodeQueryRow | None]) -> CodeQueryRow | None:
-        """Change a row as it stands at that moment; None if it is gone or `change` gives None."""
+        """Change a row as it is at that moment; None if it is gone or `change` gives None."""
 
         def commit(tx: Tx) -> CodeQueryRow | None:
             row = code_queries.get_for_update(tx, key.home, key.car, key.id)
@@ -98,57 +110,30 @@ class CodeRecord:
                 code_queries.put(tx, changed)
             return changed
 
-        return await self._db.run(commit)
+        return await self.db.run(commit)
 
     async def view(
-        self,
-        home: ChatId,
-        car: Car,
-        access: Access,
-        query: CodeQueryId | None = None,
-        *,
-        looked_at_in: ChatId | None = None,
+        self, car: Car, access: Access, query: CodeQueryId | None = None, *, chat: ChatId | None = None
     ) -> CodesView:
-        """Show one query, the newest if none is named; raises Declined if it is gone.
+        """Show one query, or the newest; raises Declined if it is gone.
 
-        Whoever only looks at it in some chat does not take it out of the chat where it was asked.
+        With `chat`, the view tells whether another chat is waiting for the result: looking does not take it from there.
         """
-        now = self._clock.now()
-
-        def read(tx: Tx) -> CodesView:
-            return view_in(tx, home, car, access, query, now=now, looked_at_in=looked_at_in)
-
-        view = await self._db.read(read)
-        ended = await self._ends.ended(home, view.car)
-        return replace(view, ended=ended)
-
-    async def _refresh(self, home: ChatId, car: CarId) -> list[ErrorCodeQuery]:
-        history = await self._at_dimo.queries(home, car)
-        known = [query for query in history[:_MOST_JOINED] if query.requested_at >= _FIRST]
-        # Most often there is nothing new, and what is read here does not stand in the writers' way.
-        if await self._db.read(lambda tx: _joins(tx, home, car, known)):
-            await self._db.run(lambda tx: _join(tx, home, car, known))
-        self._refreshed[home, car] = self._clock.now()
-        self.alarm.ring()  # what was found is to be shown
-        return history
+        now = self.clock.now()
+        view = await self.db.read(lambda tx: view_in(tx, car, access, query, now=now, chat=chat))
+        return replace(view, ended=await self.expiry.ended(view.home, view.car))
 
 
 def view_in(
-    tx: Tx,
-    home: ChatId,
-    car: Car,
-    access: Access,
-    query: CodeQueryId | None,
-    *,
-    now: datetime,
-    looked_at_in: ChatId | None = None,
+    tx: Tx, car: Car, access: Access, query: CodeQueryId | None, *, now: datetime, chat: ChatId | None = None
 ) -> CodesView:
-    """Read one query for showing it, the newest if none is named; raises Declined if it is gone."""
-    car_id = CarId(car.car_id)
-    row = _row(tx, home, car_id, query)
+    """Do the same within a transaction, without saying whether the link has ended."""
+    row = newest_in(tx, car) if query is None else code_queries.get(tx, car.chat_id, car.car_id, query)
+    if query is not None and (row is None or row.state == Delivery.DRAFT.value):
+        raise Declined(Reason.CODES_GONE)
     view = CodesView(
-        home=home,
-        car=car_id,
+        home=ChatId(car.chat_id),
+        car=CarId(car.car_id),
         car_name=car.details.name,
         query=None,
         may_write=may(access, Ability.WRITE_CODES, now=now),
@@ -159,82 +144,66 @@ def view_in(
     older, newer = code_queries.neighbours(tx, row)
     return replace(
         view,
-        query=query_of(row, _earlier(tx, row)),
+        query=state.query_of(row, _earlier_explanations(tx, row)),
         older=None if older is None else CodeQueryId(older),
         newer=None if newer is None else CodeQueryId(newer),
-        is_elsewhere=looked_at_in is not None and is_waiting(row) and row.shown_chat_id not in {None, looked_at_in},
+        is_elsewhere=chat is not None and state.is_waiting(row) and row.shown_chat_id not in {None, chat},
     )
 
 
-def newest_in(tx: Tx, home: ChatId, car: CarId) -> CodeQueryRow | None:
+def newest_in(tx: Tx, car: Car) -> CodeQueryRow | None:
     """Return a car's newest query that opens: one that does not must not take the whole history away."""
-    return next(iter(code_queries.list_for(tx, home, car, limit=_NEWEST_SEARCHED)), None)
+    return next(iter(code_queries.list_for(tx, car.chat_id, car.car_id, limit=_NEWEST_SEARCHED)), None)
 
 
-def _row(tx: Tx, home: ChatId, car: CarId, query: CodeQueryId | None) -> CodeQueryRow | None:
-    if query is None:
-        return newest_in(tx, home, car)
-    row = code_queries.get(tx, home, car, query)
-    if row is None or row.state == Delivery.DRAFT.value:
-        raise Declined(Reason.CODES_GONE)
-    return row
-
-
-def _earlier(tx: Tx, row: CodeQueryRow) -> dict[str, str]:
-    """Find explanations of the row's unexplained codes in other queries of the car, the newest for each."""
+def _earlier_explanations(tx: Tx, row: CodeQueryRow) -> dict[str, str]:
+    """Find the newest explanations that other queries of the car have for the row's unexplained codes."""
     missing = {entry.code for entry in row.details.entries if not entry.description}
     found: dict[str, str] = {}
-    if not missing:
-        return found
-    for other in code_queries.list_for(tx, row.chat_id, row.car_id, limit=_MOST_SEARCHED):
-        for entry in other.details.entries:
-            if entry.code in missing and entry.description:
-                found.setdefault(entry.code, entry.description)
+    if missing:
+        for other in code_queries.list_for(tx, row.chat_id, row.car_id, limit=_MOST_SEARCHED):
+            for entry in other.details.entries:
+                if entry.code in missing and entry.description:
+                    found.setdefault(entry.code, entry.description)
     return found
 
 
-def _matched(
-    rows: Sequence[CodeQueryRow], history: Sequence[ErrorCodeQuery]
-) -> list[tuple[ErrorCodeQuery, CodeQueryId | None]]:
-    told = [Told(query.requested_at, tuple(one.code for one in query.codes)) for query in history]
-    return list(zip(history, found_in(told, [_kept(row) for row in rows]), strict=True))
-
-
-def _joins(tx: Tx, home: ChatId, car: CarId, history: Sequence[ErrorCodeQuery]) -> bool:
-    """Tell whether DIMO's history holds anything that the record does not."""
-    rows = code_queries.list_for(tx, home, car, limit=2 * _MOST_JOINED)
-    by_id = {row.id: row for row in rows}
-    return any(ours is None or joined(by_id[ours], query) != by_id[ours] for query, ours in _matched(rows, history))
-
-
-def _join(tx: Tx, home: ChatId, car: CarId, history: Sequence[ErrorCodeQuery]) -> None:
+def _merge(tx: Tx, home: ChatId, car: CarId, history: Sequence[ErrorCodeQuery]) -> None:
     locks.hold(tx, f"codes:{home}:{car}")
     if cars.get(tx, home, car) is None:
         return  # the chat was unlinked while DIMO was asked: nothing of it is kept
-    rows = code_queries.list_for(tx, home, car, limit=2 * _MOST_JOINED)
+    for write, row in _news(tx, home, car, history, for_update=True):
+        write(tx, row)
+
+
+def _news(
+    tx: Tx, home: ChatId, car: CarId, history: Sequence[ErrorCodeQuery], *, for_update: bool = False
+) -> list[tuple[Callable[[Tx, CodeQueryRow], object], CodeQueryRow]]:
+    """Return the rows that DIMO's history changes or adds, each with the function that writes it."""
+    listed = code_queries.list_for(tx, home, car, limit=2 * _MOST_JOINED, for_update=for_update)
+    rows = {row.id: row for row in listed}
+    told = [Asked(query.requested_at, tuple(one.code for one in query.codes), query.requested_at) for query in history]
     at_once = Counter[datetime]()
-    for query, ours in _matched(rows, history):
-        row = None if ours is None else code_queries.get_for_update(tx, home, car, ours)
-        if row is None:
+    news: list[tuple[Callable[[Tx, CodeQueryRow], object], CodeQueryRow]] = []
+    for query, match in zip(history, found_in(told, map(_asked, listed)), strict=True):
+        if match is None:
             number = at_once[query.requested_at]
+            news.append((code_queries.add_new, state.imported(home, car, query, number=number)))
             at_once[query.requested_at] += 1
-            code_queries.add_new(tx, imported(home, car, query, number=number))
-        elif (changed := joined(row, query)) != row:
-            code_queries.put(tx, changed)
+        elif (row := state.joined(rows[match], query)) != rows[match]:
+            news.append((code_queries.put, row))
+    return news
+
+
+def _asked(row: CodeQueryRow) -> Asked:
+    codes = tuple(entry.code for entry in row.details.entries)
+    return Asked(row.details.sent_at or row.asked_at, codes, row.dimo_at, CodeQueryId(row.id))
 
 
 def _hurry(tx: Tx, home: ChatId, car: CarId, *, now: datetime) -> bool:
-    """Let what is held up be tried now; True if there is anything."""
-    locks.hold(tx, f"codes:{home}:{car}")
-    is_any = False
-    for listed in code_queries.list_for(tx, home, car, limit=_MOST_SEARCHED):
-        row = code_queries.get_for_update(tx, home, car, listed.id) if is_waiting(listed) else None
-        if row is not None and (changed := hurried(row, now=now)) != row:
-            code_queries.put(tx, changed)
-            is_any = True
-    return is_any
-
-
-def _kept(row: CodeQueryRow) -> Kept:
-    codes = tuple(entry.code for entry in row.details.entries)
-    return Kept(CodeQueryId(row.id), codes, row.details.sent_at or row.asked_at, row.dimo_at)
+    """Make all that waits for its next try due now; returns whether there is anything."""
+    rows = code_queries.list_for(tx, home, car, limit=_MOST_SEARCHED, for_update=True)
+    hurried = [changed for row in rows if (changed := state.hurried(row, now=now)) != row]
+    for row in hurried:
+        code_queries.put(tx, row)
+    return bool(hurried)

@@ -1,4 +1,4 @@
-"""Rows of the record of error codes: made, read, joined with DIMO's history, and moved on."""
+"""Rows of the code record, and every change that they go through on their way to DIMO and into a chat."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -11,27 +11,21 @@ from bot.domain.codes import BadWord, base_of, known_as, read_code
 from bot.domain.ids import CarId, ChatId, CodeQueryId
 from bot.domain.refusals import Reason
 from bot.service.ports import Person, Reach, Shown, Spot
-from storage import CodeEntry, CodeQueryDetails
+from storage import Car, CodeEntry, CodeQueryDetails
 from storage import CodeQuery as CodeQueryRow
 
 LEASE = timedelta(minutes=4)
-"""How long a try to reach DIMO is left alone: longer than it can take, with every wait for a place and a turn.
-
-After that its process counts as dead, and DIMO's history tells what became of its request.
-"""
-
-_LEASE_MARGIN = timedelta(seconds=30)
-"""A lease begins before its commit: in its last moments it is not sure whose it is."""
+"""How long other processes leave a row alone: longer than a request to DIMO can take, with all its waiting."""
 
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 30, 120, 360, 1440, 1440, 1440, 1440, 1440))
-"""When something is tried again by itself; after the last one a person decides."""
+"""The pauses between the tries; after the last one a person decides."""
 
-_WAITING = Delivery.WAITING.value
+_WAITING, _DELIVERED, _REFUSED = Delivery.WAITING.value, Delivery.DELIVERED.value, Delivery.REFUSED.value
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Names one row."""
+    """The primary key of a row."""
 
     home: ChatId
     car: CarId
@@ -39,28 +33,34 @@ class Key:
 
 
 def key_of(row: CodeQueryRow) -> Key:
-    """Name a row."""
+    """Return the primary key of a row."""
     return Key(ChatId(row.chat_id), CarId(row.car_id), CodeQueryId(row.id))
 
 
+def is_waiting(row: CodeQueryRow) -> bool:
+    """Return whether the codes or their clearing have yet to reach DIMO."""
+    return _WAITING in {row.state, row.clear_state}
+
+
+def progress(row: CodeQueryRow) -> tuple[str, str | None, str | None]:
+    """Return how far the codes and their clearing have come; equal to the `progress` of what is shown of them."""
+    return row.state, row.clear_state, row.details.reason
+
+
+# Made
+
+
 def draft_of(
-    home: ChatId, car: CarId, codes: Sequence[str], *, source: Source, by: Person | None, now: datetime
+    car: Car, codes: Sequence[str], *, source: Source, now: datetime, by: Person | None = None
 ) -> CodeQueryRow:
-    """Make the row of codes that nobody has said yes to."""
+    """Make the row of codes that are offered to people."""
     return CodeQueryRow(
-        chat_id=home,
-        car_id=car,
+        chat_id=car.chat_id,
+        car_id=car.car_id,
         id=f"{int(now.timestamp() * 1000):x}{secrets.token_hex(4)}",
-        person_id=by.id if by else None,
         state=Delivery.DRAFT.value,
         asked_at=now,
-        dimo_at=None,
-        cleared_at=None,
-        clear_state=None,
-        tries=0,
-        next_try_at=None,
-        shown_chat_id=None,
-        message_id=None,
+        person_id=by.id if by else None,
         details=CodeQueryDetails(
             entries=tuple(CodeEntry(code) for code in codes),
             source=source.value,
@@ -69,186 +69,173 @@ def draft_of(
     )
 
 
-def sent(draft: CodeQueryRow, *, by: Person, chat: ChatId, now: datetime) -> CodeQueryRow:
-    """Let a person ask DIMO about drafted codes; what comes of it is to be shown in this chat."""
-    return trying(
-        replace(
-            draft,
-            state=_WAITING,
-            person_id=by.id,
-            asked_at=now,
-            shown_chat_id=chat,
-            details=replace(draft.details, person_name=by.name),
+def imported(home: ChatId, car: CarId, told: ErrorCodeQuery, *, number: int) -> CodeQueryRow:
+    """Make the row of a query that somebody made without the bot: the same query always gets the same id.
+
+    `number` counts the queries of the same moment.
+    """
+    return CodeQueryRow(
+        chat_id=home,
+        car_id=car,
+        id=f"d{int(told.requested_at.timestamp() * 1_000_000):x}" + (f"n{number}" if number else ""),
+        state=_DELIVERED,
+        asked_at=told.requested_at,
+        dimo_at=told.requested_at,
+        cleared_at=told.cleared_at,
+        details=CodeQueryDetails(
+            entries=tuple(CodeEntry(one.code, one.description) for one in told.codes),
+            source=Source.DIMO.value,
         ),
-        now=now,
     )
 
 
+# Asked and cleared by people
+
+
+def sent(draft: CodeQueryRow, *, by: Person, chat: ChatId, now: datetime) -> CodeQueryRow:
+    """Ask DIMO about offered codes for a person; the answer is to be shown in this chat."""
+    details = replace(draft.details, person_name=by.name)
+    row = replace(draft, state=_WAITING, person_id=by.id, asked_at=now, shown_chat_id=chat, details=details)
+    return begun(row, now=now)
+
+
 def cleared(row: CodeQueryRow, *, by: Person, now: datetime) -> CodeQueryRow:
-    """Let a person mark codes as cleared; DIMO is to be told, unless it did not take them."""
-    marked = replace(row, cleared_at=now, details=_cleared(row, by))
-    if row.state == Delivery.REFUSED.value:
-        return replace(marked, clear_state=Delivery.DELIVERED.value)
-    return trying(replace(marked, clear_state=_WAITING), now=now)
+    """Mark codes as cleared by a person; DIMO is to be told, unless it did not take the codes."""
+    row = replace(row, cleared_at=now, details=replace(row.details, cleared_by=by.name, cleared_by_id=by.id))
+    if row.state == _REFUSED:
+        return replace(row, clear_state=_DELIVERED)
+    return begun(replace(row, clear_state=_WAITING), now=now)
 
 
-def _cleared(row: CodeQueryRow, by: Person) -> CodeQueryDetails:
-    return replace(row.details, cleared_by=by.name, cleared_by_id=by.id)
-
-
-def is_waiting(row: CodeQueryRow) -> bool:
-    """Tell whether something of a row is still to reach DIMO."""
-    return _WAITING in {row.state, row.clear_state}
+# Tried
 
 
 def begun(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
-    """Begin what is due: a try to reach DIMO, or else to show what came of one."""
-    if is_waiting(row):
-        return trying(row, now=now)
-    return replace(row, tries=row.tries + 1, next_try_at=now + LEASE)
-
-
-def trying(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
-    """Begin a try to reach DIMO: nobody else begins one before the lease is over."""
-    return replace(row, tries=row.tries + 1, next_try_at=now + LEASE, details=replace(row.details, reason=None))
-
-
-def leaving(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
-    """Note that codes leave for DIMO now: that is when its history has them, if it gets them."""
-    return replace(row, details=replace(row.details, sent_at=now))
-
-
-def leased(row: CodeQueryRow, *, began: datetime, now: datetime) -> CodeQueryRow | None:
-    """Begin the lease anew for a row that stood in line behind others of its car since its try began.
-
-    None if another process may have taken it out of the line, as the lease was over.
-    """
-    if now < began + LEASE - _LEASE_MARGIN:
-        return replace(row, next_try_at=now + LEASE) if row.next_try_at is not None else row
-    return due(row, now=now)
+    """Begin a try to reach DIMO, or to show a result: no other process begins one until the lease ends."""
+    row = replace(row, tries=row.tries + 1, next_try_at=now + LEASE)
+    return _because(None, row) if is_waiting(row) else row
 
 
 def due(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow | None:
-    """Begin what is due; None if it is not, because it rests or another process has begun it."""
-    is_due = row.next_try_at is not None and row.next_try_at <= now
-    return begun(row, now=now) if is_due else None
+    """Begin a try that is due; None if it is not, as after another process has begun it."""
+    return begun(row, now=now) if row.next_try_at is not None and row.next_try_at <= now else None
+
+
+def leased(row: CodeQueryRow, *, until: datetime | None, now: datetime) -> CodeQueryRow | None:
+    """Renew the lease that ends at this moment, after others of the car took their turn; None if it was lost."""
+    return replace(row, next_try_at=now + LEASE) if row.next_try_at == until else due(row, now=now)
+
+
+def leaving(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
+    """Note the moment at which the codes are sent: DIMO's history has them from then on, if it has them."""
+    return replace(row, details=replace(row.details, sent_at=now))
 
 
 def hurried(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
-    """Let what is held up be tried at once."""
-    is_held_up = is_waiting(row) and row.details.reason
-    return replace(row, next_try_at=now, details=replace(row.details, reason=None)) if is_held_up else row
+    """Make the next try of a row that waits for one due now."""
+    return _because(None, replace(row, next_try_at=now)) if is_waiting(row) and row.details.reason else row
 
 
-def failed(row: CodeQueryRow, reason: Reason, *, now: datetime) -> CodeQueryRow:
+def failed(row: CodeQueryRow, *, reason: Reason, now: datetime) -> CodeQueryRow:
     """End a try that did not reach DIMO; the next one comes by itself, later each time."""
-    return replace(row, next_try_at=_next(row, now), details=replace(row.details, reason=reason.value))
+    return _because(reason, replace(row, next_try_at=_next_try(row, now)))
 
 
-def _next(row: CodeQueryRow, now: datetime) -> datetime | None:
+def refused(row: CodeQueryRow) -> CodeQueryRow:
+    """Note that DIMO does not take the codes; there is nothing to clear there, either."""
+    clear_state = _DELIVERED if row.clear_state == _WAITING else row.clear_state
+    return _rested(_because(Reason.CODES_NOT_TAKEN, replace(row, state=_REFUSED, clear_state=clear_state)))
+
+
+def explained(row: CodeQueryRow, *, answer: Sequence[ErrorCode]) -> CodeQueryRow:
+    """Keep DIMO's explanations: it has the codes from now on."""
+    return _rested(_explained(replace(row, state=_DELIVERED), answer))
+
+
+def clearing_ended(row: CodeQueryRow, *, how: Delivery, reason: Reason | None) -> CodeQueryRow:
+    """Note what became of telling DIMO about a clearing."""
+    return _rested(_because(reason, replace(row, clear_state=how.value)))
+
+
+def joined(row: CodeQueryRow, told: ErrorCodeQuery) -> CodeQueryRow:
+    """Merge the same query of DIMO's history into a row; what somebody waits for is due to be shown."""
+    is_told = row.clear_state == _WAITING and told.cleared_at is not None
+    return _rested(
+        replace(
+            _explained(row, told.codes),
+            state=_DELIVERED,
+            dimo_at=told.requested_at,
+            next_try_at=row.asked_at if row.state == _WAITING else row.next_try_at,
+            cleared_at=row.cleared_at or told.cleared_at,
+            clear_state=_DELIVERED if is_told else row.clear_state,
+        )
+    )
+
+
+def _next_try(row: CodeQueryRow, now: datetime) -> datetime | None:
     tries = max(row.tries, 1)
     return now + _PAUSES[tries - 1] if tries <= len(_PAUSES) else None
 
 
-def refused(row: CodeQueryRow, reason: Reason) -> CodeQueryRow:
-    """End the way of codes to DIMO that DIMO does not take, and of their clearing with them."""
-    return _rested(
-        replace(
-            row,
-            state=Delivery.REFUSED.value,
-            clear_state=Delivery.DELIVERED.value if row.clear_state == _WAITING else row.clear_state,
-            details=replace(row.details, reason=reason.value),
-        )
-    )
+def _because(reason: Reason | None, row: CodeQueryRow) -> CodeQueryRow:
+    return replace(row, details=replace(row.details, reason=reason.value if reason else None))
 
 
-def explained(row: CodeQueryRow, answer: Sequence[ErrorCode]) -> CodeQueryRow:
-    """Put DIMO's answer into the row: it has the codes from here on."""
-    return _rested(
-        replace(
-            row,
-            state=Delivery.DELIVERED.value,
-            details=replace(row.details, entries=_explained_entries(row.details.entries, answer)),
-        )
-    )
+def _rested(row: CodeQueryRow) -> CodeQueryRow:
+    """Take a row that DIMO need not hear of any more out of the queue, once its message shows the result."""
+    if is_waiting(row):
+        return row
+    if _REFUSED not in {row.state, row.clear_state}:
+        row = _because(None, row)
+    return replace(row, tries=0, next_try_at=None if row.shown_chat_id is None else row.next_try_at)
 
 
-def clearing_ended(row: CodeQueryRow, how: Delivery, reason: Reason | None = None) -> CodeQueryRow:
-    """End the way of a clearing to DIMO."""
-    return _rested(
-        replace(
-            row,
-            clear_state=how.value,
-            details=replace(row.details, reason=reason.value if reason else None),
-        )
-    )
+def _explained(row: CodeQueryRow, answer: Sequence[ErrorCode]) -> CodeQueryRow:
+    """Explain the entries of a row; DIMO's language model may leave codes out, or write them in another way."""
+    entries = row.details.entries
+    said = {known_as(one.code): one.description for one in answer if one.description.strip()}
+    if len(entries) == len(answer) == len(said) == 1 and isinstance(read_code(answer[0].code), BadWord):
+        said = {known_as(entries[0].code): answer[0].description}
+    entries = tuple(replace(entry, description=_description(entry, said)) for entry in entries)
+    return replace(row, details=replace(row.details, entries=entries))
 
 
-def joined(row: CodeQueryRow, told: ErrorCodeQuery) -> CodeQueryRow:
-    """Put into a row what DIMO's history tells of it; what was waited for is to be shown at once."""
-    is_told = row.clear_state == _WAITING and told.cleared_at is not None
-    return _rested(
-        replace(
-            row,
-            state=Delivery.DELIVERED.value,
-            dimo_at=told.requested_at,
-            next_try_at=row.asked_at if row.state == _WAITING else row.next_try_at,
-            cleared_at=row.cleared_at or told.cleared_at,
-            clear_state=Delivery.DELIVERED.value if is_told else row.clear_state,
-            details=replace(row.details, entries=_explained_entries(row.details.entries, told.codes)),
-        )
-    )
+def _description(entry: CodeEntry, said: Mapping[str, str]) -> str | None:
+    exact = said.get(known_as(entry.code))
+    return exact or entry.description or said.get(base_of(entry.code), entry.description)
 
 
-def imported(home: ChatId, car: CarId, told: ErrorCodeQuery, *, number: int = 0) -> CodeQueryRow:
-    """Make the row of a query that somebody made without the bot; the same query always gets the same id.
-
-    `number` tells queries of the same moment apart.
-    """
-    blank = draft_of(home, car, (), source=Source.DIMO, by=None, now=told.requested_at)
-    return replace(
-        blank,
-        id=f"d{int(told.requested_at.timestamp() * 1_000_000):x}" + (f"n{number}" if number else ""),
-        state=Delivery.DELIVERED.value,
-        dimo_at=told.requested_at,
-        cleared_at=told.cleared_at,
-        details=replace(blank.details, entries=tuple(CodeEntry(one.code, one.description) for one in told.codes)),
-    )
+# Shown
 
 
-def shown_in(row: CodeQueryRow, spot: Spot) -> CodeQueryRow:
+def shown_in(row: CodeQueryRow, *, spot: Spot) -> CodeQueryRow:
     """Remember the message that shows a row."""
     return replace(row, shown_chat_id=spot.chat, message_id=spot.message)
 
 
 def unshown(row: CodeQueryRow) -> CodeQueryRow:
-    """Let what comes of a row be shown nowhere, unless a message is known that shows it."""
+    """Show the result nowhere, unless a message is known that shows the row."""
     return row if row.message_id is not None else _rested(replace(row, shown_chat_id=None))
 
 
-def stands_as(row: CodeQueryRow, other: CodeQueryRow) -> bool:
-    """Tell whether a row has come as far on its way to DIMO as it had when it was `other`."""
-    return query_of(row, {}).stands_as(query_of(other, {}))
-
-
-def shown(row: CodeQueryRow, *, was: CodeQueryRow, became: Shown, now: datetime) -> CodeQueryRow:
-    """Note that a row was shown as it was; what is over and was shown is done with."""
-    if (row.shown_chat_id, row.message_id) != (was.shown_chat_id, was.message_id):
+def shown(row: CodeQueryRow, *, before: CodeQueryRow, became: Shown, now: datetime) -> CodeQueryRow:
+    """Note that a row was shown as it was `before`; a result that was shown is done with."""
+    if (row.shown_chat_id, row.message_id) != (before.shown_chat_id, before.message_id):
         return row  # another message shows it by now
     row = replace(row, message_id=became.message)
-    if is_waiting(row) or row.next_try_at is None or not stands_as(row, was):
+    if is_waiting(row) or row.next_try_at is None or progress(row) != progress(before):
         return row
     if became.reach is Reach.LATER:
-        return replace(row, next_try_at=_next(row, now))
+        return replace(row, next_try_at=_next_try(row, now))
     return replace(row, tries=0, next_try_at=None)
 
 
 def query_of(row: CodeQueryRow, earlier: Mapping[str, str]) -> CodeQuery:
-    """Read a row for showing it; what DIMO has not explained now it may have explained `earlier`."""
+    """Read a row for showing it; `earlier` has explanations that DIMO gave for its codes in other queries."""
     said = row.details
     return CodeQuery(
         id=CodeQueryId(row.id),
-        entries=tuple(_entry(entry, earlier) for entry in said.entries),
+        entries=tuple(_entry(entry, earlier.get(entry.code)) for entry in said.entries),
         source=Source(said.source),
         delivery=Delivery(row.state),
         asked_at=row.asked_at,
@@ -261,34 +248,7 @@ def query_of(row: CodeQueryRow, earlier: Mapping[str, str]) -> CodeQuery:
     )
 
 
-def _entry(entry: CodeEntry, earlier: Mapping[str, str]) -> Entry:
+def _entry(entry: CodeEntry, earlier: str | None) -> Entry:
     if entry.description and entry.description.strip():
         return Entry(entry.code, entry.description)
-    known = earlier.get(entry.code)
-    return Entry(entry.code, known, is_from_before=known is not None)
-
-
-def _explained_entries(entries: Sequence[CodeEntry], answer: Sequence[ErrorCode]) -> tuple[CodeEntry, ...]:
-    """Explain the codes that were asked about; DIMO's language model may leave some out, or write them differently."""
-    said = {known_as(one.code): one.description for one in answer if one.description.strip()}
-    if len(entries) == len(answer) == len(said) == 1 and isinstance(read_code(answer[0].code), BadWord):
-        return (replace(entries[0], description=answer[0].description),)
-    return tuple(replace(entry, description=_explanation(entry, said)) for entry in entries)
-
-
-def _explanation(entry: CodeEntry, said: Mapping[str, str]) -> str | None:
-    exactly = said.get(known_as(entry.code))
-    return exactly or entry.description or said.get(base_of(entry.code), entry.description)
-
-
-def _rested(row: CodeQueryRow) -> CodeQueryRow:
-    """Take a row with nothing left to tell DIMO out of the queue, once its message shows how it ended."""
-    if is_waiting(row):
-        return row
-    keeps_reason = Delivery.REFUSED.value in {row.state, row.clear_state}
-    return replace(
-        row,
-        tries=0,
-        next_try_at=None if row.shown_chat_id is None else row.next_try_at,
-        details=row.details if keeps_reason else replace(row.details, reason=None),
-    )
+    return Entry(entry.code, earlier, is_from_before=earlier is not None)

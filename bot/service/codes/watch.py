@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,7 +16,7 @@ from bot.domain.roles import Ability
 from bot.service.access import authorize_for_car
 from bot.service.alarm import Alarm
 from bot.service.cars.status import Status
-from bot.service.codes import state as rows
+from bot.service.codes import state
 from bot.service.confirmation import once
 from bot.service.declined import Declined
 from bot.service.ports import Announcer, Ask, Clock, Reach
@@ -26,7 +26,7 @@ from storage.repositories import cars, code_queries, code_watches
 _log = logging.getLogger(__name__)
 
 _TRY_AGAIN_AFTER = timedelta(minutes=30)
-"""When a car is looked at again that DIMO could not tell of, and a chat is told again that could not be reached."""
+"""When a car is looked at again that DIMO had no report of, and a chat is told again that could not be reached."""
 
 _PASSING = {
     Reason.DIMO_UNREACHABLE,
@@ -35,25 +35,30 @@ _PASSING = {
     Reason.DIMO_TOO_SLOW,
     Reason.DIMO_REJECTED_ITS_OWN_TOKEN,
 }
-"""What goes by without anybody doing something; for anything else the car's next turn is early enough."""
+"""What passes without anybody doing something; for anything else the car's next turn is early enough."""
 
 _PAUSE_SECONDS = 1.0
 """Between the looks at two cars: people who tap go before."""
 
+_Muted = tuple[str, ...]
 
+
+@dataclass(kw_only=True, slots=True)
 class CodeWatches:
     """Looks at watched cars; what it knows is in the database, so that it repeats nothing after a restart."""
 
-    def __init__(self, *, db: Database, clock: Clock, status: Status, announcer: Announcer) -> None:
-        self._db = db
-        self._clock = clock
-        self._status = status
-        self._announcer = announcer
-        self._alarm = Alarm(clock, name="looking for new codes later", is_shared=True)
+    db: Database
+    clock: Clock
+    status: Status
+    announcer: Announcer
+    _alarm: Alarm = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._alarm = Alarm(self.clock, name="looking for new codes later", is_shared=True)
 
     async def setting(self, ask: Ask, car: CarId | None = None) -> WatchSetting:
         """Return how a car is watched; raises Declined for those who may not set it."""
-        return await self._db.read(lambda tx: self._setting(tx, self._may(tx, ask, car)))
+        return await self.db.read(lambda tx: _setting(tx, self._authorize(tx, ask, car)))
 
     async def set(self, ask: Ask, car: CarId, every: timedelta | None) -> WatchSetting | None:
         """Watch a car from now on, or no longer. None for an update seen before; raises Declined.
@@ -62,81 +67,88 @@ class CodeWatches:
         """
         if every is not None and every not in WATCH_INTERVALS:
             raise Declined(Reason.BUTTON_OUT_OF_DATE)
-        report, why = (None, None) if every is None else _told_apart(await self._report(ask, car))
+        report, why = None, None
+        if every is not None:
+            meant = await self.db.read(lambda tx: self._authorize(tx, ask, car))
+            report, why = await self._look(meant.chat_id, meant.car_id)
 
         def commit(tx: Tx) -> WatchSetting:
-            meant, now = self._may(tx, ask, car), self._clock.now()
+            meant, now = self._authorize(tx, ask, car), self.clock.now()
             before = code_watches.get_for_update(tx, meant.chat_id, meant.car_id)
-            if every is None:
-                _turn_off(tx, before)
-            else:
+            if every is not None:
                 known = before.details if before else CodeWatchDetails()
                 told = seen_codes(_codes_in(report), dict(known.told), now=now)
-                code_watches.put(tx, _watch(meant, every, replace(known, told=told), now))
-            return replace(self._setting(tx, meant), report=report, unreadable=why)
+                _keep(tx, _watch(meant, every, replace(known, told=told), now))
+            elif before is not None:
+                _keep(tx, replace(before, every_seconds=0))
+            return replace(_setting(tx, meant), report=report, unreadable=why)
 
-        done = await once(self._db, self._clock, ask, commit)
+        done = await once(self.db, self.clock, ask, commit)
         self._alarm.ring()
         return done
 
     async def mute(self, ask: Ask, car: CarId, offer: CodeQueryId) -> WatchSetting | None:
         """Never tell again of the codes that an announcement named. None for an update seen before."""
 
-        def commit(tx: Tx) -> WatchSetting:
-            meant = self._may(tx, ask, car)
+        def add(tx: Tx, meant: Car, muted: _Muted) -> _Muted:
             named = code_queries.get(tx, meant.chat_id, meant.car_id, offer)
             if named is None:
                 raise Declined(Reason.CODES_GONE)
-            codes = [entry.code for entry in named.details.entries]
-            self._mute(tx, meant, lambda muted: (*muted, *(code for code in codes if code not in muted)))
-            return self._setting(tx, meant)
+            return tuple(dict.fromkeys((*muted, *(entry.code for entry in named.details.entries))))
 
-        return await once(self._db, self._clock, ask, commit)
+        return await self._change_muted(ask, car, add)
 
     async def unmute(self, ask: Ask, car: CarId) -> WatchSetting | None:
         """Tell of muted codes again when they are new. None for an update seen before."""
+        return await self._change_muted(ask, car, lambda *_: ())
 
+    async def _change_muted(
+        self, ask: Ask, car: CarId, change: Callable[[Tx, Car, _Muted], _Muted]
+    ) -> WatchSetting | None:
         def commit(tx: Tx) -> WatchSetting:
-            meant = self._may(tx, ask, car)
-            self._mute(tx, meant, lambda _: ())
-            return self._setting(tx, meant)
+            meant = self._authorize(tx, ask, car)
+            watch = code_watches.get_for_update(tx, meant.chat_id, meant.car_id)
+            muted = change(tx, meant, watch.details.muted if watch else ())
+            if watch is not None:
+                _keep(tx, replace(watch, details=replace(watch.details, muted=muted)))
+            return _setting(tx, meant)
 
-        return await once(self._db, self._clock, ask, commit)
+        return await once(self.db, self.clock, ask, commit)
 
     async def keep_watching(self) -> None:
         """Look at every watched car when its time has come, one after the other, for as long as the bot runs."""
         while True:
             self._alarm.clear()
-            now = self._clock.now()
-            for watch in await self._db.read(partial(code_watches.due, now=now)):
-                await self._look(watch)
-                await self._clock.sleep(_PAUSE_SECONDS)
-            await self._alarm.until(await self._db.read(partial(code_watches.next_due, after=now)))
+            now = self.clock.now()
+            for watch in await self.db.read(partial(code_watches.due, now=now)):
+                await self._take(watch)
+                await self.clock.sleep(_PAUSE_SECONDS)
+            await self._alarm.until(await self.db.read(partial(code_watches.next_due, after=now)))
 
-    async def _look(self, watch: CodeWatch) -> None:
+    async def _take(self, watch: CodeWatch) -> None:
         """Look at a car, unless another process does, and tell the chat what is new.
 
         What is new is stored before it is told: after a crash between the two it is told by the next look.
         """
-        later = self._clock.now() + _TRY_AGAIN_AFTER
-        if not await self._db.run(lambda tx: code_watches.claim(tx, watch, next_look_at=later)):
+        later = self.clock.now() + _TRY_AGAIN_AFTER
+        if not await self.db.run(lambda tx: code_watches.claim(tx, watch, next_look_at=later)):
             return
-        home, car = ChatId(watch.chat_id), CarId(watch.car_id)
-        report, why = _told_apart(await self._status.look_or_why(home, car))
+        report, why = await self._look(watch.chat_id, watch.car_id)
         if why is not None:
             _log.info("A watched car's report could not be had (%s)", why)
-        news = await self._db.run(lambda tx: self._learn(tx, watch, report))
-        reach = Reach.SHOWN if news is None else await self._announcer.new_codes(home, news)
+        news = await self.db.run(lambda tx: self._learn(tx, watch, report))
+        reach = Reach.SHOWN if news is None else await self.announcer.new_codes(ChatId(watch.chat_id), news)
         if reach is not Reach.LATER and why not in _PASSING:
-            await self._db.run(lambda tx: self._rest(tx, watch, is_told=reach is Reach.SHOWN))
+            await self.db.run(lambda tx: self._rest(tx, watch, is_told=reach is Reach.SHOWN))
 
-    async def _report(self, ask: Ask, car: CarId) -> CarReport | Reason:
-        meant = await self._db.read(lambda tx: self._may(tx, ask, car))
-        return await self._status.look_or_why(ChatId(meant.chat_id), CarId(meant.car_id))
+    async def _look(self, home: int, car: int) -> tuple[CarReport | None, Reason | None]:
+        """Return what a car reports, or why that can't be had."""
+        found = await self.status.look_or_why(ChatId(home), CarId(car))
+        return (None, found) if isinstance(found, Reason) else (found, None)
 
     def _learn(self, tx: Tx, watch: CodeWatch, report: CarReport | None) -> NewCodes | None:
         """Remember what a car reports, and return what the chat is still to be told."""
-        now = self._clock.now()
+        now = self.clock.now()
         known = code_watches.get_for_update(tx, watch.chat_id, watch.car_id)
         car = cars.get(tx, watch.chat_id, watch.car_id)
         if known is None or car is None:
@@ -144,22 +156,14 @@ class CodeWatches:
             return None
         if not known.every_seconds:
             return None  # turned off while DIMO was asked
-        reported = _codes_in(report)
-        before = dict(known.details.told)
-        new = new_codes(reported, before, known.details.muted, now=now)
+        reported, told = _codes_in(report), dict(known.details.told)
+        new = new_codes(reported, told, known.details.muted, now=now)
         untold = tuple(dict.fromkeys((*known.details.untold, *new)))
-        details = replace(known.details, told=seen_codes(reported, before, now=now), untold=untold)
+        details = replace(known.details, told=seen_codes(reported, told, now=now), untold=untold)
         code_watches.put(tx, replace(known, details=details))
         if not untold:
             return None
-        draft = rows.draft_of(
-            ChatId(watch.chat_id),
-            CarId(watch.car_id),
-            untold[:MOST_AT_ONCE],
-            source=Source.CAR,
-            by=None,
-            now=now,
-        )
+        draft = state.draft_of(car, untold[:MOST_AT_ONCE], source=Source.CAR, now=now)
         code_queries.put(tx, draft)
         # What could not be told before may have gone from the report by now.
         at = report.codes.listed_at if report and set(untold) <= set(reported) else None
@@ -168,41 +172,24 @@ class CodeWatches:
     def _rest(self, tx: Tx, watch: CodeWatch, *, is_told: bool) -> None:
         """Wait for the car's next turn, at its own moment within the interval; what is not told is kept for it."""
         known = code_watches.get_for_update(tx, watch.chat_id, watch.car_id)
-        if known is None or not known.every_seconds:
-            return
-        every = timedelta(seconds=known.every_seconds)
-        missed = (self._clock.now() - watch.next_look_at) // every + 1
-        code_watches.put(
-            tx,
-            replace(
-                known,
-                next_look_at=watch.next_look_at + missed * every,
-                details=replace(known.details, untold=()) if is_told else known.details,
-            ),
-        )
+        if known is not None and known.every_seconds:
+            every = timedelta(seconds=known.every_seconds)
+            missed = (self.clock.now() - watch.next_look_at) // every + 1
+            details = replace(known.details, untold=()) if is_told else known.details
+            code_watches.put(tx, replace(known, next_look_at=watch.next_look_at + missed * every, details=details))
 
-    def _may(self, tx: Tx, ask: Ask, car: CarId | None) -> Car:
-        return authorize_for_car(tx, ask, Ability.WATCH_CODES, car, now=self._clock.now())[1]
+    def _authorize(self, tx: Tx, ask: Ask, car: CarId | None) -> Car:
+        return authorize_for_car(tx, ask, Ability.WATCH_CODES, car, now=self.clock.now())[1]
 
-    @staticmethod
-    def _setting(tx: Tx, car: Car) -> WatchSetting:
-        watch = code_watches.get(tx, car.chat_id, car.car_id)
-        return WatchSetting(
-            car=CarId(car.car_id),
-            car_name=car.details.name,
-            every=timedelta(seconds=watch.every_seconds) if watch and watch.every_seconds else None,
-            muted=watch.details.muted if watch else (),
-        )
 
-    @staticmethod
-    def _mute(tx: Tx, car: Car, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
-        watch = code_watches.get_for_update(tx, car.chat_id, car.car_id)
-        if watch is not None:
-            watch = replace(watch, details=replace(watch.details, muted=change(watch.details.muted)))
-            if watch.every_seconds:
-                code_watches.put(tx, watch)
-            else:
-                _turn_off(tx, watch)
+def _setting(tx: Tx, car: Car) -> WatchSetting:
+    watch = code_watches.get(tx, car.chat_id, car.car_id)
+    return WatchSetting(
+        car=CarId(car.car_id),
+        car_name=car.details.name,
+        every=timedelta(seconds=watch.every_seconds) if watch and watch.every_seconds else None,
+        muted=watch.details.muted if watch else (),
+    )
 
 
 def _watch(car: Car, every: timedelta, details: CodeWatchDetails, now: datetime) -> CodeWatch:
@@ -217,20 +204,15 @@ def _watch(car: Car, every: timedelta, details: CodeWatchDetails, now: datetime)
     )
 
 
-def _turn_off(tx: Tx, watch: CodeWatch | None) -> None:
-    """Look no more, and keep only what a person does not want to hear of when the watch is on again."""
-    if watch is None:
-        return
-    if watch.details.muted:
-        code_watches.put(tx, replace(watch, every_seconds=0, details=CodeWatchDetails(muted=watch.details.muted)))
+def _keep(tx: Tx, watch: CodeWatch) -> None:
+    """Store a watch; of one that is off only what is muted, for when it is on again."""
+    if watch.every_seconds:
+        code_watches.put(tx, watch)
+    elif watch.details.muted:
+        code_watches.put(tx, replace(watch, details=CodeWatchDetails(muted=watch.details.muted)))
     else:
         code_watches.drop(tx, watch.chat_id, watch.car_id)
 
 
-def _told_apart(found: CarReport | Reason) -> tuple[CarReport | None, Reason | None]:
-    return (None, found) if isinstance(found, Reason) else (found, None)
-
-
-def _codes_in(report: CarReport | None) -> list[str]:
-    listed = report.codes.listed if report else None
-    return [code.text for code in listed.codes] if listed else []
+def _codes_in(report: CarReport | None) -> tuple[str, ...]:
+    return report.codes.names if report else ()

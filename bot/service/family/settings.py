@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.ids import ChatId
+from bot.domain.limits import CODES_ARE_TYPED_FOR
 from bot.domain.preferences import Preferences, Setting, changed, read, written
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
@@ -20,44 +21,41 @@ from bot.service.preferences import preferences_of
 from bot.service.prompting import Prompting
 from storage import Database, Tx
 from storage.engine import locks
-from storage.repositories import home_settings
+from storage.repositories import home_settings, prompts
 
 _LONGEST_TEXT = 100
-"""Characters of a text that are searched for a place."""
+"""Characters of a text that may name a place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What the bot's operator has set; it counts for a home that has set nothing itself."""
+    """What the operator of the bot has set, which counts where a home says nothing."""
 
     question: timedelta
     wait: timedelta
 
 
-@dataclass(kw_only=True, slots=True)
 class HomeSettings:
-    """The settings of the asker's home; every method raises Declined for everybody but its owner.
+    """The settings of the asker's home; every method raises Declined for everybody but its owner."""
 
-    Those that change something return None for an update seen before.
-    """
+    def __init__(self, *, db: Database, clock: Clock, prompting: Prompting, usual: Usual) -> None:
+        self._db = db
+        self._clock = clock
+        self._prompting = prompting
+        self.usual = usual
 
-    db: Database
-    clock: Clock
-    prompting: Prompting
-    usual: Usual
-
-    async def open(self, ask: Ask) -> Preferences:
-        """Return the settings; stops waiting for the name of a place."""
+    async def look(self, ask: Ask) -> Preferences:
+        """Return the settings; a place that was asked for is waited for no more."""
 
         def commit(tx: Tx) -> Preferences:
             home = self._home(tx, ask)
-            self.prompting.stop_waiting(tx, ask, Task.ENTER_ZONE)
+            self._stop_waiting(tx, ask)
             return preferences_of(tx, home)
 
-        return await self.db.run(commit)
+        return await self._db.run(commit)
 
     async def choose(self, ask: Ask, setting: Setting, choice: int) -> Preferences | None:
-        """Set something to one of its choices."""
+        """Set something to one of its choices. None for an update seen before."""
 
         def change(preferences: Preferences) -> Preferences:
             try:
@@ -65,41 +63,57 @@ class HomeSettings:
             except IndexError:
                 raise Declined(Reason.BUTTON_OUT_OF_DATE) from None
 
-        return await once(self.db, self.clock, ask, lambda tx: self._change(tx, ask, change))
+        return await once(self._db, self._clock, ask, lambda tx: self._change(tx, ask, change))
 
     async def choose_zone(self, ask: Ask, zone: str) -> Preferences | None:
-        """Set the time zone by its name."""
-        if zone not in await asyncio.to_thread(zoneinfo.available_timezones):
-            raise Declined(Reason.BUTTON_OUT_OF_DATE)
-        return await once(self.db, self.clock, ask, lambda tx: self._set_zone(tx, ask, zone))
+        """Set the time zone by its name. None for an update seen before."""
+        known = await asyncio.to_thread(zoneinfo.available_timezones)
 
-    async def ask_for_place(self, ask: Ask) -> Prompt | None:
-        """Wait for the city that the owner types next."""
+        def commit(tx: Tx) -> Preferences:
+            if zone not in known:
+                raise Declined(Reason.BUTTON_OUT_OF_DATE)
+            return self._set_zone(tx, ask, zone)
+
+        return await once(self._db, self._clock, ask, commit)
+
+    async def want_place(self, ask: Ask) -> Prompt | None:
+        """Wait for the city that the owner types next. None for an update seen before."""
 
         def commit(tx: Tx) -> Prompt:
-            return self.prompting.ask(tx, ask, home=self._home(tx, ask), subject=Task.ENTER_ZONE)
+            home = ChatId(self._home(tx, ask))
+            return self._prompting.ask(
+                tx, ask, home=home, subject=Task.ENTER_ZONE, car=None, lifetime=CODES_ARE_TYPED_FOR
+            )
 
-        return await once(self.db, self.clock, ask, commit)
+        return await once(self._db, self._clock, ask, commit)
 
     async def take_place(self, ask: Ask, text: str) -> Preferences | Found | None:
-        """Take a text as the city that was asked for; None if none was.
+        """Take a text as the city that was waited for; None where none was.
 
-        If the text may mean several zones, or none, they are returned and another text is waited for.
+        Found where it names no zone for certain; then the wait goes on.
         """
-        if not await self.prompting.is_waiting(ask, Task.ENTER_ZONE):
+        if not await self._prompting.is_waiting(ask, Task.ENTER_ZONE):
             return None
         known = await asyncio.to_thread(zoneinfo.available_timezones)
         found = find_zone(text[:_LONGEST_TEXT], known)
 
-        def commit(tx: Tx, _: Prompt) -> Preferences | Found:
+        def commit(tx: Tx) -> Preferences | Found | None:
             self._home(tx, ask)
+            if self._prompting.waiting(tx, ask, Task.ENTER_ZONE) is None:
+                return None
             return found if found.zone is None else self._set_zone(tx, ask, found.zone)
 
-        return await self.prompting.take_text(ask, Task.ENTER_ZONE, commit)
+        return await once(self._db, self._clock, ask, commit)
 
     def _set_zone(self, tx: Tx, ask: Ask, zone: str) -> Preferences:
-        self.prompting.stop_waiting(tx, ask, Task.ENTER_ZONE)
-        return self._change(tx, ask, lambda known: replace(known, zone_name=zone))
+        preferences = self._change(tx, ask, lambda known: replace(known, zone_name=zone))
+        self._stop_waiting(tx, ask)
+        return preferences
+
+    def _stop_waiting(self, tx: Tx, ask: Ask) -> None:
+        waiting = self._prompting.waiting(tx, ask, Task.ENTER_ZONE)
+        if waiting is not None:
+            prompts.cancel(tx, waiting.id, chat_id=ask.chat, now=self._clock.now())
 
     def _change(self, tx: Tx, ask: Ask, change: Callable[[Preferences], Preferences]) -> Preferences:
         home = self._home(tx, ask)
@@ -108,5 +122,6 @@ class HomeSettings:
         home_settings.put(tx, home, written(preferences))
         return preferences
 
-    def _home(self, tx: Tx, ask: Ask) -> ChatId:
-        return ChatId(authorize_at_home(tx, ask, Ability.SETTINGS, now=self.clock.now()).chat_id)
+    def _home(self, tx: Tx, ask: Ask) -> int:
+        now = self._clock.now()
+        return authorize_at_home(tx, ask, Ability.SETTINGS, now=now).chat_id

@@ -1,5 +1,6 @@
 """Error codes as screens: which text, which page, which buttons. What a role may not do has no button."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.code_history import CodesView, FromCar, NewCodes, WatchSetting
@@ -12,7 +13,7 @@ from bot.telegram.screens.actions import codes_button, link_again, yes_no
 from bot.telegram.texts import codes as texts
 from bot.telegram.texts.refusals import REFUSALS
 from bot.telegram.ui.callback_data import Tap
-from bot.telegram.ui.paging import pages
+from bot.telegram.ui.paging import Block, pages
 from bot.telegram.ui.screen import Button, Rows, Screen, Style
 from bot.telegram.ui.taps import (
     ClearCodes,
@@ -26,59 +27,55 @@ from bot.telegram.ui.taps import (
     UnmuteCodes,
 )
 
-Turn = tuple[Tap | None, Tap | None]
+Row = tuple[Button, ...]
 
 
 def query(view: CodesView, *, page: int = 0, note: str | None = None, now: datetime) -> Screen:
     """One query of the history; a page that is not there shows the nearest."""
-    shown = [] if view.query is None else pages(texts.blocks(view.query.entries))
-    page = max(0, min(page, len(shown) - 1))
-    parts = [texts.head(view, note=note, now=now), *shown[page : page + 1]]
-    parts.append(texts.page_number(page, len(shown)))
-    return Screen("\n".join(part for part in parts if part), _query_rows(view, page, len(shown)))
-
-
-def _query_rows(view: CodesView, page: int, count: int) -> Rows:
-    rows: list[tuple[Button, ...]] = []
-    if view.query is not None:
-        turn = [TurnCodes(view.car, view.query.id, number) for number in (page - 1, page + 1)]
-        rows.append(_turn_pages((turn[0] if page else None, turn[1] if page + 1 < count else None)))
-    older = () if view.older is None else (Button("◀️ Older", TurnCodes(view.car, view.older)),)
-    newer = () if view.newer is None else (Button("Newer ▶️", TurnCodes(view.car, view.newer)),)
-    rows.append(older + newer)
+    asked, head = view.query, texts.head(view, note=note, now=now)
+    if asked is None:
+        text, turn = head, Row()
+    else:
+        text, turn = _paged(
+            head, texts.blocks(asked.entries), page, lambda number: TurnCodes(view.car, asked.id, number)
+        )
+    older = [Button("◀️ Older", TurnCodes(view.car, view.older))] if view.older is not None else []
+    newer = [Button("Newer ▶️", TurnCodes(view.car, view.newer))] if view.newer is not None else []
+    enter = [Button("✍️ Enter codes", EnterCodes(view.car))] if view.may_write else []
     read = Button("🚗 Read from car", ReadCodes(view.car))
-    rows.append((read, Button("✍️ Enter codes", EnterCodes(view.car))) if view.may_write else (read,))
-    rows.append(_next_steps(view))
-    if view.ended is not None:
-        rows.append((link_again(),))
-    return tuple(row for row in rows if row)
+    link = [link_again()] if view.ended is not None else []
+    return Screen(text, _rows(turn, [*older, *newer], [read, *enter], _next_steps(view), link))
 
 
-def _next_steps(view: CodesView) -> tuple[Button, ...]:
-    steps: list[Button] = []
+def _next_steps(view: CodesView) -> Iterator[Button]:
     asked = view.query
     if asked is not None and view.may_write:
         if asked.is_held_up:
-            steps.append(Button("🔁 Send again", SendCodes(view.car, asked.id)))
+            yield Button("🔁 Send again", SendCodes(view.car, asked.id))
         if asked.cleared_at is None and view.newer is None:
-            steps.append(Button("🧹 Clear", ClearCodes(view.car), Style.DANGER))
+            yield Button("🧹 Clear", ClearCodes(view.car), Style.DANGER)
     if view.may_watch:
-        steps.append(Button("👁 Watch", ShowWatch(view.car)))
-    return tuple(steps)
+        yield Button("👁 Watch", ShowWatch(view.car))
 
 
-def _turn_pages(turn: Turn) -> tuple[Button, ...]:
-    back, on = turn
-    buttons = [Button("⬅️ Page", back)] if back else []
-    return (*buttons, Button("Page ➡️", on)) if on else tuple(buttons)
+def _paged(head: str, blocks: Sequence[Block], page: int, turn: Callable[[int], Tap]) -> tuple[str, Row]:
+    """Return one page of blocks below a head, and the buttons that turn to the pages beside it."""
+    shown = pages(blocks)
+    page = max(0, min(page, len(shown) - 1))
+    parts = (head, *shown[page : page + 1], texts.page_number(page, len(shown)))
+    back = (Button("⬅️ Page", turn(page - 1)),) if page else ()
+    on = (Button("Page ➡️", turn(page + 1)),) if page + 1 < len(shown) else ()
+    return "\n".join(part for part in parts if part), back + on
+
+
+def _rows(*rows: Iterable[Button]) -> Rows:
+    return tuple(row for row in map(tuple, rows) if row)
 
 
 def doubtful(it: Doubtful) -> Screen:
     """What was typed and is no code, and the way on without it."""
-    enter = Button("✍️ Enter codes", EnterCodes(it.car))
-    if it.offer is None:
-        return Screen(texts.doubtful(it), ((enter,),))
-    return Screen(texts.doubtful(it), ((_send(it.car, it.offer, len(it.typed.codes)), enter),))
+    send = [] if it.offer is None else [_send(it.car, it.offer, len(it.typed.codes))]
+    return Screen(texts.doubtful(it), ((*send, Button("✍️ Enter codes", EnterCodes(it.car))),))
 
 
 def _send(car: CarId, offer: CodeQueryId, count: int) -> Button:
@@ -95,29 +92,25 @@ def wanted(it: Wanted, *, person: Person | None = None) -> Screen:
 
 def from_car(it: FromCar, *, page: int = 0, now: datetime) -> Screen:
     """What a car itself reports."""
-    shown = pages(texts.reported_blocks(it))
-    page = max(0, min(page, len(shown) - 1))
-    parts = [texts.from_car(it, now=now), *shown[page : page + 1], texts.page_number(page, len(shown))]
-    rows: list[tuple[Button, ...]] = []
-    if it.offer is not None:
-        rows.append((_send(it.car, it.offer, len(it.new)),))
-    back = ReadCodes(it.car, page - 1) if page else None
-    rows.append(_turn_pages((back, ReadCodes(it.car, page + 1) if page + 1 < len(shown) else None)))
-    rows.append((Button("🔄 Read again", ReadCodes(it.car)), codes_button(it.car)))
-    return Screen("\n".join(part for part in parts if part), tuple(row for row in rows if row))
+    head, blocks = texts.from_car(it, now=now), texts.reported_blocks(it)
+    text, turn = _paged(head, blocks, page, lambda number: ReadCodes(it.car, number))
+    send = [] if it.offer is None else [_send(it.car, it.offer, len(it.new))]
+    return Screen(text, _rows(send, turn, _read_again(it.car)))
 
 
 def not_from_car(reason: Reason, *, car: CarId, car_name: str) -> Screen:
     """Why a car's own codes can't be had."""
-    rows: Rows = ((Button("🔄 Read again", ReadCodes(car)), codes_button(car)),)
-    if REFUSALS[reason].offers_link:
-        rows = (*rows, (link_again(),))
-    return Screen(texts.no_report(reason, car=car_name), rows)
+    link = [link_again()] if REFUSALS[reason].offers_link else []
+    return Screen(texts.no_report(reason, car=car_name), _rows(_read_again(car), link))
 
 
-def clear_question(it: AskedToClear, *, person: str, lifetime: timedelta) -> Screen:
+def _read_again(car: CarId) -> Row:
+    return Button("🔄 Read again", ReadCodes(car)), codes_button(car)
+
+
+def clear_question(it: AskedToClear, *, person: str) -> Screen:
     """The question before codes are marked as cleared."""
-    return Screen(texts.clear_question(it, person=person, lifetime=lifetime), yes_no(it.prompt, "🧹 Clear"))
+    return Screen(texts.clear_question(it, person=person), yes_no(it.prompt, "🧹 Clear"))
 
 
 def nothing_to_clear(it: NothingToClear, *, now: datetime) -> Screen:

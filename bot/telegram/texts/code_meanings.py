@@ -4,32 +4,33 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from bot.domain.codes import Area, BadWord, Definer, Flaw, System, TroubleCode, read_code
+from bot.domain.codes import BadWord, Flaw, TroubleCode, read_code
 
-_SYSTEMS: Mapping[System, str] = {
-    System.POWERTRAIN: "Powertrain",
-    System.CHASSIS: "Chassis",
-    System.BODY: "Body",
-    System.NETWORK: "Network",
-}
+_SYSTEMS: Mapping[str, str] = {"P": "Powertrain", "C": "Chassis", "B": "Body", "U": "Network"}
+"""By the first letter of a code."""
 
-_AREAS: Mapping[Area, str] = {
-    Area.FUEL_AIR_EMISSIONS: "fuel, air or emission control",
-    Area.FUEL_AIR: "fuel and air",
-    Area.INJECTORS: "fuel and air, injectors",
-    Area.IGNITION: "ignition or misfire",
-    Area.EMISSIONS: "emission control",
-    Area.SPEED_IDLE: "speed, idling or other inputs",
-    Area.INPUTS: "other inputs",
-    Area.COMPUTER: "engine computer and its outputs",
-    Area.TRANSMISSION: "transmission",
-    Area.HYBRID: "hybrid or electric drive",
-    Area.CYLINDERS: "cylinder deactivation",
-    Area.NETWORK_ELECTRICAL: "wiring of the data network",
-    Area.LOST_COMMUNICATION: "lost communication",
-    Area.SOFTWARE: "software that does not fit together",
-    Area.INVALID_DATA: "invalid data received",
+_AREAS: Mapping[str, str] = {
+    begin: words
+    for begins, words in {
+        "P00 P20 P21 P22 P2A P2B": "fuel, air or emission control",
+        "P01": "fuel and air",
+        "P02": "fuel and air, injectors",
+        "P03 P23": "ignition or misfire",
+        "P04 P24": "emission control",
+        "P05": "speed, idling or other inputs",
+        "P06 P26": "engine computer and its outputs",
+        "P07 P08 P09 P27": "transmission",
+        "P0A P0B P0C P0D P0E": "hybrid or electric drive",
+        "P25": "other inputs",
+        "P34": "cylinder deactivation",
+        "U00": "wiring of the data network",
+        "U01 U02": "lost communication",
+        "U03": "software that does not fit together",
+        "U04 U05": "invalid data received",
+    }.items()
+    for begin in begins.split()
 }
+"""By the first three characters of a code: the subsystems, as far as SAE J2012 divides a system."""
 
 _FAILURE_TYPES: Mapping[str, str] = {
     "01": "electrical fault",
@@ -147,11 +148,11 @@ def title(code: TroubleCode) -> str | None:
 
 
 def category(code: TroubleCode) -> str:
-    """Say which part of the car a code speaks of, and who says what it means."""
-    system = _SYSTEMS[code.system]
-    if code.definer is Definer.MAKER:
+    """Say which part of the car a code is about, and who defines it."""
+    system, area = _SYSTEMS[code.text[0]], _AREAS.get(code.text[:3])
+    if not code.is_standard:
         return f"{system}, defined by the car's maker"
-    return f"{system}, standard code: {_AREAS[code.area]}" if code.area else f"{system}, standard code"
+    return f"{system}, standard code: {area}" if area else f"{system}, standard code"
 
 
 def failure_type(code: TroubleCode) -> str | None:

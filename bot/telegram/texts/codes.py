@@ -1,6 +1,6 @@
 """Every sentence that people read about error codes; a translation is this file and its neighbours once more."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
 
@@ -29,7 +29,6 @@ ASKING_DIMO = "Asking DIMO for its history…"
 ASKING_THE_CAR = "Asking the car for its codes…"
 NONE_YET = "Nobody has asked about an error code yet.\nNext: tap Read from car, or Enter codes."
 NONE_YET_TO_READ = "Nobody has asked about an error code yet.\nNext: tap Read from car."
-NOT_WAITING = "I don't wait for codes any more."
 CODES_PLACEHOLDER = "P0106 P0279"
 
 _MOST_NAMED = 15
@@ -42,15 +41,14 @@ def why(reason: Reason, *, car: str) -> str:
 
 
 def head(view: CodesView, *, note: str | None, now: datetime) -> str:
-    """Say what stands above the codes of a query: the car, who asked and when, and what became of it."""
+    """Say what is above the codes of a query: the car, who asked and when, and what became of it."""
     lines = [f"🔧 <b>{name(view.car_name)}</b>: error codes"]
     if view.query is None:
         lines.append(NONE_YET if view.may_write else NONE_YET_TO_READ)
     else:
         lines.append(_asked(view.query, now))
         if not view.is_continued:
-            lines += _delivery(view.query, car=view.car_name)
-            lines += _cleared(view.query, car=view.car_name, now=now)
+            lines += [*_delivery(view.query, car=view.car_name), *_cleared(view.query, car=view.car_name, now=now)]
         if view.is_elsewhere:
             lines.append("⤵️ What comes of it is shown in another chat. Here, /codes shows it.")
         elif view.is_continued:
@@ -70,34 +68,35 @@ def _asked(query: CodeQuery, now: datetime) -> str:
     return f"The car's own codes. {asked}" if query.source is Source.CAR else asked
 
 
-def _delivery(query: CodeQuery, *, car: str) -> list[str]:
+def _delivery(query: CodeQuery, *, car: str) -> Iterator[str]:
     if query.delivery is Delivery.REFUSED and query.reason is not None:
-        return [f"⛔ {why(query.reason, car=car)} They stay in my own record."]
-    if query.delivery is not Delivery.WAITING:
-        return []
-    if query.reason is None:
-        return ["⏳ Waiting for DIMO's explanation. It can take a minute."]
-    then = "I keep the codes and try again by myself."
-    if query.is_given_up:
-        then = "I keep the codes.\nNext: tap Send again, or open /codes, when DIMO is back."
-    return [f"📮 Not at DIMO yet. {why(query.reason, car=car)} {then}"]
+        yield f"⛔ {why(query.reason, car=car)} They stay in my own record."
+    elif query.delivery is Delivery.WAITING and query.reason is None:
+        yield "⏳ Waiting for DIMO's explanation. It can take a minute."
+    elif query.delivery is Delivery.WAITING and query.reason is not None:
+        then = "I keep the codes and try again by myself."
+        if query.is_given_up:
+            then = "I keep the codes.\nNext: tap Send again, or open /codes, when DIMO is back."
+        yield f"📮 Not at DIMO yet. {why(query.reason, car=car)} {then}"
 
 
-def _cleared(query: CodeQuery, *, car: str, now: datetime) -> list[str]:
+def _cleared(query: CodeQuery, *, car: str, now: datetime) -> Iterator[str]:
     if query.cleared_at is None:
-        return []
+        return
     by = f" by {name(query.cleared_by)}" if query.cleared_by else ""
     line = f"🧹 Cleared{by}, {moment(query.cleared_at, now=now)}."
-    if query.clearing is Delivery.WAITING and query.delivery is not Delivery.WAITING:
-        if query.reason is None:
-            return [f"{line} Telling DIMO…"]
+    reason = None if query.reason is None else why(query.reason, car=car)
+    if query.clearing is Delivery.WAITING and query.delivery is Delivery.WAITING:
+        yield f"{line} DIMO gets to know it with the codes."
+    elif query.clearing is Delivery.WAITING and reason is None:
+        yield f"{line} Telling DIMO…"
+    elif query.clearing is Delivery.WAITING:
         then = "Next: tap Send again." if query.is_given_up else "I try again by myself."
-        return [f"{line}\n📮 DIMO does not know it yet. {why(query.reason, car=car)} {then}"]
-    if query.clearing is Delivery.WAITING:
-        return [f"{line} DIMO gets to know it with the codes."]
-    if query.clearing is Delivery.REFUSED and query.reason is not None:
-        return [f"{line} In my record only: {_lower_first(why(query.reason, car=car))}"]
-    return [line]
+        yield f"{line}\n📮 DIMO does not know it yet. {reason} {then}"
+    elif query.clearing is Delivery.REFUSED and reason is not None:
+        yield f"{line} In my record only: {_lower_first(reason)}"
+    else:
+        yield line
 
 
 def blocks(entries: Iterable[Entry]) -> list[Block]:
@@ -106,8 +105,7 @@ def blocks(entries: Iterable[Entry]) -> list[Block]:
 
 
 def _block(entry: Entry) -> Block:
-    said = passage(entry.explanation or "")
-    words = meaning(entry.code)
+    said, words = passage(entry.explanation or ""), meaning(entry.code)
     if entry.is_from_before and said:
         words = f"{words} (explained earlier)".strip()
     return Block(label(entry.code), words, said)
@@ -136,10 +134,12 @@ def doubtful(it: Doubtful) -> str:
 
 
 def _bad(words: Sequence[BadWord]) -> str:
-    lines = [f"• <b>{name(bad.word)}</b>: {escape(flaw(bad))}" for bad in words[:_MOST_NAMED]]
-    if len(words) > _MOST_NAMED:
-        lines.append(f"… and {len(words) - _MOST_NAMED} more.")
-    return "\n".join(["Not an error code:", *lines])
+    return _listed_up("Not an error code:", [f"• <b>{name(bad.word)}</b>: {escape(flaw(bad))}" for bad in words])
+
+
+def _listed_up(head: str, lines: Sequence[str]) -> str:
+    more = [f"… and {len(lines) - _MOST_NAMED} more."] if len(lines) > _MOST_NAMED else []
+    return "\n".join([head, *lines[:_MOST_NAMED], *more])
 
 
 def named(codes: Iterable[str], *, room: int = _ROOM_FOR_NAMES) -> str:
@@ -161,28 +161,17 @@ def wanted(it: Wanted, *, person: Person | None) -> str:
 
 
 def from_car(it: FromCar, *, now: datetime) -> str:
-    """Say what stands above the codes that a car itself reports."""
-    car = name(it.car_name)
-    lines = [f"🚗 <b>{car}</b>: codes from the car", *_reported(it.report.codes, car=car, now=now)]
-    listed = it.report.codes.listed
-    if listed is not None and listed.codes:
-        lines += _asked_about(it, [code.text for code in listed.codes])
-    return "\n".join(lines)
-
-
-def _asked_about(it: FromCar, reported: Sequence[str]) -> list[str]:
-    if not it.new:
-        return ["All of them were asked about already.\nNext: tap Error codes."]
-    if len(it.new) > MOST_AT_ONCE:
+    """Say what is above the codes that a car itself reports."""
+    car, codes = name(it.car_name), it.report.codes
+    lines = [f"🚗 <b>{car}</b>: codes from the car", _listed(codes, car=car, now=now), *_counted(codes, now=now)]
+    if codes.names and not it.new:
+        lines.append("All of them were asked about already.\nNext: tap Error codes.")
+    elif len(it.new) > MOST_AT_ONCE:
         many = f"{len(it.new)} of them are not among the codes asked about last."
-        return [f"{many} DIMO takes {MOST_AT_ONCE} codes at once."]
-    if len(it.new) == len(reported):
-        return []
-    return [f"Not among the codes asked about last: {named(it.new, room=500)}."]
-
-
-def _reported(codes: CarCodes, *, car: str, now: datetime) -> list[str]:
-    return [_listed(codes, car=car, now=now), *_counted(codes, now=now)]
+        lines.append(f"{many} DIMO takes {MOST_AT_ONCE} codes at once.")
+    elif len(it.new) < len(codes.names):
+        lines.append(f"Not among the codes asked about last: {named(it.new, room=500)}.")
+    return "\n".join(lines)
 
 
 def _listed(codes: CarCodes, *, car: str, now: datetime) -> str:
@@ -195,45 +184,39 @@ def _listed(codes: CarCodes, *, car: str, now: datetime) -> str:
     return f"{said} {when}"
 
 
-def _counted(codes: CarCodes, *, now: datetime) -> list[str]:
+def _counted(codes: CarCodes, *, now: datetime) -> Iterator[str]:
     """Say how many codes a car counts, where it does not list as many."""
-    listed = len(codes.listed.codes) if codes.listed else -1
-    if codes.count is None or codes.count.value == listed:
-        return []
-    many = f"{codes.count.value:.6g}"
-    return [f"It counts {many} error code{'' if many == '1' else 's'}. Reported {_when(codes.count.at, now)}."]
+    if codes.count is not None and (codes.listed is None or codes.count.value != len(codes.listed.codes)):
+        many = f"{codes.count.value:.6g}"
+        yield f"It counts {many} error code{'' if many == '1' else 's'}. Reported {_when(codes.count.at, now)}."
 
 
 def reported_blocks(it: FromCar) -> list[Block]:
     """Lay out what a car reports: its codes, then whatever is no code, as it came."""
-    listed = it.report.codes.listed
-    if listed is None:
-        return []
-    codes = [Block(code.text, meaning(code.text)) for code in listed.codes]
-    other = [Block("Not a code", "as the car sent it", passage(text)) for text in listed.other]
-    return codes + other
+    other = it.report.codes.listed.other if it.report.codes.listed else ()
+    codes = [Block(code, meaning(code)) for code in it.report.codes.names]
+    return [*codes, *(Block("Not a code", "as the car sent it", passage(text)) for text in other)]
 
 
-def clear_question(it: AskedToClear, *, person: str, lifetime: timedelta) -> str:
+def clear_question(it: AskedToClear, *, person: str) -> str:
     """Ask before codes are marked as cleared; names them, and what is not done."""
     codes = named(it.view.query.codes) if it.view.query else ""
     return (
         f"<b>Mark these codes of {name(it.view.car_name)} as cleared?</b>\n{codes}\n"
         "This clears DIMO's record and mine, not the fault memory of the car: a warning light stays on.\n"
-        f"Only {name(person)} can confirm, within {duration(lifetime)}."
+        f"Only {name(person)} can confirm, within {duration(it.prompt.lifetime)}."
     )
 
 
 def nothing_to_clear(it: NothingToClear, *, now: datetime) -> str:
     """Say that there is nothing to clear, or that it is cleared already."""
-    query = it.view.query
+    query, car = it.view.query, it.view.car_name
     if query is None:
-        lines = [f"There is nothing to clear: nobody has asked about a code of {name(it.view.car_name)}."]
+        lines = [f"There is nothing to clear: nobody has asked about a code of {name(car)}."]
     else:
-        lines = ["Already cleared.", *_cleared(query, car=it.view.car_name, now=now)]
+        lines = ["Already cleared.", *_cleared(query, car=car, now=now)]
     if it.unknown_at_dimo is not None:
-        said = why(it.unknown_at_dimo, car=it.view.car_name)
-        lines.append(f"I could not ask DIMO, so this is my own record. {said}")
+        lines.append(unavailable(it.unknown_at_dimo, car=car))
     return "\n".join(lines)
 
 
@@ -244,11 +227,8 @@ def unavailable(reason: Reason, *, car: str) -> str:
 
 def no_report(reason: Reason, *, car: str) -> str:
     """Say that the car's own codes can't be had."""
-    return f"I can't get {name(car)}'s codes right now. {why(reason, car=car)}\nNext: {_next(reason)}"
-
-
-def _next(reason: Reason) -> str:
-    return _lower_first(REFUSALS[reason].next)
+    then = _lower_first(REFUSALS[reason].next)
+    return f"I can't get {name(car)}'s codes right now. {why(reason, car=car)}\nNext: {then}"
 
 
 EVERY: Mapping[timedelta, str] = {
@@ -267,7 +247,7 @@ def watch(it: WatchSetting, *, now: datetime) -> str:
         lines.append(f"{EVERY[it.every]} I look at its codes. I tell you here about a new one, once.")
     lines.append("Each look costs DIMO credits of whoever runs this bot.")
     if it.report is not None:
-        lines += _now(it.report, car=name(it.car_name), now=now)
+        lines.append(_now(it.report, car=name(it.car_name), now=now))
     if it.unreadable is not None:
         lines.append(f"I can't get its codes right now. {why(it.unreadable, car=it.car_name)} I try again later.")
     if it.muted:
@@ -275,26 +255,22 @@ def watch(it: WatchSetting, *, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def _now(report: CarReport, *, car: str, now: datetime) -> list[str]:
-    listed = report.codes.listed
-    if listed is not None and listed.codes:
-        codes = named((code.text for code in listed.codes), room=1200)
-        return [f"It reports now: {codes}. You know these, so I stay quiet about them."]
-    if listed is None:
-        return [f"{car} has never sent a list of its codes. Until it does, I can't tell you about any."]
-    return [_listed(report.codes, car=car, now=now)]
+def _now(report: CarReport, *, car: str, now: datetime) -> str:
+    if report.codes.names:
+        return f"It reports now: {named(report.codes.names, room=1200)}. You know these, so I stay quiet about them."
+    if report.codes.listed is None:
+        return f"{car} has never sent a list of its codes. Until it does, I can't tell you about any."
+    return _listed(report.codes, car=car, now=now)
 
 
 def new_codes(it: NewCodes, *, now: datetime) -> str:
     """Tell of codes that a car reports for the first time."""
-    what = "A new error code" if len(it.codes) == 1 else f"{len(it.codes)} new error codes"
-    lines = [f"🔧 <b>{name(it.car_name)}</b>: {what[0].lower()}{what[1:]}"]
-    lines += [f"<b>{name(code)}</b> – {escape(meaning(code))}" for code in it.codes[:_MOST_NAMED]]
-    if len(it.codes) > _MOST_NAMED:
-        lines.append(f"… and {len(it.codes) - _MOST_NAMED} more.")
-    if it.reported_at is not None:
-        lines.append(f"Reported {_when(it.reported_at, now)}.")
-    return "\n".join(lines)
+    what = "a new error code" if len(it.codes) == 1 else f"{len(it.codes)} new error codes"
+    text = _listed_up(
+        f"🔧 <b>{name(it.car_name)}</b>: {what}",
+        [f"<b>{name(code)}</b> – {escape(meaning(code))}" for code in it.codes],
+    )
+    return text if it.reported_at is None else f"{text}\nReported {_when(it.reported_at, now)}."
 
 
 def _when(at: datetime, now: datetime) -> str:

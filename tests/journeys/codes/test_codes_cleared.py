@@ -17,6 +17,7 @@ from bot.demo.telegram.faults import held
 from storage import CodeEntry, Database, Tx, Vault
 from storage.repositories import code_queries
 from tests.support.people import a_group, joins, says_there
+from tests.support.records import newest_codes
 from tests.support.world import START, Family
 
 both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
@@ -315,7 +316,7 @@ def another_process_writes(database: Database, family: Family) -> Iterator[threa
     is_written, may_commit = threading.Event(), threading.Event()
 
     def write(tx: Tx) -> None:
-        row = code_queries.newest(tx, family.dad.id, family.car.token_id)
+        row = newest_codes(tx, family.dad.id, family.car.token_id)
         assert row is not None
         entries = (*row.details.entries, CodeEntry("P0420", "Explained by another process."))
         code_queries.put(tx, replace(row, details=replace(row.details, entries=entries)))

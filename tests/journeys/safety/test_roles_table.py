@@ -22,10 +22,10 @@ from bot.demo.telegram.people import Person
 from bot.telegram import routes
 from bot.telegram.ui.callback_data import kinds_of_tap, read
 from storage import Database, Tx, Vault
-from storage.repositories import code_queries
 from storage.tables import METADATA
 from tests.support.linked import Link, Rows, go_on_after_linking
 from tests.support.people import a_group, code_in, invited, joins, removed, says_there, shown_member
+from tests.support.records import newest_codes
 from tests.support.world import Family, a_family
 
 
@@ -196,7 +196,7 @@ class World:
     def newest_query(self) -> str:
         with closing(Database.open(self.url, self.vault)) as database:
             car = self.family.car.token_id
-            found = database.run_now(lambda tx: code_queries.newest(tx, self.family.dad.id, car))
+            found = database.run_now(lambda tx: newest_codes(tx, self.family.dad.id, car))
         assert found is not None
         return found.id
 
