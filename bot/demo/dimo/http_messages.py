@@ -69,6 +69,8 @@ class Request:
     body: bytes = field(repr=False)
     blame: Callable[[str], None] = field(repr=False)
     """Notes what a real service tolerates and a good client avoids."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """The named parts of the path."""
 
     def bearer(self) -> str:
         """Return the bearer token; 401 if there is none or the scheme is another one."""
@@ -78,9 +80,11 @@ class Request:
         return token
 
     def form(self, fields: Iterable[str]) -> dict[str, str]:
-        """Return the form body, which holds exactly these fields, once each."""
-        self._must_be(FORM_TYPE)
-        pairs = parse_qsl(self.body.decode(), keep_blank_values=True, strict_parsing=bool(self.body))
+        """Return the form fields of URL and body together, which are exactly these, once each."""
+        if self.body or not self.query:
+            self._must_be(FORM_TYPE)
+        parts = [part for part in (self.query, self.body.decode()) if part]
+        pairs = [pair for part in parts for pair in parse_qsl(part, keep_blank_values=True, strict_parsing=True)]
         form = dict(pairs)
         if len(form) != len(pairs):
             raise ShapeError("A form field is given twice.")

@@ -1,6 +1,7 @@
 """The state of the simulated DIMO: licenses, accounts, cars, shares, and who called what."""
 
 import asyncio
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,8 +15,9 @@ from bot.demo.dimo.call_log import CallLog
 from bot.demo.dimo.car import ALL_SIGNALS, Car, Sleep
 from bot.demo.dimo.jwts import TokenMint
 from bot.demo.dimo.wallets import address_of, new_address, new_api_key
+from bot.demo.dimo.webhooks import CallWebhook, Webhook, call_webhook
 
-SERVICES = ("auth", "token-exchange", "devices", "oracle", "identity", "telemetry")
+SERVICES = ("auth", "token-exchange", "devices", "oracle", "identity", "telemetry", "triggers")
 """Every service that answers requests; each has its name as a path prefix."""
 
 PERMISSION_NAMES: Mapping[int, str] = MappingProxyType(
@@ -30,6 +32,8 @@ PERMISSION_NAMES: Mapping[int, str] = MappingProxyType(
         8: "privilege:GetApproximateLocation",
     }
 )
+
+_DID = re.compile(r"did:erc721:(?P<chain>\d+):(?P<contract>0x[0-9a-fA-F]{40}):(?P<token_id>\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,8 @@ class DimoState(CallLog):
         self.cars: dict[int, Car] = {}
         self.shares: dict[tuple[int, str], Share] = {}
         self.challenges: dict[str, Challenge] = {}
+        self.webhooks: dict[str, Webhook] = {}
+        self.call_webhook: CallWebhook = call_webhook
         self.developer_lifetime = timedelta(days=14)
         self.vehicle_lifetime = timedelta(minutes=10)
         self.oracle_wants_user_token = False
@@ -171,6 +177,13 @@ class DimoState(CallLog):
     def did(self, token_id: int) -> str:
         """Return the name of a vehicle NFT across chains."""
         return f"did:erc721:{self.chain_id}:{self.vehicle_contract}:{token_id}"
+
+    def token_id_of(self, did: str) -> int | None:
+        """Return the vehicle that this DID names; None if it is no DID of this chain and contract."""
+        parts = _DID.fullmatch(did)
+        if parts is None or int(parts["chain"]) != self.chain_id:
+            return None
+        return int(parts["token_id"]) if parts["contract"].lower() == self.vehicle_contract.lower() else None
 
     def add_license(self, *, redirect_uris: Collection[str] = ("https://example.com/return",)) -> License:
         """Register a developer license with a key that signs for it."""

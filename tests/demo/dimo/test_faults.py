@@ -17,7 +17,7 @@ from bot.demo.dimo.faults import (
     slow,
     status,
 )
-from bot.demo.dimo.http.app import ROUTES
+from bot.demo.dimo.http.routes import ROUTES
 from bot.demo.dimo.state import SERVICES
 from bot.demo.dimo.world import DimoWorld
 from bot.demo.server import bound_socket, serve, url_of

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot.demo.dimo.car import Car, CodeQuery
-from bot.demo.dimo.http.devices import account_of, permitted_car
+from bot.demo.dimo.http.authorization import account_of, permitted_car
 from bot.demo.dimo.http_messages import CallError, Reply, Request, ShapeError, timestamp
 from bot.demo.dimo.state import DimoState
 
@@ -64,7 +64,7 @@ def _own_car(world: DimoState, request: Request) -> Car:
     if world.device_form_gone is not None:
         raise _GoneError(world.device_form_gone, "")
     account = account_of(world, request)
-    device_id = request.path.removeprefix("/v1/user/devices/").partition("/")[0]
+    device_id = request.parameters["device_id"]
     cars = [] if account is None else account.cars
     found = next((car for car in cars if car.device_id == device_id), None)
     if found is None:
@@ -73,8 +73,7 @@ def _own_car(world: DimoState, request: Request) -> Car:
 
 
 def _permitted_car(world: DimoState, request: Request, *, otherwise: str) -> Car:
-    token_part = request.path.removeprefix("/v1/vehicle/").partition("/")[0]
-    car = permitted_car(world, request, token_part, permission=CODES_PERMISSION)
+    car = permitted_car(world, request, permission=CODES_PERMISSION)
     if car is None:
         raise CallError(404, otherwise)
     return car

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from bot.demo.dimo.car import Car, Report
-from bot.demo.dimo.http.auth import require_vehicle_jwt
+from bot.demo.dimo.http.authorization import car_of
 from bot.demo.dimo.http.graphql import FieldError, answer
 from bot.demo.dimo.http_messages import Reply, Request, timestamp
 from bot.demo.dimo.state import PERMISSION_NAMES, DimoState
@@ -21,7 +21,7 @@ _PERMISSIONS = {
 
 def query(world: DimoState, request: Request) -> Reply:
     """Answer a GraphQL query about the car that the vehicle JWT is for."""
-    car, permissions = require_vehicle_jwt(world, request)
+    car, permissions = car_of(world, request)
 
     def about(read: Callable[[Car, Collection[int]], Any]) -> Callable[..., Any]:
         def resolve(**arguments: int) -> Any:  # noqa: ANN401 - a value of the schema
@@ -49,7 +49,7 @@ class _Latest:
     def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401 - a value of the schema
         if name == "lastSeen":
             return _last_seen(self._car)
-        if not _may_read(name, self._permissions):
+        if not may_read(name, self._permissions):
             needed = " ".join(PERMISSION_NAMES[permission] for permission in _needed(name))
             raise FieldError(f"unauthorized: missing required privilege(s) {needed}")
         report = self._car.signals.get(name)
@@ -59,7 +59,7 @@ class _Latest:
 def _snapshot(car: Car, permissions: Collection[int]) -> dict[str, Any]:
     """Return every signal that the car has sent and the token covers, without a word about the others."""
     signals = [
-        _snapshot_signal(name, report) for name, report in sorted(car.signals.items()) if _may_read(name, permissions)
+        _snapshot_signal(name, report) for name, report in sorted(car.signals.items()) if may_read(name, permissions)
     ]
     return {"lastSeen": _last_seen(car), "signals": signals}
 
@@ -79,7 +79,8 @@ def _needed(signal: str) -> tuple[int, ...]:
     return _PERMISSIONS.get(signal, _ANYTHING_ELSE)
 
 
-def _may_read(signal: str, permissions: Collection[int]) -> bool:
+def may_read(signal: str, permissions: Collection[int]) -> bool:
+    """Return whether these permissions cover a signal."""
     return not set(_needed(signal)).isdisjoint(permissions)
 
 

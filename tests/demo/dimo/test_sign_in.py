@@ -124,6 +124,18 @@ async def test_sign_in_speaks_forms_only(setting: DimoSetting, step: str) -> Non
     assert len(setting.world.violations) == 1
 
 
+async def test_fields_of_the_challenge_may_come_in_the_address(setting: DimoSetting) -> None:
+    """DIMO's JavaScript SDK sends them so, and the auth service reads both places."""
+    answer = await setting.http.post("/auth/auth/web3/generate_challenge", params=challenge_form(setting))
+    assert answer.status_code == 200
+    assert setting.world.violations == []
+
+
+async def test_signature_in_the_address_is_a_violation(setting: DimoSetting) -> None:
+    await setting.http.post("/auth/auth/web3/submit_challenge", params={"signature": "0x"})
+    assert "auth submit_challenge: has a query in its URL" in setting.world.violations
+
+
 async def test_missing_and_unknown_form_fields_are_named(setting: DimoSetting) -> None:
     form = challenge_form(setting)
     short = {name: value for name, value in form.items() if name != "address"}
