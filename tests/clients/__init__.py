@@ -1,5 +1,6 @@
-"""Other people's Bot API clients, each with a small bot, worked against the local Bot API server.
+"""Other people's clients against the two simulators, to keep these honest.
 
-No part of the suite: aiogram's requirements don't agree with the bot's pins, the others are written for Node.
-`python -m tests.clients.aiogram`, `.grammy` or `.telegraf` installs the client into `build/clients` and plays.
+The suite does not run them: each wants an environment of its own. `python -m tests.clients.<name>` installs a client
+into `build/clients` and plays the scene: aiogram, grammy and telegraf with Telegram, dimo_python_sdk and
+dimo_data_sdk with DIMO.
 """

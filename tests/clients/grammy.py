@@ -2,8 +2,8 @@
 
 import sys
 
-from tests.clients.node import command
-from tests.clients.scene import main
+from tests.clients.environments import node_command
+from tests.clients.telegram_scene import main
 
 if __name__ == "__main__":
-    sys.exit(main(command("grammy", version="1.46.0")))
+    sys.exit(main(node_command("grammy", version="1.46.0", program="grammy_bot.cjs")))

@@ -2,8 +2,8 @@
 
 import sys
 
-from tests.clients.node import command
-from tests.clients.scene import main
+from tests.clients.environments import node_command
+from tests.clients.telegram_scene import main
 
 if __name__ == "__main__":
-    sys.exit(main(command("telegraf", version="4.16.3")))
+    sys.exit(main(node_command("telegraf", version="4.16.3", program="telegraf_bot.cjs")))

@@ -1,6 +1,6 @@
 """What Ann does with the bot of a client, and what she must see: the same for all of them.
 
-Each bot in `bots/` answers the same commands, written as its library's own examples are.
+Each bot in `programs/` answers the same commands, written as its library's own examples are.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from bot.demo.server import serve
 from bot.demo.telegram import faults
@@ -17,8 +16,6 @@ from bot.demo.telegram.bots import Answer
 from bot.demo.telegram.chats import Document
 from bot.demo.telegram.world import Group, Person, TelegramWorld
 
-BOTS = Path(__file__).parent / "bots"
-BUILD = Path(__file__).parents[2] / "build" / "clients"
 FILE = Document("Straße 1.csv", "text/csv", "ä;1\r\n".encode())
 UNKNOWN_METHOD = "openCar: this world has no such method"
 
