@@ -37,6 +37,7 @@ from bot.service.codes.requests import CodeRequests
 from bot.service.codes.watch import CodeWatches
 from bot.service.confirmation import Confirm, Confirmation
 from bot.service.family.access_expiry import AccessExpiry
+from bot.service.family.access_requests import AccessRequests
 from bot.service.family.groups import Groups
 from bot.service.family.invitations import Invitations
 from bot.service.family.members import Members
@@ -82,11 +83,12 @@ class Services:
     confirmation: Confirmation
     recovery: Recovery
     invitations: Invitations
-    membership: Members
-    sharing: Groups
+    members: Members
+    groups: Groups
+    access_requests: AccessRequests
     home_settings: HomeSettings
     news: NotificationDelivery
-    departures: AccessExpiry
+    access_expiry: AccessExpiry
     history: ActionLog
     forgetting: Erasure
     codes: CodeRequests
@@ -163,7 +165,7 @@ def make_services(
         prompting=prompting,
         status=status,
     )
-    membership = Members(db=db, clock=clock, prompting=prompting, departures=departures)
+    membership = Members(db=db, clock=clock, prompting=prompting, access_expiry=departures)
     forgetting = Erasure(db=db, clock=clock, prompting=prompting, linking=linking)
     actions = ActionRequests(
         db=db,
@@ -201,14 +203,15 @@ def make_services(
             background=background,
             is_running=courses.is_running,
         ),
-        invitations=Invitations(db=db, clock=clock, prompting=prompting, outbox=outbox, departures=departures),
-        membership=membership,
-        sharing=Groups(db=db, clock=clock, outbox=outbox),
+        invitations=Invitations(db=db, clock=clock, prompting=prompting, outbox=outbox, access_expiry=departures),
+        members=membership,
+        groups=Groups(db=db, clock=clock),
+        access_requests=AccessRequests(db=db, clock=clock, outbox=outbox),
         home_settings=HomeSettings(db=db, clock=clock, prompting=prompting, usual=Usual(question=ttl, wait=wait)),
         news=NotificationDelivery(
             db=db, clock=clock, outbox=outbox, announcer=announcer, status=status, background=background
         ),
-        departures=departures,
+        access_expiry=departures,
         history=ActionLog(db=db, clock=clock),
         forgetting=forgetting,
         codes=codes,
@@ -252,10 +255,10 @@ def attach_handlers(
         chat=chat,
         clock=clock,
         invitations=services.invitations,
-        membership=services.membership,
-        groups=services.sharing,
+        members=services.members,
+        access_requests=services.access_requests,
     )
-    groups = GroupHandlers(chat=chat, groups=services.sharing, migration=moves)
+    groups = GroupHandlers(chat=chat, groups=services.groups, access_requests=services.access_requests, migration=moves)
     settings = SettingsHandlers(clock=clock, settings=services.home_settings)
     handlers = Handlers(
         help=HelpHandlers(accessible_cars=services.garage, cars=cars, family=family, groups=groups),

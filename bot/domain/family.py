@@ -155,8 +155,16 @@ class Member:
         return has_ended(self.until, now)
 
 
+class SharedChatKind(StrEnum):
+    """The kinds of chats, besides a home's own, from which its cars are used."""
+
+    GROUP = "group"
+    PRIVATE = "private"
+    """A member's own private chat with the bot."""
+
+
 class RequestState(StrEnum):
-    """Where somebody's request for access stands."""
+    """The states of a request for access."""
 
     OPEN = "open"
     ALLOWED = "allowed"
@@ -177,7 +185,6 @@ class Request:
     name: str = field(repr=False)
     chat: ChatId
     chat_title: str = field(repr=False)
-    state: RequestState
 
 
 def may_ask_again(state: RequestState, answered_at: datetime | None, *, now: datetime) -> bool:

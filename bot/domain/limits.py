@@ -26,8 +26,8 @@ OPENING_STAYS_FRESH = timedelta(seconds=45)
 DEVELOPER_MARGIN = timedelta(minutes=5)
 """How long before its end a developer JWT is no longer used."""
 
-CODES_ARE_TYPED_FOR = timedelta(minutes=15)
-"""How long the codes that somebody was asked to write are waited for."""
+TEXT_LIFETIME = timedelta(minutes=15)
+"""How long the bot waits for a text that it asked a person to write."""
 
 OPENINGS_WINDOW = timedelta(minutes=1)
 

@@ -41,6 +41,12 @@ def access_to(tx: Tx, home: Home | None, person: PersonId) -> Access | None:
     return None if found is None else found.access
 
 
+def has_access(tx: Tx, home: Home | None, person: PersonId, *, now: datetime) -> bool:
+    """Return whether a person has access to a home now."""
+    access = access_to(tx, home, person)
+    return access is not None and not access.has_ended(now)
+
+
 def authorizations(tx: Tx, person: PersonId, chat: ChatId) -> list[Authorization]:
     """Return a person's authorizations in a chat, ended ones too: of its own home, then of the homes attached to it.
 

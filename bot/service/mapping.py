@@ -3,13 +3,19 @@
 from bot.dimo.permissions import Permission
 from bot.domain.actions import Action
 from bot.domain.expiry import Ending
-from bot.domain.ids import ChatId, MessageId
+from bot.domain.family import Request
+from bot.domain.ids import ChatId, MessageId, PersonId
 from bot.domain.linking import SharedCar
 from bot.domain.outcomes import Note, Outcome, State
 from bot.domain.refusals import Reason
 from bot.domain.reports import Reading
 from bot.service.ports import Spot
-from storage import ActionRow, Car
+from storage import AccessRequest, ActionRow, Car
+
+
+def request_of(row: AccessRequest, chat_title: str = "") -> Request:
+    """Read a stored request for access."""
+    return Request(ChatId(row.home_chat_id), PersonId(row.person_id), row.name, ChatId(row.chat_id), chat_title)
 
 
 def spot_of(row: ActionRow) -> Spot:

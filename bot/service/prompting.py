@@ -1,22 +1,26 @@
 """Questions before guarded things: asked, cancelled, and closed when their time is over."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import TypeVar
 
 from bot.domain.ids import CarId, ChatId, MessageId, PromptId
+from bot.domain.limits import TEXT_LIFETIME
 from bot.domain.prompts import WRITTEN, Prompt, PromptState, Subject, Task, subject_named
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability
 from bot.service.access import authorize_for_home
 from bot.service.alarm import Alarm
-from bot.service.confirmation import prompt_of
+from bot.service.confirmation import once, prompt_of
 from bot.service.declined import Declined
 from bot.service.ports import Announcer, Ask, Clock
 from bot.service.preferences import preferences_of
 from storage import Database, Tx
 from storage import Prompt as PromptRow
 from storage.repositories import prompts
+
+T = TypeVar("T")
 
 
 class Prompting:
@@ -41,17 +45,17 @@ class Prompting:
         *,
         home: ChatId,
         subject: Subject,
-        car: CarId | None,
+        car: CarId | None = None,
         about: str | None = None,
-        lifetime: timedelta | None = None,
     ) -> Prompt:
-        """Store an open question within the caller's transaction; it lives as long as its home says, if not told here.
+        """Store an open question within the caller's transaction.
 
-        One that is answered by writing takes the place of an earlier one of its kind: one answer is given to both.
+        One that waits for a text takes the place of an earlier one of its kind: a text answers only one.
         """
-        now = self._clock.now()
-        if subject in WRITTEN:
+        now, lifetime = self._clock.now(), self._lifetime(tx, home)
+        if isinstance(subject, Task) and subject in WRITTEN:
             self.stop_waiting(tx, ask, subject)
+            lifetime = TEXT_LIFETIME
         row = PromptRow(
             id=secrets.token_urlsafe(12),
             chat_id=ask.chat,
@@ -61,7 +65,7 @@ class Prompting:
             message_id=None,
             state=PromptState.OPEN.value,
             created_at=now,
-            expires_at=now + (lifetime or self._lifetime(tx, home)),
+            expires_at=now + lifetime,
             subject=subject.value,
             about=about,
         )
@@ -73,19 +77,33 @@ class Prompting:
         return self._ttl if chosen is None else timedelta(seconds=chosen)
 
     def waiting(self, tx: Tx, ask: Ask, subject: Task) -> PromptRow | None:
-        """Find the question that the person is to answer here by writing, if the last one is of this kind."""
+        """Return the person's newest question here that waits for a text, if it is of this kind."""
         last = next(iter(self._written(tx, ask)), None)
         return last if last is not None and last.subject == subject.value else None
 
-    def stop_waiting(self, tx: Tx, ask: Ask, subject: Subject) -> None:
-        """Drop the questions of this kind that the person was to answer here by writing."""
+    async def is_waiting(self, ask: Ask, subject: Task) -> bool:
+        """Return whether the person's newest question here that waits for a text is of this kind."""
+        return await self._db.read(lambda tx: self.waiting(tx, ask, subject)) is not None
+
+    def stop_waiting(self, tx: Tx, ask: Ask, subject: Task, *, about: str | None = None) -> None:
+        """Drop the person's questions of this kind here, or those about one thing, that wait for a text."""
         for row in self._written(tx, ask):
-            if row.subject == subject.value:
+            if row.subject == subject and about in (None, row.about):
                 prompts.cancel(tx, row.id, chat_id=ask.chat, now=self._clock.now())
 
-    async def is_waiting(self, ask: Ask, subject: Task) -> bool:
-        """Tell whether the question that the person is to answer here by writing is of this kind."""
-        return await self._db.read(lambda tx: self.waiting(tx, ask, subject)) is not None
+    async def take_text(self, ask: Ask, subject: Task, use: Callable[[Tx, Prompt], T]) -> T | None:
+        """Give `use` the question of this kind that waits for the person's text here; it calls `stop_waiting`.
+
+        None if the person's newest such question is another, or for an update seen before.
+        """
+        if not await self.is_waiting(ask, subject):
+            return None  # the text belongs to something else, which then checks whether it was seen before
+
+        def commit(tx: Tx) -> T | None:
+            waiting = self.waiting(tx, ask, subject)
+            return None if waiting is None else use(tx, prompt_of(waiting))
+
+        return await once(self._db, self._clock, ask, commit)
 
     def _written(self, tx: Tx, ask: Ask) -> list[PromptRow]:
         found = prompts.open_of_person(tx, chat_id=ask.chat, person_id=ask.person.id, now=self._clock.now())

@@ -61,7 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("clearcodes", "Mark error codes as cleared (asks first)", lambda h: h.codes.clear_command),
     Command("cars", "Choose a car", lambda h: h.cars.list_cars),
     Command("invite", "Invite somebody to your cars", lambda h: h.family.invite, is_private=True),
-    Command("members", "Who may use your cars", lambda h: h.family.members, is_private=True),
+    Command("members", "Who may use your cars", lambda h: h.family.list_members, is_private=True),
     Command("log", "Who did what with the car", lambda h: h.log.show, is_private=True),
     Command("settings", "What I ask, what I tell you, and when", lambda h: h.settings.command, is_private=True),
     Command("link", "Connect your DIMO account", lambda h: h.linking.link, is_private=True),

@@ -3,11 +3,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.family import GRANTED_ROLES, Invitation, Lasting, Member, Request, RequestState, Term, term_of
+from bot.domain.family import GRANTED_ROLES, Invitation, Lasting, Member, Request, Term, term_of
 from bot.domain.ids import CarId, ChatId, InvitationId, MessageId, PersonId, PromptId
 from bot.domain.prompts import Prompt, PromptState, Task
 from bot.domain.roles import Role
-from bot.service.family.groups import Answered, Attached, WaysIn
+from bot.service.family.access_requests import Answered
+from bot.service.family.groups import AccessOptions, Attached
 from bot.service.family.invitations import Joined, Made, Offer
 from bot.service.family.members import Removal
 from bot.telegram.screens import family as screens
@@ -30,7 +31,7 @@ def a_member(name: str, number: int = 11, *, role: Role = Role.DRIVER, until: da
 
 
 def a_request(name: str, number: int = 12, *, title: str = "") -> Request:
-    return Request(HOME, PersonId(number), name, GROUP, title, RequestState.OPEN)
+    return Request(HOME, PersonId(number), name, GROUP, title)
 
 
 def an_invitation(number: int = 1, term: Term | None = None) -> Invitation:
@@ -63,10 +64,10 @@ NAMING: Mapping[str, Callable[[str], Screen]] = {
     "member": lambda n: screens.member(a_member(n), now=NOW),
     "remove": lambda n: screens.remove_question(a_removal(n)),
     "removed": screens.removed,
-    "no access": lambda n: screens.no_access(n, WaysIn((HOME, ChatId(30)), ChatId(40))),
-    "nothing here": lambda n: screens.no_access(n, WaysIn((), None)),
+    "no access": lambda n: screens.no_access(n, AccessOptions((HOME, ChatId(30)), ChatId(40))),
+    "nothing here": lambda n: screens.no_access(n, AccessOptions((), None)),
     "request": lambda n: screens.request(a_request(n, title=n)),
-    "attached": lambda n: Screen(texts.attached(Attached(HOME, n, (n,) * 7))),
+    "attached": lambda n: Screen(texts.attached(Attached(n, (n,) * 7))),
     "asked": lambda n: Screen(texts.asked(n, is_new=True)),
     "asked before": lambda n: Screen(texts.asked(n, is_new=False)),
     "allowed": lambda n: Screen(texts.answered(Answered(a_request(n), Role.DRIVER))),

@@ -7,7 +7,6 @@ from typing import TypeVar
 from bot.domain.code_history import CodesView, Delivery, FromCar, Source, new_since
 from bot.domain.codes import MOST_AT_ONCE, Typed, read_typed
 from bot.domain.ids import CarId, CodeQueryId
-from bot.domain.limits import CODES_ARE_TYPED_FOR
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability
@@ -136,8 +135,7 @@ class CodeRequests:
 
         def commit(tx: Tx) -> Wanted:
             allowed, meant = self._authorize(tx, ask, Ability.WRITE_CODES, car)
-            subject, lifetime = Task.ENTER_CODES, CODES_ARE_TYPED_FOR
-            prompt = self.prompting.ask(tx, ask, home=allowed.home_id, subject=subject, car=car, lifetime=lifetime)
+            prompt = self.prompting.ask(tx, ask, home=allowed.home_id, subject=Task.ENTER_CODES, car=car)
             return Wanted(prompt, meant.details.name)
 
         return await once(self.db, self.clock, ask, commit)

@@ -1,30 +1,25 @@
-"""The people of a home: seen, changed, and removed by its owner."""
+"""The people with access to a home: listed, changed, and removed by its owner."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 
 from bot.domain.family import GRANTED_ROLES, Lasting, Member, read_until, term_of
 from bot.domain.ids import ChatId, PersonId
-from bot.domain.limits import CODES_ARE_TYPED_FOR
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Role
 from bot.service.access import authorize_at_home
-from bot.service.confirmation import Done, once, prompt_of
+from bot.service.confirmation import Done, once
 from bot.service.declined import Declined
+from bot.service.family import membership
 from bot.service.family.access_expiry import AccessExpiry
-from bot.service.family.groups import answer_by_access
 from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
 from bot.service.prompting import Prompting
 from storage import Database, Home, Tx
 from storage import Member as MemberRow
-from storage.repositories import invitations, members, prompts, shared_chats
-
-Changed = TypeVar("Changed")
+from storage.repositories import members
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,131 +37,114 @@ class Removed:
     name: str = field(repr=False)
 
 
+@dataclass(kw_only=True, slots=True)
 class Members:
-    """The members of the asker's home; every method raises Declined for everybody but its owner."""
+    """The members of the asker's home; every method raises Declined for everybody but its owner.
 
-    def __init__(self, *, db: Database, clock: Clock, prompting: Prompting, departures: AccessExpiry) -> None:
-        self._db = db
-        self._clock = clock
-        self._prompting = prompting
-        self._departures = departures
+    Those that change something return None for an update seen before.
+    """
 
-    async def all(self, ask: Ask) -> list[Member]:
-        """Return the owner, then everybody with access, the oldest first; those whose access ended are among them."""
+    db: Database
+    clock: Clock
+    prompting: Prompting
+    access_expiry: AccessExpiry
+
+    async def list_all(self, ask: Ask) -> list[Member]:
+        """Return the owner, then everybody with access, the oldest first; access that has ended is included."""
 
         def find(tx: Tx) -> list[Member]:
             home = self._home(tx, ask)
             owner = Member(PersonId(home.owner_id), home.owner_name, Role.OWNER, None, None, is_owner=True)
             return [owner, *(_member(row) for row in members.list_for(tx, home.chat_id))]
 
-        return await self._db.read(find)
+        return await self.db.read(find)
 
-    async def one(self, ask: Ask, person: PersonId) -> Member:
+    async def get(self, ask: Ask, person: PersonId) -> Member:
         """Return one member's access."""
-        return await self._db.read(lambda tx: _member(_known(members.get(tx, self._home(tx, ask).chat_id, person))))
+        return _member(await self.db.read(lambda tx: _known(members.get(tx, self._home(tx, ask).chat_id, person))))
 
     async def set_role(self, ask: Ask, person: PersonId, role: Role) -> Member | None:
-        """Give a member another role. None for an update seen before."""
+        """Give a member another role."""
         if role not in GRANTED_ROLES:
             raise Declined(Reason.NOT_ALLOWED)
-        return await self._change(ask, person, lambda row: replace(row, role=role.value))
-
-    async def set_end(self, ask: Ask, person: PersonId, lasting: Lasting) -> Member | None:
-        """Let a member's access end then, counted from now. None for an update seen before."""
 
         def commit(tx: Tx) -> Member:
-            home, now = self._home(tx, ask), self._clock.now()
-            zone = preferences_of(tx, home.chat_id).zone
-            until = term_of(lasting, now=now, zone=zone).end(now)
-            return _put_end(tx, self._row(tx, ask, person), until, now)
+            return _put(tx, replace(self._row(tx, ask, person), role=role))
 
-        return self._ringing(await once(self._db, self._clock, ask, commit))
+        return await once(self.db, self.clock, ask, commit)
 
-    async def want_end(self, ask: Ask, person: PersonId) -> Removal | None:
-        """Wait for the date that the owner types next. None for an update seen before."""
+    async def set_end(self, ask: Ask, person: PersonId, lasting: Lasting) -> Member | None:
+        """Let a member's access last that long from now."""
 
-        def commit(tx: Tx) -> Removal:
-            row = self._row(tx, ask, person)
-            prompt = self._prompting.ask(
-                tx,
-                ask,
-                home=ChatId(row.home_chat_id),
-                subject=Task.ENTER_MEMBER_END,
-                car=None,
-                about=str(person),
-                lifetime=CODES_ARE_TYPED_FOR,
-            )
-            return Removal(prompt, row.name)
+        def commit(tx: Tx) -> Member:
+            row, now = self._row(tx, ask, person), self.clock.now()
+            term = term_of(lasting, now=now, zone=preferences_of(tx, row.home_chat_id).zone)
+            return self._put_end(tx, row, term.end(now))
 
-        return await once(self._db, self._clock, ask, commit)
+        return self._announced(await once(self.db, self.clock, ask, commit))
 
-    async def take_end(self, ask: Ask, text: str) -> Member | Reason | None:
-        """Take a text as the date that was waited for; None where none was, Reason for what is no date."""
+    async def ask_for_end(self, ask: Ask, person: PersonId) -> Prompt | None:
+        """Wait for the date that the owner types next."""
+        asked = await self._ask(ask, person, Task.ENTER_MEMBER_END)
+        return None if asked is None else asked.prompt
 
-        def commit(tx: Tx) -> Member | Reason | None:
-            now = self._clock.now()
-            waiting = self._prompting.waiting(tx, ask, Task.ENTER_MEMBER_END)
-            if waiting is None or waiting.about is None:
-                return None
-            row = self._row(tx, ask, PersonId(int(waiting.about)))
+    async def take_end(self, ask: Ask, text: str) -> Member | None:
+        """Take a text as the date that was asked for; None if none was. Declined for anything but a date."""
+
+        def commit(tx: Tx, waiting: Prompt) -> Member:
+            row, now = self._row(tx, ask, _person_in(waiting)), self.clock.now()
             until = read_until(text, now=now, zone=preferences_of(tx, row.home_chat_id).zone)
             if until is None:
-                return Reason.NO_DATE
-            prompts.claim(tx, waiting.id, person_id=ask.person.id, chat_id=ask.chat, now=now)
-            return _put_end(tx, row, until, now)
+                raise Declined(Reason.NO_DATE)
+            self.prompting.stop_waiting(tx, ask, Task.ENTER_MEMBER_END)
+            return self._put_end(tx, row, until)
 
-        if not await self._prompting.is_waiting(ask, Task.ENTER_MEMBER_END):
-            return None  # the text is somebody else's to take, who asks whether it was seen before
-        return self._ringing(await once(self._db, self._clock, ask, commit))
-
-    def _ringing(self, done: Changed) -> Changed:
-        """Let the one who tells of ends know that one may have moved."""
-        self._departures.ring()
-        return done
+        return self._announced(await self.prompting.take_text(ask, Task.ENTER_MEMBER_END, commit))
 
     async def ask_to_remove(self, ask: Ask, person: PersonId) -> Removal | None:
-        """Ask whether somebody's access should be taken away. None for an update seen before."""
-
-        def commit(tx: Tx) -> Removal:
-            row = self._row(tx, ask, person)
-            home = ChatId(row.home_chat_id)
-            prompt = self._prompting.ask(tx, ask, home=home, subject=Task.REMOVE_MEMBER, car=None, about=str(person))
-            return Removal(prompt, row.name)
-
-        return await once(self._db, self._clock, ask, commit)
+        """Ask whether somebody's access should be taken away."""
+        return await self._ask(ask, person, Task.REMOVE_MEMBER)
 
     def confirm_removal(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
         """Remove the member that a prompt is about, and cancel their open questions."""
-        person = PersonId(int(prompt.about or 0))
-        row, now = self._row(tx, ask, person), self._clock.now()
-        waiting = self._prompting.waiting(tx, ask, Task.ENTER_MEMBER_END)
-        if waiting is not None and waiting.about == prompt.about:
-            prompts.cancel(tx, waiting.id, chat_id=ask.chat, now=now)
-        questions = take_away(tx, row.home_chat_id, person, now=now)
-        return Done(Removed(row.name), partial(self._prompting.show_cancelled, questions))
+        person = _person_in(prompt)
+        row = self._row(tx, ask, person)
+        self.prompting.stop_waiting(tx, ask, Task.ENTER_MEMBER_END, about=prompt.about)
+        questions = membership.remove(tx, row.home_chat_id, person, now=self.clock.now())
+        return Done(Removed(row.name), partial(self.prompting.show_cancelled, questions))
 
-    async def _change(self, ask: Ask, person: PersonId, change: Callable[[MemberRow], MemberRow]) -> Member | None:
-        return await once(self._db, self._clock, ask, lambda tx: _put(tx, change(self._row(tx, ask, person))))
+    async def _ask(self, ask: Ask, person: PersonId, task: Task) -> Removal | None:
+        def commit(tx: Tx) -> Removal:
+            row = self._row(tx, ask, person)
+            home = ChatId(row.home_chat_id)
+            return Removal(self.prompting.ask(tx, ask, home=home, subject=task, about=str(person)), row.name)
+
+        return await once(self.db, self.clock, ask, commit)
 
     def _home(self, tx: Tx, ask: Ask) -> Home:
-        now = self._clock.now()
-        return authorize_at_home(tx, ask, Ability.MEMBERS, now=now)
+        return authorize_at_home(tx, ask, Ability.MEMBERS, now=self.clock.now())
 
     def _row(self, tx: Tx, ask: Ask, person: PersonId) -> MemberRow:
-        """Read a member for changing."""
+        """Read a member, whom nobody else changes until the transaction ends."""
         return _known(members.get_for_update(tx, self._home(tx, ask).chat_id, person))
 
+    def _put_end(self, tx: Tx, row: MemberRow, until: datetime | None) -> Member:
+        """Store the end, which is still to come; somebody whose access had ended may have asked for it meanwhile."""
+        membership.close_request(tx, row.home_chat_id, PersonId(row.person_id), now=self.clock.now())
+        return _put(tx, replace(row, until=until, end_told_at=None))
 
-def take_away(tx: Tx, home: int, person: PersonId, *, now: datetime) -> tuple[Prompt, ...]:
-    """Delete a member with the private chat that was attached, open invitations and open questions; returns those."""
-    members.remove(tx, home, person)
-    shared_chats.detach(tx, person, home)
-    invitations.withdraw_by(tx, home, person, now=now)
-    return tuple(prompt_of(row) for row in prompts.cancel_of_person(tx, home_chat_id=home, person_id=person))
+    def _announced(self, changed: Member | None) -> Member | None:
+        if changed is not None:
+            self.access_expiry.ends_changed()
+        return changed
+
+
+def _person_in(prompt: Prompt) -> PersonId:
+    return PersonId(int(prompt.about or 0))
 
 
 def _known(row: MemberRow | None) -> MemberRow:
-    """Return a member; the owner is none, and can't be changed or removed."""
+    """Return a member; the owner is not one, and can't be changed or removed."""
     if row is None:
         raise Declined(Reason.NO_SUCH_MEMBER)
     return row
@@ -175,12 +153,6 @@ def _known(row: MemberRow | None) -> MemberRow:
 def _put(tx: Tx, row: MemberRow) -> Member:
     members.put(tx, row)
     return _member(row)
-
-
-def _put_end(tx: Tx, row: MemberRow, until: datetime | None, now: datetime) -> Member:
-    """Let a member's access end then, which is to come: whose access had ended may have asked for it anew."""
-    answer_by_access(tx, row.home_chat_id, PersonId(row.person_id), now=now)
-    return _put(tx, replace(row, until=until, end_told_at=None))
 
 
 def _member(row: MemberRow) -> Member:

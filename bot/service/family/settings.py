@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.ids import ChatId
-from bot.domain.limits import CODES_ARE_TYPED_FOR
 from bot.domain.preferences import Preferences, Setting, changed, read, written
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
@@ -21,41 +20,44 @@ from bot.service.preferences import preferences_of
 from bot.service.prompting import Prompting
 from storage import Database, Tx
 from storage.engine import locks
-from storage.repositories import home_settings, prompts
+from storage.repositories import home_settings
 
 _LONGEST_TEXT = 100
-"""Characters of a text that may name a place."""
+"""Characters of a text that are searched for a place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What the operator of the bot has set, which counts where a home says nothing."""
+    """What the bot's operator has set; it counts for a home that has set nothing itself."""
 
     question: timedelta
     wait: timedelta
 
 
+@dataclass(kw_only=True, slots=True)
 class HomeSettings:
-    """The settings of the asker's home; every method raises Declined for everybody but its owner."""
+    """The settings of the asker's home; every method raises Declined for everybody but its owner.
 
-    def __init__(self, *, db: Database, clock: Clock, prompting: Prompting, usual: Usual) -> None:
-        self._db = db
-        self._clock = clock
-        self._prompting = prompting
-        self.usual = usual
+    Those that change something return None for an update seen before.
+    """
 
-    async def look(self, ask: Ask) -> Preferences:
-        """Return the settings; a place that was asked for is waited for no more."""
+    db: Database
+    clock: Clock
+    prompting: Prompting
+    usual: Usual
+
+    async def open(self, ask: Ask) -> Preferences:
+        """Return the settings; stops waiting for the name of a place."""
 
         def commit(tx: Tx) -> Preferences:
             home = self._home(tx, ask)
-            self._stop_waiting(tx, ask)
+            self.prompting.stop_waiting(tx, ask, Task.ENTER_ZONE)
             return preferences_of(tx, home)
 
-        return await self._db.run(commit)
+        return await self.db.run(commit)
 
     async def choose(self, ask: Ask, setting: Setting, choice: int) -> Preferences | None:
-        """Set something to one of its choices. None for an update seen before."""
+        """Set something to one of its choices."""
 
         def change(preferences: Preferences) -> Preferences:
             try:
@@ -63,57 +65,41 @@ class HomeSettings:
             except IndexError:
                 raise Declined(Reason.BUTTON_OUT_OF_DATE) from None
 
-        return await once(self._db, self._clock, ask, lambda tx: self._change(tx, ask, change))
+        return await once(self.db, self.clock, ask, lambda tx: self._change(tx, ask, change))
 
     async def choose_zone(self, ask: Ask, zone: str) -> Preferences | None:
-        """Set the time zone by its name. None for an update seen before."""
-        known = await asyncio.to_thread(zoneinfo.available_timezones)
+        """Set the time zone by its name."""
+        if zone not in await asyncio.to_thread(zoneinfo.available_timezones):
+            raise Declined(Reason.BUTTON_OUT_OF_DATE)
+        return await once(self.db, self.clock, ask, lambda tx: self._set_zone(tx, ask, zone))
 
-        def commit(tx: Tx) -> Preferences:
-            if zone not in known:
-                raise Declined(Reason.BUTTON_OUT_OF_DATE)
-            return self._set_zone(tx, ask, zone)
-
-        return await once(self._db, self._clock, ask, commit)
-
-    async def want_place(self, ask: Ask) -> Prompt | None:
-        """Wait for the city that the owner types next. None for an update seen before."""
+    async def ask_for_place(self, ask: Ask) -> Prompt | None:
+        """Wait for the city that the owner types next."""
 
         def commit(tx: Tx) -> Prompt:
-            home = ChatId(self._home(tx, ask))
-            return self._prompting.ask(
-                tx, ask, home=home, subject=Task.ENTER_ZONE, car=None, lifetime=CODES_ARE_TYPED_FOR
-            )
+            return self.prompting.ask(tx, ask, home=self._home(tx, ask), subject=Task.ENTER_ZONE)
 
-        return await once(self._db, self._clock, ask, commit)
+        return await once(self.db, self.clock, ask, commit)
 
     async def take_place(self, ask: Ask, text: str) -> Preferences | Found | None:
-        """Take a text as the city that was waited for; None where none was.
+        """Take a text as the city that was asked for; None if none was.
 
-        Found where it names no zone for certain; then the wait goes on.
+        If the text may mean several zones, or none, they are returned and another text is waited for.
         """
-        if not await self._prompting.is_waiting(ask, Task.ENTER_ZONE):
+        if not await self.prompting.is_waiting(ask, Task.ENTER_ZONE):
             return None
         known = await asyncio.to_thread(zoneinfo.available_timezones)
         found = find_zone(text[:_LONGEST_TEXT], known)
 
-        def commit(tx: Tx) -> Preferences | Found | None:
+        def commit(tx: Tx, _: Prompt) -> Preferences | Found:
             self._home(tx, ask)
-            if self._prompting.waiting(tx, ask, Task.ENTER_ZONE) is None:
-                return None
             return found if found.zone is None else self._set_zone(tx, ask, found.zone)
 
-        return await once(self._db, self._clock, ask, commit)
+        return await self.prompting.take_text(ask, Task.ENTER_ZONE, commit)
 
     def _set_zone(self, tx: Tx, ask: Ask, zone: str) -> Preferences:
-        preferences = self._change(tx, ask, lambda known: replace(known, zone_name=zone))
-        self._stop_waiting(tx, ask)
-        return preferences
-
-    def _stop_waiting(self, tx: Tx, ask: Ask) -> None:
-        waiting = self._prompting.waiting(tx, ask, Task.ENTER_ZONE)
-        if waiting is not None:
-            prompts.cancel(tx, waiting.id, chat_id=ask.chat, now=self._clock.now())
+        self.prompting.stop_waiting(tx, ask, Task.ENTER_ZONE)
+        return self._change(tx, ask, lambda known: replace(known, zone_name=zone))
 
     def _change(self, tx: Tx, ask: Ask, change: Callable[[Preferences], Preferences]) -> Preferences:
         home = self._home(tx, ask)
@@ -122,6 +108,5 @@ class HomeSettings:
         home_settings.put(tx, home, written(preferences))
         return preferences
 
-    def _home(self, tx: Tx, ask: Ask) -> int:
-        now = self._clock.now()
-        return authorize_at_home(tx, ask, Ability.SETTINGS, now=now).chat_id
+    def _home(self, tx: Tx, ask: Ask) -> ChatId:
+        return ChatId(authorize_at_home(tx, ask, Ability.SETTINGS, now=self.clock.now()).chat_id)

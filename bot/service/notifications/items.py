@@ -13,7 +13,7 @@ from bot.domain.preferences import BUNDLED_FOR
 from bot.domain.reports import Reading
 from bot.domain.roles import Ability, Role, may
 from bot.service.access import access_to
-from bot.service.mapping import action_of
+from bot.service.mapping import action_of, request_of
 from bot.service.notifications.outbox import Kind
 from storage import ActionRow, Event, Home, Tx
 from storage.repositories import access_requests, journal, shared_chats
@@ -107,8 +107,7 @@ def _request(tx: Tx, event: Event) -> Request | None:
     row = access_requests.get(tx, event.home_chat_id, int(event.details["person"]))
     if row is None or row.state != RequestState.OPEN.value:
         return None
-    home, person, chat = ChatId(row.home_chat_id), PersonId(row.person_id), ChatId(row.chat_id)
-    return Request(home, person, row.name, chat, str(event.details["title"]), RequestState.OPEN)
+    return request_of(row, str(event.details["title"]))
 
 
 def _farewell(tx: Tx, home: Home, event: Event, now: datetime) -> Farewell | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.domain.family import Lasting, Member
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
-from bot.service.family.groups import Groups
+from bot.service.family.access_requests import AccessRequests
 from bot.service.family.invitations import Invitations, Made
 from bot.service.family.members import Members
 from bot.service.ports import Ask, Clock
@@ -35,23 +35,23 @@ class FamilyHandlers:
     chat: Chat
     clock: Clock
     invitations: Invitations
-    membership: Members
-    groups: Groups
+    members: Members
+    access_requests: AccessRequests
 
     async def invite(self, said: Said) -> Screen:
         """Ask for the role of the invited person."""
-        await self.invitations.check(said.ask)
+        await self.invitations.check_may_invite(said.ask)
         return screens.invite_as()
 
     async def choose_role(self, tapped: Tapped, tap: ChooseRole) -> Screen:
         """Ask how long the access lasts."""
-        await self.invitations.check(tapped.ask)
+        await self.invitations.check_may_invite(tapped.ask)
         return screens.invite_for(tap.role)
 
     async def make_invitation(self, tapped: Tapped, tap: Invite) -> Screen | None:
         """Make an invitation, or ask for the date until which it gives access."""
         if tap.lasting is Lasting.DATE:
-            prompt = await self.invitations.want_date(tapped.ask, tap.role)
+            prompt = await self.invitations.ask_for_date(tapped.ask, tap.role)
             return None if prompt is None else screens.want_date()
         return self._made(await self.invitations.invite(tapped.ask, tap.role, tap.lasting))
 
@@ -63,16 +63,13 @@ class FamilyHandlers:
     async def free_text(self, said: Said) -> Screen | None:
         """Take a text as the date that was asked for; None for any other text."""
         made = await self.invitations.take_date(said.ask, said.text)
-        if isinstance(made, Made):
+        if made is not None:
             return self._made(made)
-        member = None if made is not None else await self.membership.take_end(said.ask, said.text)
-        if Reason.NO_DATE in (made, member):
-            raise Declined(Reason.NO_DATE)
-        return None if isinstance(member, Reason) else self._member(member)
+        return self._member(await self.members.take_end(said.ask, said.text))
 
     async def show_invitations(self, tapped: Tapped, _: ShowInvitations) -> Screen:
         """Show the open invitations."""
-        return screens.invitations(await self.invitations.open(tapped.ask), now=self.clock.now())
+        return screens.invitations(await self.invitations.list_open(tapped.ask), now=self.clock.now())
 
     async def withdraw(self, tapped: Tapped, tap: Withdraw) -> Screen | None:
         """Withdraw an invitation, and show what is left."""
@@ -83,44 +80,44 @@ class FamilyHandlers:
 
     async def open_invitation(self, ask: Ask, code: str) -> Screen:
         """Show who invites to what."""
-        return screens.offer(await self.invitations.look(ask.person.id, code), now=self.clock.now())
+        return screens.offer(await self.invitations.offer(ask.person.id, code), now=self.clock.now())
 
     async def join(self, tapped: Tapped, tap: Join) -> Screen | None:
         """Become a member."""
         joined = await self.invitations.join(tapped.ask, tap.code)
         return None if joined is None else Screen(texts.joined(joined, now=self.clock.now()))
 
-    async def members(self, said: Said) -> Screen:
+    async def list_members(self, said: Said) -> Screen:
         """Show who may use the cars."""
-        return await self._members(said.ask)
+        return await self._list(said.ask)
 
     async def show_members(self, tapped: Tapped, tap: ShowMembers) -> Screen:
         """Show a page of the people who may use the cars."""
-        return await self._members(tapped.ask, tap.page)
+        return await self._list(tapped.ask, tap.page)
 
-    async def _members(self, ask: Ask, page: int = 0) -> Screen:
-        found, requests = await self.membership.all(ask), await self.groups.requests(ask)
+    async def _list(self, ask: Ask, page: int = 0) -> Screen:
+        found, requests = await self.members.list_all(ask), await self.access_requests.list_open(ask)
         return screens.members(found, requests, page=page, now=self.clock.now())
 
     async def show_member(self, tapped: Tapped, tap: ShowMember) -> Screen | None:
         """Show one person's access."""
-        return self._member(await self.membership.one(tapped.ask, tap.person))
+        return self._member(await self.members.get(tapped.ask, tap.person))
 
     async def set_role(self, tapped: Tapped, tap: SetRole) -> Screen | None:
         """Give a member another role."""
-        return self._member(await self.membership.set_role(tapped.ask, tap.person, tap.role))
+        return self._member(await self.members.set_role(tapped.ask, tap.person, tap.role))
 
     async def set_end(self, tapped: Tapped, tap: SetEnd) -> Screen | None:
         """Give a member's access another end, or ask for its date."""
         if tap.lasting is Lasting.DATE:
-            wanted = await self.membership.want_end(tapped.ask, tap.person)
+            wanted = await self.members.ask_for_end(tapped.ask, tap.person)
             return None if wanted is None else screens.want_date()
-        return self._member(await self.membership.set_end(tapped.ask, tap.person, tap.lasting))
+        return self._member(await self.members.set_end(tapped.ask, tap.person, tap.lasting))
 
     def _member(self, member: Member | None) -> Screen | None:
         return None if member is None else screens.member(member, now=self.clock.now())
 
     async def remove(self, tapped: Tapped, tap: RemoveMember) -> Screen | None:
         """Ask whether a person's access should be taken away."""
-        asked = await self.membership.ask_to_remove(tapped.ask, tap.person)
+        asked = await self.members.ask_to_remove(tapped.ask, tap.person)
         return None if asked is None else screens.remove_question(asked)

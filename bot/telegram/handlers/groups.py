@@ -6,6 +6,7 @@ from bot.domain.ids import ChatId
 from bot.domain.refusals import Reason
 from bot.service.chat_migration import ChatMigration
 from bot.service.declined import Declined
+from bot.service.family.access_requests import AccessRequests
 from bot.service.family.groups import Groups
 from bot.service.ports import Ask
 from bot.telegram.requests import Said, Tapped
@@ -22,11 +23,12 @@ class GroupHandlers:
 
     chat: Chat
     groups: Groups
+    access_requests: AccessRequests
     migration: ChatMigration
 
     async def stranger(self, ask: Ask) -> Screen:
         """Answer somebody without access: offer to ask for it or to share an own car, or name what the owner can do."""
-        return screens.no_access(ask.person.name, await self.groups.ways_in(ask))
+        return screens.no_access(ask.person.name, await self.groups.access_options(ask))
 
     async def share(self, said: Said) -> Screen | None:
         """Share an owner's cars in the group that the owner has chosen in Telegram's own list."""
@@ -59,20 +61,20 @@ class GroupHandlers:
 
     async def ask_for_access(self, tapped: Tapped, tap: AskForAccess) -> None:
         """Bring a person's request to the owner, once."""
-        asked = await self.groups.ask_for_access(tapped.ask, tap.home, title=tapped.title)
-        if asked is not None:
-            await self.chat.say(tapped.ask.chat, Screen(texts.asked(tapped.ask.person.name, is_new=asked.is_new)))
+        is_new = await self.access_requests.ask(tapped.ask, tap.home, title=tapped.title)
+        if is_new is not None:
+            await self.chat.say(tapped.ask.chat, Screen(texts.asked(tapped.ask.person.name, is_new=is_new)))
 
     async def answer(self, tapped: Tapped, tap: AnswerRequest) -> None:
         """Answer a person's request, also in the group where they asked."""
-        answered = await self.groups.answer(tapped.ask, tap.person, tap.answer)
+        answered = await self.access_requests.answer(tapped.ask, tap.person, tap.answer)
         if answered is not None:
             await self.chat.show(tapped.ask.chat, tapped.message, Screen(texts.answered(answered)))
             await self.chat.say(answered.request.chat, Screen(texts.answered_in_group(answered)))
 
     async def removed_from(self, chat: ChatId) -> None:
         """Forget a group that the bot is no longer in."""
-        await self.groups.removed_from(chat)
+        await self.groups.forget(chat)
 
     async def moved(self, old: ChatId, new: ChatId) -> None:
         """Keep everything of a group that became a supergroup."""

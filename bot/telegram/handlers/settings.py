@@ -23,13 +23,13 @@ class SettingsHandlers:
 
     async def command(self, said: Said) -> Screen | None:
         """Show all settings."""
-        return self._shown(await self.settings.look(said.ask))
+        return self._shown(await self.settings.open(said.ask))
 
     async def show(self, tapped: Tapped, tap: ShowSettings) -> Screen | None:
         """Show all settings, one of them with its choices, or the question for a city."""
         if tap.page == "place":
-            return None if await self.settings.want_place(tapped.ask) is None else screens.want_place()
-        return self._shown(await self.settings.look(tapped.ask), tap.page)
+            return None if await self.settings.ask_for_place(tapped.ask) is None else screens.want_place()
+        return self._shown(await self.settings.open(tapped.ask), tap.page)
 
     async def choose(self, tapped: Tapped, tap: SetSetting) -> Screen | None:
         """Set something, and show all settings. The switches stay, because people often change several."""

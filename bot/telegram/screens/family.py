@@ -7,7 +7,7 @@ from urllib.parse import quote
 from bot.domain.family import GRANTED_ROLES, Invitation, Member, Request, RequestState
 from bot.domain.ids import PersonId
 from bot.domain.roles import Role
-from bot.service.family.groups import Group, WaysIn
+from bot.service.family.groups import AccessOptions, Group
 from bot.service.family.invitations import Made, Offer
 from bot.service.family.members import Removal
 from bot.telegram.screens.actions import yes_no
@@ -142,15 +142,15 @@ def want_date() -> Screen:
     return Screen(texts.WANT_DATE, asks_reply=texts.DATE_PLACEHOLDER)
 
 
-def no_access(who: str, ways: WaysIn) -> Screen:
+def no_access(who: str, options: AccessOptions) -> Screen:
     """The way to access, for somebody in a group who has none."""
-    others = ways.others[:_MOST_ASKED]
+    others = options.others[:_MOST_ASKED]
     rows = [
         (Button(texts.ask_label(number, len(others)), AskForAccess(home)),) for number, home in enumerate(others, 1)
     ]
-    if ways.own is not None:
-        rows.append((Button("👥 Share my cars here", ShareHere(ways.own)),))
-    text = texts.no_access(who, may_ask=bool(ways.others), may_share=ways.own is not None)
+    if options.own is not None:
+        rows.append((Button("👥 Share my cars here", ShareHere(options.own)),))
+    text = texts.no_access(who, may_ask=bool(options.others), may_share=options.own is not None)
     return Screen(text, tuple(rows))
 
 

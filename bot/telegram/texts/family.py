@@ -5,7 +5,8 @@ from datetime import datetime
 
 from bot.domain.family import Invitation, Lasting, Member, Request, Term
 from bot.domain.roles import Role
-from bot.service.family.groups import Answered, Attached
+from bot.service.family.access_requests import Answered
+from bot.service.family.groups import Attached
 from bot.service.family.invitations import Joined, Offer
 from bot.telegram.texts.formatting import duration, mention, moment, name
 

@@ -227,14 +227,14 @@ class LifeOfAFamily(RuleBasedStateMachine):
         for place in (here, home_of(other)):
             for work in (
                 services.invitations.invite(an_ask(person, place), role, Lasting.ALWAYS),
-                services.membership.set_role(an_ask(person, place), other.id, role),
-                services.membership.ask_to_remove(an_ask(person, place), other.id),
-                services.sharing.answer(an_ask(person, place), person.id, role),
+                services.members.set_role(an_ask(person, place), other.id, role),
+                services.members.ask_to_remove(an_ask(person, place), other.id),
+                services.access_requests.answer(an_ask(person, place), person.id, role),
             ):
                 assert isinstance(self.tried(work), Declined)
         if person is not owner:
             assert isinstance(
-                self.tried(services.sharing.attach(an_ask(person, here), home_of(owner), title="")), Declined
+                self.tried(services.groups.attach(an_ask(person, here), home_of(owner), title="")), Declined
             )
 
     @rule(it=invitations, person=people, in_group=st.booleans())
@@ -291,7 +291,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(owner=owners, person=people, role=roles)
     def an_owner_changes_a_role(self, owner: Person, person: Person, role: Role) -> None:
         home = home_of(owner)
-        done = self.tried(self.process.services.membership.set_role(an_ask(owner, home), person.id, role))
+        done = self.tried(self.process.services.members.set_role(an_ask(owner, home), person.id, role))
         assert isinstance(done, Declined) != ((home, person) in self.members)
         if (home, person) in self.members:
             self.members[home, person] = replace(self.members[home, person], role=role)
@@ -299,7 +299,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(owner=owners, person=people, lasting=lastings)
     def an_owner_changes_an_end(self, owner: Person, person: Person, lasting: Lasting) -> None:
         home = home_of(owner)
-        done = self.tried(self.process.services.membership.set_end(an_ask(owner, home), person.id, lasting))
+        done = self.tried(self.process.services.members.set_end(an_ask(owner, home), person.id, lasting))
         assert isinstance(done, Declined) != ((home, person) in self.members)
         if not isinstance(done, Declined):
             assert done is not None
@@ -309,7 +309,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     def an_owner_removes(self, owner: Person, person: Person, by: Person) -> None:
         """Nobody confirms for the owner, and nobody removes an owner."""
         home, services = home_of(owner), self.process.services
-        asked = self.tried(services.membership.ask_to_remove(an_ask(owner, home), person.id))
+        asked = self.tried(services.members.ask_to_remove(an_ask(owner, home), person.id))
         assert isinstance(asked, Declined) != ((home, person) in self.members)
         if isinstance(asked, Declined) or asked is None:
             return
@@ -328,14 +328,14 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(owner=owners, chat=groups)
     def an_owner_shares_in_a_group(self, owner: Person, chat: int) -> None:
         home, group = home_of(owner), self.groups[chat]
-        done = self.tried(self.process.services.sharing.attach(an_ask(owner, group), home, title="The Smiths"))
+        done = self.tried(self.process.services.groups.attach(an_ask(owner, group), home, title="The Smiths"))
         assert isinstance(done, Declined) != (home in self.linked)
         if home in self.linked:
             self.shared.add((group, home))
 
     @rule(chat=groups)
     def the_bot_is_removed_from_a_group(self, chat: int) -> None:
-        self.do(self.process.services.sharing.removed_from(self.groups[chat]))
+        self.do(self.process.services.groups.forget(self.groups[chat]))
         self.shared = {one for one in self.shared if one[0] != self.groups[chat]}
 
     @rule(chat=groups)
@@ -355,14 +355,14 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(person=people, owner=owners, chat=groups)
     def somebody_asks_for_access(self, person: Person, owner: Person, chat: int) -> None:
         home, group = home_of(owner), self.groups[chat]
-        ask = self.process.services.sharing.ask_for_access
+        ask = self.process.services.access_requests.ask
         done = self.tried(ask(an_ask(person, group), home, title=""))
         may = (group, home) in self.shared and home in self.linked and self.access(home, person) is None
         assert isinstance(done, Declined) != may
         if not isinstance(done, Declined):
             assert done is not None
-            assert done.is_new == self.may_ask_again(home, person)
-            if done.is_new:
+            assert done == self.may_ask_again(home, person)
+            if done:
                 self.requests[home, person] = RequestState.OPEN, None
 
     def may_ask_again(self, home: ChatId, person: Person) -> bool:
@@ -373,7 +373,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(owner=owners, person=people, answer=answers)
     def an_owner_answers(self, owner: Person, person: Person, answer: Role | RequestState) -> None:
         home = home_of(owner)
-        done = self.tried(self.process.services.sharing.answer(an_ask(owner, home), person.id, answer))
+        done = self.tried(self.process.services.access_requests.answer(an_ask(owner, home), person.id, answer))
         may = self.requests.get((home, person), (None, None))[0] is RequestState.OPEN
         assert isinstance(done, Declined) != may
         if may and isinstance(answer, Role):
