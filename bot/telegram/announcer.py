@@ -10,10 +10,7 @@ from bot.domain.notifications import NewsItem
 from bot.domain.outcomes import Outcome
 from bot.domain.prompts import WRITTEN, Prompt
 from bot.service.ports import Clock, Reach, Shown, Spot
-from bot.telegram.screens import actions as screens
-from bot.telegram.screens import codes as code_screens
-from bot.telegram.screens import family as family_screens
-from bot.telegram.screens import notifications as news_screens
+from bot.telegram import screens
 from bot.telegram.transport.chat import Chat
 
 
@@ -26,42 +23,42 @@ class TelegramAnnouncer:
 
     async def outcome(self, spot: Spot, outcome: Outcome, *, car: CarId) -> Shown:
         """Show an outcome in its message, or in a new one."""
-        screen = screens.outcome(outcome, car=car, now=self._clock.now())
+        screen = screens.actions.outcome(outcome, car=car, now=self._clock.now())
         return await self._chat.deliver(spot.chat, spot.message, screen)
 
     async def prompt_expired(self, prompt: Prompt) -> None:
         """Show that a question was not answered in time and that nothing was sent."""
         if prompt.message is not None and prompt.subject not in WRITTEN:
-            await self._chat.show(prompt.chat, prompt.message, screens.question_expired(prompt))
+            await self._chat.show(prompt.chat, prompt.message, screens.actions.question_expired(prompt))
 
     async def prompt_cancelled(self, prompt: Prompt) -> None:
         """Show that a question was dropped and that nothing was sent."""
         if prompt.message is not None and prompt.subject not in WRITTEN:
-            await self._chat.show(prompt.chat, prompt.message, screens.question_cancelled(prompt))
+            await self._chat.show(prompt.chat, prompt.message, screens.actions.question_cancelled(prompt))
 
     async def codes(self, spot: Spot, view: CodesView) -> Shown:
         """Show what became of codes that were asked about or cleared, in their message or in a new one."""
-        screen = code_screens.query(view, now=self._clock.now())
+        screen = screens.codes.query(view, now=self._clock.now())
         return await self._chat.deliver(spot.chat, spot.message, screen)
 
     async def new_codes(self, chat: ChatId, news: NewCodes) -> Reach:
         """Tell a chat of codes that a watched car reports for the first time."""
-        return (await self._chat.deliver(chat, None, code_screens.new_codes(news, now=self._clock.now()))).reach
+        return (await self._chat.deliver(chat, None, screens.codes.new_codes(news, now=self._clock.now()))).reach
 
     async def news(self, home: ChatId, items: Sequence[NewsItem]) -> Reach:
         """Tell an owner what others did, and what became of the car."""
-        screen = news_screens.news(items, now=self._clock.now())
+        screen = screens.notifications.news(items, now=self._clock.now())
         return (await self._chat.deliver(home, None, screen)).reach
 
     async def request(self, home: ChatId, request: Request) -> Reach:
         """Bring somebody's request for access to an owner."""
-        return (await self._chat.deliver(home, None, family_screens.request(request))).reach
+        return (await self._chat.deliver(home, None, screens.family.request(request))).reach
 
     async def access_ended(self, chat: ChatId, *, owner_name: str, person_name: str | None = None) -> Reach:
         """Tell somebody that their access has ended; in a group by their name."""
-        screen = news_screens.access_ended(owner_name, person_name)
+        screen = screens.notifications.access_ended(owner_name, person_name)
         return (await self._chat.deliver(chat, None, screen)).reach
 
     async def notice(self, chat: ChatId, notice: Notice) -> Reach:
         """Tell a chat something by itself."""
-        return (await self._chat.deliver(chat, None, screens.notice(notice, now=self._clock.now()))).reach
+        return (await self._chat.deliver(chat, None, screens.linking.notice(notice))).reach

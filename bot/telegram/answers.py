@@ -9,9 +9,8 @@ from bot.domain.refusals import Reason
 from bot.service.declined import Declined
 from bot.service.ports import Ask
 from bot.service.prompting import Prompting
+from bot.telegram import screens, texts
 from bot.telegram.requests import Said, Tapped
-from bot.telegram.screens import actions as screens
-from bot.telegram.texts import help as pages
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 
@@ -38,7 +37,7 @@ class Answers:
             try:
                 screen = await work
                 if secret_remains:
-                    screen = screens.secret_remains(screen)
+                    screen = screens.refusals.secret_remains(screen)
                 if screen is not None:
                     await self._show(request, screen)
             except Declined as no:
@@ -47,7 +46,7 @@ class Answers:
                 await self._say(chat, screen, secret_remains=secret_remains)
         except Exception:  # noqa: BLE001 - whatever broke, the person must learn that it failed
             _log.exception("A handler failed")
-            await self._say(chat, Screen(pages.FAILED), secret_remains=secret_remains)
+            await self._say(chat, Screen(texts.help.FAILED), secret_remains=secret_remains)
 
     async def refuse(self, chat: ChatId, reason: Reason, *, secret_remains: bool) -> None:
         """Say why a message was not handed to any handler."""
@@ -61,9 +60,9 @@ class Answers:
             await self.prompting.shown(screen.prompt, message)
 
     async def _say(self, chat: ChatId, screen: Screen, *, secret_remains: bool) -> None:
-        await self.chat.say(chat, screens.secret_remains(screen) if secret_remains else screen)
+        await self.chat.say(chat, screens.refusals.secret_remains(screen) if secret_remains else screen)
 
     def _refusal(self, no: Declined) -> Screen:
         if no.reason is Reason.PRIVATE_CHAT_ONLY:
-            return screens.private_chat_only(self.chat.private_address)
-        return screens.refusal(no.reason, car=no.car_name)
+            return screens.refusals.private_chat_only(self.chat.private_address)
+        return screens.refusals.refusal(no.reason, car=no.car_name)

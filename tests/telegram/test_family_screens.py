@@ -11,8 +11,7 @@ from bot.service.family.access_requests import Answered
 from bot.service.family.groups import AccessOptions, Attached
 from bot.service.family.invitations import Joined, Made, Offer
 from bot.service.family.members import Removal
-from bot.telegram.screens import family as screens
-from bot.telegram.texts import family as texts
+from bot.telegram import screens, texts
 from bot.telegram.texts.formatting import label
 from bot.telegram.ui.screen import Screen
 from bot.telegram.ui.taps import ShowMember, ShowMembers, Withdraw
@@ -59,21 +58,23 @@ def owner(name: str = "Dad") -> Member:
 
 
 NAMING: Mapping[str, Callable[[str], Screen]] = {
-    "offer": lambda n: screens.offer(Offer("c" * 22, n, (n,) * 7, Role.GUEST, Term(timedelta(hours=1))), now=NOW),
-    "members": lambda n: screens.members([owner(n), a_member(n)], [a_request(n)], now=NOW),
-    "member": lambda n: screens.member(a_member(n), now=NOW),
-    "remove": lambda n: screens.remove_question(a_removal(n)),
-    "removed": screens.removed,
-    "no access": lambda n: screens.no_access(n, AccessOptions((HOME, ChatId(30)), ChatId(40))),
-    "nothing here": lambda n: screens.no_access(n, AccessOptions((), None)),
-    "request": lambda n: screens.request(a_request(n, title=n)),
-    "attached": lambda n: Screen(texts.attached(Attached(n, (n,) * 7))),
-    "asked": lambda n: Screen(texts.asked(n, is_new=True)),
-    "asked before": lambda n: Screen(texts.asked(n, is_new=False)),
-    "allowed": lambda n: Screen(texts.answered(Answered(a_request(n), Role.DRIVER))),
-    "denied": lambda n: Screen(texts.answered(Answered(a_request(n), None))),
-    "allowed in group": lambda n: Screen(texts.answered_in_group(Answered(a_request(n), Role.GUEST))),
-    "denied in group": lambda n: Screen(texts.answered_in_group(Answered(a_request(n), None))),
+    "offer": lambda n: screens.family.offer(
+        Offer("c" * 22, n, (n,) * 7, Role.GUEST, Term(timedelta(hours=1))), now=NOW
+    ),
+    "members": lambda n: screens.family.members([owner(n), a_member(n)], [a_request(n)], now=NOW),
+    "member": lambda n: screens.family.member(a_member(n), now=NOW),
+    "remove": lambda n: screens.family.remove_question(a_removal(n)),
+    "removed": screens.family.removed,
+    "no access": lambda n: screens.family.no_access(n, AccessOptions((HOME, ChatId(30)), ChatId(40))),
+    "nothing here": lambda n: screens.family.no_access(n, AccessOptions((), None)),
+    "request": lambda n: screens.family.request(a_request(n, title=n)),
+    "attached": lambda n: Screen(texts.family.attached(Attached(n, (n,) * 7))),
+    "asked": lambda n: Screen(texts.family.asked(n, is_new=True)),
+    "asked before": lambda n: Screen(texts.family.asked(n, is_new=False)),
+    "allowed": lambda n: Screen(texts.family.answered(Answered(a_request(n), Role.DRIVER))),
+    "denied": lambda n: Screen(texts.family.answered(Answered(a_request(n), None))),
+    "allowed in group": lambda n: Screen(texts.family.answered_in_group(Answered(a_request(n), Role.GUEST))),
+    "denied in group": lambda n: Screen(texts.family.answered_in_group(Answered(a_request(n), None))),
 }
 """Every screen that shows a name from outside: of a person, a car, or a group."""
 
@@ -96,7 +97,7 @@ def test_a_name_is_shown_as_it_is_and_cut_whatever_it_holds(what: str) -> None:
 
 
 def test_a_request_leads_to_the_person_who_asks() -> None:
-    assert 'href="tg://user?id=12"' in screens.request(a_request("Teen")).text
+    assert 'href="tg://user?id=12"' in screens.family.request(a_request("Teen")).text
 
 
 @pytest.mark.parametrize("name", ["Ann", WIDE, NASTY])
@@ -107,7 +108,7 @@ def test_any_number_of_members_is_shown_page_by_page_and_each_can_be_reached(nam
     reached: list[int] = []
     page = 0
     while True:
-        screen = screens.members(found, asking, page=page, now=NOW)
+        screen = screens.family.members(found, asking, page=page, now=NOW)
         read_screen(screen)
         buttons = [button for row in screen.rows for button in row]
         reached += [button.does.person for button in buttons if isinstance(button.does, ShowMember)]
@@ -117,12 +118,12 @@ def test_any_number_of_members_is_shown_page_by_page_and_each_can_be_reached(nam
         page += 1
     assert reached == [one.person for one in found[1:]]
     assert page == count // 20
-    beyond = screens.members(found, asking, page=9999, now=NOW)
+    beyond = screens.family.members(found, asking, page=9999, now=NOW)
     assert beyond == screen
 
 
 def test_each_of_several_requests_has_buttons_that_say_whose_they_are() -> None:
-    shown = labels(screens.members([owner()], [a_request("Teen"), a_request("Eve", 13)], now=NOW))
+    shown = labels(screens.family.members([owner()], [a_request("Teen"), a_request("Eve", 13)], now=NOW))
     for name in ("Teen", "Eve"):
         assert len([words for words in shown if name in words]) == 4
 
@@ -130,7 +131,7 @@ def test_each_of_several_requests_has_buttons_that_say_whose_they_are() -> None:
 @pytest.mark.parametrize("count", [0, 1, 40, 50])
 def test_fifty_invitations_fit_into_a_message_and_all_but_the_oldest_can_be_withdrawn(count: int) -> None:
     found = [an_invitation(number) for number in range(count)]
-    screen = screens.invitations(found, now=NOW)
+    screen = screens.family.invitations(found, now=NOW)
     shown = read_screen(screen)
     withdrawn = [b.does.invitation for row in screen.rows for b in row if isinstance(b.does, Withdraw)]
     assert withdrawn == [one.id for one in found[:40]]
@@ -143,29 +144,29 @@ def test_fifty_invitations_fit_into_a_message_and_all_but_the_oldest_can_be_with
 def test_an_invitation_says_what_it_gives_and_is_sent_on_with_a_tap(role: Role, lasting: Lasting) -> None:
     term = term_of(lasting, now=NOW, zone=UTC)
     it = Made("c" * 22, Invitation(InvitationId("i" * 16), role, term, NOW + timedelta(days=1)))
-    screen = screens.made(it, address="https://t.me/a_bot", now=NOW)
+    screen = screens.family.made(it, address="https://t.me/a_bot", now=NOW)
     shown = read_screen(screen)
-    assert shown.startswith(f"Invitation for a {role}, {texts.term(term, now=NOW).split('<')[0]}")
+    assert shown.startswith(f"Invitation for a {role}, {texts.family.term(term, now=NOW).split('<')[0]}")
     assert marked(screen.text, "code") == [f"https://t.me/a_bot?start=join_{'c' * 22}"]
     assert str(screen.rows[0][0].does).startswith(
         "https://t.me/share/url?url=https%3A%2F%2Ft.me%2Fa_bot%3Fstart%3Djoin_"
     )
-    read_screen(screens.invite_for(role))
-    assert "You are in, as a" in read_screen(Screen(texts.joined(Joined(HOME, role, term.end(NOW)), now=NOW)))
+    read_screen(screens.family.invite_for(role))
+    assert "You are in, as a" in read_screen(Screen(texts.family.joined(Joined(HOME, role, term.end(NOW)), now=NOW)))
 
 
 def test_the_fixed_screens_are_taken_by_telegram() -> None:
-    assert labels(screens.invite_as()) == ["🚗 Driver", "🧳 Guest", "📨 Open invitations", "👥 Members"]
-    assert screens.want_date().asks_reply
-    read_screen(screens.want_date())
+    assert labels(screens.family.invite_as()) == ["🚗 Driver", "🧳 Guest", "📨 Open invitations", "👥 Members"]
+    assert screens.family.want_date().asks_reply
+    read_screen(screens.family.want_date())
 
 
 @pytest.mark.parametrize("role", GRANTED_ROLES)
 def test_a_members_screen_marks_the_role_and_offers_the_rest(role: Role) -> None:
-    shown = labels(screens.member(a_member("Teen", role=role), now=NOW))
+    shown = labels(screens.family.member(a_member("Teen", role=role), now=NOW))
     assert [words for words in shown if words.startswith("✅")] == [
         f"✅ {'🚗 Driver' if role is Role.DRIVER else '🧳 Guest'}"
     ]
     assert {"No end", "1 hour", "1 day", "Until Sunday night", "Until a date…", "🗑 Remove"} <= set(shown)
-    ended = read_screen(screens.member(a_member("Teen", role=role, until=NOW), now=NOW))
+    ended = read_screen(screens.family.member(a_member("Teen", role=role, until=NOW), now=NOW))
     assert ended.endswith("May: nothing any more.")

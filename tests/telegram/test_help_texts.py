@@ -1,40 +1,30 @@
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.expiry import Ending, Notice
-from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
 from bot.domain.roles import Access, Role, abilities
+from bot.telegram import texts
 from bot.telegram.routes import COMMANDS
-from bot.telegram.screens import actions as screens
-from bot.telegram.texts import help as pages
-from bot.telegram.ui.screen import Screen
-from tests.support.screens import NASTY, labels, read_screen, read_text
+from tests.support.screens import read_text
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-LATER = NOW + timedelta(days=14)
 FIXED = {
-    name: text for name, text in vars(pages).items() if name.isupper() and isinstance(text, str) and name[0] != "_"
+    f"{module.__name__}.{name}": text
+    for module in (texts.actions, texts.cars, texts.codes, texts.help, texts.linking, texts.privacy)
+    for name, text in vars(module).items()
+    if name.isupper() and isinstance(text, str) and name[0] != "_"
 }
-"""Every text of the pages that stands by itself."""
-
-
-def a_car(name: str = "Bluey", *, commands: bool = True, reports: bool = True) -> SharedCar:
-    return SharedCar(name, "Tesla Model 3 2022", commands, reports, LATER)
-
-
-def linked(*cars: SharedCar, has_key: bool = True, kind: LinkKind = LinkKind.ACCOUNT) -> Linked:
-    return Linked(kind, cars, LATER, has_key_to_dimo=has_key)
+"""Every fixed text of these capabilities."""
 
 
 @pytest.mark.parametrize("name", FIXED)
-def test_every_page_is_taken_by_telegram(name: str) -> None:
+def test_telegram_accepts_every_fixed_text(name: str) -> None:
     read_text(FIXED[name])
 
 
-def test_there_are_pages() -> None:
-    assert {"GREETING", "LINK_HERE", "FAILED"} <= set(FIXED)
+def test_there_are_fixed_texts() -> None:
+    assert {"GREETING", "LINK_HERE", "FAILED", "PRIVACY"} <= {name.rpartition(".")[2] for name in FIXED}
 
 
 NAMES = {command.name for command in COMMANDS} - {"help", "start"}
@@ -42,7 +32,7 @@ FOR_OWNERS = {"invite", "members", "settings", "unlink"}
 
 
 @pytest.mark.parametrize(
-    ("role", "told"),
+    ("role", "named"),
     [
         (Role.OWNER, NAMES),
         (Role.DRIVER, NAMES - FOR_OWNERS),
@@ -50,68 +40,9 @@ FOR_OWNERS = {"invite", "members", "settings", "unlink"}
         (None, NAMES),
     ],
 )
-def test_help_names_to_each_role_the_commands_that_it_has(role: Role | None, told: set[str]) -> None:
-    """Who has no car here yet is told of all: that is what the bot can do."""
+def test_help_names_the_commands_of_the_persons_role(role: Role | None, named: set[str]) -> None:
+    """A person without a car here reads about every command, because that is what the bot can do."""
     access = None if role is None else Access(role)
-    shown = read_text(pages.help_for(abilities(access, now=NOW)))
-    assert set(re.findall(r"/([a-z]+)", shown)) == told
+    shown = read_text(texts.help.help_for(abilities(access, now=NOW)))
+    assert set(re.findall(r"/([a-z]+)", shown)) == named
     assert ("/codes P0106" in shown) is (role is not Role.GUEST)
-
-
-@pytest.mark.parametrize("fault", LinkFault)
-def test_every_way_in_which_linking_fails_says_what_next(fault: LinkFault) -> None:
-    screen = screens.link_failed(fault, None)
-    assert "\nNext: " in read_screen(screen)
-    assert labels(screen) == ["🔗 Link"]
-
-
-@pytest.mark.parametrize("fault", LinkFault)
-def test_dimos_own_words_are_quoted_without_markup(fault: LinkFault) -> None:
-    shown = read_screen(screens.link_failed(fault, NASTY + "x" * 5000))
-    assert "DIMO said: “<b>&" in shown
-
-
-def test_the_greeting_of_a_link_names_every_car_and_what_is_missing() -> None:
-    shown = read_screen(screens.linked(linked(a_car(), a_car("Rusty", commands=False), a_car("Muffin", reports=False))))
-    assert "• Bluey (Tesla Model 3 2022), shared until" in shown
-    assert "• Rusty (Tesla Model 3 2022), shared without commands" in shown
-    assert "• Muffin (Tesla Model 3 2022), shared without reports" in shown
-
-
-def test_a_link_without_cars_says_how_to_share_one() -> None:
-    screen = screens.linked(linked())
-    assert "No car is shared with me yet.\nNext: " in read_screen(screen)
-    assert labels(screen) == ["🔄 Look again", "🔗 Link"]
-
-
-def test_a_link_without_a_key_to_dimo_says_who_can_help() -> None:
-    assert "no developer license" in read_screen(screens.linked(linked(a_car(), has_key=False)))
-
-
-def test_a_console_token_is_called_one() -> None:
-    assert "console token" in read_screen(screens.linked(linked(a_car(), kind=LinkKind.CONSOLE_TOKEN)))
-
-
-@pytest.mark.parametrize("count", [1, 50, 400])
-def test_a_link_with_any_number_of_cars_fits_into_a_message(count: int) -> None:
-    """A console token brings every car that is shared with its license."""
-    screen = screens.linked(linked(*(a_car(f"Car {n} {NASTY * 9}") for n in range(count))))
-    assert "Car 0" in read_screen(screen)
-
-
-@pytest.mark.parametrize("ending", Ending)
-@pytest.mark.parametrize(("is_over", "verb"), [(False, "ends on"), (True, "ended on")])
-def test_an_end_is_announced_with_its_day_and_a_button(ending: Ending, is_over: bool, verb: str) -> None:
-    screen = screens.notice(Notice(ending, LATER, is_over=is_over, car_name=NASTY), now=NOW)
-    assert f"{verb} 15 May 2026" in read_screen(screen)
-    assert labels(screen) == ["🔗 Link again"]
-
-
-def test_a_secret_that_remains_is_the_persons_to_delete() -> None:
-    assert "Delete it yourself" in read_screen(screens.secret_remains(Screen("Anything.")))
-
-
-def test_without_a_license_the_sign_in_page_is_not_offered() -> None:
-    screen = screens.link(None)
-    assert "no developer license" in read_screen(screen)
-    assert labels(screen) == []

@@ -14,9 +14,7 @@ from bot.domain.log import Line, Wanted
 from bot.domain.outcomes import Outcome, State
 from bot.domain.refusals import Reason
 from bot.service.actions.log import PAGE, LogFile, LogPage
-from bot.telegram.screens import log as log_screens
-from bot.telegram.texts import actions as texts
-from bot.telegram.texts import log as log_texts
+from bot.telegram import screens, texts
 from tests.support.screens import NASTY, labels, read_screen
 
 NOW = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
@@ -41,20 +39,20 @@ def a_page(*lines: Line, wanted: Wanted | None = None, person: str | None = None
 
 
 def cells_of(*lines: Line) -> list[list[str]]:
-    content = log_texts.table(LogFile(lines, NOW, BERLIN))
+    content = texts.log.table(LogFile(lines, NOW, BERLIN))
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))[1:]
 
 
 @pytest.mark.parametrize("state", State)
 def test_a_line_says_the_word_that_the_outcomes_own_message_begins_with(state: State) -> None:
-    outcome = texts.outcome(Outcome(state, Action.LOCK, "Bluey", "Mum"), now=NOW)
-    assert outcome.split(maxsplit=1)[1].startswith(f"{log_texts.STATE_WORDS[state]}:")
+    outcome = texts.actions.outcome(Outcome(state, Action.LOCK, "Bluey", "Mum"), now=NOW)
+    assert outcome.split(maxsplit=1)[1].startswith(f"{texts.actions.STATE_WORDS[state]}:")
 
 
 def test_a_page_tells_the_day_and_the_hour_in_the_homes_time_zone() -> None:
     """The clocks of Berlin are set back in this night, and it is another day there than in Greenwich."""
     lines = [a_line(at=NOW + timedelta(hours=hours)) for hours in (1, 0, -3)]
-    assert read_screen(log_screens.page(a_page(*lines))) == (
+    assert read_screen(screens.log.page(a_page(*lines))) == (
         "Log\n\nSun 25 Oct 2026\n02:30 Mum: Lock, Bluey – Confirmed 0123456789ab…\n"
         "02:30 Mum: Lock, Bluey – Confirmed 0123456789ab…\n\nSat 24 Oct 2026\n"
         "23:30 Mum: Lock, Bluey – Confirmed 0123456789ab…\n\nTimes: Europe/Berlin."
@@ -70,19 +68,19 @@ def test_a_page_tells_the_day_and_the_hour_in_the_homes_time_zone() -> None:
 @given(st.text(max_size=60), st.text(max_size=60), st.none() | st.text(min_size=1, max_size=60))
 def test_names_are_never_markup(person: str, car: str, request_id: str | None) -> None:
     page = a_page(a_line(person, car, request_id=request_id), person=person)
-    assert ": Lock, " in read_screen(log_screens.page(page))
+    assert ": Lock, " in read_screen(screens.log.page(page))
 
 
 @pytest.mark.parametrize("name", [NASTY * 9, "🚗" * 99, "&" * 99, "W" * 99])
 def test_a_full_page_fits_into_a_message(name: str) -> None:
     lines = [a_line(name, name, request_id=name, at=NOW - timedelta(days=n)) for n in range(PAGE)]
     page = a_page(*lines, wanted=Wanted(PersonId(1), Action.CHARGE_START), person=name)
-    assert read_screen(log_screens.page(page)).count(": Lock, ") == PAGE
+    assert read_screen(screens.log.page(page)).count(": Lock, ") == PAGE
 
 
 def test_who_was_forgotten_is_called_that_and_a_refusal_says_why_in_the_file() -> None:
     line = a_line("", state=State.REFUSED, reason=Reason.SUBSCRIPTION_ENDED, request_id=None)
-    assert "Forgotten person: Lock, Bluey – Refused\n" in read_screen(log_screens.page(a_page(line)))
+    assert "Forgotten person: Lock, Bluey – Refused\n" in read_screen(screens.log.page(a_page(line)))
     assert cells_of(line)[0][2:] == [
         *("Forgotten person", "Lock", "Bluey", "Refused"),
         *("The DIMO subscription of Bluey is not active.", ""),
@@ -101,7 +99,7 @@ def test_no_cell_is_a_formula(name: str) -> None:
 @pytest.mark.parametrize("name", ["Dad;=1+1;", "Dad; +1;", 'Dad";-1', "Dad;＝1", ";@SUM(A1)"])
 def test_no_cell_is_a_formula_where_semicolons_end_cells(name: str) -> None:
     """Spreadsheets whose numbers have commas read the same file so."""
-    table = log_texts.table(LogFile((a_line(name, name, request_id=name),), NOW, BERLIN)).decode()
+    table = texts.log.table(LogFile((a_line(name, name, request_id=name),), NOW, BERLIN)).decode()
     cells = [cell for row in csv.reader(io.StringIO(table, newline=""), delimiter=";") for cell in row]
     assert not [cell for cell in cells if cell.lstrip()[:1] in ("=", "+", "-", "@", "＝")]
 
@@ -110,7 +108,7 @@ def test_no_cell_is_a_formula_where_semicolons_end_cells(name: str) -> None:
 @given(st.lists(st.tuples(st.text(max_size=60), st.text(max_size=60)), max_size=5))
 def test_any_names_leave_the_table_a_table(names: list[tuple[str, str]]) -> None:
     rows = cells_of(*(a_line(person, car) for person, car in names))
-    assert [len(row) for row in rows] == [len(log_texts.COLUMNS)] * len(names)
+    assert [len(row) for row in rows] == [len(texts.log.COLUMNS)] * len(names)
     assert not [cell for row in rows for cell in row if cell.lstrip()[:1] in ("=", "+", "-", "@")]
 
 
@@ -121,8 +119,8 @@ def test_ordinary_names_stay_as_they_are() -> None:
 
 def test_the_choice_marks_what_is_chosen_and_goes_together() -> None:
     people: Mapping[PersonId, str] = {PersonId(1): "Dad", PersonId(2): NASTY}
-    screen = log_screens.choice(people, Wanted(PersonId(2), Action.TRUNK))
+    screen = screens.log.choice(people, Wanted(PersonId(2), Action.TRUNK))
     read_screen(screen)
     assert [label for label in labels(screen) if "✅" in label] == [labels(screen)[2], "✅ 🚪 Trunk"]
     many = {PersonId(number): f"Person {number}" for number in range(1, 500)}
-    assert len(labels(log_screens.choice(many, Wanted()))) < 50
+    assert len(labels(screens.log.choice(many, Wanted()))) < 50

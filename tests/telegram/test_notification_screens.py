@@ -7,7 +7,7 @@ from bot.domain.ids import CarId
 from bot.domain.notifications import AccessEnded, HasJoined, LeftUnlocked, NewsItem, Opening
 from bot.domain.outcomes import State
 from bot.domain.roles import Role
-from bot.telegram.screens import notifications as screens
+from bot.telegram import screens
 from bot.telegram.ui.taps import Act
 from tests.support.screens import NASTY, labels, read_screen
 
@@ -26,16 +26,16 @@ def an_opening(
 @pytest.mark.parametrize("action", OPENINGS)
 @pytest.mark.parametrize("state", TELLABLE)
 def test_an_opening_claims_no_more_than_is_known(action: Action, state: State) -> None:
-    shown = read_screen(screens.news([an_opening(action=action, state=state)], now=NOW))
+    shown = read_screen(screens.notifications.news([an_opening(action=action, state=state)], now=NOW))
     assert ("the car reported it" in shown) == (state is State.CONFIRMED)
     assert ("may or may not" in shown) == (state is State.UNKNOWN)
     assert "Mum's" in shown
 
 
 def test_every_car_that_was_opened_has_a_lock_of_its_own() -> None:
-    one = screens.news([an_opening(), an_opening()], now=NOW)
+    one = screens.notifications.news([an_opening(), an_opening()], now=NOW)
     assert labels(one) == ["🔒 Lock"]
-    two = screens.news([an_opening(1), an_opening(2), an_opening(1)], now=NOW)
+    two = screens.notifications.news([an_opening(1), an_opening(2), an_opening(1)], now=NOW)
     assert labels(two) == ["🔒 Lock Car 1", "🔒 Lock Car 2"]
     assert [button.does for row in two.rows for button in row] == [
         Act(Action.LOCK, CarId(1)),
@@ -50,7 +50,7 @@ def test_who_is_forgotten_is_somebody() -> None:
         HasJoined("", Role.GUEST, None),
         AccessEnded("", NOW),
     ]
-    shown = read_screen(screens.news(items, now=NOW))
+    shown = read_screen(screens.notifications.news(items, now=NOW))
     assert shown.count("Somebody") == shown.count("\n") + 1 == 4
 
 
@@ -58,12 +58,12 @@ def test_who_is_forgotten_is_somebody() -> None:
 def test_any_number_of_news_with_any_names_fits_into_a_message(count: int) -> None:
     items: list[NewsItem] = [an_opening(number, who=NASTY, state=State.UNKNOWN) for number in range(1, count + 1)]
     items += [HasJoined(NASTY, Role.DRIVER, NOW), AccessEnded(NASTY, NOW)] * count
-    shown = read_screen(screens.news(items, now=NOW))
+    shown = read_screen(screens.notifications.news(items, now=NOW))
     assert ("more: /log has them" in shown) == (count > 6)
 
 
 def test_a_farewell_names_the_owner_in_private_alone() -> None:
-    assert "Dad" in read_screen(screens.access_ended("Dad", None))
-    assert "Dad" not in read_screen(screens.access_ended("Dad", "Grandma"))
-    for screen in (screens.access_ended(NASTY, None), screens.access_ended("Dad", NASTY)):
+    assert "Dad" in read_screen(screens.notifications.access_ended("Dad", None))
+    assert "Dad" not in read_screen(screens.notifications.access_ended("Dad", "Grandma"))
+    for screen in (screens.notifications.access_ended(NASTY, None), screens.notifications.access_ended("Dad", NASTY)):
         read_screen(screen)

@@ -10,8 +10,7 @@ from bot.domain.ids import CarId
 from bot.domain.outcomes import Note, Outcome, State
 from bot.domain.refusals import Reason
 from bot.domain.reports import Reading, Signal
-from bot.telegram.screens import actions as screens
-from bot.telegram.texts import actions as texts
+from bot.telegram import screens, texts
 from tests.support.screens import NASTY, labels, read_screen, read_text
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -56,7 +55,7 @@ def every_outcome(state: State, action: Action) -> Iterator[Outcome]:
 @pytest.mark.parametrize("state", State)
 def test_every_outcome_begins_with_its_word_and_is_taken_by_telegram(state: State) -> None:
     for outcome in itertools.chain.from_iterable(every_outcome(state, action) for action in Action):
-        shown = read_text(texts.outcome(outcome, now=NOW))
+        shown = read_text(texts.actions.outcome(outcome, now=NOW))
         emoji, _, rest = shown.partition(" ")
         assert not emoji.isascii()
         assert rest.startswith(f"{WORDS[state]}: ")
@@ -65,41 +64,41 @@ def test_every_outcome_begins_with_its_word_and_is_taken_by_telegram(state: Stat
 @pytest.mark.parametrize("state", State)
 def test_no_outcome_promises_more_than_is_known(state: State) -> None:
     for outcome in itertools.chain.from_iterable(every_outcome(state, action) for action in Action):
-        shown = texts.outcome(outcome, now=NOW).lower()
+        shown = texts.actions.outcome(outcome, now=NOW).lower()
         assert not [boast for boast in ("success", "done!", "completed") if boast in shown]
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.CONFIRMED])
 @pytest.mark.parametrize("action", Action)
 def test_only_a_confirmed_outcome_says_that_the_car_is_so(state: State, action: Action) -> None:
-    shown = read_text(texts.outcome(an_outcome(state, action), now=NOW))
-    assert texts.ACTION_WORDS[action].done.format(car="Bluey") not in shown
+    shown = read_text(texts.actions.outcome(an_outcome(state, action), now=NOW))
+    assert texts.actions.ACTION_WORDS[action].done.format(car="Bluey") not in shown
 
 
 @pytest.mark.parametrize("state", State)
 def test_every_outcome_names_the_person_and_the_car(state: State) -> None:
-    shown = texts.outcome(an_outcome(state), now=NOW)
+    shown = texts.actions.outcome(an_outcome(state), now=NOW)
     assert "Dad" in shown
     assert "Bluey" in shown
 
 
 def test_confirmed_shows_the_time_of_the_cars_own_report() -> None:
-    shown = read_text(texts.outcome(an_outcome(State.CONFIRMED, reading=Reading(0.0, EARLIER)), now=NOW))
+    shown = read_text(texts.actions.outcome(an_outcome(State.CONFIRMED, reading=Reading(0.0, EARLIER)), now=NOW))
     assert "09:00" in shown
 
 
 def test_not_confirmed_shows_the_last_known_state_with_its_age() -> None:
-    shown = read_text(texts.outcome(an_outcome(State.NOT_CONFIRMED, reading=Reading(1.0, EARLIER)), now=NOW))
+    shown = read_text(texts.actions.outcome(an_outcome(State.NOT_CONFIRMED, reading=Reading(1.0, EARLIER)), now=NOW))
     assert "locked, 09:00 UTC (3 hours ago)" in shown
 
 
 def test_not_confirmed_without_any_report_names_no_state() -> None:
-    shown = read_text(texts.outcome(an_outcome(State.NOT_CONFIRMED), now=NOW))
+    shown = read_text(texts.actions.outcome(an_outcome(State.NOT_CONFIRMED), now=NOW))
     assert "locked" not in shown.replace("Unlock", "")
 
 
 def test_accepted_says_at_once_when_the_car_does_not_report_this() -> None:
-    shown = texts.outcome(an_outcome(State.ACCEPTED, note=Note.CAR_DOES_NOT_REPORT), now=NOW)
+    shown = texts.actions.outcome(an_outcome(State.ACCEPTED, note=Note.CAR_DOES_NOT_REPORT), now=NOW)
     assert "does not report its lock" in shown
 
 
@@ -107,25 +106,25 @@ def test_already_so_shows_since_when() -> None:
     outcome = an_outcome(
         State.ACCEPTED, Action.LOCK, note=Note.ALREADY_SO, reading=Reading(1.0, NOW - timedelta(hours=1))
     )
-    assert "was already locked at 11:00 UTC" in read_text(texts.outcome(outcome, now=NOW))
+    assert "was already locked at 11:00 UTC" in read_text(texts.actions.outcome(outcome, now=NOW))
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_a_refusal_says_why_and_what_next(reason: Reason) -> None:
-    shown = read_text(texts.outcome(an_outcome(State.REFUSED, reason=reason), now=NOW))
+    shown = read_text(texts.actions.outcome(an_outcome(State.REFUSED, reason=reason), now=NOW))
     assert "was not done" in shown
     assert "Next: " in shown
 
 
 def test_unknown_says_that_it_may_have_happened_and_that_nothing_is_repeated() -> None:
-    shown = texts.outcome(an_outcome(State.UNKNOWN), now=NOW)
+    shown = texts.actions.outcome(an_outcome(State.UNKNOWN), now=NOW)
     assert "may or may not have unlocked" in shown
     assert "don't try again by myself" in shown
 
 
 def test_an_unsettled_opening_is_told_with_a_lock() -> None:
     outcome = an_outcome(State.ACCEPTED, Action.LOCK, opening_may_run_until=NOW + timedelta(minutes=2))
-    screen = screens.outcome(outcome, car=CarId(7), now=NOW)
+    screen = screens.actions.outcome(outcome, car=CarId(7), now=NOW)
     assert "may still run at the car until 12:02 UTC" in read_screen(screen)
     assert "🔒 Lock" in labels(screen)
 
@@ -135,46 +134,46 @@ def test_an_unsettled_opening_is_told_with_a_lock() -> None:
 def test_every_outcome_is_a_screen_that_telegram_takes(state: State, action: Action) -> None:
     for reason, ended in itertools.zip_longest(Reason, Ending):
         outcome = an_outcome(state, action, reason=reason, ended=ended, opening_may_run_until=NOW)
-        read_screen(screens.outcome(outcome, car=CarId(2**63 - 1), now=NOW))
+        read_screen(screens.actions.outcome(outcome, car=CarId(2**63 - 1), now=NOW))
 
 
 @pytest.mark.parametrize("action", Action)
 def test_what_is_in_doubt_offers_to_look(action: Action) -> None:
     for state in (State.UNKNOWN, State.NOT_CONFIRMED):
-        assert "📋 Status" in labels(screens.outcome(an_outcome(state, action), car=CarId(7), now=NOW))
+        assert "📋 Status" in labels(screens.actions.outcome(an_outcome(state, action), car=CarId(7), now=NOW))
 
 
 @pytest.mark.parametrize("action", Action)
 @pytest.mark.parametrize("state", [State.QUEUED, State.SENDING])
 def test_nothing_is_offered_while_a_command_is_on_its_way(state: State, action: Action) -> None:
-    assert labels(screens.outcome(an_outcome(state, action), car=CarId(7), now=NOW)) == []
+    assert labels(screens.actions.outcome(an_outcome(state, action), car=CarId(7), now=NOW)) == []
 
 
 @pytest.mark.parametrize("action", [action for action in Action if ACTIONS[action].opens])
 def test_what_opened_the_car_is_followed_by_a_lock(action: Action) -> None:
     for state in (State.ACCEPTED, State.CONFIRMED, State.NOT_CONFIRMED, State.UNKNOWN):
-        assert "🔒 Lock" in labels(screens.outcome(an_outcome(state, action), car=CarId(7), now=NOW))
+        assert "🔒 Lock" in labels(screens.actions.outcome(an_outcome(state, action), car=CarId(7), now=NOW))
 
 
 @pytest.mark.parametrize("ended", Ending)
 def test_what_has_ended_is_said_with_a_button(ended: Ending) -> None:
-    screen = screens.outcome(an_outcome(State.ACCEPTED, ended=ended), car=CarId(7), now=NOW)
+    screen = screens.actions.outcome(an_outcome(State.ACCEPTED, ended=ended), car=CarId(7), now=NOW)
     assert "has ended" in read_screen(screen)
     assert "🔗 Link again" in labels(screen)
 
 
 def test_every_action_has_its_words_and_every_yes_or_no_signal_its_two() -> None:
-    assert set(texts.ACTION_WORDS) == set(Action)
-    assert {ACTIONS[action].signal for action in Action} <= set(texts._READS) & set(texts._SIGNAL_NOUN)
+    assert set(texts.actions.ACTION_WORDS) == set(Action)
+    assert {ACTIONS[action].signal for action in Action} <= set(texts.cars._READS) & set(texts.cars.SIGNAL_NOUNS)
 
 
-@pytest.mark.parametrize("signal", texts._READS)
+@pytest.mark.parametrize("signal", texts.cars._READS)
 def test_a_signal_reads_differently_when_it_is_on_and_when_it_is_off(signal: Signal) -> None:
-    assert texts.reads(signal, Reading(1.0, NOW)) != texts.reads(signal, Reading(0.0, NOW))
+    assert texts.cars.reads(signal, Reading(1.0, NOW)) != texts.cars.reads(signal, Reading(0.0, NOW))
 
 
 @pytest.mark.parametrize("state", State)
 def test_what_somebody_did_who_was_forgotten_since_names_nobody(state: State) -> None:
-    shown = read_text(texts.outcome(an_outcome(state, person_name=""), now=NOW))
+    shown = read_text(texts.actions.outcome(an_outcome(state, person_name=""), now=NOW))
     assert "somebody" in shown
     assert "?" not in shown

@@ -5,8 +5,7 @@ import pytest
 from bot.domain.preferences import LOG_DAYS, QUIET_CHOICES, Preferences, QuietHours, Setting, Topic
 from bot.domain.zones import COMMON_ZONES
 from bot.service.family.settings import Usual
-from bot.telegram.screens import settings as screens
-from bot.telegram.texts import settings as texts
+from bot.telegram import screens, texts
 from bot.telegram.ui.taps import SetSetting, SetZone, ShowSettings
 from tests.support.screens import labels, read_screen
 
@@ -25,7 +24,7 @@ CHANGED = Preferences(
 
 @pytest.mark.parametrize("it", [Preferences(), CHANGED])
 def test_the_overview_leads_to_every_setting(it: Preferences) -> None:
-    screen = screens.overview(it, USUAL, now=NOW)
+    screen = screens.settings.overview(it, USUAL, now=NOW)
     assert len(read_screen(screen).splitlines()) == 2 + len(Setting)
     leads_to = [button.does for row in screen.rows for button in row]
     assert leads_to == [ShowSettings(setting) for setting in Setting]
@@ -34,7 +33,7 @@ def test_the_overview_leads_to_every_setting(it: Preferences) -> None:
 @pytest.mark.parametrize("setting", [one for one in Setting if one is not Setting.NEWS])
 @pytest.mark.parametrize("it", [Preferences(), CHANGED])
 def test_of_the_choices_the_one_that_holds_is_marked(setting: Setting, it: Preferences) -> None:
-    screen = screens.one(setting, it, USUAL, now=NOW)
+    screen = screens.settings.one(setting, it, USUAL, now=NOW)
     read_screen(screen)
     (marked,) = [label for label in labels(screen) if label.startswith("✅")]
     assert marked in read_marks(it)
@@ -48,14 +47,14 @@ def read_marks(it: Preferences) -> set[str]:
         "✅ Ask first" if it.lock_asks else "✅ At once",
         "✅ None" if it.quiet is None else "✅ 23:00 to 6:00",
         "✅ 180 days" if it.log_days == 180 else "✅ 1 year",
-        f"✅ {texts.zone(it.zone_name, now=NOW)}",
+        f"✅ {texts.settings.zone(it.zone_name, now=NOW)}",
     }
 
 
 @pytest.mark.parametrize("it", [Preferences(), CHANGED])
 def test_a_switch_says_what_is_and_its_tap_says_what_shall_be(it: Preferences) -> None:
     """So a second tap, or a late one, changes nothing back."""
-    screen = screens.one(Setting.NEWS, it, USUAL, now=NOW)
+    screen = screens.settings.one(Setting.NEWS, it, USUAL, now=NOW)
     switches = [button for row in screen.rows[:-1] for button in row]
     assert len(switches) == len(Topic)
     for place, button in enumerate(switches):
@@ -66,13 +65,13 @@ def test_a_switch_says_what_is_and_its_tap_says_what_shall_be(it: Preferences) -
 
 def test_every_choice_can_be_tapped_by_its_place() -> None:
     for setting, choices in ((Setting.QUIET, QUIET_CHOICES), (Setting.LOG, LOG_DAYS)):
-        screen = screens.one(setting, Preferences(), USUAL, now=NOW)
+        screen = screens.settings.one(setting, Preferences(), USUAL, now=NOW)
         taps = [button.does for row in screen.rows[:-1] for button in row]
         assert taps == [SetSetting(setting, place) for place in range(len(choices))]
 
 
 def test_time_zones_are_offered_with_what_their_clocks_show() -> None:
-    screen = screens.one(Setting.ZONE, CHANGED, USUAL, now=NOW)
+    screen = screens.settings.one(Setting.ZONE, CHANGED, USUAL, now=NOW)
     offered = [button.does for row in screen.rows for button in row if isinstance(button.does, SetZone)]
     assert offered == [SetZone(zone) for zone in (*COMMON_ZONES, CHANGED.zone_name)]
     assert {"New York 08:00", "Berlin 14:00", "Kolkata 17:30"} <= set(labels(screen))
@@ -81,12 +80,12 @@ def test_time_zones_are_offered_with_what_their_clocks_show() -> None:
 
 def test_a_zone_that_this_machine_does_not_know_is_not_offered() -> None:
     lost = Preferences(zone_name="Mars/Olympus")
-    assert "Olympus" not in " ".join(labels(screens.one(Setting.ZONE, lost, USUAL, now=NOW)))
-    assert "Time zone: Olympus, where it is 12:00" in read_screen(screens.overview(lost, USUAL, now=NOW))
+    assert "Olympus" not in " ".join(labels(screens.settings.one(Setting.ZONE, lost, USUAL, now=NOW)))
+    assert "Time zone: Olympus, where it is 12:00" in read_screen(screens.settings.overview(lost, USUAL, now=NOW))
 
 
 def test_every_topic_and_setting_has_its_words() -> None:
-    assert set(texts.TOPICS) == set(Topic)
-    assert set(texts.LABELS) == set(Setting)
-    assert read_screen(screens.want_place())
-    assert "Santiago" in read_screen(screens.which_place(["America/Santiago"], now=NOW))
+    assert set(texts.settings.TOPICS) == set(Topic)
+    assert set(texts.settings.LABELS) == set(Setting)
+    assert read_screen(screens.settings.want_place())
+    assert "Santiago" in read_screen(screens.settings.which_place(["America/Santiago"], now=NOW))

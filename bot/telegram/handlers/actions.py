@@ -14,19 +14,16 @@ from bot.service.declined import Declined
 from bot.service.family.members import Removed
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
+from bot.telegram import screens, texts
 from bot.telegram.requests import Said, Tapped
-from bot.telegram.screens import actions as screens
-from bot.telegram.screens import family as family_screens
-from bot.telegram.texts import help as pages
-from bot.telegram.texts import privacy as privacy_texts
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 from bot.telegram.ui.taps import Act, Cancel, Confirm
 
 RESULTS: Mapping[type, Callable[..., Screen]] = {
-    Unlinked: lambda _: Screen(pages.UNLINKED),
-    Forgotten: lambda _: Screen(privacy_texts.FORGOTTEN),
-    Removed: lambda removed: family_screens.removed(removed.name),
+    Unlinked: lambda _: Screen(texts.linking.UNLINKED),
+    Forgotten: lambda _: Screen(texts.privacy.FORGOTTEN),
+    Removed: lambda removed: screens.family.removed(removed.name),
 }
 """The screen of each result of a confirmed prompt; what was only started shows its outcome by itself."""
 
@@ -66,7 +63,7 @@ class ActionHandlers:
     async def _request(self, ask: Ask, action: Action, car: CarId | None) -> None:
         result = await self._actions.request(ask, action, car)
         if isinstance(result, Asked):
-            screen = screens.question(result, person=ask.person.name, now=self._clock.now())
+            screen = screens.actions.question(result, person=ask.person.name, now=self._clock.now())
             await self._ask(result.prompt, screen)
 
     async def _ask(self, prompt: Prompt, screen: Screen) -> None:
@@ -78,7 +75,7 @@ class ActionHandlers:
         """Ask before the tokens of this chat are deleted."""
         prompt = await self._linking.ask_to_unlink(said.ask)
         if prompt is not None:
-            await self._ask(prompt, screens.unlink_question(prompt))
+            await self._ask(prompt, screens.linking.unlink_question(prompt))
 
     async def confirm(self, tapped: Tapped, tap: Confirm) -> None:
         """Do what the question asks; a question that is over shows how it ended."""
@@ -96,8 +93,8 @@ class ActionHandlers:
             return  # a second tap: the message tells what became of the first
         prompt = await self._prompting.get(tap.prompt)
         screen = {
-            Reason.PROMPT_EXPIRED: screens.question_expired,
-            Reason.PROMPT_CANCELLED: screens.question_cancelled,
+            Reason.PROMPT_EXPIRED: screens.actions.question_expired,
+            Reason.PROMPT_CANCELLED: screens.actions.question_cancelled,
         }.get(no.reason)
         if prompt is None or screen is None:
             raise no
@@ -110,15 +107,15 @@ class ActionHandlers:
         except Declined as no:
             await self._show_closed(tap, no)
             return
-        await self._chat.show(prompt.chat, prompt.message, screens.question_cancelled(prompt))
+        await self._chat.show(prompt.chat, prompt.message, screens.actions.question_cancelled(prompt))
 
     async def cancel_all(self, said: Said) -> None:
         """Drop every open question of this person here."""
         dropped = await self._prompting.cancel_all(said.ask)
         for prompt in dropped:
             if prompt.subject in WRITTEN:  # a message that opened a reply can't be edited
-                await self._chat.say(said.ask.chat, Screen(pages.NOT_WAITING))
+                await self._chat.say(said.ask.chat, Screen(texts.actions.NOT_WAITING))
             else:
-                await self._chat.show(prompt.chat, prompt.message, screens.question_cancelled(prompt))
+                await self._chat.show(prompt.chat, prompt.message, screens.actions.question_cancelled(prompt))
         if not dropped:
-            await self._chat.say(said.ask.chat, Screen(pages.NOTHING_TO_CANCEL))
+            await self._chat.say(said.ask.chat, Screen(texts.actions.NOTHING_TO_CANCEL))

@@ -13,10 +13,8 @@ from bot.service.cars.accessible_cars import AccessibleCar, AccessibleCars
 from bot.service.cars.status import Status
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock
+from bot.telegram import screens, texts
 from bot.telegram.requests import Said, Tapped
-from bot.telegram.screens import actions as screens
-from bot.telegram.texts import actions as texts
-from bot.telegram.texts import help as pages
 from bot.telegram.transport.chat import Chat
 from bot.telegram.transport.pending_edits import PendingEdits
 from bot.telegram.ui.screen import Screen
@@ -50,30 +48,30 @@ class CarHandlers:
     async def _show_panel(self, ask: Ask, car: AccessibleCar, message: MessageId | None) -> None:
         """Show a panel; in the home chat it also leads to the family."""
         address = self.chat.group_address if ask.chat == car.home else None
-        await self._show(ask, car, message, partial(screens.panel, group_address=address))
+        await self._show(ask, car, message, partial(screens.cars.panel, group_address=address))
 
     async def status(self, said: Said) -> None:
         """Show what the car last reported."""
-        await self._show(said.ask, await self._car(said.ask), None, screens.status)
+        await self._show(said.ask, await self._car(said.ask), None, screens.cars.status)
 
     async def show_status(self, tapped: Tapped, tap: ShowStatus) -> None:
         """Show in a new message what a car last reported, so that an outcome can still be read."""
-        await self._show(tapped.ask, await self._car(tapped.ask, tap.car), None, screens.status)
+        await self._show(tapped.ask, await self._car(tapped.ask, tap.car), None, screens.cars.status)
 
     async def refresh_status(self, tapped: Tapped, tap: RefreshStatus) -> None:
         """Ask for the car's report again, and show it in the same message."""
-        await self._show(tapped.ask, await self._car(tapped.ask, tap.car), tapped.message, screens.status)
+        await self._show(tapped.ask, await self._car(tapped.ask, tap.car), tapped.message, screens.cars.status)
 
     async def charge(self, said: Said) -> Screen:
         """Offer to start and to stop charging."""
         car = await self._car(said.ask)
         self.actions.warm(car.home, car.id)
-        return screens.charge(car, now=self.clock.now())
+        return screens.cars.charge(car, now=self.clock.now())
 
     async def list_cars(self, said: Said) -> Screen:
         """Show the cars to choose from."""
         cars = await self.accessible_cars.all(said.ask)
-        return screens.choice(cars, chat=said.ask.chat)
+        return screens.cars.choice(cars, chat=said.ask.chat)
 
     async def show_cars(self, tapped: Tapped, _: ShowCars) -> Screen | None:
         """Show the cars to choose from, or the panel if there is one car."""
@@ -84,7 +82,7 @@ class CarHandlers:
             return None
         if tapped.message is not None:
             self.pending.drop(chat, tapped.message)  # a late report must not replace the choice
-        return screens.choice(cars, chat=chat)
+        return screens.cars.choice(cars, chat=chat)
 
     async def choose(self, tapped: Tapped, tap: ChooseCar) -> None:
         """Use this car in this chat from now on, and show its panel."""
@@ -95,7 +93,7 @@ class CarHandlers:
         self.actions.warm(car.home, car.id)
         look = self.reports.remembered(car.home, car.id)
         is_fresh = look is not None and look.at > self.clock.now() - _FRESH
-        note = None if is_fresh else pages.ASKING_THE_CAR
+        note = None if is_fresh else texts.cars.ASKING_THE_CAR
         screen = render(car, look.report if look else None, note, self.clock.now())
         shown = await self.chat.show(ask.chat, message, screen)
         if shown is not None and not is_fresh:
@@ -112,7 +110,7 @@ class CarHandlers:
             known = await self._car(ask, car.id)
         except Declined:
             return  # the person's access ended meanwhile
-        note = None if isinstance(answer, CarReport) else texts.no_report(answer, car=car.name)
+        note = None if isinstance(answer, CarReport) else texts.cars.no_report(answer, car=car.name)
         look = self.reports.remembered(car.home, car.id)
         report = answer if isinstance(answer, CarReport) else look.report if look else None
         await self.chat.show(ask.chat, message, render(known, report, note, self.clock.now()))

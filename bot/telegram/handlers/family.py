@@ -9,9 +9,8 @@ from bot.service.family.access_requests import AccessRequests
 from bot.service.family.invitations import Invitations, Made
 from bot.service.family.members import Members
 from bot.service.ports import Ask, Clock
+from bot.telegram import screens, texts
 from bot.telegram.requests import Said, Tapped
-from bot.telegram.screens import family as screens
-from bot.telegram.texts import family as texts
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 from bot.telegram.ui.taps import (
@@ -41,24 +40,24 @@ class FamilyHandlers:
     async def invite(self, said: Said) -> Screen:
         """Ask for the role of the invited person."""
         await self.invitations.check_may_invite(said.ask)
-        return screens.invite_as()
+        return screens.family.invite_as()
 
     async def choose_role(self, tapped: Tapped, tap: ChooseRole) -> Screen:
         """Ask how long the access lasts."""
         await self.invitations.check_may_invite(tapped.ask)
-        return screens.invite_for(tap.role)
+        return screens.family.invite_for(tap.role)
 
     async def make_invitation(self, tapped: Tapped, tap: Invite) -> Screen | None:
         """Make an invitation, or ask for the date until which it gives access."""
         if tap.lasting is Lasting.DATE:
             prompt = await self.invitations.ask_for_date(tapped.ask, tap.role)
-            return None if prompt is None else screens.want_date()
+            return None if prompt is None else screens.family.want_date()
         return self._made(await self.invitations.invite(tapped.ask, tap.role, tap.lasting))
 
     def _made(self, made: Made | None) -> Screen | None:
         if made is None:
             return None
-        return screens.made(made, address=self.chat.private_address, now=self.clock.now())
+        return screens.family.made(made, address=self.chat.private_address, now=self.clock.now())
 
     async def free_text(self, said: Said) -> Screen | None:
         """Take a text as the date that was asked for; None for any other text."""
@@ -69,7 +68,7 @@ class FamilyHandlers:
 
     async def show_invitations(self, tapped: Tapped, _: ShowInvitations) -> Screen:
         """Show the open invitations."""
-        return screens.invitations(await self.invitations.list_open(tapped.ask), now=self.clock.now())
+        return screens.family.invitations(await self.invitations.list_open(tapped.ask), now=self.clock.now())
 
     async def withdraw(self, tapped: Tapped, tap: Withdraw) -> Screen | None:
         """Withdraw an invitation, and show what is left."""
@@ -80,12 +79,12 @@ class FamilyHandlers:
 
     async def open_invitation(self, ask: Ask, code: str) -> Screen:
         """Show who invites to what."""
-        return screens.offer(await self.invitations.offer(ask.person.id, code), now=self.clock.now())
+        return screens.family.offer(await self.invitations.offer(ask.person.id, code), now=self.clock.now())
 
     async def join(self, tapped: Tapped, tap: Join) -> Screen | None:
         """Become a member."""
         joined = await self.invitations.join(tapped.ask, tap.code)
-        return None if joined is None else Screen(texts.joined(joined, now=self.clock.now()))
+        return None if joined is None else Screen(texts.family.joined(joined, now=self.clock.now()))
 
     async def list_members(self, said: Said) -> Screen:
         """Show who may use the cars."""
@@ -97,7 +96,7 @@ class FamilyHandlers:
 
     async def _list(self, ask: Ask, page: int = 0) -> Screen:
         found, requests = await self.members.list_all(ask), await self.access_requests.list_open(ask)
-        return screens.members(found, requests, page=page, now=self.clock.now())
+        return screens.family.members(found, requests, page=page, now=self.clock.now())
 
     async def show_member(self, tapped: Tapped, tap: ShowMember) -> Screen | None:
         """Show one person's access."""
@@ -111,13 +110,13 @@ class FamilyHandlers:
         """Give a member's access another end, or ask for its date."""
         if tap.lasting is Lasting.DATE:
             wanted = await self.members.ask_for_end(tapped.ask, tap.person)
-            return None if wanted is None else screens.want_date()
+            return None if wanted is None else screens.family.want_date()
         return self._member(await self.members.set_end(tapped.ask, tap.person, tap.lasting))
 
     def _member(self, member: Member | None) -> Screen | None:
-        return None if member is None else screens.member(member, now=self.clock.now())
+        return None if member is None else screens.family.member(member, now=self.clock.now())
 
     async def remove(self, tapped: Tapped, tap: RemoveMember) -> Screen | None:
         """Ask whether a person's access should be taken away."""
         asked = await self.members.ask_to_remove(tapped.ask, tap.person)
-        return None if asked is None else screens.remove_question(asked)
+        return None if asked is None else screens.family.remove_question(asked)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from bot.telegram import texts
 from bot.telegram.handlers.codes import CodeHandlers
 from bot.telegram.handlers.family import FamilyHandlers
 from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
 from bot.telegram.requests import Said
-from bot.telegram.texts import help as pages
 from bot.telegram.ui.screen import Screen
 
 
@@ -29,4 +29,4 @@ class FreeTextHandler:
         if screen is None and await self.codes.free_text(said):
             return None
         screen = screen or await self.family.free_text(said) or await self.settings.free_text(said)
-        return screen or Screen(pages.NOT_UNDERSTOOD)
+        return screen or Screen(texts.help.NOT_UNDERSTOOD)

@@ -9,9 +9,8 @@ from bot.service.declined import Declined
 from bot.service.family.access_requests import AccessRequests
 from bot.service.family.groups import Groups
 from bot.service.ports import Ask
+from bot.telegram import screens, texts
 from bot.telegram.requests import Said, Tapped
-from bot.telegram.screens import family as screens
-from bot.telegram.texts import family as texts
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 from bot.telegram.ui.taps import AnswerRequest, AskForAccess, ShareHere, ShowGroups, StopSharing
@@ -28,7 +27,7 @@ class GroupHandlers:
 
     async def stranger(self, ask: Ask) -> Screen:
         """Answer somebody without access: offer to ask for it or to share an own car, or name what the owner can do."""
-        return screens.no_access(ask.person.name, await self.groups.access_options(ask))
+        return screens.family.no_access(ask.person.name, await self.groups.access_options(ask))
 
     async def share(self, said: Said) -> Screen | None:
         """Share an owner's cars in the group that the owner has chosen in Telegram's own list."""
@@ -45,11 +44,11 @@ class GroupHandlers:
 
     async def _attach(self, request: Said | Tapped, home: ChatId) -> Screen | None:
         attached = await self.groups.attach(request.ask, home, title=request.title)
-        return None if attached is None else Screen(texts.attached(attached))
+        return None if attached is None else Screen(texts.family.attached(attached))
 
     async def show_groups(self, tapped: Tapped, _: ShowGroups) -> Screen:
         """Show the groups in which an owner shares the cars."""
-        return screens.groups(await self.groups.groups(tapped.ask))
+        return screens.family.groups(await self.groups.groups(tapped.ask))
 
     async def stop_sharing(self, tapped: Tapped, tap: StopSharing) -> None:
         """Stop sharing in a group, show the groups that are left, and announce it in the group."""
@@ -57,20 +56,20 @@ class GroupHandlers:
         if was_shared is not None:
             await self.chat.show(tapped.ask.chat, tapped.message, await self.show_groups(tapped, ShowGroups()))
         if was_shared:
-            await self.chat.say(tap.group, Screen(texts.detached(tapped.ask.person.name)))
+            await self.chat.say(tap.group, Screen(texts.family.detached(tapped.ask.person.name)))
 
     async def ask_for_access(self, tapped: Tapped, tap: AskForAccess) -> None:
         """Bring a person's request to the owner, once."""
         is_new = await self.access_requests.ask(tapped.ask, tap.home, title=tapped.title)
         if is_new is not None:
-            await self.chat.say(tapped.ask.chat, Screen(texts.asked(tapped.ask.person.name, is_new=is_new)))
+            await self.chat.say(tapped.ask.chat, Screen(texts.family.asked(tapped.ask.person.name, is_new=is_new)))
 
     async def answer(self, tapped: Tapped, tap: AnswerRequest) -> None:
         """Answer a person's request, also in the group where they asked."""
         answered = await self.access_requests.answer(tapped.ask, tap.person, tap.answer)
         if answered is not None:
-            await self.chat.show(tapped.ask.chat, tapped.message, Screen(texts.answered(answered)))
-            await self.chat.say(answered.request.chat, Screen(texts.answered_in_group(answered)))
+            await self.chat.show(tapped.ask.chat, tapped.message, Screen(texts.family.answered(answered)))
+            await self.chat.say(answered.request.chat, Screen(texts.family.answered_in_group(answered)))
 
     async def removed_from(self, chat: ChatId) -> None:
         """Forget a group that the bot is no longer in."""

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from bot.service.cars.accessible_cars import AccessibleCars
+from bot.telegram import texts
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.handlers.family import FamilyHandlers
 from bot.telegram.handlers.groups import GroupHandlers
 from bot.telegram.requests import Said
+from bot.telegram.screens.buttons import LINK
 from bot.telegram.screens.family import JOIN_PREFIX, SHARE_PAYLOAD
-from bot.telegram.texts import help as pages
-from bot.telegram.ui.screen import Button, Screen
-from bot.telegram.ui.taps import Link
+from bot.telegram.ui.screen import Screen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +30,15 @@ class HelpHandlers:
         elif said.text.startswith(JOIN_PREFIX):
             return await self.family.open_invitation(said.ask, said.text.removeprefix(JOIN_PREFIX))
         elif not await self.accessible_cars.are_any(said.ask):
-            return Screen(pages.GREETING, ((Button("🔗 Link", Link()),),))
+            return Screen(texts.help.GREETING, ((LINK,),))
         await self.cars.panel(said)
         return None
 
     async def help(self, said: Said) -> Screen:
         """Say what the bot can do for this person."""
         abilities = await self.accessible_cars.abilities(said.ask)
-        return Screen(pages.help_for(abilities))
+        return Screen(texts.help.help_for(abilities))
 
     async def unknown(self, _: Said) -> Screen:
         """Answer a command that does not exist."""
-        return Screen(pages.UNKNOWN_COMMAND)
+        return Screen(texts.help.UNKNOWN_COMMAND)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from bot.domain.refusals import Reason
 from bot.service.account.linking import LinkFailed, Linking, is_for_linking
 from bot.service.declined import Declined
+from bot.telegram import screens
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.requests import Said, Tapped
-from bot.telegram.screens import actions as screens
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 from bot.telegram.ui.taps import Link, LookAgain, ShowCars
@@ -25,13 +25,13 @@ class LinkHandlers:
         """Offer the sign-in, or take what was sent along with the command."""
         if said.text:
             return await self._receive(said)
-        return screens.link(await self.linking.sign_in_link(said.ask.chat))
+        return screens.linking.link(await self.linking.sign_in_link(said.ask.chat))
 
     async def link_again(self, tapped: Tapped, _: Link) -> None:
         """Offer the sign-in in a new message; not in a group, where everybody could use the link."""
         if tapped.is_in_group:
             raise Declined(Reason.PRIVATE_CHAT_ONLY)
-        await self.chat.say(tapped.ask.chat, screens.link(await self.linking.sign_in_link(tapped.ask.chat)))
+        await self.chat.say(tapped.ask.chat, screens.linking.link(await self.linking.sign_in_link(tapped.ask.chat)))
 
     async def free_text(self, said: Said) -> Screen | None:
         """Take a landing address or a token; None for any other text."""
@@ -39,9 +39,9 @@ class LinkHandlers:
 
     async def _receive(self, said: Said) -> Screen:
         try:
-            return screens.linked(await self.linking.receive(said.ask, said.text))
+            return screens.linking.linked(await self.linking.receive(said.ask, said.text))
         except LinkFailed as failed:
-            return screens.link_failed(failed.fault, failed.said)
+            return screens.linking.link_failed(failed.fault, failed.said)
 
     async def look_again(self, tapped: Tapped, _: LookAgain) -> Screen | None:
         """Ask DIMO again which cars are shared, and show them."""

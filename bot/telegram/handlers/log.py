@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from bot.domain.log import Wanted
 from bot.service.actions.log import ActionLog
+from bot.telegram import screens, texts
 from bot.telegram.requests import Said, Tapped
-from bot.telegram.screens import log as screens
-from bot.telegram.texts import log as texts
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 from bot.telegram.ui.taps import ExportLog, FilterLog, TurnLog
@@ -22,20 +21,20 @@ class LogHandlers:
 
     async def show(self, said: Said) -> Screen:
         """Show the newest page."""
-        return screens.page(await self.log.page(said.ask, Wanted(), 0))
+        return screens.log.page(await self.log.page(said.ask, Wanted(), 0))
 
     async def turn(self, tapped: Tapped, tap: TurnLog) -> Screen:
         """Show another page, or another part of the log."""
-        return screens.page(await self.log.page(tapped.ask, Wanted(tap.person, tap.action), tap.page))
+        return screens.log.page(await self.log.page(tapped.ask, Wanted(tap.person, tap.action), tap.page))
 
     async def choose(self, tapped: Tapped, tap: FilterLog) -> Screen:
         """Show the people and actions by which the log can be filtered."""
-        return screens.choice(await self.log.people(tapped.ask), Wanted(tap.person, tap.action))
+        return screens.log.choice(await self.log.people(tapped.ask), Wanted(tap.person, tap.action))
 
     async def export(self, tapped: Tapped, tap: ExportLog) -> None:
         """Send all pages of what is shown as a file."""
         file = await self.log.file(tapped.ask, Wanted(tap.person, tap.action))
-        content = await asyncio.to_thread(texts.table, file)  # a year of lines takes a moment
-        chat, name = tapped.ask.chat, texts.file_name(file)
-        if not await self.chat.send_document(chat, name, content, caption=texts.caption(file)):
-            await self.chat.say(chat, Screen(texts.NOT_SENT))
+        content = await asyncio.to_thread(texts.log.table, file)  # a year of lines takes a moment
+        chat, name = tapped.ask.chat, texts.log.file_name(file)
+        if not await self.chat.send_document(chat, name, content, caption=texts.log.caption(file)):
+            await self.chat.say(chat, Screen(texts.log.NOT_SENT))

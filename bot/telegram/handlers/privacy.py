@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from bot.service.account.erasure import Erasure
+from bot.telegram import screens, texts
 from bot.telegram.requests import Said
-from bot.telegram.screens import privacy as screens
-from bot.telegram.texts.privacy import PRIVACY
 from bot.telegram.ui.screen import Screen
 
 
@@ -17,9 +16,9 @@ class PrivacyHandlers:
 
     async def show(self, _: Said) -> Screen:
         """Say what is stored, and how to delete it."""
-        return Screen(PRIVACY)
+        return Screen(texts.privacy.PRIVACY)
 
     async def forget(self, said: Said) -> Screen | None:
         """Ask before everything about a person is deleted."""
         asked = await self.erasure.ask(said.ask)
-        return None if asked is None else screens.forget_question(asked)
+        return None if asked is None else screens.privacy.forget_question(asked)

@@ -8,8 +8,8 @@ from bot.domain.zones import Found
 from bot.service.declined import Declined
 from bot.service.family.settings import HomeSettings
 from bot.service.ports import Clock
+from bot.telegram import screens
 from bot.telegram.requests import Said, Tapped
-from bot.telegram.screens import settings as screens
 from bot.telegram.ui.screen import Screen
 from bot.telegram.ui.taps import SetSetting, SetZone, ShowSettings
 
@@ -28,7 +28,7 @@ class SettingsHandlers:
     async def show(self, tapped: Tapped, tap: ShowSettings) -> Screen | None:
         """Show all settings, one of them with its choices, or the question for a city."""
         if tap.page == "place":
-            return None if await self.settings.ask_for_place(tapped.ask) is None else screens.want_place()
+            return None if await self.settings.ask_for_place(tapped.ask) is None else screens.settings.want_place()
         return self._shown(await self.settings.open(tapped.ask), tap.page)
 
     async def choose(self, tapped: Tapped, tap: SetSetting) -> Screen | None:
@@ -47,12 +47,12 @@ class SettingsHandlers:
             return self._shown(taken)
         if not taken.maybe:
             raise Declined(Reason.NO_ZONE)
-        return screens.which_place(taken.maybe, now=self.clock.now())
+        return screens.settings.which_place(taken.maybe, now=self.clock.now())
 
     def _shown(self, preferences: Preferences | None, setting: Setting | None = None) -> Screen | None:
         if preferences is None:
             return None
         usual, now = self.settings.usual, self.clock.now()
         if setting is None:
-            return screens.overview(preferences, usual, now=now)
-        return screens.one(setting, preferences, usual, now=now)
+            return screens.settings.overview(preferences, usual, now=now)
+        return screens.settings.one(setting, preferences, usual, now=now)

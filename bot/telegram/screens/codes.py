@@ -9,7 +9,8 @@ from bot.domain.ids import CarId, CodeQueryId
 from bot.domain.refusals import Reason
 from bot.service.codes.requests import AskedToClear, Doubtful, NothingToClear, Wanted
 from bot.service.ports import Person
-from bot.telegram.screens.actions import codes_button, link_again, yes_no
+from bot.telegram.screens import buttons
+from bot.telegram.screens.buttons import LINK_AGAIN, yes_no
 from bot.telegram.texts import codes as texts
 from bot.telegram.texts.refusals import REFUSALS
 from bot.telegram.ui.callback_data import Tap
@@ -43,7 +44,7 @@ def query(view: CodesView, *, page: int = 0, note: str | None = None, now: datet
     newer = [Button("Newer ▶️", TurnCodes(view.car, view.newer))] if view.newer is not None else []
     enter = [Button("✍️ Enter codes", EnterCodes(view.car))] if view.may_write else []
     read = Button("🚗 Read from car", ReadCodes(view.car))
-    link = [link_again()] if view.ended is not None else []
+    link = [LINK_AGAIN] if view.ended is not None else []
     return Screen(text, _rows(turn, [*older, *newer], [read, *enter], _next_steps(view), link))
 
 
@@ -100,12 +101,12 @@ def from_car(it: FromCar, *, page: int = 0, now: datetime) -> Screen:
 
 def not_from_car(reason: Reason, *, car: CarId, car_name: str) -> Screen:
     """Why a car's own codes can't be had."""
-    link = [link_again()] if REFUSALS[reason].offers_link else []
+    link = [LINK_AGAIN] if REFUSALS[reason].offers_link else []
     return Screen(texts.no_report(reason, car=car_name), _rows(_read_again(car), link))
 
 
 def _read_again(car: CarId) -> Row:
-    return Button("🔄 Read again", ReadCodes(car)), codes_button(car)
+    return Button("🔄 Read again", ReadCodes(car)), buttons.codes(car)
 
 
 def clear_question(it: AskedToClear, *, person: str) -> Screen:
@@ -115,7 +116,7 @@ def clear_question(it: AskedToClear, *, person: str) -> Screen:
 
 def nothing_to_clear(it: NothingToClear, *, now: datetime) -> Screen:
     """Why there is no question."""
-    return Screen(texts.nothing_to_clear(it, now=now), ((codes_button(it.view.car),),))
+    return Screen(texts.nothing_to_clear(it, now=now), ((buttons.codes(it.view.car),),))
 
 
 def watch(it: WatchSetting, *, now: datetime) -> Screen:
@@ -127,11 +128,11 @@ def watch(it: WatchSetting, *, now: datetime) -> Screen:
     last = [] if it.every is None else [Button("Off", SetWatch(it.car, 0))]
     if it.muted:
         last.append(Button("🔔 Unmute all", UnmuteCodes(it.car)))
-    return Screen(texts.watch(it, now=now), (tuple(marked), (*last, codes_button(it.car))))
+    return Screen(texts.watch(it, now=now), (tuple(marked), (*last, buttons.codes(it.car))))
 
 
 def new_codes(it: NewCodes, *, now: datetime) -> Screen:
     """Codes that a watched car reports for the first time."""
     mute = Button("🔕 Mute", MuteCodes(it.car, it.offer))
-    rows = ((_send(it.car, it.offer, len(it.codes)), mute), (codes_button(it.car),))
+    rows = ((_send(it.car, it.offer, len(it.codes)), mute), (buttons.codes(it.car),))
     return Screen(texts.new_codes(it, now=now), rows)

@@ -1,17 +1,16 @@
-"""People and groups as screens: which text, which buttons."""
+"""Screens of people and groups."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
 
 from bot.domain.family import GRANTED_ROLES, Invitation, Member, Request, RequestState
-from bot.domain.ids import PersonId
 from bot.domain.roles import Role
 from bot.service.family.groups import AccessOptions, Group
 from bot.service.family.invitations import Made, Offer
 from bot.service.family.members import Removal
-from bot.telegram.screens.actions import yes_no
-from bot.telegram.texts import family as texts
+from bot.telegram import texts
+from bot.telegram.screens.buttons import MEMBERS, by_two, option, turn, yes_no
 from bot.telegram.texts.formatting import label
 from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Button, Rows, Screen, Style
@@ -44,41 +43,36 @@ SHARE_PAYLOAD = "share"
 def invite_as() -> Screen:
     """What an invited person will be."""
     roles = tuple(Button(_ROLE_LABELS[role], ChooseRole(role)) for role in GRANTED_ROLES)
-    others = (Button("📨 Open invitations", ShowInvitations()), Button("👥 Members", ShowMembers()))
-    return Screen(texts.INVITE_AS, (roles, others))
+    others = (Button("📨 Open invitations", ShowInvitations()), MEMBERS)
+    return Screen(texts.family.INVITE_AS, (roles, others))
 
 
 def invite_for(role: Role) -> Screen:
     """How long the access lasts."""
-    buttons = [Button(words, Invite(role, lasting)) for lasting, words in texts.LASTING_WORDS.items()]
-    return Screen(texts.invite_for(role), _by_two(buttons))
+    buttons = [Button(words, Invite(role, lasting)) for lasting, words in texts.family.LASTING_WORDS.items()]
+    return Screen(texts.family.invite_for(role), by_two(buttons))
 
 
 def made(it: Made, *, address: str, now: datetime) -> Screen:
     """A fresh invitation, with the way to send it on."""
     link = f"{address}?start={JOIN_PREFIX}{it.code}"
-    share = f"https://t.me/share/url?url={quote(link, safe='')}&text={quote(texts.INVITE_SHARE)}"
-    rows = (
-        (Button("📤 Send it to somebody", share, Style.PRIMARY),),
-        (
-            Button("✖️ Withdraw it", Withdraw(it.invitation.id)),
-            Button("➕ Another", ChooseRole(it.invitation.role)),
-        ),
-    )
-    return Screen(texts.made(link, it.invitation, now=now), rows)
+    share = f"https://t.me/share/url?url={quote(link, safe='')}&text={quote(texts.family.INVITE_SHARE)}"
+    more = (Button("✖️ Withdraw it", Withdraw(it.invitation.id)), Button("➕ Another", ChooseRole(it.invitation.role)))
+    rows = ((Button("📤 Send it to somebody", share, Style.PRIMARY),), more)
+    return Screen(texts.family.made(link, it.invitation, now=now), rows)
 
 
 def invitations(found: Sequence[Invitation], *, now: datetime) -> Screen:
     """The open invitations, each with a way to withdraw it."""
     listed = found[:_MOST_LISTED]
-    text = texts.invitations(listed, left_out=len(found) - len(listed), now=now)
+    text = texts.family.invitations(listed, left_out=len(found) - len(listed), now=now)
     return Screen(text, _to_end([Withdraw(one.id) for one in listed]))
 
 
 def groups(found: Sequence[Group]) -> Screen:
     """The groups from which the cars can be used, each with a way to end that."""
     listed = found[:_MOST_LISTED]
-    text = texts.groups([one.title for one in listed], left_out=len(found) - len(listed))
+    text = texts.family.groups([one.title for one in listed], left_out=len(found) - len(listed))
     return Screen(text, _to_end([StopSharing(one.chat) for one in listed]))
 
 
@@ -86,12 +80,12 @@ def _to_end(taps: Sequence[Tap]) -> Rows:
     """Buttons for a numbered list, each to end one of it, and the way back."""
     buttons = [Button(f"✖️ {number}", tap) for number, tap in enumerate(taps, 1)]
     rows = [tuple(buttons[at : at + 5]) for at in range(0, len(buttons), 5)]
-    return (*rows, (Button("👥 Members", ShowMembers()),))
+    return (*rows, (MEMBERS,))
 
 
 def offer(it: Offer, *, now: datetime) -> Screen:
     """An invitation, as the invited person sees it."""
-    return Screen(texts.offer(it, now=now), ((Button("✅ Join", Join(it.code), Style.SUCCESS),),))
+    return Screen(texts.family.offer(it, now=now), ((Button("✅ Join", Join(it.code), Style.SUCCESS),),))
 
 
 def members(found: Sequence[Member], requests: Sequence[Request], *, page: int = 0, now: datetime) -> Screen:
@@ -100,92 +94,70 @@ def members(found: Sequence[Member], requests: Sequence[Request], *, page: int =
     page = min(page, pages - 1)
     listed = found[page * _PER_PAGE : (page + 1) * _PER_PAGE]
     asking = requests[:_MOST_ASKED] if page == 0 else ()
-    text = texts.members(listed, asking, page=page, pages=pages, now=now)
+    text = texts.family.members(listed, asking, page=page, pages=pages, now=now)
     buttons = [Button(f"👤 {label(one.name)}", ShowMember(one.person)) for one in listed if not one.is_owner]
-    rows = [*_by_two(buttons), *(row for one in asking for row in _answers_to(one)), _turn(page, pages)]
+    turns = turn(ShowMembers(page - 1) if page else None, ShowMembers(page + 1) if page + 1 < pages else None)
+    rows = [*by_two(buttons), *(row for one in asking for row in _answers_to(one)), turns]
     more = (Button("➕ Driver", ChooseRole(Role.DRIVER)), Button("➕ Guest", ChooseRole(Role.GUEST)))
     ways = (Button("📨 Invitations", ShowInvitations()), Button("💬 Groups", ShowGroups()))
     return Screen(text, (*rows, more, ways))
 
 
-def _turn(page: int, pages: int) -> tuple[Button, ...]:
-    back = (Button("⬅️ Page", ShowMembers(page - 1)),) if page else ()
-    return (*back, Button("Page ➡️", ShowMembers(page + 1))) if page + 1 < pages else back
-
-
 def member(it: Member, *, now: datetime) -> Screen:
     """One person's access, and what can be changed about it."""
     roles = tuple(
-        Button(f"✅ {words}" if role is it.role else words, SetRole(it.person, role))
-        for role, words in _ROLE_LABELS.items()
+        option(words, SetRole(it.person, role), is_chosen=role is it.role) for role, words in _ROLE_LABELS.items()
     )
-    ends = [Button(words, SetEnd(it.person, lasting)) for lasting, words in texts.LASTING_WORDS.items()]
-    last = (
-        Button("🗑 Remove", RemoveMember(it.person), Style.DANGER),
-        Button("👥 Members", ShowMembers()),
-    )
-    return Screen(texts.member(it, now=now), (roles, *_by_two(ends), last))
+    ends = [Button(words, SetEnd(it.person, lasting)) for lasting, words in texts.family.LASTING_WORDS.items()]
+    last = (Button("🗑 Remove", RemoveMember(it.person), Style.DANGER), MEMBERS)
+    return Screen(texts.family.member(it, now=now), (roles, *by_two(ends), last))
 
 
 def remove_question(it: Removal) -> Screen:
     """The question before somebody's access is taken away."""
-    return Screen(texts.remove_question(it.name), yes_no(it.prompt, "🗑 Remove"), prompt=it.prompt.id)
+    return Screen(texts.family.remove_question(it.name), yes_no(it.prompt, "🗑 Remove"), prompt=it.prompt.id)
 
 
 def removed(who: str) -> Screen:
     """Somebody's access that is gone."""
-    return Screen(texts.removed(who), ((Button("👥 Members", ShowMembers()),),))
+    return Screen(texts.family.removed(who), ((MEMBERS,),))
 
 
 def want_date() -> Screen:
     """The question for a date, which opens a reply."""
-    return Screen(texts.WANT_DATE, asks_reply=texts.DATE_PLACEHOLDER)
+    return Screen(texts.family.WANT_DATE, asks_reply=texts.family.DATE_PLACEHOLDER)
 
 
 def no_access(who: str, options: AccessOptions) -> Screen:
     """The way to access, for somebody in a group who has none."""
     others = options.others[:_MOST_ASKED]
     rows = [
-        (Button(texts.ask_label(number, len(others)), AskForAccess(home)),) for number, home in enumerate(others, 1)
+        (Button(texts.family.ask_label(number, len(others)), AskForAccess(home)),)
+        for number, home in enumerate(others, 1)
     ]
     if options.own is not None:
         rows.append((Button("👥 Share my cars here", ShareHere(options.own)),))
-    text = texts.no_access(who, may_ask=bool(options.others), may_share=options.own is not None)
+    text = texts.family.no_access(who, may_ask=bool(options.others), may_share=options.own is not None)
     return Screen(text, tuple(rows))
 
 
 def request(it: Request) -> Screen:
     """A request, as the owner sees it."""
-    return Screen(texts.request(it), _answers(it.person))
-
-
-def _answers(person: PersonId) -> Rows:
-    return (
-        (
-            Button("🚗 Allow as driver", AnswerRequest(person, Role.DRIVER)),
-            Button("🧳 Allow as guest", AnswerRequest(person, Role.GUEST)),
-        ),
-        (
-            Button("✖️ Deny", AnswerRequest(person, RequestState.DENIED)),
-            Button("⛔ Deny for good", AnswerRequest(person, RequestState.DENIED_FOR_GOOD)),
-        ),
-    )
+    labels = ("🚗 Allow as driver", "🧳 Allow as guest", "✖️ Deny", "⛔ Deny for good")
+    return Screen(texts.family.request(it), _answers(it, labels))
 
 
 def _answers_to(it: Request) -> Rows:
-    """Buttons that answer one of several requests: each says whose."""
+    """The answers to one of several requests, labelled with the person's name."""
     who = label(it.name)
-    return (
-        (
-            Button(f"🚗 {who}: driver", AnswerRequest(it.person, Role.DRIVER)),
-            Button(f"🧳 {who}: guest", AnswerRequest(it.person, Role.GUEST)),
-        ),
-        (
-            Button(f"✖️ {who}: deny", AnswerRequest(it.person, RequestState.DENIED)),
-            Button(f"⛔ {who}: for good", AnswerRequest(it.person, RequestState.DENIED_FOR_GOOD)),
-        ),
+    return _answers(it, (f"🚗 {who}: driver", f"🧳 {who}: guest", f"✖️ {who}: deny", f"⛔ {who}: for good"))
+
+
+def _answers(it: Request, labels: Sequence[str]) -> Rows:
+    answers: tuple[Role | RequestState, ...] = (
+        Role.DRIVER,
+        Role.GUEST,
+        RequestState.DENIED,
+        RequestState.DENIED_FOR_GOOD,
     )
-
-
-def _by_two(buttons: Sequence[Button]) -> Rows:
-    return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
+    return by_two([Button(words, AnswerRequest(it.person, one)) for words, one in zip(labels, answers, strict=True)])

@@ -1,37 +1,36 @@
-"""News as screens: which text, which buttons."""
+"""Screens of notifications."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId
 from bot.domain.notifications import AccessEnded, HasJoined, LeftUnlocked, NewsItem, Opening
-from bot.telegram.texts import notifications as texts
-from bot.telegram.texts.actions import ACTION_WORDS
+from bot.telegram import texts
+from bot.telegram.screens import buttons
 from bot.telegram.texts.formatting import label
-from bot.telegram.ui.screen import Button, Rows, Screen, Style
-from bot.telegram.ui.taps import Act, ShowMembers
+from bot.telegram.ui.screen import Button, Screen
 
 _MOST_CARS = 8
 
 
 def news(items: Sequence[NewsItem], *, now: datetime) -> Screen:
-    """What has happened, with a Lock for each car that was opened."""
+    """What has happened, with a Lock for each car that was opened; it names the car if there are several."""
     opened = {item.car: item.car_name for item in items if isinstance(item, Opening | LeftUnlocked)}
-    rows: Rows = tuple((_lock(car, opened),) for car in list(opened)[:_MOST_CARS])
+    rows = [(_lock(car, name if len(opened) > 1 else None),) for car, name in list(opened.items())[:_MOST_CARS]]
     if any(isinstance(item, HasJoined | AccessEnded) for item in items):
-        rows = (*rows, (Button("👥 Members", ShowMembers()),))
-    return Screen(texts.news(items, now=now), rows)
+        rows.append((buttons.MEMBERS,))
+    return Screen(texts.notifications.news(items, now=now), tuple(rows))
 
 
-def _lock(car: CarId, opened: dict[CarId, str]) -> Button:
-    """Name the car only where there are several."""
-    words = ACTION_WORDS[Action.LOCK].label
-    return Button(words if len(opened) == 1 else f"{words} {label(opened[car])}", Act(Action.LOCK, car), Style.SUCCESS)
+def _lock(car: CarId, car_name: str | None) -> Button:
+    button = buttons.act(Action.LOCK, car)
+    return button if car_name is None else replace(button, label=f"{button.label} {label(car_name)}")
 
 
 def access_ended(owner_name: str, person_name: str | None) -> Screen:
-    """The end of somebody's access, for themselves; in a group, where a name is needed, the owner's is not."""
+    """The end of a person's access, for that person; a group learns the person's name, and not the owner's."""
     if person_name is None:
-        return Screen(texts.your_access_ended(owner_name))
-    return Screen(texts.access_ended_in_group(person_name))
+        return Screen(texts.notifications.your_access_ended(owner_name))
+    return Screen(texts.notifications.access_ended_in_group(person_name))

@@ -1,11 +1,11 @@
-"""Privacy as screens."""
+"""Screens about what is stored."""
 
 from bot.service.account.erasure import AskedToForget
-from bot.telegram.screens.actions import yes_no
-from bot.telegram.texts import privacy as texts
+from bot.telegram import texts
+from bot.telegram.screens.buttons import yes_no
 from bot.telegram.ui.screen import Screen
 
 
 def forget_question(it: AskedToForget) -> Screen:
     """The question before everything about a person is deleted."""
-    return Screen(texts.forget_question(it), yes_no(it.prompt, texts.FORGET_LABEL), prompt=it.prompt.id)
+    return Screen(texts.privacy.forget_question(it), yes_no(it.prompt, "🗑 Forget me"), prompt=it.prompt.id)

@@ -1,7 +1,8 @@
-"""The settings of a home as screens: one message, with a screen for each setting."""
+"""Screens of the settings of a home: one message, with a screen for each setting."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.preferences import (
@@ -17,69 +18,63 @@ from bot.domain.preferences import (
 )
 from bot.domain.zones import COMMON_ZONES
 from bot.service.family.settings import Usual
-from bot.telegram.texts import settings as texts
+from bot.telegram import texts
+from bot.telegram.screens.buttons import by_two, option
 from bot.telegram.ui.screen import Button, Rows, Screen
 from bot.telegram.ui.taps import SetSetting, SetZone, ShowSettings
+
+T = TypeVar("T")
 
 _BACK = Button("⬅️ Settings", ShowSettings())
 
 
 def overview(it: Preferences, usual: Usual, *, now: datetime) -> Screen:
-    """All settings, each with a way to change it."""
-    buttons = [Button(words, ShowSettings(setting)) for setting, words in texts.LABELS.items()]
-    return Screen(texts.overview(it, usual, now=now), _by_two(buttons))
+    """All settings, each with a button to change it."""
+    buttons = [Button(words, ShowSettings(setting)) for setting, words in texts.settings.LABELS.items()]
+    return Screen(texts.settings.overview(it, usual, now=now), by_two(buttons))
 
 
 def one(setting: Setting, it: Preferences, usual: Usual, *, now: datetime) -> Screen:
-    """One setting with its choices; the one that holds is marked."""
-    rows = _by_two(_zones(it, now)) if setting is Setting.ZONE else _choices(setting, it, usual)
-    return Screen(texts.ask(setting), (*rows, (_BACK,)))
+    """One setting with its choices; the present one is marked."""
+    return Screen(texts.settings.ASKS[setting], (*_choices(setting, it, usual, now), (_BACK,)))
 
 
-def _choices(setting: Setting, it: Preferences, usual: Usual) -> Rows:
+def _choices(setting: Setting, it: Preferences, usual: Usual, now: datetime) -> Rows:
     match setting:
         case Setting.QUESTIONS:
-            labels = [texts.seconds(choice, usual.question) for choice in PROMPT_CHOICES]
-            return _by_two(_marked(setting, labels, PROMPT_CHOICES.index(it.prompt_seconds)))
+            return _options(
+                setting, PROMPT_CHOICES, it.prompt_seconds, lambda one: texts.settings.seconds(one, usual.question)
+            )
         case Setting.REPORTS:
-            labels = [texts.seconds(choice, usual.wait) for choice in WAIT_CHOICES]
-            return _by_two(_marked(setting, labels, WAIT_CHOICES.index(it.wait_seconds)))
+            return _options(setting, WAIT_CHOICES, it.wait_seconds, lambda one: texts.settings.seconds(one, usual.wait))
         case Setting.LOCK:
-            labels = [texts.LOCK_WORDS[choice] for choice in LOCK_CHOICES]
-            return _by_two(_marked(setting, labels, LOCK_CHOICES.index(it.lock_asks)))
+            return _options(setting, LOCK_CHOICES, it.lock_asks, texts.settings.lock)
         case Setting.QUIET:
-            labels = [texts.quiet(choice) for choice in QUIET_CHOICES]
-            return _by_two(_marked(setting, labels, QUIET_CHOICES.index(it.quiet)))
+            return _options(setting, QUIET_CHOICES, it.quiet, texts.settings.quiet)
         case Setting.LOG:
-            labels = [texts.days(choice) for choice in LOG_DAYS]
-            return _by_two(_marked(setting, labels, LOG_DAYS.index(it.log_days)))
-        case Setting.NEWS | Setting.ZONE:
+            return _options(setting, LOG_DAYS, it.log_days, texts.settings.days)
+        case Setting.NEWS:
             return tuple((_switch(topic, is_on=it.tells(topic)),) for topic in Topic)
+        case Setting.ZONE:
+            return by_two(_zones(it, now))
 
 
-def _marked(setting: Setting, labels: Sequence[str], chosen: int) -> list[Button]:
-    return [
-        Button(f"✅ {words}" if place == chosen else words, SetSetting(setting, place))
-        for place, words in enumerate(labels)
-    ]
+def _options(setting: Setting, values: Sequence[T], chosen: T, words: Callable[[T], str]) -> Rows:
+    options = [(words(value), SetSetting(setting, place), value == chosen) for place, value in enumerate(values)]
+    return by_two([option(label, does, is_chosen=is_chosen) for label, does, is_chosen in options])
 
 
 def _switch(topic: Topic, *, is_on: bool) -> Button:
-    """A topic with what a tap makes of it: two taps in a row are one."""
-    words = texts.TOPICS[topic].capitalize() if topic is not Topic.ENDS else "A sign-in, share or access ends"
-    return Button(
-        f"{'✅' if is_on else '🔕'} {words}",
-        SetSetting(Setting.NEWS, NEWS_CHOICES.index((topic, not is_on))),
-    )
+    """A topic with the value that a tap gives it, so that two taps in a row do the same as one."""
+    words = texts.settings.TOPICS[topic].capitalize() if topic is not Topic.ENDS else "A sign-in, share or access ends"
+    place = NEWS_CHOICES.index((topic, not is_on))
+    return Button(f"{'✅' if is_on else '🔕'} {words}", SetSetting(Setting.NEWS, place))
 
 
 def _zones(it: Preferences, now: datetime) -> list[Button]:
-    shown = list(dict.fromkeys([*COMMON_ZONES, it.zone_name]))
-    buttons = [
-        Button(("✅ " if zone == it.zone_name else "") + texts.zone(zone, now=now), SetZone(zone))
-        for zone in shown
-        if _is_known(zone)
-    ]
+    zones = [zone for zone in dict.fromkeys([*COMMON_ZONES, it.zone_name]) if _is_known(zone)]
+    labels = {zone: texts.settings.zone(zone, now=now) for zone in zones}
+    buttons = [option(words, SetZone(zone), is_chosen=zone == it.zone_name) for zone, words in labels.items()]
     return [*buttons, Button("✏️ Another…", ShowSettings("place"))]
 
 
@@ -93,14 +88,10 @@ def _is_known(zone: str) -> bool:
 
 def want_place() -> Screen:
     """The question for a city."""
-    return Screen(texts.WANT_PLACE, ((Button("⬅️ Time zone", ShowSettings(Setting.ZONE)),),))
+    return Screen(texts.settings.WANT_PLACE, ((Button("⬅️ Time zone", ShowSettings(Setting.ZONE)),),))
 
 
 def which_place(zones: Sequence[str], *, now: datetime) -> Screen:
-    """The question which of several places was meant."""
-    buttons = [Button(texts.zone(zone, now=now), SetZone(zone)) for zone in zones]
-    return Screen(texts.which_place(zones), (*_by_two(buttons), (_BACK,)))
-
-
-def _by_two(buttons: Sequence[Button]) -> Rows:
-    return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
+    """The question which of several places is meant."""
+    buttons = [Button(texts.settings.zone(zone, now=now), SetZone(zone)) for zone in zones]
+    return Screen(texts.settings.which_place(zones), (*by_two(buttons), (_BACK,)))

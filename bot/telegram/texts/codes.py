@@ -19,9 +19,9 @@ from bot.domain.refusals import Reason
 from bot.domain.reports import CarCodes, CarReport
 from bot.service.codes.requests import AskedToClear, Doubtful, NothingToClear, Wanted
 from bot.service.ports import Person
-from bot.telegram.texts import actions as texts
 from bot.telegram.texts.code_meanings import flaw, meaning
 from bot.telegram.texts.formatting import age, duration, label, mention, moment, name, passage
+from bot.telegram.texts.linking import ended
 from bot.telegram.texts.refusals import REFUSALS
 from bot.telegram.ui.paging import Block, utf16_length
 
@@ -56,7 +56,7 @@ def head(view: CodesView, *, note: str | None, now: datetime) -> str:
     if note:
         lines.append(note)
     if view.ended is not None:
-        lines.append(texts.ended(view.ended))
+        lines.append(ended(view.ended))
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Every sentence about people and groups; a translation is this file and its neighbours once more."""
+"""The texts about people and groups."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from bot.domain.roles import Role
 from bot.service.family.access_requests import Answered
 from bot.service.family.groups import Attached
 from bot.service.family.invitations import Joined, Offer
-from bot.telegram.texts.formatting import duration, mention, moment, name
+from bot.telegram.texts.formatting import duration, listed, mention, moment, name
 
 ROLE_WORDS: Mapping[Role, str] = {Role.OWNER: "owner", Role.DRIVER: "driver", Role.GUEST: "guest"}
 ROLE_MEANS: Mapping[Role, str] = {
@@ -31,12 +31,8 @@ INVITE_AS = (
     "Next: choose what they will be."
 )
 INVITE_SHARE = "Tap the link to use our car with me on Telegram."
-NO_INVITATIONS = "No invitation is open."
-NO_GROUPS = "Your cars are shared in no group.\nNext: open /car and tap Share in a group."
 WANT_DATE = "Until when? Write a date, for example: 24 Dec, or 24.12. 18:30"
 DATE_PLACEHOLDER = "24 Dec 18:30"
-NO_GROUP_YET = "No car is shared in this group."
-SHARE_HERE = "Share your own cars here? Everybody in the group sees what is done. Only people whom you allow can do it."
 
 
 def invite_for(role: Role) -> str:
@@ -48,7 +44,7 @@ def invite_for(role: Role) -> str:
 
 
 def made(link: str, invitation: Invitation, *, now: datetime) -> str:
-    """Hand over a fresh invitation."""
+    """Show a new invitation, with the link to send on."""
     return (
         f"<b>Invitation for a {ROLE_WORDS[invitation.role]}</b>, {term(invitation.term, now=now)}\n"
         f"<code>{link}</code>\n"
@@ -67,12 +63,10 @@ def term(it: Term, *, now: datetime) -> str:
 def invitations(found: Sequence[Invitation], *, left_out: int, now: datetime) -> str:
     """List the open invitations."""
     if not found:
-        return NO_INVITATIONS
-    lines = ["<b>Open invitations</b>"]
-    lines += [f"{number}. {_invitation(one, now)}" for number, one in enumerate(found, 1)]
-    if left_out:
-        lines.append(f"… and {left_out} older ones.")
-    return "\n".join([*lines, "Tap a number to withdraw that invitation."])
+        return "No invitation is open."
+    lines = [f"{number}. {_invitation(one, now)}" for number, one in enumerate(found, 1)]
+    rest = [f"… and {left_out} older ones."] if left_out else []
+    return "\n".join(["<b>Open invitations</b>", *lines, *rest, "Tap a number to withdraw that invitation."])
 
 
 def _invitation(it: Invitation, now: datetime) -> str:
@@ -84,7 +78,7 @@ def _invitation(it: Invitation, now: datetime) -> str:
 
 def offer(it: Offer, *, now: datetime) -> str:
     """Say who invites to what."""
-    cars = _listed([name(one) for one in it.car_names[:5]]) or "a car"
+    cars = listed([name(one) for one in it.car_names[:5]]) or "a car"
     return (
         f"<b>{name(it.inviter)} invites you to use {cars}</b>\n"
         f"As a {ROLE_WORDS[it.role]}: {ROLE_MEANS[it.role]}; {term(it.term, now=now)}.\n"
@@ -94,15 +88,11 @@ def offer(it: Offer, *, now: datetime) -> str:
 
 def joined(it: Joined, *, now: datetime) -> str:
     """Welcome a new member."""
-    return f"You are in, as a {ROLE_WORDS[it.role]}, {_until(it.until, now)}.\nNext: /car."
-
-
-def _until(until: datetime | None, now: datetime) -> str:
-    return "without an end" if until is None else f"until {moment(until, now=now)}"
+    return f"You are in, as a {ROLE_WORDS[it.role]}, {term(Term(until=it.until), now=now)}.\nNext: /car."
 
 
 def members(found: Sequence[Member], requests: Sequence[Request], *, page: int, pages: int, now: datetime) -> str:
-    """List who may use the cars, and who would like to."""
+    """List the people who may use the cars, and those who ask for access."""
     lines = ["<b>Who may use your cars</b>"]
     lines += [f"• {name(one.name)}, {_access(one, now)}" for one in found]
     lines += [f"• {name(one.name)} asks for access" for one in requests]
@@ -127,7 +117,7 @@ def member(it: Member, *, now: datetime) -> str:
 
 
 def remove_question(who: str) -> str:
-    """Ask before somebody's access is taken away."""
+    """Ask before a person's access is removed."""
     return (
         f"<b>Remove {name(who)}?</b>\n"
         "Their access ends at once, and so do the questions that they have open. The log stays."
@@ -135,49 +125,46 @@ def remove_question(who: str) -> str:
 
 
 def removed(who: str) -> str:
-    """Say that somebody's access is gone."""
+    """Say that a person's access was removed."""
     return f"{name(who)} can't use your cars any more."
 
 
 def no_access(who: str, *, may_ask: bool, may_share: bool) -> str:
-    """Tell somebody in a group that they have no access; names neither a car nor an owner."""
-    lines = [f"{name(who)}, you have no access here." if may_ask else NO_GROUP_YET]
+    """Answer a person in a group who has no access, without naming a car or an owner."""
+    text = f"{name(who)}, you have no access here." if may_ask else "No car is shared in this group."
     if may_share:
-        lines.append(SHARE_HERE)
-    elif not may_ask:
-        lines.append("Next: its owner opens /car in the private chat with me and shares it.")
-    return "\n".join(lines)
+        everybody = "Everybody in the group sees what is done. Only people whom you allow can do it."
+        return f"{text}\nShare your own cars here? {everybody}"
+    return text if may_ask else f"{text}\nNext: its owner opens /car in the private chat with me and shares it."
 
 
 def ask_label(number: int, count: int) -> str:
-    """Label the button that asks for access: by number where several owners share their cars."""
+    """Label the button that asks for access, with a number if several owners share their cars."""
     return "🙋 Ask for access" if count == 1 else f"🙋 Ask owner {number} for access"
 
 
 def groups(titles: Sequence[str], *, left_out: int) -> str:
     """List the groups from which the cars can be used."""
     if not titles:
-        return NO_GROUPS
-    lines = ["<b>Groups that use your cars</b>"]
-    lines += [f"{number}. {name(title)}" for number, title in enumerate(titles, 1)]
-    if left_out:
-        lines.append(f"… and {left_out} more.")
-    return "\n".join([*lines, "Tap a number to stop sharing there."])
+        return "Your cars are shared in no group.\nNext: open /car and tap Share in a group."
+    lines = [f"{number}. {name(title)}" for number, title in enumerate(titles, 1)]
+    rest = [f"… and {left_out} more."] if left_out else []
+    return "\n".join(["<b>Groups that use your cars</b>", *lines, *rest, "Tap a number to stop sharing there."])
 
 
 def attached(it: Attached) -> str:
-    """Say that a group can be used now."""
-    cars = _listed([name(one) for one in it.car_names[:5]]) or "the cars"
+    """Announce in a group that cars can be used from it."""
+    cars = listed([name(one) for one in it.car_names[:5]]) or "the cars"
     return f"{name(it.owner_name)} shares {cars} here.\nNext: /car. Who has no access yet taps Ask for access."
 
 
 def detached(who: str) -> str:
-    """Tell a group that a home's cars can't be used from it any more."""
+    """Announce in a group that a home's cars can no longer be used from it."""
     return f"{name(who)} no longer shares cars here."
 
 
 def asked(who: str, *, is_new: bool) -> str:
-    """Say that a request is on its way, or was before; names no owner, and tells no answer."""
+    """Say that the owner has a request, or had it before, without naming the owner or an answer."""
     if is_new:
         return f"{name(who)}, the owner has your request now."
     return f"{name(who)}, the owner was asked already.\nNext: talk to the owner."
@@ -196,14 +183,8 @@ def answered(it: Answered) -> str:
 
 
 def answered_in_group(it: Answered) -> str:
-    """Tell the group where somebody asked."""
+    """Announce an answer in the group where the person asked."""
     who = name(it.request.name)
     if it.role is None:
         return f"{who}, the owner says no."
     return f"{who}, you are in as a {ROLE_WORDS[it.role]}.\nNext: /car."
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"

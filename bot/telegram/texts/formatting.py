@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from html import escape
 
@@ -11,6 +12,7 @@ SOMEBODY = "somebody"
 _LONGEST_NAME = 40
 _NEAR = timedelta(hours=18)
 _SAME_YEAR = timedelta(days=300)
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 _MANY_BREAKS = re.compile(r" *\n(?: *\n)+ *")
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and signs that show nothing: people take names of them to have none."""
@@ -92,20 +94,30 @@ def age(at: datetime, *, now: datetime) -> str:
     seconds = max((now - at).total_seconds(), 0.0)
     if seconds < 60:
         return "just now"
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        count = int(seconds // size)
-        if count:
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
-    return "just now"
+    size, unit = next(one for one in _UNITS if seconds >= one[0])
+    return f"{count(int(seconds // size), unit)} ago"
 
 
 def duration(span: timedelta) -> str:
     """Say how long something lasts."""
     seconds = int(span.total_seconds())
-    for size, unit in ((86400, "day"), (3600, "hour")):
-        if seconds >= size and not seconds % size:
-            count = seconds // size
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    if seconds % 60 or seconds < 120:
-        return f"{seconds} seconds"
-    return f"{seconds // 60} minutes"
+    for size, unit in _UNITS:
+        if seconds >= size and not seconds % size and seconds != 60:
+            return count(seconds // size, unit)
+    return f"{seconds} seconds"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Say how many there are of something."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def listed(names: Sequence[str], *, last: str = "and") -> str:
+    """Name one thing after the other."""
+    return f"{', '.join(names[:-1])} {last} {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def title(car_name: str, description: str) -> str:
+    """Name a car, and say which model it is unless its name says so."""
+    model = f" ({name(description)})" if description and description != car_name else ""
+    return f"<b>{name(car_name)}</b>{model}"

@@ -1,28 +1,18 @@
-"""The log in words: as lines in a chat, and as a table for a spreadsheet."""
+"""The texts of the log: lines in a chat, and a table for a spreadsheet."""
 
 import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
 from bot.domain.log import Line, Wanted
-from bot.domain.outcomes import State
 from bot.service.actions.log import LogFile, LogPage
-from bot.telegram.texts.actions import ACTION_WORDS
-from bot.telegram.texts.formatting import name
+from bot.telegram.texts.actions import ACTION_WORDS, STATE_WORDS
+from bot.telegram.texts.formatting import count, name
 from bot.telegram.texts.refusals import REFUSALS
 
-STATE_WORDS: Mapping[State, str] = {
-    State.QUEUED: "Sending",
-    State.SENDING: "Sending",
-    State.ACCEPTED: "Accepted",
-    State.CONFIRMED: "Confirmed",
-    State.NOT_CONFIRMED: "Not confirmed",
-    State.REFUSED: "Refused",
-    State.UNKNOWN: "Unknown",
-}
 EVERYBODY = "Everybody"
 EVERYTHING = "Everything"
 FORGOTTEN = "Forgotten person"
@@ -32,15 +22,15 @@ COLUMNS = ("Time", "UTC", "Person", "Action", "Car", "Outcome", "Why", "Request 
 NOT_SENT = "I could not send the file.\nNext: tap Export again in a minute."
 
 _LONGEST_ID = 13
-"""A request id as a line shows it: long enough to tell two apart; the file has all of it."""
+"""Characters of a request id in a line: enough to recognize it. The file has all of it."""
 
 _MARK = "\ufeff"
-"""A byte order mark: without it spreadsheets take UTF-8 for something else."""
+"""A byte order mark. Without it spreadsheets read UTF-8 as another encoding."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 _SEPARATOR = re.compile(r"(;\s*)")
-"""Where spreadsheets of half the world end a cell, quoted or not, as commas are in their numbers."""
+"""Spreadsheets of many countries end a cell here, even within quotes, because their numbers contain commas."""
 
 
 def page(it: LogPage) -> str:
@@ -55,7 +45,7 @@ def page(it: LogPage) -> str:
             day = at.date()
             lines.append(f"\n<b>{at:%a} {at.day} {at:%b %Y}</b>")
         lines.append(_line(one, at))
-    return "\n".join([*lines, f"\nTimes: {zone_name(it.zone)}."])
+    return "\n".join([*lines, f"\nTimes: {it.zone}."])
 
 
 def _of(wanted: Wanted, person: str | None) -> str:
@@ -75,15 +65,9 @@ def _cut(request_id: str) -> str:
     return request_id if len(request_id) <= _LONGEST_ID else request_id[: _LONGEST_ID - 1] + "…"
 
 
-def zone_name(zone: tzinfo) -> str:
-    """Name a time zone."""
-    return str(zone)
-
-
 def caption(it: LogFile) -> str:
     """Say what is in the file."""
-    count = len(it.lines)
-    return f"The log: {count} line{'' if count == 1 else 's'}, the newest first. Times: {zone_name(it.zone)}."
+    return f"The log: {count(len(it.lines), 'line')}, the newest first. Times: {it.zone}."
 
 
 def file_name(it: LogFile) -> str:
@@ -92,7 +76,7 @@ def file_name(it: LogFile) -> str:
 
 
 def table(it: LogFile) -> bytes:
-    """Write the log as a CSV file that spreadsheets read: UTF-8 with a mark, all cells quoted, formulas as text."""
+    """Write the log as a CSV file for spreadsheets: UTF-8 with a byte order mark, all cells quoted, formulas as text."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
@@ -112,9 +96,9 @@ def _row(it: Line, zone: tzinfo) -> Iterator[str]:
 
 
 def _cell(value: str) -> str:
-    """Make a cell of somebody's words: nothing invisible, and an apostrophe before what a spreadsheet would run.
+    """Make a cell of a person's words: nothing invisible, and an apostrophe before text that would be a formula.
 
-    Full-width signs count, too: some spreadsheets take them for the plain ones.
+    Some spreadsheets read full-width signs as the plain ones.
     """
     shown = value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
     return "".join(_text(part) for part in _SEPARATOR.split(shown))

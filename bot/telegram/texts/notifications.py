@@ -1,4 +1,4 @@
-"""Every sentence that owners are told by themselves; a translation is this file and its neighbours once more."""
+"""The texts of notifications."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,11 +10,11 @@ from bot.telegram.texts.family import ROLE_WORDS
 from bot.telegram.texts.formatting import SOMEBODY, moment, name
 
 _MOST_LISTED = 20
-"""Lines of one message; what was done more often stands in the log."""
+"""Lines of one message; the log has the rest."""
 
 
 def news(items: Sequence[NewsItem], *, now: datetime) -> str:
-    """Tell what has happened, a line for each."""
+    """Say what has happened, a line for each item."""
     lines = [_line(item, now) for item in items[:_MOST_LISTED]]
     if len(items) > _MOST_LISTED:
         lines.append(f"… and {len(items) - _MOST_LISTED} more: /log has them.")
@@ -59,10 +59,10 @@ def _who(person_name: str) -> str:
 
 
 def your_access_ended(owner_name: str) -> str:
-    """Tell somebody that their access is over."""
+    """Say to a person in private that their access has ended."""
     return f"⌛ Your access to {name(owner_name)}'s cars has ended.\nNext: ask {name(owner_name)} if you need it again."
 
 
 def access_ended_in_group(person_name: str) -> str:
-    """Tell somebody in a group that their access is over; names no owner."""
+    """Say to a person in a group that their access has ended, without naming the owner."""
     return f"⌛ {_who(person_name)}, your access has ended."

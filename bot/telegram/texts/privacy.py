@@ -1,9 +1,9 @@
-"""What is stored, where and for how long; and how somebody has it deleted. A test holds it against the tables."""
+"""The texts about what is stored, where and for how long. A test compares them with the tables."""
 
 from bot.domain.preferences import LOG_DAYS, USUAL_LOG_DAYS
 from bot.service.account.erasure import AskedToForget
 from bot.service.retention import LIFETIMES
-from bot.telegram.texts.formatting import duration
+from bot.telegram.texts.formatting import count, duration
 
 _LOG_CHOICES = f"{', '.join(str(days) for days in LOG_DAYS[:-1])} or {LOG_DAYS[-1]}"
 
@@ -51,13 +51,12 @@ FORGET_LABEL = "🗑 Forget me"
 
 
 def forget_question(it: AskedToForget) -> str:
-    """Ask before everything about a person is deleted, and say what goes."""
+    """Ask before everything about a person is deleted, and say what that is."""
     lines = ["<b>Forget you?</b>", "I delete all that I keep about you. It can't be undone."]
     if it.has_home:
         lines.append("• Your DIMO account here, with its tokens, cars, error codes, log and settings")
     if it.members:
-        count = f"{it.members} {'person' if it.members == 1 else 'people'}"
-        lines.append(f"• The access of {count} to your cars")
+        lines.append(f"• The access of {count(it.members, 'person', 'people')} to your cars")
     if it.homes:
         lines.append("• Your access to other people's cars")
     lines.append("• Your name and number, everywhere: what you did with other people's cars stays as nobody's")

@@ -1,14 +1,15 @@
-"""Every no in words: what happened, why, and what to do next."""
+"""Every refusal in words: why, and what to do next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.refusals import Reason
+from bot.telegram.texts.formatting import name
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A refusal in three parts; `{car}` stands for the car's name."""
+    """A refusal; `{car}` is replaced with the car's name."""
 
     why: str
     next: str
@@ -114,3 +115,19 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.NEWER_CODES_AT_DIMO: Words("DIMO has newer codes, and it clears the newest only.", "Open /codes for those."),
     Reason.DIMO_REFUSED: Words("DIMO said no.", "Try again later."),
 }
+
+
+def refusal(reason: Reason, *, car: str | None = None) -> str:
+    """Say why something was not done, and what to do next."""
+    return f"{why(reason, car=car)}\n{next_step(reason)}"
+
+
+def why(reason: Reason, *, car: str | None) -> str:
+    """Say why something was not done, in one sentence or two."""
+    return REFUSALS[reason].why.format(car="the car" if car is None else name(car))
+
+
+def next_step(reason: Reason) -> str:
+    """Say what to do next."""
+    step = REFUSALS[reason].next
+    return f"Next: {step if step.startswith('I ') else step[:1].lower() + step[1:]}"

@@ -1,4 +1,4 @@
-"""Every sentence about the settings of a home; a translation is this file and its neighbours once more."""
+"""The texts about the settings of a home."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ LABELS: Mapping[Setting, str] = {
     Setting.ZONE: "🌍 Time zone",
     Setting.LOG: "📒 Log",
 }
-_ASKS: Mapping[Setting, str] = {
+ASKS: Mapping[Setting, str] = {
     Setting.QUESTIONS: "<b>How long can a question be answered?</b>\n"
     "Shorter is safer: a phone left on the table opens nothing.",
     Setting.REPORTS: "<b>How long do I wait for the car's report?</b>\n"
@@ -37,7 +37,6 @@ TOPICS: Mapping[Topic, str] = {
     Topic.JOINS: "somebody joins",
     Topic.ENDS: "a sign-in, a share or somebody's access ends",
 }
-LOCK_WORDS = {False: "At once", True: "Ask first"}
 WANT_PLACE = "<b>Where do you live?</b>\nNext: write your city or a big one nearby, for example Berlin or New York."
 NO_ZONES = "This machine knows no time zones but UTC."
 
@@ -52,8 +51,8 @@ def overview(it: Preferences, usual: Usual, *, now: datetime) -> str:
             f"• I wait for the car's report for {_span(it.wait_seconds, usual.wait)}",
             f"• Lock {'asks first' if it.lock_asks else 'does not ask first'}",
             f"• {_told(it)}",
-            f"• Quiet hours: {'none' if it.quiet is None else hours(it.quiet)}",
-            f"• Time zone: {name(place_of(it.zone_name))}, where it is {local(it, now)}",
+            f"• Quiet hours: {'none' if it.quiet is None else quiet(it.quiet)}",
+            f"• Time zone: {name(place_of(it.zone_name))}, where it is {now.astimezone(it.zone):%H:%M}",
             f"• The log is kept for {it.log_days} days",
         ]
     )
@@ -66,33 +65,28 @@ def _told(it: Preferences) -> str:
     return f"I don't tell you when {'; '.join(silent)}" if silent else "I tell you all news by myself"
 
 
-def ask(setting: Setting) -> str:
-    """Ask what to set something to."""
-    return _ASKS[setting]
-
-
 def seconds(chosen: int | None, usual: timedelta) -> str:
-    """Label a time to choose; None is what the operator of the bot has set."""
-    return f"Usual: {duration(usual)}" if chosen is None else duration(timedelta(seconds=chosen))
+    """Label a time to choose; None is the time that the operator of the bot has set."""
+    return f"Usual: {duration(usual)}" if chosen is None else _span(chosen, usual)
 
 
 def _span(chosen: int | None, usual: timedelta) -> str:
     return duration(usual if chosen is None else timedelta(seconds=chosen))
 
 
+def lock(chosen: bool) -> str:
+    """Label whether Lock asks first."""
+    return "Ask first" if chosen else "At once"
+
+
 def quiet(chosen: QuietHours | None) -> str:
     """Label quiet hours to choose."""
-    return "None" if chosen is None else hours(chosen)
+    return "None" if chosen is None else f"{chosen.begin}:00 to {chosen.end}:00"
 
 
-def hours(it: QuietHours) -> str:
-    """Say from when to when."""
-    return f"{it.begin}:00 to {it.end}:00"
-
-
-def days(count: int) -> str:
+def days(number: int) -> str:
     """Label how long the log is kept."""
-    return "1 year" if count == 365 else f"{count} days"
+    return "1 year" if number == 365 else f"{number} days"
 
 
 def zone(zone_name: str, *, now: datetime) -> str:
@@ -100,12 +94,7 @@ def zone(zone_name: str, *, now: datetime) -> str:
     return f"{label(place_of(zone_name))} {now.astimezone(ZoneInfo(zone_name)):%H:%M}"
 
 
-def local(it: Preferences, now: datetime) -> str:
-    """Say what the home's clocks show."""
-    return f"{now.astimezone(it.zone):%H:%M}"
-
-
 def which_place(zones: Sequence[str]) -> str:
-    """Ask which of several places was meant."""
+    """Ask which of several places is meant."""
     listed = "\n".join(f"• {name(one)}" for one in zones)
     return f"<b>Which do you mean?</b>\n{listed}\nNext: tap it, or write another city."

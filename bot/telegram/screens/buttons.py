@@ -1,0 +1,65 @@
+"""The buttons that several screens have."""
+
+from collections.abc import Sequence
+
+from bot.domain.actions import ACTIONS, Action
+from bot.domain.expiry import Ending
+from bot.domain.ids import CarId
+from bot.domain.prompts import Prompt
+from bot.telegram import texts
+from bot.telegram.ui.callback_data import Tap
+from bot.telegram.ui.screen import Button, Rows, Style
+from bot.telegram.ui.taps import Act, Cancel, Confirm, Link, LookAgain, ShowCodes, ShowMembers, ShowStatus
+
+LINK = Button("🔗 Link", Link())
+LINK_AGAIN = Button("🔗 Link again", Link())
+LOOK_AGAIN = Button("🔄 Look again", LookAgain())
+MEMBERS = Button("👥 Members", ShowMembers())
+
+
+def act(action: Action, car: CarId) -> Button:
+    """The button that does an action, or asks before it."""
+    return Button(texts.actions.ACTION_WORDS[action].label, Act(action, car), style(action))
+
+
+def style(action: Action) -> Style | None:
+    """Green for Lock, red for what opens the car."""
+    if action is Action.LOCK:
+        return Style.SUCCESS
+    return Style.DANGER if ACTIONS[action].opens else None
+
+
+def status(car: CarId) -> Button:
+    """The button that shows a car's report in a new message."""
+    return Button("📋 Status", ShowStatus(car))
+
+
+def codes(car: CarId) -> Button:
+    """The button that shows a car's error codes."""
+    return Button("🔧 Error codes", ShowCodes(car))
+
+
+def yes_no(prompt: Prompt, label: str, *, style: Style | None = Style.DANGER) -> Rows:
+    """The two answers to a question; yes is labelled with its own verb."""
+    return ((Button(label, Confirm(prompt.id), style), Button("✖️ Cancel", Cancel(prompt.id))),)
+
+
+def option(label: str, does: Tap, *, is_chosen: bool) -> Button:
+    """One of several choices; the present one is marked."""
+    return Button(f"✅ {label}" if is_chosen else label, does)
+
+
+def by_two(buttons: Sequence[Button]) -> Rows:
+    """Two buttons in each row."""
+    return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
+
+
+def turn(back: Tap | None, on: Tap | None) -> tuple[Button, ...]:
+    """The buttons that turn to the neighbouring pages."""
+    pages = (("⬅️ Page", back), ("Page ➡️", on))
+    return tuple(Button(label, does) for label, does in pages if does is not None)
+
+
+def with_link(rows: Rows, ended: Ending | None) -> Rows:
+    """Add a button to link again if something has ended."""
+    return rows if ended is None else (*rows, (LINK_AGAIN,))

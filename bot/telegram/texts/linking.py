@@ -1,0 +1,119 @@
+"""The texts about a DIMO account: linking, unlinking, and what ends."""
+
+from collections.abc import Mapping
+
+from bot.domain.expiry import Ending, Notice
+from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
+from bot.domain.preferences import USUAL_LOG_DAYS
+from bot.telegram.texts.formatting import count, day, listed, name, said, title
+
+LINK_HERE = (
+    "<b>Connect your DIMO account</b>\n"
+    "1. Tap the button, sign in, and share your car.\n"
+    "2. You land on a page. Copy its whole address from the browser.\n"
+    "3. Send me the address here, within 15 minutes.\n\n"
+    "It holds a secret, so I delete your message at once. A copy may stay in a notification: "
+    "never send it to anybody else.\n"
+    "If the page does not finish, open it in your browser."
+)
+
+LINK_WITHOUT_LICENSE = (
+    "<b>Connect your DIMO account</b>\n"
+    "This bot has no developer license, so I can't offer the sign-in page.\n"
+    "Next: send me a token from DIMO's developer console. I delete your message at once."
+)
+
+SIGN_IN_LABEL = "🔑 Sign in with DIMO"
+
+UNLINK_QUESTION = (
+    "<b>Unlink this chat?</b>\n"
+    "I delete its DIMO tokens, its cars and their error codes. Members and groups lose their access. "
+    f"The log of what was done stays for {USUAL_LOG_DAYS} days. Nothing happens at the car."
+)
+UNLINKED = (
+    "Unlinked. The tokens are deleted here.\n"
+    "Next: to sign out everywhere, use your DIMO account. To come back, use /link."
+)
+NOT_DELETED = "⚠️ I could not delete your message. Delete it yourself: it holds a secret."
+NO_CARS = (
+    "No car is shared with me yet.\n"
+    "Next: open /link again and, after signing in, choose your car and share it. Then tap Look again."
+)
+
+_FAULTS: Mapping[LinkFault, str] = {
+    LinkFault.UNREADABLE: "I can't read a token in that. It may have been cut off.\n"
+    "Next: copy the whole address of the page you landed on.",
+    LinkFault.NO_TOKEN: "That address holds no token.\nNext: sign in again with /link and copy the whole address.",
+    LinkFault.LOGIN_SAID_NO: "DIMO's sign-in did not finish.\nNext: try again with /link.",
+    LinkFault.STATE_NOT_OURS: "That address does not come from a link that I gave you here in the last 15 minutes, "
+    "or it was used already.\nNext: get a new one with /link.",
+    LinkFault.FORGED: "DIMO did not sign that token, so I don't trust it.\nNext: sign in again with /link.",
+    LinkFault.EXPIRED: "That token has ended.\nNext: sign in again with /link.",
+    LinkFault.OTHER_ENVIRONMENT: "That token comes from somewhere else than DIMO.\nNext: sign in again with /link.",
+    LinkFault.OTHER_APP: "That token was made for another app, so I don't take it.\nNext: sign in with /link.",
+    LinkFault.DIMO_UNREACHABLE: "DIMO's service is not reachable, so I could not check it. Nothing was linked.\n"
+    "Next: get a new link with /link in a few minutes.",
+}
+
+
+def link_failed(fault: LinkFault, quoted: str | None) -> str:
+    """Say why something did not link an account; DIMO's own words are quoted."""
+    text = _FAULTS[fault]
+    return f"{text}\nDIMO said: “{said(quoted)}”" if quoted else text
+
+
+_MOST_LISTED = 20
+"""Cars named one by one. A message holds 4,096 characters, and a license may have hundreds of cars."""
+
+
+def linked(it: Linked) -> str:
+    """Say what is linked now, and what comes next."""
+    what = "Your DIMO account" if it.kind is LinkKind.ACCOUNT else "The console token"
+    lines = [f"🔗 {what} is linked until {day(it.ends_at)}."]
+    lines += [f"• {_car(car)}" for car in it.cars[:_MOST_LISTED]]
+    if len(it.cars) > _MOST_LISTED:
+        lines.append(f"… and {len(it.cars) - _MOST_LISTED} more: /cars shows them.")
+    if it.members:
+        others = count(it.members, "other person", "other people")
+        lines.append(f"{others} may use what is linked here: /members shows who.")
+    if not it.has_key_to_dimo:
+        lines.append(
+            "But this bot has no developer license, so it can't send commands yet.\n"
+            "Next: send me a token from DIMO's developer console."
+        )
+    elif not it.cars:
+        lines.append(NO_CARS)
+    return "\n".join(lines)
+
+
+def _car(car: SharedCar) -> str:
+    text = title(car.name, car.description)
+    allowed = {"commands": car.may_be_commanded, "reports": car.may_be_read}
+    if missing := [what for what, is_allowed in allowed.items() if not is_allowed]:
+        text += f", shared without {listed(missing)}"
+    if car.share_ends_at is not None:
+        text += f", shared until {day(car.share_ends_at)}"
+    return text
+
+
+_ENDED: Mapping[Ending, str] = {
+    Ending.SIGN_IN: "The DIMO sign-in",
+    Ending.CONSOLE_TOKEN: "The DIMO console token",
+    Ending.SHARE: "The time for which the car was shared",
+}
+
+
+def ended(what: Ending) -> str:
+    """Say in an answer what has ended."""
+    return f"🔗 {_ENDED[what]} has ended. Next: link again."
+
+
+def notice(it: Notice) -> str:
+    """Announce an end."""
+    what = {
+        Ending.SIGN_IN: "Your DIMO sign-in",
+        Ending.CONSOLE_TOKEN: "Your DIMO console token",
+        Ending.SHARE: f"The share of {name(it.car_name or '?')}",
+    }[it.ending]
+    how = "ended on" if it.is_over else "ends on"
+    return f"🔗 {what} {how} {day(it.at)}.\nNext: link again, so that the car keeps working from here."

@@ -1,0 +1,80 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.domain.expiry import Ending, Notice
+from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
+from bot.telegram import screens
+from bot.telegram.ui.screen import Screen
+from tests.support.screens import NASTY, labels, read_screen
+
+LATER = datetime(2026, 5, 15, 12, 0, tzinfo=UTC)
+
+
+def a_car(name: str = "Bluey", *, commands: bool = True, reports: bool = True) -> SharedCar:
+    return SharedCar(name, "Tesla Model 3 2022", commands, reports, LATER)
+
+
+def linked(*cars: SharedCar, has_key: bool = True, kind: LinkKind = LinkKind.ACCOUNT) -> Linked:
+    return Linked(kind, cars, LATER, has_key_to_dimo=has_key)
+
+
+@pytest.mark.parametrize("fault", LinkFault)
+def test_every_way_in_which_linking_fails_says_what_next(fault: LinkFault) -> None:
+    screen = screens.linking.link_failed(fault, None)
+    assert "\nNext: " in read_screen(screen)
+    assert labels(screen) == ["🔗 Link"]
+
+
+@pytest.mark.parametrize("fault", LinkFault)
+def test_dimos_own_words_are_quoted_without_markup(fault: LinkFault) -> None:
+    shown = read_screen(screens.linking.link_failed(fault, NASTY + "x" * 5000))
+    assert "DIMO said: “<b>&" in shown
+
+
+def test_the_greeting_of_a_link_names_every_car_and_what_is_missing() -> None:
+    shown = read_screen(
+        screens.linking.linked(linked(a_car(), a_car("Rusty", commands=False), a_car("Muffin", reports=False)))
+    )
+    assert "• Bluey (Tesla Model 3 2022), shared until" in shown
+    assert "• Rusty (Tesla Model 3 2022), shared without commands" in shown
+    assert "• Muffin (Tesla Model 3 2022), shared without reports" in shown
+
+
+def test_a_link_without_cars_says_how_to_share_one() -> None:
+    screen = screens.linking.linked(linked())
+    assert "No car is shared with me yet.\nNext: " in read_screen(screen)
+    assert labels(screen) == ["🔄 Look again", "🔗 Link"]
+
+
+def test_a_link_without_a_key_to_dimo_says_who_can_help() -> None:
+    assert "no developer license" in read_screen(screens.linking.linked(linked(a_car(), has_key=False)))
+
+
+def test_a_console_token_is_called_one() -> None:
+    assert "console token" in read_screen(screens.linking.linked(linked(a_car(), kind=LinkKind.CONSOLE_TOKEN)))
+
+
+@pytest.mark.parametrize("count", [1, 50, 400])
+def test_a_link_with_any_number_of_cars_fits_into_a_message(count: int) -> None:
+    """A console token brings every car that is shared with its license."""
+    screen = screens.linking.linked(linked(*(a_car(f"Car {n} {NASTY * 9}") for n in range(count))))
+    assert "Car 0" in read_screen(screen)
+
+
+@pytest.mark.parametrize("ending", Ending)
+@pytest.mark.parametrize(("is_over", "verb"), [(False, "ends on"), (True, "ended on")])
+def test_an_end_is_announced_with_its_day_and_a_button(ending: Ending, is_over: bool, verb: str) -> None:
+    screen = screens.linking.notice(Notice(ending, LATER, is_over=is_over, car_name=NASTY))
+    assert f"{verb} 15 May 2026" in read_screen(screen)
+    assert labels(screen) == ["🔗 Link again"]
+
+
+def test_a_secret_that_remains_is_the_persons_to_delete() -> None:
+    assert "Delete it yourself" in read_screen(screens.refusals.secret_remains(Screen("Anything.")))
+
+
+def test_without_a_license_the_sign_in_page_is_not_offered() -> None:
+    screen = screens.linking.link(None)
+    assert "no developer license" in read_screen(screen)
+    assert labels(screen) == []
