@@ -134,7 +134,7 @@ def _start_background(background: Background, services: Services, application: A
     background.keep(services.prompting.keep_closing, clock=clock, name="closing questions")
     background.keep(services.code_delivery.keep_delivering, clock=clock, name="bringing error codes to DIMO")
     background.keep(services.code_watching.keep_watching, clock=clock, name="looking for new error codes")
-    background.keep(services.news.keep_telling, clock=clock, name="bringing news")
+    background.keep(services.news.keep_delivering, clock=clock, name="delivering notifications")
     background.keep(services.access_expiry.keep_announcing, clock=clock, name="ending access")
     background.keep(services.endings.keep_announcing, clock=clock, name="announcing ends")
     background.keep(services.retention.keep_purging, clock=clock, name="purging the database")

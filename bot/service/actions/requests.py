@@ -166,7 +166,7 @@ class ActionRequests:
     async def _begin(self, row: ActionRow) -> None:
         self.courses.start(row)
         if ACTIONS[action_of(row)].opens:
-            self.outbox.ring()
+            self.outbox.wake()
 
     def _new_id(self, now: datetime) -> str:
         """Make an id that sorts by time within a process, so that a car's queue keeps its order."""

@@ -41,7 +41,7 @@ class AccessExpiry:
 
     async def _announce(self, member: Member) -> None:
         questions = await self.db.run(partial(self._end, member=member))
-        self.outbox.ring()
+        self.outbox.wake()
         for question in questions:
             await self.announcer.prompt_cancelled(question)
 

@@ -57,7 +57,7 @@ class AccessRequests:
             return is_new
 
         is_new = await once(self.db, self.clock, ask, commit)
-        self.outbox.ring()
+        self.outbox.wake()
         return is_new
 
     async def list_open(self, ask: Ask) -> list[Request]:

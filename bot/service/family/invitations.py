@@ -138,7 +138,7 @@ class Invitations:
             return Joined(home, role, until)
 
         joined = await once(self.db, self.clock, ask, commit)
-        self.outbox.ring()
+        self.outbox.wake()
         self.access_expiry.ends_changed()
         return joined
 

@@ -1,4 +1,4 @@
-"""Reading what is in the outbox: what is to be told of it now, if anything."""
+"""Events of the outbox, read as what there is to tell of them now, if anything."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -11,118 +11,111 @@ from bot.domain.notifications import AccessEnded, HasJoined, LeftUnlocked, NewsI
 from bot.domain.outcomes import State, is_ahead
 from bot.domain.preferences import BUNDLED_FOR
 from bot.domain.reports import Reading
-from bot.domain.roles import Ability, Role, may
-from bot.service.access import access_to
+from bot.domain.roles import Role
+from bot.service.access import has_access
 from bot.service.mapping import action_of, request_of
-from bot.service.notifications.outbox import Kind
+from bot.service.notifications.outbox import EventKind
 from storage import ActionRow, Event, Home, Tx
 from storage.repositories import access_requests, journal, shared_chats
 
-_ON_ITS_WAY = frozenset({State.QUEUED, State.SENDING})
 
-
-class Check(NamedTuple):
-    """Somebody opened a car a while ago: whether it is locked again, its report tells."""
+class LockCheck(NamedTuple):
+    """An opening some time ago: the car's report will show whether it is locked again."""
 
     row: ActionRow
 
 
-class Farewell(NamedTuple):
-    """Somebody whose access has ended is to be told."""
+class YourAccessEnded(NamedTuple):
+    """For the person whose access has ended."""
 
     person: PersonId
     person_name: str
     owner_name: str
     group: ChatId | None
-    """Where they asked for access: they may never have written to the bot themselves."""
+    """Where they asked for access: they may never have started a private chat with the bot."""
 
 
-Item = NewsItem | Check | Request | Farewell
+Item = NewsItem | LockCheck | Request | YourAccessEnded
 
 
 def read(tx: Tx, home: Home, event: Event, *, now: datetime) -> Item | datetime | None:
-    """Say what is to be told, or when to ask again; None where there is nothing to tell any more."""
+    """Return what is to be told, or when to read it again, or None if there is nothing to tell any more."""
     match event.kind:
-        case Kind.OPENING:
+        case EventKind.OPENING:
             return _opening(_action(tx, event), now)
-        case Kind.LEFT_UNLOCKED:
-            return _check(tx, _action(tx, event))
-        case Kind.REQUEST:
+        case EventKind.LEFT_UNLOCKED:
+            return _lock_check(tx, _action(tx, event))
+        case EventKind.REQUEST:
             return _request(tx, event)
-        case Kind.JOINED:
+        case EventKind.JOINED:
             return HasJoined(_name(event), Role(event.details["role"]), _moment(event, "until"))
-        case Kind.ACCESS_ENDED:
+        case EventKind.ACCESS_ENDED:
             return AccessEnded(_name(event), _moment(event, "at") or event.created_at)
-        case Kind.YOUR_ACCESS_ENDED:
-            return _farewell(tx, home, event, now)
+        case EventKind.YOUR_ACCESS_ENDED:
+            return _your_access_ended(tx, home, event, now)
     return None
 
 
-def _action(tx: Tx, event: Event) -> ActionRow | None:
-    return journal.get(tx, str(event.details["action"]))
-
-
-def _opening(row: ActionRow | None, now: datetime) -> Opening | datetime | None:
-    if row is None or row.state == State.REFUSED.value:
-        return None
-    if State(row.state) in _ON_ITS_WAY:
-        return now + BUNDLED_FOR
-    said = row.details
-    at, state = row.sent_at or row.requested_at, State(row.state)
-    return Opening(CarId(row.car_id), said.car_name, said.person_name, action_of(row), at, state)
-
-
-def _check(tx: Tx, row: ActionRow | None) -> Check | None:
-    """Leave a refused opening out, and one that another followed: that one has its own ten minutes."""
-    if row is None or row.state == State.REFUSED.value:
-        return None
-    since = journal.recent_on_car(tx, row.car_id, since=row.requested_at)
-    openings = [
-        one
-        for one in since
-        if ACTIONS[action_of(one)].opens and one.state != State.REFUSED.value and one.home_chat_id == row.home_chat_id
-    ]
-    return Check(row) if all(one.requested_at <= row.requested_at for one in openings) else None
-
-
 def left_unlocked(tx: Tx, row: ActionRow, reading: Reading | None, *, now: datetime) -> LeftUnlocked | datetime | None:
-    """Say what a car's own report means for an opening a while ago; a missing or impossible one means nothing.
+    """Return what a car's report means for an opening some time ago; a missing or impossible report means nothing.
 
-    A Lock that the car may still be to report gets its time first.
+    If a Lock was sent that the car may still report, return when to look again.
     """
     if reading is None or reading.is_on or is_ahead(reading, now=now):
         return None
     since = journal.recent_on_car(tx, row.car_id, since=row.requested_at)
-    locks = [one for one in since if action_of(one) is Action.LOCK and one.state != State.REFUSED.value]
-    unreported = [at for one in locks if (at := one.sent_at or one.requested_at) >= reading.at]
+    locked = [_sent_at(one) for one in since if action_of(one) is Action.LOCK and one.state != State.REFUSED]
+    unreported = [at for at in locked if at >= reading.at]
     if unreported and max(unreported) + QUIET_WATCH > now:
         return max(unreported) + QUIET_WATCH
-    said = row.details
-    opened_at = row.sent_at or row.requested_at
-    return LeftUnlocked(CarId(row.car_id), said.car_name, said.person_name, action_of(row), opened_at, at=reading.at)
+    car, names = CarId(row.car_id), row.details
+    return LeftUnlocked(car, names.car_name, names.person_name, action_of(row), _sent_at(row), at=reading.at)
+
+
+def _action(tx: Tx, event: Event) -> ActionRow | None:
+    """Return the action that an event is about, unless it was refused."""
+    row = journal.get(tx, str(event.details["action"]))
+    return None if row is None or row.state == State.REFUSED else row
+
+
+def _opening(row: ActionRow | None, now: datetime) -> Opening | datetime | None:
+    if row is None:
+        return None
+    if row.state in {State.QUEUED, State.SENDING}:
+        return now + BUNDLED_FOR
+    car, names, state = CarId(row.car_id), row.details, State(row.state)
+    return Opening(car, names.car_name, names.person_name, action_of(row), _sent_at(row), state)
+
+
+def _lock_check(tx: Tx, row: ActionRow | None) -> LockCheck | None:
+    """Leave out an opening that was followed by another one, which has its own ten minutes."""
+    if row is None:
+        return None
+    since = journal.recent_on_car(tx, row.car_id, since=row.requested_at)
+    openings = [one for one in since if ACTIONS[action_of(one)].opens and one.state != State.REFUSED]
+    later = [one for one in openings if one.home_chat_id == row.home_chat_id and one.requested_at > row.requested_at]
+    return None if later else LockCheck(row)
 
 
 def _request(tx: Tx, event: Event) -> Request | None:
-    """Leave out what is answered already, and what came from somebody who is forgotten."""
+    """Leave out a request that is answered already, or whose person was forgotten."""
     row = access_requests.get(tx, event.home_chat_id, int(event.details["person"]))
-    if row is None or row.state != RequestState.OPEN.value:
-        return None
-    return request_of(row, str(event.details["title"]))
+    return request_of(row, str(event.details["title"])) if row and row.state == RequestState.OPEN else None
 
 
-def _farewell(tx: Tx, home: Home, event: Event, now: datetime) -> Farewell | None:
-    """Leave out who is forgotten, and who was let in again before this could be told."""
+def _your_access_ended(tx: Tx, home: Home, event: Event, now: datetime) -> YourAccessEnded | None:
+    """Leave out somebody who was forgotten, or who has access again."""
     person = PersonId(int(event.details["person"]))
-    if not person or may(access_to(tx, home, person), Ability.STATUS, now=now):
+    if not person or has_access(tx, home, person, now=now):
         return None
-    return Farewell(person, _name(event), home.owner_name, _asked_in(tx, event.home_chat_id, person))
+    asked = access_requests.get(tx, home.chat_id, person)
+    is_shared = asked is not None and home.chat_id in shared_chats.homes_of_chat(tx, asked.chat_id)
+    group = ChatId(asked.chat_id) if asked is not None and is_shared else None
+    return YourAccessEnded(person, _name(event), home.owner_name, group)
 
 
-def _asked_in(tx: Tx, home: int, person: PersonId) -> ChatId | None:
-    """Find the group where somebody asked for access; one that is not shared any more is not told."""
-    asked = access_requests.get(tx, home, person)
-    is_shared = asked is not None and home in shared_chats.homes_of_chat(tx, asked.chat_id)
-    return ChatId(asked.chat_id) if asked is not None and is_shared else None
+def _sent_at(row: ActionRow) -> datetime:
+    return row.sent_at or row.requested_at
 
 
 def _name(event: Event) -> str:

@@ -135,7 +135,7 @@ async def test_who_was_let_in_again_before_the_end_could_be_told_is_not_told_of_
     family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
     for tries in (1, 2, 3):
         await family.telegram.until(partial(has_met, away, tries))
-        family.clock.advance(await family.clock.until_asleep("telling news"))
+        family.clock.advance(await family.clock.until_asleep("sending a notification"))
     await family.telegram.until(partial(has_met, away, 4))
     member = await shown_member(family, "Grandma")
     await family.taps(member, "1 day")

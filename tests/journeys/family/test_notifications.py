@@ -13,7 +13,7 @@ from tests.journeys.family.test_settings import chosen, settings_of
 from tests.support.people import a_group, joins, says_there
 from tests.support.world import START, Family
 
-TELLING = "bringing news"
+TELLING = "delivering notifications"
 A_LITTLE = 1
 BUNDLE, THREE_MINUTES, FIVE_MINUTES, TEN_MINUTES, HOUR, DAY = 5, 180, 300, 600, 3600, 86400
 
@@ -225,7 +225,7 @@ async def test_what_telegram_did_not_take_is_told_later(family: Family) -> None:
     await until_due(family)
     for tries in (1, 2, 3):
         await family.telegram.until(partial(has_met, trouble, tries))
-        family.clock.advance(await family.clock.until_asleep("telling news"))
+        family.clock.advance(await family.clock.until_asleep("sending a notification"))
     await family.telegram.until(partial(has_met, trouble, 4))
     trouble.end()
     await until_due(family, within=FIVE_MINUTES)
