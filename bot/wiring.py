@@ -267,7 +267,6 @@ def attach_handlers(
             clock=clock,
             actions=services.actions,
             confirmation=services.confirmation,
-            linking=services.linking,
             prompting=services.prompting,
         ),
         cars=cars,

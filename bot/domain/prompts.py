@@ -68,11 +68,16 @@ def subject_named(name: str) -> Subject:
 
 
 def why_not_confirmed(prompt: Prompt | None, *, person: PersonId, chat: ChatId) -> Reason:
-    """Explain a confirmation that did not win; who may not answer learns that before anything else."""
+    """Return why a confirmation did not count; that somebody else was asked is said before anything else."""
+    if prompt is not None and prompt.chat == chat and prompt.person != person:
+        return Reason.PROMPT_OF_ANOTHER
+    return why_not_open(prompt, chat=chat)
+
+
+def why_not_open(prompt: Prompt | None, *, chat: ChatId) -> Reason:
+    """Return why a prompt can't be answered in this chat; one that is still open is so only until it is closed."""
     if prompt is None or prompt.chat != chat:
         return Reason.PROMPT_GONE
-    if prompt.person != person:
-        return Reason.PROMPT_OF_ANOTHER
     if prompt.state is PromptState.CONFIRMED:
         return Reason.PROMPT_ANSWERED
     if prompt.state is PromptState.CANCELLED:

@@ -77,11 +77,8 @@ class Announcer(Protocol):
     async def outcome(self, spot: Spot, outcome: Outcome, *, car: CarId) -> Shown:
         """Show an outcome in its message, or in a new one."""
 
-    async def prompt_expired(self, prompt: Prompt) -> None:
-        """Show that a question was not answered in time and that nothing was sent."""
-
-    async def prompt_cancelled(self, prompt: Prompt) -> None:
-        """Show that a question was dropped and that nothing was sent."""
+    async def prompt_closed(self, prompt: Prompt) -> None:
+        """Show that a prompt was cancelled or has expired, so that nothing was sent."""
 
     async def codes(self, spot: Spot, view: CodesView) -> Shown:
         """Show what became of codes that were asked about or cleared, in their message or in a new one."""

@@ -1,14 +1,14 @@
-"""Questions before guarded things: asked, cancelled, and closed when their time is over."""
+"""Prompts, the questions before guarded actions: asked, cancelled, and closed when their time is over."""
 
 import secrets
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
 from bot.domain.ids import CarId, ChatId, MessageId, PromptId
 from bot.domain.limits import TEXT_LIFETIME
-from bot.domain.prompts import WRITTEN, Prompt, PromptState, Subject, Task, subject_named
-from bot.domain.refusals import Reason
+from bot.domain.prompts import WRITTEN, Prompt, PromptState, Subject, Task, why_not_open
 from bot.domain.roles import Ability
 from bot.service.access import authorize_for_home
 from bot.service.alarm import Alarm
@@ -23,39 +23,30 @@ from storage.repositories import prompts
 T = TypeVar("T")
 
 
+@dataclass(kw_only=True, slots=True)
 class Prompting:
-    """Keeps the questions of all chats; each is in the database before it is on a screen."""
+    """Stores the prompts of all chats; each is in the database before it is on a screen."""
 
-    def __init__(self, *, db: Database, clock: Clock, announcer: Announcer, ttl: timedelta) -> None:
-        self._db = db
-        self._clock = clock
-        self._announcer = announcer
-        self._ttl = ttl
-        self._alarm = Alarm(clock, name="closing questions later")
+    db: Database
+    clock: Clock
+    announcer: Announcer
+    ttl: timedelta
+    """How long a prompt can be answered if its home has not set that."""
+    _alarm: Alarm = field(init=False)
 
-    @property
-    def ttl(self) -> timedelta:
-        """How long a question can be answered, unless its home says otherwise."""
-        return self._ttl
+    def __post_init__(self) -> None:
+        self._alarm = Alarm(self.clock, name="closing questions later")
 
     def ask(
-        self,
-        tx: Tx,
-        ask: Ask,
-        *,
-        home: ChatId,
-        subject: Subject,
-        car: CarId | None = None,
-        about: str | None = None,
+        self, tx: Tx, ask: Ask, *, home: ChatId, subject: Subject, car: CarId | None = None, about: str | None = None
     ) -> Prompt:
-        """Store an open question within the caller's transaction.
+        """Store an open prompt in the caller's transaction.
 
-        One that waits for a text takes the place of an earlier one of its kind: a text answers only one.
+        One that is answered by writing replaces an earlier one of its subject, as one text would answer both.
         """
-        now, lifetime = self._clock.now(), self._lifetime(tx, home)
         if isinstance(subject, Task) and subject in WRITTEN:
             self.stop_waiting(tx, ask, subject)
-            lifetime = TEXT_LIFETIME
+        now = self.clock.now()
         row = PromptRow(
             id=secrets.token_urlsafe(12),
             chat_id=ask.chat,
@@ -65,68 +56,67 @@ class Prompting:
             message_id=None,
             state=PromptState.OPEN.value,
             created_at=now,
-            expires_at=now + lifetime,
+            expires_at=now + self._lifetime(tx, home, subject),
             subject=subject.value,
             about=about,
         )
         prompts.add(tx, row)
         return prompt_of(row)
 
-    def _lifetime(self, tx: Tx, home: ChatId) -> timedelta:
+    def _lifetime(self, tx: Tx, home: ChatId, subject: Subject) -> timedelta:
+        if subject in WRITTEN:
+            return TEXT_LIFETIME
         chosen = preferences_of(tx, home).prompt_seconds
-        return self._ttl if chosen is None else timedelta(seconds=chosen)
+        return self.ttl if chosen is None else timedelta(seconds=chosen)
 
-    def waiting(self, tx: Tx, ask: Ask, subject: Task) -> PromptRow | None:
-        """Return the person's newest question here that waits for a text, if it is of this kind."""
+    def waiting(self, tx: Tx, ask: Ask, subject: Task) -> Prompt | None:
+        """Return the prompt that the person's next text here answers, if it has this subject."""
         last = next(iter(self._written(tx, ask)), None)
-        return last if last is not None and last.subject == subject.value else None
+        return last if last is not None and last.subject is subject else None
 
     async def is_waiting(self, ask: Ask, subject: Task) -> bool:
-        """Return whether the person's newest question here that waits for a text is of this kind."""
-        return await self._db.read(lambda tx: self.waiting(tx, ask, subject)) is not None
+        """Return whether the person's next text here answers a prompt of this subject."""
+        return await self.db.read(lambda tx: self.waiting(tx, ask, subject)) is not None
 
     def stop_waiting(self, tx: Tx, ask: Ask, subject: Task, *, about: str | None = None) -> None:
-        """Drop the person's questions of this kind here, or those about one thing, that wait for a text."""
-        for row in self._written(tx, ask):
-            if row.subject == subject and about in (None, row.about):
-                prompts.cancel(tx, row.id, chat_id=ask.chat, now=self._clock.now())
+        """Cancel the prompts of this subject, or those about one thing, that the person is to answer here by writing."""
+        for prompt in self._written(tx, ask):
+            if prompt.subject is subject and about in (None, prompt.about):
+                prompts.cancel(tx, prompt.id, chat_id=ask.chat, now=self.clock.now())
 
     async def take_text(self, ask: Ask, subject: Task, use: Callable[[Tx, Prompt], T]) -> T | None:
-        """Give `use` the question of this kind that waits for the person's text here; it calls `stop_waiting`.
+        """Give `use` the prompt of this subject that the person's text answers; it calls `stop_waiting`.
 
-        None if the person's newest such question is another, or for an update seen before.
+        None if the text answers no such prompt, or for an update seen before.
         """
         if not await self.is_waiting(ask, subject):
             return None  # the text belongs to something else, which then checks whether it was seen before
 
         def commit(tx: Tx) -> T | None:
             waiting = self.waiting(tx, ask, subject)
-            return None if waiting is None else use(tx, prompt_of(waiting))
+            return None if waiting is None else use(tx, waiting)
 
-        return await once(self._db, self._clock, ask, commit)
+        return await once(self.db, self.clock, ask, commit)
 
-    def _written(self, tx: Tx, ask: Ask) -> list[PromptRow]:
-        found = prompts.open_of_person(tx, chat_id=ask.chat, person_id=ask.person.id, now=self._clock.now())
-        return [row for row in found if subject_named(row.subject) in WRITTEN]
+    def _written(self, tx: Tx, ask: Ask) -> list[Prompt]:
+        rows = prompts.open_of_person(tx, chat_id=ask.chat, person_id=ask.person.id, now=self.clock.now())
+        return [prompt for prompt in map(prompt_of, rows) if prompt.subject in WRITTEN]
 
     async def shown(self, prompt: PromptId, message: MessageId) -> None:
-        """Remember which message shows a question, so that its end can be shown there; at once if it has come."""
+        """Remember the message that shows a prompt; if the prompt is closed by then, show that in it."""
 
         def keep(tx: Tx) -> PromptRow | None:
             prompts.set_message(tx, prompt, message)
             return prompts.get(tx, prompt)
 
-        row = await self._db.run(keep)
+        row = await self.db.run(keep)
         self._alarm.ring()
-        state = None if row is None else PromptState(row.state)
-        if row is not None and state is PromptState.EXPIRED:
-            await self._announcer.prompt_expired(prompt_of(row))
-        elif row is not None and state is PromptState.CANCELLED:
-            await self._announcer.prompt_cancelled(prompt_of(row))
+        if row is not None and row.state in {PromptState.EXPIRED, PromptState.CANCELLED}:
+            await self.show_closed([prompt_of(row)])
 
     async def cancel(self, ask: Ask, prompt: PromptId) -> Prompt:
-        """Drop an open question, one's own or about a car that one may use; raises Declined where that can't be."""
-        now = self._clock.now()
+        """Cancel an open prompt of the person, or about a car that they may use; raises Declined."""
+        now = self.clock.now()
 
         def commit(tx: Tx) -> Prompt:
             asked = prompts.get(tx, prompt)
@@ -134,46 +124,37 @@ class Prompting:
                 authorize_for_home(tx, ask, ChatId(asked.home_chat_id), Ability.STATUS, now=now)
             row = prompts.cancel(tx, prompt, chat_id=ask.chat, now=now)
             if row is None:
-                raise Declined(_why_not_cancelled(prompts.get(tx, prompt), ask.chat))
+                stored = prompts.get(tx, prompt)
+                raise Declined(why_not_open(None if stored is None else prompt_of(stored), chat=ask.chat))
             return prompt_of(row)
 
-        return await self._db.run(commit)
+        return await self.db.run(commit)
 
     async def cancel_all(self, ask: Ask) -> list[Prompt]:
-        """Drop every open question of this person in this chat."""
-        now = self._clock.now()
-        rows = await self._db.run(
-            lambda tx: prompts.cancel_open(tx, chat_id=ask.chat, person_id=ask.person.id, now=now)
-        )
+        """Cancel every open prompt of this person in this chat."""
+        now, chat, person = self.clock.now(), ask.chat, ask.person.id
+        rows = await self.db.run(lambda tx: prompts.cancel_open(tx, chat_id=chat, person_id=person, now=now))
         return [prompt_of(row) for row in rows]
 
-    async def show_cancelled(self, cancelled: Iterable[Prompt]) -> None:
-        """Show that prompts were cancelled, wherever they were asked."""
-        for prompt in cancelled:
-            await self._announcer.prompt_cancelled(prompt)
-
     async def get(self, prompt: PromptId) -> Prompt | None:
-        """Return a question as it stands."""
-        row = await self._db.read(lambda tx: prompts.get(tx, prompt))
+        """Return a prompt as it is stored."""
+        row = await self.db.read(lambda tx: prompts.get(tx, prompt))
         return prompt_of(row) if row else None
 
+    async def show_closed(self, closed: Iterable[Prompt]) -> None:
+        """Show that prompts were cancelled or have expired, each in its message."""
+        for prompt in closed:
+            await self.announcer.prompt_closed(prompt)
+
     async def keep_closing(self) -> None:
-        """Close questions when their time is over, for as long as the bot runs."""
+        """Close prompts when their time is over, for as long as the bot runs."""
         while True:
             self._alarm.clear()
-            await self._close_due()
-            await self._alarm.until(await self._db.read(prompts.next_expiry))
+            await self.close_due()
+            await self._alarm.until(await self.db.read(prompts.next_expiry))
 
-    async def _close_due(self) -> None:
-        now = self._clock.now()
-        for row in await self._db.run(lambda tx: prompts.expire_due(tx, now=now)):
-            await self._announcer.prompt_expired(prompt_of(row))
-
-
-def _why_not_cancelled(row: PromptRow | None, chat: ChatId) -> Reason:
-    if row is None or row.chat_id != chat:
-        return Reason.PROMPT_GONE
-    return {
-        PromptState.CONFIRMED: Reason.PROMPT_ANSWERED,
-        PromptState.CANCELLED: Reason.PROMPT_CANCELLED,
-    }.get(PromptState(row.state), Reason.PROMPT_EXPIRED)
+    async def close_due(self) -> None:
+        """Close the prompts whose time is over, and show that."""
+        now = self.clock.now()
+        expired = await self.db.run(lambda tx: prompts.expire_due(tx, now=now))
+        await self.show_closed(prompt_of(row) for row in expired)

@@ -26,15 +26,10 @@ class TelegramAnnouncer:
         screen = screens.actions.outcome(outcome, car=car, now=self._clock.now())
         return await self._chat.deliver(spot.chat, spot.message, screen)
 
-    async def prompt_expired(self, prompt: Prompt) -> None:
-        """Show that a question was not answered in time and that nothing was sent."""
+    async def prompt_closed(self, prompt: Prompt) -> None:
+        """Show that a prompt was cancelled or has expired, so that nothing was sent."""
         if prompt.message is not None and prompt.subject not in WRITTEN:
-            await self._chat.show(prompt.chat, prompt.message, screens.actions.question_expired(prompt))
-
-    async def prompt_cancelled(self, prompt: Prompt) -> None:
-        """Show that a question was dropped and that nothing was sent."""
-        if prompt.message is not None and prompt.subject not in WRITTEN:
-            await self._chat.show(prompt.chat, prompt.message, screens.actions.question_cancelled(prompt))
+            await self._chat.show(prompt.chat, prompt.message, screens.actions.question_closed(prompt))
 
     async def codes(self, spot: Spot, view: CodesView) -> Shown:
         """Show what became of codes that were asked about or cleared, in their message or in a new one."""

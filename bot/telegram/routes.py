@@ -65,7 +65,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("log", "Who did what with the car", lambda h: h.log.show, is_private=True),
     Command("settings", "What I ask, what I tell you, and when", lambda h: h.settings.command, is_private=True),
     Command("link", "Connect your DIMO account", lambda h: h.linking.link, is_private=True),
-    Command("unlink", "Delete this chat's tokens (asks first)", lambda h: h.actions.unlink, is_private=True),
+    Command("unlink", "Delete this chat's tokens (asks first)", lambda h: h.linking.unlink, is_private=True),
     Command("cancel", "Drop the open question", lambda h: h.actions.cancel_all),
     Command("help", "What I can do", lambda h: h.help.help),
     Command("privacy", "What is stored, and how to delete it", lambda h: h.privacy.show),

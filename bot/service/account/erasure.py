@@ -48,7 +48,7 @@ class Erasure:
         def commit(tx: Tx) -> AskedToForget:
             home = homes.get(tx, ask.person.id)
             return AskedToForget(
-                self._prompting.ask(tx, ask, home=ChatId(ask.chat), subject=Task.FORGET, car=None),
+                self._prompting.ask(tx, ask, home=ChatId(ask.chat), subject=Task.FORGET),
                 has_home=home is not None,
                 members=len(members.list_for(tx, home.chat_id)) if home else 0,
                 homes=len(members.homes_of(tx, ask.person.id)),

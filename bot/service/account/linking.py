@@ -135,7 +135,7 @@ class Linking:
         """Ask whether this chat's tokens should be deleted. None for an update seen before."""
 
         def commit(tx: Tx) -> Prompt:
-            return self.prompting.ask(tx, ask, home=self._unlinkable(tx, ask), subject=Task.UNLINK, car=None)
+            return self.prompting.ask(tx, ask, home=self._unlinkable(tx, ask), subject=Task.UNLINK)
 
         return await once(self.db, self.clock, ask, commit)
 

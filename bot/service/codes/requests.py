@@ -152,7 +152,7 @@ class CodeRequests:
             waiting = self.prompting.waiting(tx, ask, Task.ENTER_CODES)
             if waiting is None and (not typed.codes or typed.bad):
                 return OtherText(), None
-            car = CarId(waiting.car_id) if waiting and waiting.car_id else None
+            car = waiting.car if waiting else None
             allowed, meant = self._authorize(tx, ask, Ability.WRITE_CODES, car)
             if waiting is None or not typed.codes:
                 return self._offered(tx, allowed, meant, typed, is_waiting=waiting is not None), None

@@ -43,7 +43,7 @@ class AccessExpiry:
         questions = await self.db.run(partial(self._end, member=member))
         self.outbox.wake()
         for question in questions:
-            await self.announcer.prompt_cancelled(question)
+            await self.announcer.prompt_closed(question)
 
     def _end(self, tx: Tx, *, member: Member) -> list[Prompt]:
         """Record the end and cancel the member's questions, unless another process did or the end has moved."""

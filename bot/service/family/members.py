@@ -111,7 +111,7 @@ class Members:
         row = self._row(tx, ask, person)
         self.prompting.stop_waiting(tx, ask, Task.ENTER_MEMBER_END, about=prompt.about)
         questions = membership.remove(tx, row.home_chat_id, person, now=self.clock.now())
-        return Done(Removed(row.name), partial(self.prompting.show_cancelled, questions))
+        return Done(Removed(row.name), partial(self.prompting.show_closed, questions))
 
     async def _ask(self, ask: Ask, person: PersonId, task: Task) -> Removal | None:
         def commit(tx: Tx) -> Removal:

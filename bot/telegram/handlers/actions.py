@@ -1,13 +1,14 @@
-"""Lock, unlock, frunk, trunk, charging: asked for, confirmed, cancelled."""
+"""Actions on a car, the questions before them, and the answers to every question."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId
-from bot.domain.prompts import WRITTEN, Prompt
+from bot.domain.prompts import WRITTEN
 from bot.domain.refusals import Reason
 from bot.service.account.erasure import Forgotten
-from bot.service.account.linking import Linking, Unlinked
+from bot.service.account.linking import Unlinked
 from bot.service.actions.requests import ActionRequests, Asked
 from bot.service.confirmation import Confirmation, Started
 from bot.service.declined import Declined
@@ -15,107 +16,77 @@ from bot.service.family.members import Removed
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
 from bot.telegram import screens, texts
-from bot.telegram.requests import Said, Tapped
+from bot.telegram.requests import Said, SaidHandler, Tapped
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 from bot.telegram.ui.taps import Act, Cancel, Confirm
 
-RESULTS: Mapping[type, Callable[..., Screen]] = {
+RESULTS: Mapping[type, Callable[..., Screen | None]] = {
+    Started: lambda _: None,
     Unlinked: lambda _: Screen(texts.linking.UNLINKED),
     Forgotten: lambda _: Screen(texts.privacy.FORGOTTEN),
     Removed: lambda removed: screens.family.removed(removed.name),
 }
-"""The screen of each result of a confirmed prompt; what was only started shows its outcome by itself."""
+"""The screen of each result of a confirmed question; None for what shows its outcome by itself."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionHandlers:
-    """What is done to a car, and the questions before it."""
+    """Actions on a car; a question is answered in the message that asks it."""
 
-    def __init__(
-        self,
-        *,
-        chat: Chat,
-        clock: Clock,
-        actions: ActionRequests,
-        confirmation: Confirmation,
-        linking: Linking,
-        prompting: Prompting,
-    ) -> None:
-        self._chat = chat
-        self._clock = clock
-        self._actions = actions
-        self._confirmation = confirmation
-        self._linking = linking
-        self._prompting = prompting
+    chat: Chat
+    clock: Clock
+    actions: ActionRequests
+    confirmation: Confirmation
+    prompting: Prompting
 
-    def command(self, action: Action) -> Callable[[Said], Awaitable[None]]:
-        """Make the handler of an action's command, on the car that the chat means."""
+    def command(self, action: Action) -> SaidHandler:
+        """Make the handler of an action's command, on the car that the chat has chosen."""
 
-        async def handle(said: Said) -> None:
-            await self._request(said.ask, action, None)
+        async def handle(said: Said) -> Screen | None:
+            return await self._request(said.ask, action, None)
 
         return handle
 
-    async def act(self, tapped: Tapped, tap: Act) -> None:
+    async def act(self, tapped: Tapped, tap: Act) -> Screen | None:
         """Do what a button says, or ask before it."""
-        await self._request(tapped.ask, tap.action, tap.car)
+        return await self._request(tapped.ask, tap.action, tap.car)
 
-    async def _request(self, ask: Ask, action: Action, car: CarId | None) -> None:
-        result = await self._actions.request(ask, action, car)
-        if isinstance(result, Asked):
-            screen = screens.actions.question(result, person=ask.person.name, now=self._clock.now())
-            await self._ask(result.prompt, screen)
+    async def _request(self, ask: Ask, action: Action, car: CarId | None) -> Screen | None:
+        result = await self.actions.request(ask, action, car)
+        if not isinstance(result, Asked):
+            return None
+        return screens.actions.question(result, person=ask.person.name, now=self.clock.now())
 
-    async def _ask(self, prompt: Prompt, screen: Screen) -> None:
-        message = await self._chat.say(prompt.chat, screen)
-        if message is not None:
-            await self._prompting.shown(prompt.id, message)
-
-    async def unlink(self, said: Said) -> None:
-        """Ask before the tokens of this chat are deleted."""
-        prompt = await self._linking.ask_to_unlink(said.ask)
-        if prompt is not None:
-            await self._ask(prompt, screens.linking.unlink_question(prompt))
-
-    async def confirm(self, tapped: Tapped, tap: Confirm) -> None:
-        """Do what the question asks; a question that is over shows how it ended."""
+    async def confirm(self, tapped: Tapped, tap: Confirm) -> Screen | None:
+        """Do what a question asks; show how it was closed if it no longer can be answered."""
         try:
-            done = await self._confirmation.confirm(tapped.ask, tap.prompt, message=tapped.message)
+            done = await self.confirmation.confirm(tapped.ask, tap.prompt, message=tapped.message)
         except Declined as no:
-            await self._show_closed(tap, no)
-            return
-        if done is not None and not isinstance(done.result, Started):
-            screen = RESULTS[type(done.result)](done.result)
-            await self._chat.show(done.prompt.chat, done.prompt.message, screen)
+            return await self._closed(tap, no)
+        return None if done is None else RESULTS[type(done.result)](done.result)
 
-    async def _show_closed(self, tap: Confirm | Cancel, no: Declined) -> None:
+    async def cancel(self, tapped: Tapped, tap: Cancel) -> Screen | None:
+        """Cancel a question."""
+        try:
+            return screens.actions.question_closed(await self.prompting.cancel(tapped.ask, tap.prompt))
+        except Declined as no:
+            return await self._closed(tap, no)
+
+    async def _closed(self, tap: Confirm | Cancel, no: Declined) -> Screen | None:
         if no.reason is Reason.PROMPT_ANSWERED:
-            return  # a second tap: the message tells what became of the first
-        prompt = await self._prompting.get(tap.prompt)
-        screen = {
-            Reason.PROMPT_EXPIRED: screens.actions.question_expired,
-            Reason.PROMPT_CANCELLED: screens.actions.question_cancelled,
-        }.get(no.reason)
-        if prompt is None or screen is None:
+            return None  # a second tap: the message shows the result of the first
+        prompt = await self.prompting.get(tap.prompt)
+        if prompt is None or no.reason not in {Reason.PROMPT_EXPIRED, Reason.PROMPT_CANCELLED}:
             raise no
-        await self._chat.show(prompt.chat, prompt.message, screen(prompt))
+        return screens.actions.question_closed(prompt)
 
-    async def cancel(self, tapped: Tapped, tap: Cancel) -> None:
-        """Drop a question."""
-        try:
-            prompt = await self._prompting.cancel(tapped.ask, tap.prompt)
-        except Declined as no:
-            await self._show_closed(tap, no)
-            return
-        await self._chat.show(prompt.chat, prompt.message, screens.actions.question_cancelled(prompt))
-
-    async def cancel_all(self, said: Said) -> None:
-        """Drop every open question of this person here."""
-        dropped = await self._prompting.cancel_all(said.ask)
-        for prompt in dropped:
+    async def cancel_all(self, said: Said) -> Screen | None:
+        """Cancel every open question of this person here."""
+        cancelled = await self.prompting.cancel_all(said.ask)
+        for prompt in cancelled:
             if prompt.subject in WRITTEN:  # a message that opened a reply can't be edited
-                await self._chat.say(said.ask.chat, Screen(texts.actions.NOT_WAITING))
+                await self.chat.say(said.ask.chat, Screen(texts.actions.NOT_WAITING))
             else:
-                await self._chat.show(prompt.chat, prompt.message, screens.actions.question_cancelled(prompt))
-        if not dropped:
-            await self._chat.say(said.ask.chat, Screen(texts.actions.NOTHING_TO_CANCEL))
+                await self.chat.show(prompt.chat, prompt.message, screens.actions.question_closed(prompt))
+        return None if cancelled else Screen(texts.actions.NOTHING_TO_CANCEL)

@@ -33,6 +33,11 @@ class LinkHandlers:
             raise Declined(Reason.PRIVATE_CHAT_ONLY)
         await self.chat.say(tapped.ask.chat, screens.linking.link(await self.linking.sign_in_link(tapped.ask.chat)))
 
+    async def unlink(self, said: Said) -> Screen | None:
+        """Ask before the tokens of this chat are deleted."""
+        prompt = await self.linking.ask_to_unlink(said.ask)
+        return None if prompt is None else screens.linking.unlink_question(prompt)
+
     async def free_text(self, said: Said) -> Screen | None:
         """Take a landing address or a token; None for any other text."""
         return await self._receive(said) if is_for_linking(said.text) else None

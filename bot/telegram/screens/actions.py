@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.ids import CarId
 from bot.domain.outcomes import Note, Outcome, State
-from bot.domain.prompts import Prompt, Task
+from bot.domain.prompts import Prompt, PromptState, Task
 from bot.service.actions.requests import Asked
 from bot.telegram import texts
 from bot.telegram.screens import buttons
@@ -25,17 +25,9 @@ def question(asked: Asked, *, person: str, now: datetime) -> Screen:
     return Screen(text, rows, prompt=asked.prompt.id)
 
 
-def question_cancelled(prompt: Prompt) -> Screen:
-    """A question that was cancelled."""
-    return _closed(prompt, "✖️ Cancelled")
-
-
-def question_expired(prompt: Prompt) -> Screen:
-    """A question that nobody answered in time."""
-    return _closed(prompt, "⌛ Expired")
-
-
-def _closed(prompt: Prompt, how: str) -> Screen:
+def question_closed(prompt: Prompt) -> Screen:
+    """A question that was cancelled, or that nobody answered in time."""
+    how = "✖️ Cancelled" if prompt.state is PromptState.CANCELLED else "⌛ Expired"
     subject, text = prompt.subject, texts.actions.question_closed(prompt.subject, how)
     if prompt.car is None:
         return Screen(text)

@@ -206,7 +206,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
     @rule()
     def questions_whose_time_is_over_are_closed(self) -> None:
         """The bot does it by itself, a moment after the end; taps in that moment must do nothing, too."""
-        self.do(self.process.services.prompting._close_due())
+        self.do(self.process.services.prompting.close_due())
 
     @rule()
     def the_bot_restarts(self) -> None:
