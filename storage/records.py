@@ -256,3 +256,11 @@ class Event:
     due_at: datetime
     created_at: datetime
     details: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HomeSettings:
+    """The settings of a home; `details` holds texts, numbers, truth values and None."""
+
+    home_chat_id: int
+    details: Mapping[str, Any] = field(repr=False)

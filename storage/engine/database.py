@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -16,11 +16,13 @@ from storage.encryption.vault import Vault
 from storage.engine.backups import copies_of
 from storage.engine.engines import Engines, engines_for
 from storage.engine.group_commit import GroupCommit
-from storage.engine.statements import Cursor, Row, Statements
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+Row = Mapping[str, Any]
+Values = Mapping[str, Any]
 
 READERS = 2
 ATTEMPTS = 4
@@ -36,29 +38,23 @@ class Tx:
 
     connection: Connection
     vault: Vault
-    statements: Statements
-    cursor: Cursor
 
     @property
     def dialect(self) -> str:
         """The name of the database's dialect: sqlite or postgresql."""
-        return self.statements.dialect.name
+        return self.connection.dialect.name
 
-    def one(self, statement: Executable, values: Mapping[str, Any]) -> Row | None:
-        """Run the statement and return its only row, if there is one."""
-        rows = self.all(statement, values)
-        return rows[0] if rows else None
+    def one(self, statement: Executable, values: Values | None = None) -> Row | None:
+        """Run the statement and return its first row, if there is one."""
+        return cast("Row | None", self.connection.execute(statement, values).mappings().first())
 
-    def all(self, statement: Executable, values: Mapping[str, Any]) -> list[Row]:
+    def all(self, statement: Executable, values: Values | None = None) -> Sequence[Row]:
         """Run the statement and return its rows."""
-        prepared = self.statements.prepared(statement)
-        prepared.execute(self.cursor, values)
-        return prepared.rows(self.cursor)
+        return cast("Sequence[Row]", self.connection.execute(statement, values).mappings().all())
 
-    def change(self, statement: Executable, values: Mapping[str, Any]) -> int:
+    def change(self, statement: Executable, values: Values | None = None) -> int:
         """Run the statement and return how many rows it changed."""
-        self.statements.prepared(statement).execute(self.cursor, values)
-        return self.cursor.rowcount
+        return self.connection.execute(statement, values).rowcount
 
 
 class DatabaseFault(Exception):
@@ -70,16 +66,15 @@ class DatabaseFault(Exception):
 
 
 class Database:
-    """The database of this process; open once, close at the end."""
+    """The database of this process; opened once, closed at the end."""
 
     def __init__(self, engines: Engines, vault: Vault) -> None:
         self._engines = engines
         self._vault = vault
-        self._statements = Statements(engines.writer.dialect)
-        self._driver_error: type[Exception] = engines.writer.dialect.loaded_dbapi.Error
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="storage-write")
-        self._group = self._group_commit() if engines.writers == 1 else None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="storage-read")
+        # Group commit is for SQLite: a database with several writers lets their commits wait for the disk together.
+        self._group = GroupCommit(self._writers, self._write) if engines.writers == 1 else None
 
     @classmethod
     def open(cls, url: str, vault: Vault) -> "Database":
@@ -93,31 +88,28 @@ class Database:
 
     @property
     def engine(self) -> Engine:
-        """The engine that writes, for what needs a connection of its own."""
+        """The engine that writes, for callers that need a connection of their own."""
         return self._engines.writer
 
     async def run(self, work: Callable[[Tx], T]) -> T:
         """Commit the work as one write transaction, or roll all of it back.
 
-        Cancelling the caller does not cancel the commit: what was cancelled may have happened. The work is
-        run again when the database asks for that, so it must not do anything outside the transaction.
+        Cancelling the caller does not cancel the commit: cancelled work may have happened. The work is run again
+        when the database asks for that, so it must have no effect outside the transaction.
         """
-        if self._group is not None:
-            return await asyncio.shield(asyncio.wrap_future(self._group.submit(work)))
-        loop = asyncio.get_running_loop()
-        return await asyncio.shield(loop.run_in_executor(self._writers, self._write, work))
+        future = self._writers.submit(self._write, work) if self._group is None else self._group.submit(work)
+        return await asyncio.shield(asyncio.wrap_future(future))
 
     async def read(self, work: Callable[[Tx], T]) -> T:
-        """Run work that only reads; it does not queue behind writers."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._read, work)
+        """Run work that only reads; it does not wait for writers."""
+        return await asyncio.wrap_future(self._readers.submit(self._transact, self._engines.reader, work))
 
     def run_now(self, work: Callable[[Tx], T]) -> T:
-        """Do what `run` does, for callers without an event loop; never call it inside other work."""
+        """Do the same as `run`, for callers without an event loop; never call it inside other work."""
         return self._writers.submit(self._write, work).result()
 
     def truncate_wal(self) -> None:
-        """Leave no trace of deleted rows beside SQLite's file; blocks, and does nothing on PostgreSQL.
+        """Remove deleted rows from the files beside SQLite's own; blocks, and does nothing on PostgreSQL.
 
         Empties the write-ahead log and removes the copies that migrations made.
         """
@@ -125,17 +117,11 @@ class Database:
             self._writers.submit(self._truncate, self._engines.file).result()
 
     def close(self) -> None:
-        """Finish the work under way, then let go of all connections."""
+        """Finish the work under way, then close all connections."""
         self._writers.shutdown(wait=True)
         self._readers.shutdown(wait=True)
         self._engines.reader.dispose()
         self._engines.writer.dispose()
-
-    def _group_commit(self) -> GroupCommit:
-        def together(work: Callable[[Tx], T]) -> T:
-            return self._transact(self._engines.writer, work)
-
-        return GroupCommit(self._writers, alone=self._write, together=together)
 
     def _write(self, work: Callable[[Tx], T]) -> T:
         for _ in range(ATTEMPTS - 1):
@@ -146,24 +132,18 @@ class Database:
                     raise
         return self._transact(self._engines.writer, work)
 
-    def _read(self, work: Callable[[Tx], T]) -> T:
-        return self._transact(self._engines.reader, work)
-
     def _transact(self, engine: Engine, work: Callable[[Tx], T]) -> T:
         try:
-            with engine.begin() as connection, closing(connection.connection.cursor()) as cursor:
-                return work(Tx(connection, self._vault, self._statements, cursor))
-        except (SQLAlchemyError, self._driver_error) as error:
-            # Without the driver's own error, whose further lines quote values.
+            with engine.begin() as connection:
+                return work(Tx(connection, self._vault))
+        except SQLAlchemyError as error:
+            # Not chained to the driver's own error: the lines after its first one quote values.
             raise DatabaseFault(_first_line(error), asks_for_another_try=_asks_for_another_try(error)) from None
 
     def _truncate(self, file: Path) -> None:
-        raw = self._engines.writer.raw_connection()
-        try:
-            cursor = raw.cursor()
-            busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        finally:
-            raw.close()
+        with closing(self._engines.writer.raw_connection()) as raw, closing(raw.cursor()) as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            ((busy, *_),) = cursor.fetchall()
         if busy:
             logger.warning("The write-ahead log is in use: deleted rows stay in it until the next checkpoint")
         for copy in copies_of(file):

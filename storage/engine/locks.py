@@ -1,4 +1,4 @@
-"""Locks for the length of a transaction, for rules that count rows which are not there yet."""
+"""Locks for the length of a transaction, for rules about rows that do not exist yet."""
 
 import hashlib
 
@@ -6,11 +6,11 @@ from sqlalchemy import bindparam, func, select
 
 from storage.engine.database import Tx
 
-_HOLD = select(func.pg_advisory_xact_lock(bindparam("number")).label("held"))
+_HOLD = select(func.pg_advisory_xact_lock(bindparam("number")))
 
 
 def hold(tx: Tx, name: str) -> None:
-    """Let one transaction at a time past this point for a name; SQLite's writers are one at a time anyway."""
+    """Let one transaction at a time past this point for a name; SQLite has one writer at a time anyway."""
     if tx.dialect == "postgresql":
         digest = hashlib.sha256(name.encode()).digest()
         tx.one(_HOLD, {"number": int.from_bytes(digest[:8], signed=True)})

@@ -1,4 +1,4 @@
-"""One known text per key, which tells at start whether the keys fit this database."""
+"""One known text for each key, by which the start checks whether the keys fit this database."""
 
 from sqlalchemy import select
 
@@ -9,22 +9,20 @@ from storage.tables import CANARIES
 
 _TEXT = "canary"
 _ALL = select(CANARIES)
-_ADD = insert_or_ignore(CANARIES)
 
 
 def check_keys(tx: Tx) -> None:
-    """Leave a canary for the first key if all earlier ones open; else raise WrongKeys and change nothing."""
+    """Store a canary for the first key if all earlier ones open; else raise WrongKeys and change nothing."""
     refuse_wrong_keys(tx)
     key_id = tx.vault.current_key_id.hex()
     row = {"key_id": key_id, "sealed": tx.vault.seal(_place(key_id), _TEXT)}
-    tx.one(_ADD[tx.dialect], row)
+    tx.one(insert_or_ignore(CANARIES, tx.dialect), row)
 
 
 def refuse_wrong_keys(tx: Tx) -> None:
     """Raise WrongKeys if this database was written with a key that the vault does not hold."""
-    for row in tx.all(_ALL, {}):
-        if not _opens(tx.vault, row["key_id"], row["sealed"]):
-            raise WrongKeys
+    if not all(_opens(tx.vault, row["key_id"], row["sealed"]) for row in tx.all(_ALL)):
+        raise WrongKeys
 
 
 def _opens(vault: Vault, key_id: str, sealed: bytes) -> bool:

@@ -3,22 +3,20 @@
 A query is sealed for its home chat and car: one that is copied to another car does not open.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any
 
-from sqlalchemy import Executable, Integer, bindparam, func, null, select, tuple_, update
+from sqlalchemy import Integer, bindparam, func, null, select, tuple_, update
 
-from storage.encryption.sealed_tables import SEALED_CODE_QUERIES
-from storage.engine.database import Tx
-from storage.engine.statements import Row
-from storage.engine.upserts import insert_or_ignore, insert_or_replace
-from storage.records import CodeEntry, CodeQuery, CodeQueryDetails
+from storage.engine.database import Row, Tx
+from storage.records import CodeQuery
+from storage.repositories.sealed_records import SealedRecords
 from storage.tables import CODE_QUERIES
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+_RECORDS = SealedRecords(CODE_QUERIES, CodeQuery)
 
 _COLUMNS = CODE_QUERIES.c
 _OF_CAR = (_COLUMNS.chat_id == bindparam("this_chat"), _COLUMNS.car_id == bindparam("this_car"))
@@ -28,10 +26,6 @@ _AT = func.coalesce(_COLUMNS.dimo_at, _COLUMNS.asked_at, type_=_COLUMNS.asked_at
 _OLDEST_FIRST = (_AT, _COLUMNS.id)
 _NEWEST_FIRST = (_AT.desc(), _COLUMNS.id.desc())
 
-_PUT = insert_or_replace(CODE_QUERIES)
-_ADD = insert_or_ignore(CODE_QUERIES)
-_GET = select(CODE_QUERIES).where(*_OF_CAR, _COLUMNS.id == bindparam("this_id"))
-_GET_FOR_UPDATE = _GET.with_for_update()
 _LIST = select(CODE_QUERIES).where(*_OF_CAR, _NO_DRAFT).order_by(*_NEWEST_FIRST).limit(bindparam("most", type_=Integer))
 _LIST_FOR_UPDATE = _LIST.with_for_update()
 _PLACE = tuple_(_AT, _COLUMNS.id)
@@ -61,46 +55,37 @@ _LEAVE_PRIVATE_CHAT = (
     .where(_COLUMNS.shown_chat_id == bindparam("this_person"))
     .values(shown_chat_id=null(), message_id=null())
 )
-_RESEAL = (
-    update(CODE_QUERIES).where(*_OF_CAR, _COLUMNS.id == bindparam("this_id")).values(sealed=bindparam("new_sealed"))
-)
 
-
-def put(tx: Tx, query: CodeQuery) -> None:
-    """Keep the query, in place of what was kept under its key."""
-    tx.change(_PUT[tx.dialect], _row(tx, query))
-
-
-def add_new(tx: Tx, query: CodeQuery) -> bool:
-    """Keep the query unless its key is taken. Of any number of callers exactly one gets True."""
-    return tx.one(_ADD[tx.dialect], _row(tx, query)) is not None
+put = _RECORDS.put
+add_new = _RECORDS.add_new
 
 
 def get(tx: Tx, chat_id: int, car_id: int, query_id: str) -> CodeQuery | None:
     """Return the query in whatever state, or None; raises WrongKeys or Tampered if it does not open."""
-    return _only(tx, tx.one(_GET, _key(chat_id, car_id, query_id)))
+    return _RECORDS.get(tx, chat_id, car_id, query_id)
 
 
 def get_for_update(tx: Tx, chat_id: int, car_id: int, query_id: str) -> CodeQuery | None:
     """Return what `get` returns, and let nobody else change it until the transaction ends."""
-    return _only(tx, tx.one(_GET_FOR_UPDATE, _key(chat_id, car_id, query_id)))
+    return _RECORDS.get_for_update(tx, chat_id, car_id, query_id)
 
 
 def neighbours(tx: Tx, query: CodeQuery) -> tuple[str | None, str | None]:
     """Return the ids of the car's next older and next newer query; drafts are none of them."""
-    values = {**_key(query.chat_id, query.car_id, query.id), "this_moment": query.dimo_at or query.asked_at}
+    moment = query.dimo_at or query.asked_at
+    values = {"this_chat": query.chat_id, "this_car": query.car_id, "this_id": query.id, "this_moment": moment}
     return _id(tx.one(_OLDER, values)), _id(tx.one(_NEWER, values))
 
 
 def list_for(tx: Tx, chat_id: int, car_id: int, *, limit: int, for_update: bool = False) -> list[CodeQuery]:
     """Return the car's last queries, newest first, without drafts and what does not open."""
     statement = _LIST_FOR_UPDATE if for_update else _LIST
-    return _every(tx, statement, {"this_chat": chat_id, "this_car": car_id, "most": limit})
+    return _RECORDS.readable(tx, statement, {"this_chat": chat_id, "this_car": car_id, "most": limit})
 
 
 def due(tx: Tx, *, now: datetime) -> list[CodeQuery]:
     """Return the queries of all chats that are to be tried now, the oldest first, without what does not open."""
-    return _every(tx, _DUE, {"now": now})
+    return _RECORDS.readable(tx, _DUE, {"now": now})
 
 
 def next_due(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
@@ -123,52 +108,19 @@ def anonymise(tx: Tx, person_id: int, *, names: Collection[str] = (), home_chat_
 
     Where who cleared is known by name alone, it is taken out in these homes, if it is one of those or of `names`.
     """
-    asked = _every(tx, _BY_PERSON, {"this_person": person_id})
+    asked = _RECORDS.readable(tx, _BY_PERSON, {"this_person": person_id})
     for query in asked:
-        _reseal(tx, query, replace(query.details, person_name=None))
+        _RECORDS.reseal(tx, replace(query, details=replace(query.details, person_name=None)))
     tx.change(_LEAVE_PERSON_OUT, {"this_person": person_id})
     tx.change(_LEAVE_PRIVATE_CHAT, {"this_person": person_id})
     own = {query.details.person_name for query in asked if query.details.person_name}
-    for query in _every(tx, _CLEARED, {}):
+    for query in _RECORDS.readable(tx, _CLEARED):
         known = query.details.cleared_by_id
         is_named = query.chat_id in home_chat_ids and query.details.cleared_by in {*names, *own}
         if known == person_id or (known is None and is_named):
-            _reseal(tx, query, replace(query.details, cleared_by=None, cleared_by_id=None))
+            _RECORDS.reseal(tx, replace(query, details=replace(query.details, cleared_by=None, cleared_by_id=None)))
     return own
-
-
-def _key(chat_id: int, car_id: int, query_id: str) -> dict[str, object]:
-    return {"this_chat": chat_id, "this_car": car_id, "this_id": query_id}
 
 
 def _id(row: Row | None) -> str | None:
     return None if row is None else row["id"]
-
-
-def _only(tx: Tx, row: Row | None) -> CodeQuery | None:
-    return None if row is None else _query(tx, row)
-
-
-def _every(tx: Tx, statement: Executable, values: Mapping[str, Any]) -> list[CodeQuery]:
-    return SEALED_CODE_QUERIES.readable(tx.all(statement, values), partial(_query, tx))
-
-
-def _row(tx: Tx, query: CodeQuery) -> Row:
-    return SEALED_CODE_QUERIES.row(tx.vault, query, _content(query.details))
-
-
-def _reseal(tx: Tx, query: CodeQuery, details: CodeQueryDetails) -> None:
-    sealed = SEALED_CODE_QUERIES.row(tx.vault, query, _content(details))["sealed"]
-    tx.change(_RESEAL, {**_key(query.chat_id, query.car_id, query.id), "new_sealed": sealed})
-
-
-def _query(tx: Tx, row: Row) -> CodeQuery:
-    plain, content = SEALED_CODE_QUERIES.split(tx.vault, row)
-    entries = tuple(CodeEntry(**entry) for entry in content["entries"])
-    sent_at = content.get("sent_at")
-    read = {"entries": entries, "sent_at": datetime.fromisoformat(sent_at) if sent_at else None}
-    return CodeQuery(**plain, details=CodeQueryDetails(**content | read))
-
-
-def _content(details: CodeQueryDetails) -> dict[str, Any]:
-    return asdict(details) | {"sent_at": details.sent_at.isoformat() if details.sent_at else None}

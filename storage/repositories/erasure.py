@@ -1,14 +1,9 @@
-"""Forgetting a person, in every table that could name them."""
-
-from collections.abc import Mapping
-from functools import partial
-from typing import Any
+"""Erasing a person from every table that could identify them."""
 
 from sqlalchemy import BindParameter, bindparam, delete, exists, func, null, or_, select, union, update
 
-from storage.encryption.sealed_tables import SEALED_ACCESS_REQUESTS, SEALED_MEMBERS, SEALED_PROMPTS
-from storage.engine.database import Tx
-from storage.repositories import code_queries, events, journal
+from storage.engine.database import Tx, Values
+from storage.repositories import access_requests, code_queries, events, journal, members, prompts
 from storage.tables import (
     ACCESS_REQUESTS,
     ACTIONS,
@@ -34,21 +29,19 @@ _HOMES = union(
     select(ACTIONS.c.home_chat_id).where(ACTIONS.c.person_id == _PERSON),
     select(CODE_QUERIES.c.chat_id).where(CODE_QUERIES.c.person_id == _PERSON),
 )
-_NAMED = (
-    (SEALED_MEMBERS, select(MEMBERS).where(MEMBERS.c.person_id == _PERSON)),
-    (SEALED_ACCESS_REQUESTS, select(ACCESS_REQUESTS).where(ACCESS_REQUESTS.c.person_id == _PERSON)),
-)
+_MEMBERS = select(MEMBERS).where(MEMBERS.c.person_id == _PERSON)
+_REQUESTS = select(ACCESS_REQUESTS).where(ACCESS_REQUESTS.c.person_id == _PERSON)
 _UNDER_WAY = (
     select(func.count().label("count"))
     .select_from(ACTIONS)
     .where(IS_UNFINISHED, or_(ACTIONS.c.person_id == _PERSON, ACTIONS.c.home_chat_id == _PERSON))
 )
 _PROMPTS = select(PROMPTS)
-_DELETE_PROMPT = delete(PROMPTS).where(PROMPTS.c.id == bindparam("this_id"))
+_DELETE_PROMPT = delete(PROMPTS).where(*prompts.RECORDS.is_this)
 _IS_OVER = (ACTIONS.c.state != "queued", ACTIONS.c.state != "sending")
 _NO_HOME_IS_LEFT = ~exists().where(HOMES.c.chat_id == ACTIONS.c.home_chat_id)
-# The private chat of a person has the person's number.
-_FORGET = (
+# The private chat of a person has the person's id.
+_ERASE = (
     delete(MEMBERS).where(MEMBERS.c.person_id == _PERSON),
     update(MEMBERS).where(MEMBERS.c.added_by == _PERSON).values(added_by=journal.NOBODY),
     delete(INVITATIONS).where(INVITATIONS.c.created_by == _PERSON),
@@ -64,17 +57,17 @@ _FORGET = (
 
 
 def is_under_way(tx: Tx, person_id: int) -> bool:
-    """Tell whether something that the person did, or that was done with the cars of their home, has no outcome yet."""
+    """Return whether an action of the person, or of the home that is theirs, has no outcome yet."""
     row = tx.one(_UNDER_WAY, {"this_person": person_id})
     return row is not None and bool(row["count"])
 
 
 def forget(tx: Tx, person_id: int) -> None:
-    """Forget all about a person who has no home, or none any more: homes are left to their own `unlink`.
+    """Erase a person who has no home, or none any more: a home is deleted by `homes.unlink`.
 
-    What they did stays in the record as nobody's, but for the journal of the home that was theirs: that goes, except for
-    what is under way. Invitations that they made are gone; one that they used stays used up. What others were asked
-    about them is gone.
+    What they did stays in the journal as nobody's, except in the home that was theirs: that home's actions are deleted
+    unless they are under way. Invitations that they made are deleted; one that they used stays used up. Prompts to
+    others about them are deleted.
     The caller truncates the write-ahead log afterwards: the deleted pages are still in it.
     """
     values = {"this_person": person_id}
@@ -82,24 +75,19 @@ def forget(tx: Tx, person_id: int) -> None:
     names = _names(tx, values) | journal.anonymise(tx, person_id)
     names |= code_queries.anonymise(tx, person_id, names=names, home_chat_ids=home_chat_ids)
     events.anonymise(tx, person_id, names=names, home_chat_ids=home_chat_ids)
-    _drop_questions_about(tx, person_id)
-    for statement in _FORGET:
+    _delete_prompts_about(tx, str(person_id))
+    for statement in _ERASE:
         tx.change(statement, values)
 
 
-def _drop_questions_about(tx: Tx, person_id: int) -> None:
-    """Delete what others were asked about the person: whom a question is about is sealed."""
-    rows = tx.all(_PROMPTS, {})
-    read = SEALED_PROMPTS.readable(rows, lambda row: (row["id"], SEALED_PROMPTS.open(tx.vault, row)))
-    for prompt_id, content in read:
-        if content.get("about") == str(person_id):
-            tx.change(_DELETE_PROMPT, {"this_id": prompt_id})
+def _delete_prompts_about(tx: Tx, person: str) -> None:
+    """Delete the prompts about the person; the subject of a prompt is sealed, so all are read."""
+    for prompt in prompts.RECORDS.readable(tx, _PROMPTS):
+        if prompt.about == person:
+            tx.change(_DELETE_PROMPT, prompts.RECORDS.key(prompt.id))
 
 
-def _names(tx: Tx, values: Mapping[str, Any]) -> set[str]:
-    """Gather what the person is called where they may use a car, or asked to."""
-    found: set[str] = set()
-    for sealed, rows in _NAMED:
-        read = sealed.readable(tx.all(rows, values), partial(sealed.open, tx.vault))
-        found |= {content["name"] for content in read}
-    return found
+def _names(tx: Tx, values: Values) -> set[str]:
+    """Return the names of the person where they are or were a member, or asked for access."""
+    found = {member.name for member in members.RECORDS.readable(tx, _MEMBERS, values)}
+    return found | {request.name for request in access_requests.RECORDS.readable(tx, _REQUESTS, values)}

@@ -1,12 +1,10 @@
-"""Home chats: linked, found, and taken apart again."""
+"""Home chats: linked, found, and unlinked."""
 
 from sqlalchemy import BindParameter, bindparam, delete, select, update
 
-from storage.encryption.sealed_tables import SEALED_HOMES
 from storage.engine.database import Tx
-from storage.engine.statements import Row
-from storage.engine.upserts import insert_or_replace
 from storage.records import Home
+from storage.repositories.sealed_records import SealedRecords
 from storage.tables import (
     ACCESS_REQUESTS,
     CARS,
@@ -24,66 +22,39 @@ from storage.tables import (
     TOKENS,
 )
 
+_RECORDS = SealedRecords(HOMES, Home)
+
 _CHAT: BindParameter[int] = bindparam("this_chat")
 
-_PUT = insert_or_replace(HOMES)
-_GET = select(HOMES).where(HOMES.c.chat_id == _CHAT)
 _ALL = select(HOMES).order_by(HOMES.c.chat_id)
-_SELECT_CAR = update(HOMES).where(HOMES.c.chat_id == _CHAT).values(selected_car_id=bindparam("car"))
-_CANCEL_PROMPTS = (
-    update(PROMPTS).where(PROMPTS.c.home_chat_id == _CHAT, PROMPTS.c.state == "open").values(state="cancelled")
-)
-_OF_THE_CHAT = (TOKENS, CARS, LOGIN_STATES, CODE_QUERIES, CODE_WATCHES, HOMES)
-_OF_THE_HOME = (
-    MEMBERS,
-    INVITATIONS,
-    SHARED_CHATS,
-    CHAT_CHOICES,
-    ACCESS_REQUESTS,
-    HOME_SETTINGS,
-    EVENTS,
-)
+_KEYED_BY_CHAT = (TOKENS, CARS, LOGIN_STATES, CODE_QUERIES, CODE_WATCHES, HOMES)
+_KEYED_BY_HOME = (MEMBERS, INVITATIONS, SHARED_CHATS, CHAT_CHOICES, ACCESS_REQUESTS, HOME_SETTINGS, EVENTS)
 _UNLINK = (
-    *(delete(table).where(table.c.chat_id == _CHAT) for table in _OF_THE_CHAT),
-    *(delete(table).where(table.c.home_chat_id == _CHAT) for table in _OF_THE_HOME),
-    _CANCEL_PROMPTS,
+    *(delete(table).where(table.c.chat_id == _CHAT) for table in _KEYED_BY_CHAT),
+    *(delete(table).where(table.c.home_chat_id == _CHAT) for table in _KEYED_BY_HOME),
+    update(PROMPTS).where(PROMPTS.c.home_chat_id == _CHAT, PROMPTS.c.state == "open").values(state="cancelled"),
 )
 
-
-def put(tx: Tx, home: Home) -> None:
-    """Keep the home in place of what was known of this chat."""
-    content = {"wallet": home.wallet, "owner_name": home.owner_name}
-    tx.change(_PUT[tx.dialect], SEALED_HOMES.row(tx.vault, home, content))
+put = _RECORDS.put
 
 
 def get(tx: Tx, chat_id: int) -> Home | None:
     """Return the chat's home, or None if nobody linked an account there."""
-    row = tx.one(_GET, {"this_chat": chat_id})
-    return None if row is None else _home(tx, row)
+    return _RECORDS.get(tx, chat_id)
 
 
 def all_homes(tx: Tx) -> list[Home]:
     """Return every home."""
-    return [_home(tx, row) for row in tx.all(_ALL, {})]
-
-
-def select_car(tx: Tx, chat_id: int, car_id: int) -> None:
-    """Make this the car that the chat's commands mean."""
-    tx.change(_SELECT_CAR, {"this_chat": chat_id, "car": car_id})
+    return _RECORDS.all(tx, _ALL)
 
 
 def unlink(tx: Tx, chat_id: int) -> None:
-    """Delete the home with all that is its own, and cancel the open prompts about its cars.
+    """Delete the home and everything of its own, and cancel the open prompts about its cars.
 
-    Its own are tokens, cars, login states, the queries and watches of error codes, its members, invitations and
-    requests for access, the chats attached to it with their choices of its cars, its settings and what it was still
-    to be told. The journal stays, and so does what the chat is attached to and chose of other homes.
+    Its own are its tokens, cars, login states, queries and watches of error codes, members, invitations, requests for
+    access, settings and events, and the chats attached to it with their choices of its cars. The journal stays, and so
+    does what the chat is attached to and chose of other homes.
     The caller truncates the write-ahead log afterwards: the deleted pages are still in it.
     """
     for statement in _UNLINK:
         tx.change(statement, {"this_chat": chat_id})
-
-
-def _home(tx: Tx, row: Row) -> Home:
-    plain, content = SEALED_HOMES.split(tx.vault, row)
-    return Home(**plain, **content)

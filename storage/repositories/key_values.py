@@ -1,4 +1,4 @@
-"""Small facts that are no secret, each under its name."""
+"""Small values that are not secret, each under a name."""
 
 from datetime import datetime
 
@@ -9,15 +9,14 @@ from storage.engine.upserts import insert_or_replace
 from storage.tables import FACTS
 
 _GET = select(FACTS.c.value).where(FACTS.c.name == bindparam("this_name"))
-_PUT = insert_or_replace(FACTS)
 
 
 def get(tx: Tx, name: str) -> str | None:
-    """Return the fact, or None if it was never put."""
+    """Return the value, or None if there is none."""
     row = tx.one(_GET, {"this_name": name})
     return None if row is None else row["value"]
 
 
 def put(tx: Tx, name: str, value: str, *, now: datetime) -> None:
-    """Keep the fact in place of an earlier value."""
-    tx.change(_PUT[tx.dialect], {"name": name, "value": value, "updated_at": now})
+    """Store the value, in place of an earlier value."""
+    tx.change(insert_or_replace(FACTS, tx.dialect), {"name": name, "value": value, "updated_at": now})

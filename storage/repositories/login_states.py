@@ -1,4 +1,4 @@
-"""States of sign-in links, kept as hashes, each usable once."""
+"""States of sign-in links, stored as hashes, each usable once."""
 
 from datetime import datetime
 
@@ -21,10 +21,10 @@ _USE = (
 
 
 def add(tx: Tx, *, state_hash: str, chat_id: int, expires_at: datetime) -> None:
-    """Remember the state of a link that was shown in this chat."""
+    """Store the state of a link that was shown in this chat."""
     tx.change(_ADD, {"state_hash": state_hash, "chat_id": chat_id, "expires_at": expires_at, "used_at": None})
 
 
 def use(tx: Tx, *, state_hash: str, chat_id: int, now: datetime) -> bool:
-    """Use the state up. Of any number of callers exactly one gets True: from its own chat, in time."""
+    """Use up the state. Of any number of callers exactly one gets True: from its own chat, in time."""
     return tx.change(_USE, {"this_hash": state_hash, "this_chat": chat_id, "now": now}) == 1

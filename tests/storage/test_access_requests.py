@@ -18,7 +18,7 @@ ANSWERED = an_access_request(state="denied", answered_at=NOW + MINUTE, message_i
 
 def put(database: Database, *requests: AccessRequest) -> None:
     for request in requests:
-        database.run_now(partial(access_requests.put, request=request))
+        database.run_now(partial(access_requests.put, record=request))
 
 
 def add_new(database: Database, request: AccessRequest) -> bool:

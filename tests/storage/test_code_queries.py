@@ -54,7 +54,7 @@ OTHERS = [
 
 def put(database: Database, *queries: CodeQuery) -> None:
     for query in queries:
-        database.run_now(partial(code_queries.put, query=query))
+        database.run_now(partial(code_queries.put, record=query))
 
 
 def get(database: Database, query_id: str = "query-1", *, chat_id: int = CHAT, car_id: int = CAR) -> object:

@@ -20,7 +20,7 @@ LATER = NOW + 60 * MINUTE
 
 def put(database: Database, *watches: CodeWatch) -> None:
     for watch in watches:
-        database.run_now(partial(code_watches.put, watch=watch))
+        database.run_now(partial(code_watches.put, record=watch))
 
 
 def get(database: Database, *, chat_id: int = CHAT, car_id: int = CAR) -> CodeWatch | None:

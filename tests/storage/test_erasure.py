@@ -16,6 +16,7 @@ from storage.repositories import (
     homes,
     invitations,
     journal,
+    journal_pages,
     login_states,
     members,
     prompts,
@@ -123,9 +124,9 @@ def test_what_they_did_is_still_told_as_nobodys(lived: Database) -> None:
             journal.get(tx, "in a group C"),
             code_queries.get(tx, CHAT, CAR, "asked by C"),
             code_queries.get(tx, CHAT, CAR, "cleared by C"),
-            invitations.get(tx, "used by C"),
+            invitations.by_code(tx, "hash of used by C"),
             members.get(tx, CHAT, ord("C")),
-            shared_chats.of_chat(tx, -ord("C")),
+            [shared for shared in shared_chats.of_home(tx, CHAT) if shared.chat_id == -ord("C")],
             [event.details for event in events.due(tx, now=NOW) if event.id == "event of C"],
         ]
 
@@ -156,7 +157,7 @@ def test_the_journal_of_the_home_that_was_theirs_goes_but_for_what_is_under_way(
         journal.settle(tx, "over", expected=["sending"], state="accepted", now=NOW)
 
     def left(tx: Tx) -> list[str]:
-        return [row.id for row in journal.page(tx, home_chat_ids=[PERSON], limit=9)]
+        return [row.id for row in journal_pages.page(tx, home_chat_ids=[PERSON], limit=9)]
 
     database.run_now(fill)
     database.run_now(lambda tx: erasure.forget(tx, PERSON))

@@ -16,7 +16,7 @@ DETAILS = {"text": "ž🚗", "count": 7_000_000_000, "share": 0.5, "is_open": Fa
 
 def add(database: Database, *those: Event) -> None:
     for event in those:
-        database.run_now(partial(events.add, event=event))
+        database.run_now(partial(events.add, record=event))
 
 
 def due(database: Database) -> list[Event]:
@@ -84,14 +84,6 @@ def test_of_many_that_postpone_an_event_in_two_processes_one_gets_it(
     take = partial(events.postpone, event=seen, until=NOW + MINUTE)
     taken = race([partial(each.run_now, take) for each in (database, open_database()) * 8])
     assert sorted(taken) == [False] * 15 + [True]
-
-
-def test_events_of_one_kind_of_one_home_are_dropped(sqlite_database: Database) -> None:
-    others = [an_event("another kind", kind="ended"), an_event("another home", home_chat_id=CHAT + 1)]
-    add(sqlite_database, an_event(), an_event("later", due_at=NOW + DAY), *others)
-    sqlite_database.run_now(lambda tx: events.drop_kind(tx, CHAT, "opened"))
-    assert due(sqlite_database) == others
-    assert sqlite_database.run_now(lambda tx: events.next_due(tx, after=NOW)) is None
 
 
 def test_a_person_is_taken_out_of_the_events_of_these_homes_and_goes_with_those_of_others(

@@ -3,13 +3,12 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+from sqlalchemy import Connection, event
 
 from storage.engine.database import Database, Tx
-from storage.engine.group_commit import GroupCommit
 from storage.repositories import key_values
 from tests.support.records import NOW
 
@@ -90,30 +89,8 @@ async def test_a_cancelled_caller_loses_nothing(sqlite_database: Database) -> No
     assert stored(database, "one", "two") == ["one", "two"]
 
 
-class Savepoints:
-    """A transaction that only takes note of its savepoints."""
-
-    def __init__(self) -> None:
-        self.cursor = self
-        self.said: list[str] = []
-
-    def execute(self, sql: str, _values: object, /) -> object:
-        self.said.append(sql)
-        return None
-
-
-def test_many_that_wait_share_one_commit() -> None:
-    transactions: list[Savepoints] = []
-
-    def transact(work: Callable[[Savepoints], object]) -> object:
-        transactions.append(Savepoints())
-        return work(transactions[-1])
-
-    go_on = threading.Event()
-    with ThreadPoolExecutor(1) as executor:
-        executor.submit(go_on.wait, 10)
-        group = GroupCommit(executor, alone=transact, together=transact)
-        futures = [group.submit(lambda _tx: "done") for _ in range(50)]
-        go_on.set()
-        assert [future.result(10) for future in futures] == ["done"] * 50
-    assert [transaction.said.count("SAVEPOINT piece") for transaction in transactions] == [50]
+async def test_many_that_wait_share_one_commit(sqlite_database: Database) -> None:
+    commits: list[Connection] = []
+    event.listen(sqlite_database.engine, "commit", commits.append)
+    await held_up(sqlite_database, *(put(f"fact {number}") for number in range(50)))
+    assert len(commits) == 2, "one of the slow piece, and one of all that waited behind it"

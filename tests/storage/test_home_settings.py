@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 import pytest
 from sqlalchemy import update
 
@@ -10,7 +12,7 @@ from tests.support.records import CHAT
 VALUES = {"tell": "all", "quiet_from": 22, "share": 0.5, "asks": True, "zone": None, "word": "ž🚗\x00"}
 
 
-def get(database: Database, home_chat_id: int = CHAT) -> dict[str, object]:
+def get(database: Database, home_chat_id: int = CHAT) -> Mapping[str, object]:
     return database.run_now(lambda tx: home_settings.get(tx, home_chat_id))
 
 

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from storage.engine.database import Database, Tx
@@ -72,7 +70,7 @@ def shared(tx: Tx, chat_id: int) -> list[object]:
     """Read what `share` kept."""
     kept = [
         members.get(tx, chat_id, PERSON),
-        invitations.get(tx, f"invitation of {chat_id}"),
+        invitations.by_code(tx, f"hash of invitation of {chat_id}"),
         next((one for one in shared_chats.of_home(tx, chat_id)), None),
         shared_chats.choice(tx, GROUP - chat_id),
         access_requests.get(tx, chat_id, PERSON),
@@ -101,11 +99,6 @@ def test_linking_again_replaces_the_home(linked: Database) -> None:
     assert linked.run_now(homes.all_homes) == [a_home(owner_name="Ben", wallet=None)]
 
 
-def test_selected_car_is_remembered(linked: Database) -> None:
-    linked.run_now(lambda tx: homes.select_car(tx, CHAT, CAR))
-    assert linked.run_now(lambda tx: homes.get(tx, CHAT)) == replace(a_home(), selected_car_id=CAR)
-
-
 def test_unlink_deletes_everything_of_the_chat(linked: Database) -> None:
     linked.run_now(lambda tx: homes.unlink(tx, CHAT))
     assert linked.run_now(lambda tx: homes.get(tx, CHAT)) is None
@@ -132,7 +125,7 @@ def test_unlink_leaves_what_the_chat_shares_of_other_homes(linked: Database) -> 
     linked.run_now(lambda tx: shared_chats.attach(tx, attached))
     linked.run_now(lambda tx: members.put(tx, member))
     linked.run_now(lambda tx: homes.unlink(tx, CHAT))
-    assert linked.run_now(lambda tx: shared_chats.of_chat(tx, CHAT)) == [attached]
+    assert linked.run_now(lambda tx: shared_chats.of_home(tx, CHAT + 1)) == [attached]
     assert linked.run_now(lambda tx: members.get(tx, CHAT + 1, OWNER)) == member
 
 

@@ -25,11 +25,11 @@ CLOSED: dict[str, dict[str, Any]] = {
 
 def add(database: Database, *those: Invitation) -> None:
     for invitation in those:
-        database.run_now(partial(invitations.add, invitation=invitation))
+        database.run_now(partial(invitations.add, record=invitation))
 
 
 def get(database: Database, invitation_id: str = "invitation-1") -> Invitation | None:
-    return database.run_now(lambda tx: invitations.get(tx, invitation_id))
+    return database.run_now(lambda tx: invitations.by_code(tx, f"hash of {invitation_id}"))
 
 
 def open_for(database: Database, now: datetime = LATER) -> list[str]:

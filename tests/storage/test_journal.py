@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from storage.engine.database import Database, DatabaseFault, Tx
 from storage.records import ActionRow
-from storage.repositories import journal
+from storage.repositories import journal, journal_pages
 from storage.tables import ACTIONS
 from tests.support.records import CAR, CHAT, MINUTE, NOW, OWNER, an_action
 from tests.support.threads import race
@@ -307,7 +307,7 @@ def pages(database: Database, *home_chat_ids: int, limit: int, person_id: int | 
     found: list[list[str]] = []
     before = None
     while not found or len(found[-1]) == limit:
-        read = partial(journal.page, home_chat_ids=home_chat_ids, person_id=person_id, before=before, limit=limit)
+        read = partial(journal_pages.page, home_chat_ids=home_chat_ids, person_id=person_id, before=before, limit=limit)
         rows = database.run_now(read)
         found.append([row.id for row in rows])
         before = (rows[-1].requested_at, rows[-1].id) if rows else None
@@ -344,8 +344,8 @@ def test_pages_are_the_same_in_every_locale(postgres_database: Database) -> None
         tx.connection.execute(text('ALTER TABLE actions ALTER COLUMN id TYPE varchar COLLATE "en-x-icu"'))
         for row in PAGED:
             journal.intend(tx, row)
-        first = journal.page(tx, home_chat_ids=[CHAT], limit=2)
-        rest = journal.page(tx, home_chat_ids=[CHAT], before=(NOW, "a"), limit=9)
+        first = journal_pages.page(tx, home_chat_ids=[CHAT], limit=2)
+        rest = journal_pages.page(tx, home_chat_ids=[CHAT], before=(NOW, "a"), limit=9)
         assert [row.id for row in first + rest] == ["newest", "a", "B", "-"]
         raise UndoneError
 
@@ -361,8 +361,8 @@ def test_people_of_a_home_are_those_who_did_something_there_the_last_one_first(d
             journal.intend(tx, row)
 
     database.run_now(keep)
-    assert database.run_now(lambda tx: journal.people(tx, CHAT)) == [3, OWNER, 1]
-    assert database.run_now(lambda tx: journal.people(tx, CHAT + 9)) == []
+    assert database.run_now(lambda tx: journal_pages.people(tx, CHAT)) == [3, OWNER, 1]
+    assert database.run_now(lambda tx: journal_pages.people(tx, CHAT + 9)) == []
 
 
 def test_a_page_is_filled_up_where_something_does_not_open(sqlite_database: Database) -> None:
@@ -375,9 +375,9 @@ def test_a_page_is_filled_up_where_something_does_not_open(sqlite_database: Data
 
 def test_a_page_is_read_from_an_index(sqlite_database: Database) -> None:
     def plan(tx: Tx) -> str:
-        prepared = tx.statements.prepared(journal._PAGE["sqlite"])
-        tx.cursor.execute(f"EXPLAIN QUERY PLAN {prepared.sql}", [0] * len(prepared.positions or ()))
-        return str(tx.cursor.fetchall())
+        page = journal_pages._PAGE["sqlite"].compile(dialect=tx.connection.dialect)
+        values = (0,) * len(page.positiontup or ())
+        return str(tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {page}", values).all())
 
     assert "ix_actions_home (home_chat_id=? AND requested_at<?)" in sqlite_database.run_now(plan)
 

@@ -19,7 +19,7 @@ FULL = a_member(role="guest", until=NOW + DAY, last_used_at=NOW + MINUTE, end_to
 
 def put(database: Database, *those: Member) -> None:
     for member in those:
-        database.run_now(partial(members.put, member=member))
+        database.run_now(partial(members.put, record=member))
 
 
 def get(database: Database, home_chat_id: int = CHAT, person_id: int = PERSON) -> Member | None:

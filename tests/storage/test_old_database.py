@@ -82,7 +82,7 @@ def read(tx: Tx) -> Mapping[str, Any]:
         "code_queries": [code_queries.get(tx, CHAT, CAR, query_id) for query_id in ("query-1", "query-2")],
         "code_watches": [code_watches.get(tx, CHAT, CAR)],
         "members": members.list_for(tx, CHAT),
-        "invitations": [invitations.get(tx, one) for one in ("invitation-1", "invitation-2")],
+        "invitations": [invitations.by_code(tx, f"hash of {one}") for one in ("a code", "another code")],
         "shared_chats": shared_chats.of_home(tx, CHAT),
         "chat_choices": [shared_chats.choice(tx, GROUP)],
         "access_requests": [access_requests.get(tx, CHAT, person_id) for person_id in (PERSON, OTHER)],

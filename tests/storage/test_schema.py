@@ -1,6 +1,6 @@
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict
 from functools import partial
@@ -11,10 +11,10 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Table, inspect, text
 
 from storage import migrations
-from storage.encryption.sealed_tables import SEALED_CARS, SEALED_PROMPTS
+from storage.encryption.sealed_tables import SealedTable
 from storage.encryption.vault import Vault, WrongKeys, new_key
 from storage.engine.database import Database, Tx
 from storage.maintenance import schema
@@ -28,6 +28,7 @@ from storage.repositories import (
     homes,
     invitations,
     journal,
+    journal_pages,
     members,
     prompts,
     shared_chats,
@@ -180,9 +181,14 @@ def fill_as_of_the_first_revision(tx: Tx) -> None:
     journal.intend(tx, an_action())
     car = asdict(a_car().details)
     del car["device_id"]
-    tx.connection.execute(CARS.insert(), SEALED_CARS.row(tx.vault, a_car(), car))
-    prompt = SEALED_PROMPTS.row(tx.vault, a_prompt(), {"subject": a_prompt().subject})
-    tx.connection.execute(PROMPTS.insert(), prompt)
+    insert_sealed(tx, CARS, a_car(), car)
+    insert_sealed(tx, PROMPTS, a_prompt(), {"subject": a_prompt().subject})
+
+
+def insert_sealed(tx: Tx, table: Table, record: object, content: Mapping[str, object]) -> None:
+    plain = {column.name: getattr(record, column.name) for column in table.c if column.name != "sealed"}
+    sealed = SealedTable(table).seal(tx.vault, plain, content)
+    tx.connection.execute(table.insert(), {**plain, "sealed": sealed})
 
 
 @pytest.fixture
@@ -243,7 +249,7 @@ def test_a_family_moves_into_a_database_of_the_second_revision(empty_url: str, v
             *homes.all_homes(tx),
             tokens.get(tx, CHAT, "user"),
             *cars.list_for(tx, CHAT),
-            *journal.page(tx, home_chat_ids=[CHAT], limit=9),
+            *journal_pages.page(tx, home_chat_ids=[CHAT], limit=9),
             prompts.get(tx, "prompt-1"),
             newest_codes(tx, CHAT, CAR),
             code_watches.get(tx, CHAT, CAR),

@@ -31,7 +31,7 @@ ELSEWHERE = GROUP - 5
 
 def attach(database: Database, *those: SharedChat) -> None:
     for shared in those:
-        database.run_now(partial(shared_chats.attach, shared=shared))
+        database.run_now(partial(shared_chats.attach, record=shared))
 
 
 def choose(database: Database, *those: ChatChoice) -> None:
@@ -39,8 +39,14 @@ def choose(database: Database, *those: ChatChoice) -> None:
         database.run_now(partial(shared_chats.choose, choice=choice))
 
 
+def all_of_chat(tx: Tx, chat_id: int) -> list[SharedChat]:
+    """Read what the chat is attached to, in the order of the homes."""
+    homes = shared_chats.homes_of_chat(tx, chat_id)
+    return [shared for home in homes for shared in shared_chats.of_home(tx, home) if shared.chat_id == chat_id]
+
+
 def of_chat(database: Database, chat_id: int = GROUP) -> list[SharedChat]:
-    return database.run_now(lambda tx: shared_chats.of_chat(tx, chat_id))
+    return database.run_now(lambda tx: all_of_chat(tx, chat_id))
 
 
 def choice(database: Database, chat_id: int = GROUP) -> ChatChoice | None:
@@ -110,7 +116,7 @@ def everything(database: Database, chat_id: int, was: int) -> list[object]:
 
     def read(tx: Tx) -> list[object]:
         return [
-            shared_chats.of_chat(tx, chat_id),
+            all_of_chat(tx, chat_id),
             shared_chats.choice(tx, chat_id),
             prompts.get(tx, f"prompt {was}"),
             journal.get(tx, f"action {was}"),

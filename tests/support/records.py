@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from storage.engine.database import Tx
+from storage import Tx
 from storage.records import (
     AccessRequest,
     ActionDetails,
@@ -25,7 +25,21 @@ from storage.records import (
     SharedChat,
     Token,
 )
-from storage.repositories import code_queries
+from storage.repositories import (
+    access_requests,
+    cars,
+    code_queries,
+    code_watches,
+    events,
+    home_settings,
+    homes,
+    invitations,
+    journal,
+    members,
+    prompts,
+    shared_chats,
+    tokens,
+)
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -249,3 +263,20 @@ def an_event(event_id: str = "event-1", **changes: Any) -> Event:
 def newest_codes(tx: Tx, chat_id: int, car_id: int) -> CodeQuery | None:
     """Return the car's newest query of error codes that is no draft."""
     return next(iter(code_queries.list_for(tx, chat_id, car_id, limit=1)), None)
+
+
+def store_one_of_each(tx: Tx) -> None:
+    """Store a row in every table with a sealed column."""
+    homes.put(tx, a_home())
+    tokens.put(tx, a_token())
+    cars.replace_all(tx, CHAT, [a_car()])
+    prompts.add(tx, a_prompt())
+    journal.intend(tx, an_action())
+    code_queries.put(tx, a_code_query())
+    code_watches.put(tx, a_code_watch())
+    members.put(tx, a_member())
+    invitations.add(tx, an_invitation())
+    shared_chats.attach(tx, a_shared_chat())
+    access_requests.put(tx, an_access_request())
+    home_settings.put(tx, CHAT, {"greeting": "Welcome home"})
+    events.add(tx, an_event())

@@ -17,7 +17,7 @@ from bot.service.mapping import action_of
 from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
 from storage import ActionRow, Database, Home, Tx
-from storage.repositories import journal, members
+from storage.repositories import journal_pages, members
 
 PAGE = 10
 """Lines on a page."""
@@ -129,7 +129,7 @@ def _rows(tx: Tx, ask: Ask, found: list[_Log], wanted: Wanted) -> Iterator[Actio
 def _part(tx: Tx, homes: list[int], person: PersonId | None) -> Iterator[ActionRow]:
     before: tuple[datetime, str] | None = None
     while homes:
-        rows = journal.page(tx, home_chat_ids=homes, person_id=person, before=before, limit=_CHUNK)
+        rows = journal_pages.page(tx, home_chat_ids=homes, person_id=person, before=before, limit=_CHUNK)
         yield from rows
         if len(rows) < _CHUNK:
             return
@@ -149,9 +149,9 @@ def _people_of(tx: Tx, home: Home) -> dict[PersonId, str]:
     """Name the owner, the members, and those who were: by what they were called last."""
     named = {PersonId(home.owner_id): home.owner_name}
     named |= {PersonId(row.person_id): row.name for row in members.list_for(tx, home.chat_id)}
-    for person in journal.people(tx, home.chat_id):
+    for person in journal_pages.people(tx, home.chat_id):
         if person not in named:
-            last = journal.page(tx, home_chat_ids=[home.chat_id], person_id=person, limit=1)
+            last = journal_pages.page(tx, home_chat_ids=[home.chat_id], person_id=person, limit=1)
             named |= {PersonId(person): row.details.person_name for row in last}
     return named
 

@@ -209,7 +209,7 @@ async def test_members_beyond_one_message_are_reached_page_by_page(family: Famil
     with closing(Database.open(url, vault)) as database:
         for n in range(45):
             row = Member(owner, 9_000 + n, "guest", f"No. {n}", None, START, owner)
-            database.run_now(partial(members.put, member=row))
+            database.run_now(partial(members.put, record=row))
     listed = await family.says("/members", "Page 1 of 3")
     for page in (2, 3):
         await family.taps(listed, "Page ➡️")
