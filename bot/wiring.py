@@ -248,7 +248,6 @@ def attach_handlers(
         codes=services.codes,
         messages=services.code_messages,
         watching=services.code_watching,
-        prompting=services.prompting,
         background=background,
     )
     family = FamilyHandlers(

@@ -116,7 +116,6 @@ def handlers(process: Process) -> CodeHandlers:
         codes=services.codes,
         messages=services.code_messages,
         watching=services.code_watching,
-        prompting=services.prompting,
         background=process.background,
     )
 

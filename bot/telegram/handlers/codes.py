@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from bot.domain.code_history import CodesView, WatchSetting
 from bot.domain.ids import CarId, MessageId
-from bot.domain.prompts import Prompt
 from bot.domain.refusals import Reason
 from bot.service.background import Background
 from bot.service.codes.messages import CodeMessages
@@ -14,7 +13,6 @@ from bot.service.codes.requests import AskedToClear, CodeRequests, Doubtful, Oth
 from bot.service.codes.watch import CodeWatches
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock, Spot
-from bot.service.prompting import Prompting
 from bot.telegram.requests import Said, Tapped
 from bot.telegram.screens import codes as screens
 from bot.telegram.texts import codes as texts
@@ -44,7 +42,6 @@ class CodeHandlers:
     codes: CodeRequests
     messages: CodeMessages
     watching: CodeWatches
-    prompting: Prompting
     background: Background
     _pending: PendingEdits = field(init=False, default_factory=PendingEdits)
 
@@ -72,12 +69,11 @@ class CodeHandlers:
         view = await self.codes.view(tapped.ask, tap.car, tap.query)
         await self._put(tapped.ask, tapped.message, view, page=tap.page)
 
-    async def enter(self, tapped: Tapped, tap: EnterCodes) -> None:
+    async def enter(self, tapped: Tapped, tap: EnterCodes) -> Screen | None:
         """Ask for codes, which the person writes next."""
         wanted = await self.codes.want(tapped.ask, tap.car)
-        if wanted is not None:
-            person = tapped.ask.person if tapped.is_in_group else None
-            await self._ask(tapped.ask, wanted.prompt, screens.wanted(wanted, person=person))
+        person = tapped.ask.person if tapped.is_in_group else None
+        return None if wanted is None else screens.wanted(wanted, person=person)
 
     async def send(self, tapped: Tapped, tap: SendCodes) -> None:
         """Ask DIMO about codes that were offered, or once more about those that did not reach it."""
@@ -110,47 +106,38 @@ class CodeHandlers:
             screen = screens.from_car(found, page=page, now=self.clock.now())
         await self.chat.show(ask.chat, message, screen)
 
-    async def clear_command(self, said: Said) -> None:
+    async def clear_command(self, said: Said) -> Screen | None:
         """Ask whether the newest codes should be marked as cleared."""
-        await self._ask_to_clear(said.ask, None)
+        return await self._ask_to_clear(said.ask, None)
 
-    async def clear(self, tapped: Tapped, tap: ClearCodes) -> None:
+    async def clear(self, tapped: Tapped, tap: ClearCodes) -> Screen | None:
         """Ask whether the newest codes should be marked as cleared."""
-        await self._ask_to_clear(tapped.ask, tap.car)
+        return await self._ask_to_clear(tapped.ask, tap.car)
 
-    async def _ask_to_clear(self, ask: Ask, car: CarId | None) -> None:
+    async def _ask_to_clear(self, ask: Ask, car: CarId | None) -> Screen | None:
         asked = await self.codes.ask_to_clear(ask, car)
         if isinstance(asked, AskedToClear):
-            await self._ask(ask, asked.prompt, screens.clear_question(asked, person=ask.person.name))
-        elif asked is not None:
-            await self.chat.say(ask.chat, screens.nothing_to_clear(asked, now=self.clock.now()))
+            return screens.clear_question(asked, person=ask.person.name)
+        return None if asked is None else screens.nothing_to_clear(asked, now=self.clock.now())
 
-    async def _ask(self, ask: Ask, prompt: Prompt, screen: Screen) -> None:
-        message = await self.chat.say(ask.chat, screen)
-        if message is not None:
-            await self.prompting.shown(prompt.id, message)
-
-    async def watch(self, tapped: Tapped, tap: ShowWatch) -> None:
+    async def watch(self, tapped: Tapped, tap: ShowWatch) -> Screen | None:
         """Show how a car is watched."""
-        await self._show_watch(tapped, await self.watching.setting(tapped.ask, tap.car))
+        return self._watch(await self.watching.setting(tapped.ask, tap.car), is_separate=True)
 
-    async def set_watch(self, tapped: Tapped, tap: SetWatch) -> None:
+    async def set_watch(self, tapped: Tapped, tap: SetWatch) -> Screen | None:
         """Watch a car, or no longer."""
-        setting = await self.watching.set(tapped.ask, tap.car, timedelta(hours=tap.hours) or None)
-        await self._show_watch(tapped, setting, in_place=True)
+        return self._watch(await self.watching.set(tapped.ask, tap.car, timedelta(hours=tap.hours) or None))
 
-    async def mute(self, tapped: Tapped, tap: MuteCodes) -> None:
-        """Never tell again of codes that were told."""
-        await self._show_watch(tapped, await self.watching.mute(tapped.ask, tap.car, tap.query))
+    async def mute(self, tapped: Tapped, tap: MuteCodes) -> Screen | None:
+        """Never announce again the codes that a message announced, which stays as it is."""
+        return self._watch(await self.watching.mute(tapped.ask, tap.car, tap.query), is_separate=True)
 
-    async def unmute(self, tapped: Tapped, tap: UnmuteCodes) -> None:
-        """Tell of muted codes again."""
-        await self._show_watch(tapped, await self.watching.unmute(tapped.ask, tap.car), in_place=True)
+    async def unmute(self, tapped: Tapped, tap: UnmuteCodes) -> Screen | None:
+        """Announce muted codes again."""
+        return self._watch(await self.watching.unmute(tapped.ask, tap.car))
 
-    async def _show_watch(self, tapped: Tapped, setting: WatchSetting | None, *, in_place: bool = False) -> None:
-        if setting is not None:
-            message = tapped.message if in_place else None
-            await self.chat.show(tapped.ask.chat, message, screens.watch(setting, now=self.clock.now()))
+    def _watch(self, setting: WatchSetting | None, *, is_separate: bool = False) -> Screen | None:
+        return None if setting is None else screens.watch(setting, is_separate=is_separate, now=self.clock.now())
 
     async def _history(self, ask: Ask, car: CarId | None) -> None:
         """Show the record at once, then again with what DIMO adds to it."""

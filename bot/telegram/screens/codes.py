@@ -37,9 +37,8 @@ def query(view: CodesView, *, page: int = 0, note: str | None = None, now: datet
     if asked is None:
         text, turn = head, Row()
     else:
-        text, turn = _paged(
-            head, texts.blocks(asked.entries), page, lambda number: TurnCodes(view.car, asked.id, number)
-        )
+        blocks = [texts.block(entry) for entry in asked.entries]
+        text, turn = _paged(head, blocks, page, lambda number: TurnCodes(view.car, asked.id, number))
     older = [Button("◀️ Older", TurnCodes(view.car, view.older))] if view.older is not None else []
     newer = [Button("Newer ▶️", TurnCodes(view.car, view.newer))] if view.newer is not None else []
     enter = [Button("✍️ Enter codes", EnterCodes(view.car))] if view.may_write else []
@@ -88,7 +87,7 @@ def _send(car: CarId, offer: CodeQueryId, count: int) -> Button:
 
 def wanted(it: Wanted, *, person: Person | None = None) -> Screen:
     """The question for codes, which opens a reply; in a group for that person alone."""
-    return Screen(texts.wanted(it, person=person), asks_reply=texts.CODES_PLACEHOLDER)
+    return Screen(texts.wanted(it, person=person), asks_reply=texts.CODES_PLACEHOLDER, prompt=it.prompt.id)
 
 
 def from_car(it: FromCar, *, page: int = 0, now: datetime) -> Screen:
@@ -111,15 +110,15 @@ def _read_again(car: CarId) -> Row:
 
 def clear_question(it: AskedToClear, *, person: str) -> Screen:
     """The question before codes are marked as cleared."""
-    return Screen(texts.clear_question(it, person=person), yes_no(it.prompt, "🧹 Clear"))
+    return Screen(texts.clear_question(it, person=person), yes_no(it.prompt, "🧹 Clear"), prompt=it.prompt.id)
 
 
 def nothing_to_clear(it: NothingToClear, *, now: datetime) -> Screen:
     """Why there is no question."""
-    return Screen(texts.nothing_to_clear(it, now=now), ((buttons.codes(it.view.car),),))
+    return Screen(texts.nothing_to_clear(it, now=now), ((buttons.codes(it.view.car),),), is_separate=True)
 
 
-def watch(it: WatchSetting, *, now: datetime) -> Screen:
+def watch(it: WatchSetting, *, is_separate: bool = False, now: datetime) -> Screen:
     """How a car is watched, and how it could be."""
     marked = [
         Button(f"✅ {words}" if it.every == every else words, SetWatch(it.car, every // timedelta(hours=1)))
@@ -128,7 +127,7 @@ def watch(it: WatchSetting, *, now: datetime) -> Screen:
     last = [] if it.every is None else [Button("Off", SetWatch(it.car, 0))]
     if it.muted:
         last.append(Button("🔔 Unmute all", UnmuteCodes(it.car)))
-    return Screen(texts.watch(it, now=now), (tuple(marked), (*last, buttons.codes(it.car))))
+    return Screen(texts.watch(it, now=now), (tuple(marked), (*last, buttons.codes(it.car))), is_separate=is_separate)
 
 
 def new_codes(it: NewCodes, *, now: datetime) -> Screen:

@@ -1,4 +1,4 @@
-"""Every word that people read about one error code; a translation is this file and generic_codes.txt once more."""
+"""Every word that people read about one error code: a translation is this file and its two tables once more."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -32,119 +32,21 @@ _AREAS: Mapping[str, str] = {
 }
 """By the first three characters of a code: the subsystems, as far as SAE J2012 divides a system."""
 
-_FAILURE_TYPES: Mapping[str, str] = {
-    "01": "electrical fault",
-    "02": "signal fault",
-    "03": "fault of a pulsed signal",
-    "04": "fault inside the system",
-    "05": "programming fault",
-    "06": "fault found by calculation",
-    "07": "mechanical fault",
-    "08": "fault in messages on the data network",
-    "09": "fault of a part",
-    "11": "circuit short to ground",
-    "12": "circuit short to battery voltage",
-    "13": "open circuit",
-    "14": "open circuit or short to ground",
-    "15": "open circuit or short to battery voltage",
-    "16": "voltage too low",
-    "17": "voltage too high",
-    "18": "current too low",
-    "19": "current too high",
-    "1A": "resistance too low",
-    "1B": "resistance too high",
-    "1C": "voltage out of range",
-    "1D": "current out of range",
-    "1E": "resistance out of range",
-    "1F": "contact comes and goes",
-    "21": "signal swings too little",
-    "22": "signal swings too much",
-    "23": "signal stuck low",
-    "24": "signal stuck high",
-    "25": "signal of wrong shape",
-    "26": "signal changes too slowly",
-    "27": "signal changes too fast",
-    "28": "signal shifted from its zero point",
-    "29": "invalid signal",
-    "2F": "unsteady signal",
-    "31": "no signal",
-    "32": "signal low for too short a time",
-    "33": "signal low for too long a time",
-    "34": "signal high for too short a time",
-    "35": "signal high for too long a time",
-    "36": "frequency too low",
-    "37": "frequency too high",
-    "38": "wrong frequency",
-    "39": "too few pulses",
-    "3A": "too many pulses",
-    "41": "checksum wrong",
-    "42": "memory fault",
-    "43": "fault in special memory",
-    "44": "fault in data memory",
-    "45": "fault in program memory",
-    "46": "fault in calibration memory",
-    "47": "fault of the safety watchdog",
-    "48": "fault of the supervising software",
-    "49": "internal electronic fault",
-    "4A": "wrong part installed",
-    "4B": "too hot",
-    "51": "not programmed",
-    "52": "not activated",
-    "53": "switched off",
-    "54": "not calibrated",
-    "55": "not configured",
-    "56": "wrong configuration",
-    "61": "signal computed wrongly",
-    "62": "signals do not match",
-    "63": "protection time exceeded",
-    "64": "implausible signal",
-    "65": "signal changes too seldom",
-    "66": "signal changes too often",
-    "67": "wrong signal after an event",
-    "68": "note of an event",
-    "71": "stuck",
-    "72": "stuck open",
-    "73": "stuck closed",
-    "74": "slips",
-    "75": "emergency position not reached",
-    "76": "mounted in the wrong position",
-    "77": "asked position not reached",
-    "78": "misaligned or misadjusted",
-    "79": "fault of a mechanical linkage",
-    "7A": "leak or faulty seal",
-    "7B": "fluid level too low",
-    "81": "invalid data received",
-    "82": "message counter wrong or not counting",
-    "83": "protection value of a message wrong",
-    "84": "signal below its range",
-    "85": "signal above its range",
-    "86": "signal marked invalid",
-    "87": "message missing",
-    "88": "dropped off the data network",
-    "8F": "messages unsteady",
-    "91": "value out of range",
-    "92": "does not work as it should",
-    "93": "does not work at all",
-    "94": "works unasked",
-    "95": "assembled wrongly",
-    "96": "fault inside the part",
-    "97": "obstructed or blocked",
-    "98": "part or system too hot",
-    "99": "learning limit exceeded",
-    "9A": "operating conditions not as expected",
-}
-"""By failure type byte (SAE J2012-DA); 00 says nothing more, and A0 to FF are not common to all makers."""
-
 
 @cache
-def _titles() -> Mapping[str, str]:
-    lines = (Path(__file__).parent / "generic_codes.txt").read_text(encoding="utf-8").splitlines()
-    return {base: words for base, _, words in (line.partition("\t") for line in lines)}
+def _table(file: str) -> Mapping[str, str]:
+    lines = (Path(__file__).parent / file).read_text(encoding="utf-8").splitlines()
+    return {begin: words for begin, _, words in (line.partition("\t") for line in lines)}
 
 
 def title(code: TroubleCode) -> str | None:
-    """Name what a code means in every car, or return None where that is not known or is the maker's."""
-    return _titles().get(code.base)
+    """Return what a code means in every car; None where that is not known, or only the car's maker knows it."""
+    return _table("generic_codes.txt").get(code.base)
+
+
+def failure_type(code: TroubleCode) -> str | None:
+    """Return what a code's failure type byte means (SAE J2012-DA); None where it has none, or one of the maker's."""
+    return _table("failure_types.txt").get(code.failure_type or "")
 
 
 def category(code: TroubleCode) -> str:
@@ -153,11 +55,6 @@ def category(code: TroubleCode) -> str:
     if not code.is_standard:
         return f"{system}, defined by the car's maker"
     return f"{system}, standard code: {area}" if area else f"{system}, standard code"
-
-
-def failure_type(code: TroubleCode) -> str | None:
-    """Say what a code's failure type byte means, or return None where it has none or a rare one."""
-    return _FAILURE_TYPES.get(code.failure_type or "")
 
 
 def meaning(text: str) -> str:

@@ -4,17 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
 
-from bot.domain.code_history import (
-    CodeQuery,
-    CodesView,
-    Delivery,
-    Entry,
-    FromCar,
-    NewCodes,
-    Source,
-    WatchSetting,
-)
-from bot.domain.codes import MOST_AT_ONCE, BadWord
+from bot.domain.code_history import CodeQuery, CodesView, Delivery, Entry, FromCar, NewCodes, Source, WatchSetting
+from bot.domain.codes import MOST_AT_ONCE
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarCodes, CarReport
 from bot.service.codes.requests import AskedToClear, Doubtful, NothingToClear, Wanted
@@ -27,8 +18,6 @@ from bot.telegram.ui.paging import Block, utf16_length
 
 ASKING_DIMO = "Asking DIMO for its history…"
 ASKING_THE_CAR = "Asking the car for its codes…"
-NONE_YET = "Nobody has asked about an error code yet.\nNext: tap Read from car, or Enter codes."
-NONE_YET_TO_READ = "Nobody has asked about an error code yet.\nNext: tap Read from car."
 CODES_PLACEHOLDER = "P0106 P0279"
 
 _MOST_NAMED = 15
@@ -44,7 +33,8 @@ def head(view: CodesView, *, note: str | None, now: datetime) -> str:
     """Say what is above the codes of a query: the car, who asked and when, and what became of it."""
     lines = [f"🔧 <b>{name(view.car_name)}</b>: error codes"]
     if view.query is None:
-        lines.append(NONE_YET if view.may_write else NONE_YET_TO_READ)
+        enter = ", or Enter codes" if view.may_write else ""
+        lines.append(f"Nobody has asked about an error code yet.\nNext: tap Read from car{enter}.")
     else:
         lines.append(_asked(view.query, now))
         if not view.is_continued:
@@ -99,12 +89,8 @@ def _cleared(query: CodeQuery, *, car: str, now: datetime) -> Iterator[str]:
         yield line
 
 
-def blocks(entries: Iterable[Entry]) -> list[Block]:
-    """Lay out codes with what they mean; DIMO's words are folded where they are long."""
-    return [_block(entry) for entry in entries]
-
-
-def _block(entry: Entry) -> Block:
+def block(entry: Entry) -> Block:
+    """Lay out a code with what it means; DIMO's words are folded where they are long."""
     said, words = passage(entry.explanation or ""), meaning(entry.code)
     if entry.is_from_before and said:
         words = f"{words} (explained earlier)".strip()
@@ -118,7 +104,8 @@ def page_number(page: int, count: int) -> str:
 
 def doubtful(it: Doubtful) -> str:
     """Name what is no code and why, and what can be asked about without it."""
-    lines = [_bad(it.typed.bad)] if it.typed.bad else []
+    bad = [f"• <b>{name(one.word)}</b>: {escape(flaw(one))}" for one in it.typed.bad]
+    lines = ["Not an error code:", *_first(bad)] if bad else []
     if it.typed.left_out:
         left_out = named((code.text for code in it.typed.left_out), room=300)
         lines.append(f"DIMO takes {MOST_AT_ONCE} codes at once. Left out: {left_out}.")
@@ -133,13 +120,9 @@ def doubtful(it: Doubtful) -> str:
     return "\n".join(lines)
 
 
-def _bad(words: Sequence[BadWord]) -> str:
-    return _listed_up("Not an error code:", [f"• <b>{name(bad.word)}</b>: {escape(flaw(bad))}" for bad in words])
-
-
-def _listed_up(head: str, lines: Sequence[str]) -> str:
+def _first(lines: Sequence[str]) -> list[str]:
     more = [f"… and {len(lines) - _MOST_NAMED} more."] if len(lines) > _MOST_NAMED else []
-    return "\n".join([head, *lines[:_MOST_NAMED], *more])
+    return [*lines[:_MOST_NAMED], *more]
 
 
 def named(codes: Iterable[str], *, room: int = _ROOM_FOR_NAMES) -> str:
@@ -266,11 +249,9 @@ def _now(report: CarReport, *, car: str, now: datetime) -> str:
 def new_codes(it: NewCodes, *, now: datetime) -> str:
     """Tell of codes that a car reports for the first time."""
     what = "a new error code" if len(it.codes) == 1 else f"{len(it.codes)} new error codes"
-    text = _listed_up(
-        f"🔧 <b>{name(it.car_name)}</b>: {what}",
-        [f"<b>{name(code)}</b> – {escape(meaning(code))}" for code in it.codes],
-    )
-    return text if it.reported_at is None else f"{text}\nReported {_when(it.reported_at, now)}."
+    codes = [f"<b>{name(code)}</b> – {escape(meaning(code))}" for code in it.codes]
+    reported = [] if it.reported_at is None else [f"Reported {_when(it.reported_at, now)}."]
+    return "\n".join([f"🔧 <b>{name(it.car_name)}</b>: {what}", *_first(codes), *reported])
 
 
 def _when(at: datetime, now: datetime) -> str:

@@ -44,11 +44,13 @@ class Screen:
     """
     prompt: PromptId | None = None
     """The question that the screen shows: the bot remembers which message shows it."""
+    is_separate: bool = False
+    """Whether the message with the tapped button stays as it is."""
 
     @property
     def is_new_message(self) -> bool:
-        """Whether the screen is never put in place of another: a question, or a message that opens a reply."""
-        return self.prompt is not None or self.asks_reply is not None
+        """Whether the screen is never put in place of another, as a question or a message that opens a reply."""
+        return self.is_separate or self.prompt is not None or self.asks_reply is not None
 
     def without_markup(self) -> "Screen":
         """Return the same screen in bare words, for a server that does not take its markup."""
