@@ -11,7 +11,7 @@ import httpx
 from telegram.error import InvalidToken, TelegramError
 
 from bot.clock import SystemClock
-from bot.connections import lanes
+from bot.connections import Connections
 from bot.dimo.client import Dimo
 from bot.dimo.http import Timeouts
 from bot.service.background import Background
@@ -78,23 +78,23 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
     """
     clock = outside.clock
     async with AsyncExitStack() as stack:
+        connections = Connections(outside.certificates)
+        stack.push_async_callback(connections.close)
         application = build_application(
             token=settings.telegram_bot_token.get_secret_value(),
             api_url=settings.telegram_api_url,
-            transport=lanes(outside.certificates),
+            send=connections.send,
         )
         db = await _open_both(settings, application, stack)
         presence = await asyncio.to_thread(Presence.open, db)
         stack.callback(presence.close)
-        dimo = await stack.enter_async_context(
-            Dimo(
-                settings.urls,
-                requests_per_second=settings.dimo_requests_per_second,
-                now=clock.now,
-                sleep=clock.sleep,
-                transport=lanes(outside.certificates),
-                timeouts=outside.timeouts,
-            )
+        dimo = Dimo(
+            settings.urls,
+            send=connections.send,
+            requests_per_second=settings.dimo_requests_per_second,
+            now=clock.now,
+            sleep=clock.sleep,
+            timeouts=outside.timeouts,
         )
         background = Background()
         stack.push_async_callback(background.close)

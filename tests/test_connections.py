@@ -1,12 +1,14 @@
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from bot.connections import Lanes, lanes
+from bot.connections import Connections
 from bot.demo.server import Receive, Scope, Send, serve
+from tests.support.dimo_makers import NO_CERTIFICATES
+
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 class Server:
@@ -48,72 +50,79 @@ def watch() -> Watch:
 
 
 @pytest.fixture
-async def client(watch: Watch) -> AsyncIterator[httpx.AsyncClient]:
-    transport = Lanes(ssl.create_default_context(), keepalive=55.0, monotonic=watch)
-    async with httpx.AsyncClient(transport=transport) as client:
-        yield client
+async def connections(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Connections]:
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+    made = Connections(NO_CERTIFICATES, keepalive=55.0, monotonic=watch)
+    yield made
+    await made.close()
 
 
-async def at_once(server: Server, client: httpx.AsyncClient, count: int) -> set[str]:
+async def get(connections: Connections, url: str) -> httpx.Response:
+    return await connections.send(httpx.Request("GET", url))
+
+
+async def at_once(server: Server, connections: Connections, count: int) -> set[str]:
     """Have so many requests under way at once; returns the ports that they came from."""
     server.go_on.clear()
-    asked = [asyncio.create_task(client.get(server.url + "/slow")) for _ in range(count)]
+    asked = [asyncio.create_task(get(connections, server.url + "/slow")) for _ in range(count)]
     for _ in range(count):
         await server.arrived.acquire()
     server.go_on.set()
     return {answer.text for answer in await asyncio.gather(*asked)}
 
 
-async def test_requests_after_each_other_share_a_connection(server: Server, client: httpx.AsyncClient) -> None:
-    assert len({(await client.get(server.url)).text for _ in range(5)}) == 1
+async def test_requests_after_each_other_share_a_connection(server: Server, connections: Connections) -> None:
+    assert len({(await get(connections, server.url)).text for _ in range(5)}) == 1
 
 
 async def test_requests_at_once_have_a_connection_each_and_leave_them_for_later(
-    server: Server, client: httpx.AsyncClient
+    server: Server, connections: Connections
 ) -> None:
-    first = await at_once(server, client, 5)
+    first = await at_once(server, connections, 5)
     assert len(first) == 5
-    assert await at_once(server, client, 5) == first
+    assert await at_once(server, connections, 5) == first
 
 
-async def test_a_cancelled_request_leaves_its_lane_usable(server: Server, client: httpx.AsyncClient) -> None:
-    asked = asyncio.create_task(client.get(server.url + "/slow"))
+async def test_cancelled_request_leaves_its_connection_usable(server: Server, connections: Connections) -> None:
+    asked = asyncio.create_task(get(connections, server.url + "/slow"))
     await server.arrived.acquire()
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asked
-    assert (await client.get(server.url)).status_code == 200
+    assert (await get(connections, server.url)).status_code == 200
 
 
-async def test_nobody_there_is_a_connect_error_each_time(client: httpx.AsyncClient) -> None:
+async def test_nobody_there_is_a_connect_error_each_time(connections: Connections) -> None:
     for _ in range(2):
         with pytest.raises(httpx.ConnectError):
-            await client.get("http://127.0.0.1:9")
+            await get(connections, "http://127.0.0.1:9")
 
 
-async def test_what_a_rush_left_behind_is_closed(server: Server, client: httpx.AsyncClient, watch: Watch) -> None:
-    await at_once(server, client, 5)
-    watch.now += 60
-    await client.get(server.url)
-    transport = client._transport
-    assert isinstance(transport, Lanes)
-    assert [len(idle) for idle in transport._idle.values()] == [1]
-
-
-async def test_a_body_read_in_parts_keeps_its_lane_until_it_is_closed(
-    server: Server, client: httpx.AsyncClient
+async def test_connections_that_a_rush_left_behind_are_closed(
+    server: Server, connections: Connections, watch: Watch
 ) -> None:
-    async with client.stream("GET", server.url) as answer:
-        other = await client.get(server.url)
-        await answer.aread()
-        assert answer.text != other.text
+    await at_once(server, connections, 5)
+    watch.now += 60
+    await get(connections, server.url)
+    assert [len(idle) for idle in connections._idle.values()] == [1]
 
 
-def test_behind_a_proxy_httpx_goes_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    context = ssl.create_default_context()
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("no_proxy", "localhost")
-    assert lanes(context) is not None
-    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
-    assert lanes(context) is None
+async def test_nothing_is_sent_after_closing(server: Server, connections: Connections) -> None:
+    """A ConnectError is the proof that nothing was sent."""
+    await connections.close()
+    with pytest.raises(httpx.ConnectError):
+        await get(connections, server.url)
+
+
+async def test_proxy_of_the_machine_is_used(
+    server: Server, connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.url)
+    behind_a_proxy = Connections(NO_CERTIFICATES)
+    assert (await get(behind_a_proxy, "http://elsewhere.test")).status_code == 200
+    await behind_a_proxy.close()
+    with pytest.raises(httpx.ConnectError):
+        await get(connections, "http://elsewhere.test")
+    with pytest.raises(httpx.ConnectError):
+        await get(behind_a_proxy, "http://elsewhere.test")

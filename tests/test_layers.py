@@ -41,6 +41,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.checkup": {
         "bot",
         "bot.clock",
+        "bot.connections",
         "bot.settings",
         "bot.wiring",
         "bot.service",

@@ -6,9 +6,12 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import httpx
+
 from bot.checkup import cars, database, licensing, plain, services, telegram
 from bot.checkup.findings import Finding, Level, fail
 from bot.clock import SystemClock
+from bot.connections import Connections
 from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
 from bot.dimo.http import Timeouts
@@ -40,26 +43,25 @@ async def run(settings: Settings, tell: Callable[[str], object], means: Means | 
     Changes no more than a start does. Whatever fails, the rest is tried, and told in plain words.
     """
     means, redact, is_well = means or Means(), Redactor(settings.secrets), True
-    async with _dimo(settings, means) as dimo:
-        check = _Check(settings, means, dimo)
-        try:
-            for findings in check.begin():
-                for finding in await findings:
-                    tell(redact(str(finding)))
-                    is_well = is_well and finding.level is not Level.FAIL
-        finally:
-            await check.end()
-    return is_well
-
-
-def _dimo(settings: Settings, means: Means) -> Dimo:
-    return Dimo(
+    connections = Connections(httpx.create_ssl_context())
+    dimo = Dimo(
         settings.urls,
+        send=connections.send,
         requests_per_second=settings.dimo_requests_per_second,
         now=means.clock.now,
         sleep=means.clock.sleep,
         timeouts=means.timeouts,
     )
+    check = _Check(settings, means, dimo)
+    try:
+        for findings in check.begin():
+            for finding in await findings:
+                tell(redact(str(finding)))
+                is_well = is_well and finding.level is not Level.FAIL
+    finally:
+        await check.end()
+        await connections.close()
+    return is_well
 
 
 class _Check:

@@ -4,6 +4,7 @@ DIMO reads no codes from a car: whoever asks brings them. The same three calls a
 device and by a vehicle's token id.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from urllib.parse import quote
 from bot.dimo.errors import CannotDo, CodesNotTaken, NothingToClear, NotSent, Refused
 from bot.dimo.http import Http
 from bot.dimo.json_fields import Record, WrongShape, maybe_moment, moment, record, text
-from bot.dimo.rate_limit import Gate, QueueTooLong
+from bot.dimo.rate_limit import QueueTooLong, place
 from bot.dimo.tokens import Jwt, UserJwt, VehicleJwt
 
 # An explanation takes up to a minute; commands, which share the service's places, must find some free.
@@ -74,7 +75,7 @@ class ErrorCodesApi:
 
     def __init__(self, http: Http) -> None:
         self._http = http
-        self._explanations = Gate(EXPLANATIONS_AT_ONCE)
+        self._explanations = asyncio.Semaphore(EXPLANATIONS_AT_ONCE)
 
     async def queries(self, of: CodesOf) -> list[ErrorCodeQuery]:
         """List all queries, newest first; one that can't be read is left out, the others stay."""
@@ -90,7 +91,7 @@ class ErrorCodesApi:
         """
         limit, body = self._http.timeouts.explanation, {"errorCodes": list(codes)}
         try:
-            async with self._explanations.place(limit):
+            async with place(self._explanations, limit):
                 answer = await self._http.post(of.path, operation=_SUBMIT, limit=limit, jwt=of.jwt, body=body)
         except QueueTooLong as error:
             raise NotSent(service=self._http.service, operation=_SUBMIT) from error

@@ -22,7 +22,7 @@ from bot.dimo.errors import (
     class_for_exception,
 )
 from bot.dimo.json_fields import Record
-from bot.dimo.rate_limit import Gate, Limiter, QueueTooLong
+from bot.dimo.rate_limit import Limiter, QueueTooLong, place
 from bot.dimo.responses import Answer
 from bot.dimo.tokens import Jwt
 
@@ -37,9 +37,15 @@ _HEADERS = [
 _JSON_KIND = (b"Content-Type", b"application/json")
 _FORM_KIND = (b"Content-Type", b"application/x-www-form-urlencoded")
 
+# As many requests at once as DIMO's ten a second make when each takes three seconds.
+_AT_ONCE = 30
+
 # A connection younger than this is there to be used again; the pool keeps them a little longer (client.py).
 WARM_SECONDS = 45.0
 
+
+Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
+"""Sends a request once and returns its whole answer; raises httpx's errors."""
 
 Leaving: TypeAlias = Callable[[], Awaitable[None]]
 """Called when a request's turn has come, right before it leaves; what it raises keeps the request here."""
@@ -68,9 +74,8 @@ class Http:
         service: Service,
         base_url: str,
         *,
-        send: Callable[[httpx.Request], Awaitable[httpx.Response]],
+        send: Send,
         limiter: Limiter,
-        gate: Gate,
         timeouts: Timeouts,
         monotonic: Callable[[], float],
     ) -> None:
@@ -79,7 +84,7 @@ class Http:
         self.timeouts = timeouts
         self._exchange = send
         self._limiter = limiter
-        self._gate = gate
+        self._places = asyncio.Semaphore(_AT_ONCE)
         self._monotonic = monotonic
         self._used_at = -WARM_SECONDS
         self._is_warming = False
@@ -196,7 +201,7 @@ class Http:
         self, request: httpx.Request, *, operation: str, limit: float, leaving: Leaving | None
     ) -> httpx.Response:
         try:
-            async with self._gate.place(self.timeouts.queue):
+            async with place(self._places, self.timeouts.queue):
                 await self._limiter.turn(self.timeouts.queue)
                 if leaving is not None:
                     await leaving()

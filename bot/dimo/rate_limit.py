@@ -45,30 +45,15 @@ class Limiter:
         return max(now, self._starts[0] + self._window)
 
 
-class Gate:
-    """Let a bounded number of requests be under way, so that they queue here and not in httpx's pool.
-
-    The pool looks at each of its waiting requests again whenever a connection changes.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._places = asyncio.Semaphore(size)
-
-    @asynccontextmanager
-    async def place(self, patience: float) -> AsyncIterator[None]:
-        """Hold a place; raises QueueTooLong after `patience` seconds without one."""
-        if self._places.locked():
-            await self._wait(patience)
-        else:
-            await self._places.acquire()
-        try:
-            yield
-        finally:
-            self._places.release()
-
-    async def _wait(self, patience: float) -> None:
-        try:
-            async with asyncio.timeout(patience):
-                await self._places.acquire()
-        except TimeoutError:
-            raise QueueTooLong from None
+@asynccontextmanager
+async def place(places: asyncio.Semaphore, patience: float) -> AsyncIterator[None]:
+    """Hold one of the places; raises QueueTooLong after `patience` seconds without one."""
+    try:
+        async with asyncio.timeout(patience):
+            await places.acquire()
+    except TimeoutError:
+        raise QueueTooLong from None
+    try:
+        yield
+    finally:
+        places.release()

@@ -8,7 +8,6 @@ from dataclasses import fields
 from functools import partial
 from typing import Any
 
-import httpx
 from telegram import (
     BotCommand,
     BotCommandScopeAllGroupChats,
@@ -34,7 +33,7 @@ from bot.telegram.gate import Gate
 from bot.telegram.handlers.groups import GroupHandlers
 from bot.telegram.requests import Tapped
 from bot.telegram.routes import COMMANDS, Handlers, tap_handlers
-from bot.telegram.transport.http_request import QueuedRequest
+from bot.telegram.transport.http_request import BoundedRequest, Send
 from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Screen
 
@@ -44,15 +43,15 @@ UpdateHandler = Callable[[Update, CallbackContext[Any, Any, Any, Any]], Coroutin
 _GONE = (ChatMember.LEFT, ChatMember.BANNED)
 
 
-def build_application(*, token: str, api_url: str, transport: httpx.AsyncBaseTransport | None) -> App:
+def build_application(*, token: str, api_url: str, send: Send) -> App:
     """Make python-telegram-bot's application; its handlers are added by `add_handlers`."""
     return (
         ApplicationBuilder()
         .token(token)
         .base_url(f"{api_url}/bot")
         .base_file_url(f"{api_url}/file/bot")
-        .request(QueuedRequest(transport))
-        .get_updates_request(QueuedRequest(transport))
+        .request(BoundedRequest(send))
+        .get_updates_request(BoundedRequest(send))
         .updater(None)
         .job_queue(None)
         .build()

@@ -4,12 +4,13 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 
+from bot.connections import Connections
 from bot.dimo.client import Dimo
 from bot.dimo.commands import CommandApi
 from bot.dimo.environments import ServiceUrls
-from bot.dimo.http import Timeouts
+from bot.dimo.http import Send, Timeouts
 from bot.dimo.tokens import DeveloperJwt, UserJwt, VehicleJwt
-from tests.support.dimo_makers import CLIENT_ID, LATER, WALLET, Clock, Signer, a_jwt
+from tests.support.dimo_makers import CLIENT_ID, LATER, NO_CERTIFICATES, WALLET, Clock, Signer, a_jwt
 
 App = Callable[[httpx.Request], httpx.Response]
 
@@ -72,17 +73,21 @@ async def make_dimo(clock: Clock) -> AsyncIterator[MakeDimo]:
             rate: float = 0,
             timeouts: Timeouts | None = None,
         ) -> Dimo:
-            dimo = Dimo(
+            if transport is None:
+                connections = Connections(NO_CERTIFICATES)
+                stack.push_async_callback(connections.close)
+                send: Send = connections.send
+            else:
+                send = httpx.AsyncClient(transport=transport, verify=NO_CERTIFICATES).send
+            return Dimo(
                 urls,
+                send=send,
                 requests_per_second=rate,
                 now=clock.now,
-                transport=transport,
                 timeouts=timeouts or Timeouts(),
                 sleep=clock.sleep,
                 monotonic=clock.monotonic,
             )
-            stack.push_async_callback(dimo.close)
-            return dimo
 
         yield make
 

@@ -118,7 +118,6 @@ async def wired(form: str, make_dimo: MakeDimo) -> AsyncIterator[Setting]:
     wired = a_setting(form, make_dimo, url_of(bound))
     async with serve(wired.world.app, bound):
         yield wired
-        await wired.dimo.close()
 
 
 async def test_codes_are_explained_remembered_and_cleared_once(setting: Setting) -> None:

@@ -185,15 +185,6 @@ async def test_the_pace_is_kept_for_each_service_by_itself(
     assert clock.slept == [1.0, 1.0]
 
 
-async def test_nothing_is_sent_once_the_client_is_closed(make_dimo: MakeDimo, vehicle_jwt: VehicleJwt) -> None:
-    async with serving(accept) as server:
-        async with dimo_at(server, make_dimo) as dimo:
-            await unlock(dimo, vehicle_jwt)
-        with pytest.raises(NotSent):
-            await unlock(dimo, vehicle_jwt)
-    assert len(server.requests) == 1
-
-
 async def test_a_cancelled_call_gives_its_place_back(make_dimo: MakeDimo, vehicle_jwt: VehicleJwt) -> None:
     async with serving(say_nothing) as server:
         dimo = dimo_at(server, make_dimo)

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from bot.dimo.rate_limit import Gate, Limiter, QueueTooLong
+from bot.dimo.rate_limit import Limiter, QueueTooLong, place
 from tests.support.dimo_makers import Clock
 
 
@@ -63,11 +63,11 @@ async def test_a_turn_too_far_away_is_refused_at_once_and_takes_no_place(clock: 
     assert limiter.is_free()
 
 
-async def test_a_gate_lets_in_as_many_as_it_has_places() -> None:
-    gate, release, inside = Gate(2), asyncio.Event(), []
+async def test_as_many_are_let_in_as_there_are_places() -> None:
+    places, release, inside = asyncio.Semaphore(2), asyncio.Event(), []
 
     async def visit(number: int) -> None:
-        async with gate.place(patience=20):
+        async with place(places, patience=20):
             inside.append(number)
             await release.wait()
 
@@ -80,20 +80,20 @@ async def test_a_gate_lets_in_as_many_as_it_has_places() -> None:
     assert inside == [0, 1, 2]
 
 
-async def test_a_full_gate_is_waited_at_no_longer_than_patience() -> None:
-    gate = Gate(1)
-    async with gate.place(patience=20):
+async def test_place_is_waited_for_no_longer_than_patience() -> None:
+    places = asyncio.Semaphore(1)
+    async with place(places, patience=20):
         with pytest.raises(QueueTooLong):
-            async with gate.place(patience=0):
-                pytest.fail("the gate was full")
-    async with gate.place(patience=0):
+            async with place(places, patience=0):
+                pytest.fail("all places were taken")
+    async with place(places, patience=0):
         pass
 
 
-async def test_a_place_is_free_again_after_an_error() -> None:
-    gate = Gate(1)
+async def test_place_is_free_again_after_an_error() -> None:
+    places = asyncio.Semaphore(1)
     with pytest.raises(ValueError, match="inside"):
-        async with gate.place(patience=0):
+        async with place(places, patience=0):
             raise ValueError("inside")
-    async with gate.place(patience=0):
+    async with place(places, patience=0):
         pass

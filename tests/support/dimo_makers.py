@@ -2,6 +2,7 @@
 
 import base64
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=14)
 ISSUER = "https://auth.test"
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""All is plain HTTP here: loading a machine's certificates would take most of a test's time."""
+
 CLIENT_ID = "0xABC0000000000000000000000000000000000001"
 """In the case of its checksum."""
 

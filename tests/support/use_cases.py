@@ -28,6 +28,7 @@ from storage import Car as CarRow
 from storage import CarDetails, Database, Home, Presence, Token, Tx, Vault, new_key, upgrade
 from storage.maintenance.key_check import check_keys
 from storage.repositories import cars, homes, tokens
+from tests.support.dimo_makers import NO_CERTIFICATES
 from tests.support.world import START, SteppedClock
 
 HOME, ELSEWHERE = ChatId(10), ChatId(20)
@@ -168,12 +169,13 @@ async def a_process(
     bot: Any = paper  # as much of a bot as the use cases have to do with
     chat = Chat(bot=bot, clock=town.clock, moves=ChatMigration(db=db, clock=town.clock))
     presence = Presence.open(db)
+    client = httpx.AsyncClient(transport=transport or httpx.ASGITransport(town.dimo.app), verify=NO_CERTIFICATES)
     dimo = Dimo(
         town.settings.urls,
+        send=client.send,
         requests_per_second=requests_per_second,
         now=town.clock.now,
         sleep=town.clock.sleep,
-        transport=transport or httpx.ASGITransport(town.dimo.app),
     )
     services = make_services(
         town.settings,
@@ -188,7 +190,7 @@ async def a_process(
         yield Process(services, db, town.clock, paper, chat, background)
     finally:
         await background.close()
-        await dimo.close()
+        await client.aclose()
         presence.close()
         db.close()
 

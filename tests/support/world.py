@@ -1,7 +1,6 @@
 """The world around the bot: a family with phones, a car at DIMO, and the real bot between them over real HTTP."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,9 +23,7 @@ from bot.lifetime import Outside, running_bot
 from bot.settings import Settings, load
 from tests.support.clocks import START as START  # worlds begin at it
 from tests.support.clocks import SteppedClock as SteppedClock
-
-NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""All is plain HTTP here: loading a machine's certificates would take most of a start."""
+from tests.support.dimo_makers import NO_CERTIFICATES
 
 REDIRECT_URI = "https://family.example/landing"
 

@@ -1,113 +1,122 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections import Counter
 
+import httpx
 import pytest
+from telegram import Bot
+from telegram.error import BadRequest, NetworkError, TimedOut
 
-from bot.telegram.transport.http_request import Places
+from bot.telegram.transport.http_request import BoundedRequest
+
+TOKEN = "123456789:" + "a" * 35
+OK = {"ok": True, "result": True}
 
 
-class Line:
-    """Requests at a counter with some places; each holds its place until it is let go."""
+class Wire:
+    """Plays Telegram: notes what comes, and answers with what is next, once it may."""
 
-    def __init__(self, places: int) -> None:
-        self.places = Places(places)
-        self.served: list[str] = []
-        self.inside = self.most_inside = 0
-        self._gates: dict[str, asyncio.Event] = {}
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+        self.answers: list[httpx.Response | Exception] = []
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
-    def comes(self, name: str, *, is_urgent: bool = False) -> asyncio.Task[None]:
-        self._gates[name] = asyncio.Event()
-        return asyncio.create_task(self._hold(name, is_urgent))
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        await self.may_answer.wait()
+        answer = self.answers.pop(0) if self.answers else httpx.Response(200, json=OK)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
-    def lets_go(self, name: str) -> None:
-        self._gates[name].set()
+    @property
+    def methods(self) -> Counter[str]:
+        return Counter(request.url.path.rpartition("/")[2] for request in self.requests)
 
-    async def _hold(self, name: str, is_urgent: bool) -> None:
-        async with self.places.place(is_urgent=is_urgent):
-            self.served.append(name)
-            self.inside += 1
-            self.most_inside = max(self.most_inside, self.inside)
-            await self._gates[name].wait()
-            self.inside -= 1
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+def bot(wire: Wire) -> Bot:
+    return Bot(TOKEN, request=BoundedRequest(wire.send), get_updates_request=BoundedRequest(wire.send))
 
 
 async def settle() -> None:
     """Let every task go as far as it can."""
-    for _ in range(10):
+    for _ in range(20):
         await asyncio.sleep(0)
 
 
-@asynccontextmanager
-async def a_full_counter() -> AsyncIterator[Line]:
-    line = Line(1)
-    holder = line.comes("holder")
+async def test_parameters_are_sent_as_a_form(bot: Bot, wire: Wire) -> None:
+    await bot.answer_callback_query("1", text="é & =", read_timeout=3)
+    (request,) = wire.requests
+    assert request.method == "POST"
+    assert request.url.path == f"/bot{TOKEN}/answerCallbackQuery"
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert request.content == b"callback_query_id=1&text=%C3%A9+%26+%3D"
+    assert request.extensions["timeout"] == {"read": 3.0, "write": 10.0, "connect": 5.0}
+
+
+async def test_file_is_sent_in_parts(bot: Bot, wire: Wire) -> None:
+    message = {"message_id": 1, "date": 0, "chat": {"id": 1, "type": "private"}}
+    wire.answers.append(httpx.Response(200, json={"ok": True, "result": message}))
+    await bot.send_document(1, b"who,what", filename="log.csv", caption="The log")
+    (request,) = wire.requests
+    assert request.headers["content-type"].startswith("multipart/form-data")
+    body = await request.aread()
+    assert b'filename="log.csv"' in body
+    assert b"who,what" in body
+    assert b"The log" in body
+
+
+async def test_answers_to_taps_do_not_wait_behind_other_requests(bot: Bot, wire: Wire) -> None:
+    wire.may_answer.clear()
+    others = [asyncio.create_task(bot.delete_message(1, number)) for number in range(20)]
     await settle()
-    yield line
-    line.lets_go("holder")
-    await holder
-
-
-async def test_no_more_requests_are_under_way_than_there_are_places() -> None:
-    line = Line(3)
-    tasks = [line.comes(str(n)) for n in range(10)]
+    waiting = wire.methods["deleteMessage"]
+    tap = asyncio.create_task(bot.answer_callback_query("1"))
     await settle()
-    assert line.served == ["0", "1", "2"]
-    for n in range(10):
-        line.lets_go(str(n))
-    await asyncio.gather(*tasks)
-    assert line.most_inside == 3
-    assert line.served == [str(n) for n in range(10)]
+    assert wire.methods == {"deleteMessage": waiting, "answerCallbackQuery": 1}
+    assert waiting < 10
+    wire.may_answer.set()
+    await asyncio.gather(tap, *others)
+    assert wire.methods["deleteMessage"] == 20
 
 
-async def test_answers_to_taps_go_before_everybody_who_waits() -> None:
-    async with a_full_counter() as line:
-        tasks = [
-            line.comes("note"),
-            line.comes("edit"),
-            line.comes("tap", is_urgent=True),
-            line.comes("tap 2", is_urgent=True),
-        ]
-        for name in ("holder", "note", "edit", "tap", "tap 2"):
-            await settle()
-            line.lets_go(name)
-        await asyncio.gather(*tasks)
-        assert line.served == ["holder", "tap", "tap 2", "note", "edit"]
+async def test_place_is_free_again_after_an_error_and_after_a_cancellation(bot: Bot, wire: Wire) -> None:
+    for _ in range(20):
+        wire.answers.append(httpx.ConnectError("no network"))
+        with pytest.raises(NetworkError):
+            await bot.delete_message(1, 1)
+    wire.may_answer.clear()
+    impatient = [asyncio.create_task(bot.delete_message(1, number)) for number in range(20)]
+    await settle()
+    for task in impatient:
+        task.cancel()
+    await asyncio.gather(*impatient, return_exceptions=True)
+    wire.may_answer.set()
+    assert await bot.delete_message(1, 1)
 
 
-async def test_who_gives_up_waiting_takes_no_place_along() -> None:
-    async with a_full_counter() as line:
-        impatient, patient = line.comes("impatient"), line.comes("patient")
-        await settle()
-        impatient.cancel()
-        await settle()
-        line.lets_go("holder")
-        line.lets_go("patient")
-        await patient
-        assert line.served == ["holder", "patient"]
-
-
-@pytest.mark.parametrize("give_up", ["before the turn", "in the moment of the turn"])
-async def test_a_place_that_comes_to_one_who_is_leaving_is_handed_on(give_up: str) -> None:
-    async with a_full_counter() as line:
-        leaving, next_one = line.comes("leaving"), line.comes("next")
-        await settle()
-        steps: list[Callable[[], object]] = [leaving.cancel, lambda: line.lets_go("holder")]
-        if give_up == "in the moment of the turn":
-            line.lets_go("holder")
-            await asyncio.sleep(0)  # the holder leaves: the turn is given, and not yet taken
-            steps = [leaving.cancel]
-        for step in steps:
-            step()
-        line.lets_go("next")
-        await next_one
-        assert line.served == ["holder", "next"]
-
-
-async def test_an_error_inside_gives_the_place_back() -> None:
-    places = Places(1)
-    with pytest.raises(RuntimeError):
-        async with places.place(is_urgent=False):
-            raise RuntimeError
-    async with asyncio.timeout(1), places.place(is_urgent=False):
-        pass
+@pytest.mark.parametrize(
+    ("fault", "raised"),
+    [
+        (httpx.ReadTimeout("slow"), TimedOut),
+        (httpx.ConnectTimeout("slow"), TimedOut),
+        (httpx.ConnectError("no network"), NetworkError),
+        (httpx.RemoteProtocolError("broken off"), NetworkError),
+        (httpx.Response(400, json={"ok": False, "error_code": 400, "description": "Bad Request: no"}), BadRequest),
+        (httpx.Response(502, text="<html>"), NetworkError),
+    ],
+)
+async def test_fault_is_raised_as_telegrams_without_the_token(
+    bot: Bot, wire: Wire, fault: httpx.Response | Exception, raised: type[Exception]
+) -> None:
+    wire.answers.append(fault)
+    with pytest.raises(raised) as caught:
+        await bot.delete_message(1, 1)
+    assert type(caught.value) is raised
+    assert TOKEN not in f"{caught.value}{caught.value!r}{caught.value.__cause__!r}"

@@ -1,134 +1,74 @@
-"""HTTP to Telegram: a small pool, and a queue before it in which answers to taps go first."""
+"""HTTP to Telegram: few requests at once, with places of their own for answers to taps."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from urllib.parse import urlencode
+from collections.abc import Awaitable, Callable
 
 import httpx
-from telegram._utils.defaultvalue import DefaultValue
-from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TimedOut
-from telegram.request import BaseRequest, HTTPXRequest, RequestData
+from telegram.request import BaseRequest, RequestData
 
-_POOL = 8
-"""Requests under way at once; more of them make none of them faster."""
+Send = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
-_KEEPALIVE_SECONDS = 60.0
+_TAP_ANSWER = "/answerCallbackQuery"
+_TAP_ANSWERS_AT_ONCE, _OTHERS_AT_ONCE = 3, 6
+"""More requests at once make none of them faster."""
 _READ_SECONDS = 10.0
 _CONNECT_SECONDS = 5.0
-_POOL_SECONDS = 30.0
-_HEADERS = [
-    (b"Content-Type", b"application/x-www-form-urlencoded"),
-    (b"Accept-Encoding", b"gzip, deflate"),
-    (b"Connection", b"keep-alive"),
-]
-_URGENT = "/answerCallbackQuery"
+_HEADERS = {"Accept-Encoding": "gzip, deflate", "Connection": "keep-alive"}
 
 
-class Places:
-    """A bounded number of places; those who are urgent go before all others who wait."""
+class BoundedRequest(BaseRequest):
+    """Hands requests to connections that their owner opens and closes; an answer to a tap never waits behind others."""
 
-    def __init__(self, count: int) -> None:
-        self._free = count
-        self._urgent: deque[asyncio.Future[None]] = deque()
-        self._others: deque[asyncio.Future[None]] = deque()
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._tap_answers, self._others = asyncio.Semaphore(_TAP_ANSWERS_AT_ONCE), asyncio.Semaphore(_OTHERS_AT_ONCE)
 
-    @asynccontextmanager
-    async def place(self, *, is_urgent: bool) -> AsyncIterator[None]:
-        """Hold a place for the length of the block."""
-        await self._enter(self._urgent if is_urgent else self._others)
-        try:
-            yield
-        finally:
-            self._leave()
+    @property
+    def read_timeout(self) -> float:
+        """For how long an answer is waited for, in seconds."""
+        return _READ_SECONDS
 
-    async def _enter(self, queue: deque[asyncio.Future[None]]) -> None:
-        if self._free:
-            self._free -= 1
-            return
-        turn = asyncio.get_running_loop().create_future()
-        queue.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._leave()  # the place came in the moment of cancelling: hand it on
-            raise
+    async def initialize(self) -> None:
+        """Do nothing."""
 
-    def _leave(self) -> None:
-        for queue in (self._urgent, self._others):
-            while queue:
-                turn = queue.popleft()
-                if not turn.done():
-                    turn.set_result(None)
-                    return
-        self._free += 1
-
-
-class QueuedRequest(HTTPXRequest):
-    """HTTPXRequest that goes straight to its connections, and never has more requests under way than a few.
-
-    Cookies, redirects and sign-ins of httpx's client, which Telegram has no use for, cost a third of a request.
-    Without a transport of ours (behind a proxy), and for files, the client does it as always.
-    """
-
-    def __init__(self, transport: httpx.AsyncBaseTransport | None) -> None:
-        limits = httpx.Limits(max_connections=_POOL, keepalive_expiry=_KEEPALIVE_SECONDS)
-        super().__init__(
-            connection_pool_size=_POOL,
-            read_timeout=_READ_SECONDS,
-            write_timeout=_READ_SECONDS,
-            connect_timeout=_CONNECT_SECONDS,
-            pool_timeout=_POOL_SECONDS,
-            httpx_kwargs={"limits": limits} if transport is None else {"transport": transport},
-        )
-        self._places = Places(_POOL)
-        self._transport = transport
+    async def shutdown(self) -> None:
+        """Do nothing."""
 
     async def do_request(
         self,
         url: str,
         method: str,
         request_data: RequestData | None = None,
-        read_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
-        write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
-        connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
-        pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        read_timeout: object = BaseRequest.DEFAULT_NONE,
+        write_timeout: object = BaseRequest.DEFAULT_NONE,
+        connect_timeout: object = BaseRequest.DEFAULT_NONE,
+        pool_timeout: object = None,
     ) -> tuple[int, bytes]:
-        """Wait for a place, then make the request."""
-        async with self._places.place(is_urgent=url.endswith(_URGENT)):
-            if self._transport is None or (request_data is not None and request_data.multipart_data):
-                return await super().do_request(
-                    url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
-                )
-            times = {
-                "read": _seconds(read_timeout, _READ_SECONDS),
-                "write": _seconds(write_timeout, _READ_SECONDS),
-                "connect": _seconds(connect_timeout, _CONNECT_SECONDS),
-                "pool": _seconds(pool_timeout, _POOL_SECONDS),
-            }
-            content = urlencode(request_data.json_parameters).encode() if request_data else b""
-            request = httpx.Request(method, url, headers=_HEADERS, content=content, extensions={"timeout": times})
-            return await _send(self._transport, request)
+        """Make the request once a place is free; raises what python-telegram-bot expects, without the secret URL."""
+        del pool_timeout
+        times = {
+            "read": _seconds(read_timeout, _READ_SECONDS),
+            "write": _seconds(write_timeout, _READ_SECONDS),
+            "connect": _seconds(connect_timeout, _CONNECT_SECONDS),
+        }
+        request = httpx.Request(
+            method,
+            url,
+            headers=_HEADERS,
+            data=request_data.json_parameters if request_data else None,
+            files=request_data.multipart_data if request_data else None,
+            extensions={"timeout": times},
+        )
+        async with self._tap_answers if url.endswith(_TAP_ANSWER) else self._others:
+            try:
+                response = await self._send(request)
+            except httpx.TimeoutException as error:
+                raise TimedOut from error
+            except httpx.HTTPError as error:
+                raise NetworkError(f"{type(error).__name__}: {error}") from error
+        return response.status_code, response.content
 
 
-async def _send(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> tuple[int, bytes]:
-    """Send a request and read its answer; raises what PTB expects, and never shows the address, which is secret."""
-    try:
-        response = await transport.handle_async_request(request)
-        try:
-            return response.status_code, await response.aread()
-        finally:
-            await response.aclose()
-    except httpx.PoolTimeout as error:
-        raise TimedOut("no connection was free") from error
-    except httpx.TimeoutException as error:
-        raise TimedOut from error
-    except httpx.HTTPError as error:
-        raise NetworkError(f"{type(error).__name__}: {error}") from error
-
-
-def _seconds(given: ODVInput[float], usual: float) -> float | None:
-    return usual if isinstance(given, DefaultValue) else given
+def _seconds(given: object, usual: float) -> float:
+    return given if isinstance(given, int | float) else usual
