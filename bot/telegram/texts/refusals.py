@@ -43,8 +43,7 @@ REFUSALS: Mapping[Reason, Words] = {
         "{car} was busy with an earlier command for too long. Nothing was sent.", "Try again."
     ),
     Reason.HELD_UP: Words(
-        "It was held up on its way to DIMO for too long. Nothing was sent.",
-        "Try again if you still stand at the car.",
+        "It was held up on its way to DIMO for too long. Nothing was sent.", "Try again if you still stand at the car."
     ),
     Reason.RESTARTED_BEFORE_SENDING: Words("I was restarted before I could send it. Nothing was sent.", "Try again."),
     Reason.FAILED_HERE: Words("Something failed on my side.", "Try again."),
@@ -66,8 +65,7 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.DIMO_TOO_BUSY: Words("DIMO wants me to slow down.", "Try again in a minute."),
     Reason.DIMO_TOO_SLOW: Words("DIMO did not answer in time.", "Try again in a few minutes."),
     Reason.DIMO_REJECTED_ITS_OWN_TOKEN: Words(
-        "DIMO did not accept its own token: this is DIMO's fault.",
-        "Try again later, and use the key meanwhile.",
+        "DIMO did not accept its own token: this is DIMO's fault.", "Try again later, and use the key meanwhile."
     ),
     Reason.NOT_SHARED_FOR_COMMANDS: Words(
         "DIMO does not let me send commands to {car}. Its owner has not shared that permission.",
