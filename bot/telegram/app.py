@@ -8,25 +8,9 @@ from dataclasses import fields
 from functools import partial
 from typing import Any
 
-from telegram import (
-    BotCommand,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    ChatMember,
-    Message,
-    Update,
-)
-from telegram import Chat as TelegramChat
-from telegram.ext import (
-    Application,
-    ApplicationBuilder,
-    CallbackContext,
-    CallbackQueryHandler,
-    ChatMemberHandler,
-    CommandHandler,
-    MessageHandler,
-    filters,
-)
+import telegram
+from telegram import Message, Update, ext
+from telegram.ext import filters
 
 from bot.domain.ids import ChatId
 from bot.telegram.gate import Gate
@@ -37,16 +21,17 @@ from bot.telegram.transport.http_request import BoundedRequest, Send
 from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Screen
 
-App = Application[Any, Any, Any, Any, Any, Any]
-UpdateHandler = Callable[[Update, CallbackContext[Any, Any, Any, Any]], Coroutine[Any, Any, None]]
+App = ext.Application[Any, Any, Any, Any, Any, Any]
+Context = ext.CallbackContext[Any, Any, Any, Any]
+UpdateHandler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
-_GONE = (ChatMember.LEFT, ChatMember.BANNED)
+_GONE = (telegram.ChatMember.LEFT, telegram.ChatMember.BANNED)
 
 
 def build_application(*, token: str, api_url: str, send: Send) -> App:
     """Make python-telegram-bot's application; its handlers are added by `add_handlers`."""
     return (
-        ApplicationBuilder()
+        ext.ApplicationBuilder()
         .token(token)
         .base_url(f"{api_url}/bot")
         .base_file_url(f"{api_url}/file/bot")
@@ -63,22 +48,22 @@ def add_handlers(application: App, *, gate: Gate, handlers: Handlers) -> None:
     new = filters.UpdateType.MESSAGE
     for command in COMMANDS:
         gated = partial(gate.command, command.handler(handlers), is_private=command.is_private)
-        application.add_handler(CommandHandler(command.name, _on_message(gated), filters=new))
+        application.add_handler(ext.CommandHandler(command.name, _on_message(gated), filters=new))
     unknown = partial(gate.command, handlers.help.unknown, is_private=False)
     # In a group other bots have commands, too.
     ours = filters.Regex(re.compile(rf"/\w+@{re.escape(application.bot.username)}\b", re.IGNORECASE))
     for_us = filters.COMMAND & (filters.ChatType.PRIVATE | ours)
-    application.add_handler(MessageHandler(new & for_us, _on_message(unknown)))
+    application.add_handler(ext.MessageHandler(new & for_us, _on_message(unknown)))
     migrated = _on_message(partial(_migrated, handlers.groups))
-    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, migrated))
-    application.add_handler(ChatMemberHandler(_membership(handlers.groups), ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(ext.MessageHandler(filters.StatusUpdate.MIGRATE, migrated))
+    application.add_handler(ext.ChatMemberHandler(_membership(handlers.groups), ext.ChatMemberHandler.MY_CHAT_MEMBER))
     free_text = _on_message(partial(gate.free_text, handlers.free_text.handle))
-    application.add_handler(MessageHandler(new & (filters.TEXT | filters.CAPTION), free_text))
-    application.add_handler(CallbackQueryHandler(_on_tap(gate, handlers)))
+    application.add_handler(ext.MessageHandler(new & (filters.TEXT | filters.CAPTION), free_text))
+    application.add_handler(ext.CallbackQueryHandler(_on_tap(gate, handlers)))
 
 
 def _on_message(handle: Callable[[Message], Awaitable[None]]) -> UpdateHandler:
-    async def take(update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+    async def take(update: Update, _: Context) -> None:
         if update.message is not None:
             await handle(update.message)
 
@@ -91,7 +76,7 @@ def _on_tap(gate: Gate, handlers: Handlers) -> UpdateHandler:
     async def handle(tapped: Tapped, tap: Tap) -> Screen | None:
         return await table[type(tap)](tapped, tap)
 
-    async def take(update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+    async def take(update: Update, _: Context) -> None:
         if update.callback_query is not None:
             await gate.tapped(handle, update.callback_query)
 
@@ -105,9 +90,9 @@ async def _migrated(groups: GroupHandlers, message: Message) -> None:
 
 
 def _membership(groups: GroupHandlers) -> UpdateHandler:
-    async def take(update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+    async def take(update: Update, _: Context) -> None:
         change = update.my_chat_member
-        if change is None or change.chat.type == TelegramChat.PRIVATE:
+        if change is None or change.chat.type == telegram.Chat.PRIVATE:
             return
         if change.new_chat_member.status in _GONE:
             await groups.removed_from(ChatId(change.chat.id))
@@ -116,8 +101,8 @@ def _membership(groups: GroupHandlers) -> UpdateHandler:
 
 
 _MENUS = (
-    (BotCommandScopeAllPrivateChats(), COMMANDS),
-    (BotCommandScopeAllGroupChats(), tuple(one for one in COMMANDS if not one.is_private)),
+    (telegram.BotCommandScopeAllPrivateChats(), COMMANDS),
+    (telegram.BotCommandScopeAllGroupChats(), tuple(one for one in COMMANDS if not one.is_private)),
 )
 
 
@@ -130,5 +115,5 @@ def menu_fingerprint() -> str:
 async def register_menu(application: App) -> None:
     """Send Telegram the commands of private chats and of groups. A menu only shows them; access is checked each time."""
     for scope, commands in _MENUS:
-        menu = [BotCommand(command.name, command.description) for command in commands]
+        menu = [telegram.BotCommand(command.name, command.description) for command in commands]
         await application.bot.set_my_commands(menu, scope=scope)

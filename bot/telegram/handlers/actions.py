@@ -18,8 +18,8 @@ from bot.service.prompting import Prompting
 from bot.telegram import screens, texts
 from bot.telegram.requests import Said, SaidHandler, Tapped
 from bot.telegram.transport.chat import Chat
+from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
-from bot.telegram.ui.taps import Act, Cancel, Confirm
 
 RESULTS: Mapping[type, Callable[..., Screen | None]] = {
     Started: lambda _: None,
@@ -48,7 +48,7 @@ class ActionHandlers:
 
         return handle
 
-    async def act(self, tapped: Tapped, tap: Act) -> Screen | None:
+    async def act(self, tapped: Tapped, tap: taps.Act) -> Screen | None:
         """Do what a button says, or ask before it."""
         return await self._request(tapped.ask, tap.action, tap.car)
 
@@ -58,7 +58,7 @@ class ActionHandlers:
             return None
         return screens.actions.question(result, person=ask.person.name, now=self.clock.now())
 
-    async def confirm(self, tapped: Tapped, tap: Confirm) -> Screen | None:
+    async def confirm(self, tapped: Tapped, tap: taps.Confirm) -> Screen | None:
         """Do what a question asks; show how it was closed if it no longer can be answered."""
         try:
             done = await self.confirmation.confirm(tapped.ask, tap.prompt, message=tapped.message)
@@ -66,14 +66,14 @@ class ActionHandlers:
             return await self._closed(tap, no)
         return None if done is None else RESULTS[type(done.result)](done.result)
 
-    async def cancel(self, tapped: Tapped, tap: Cancel) -> Screen | None:
+    async def cancel(self, tapped: Tapped, tap: taps.Cancel) -> Screen | None:
         """Cancel a question."""
         try:
             return screens.actions.question_closed(await self.prompting.cancel(tapped.ask, tap.prompt))
         except Declined as no:
             return await self._closed(tap, no)
 
-    async def _closed(self, tap: Confirm | Cancel, no: Declined) -> Screen | None:
+    async def _closed(self, tap: taps.Confirm | taps.Cancel, no: Declined) -> Screen | None:
         if no.reason is Reason.PROMPT_ANSWERED:
             return None  # a second tap: the message shows the result of the first
         prompt = await self.prompting.get(tap.prompt)

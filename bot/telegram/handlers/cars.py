@@ -17,8 +17,8 @@ from bot.telegram import screens, texts
 from bot.telegram.requests import Said, Tapped
 from bot.telegram.transport.chat import Chat
 from bot.telegram.transport.pending_edits import PendingEdits
+from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
-from bot.telegram.ui.taps import ChooseCar, RefreshStatus, ShowCars, ShowStatus
 
 _FRESH = timedelta(seconds=10)
 
@@ -54,11 +54,11 @@ class CarHandlers:
         """Show what the car last reported."""
         await self._show(said.ask, await self._car(said.ask), None, screens.cars.status)
 
-    async def show_status(self, tapped: Tapped, tap: ShowStatus) -> None:
+    async def show_status(self, tapped: Tapped, tap: taps.ShowStatus) -> None:
         """Show in a new message what a car last reported, so that an outcome can still be read."""
         await self._show(tapped.ask, await self._car(tapped.ask, tap.car), None, screens.cars.status)
 
-    async def refresh_status(self, tapped: Tapped, tap: RefreshStatus) -> None:
+    async def refresh_status(self, tapped: Tapped, tap: taps.RefreshStatus) -> None:
         """Ask for the car's report again, and show it in the same message."""
         await self._show(tapped.ask, await self._car(tapped.ask, tap.car), tapped.message, screens.cars.status)
 
@@ -73,7 +73,7 @@ class CarHandlers:
         cars = await self.accessible_cars.all(said.ask)
         return screens.cars.choice(cars, chat=said.ask.chat)
 
-    async def show_cars(self, tapped: Tapped, _: ShowCars) -> Screen | None:
+    async def show_cars(self, tapped: Tapped, _: taps.ShowCars) -> Screen | None:
         """Show the cars to choose from, or the panel if there is one car."""
         chat = tapped.ask.chat
         cars = await self.accessible_cars.all(tapped.ask)
@@ -84,7 +84,7 @@ class CarHandlers:
             self.pending.drop(chat, tapped.message)  # a late report must not replace the choice
         return screens.cars.choice(cars, chat=chat)
 
-    async def choose(self, tapped: Tapped, tap: ChooseCar) -> None:
+    async def choose(self, tapped: Tapped, tap: taps.ChooseCar) -> None:
         """Use this car in this chat from now on, and show its panel."""
         car = await self.accessible_cars.choose(tapped.ask, tap.car)
         await self._show_panel(tapped.ask, car, tapped.message)

@@ -12,19 +12,8 @@ from bot.service.ports import Ask, Clock
 from bot.telegram import screens, texts
 from bot.telegram.requests import Said, Tapped
 from bot.telegram.transport.chat import Chat
+from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
-from bot.telegram.ui.taps import (
-    ChooseRole,
-    Invite,
-    Join,
-    RemoveMember,
-    SetEnd,
-    SetRole,
-    ShowInvitations,
-    ShowMember,
-    ShowMembers,
-    Withdraw,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +31,12 @@ class FamilyHandlers:
         await self.invitations.check_may_invite(said.ask)
         return screens.family.invite_as()
 
-    async def choose_role(self, tapped: Tapped, tap: ChooseRole) -> Screen:
+    async def choose_role(self, tapped: Tapped, tap: taps.ChooseRole) -> Screen:
         """Ask how long the access lasts."""
         await self.invitations.check_may_invite(tapped.ask)
         return screens.family.invite_for(tap.role)
 
-    async def make_invitation(self, tapped: Tapped, tap: Invite) -> Screen | None:
+    async def make_invitation(self, tapped: Tapped, tap: taps.Invite) -> Screen | None:
         """Make an invitation, or ask for the date until which it gives access."""
         if tap.lasting is Lasting.DATE:
             prompt = await self.invitations.ask_for_date(tapped.ask, tap.role)
@@ -66,22 +55,22 @@ class FamilyHandlers:
             return self._made(made)
         return self._member(await self.members.take_end(said.ask, said.text))
 
-    async def show_invitations(self, tapped: Tapped, _: ShowInvitations) -> Screen:
+    async def show_invitations(self, tapped: Tapped, _: taps.ShowInvitations) -> Screen:
         """Show the open invitations."""
         return screens.family.invitations(await self.invitations.list_open(tapped.ask), now=self.clock.now())
 
-    async def withdraw(self, tapped: Tapped, tap: Withdraw) -> Screen | None:
+    async def withdraw(self, tapped: Tapped, tap: taps.Withdraw) -> Screen | None:
         """Withdraw an invitation, and show what is left."""
         done = await self.invitations.withdraw(tapped.ask, tap.invitation)
         if done is False:
             raise Declined(Reason.INVITATION_OVER)
-        return await self.show_invitations(tapped, ShowInvitations()) if done else None
+        return await self.show_invitations(tapped, taps.ShowInvitations()) if done else None
 
     async def open_invitation(self, ask: Ask, code: str) -> Screen:
         """Show who invites to what."""
         return screens.family.offer(await self.invitations.offer(ask.person.id, code), now=self.clock.now())
 
-    async def join(self, tapped: Tapped, tap: Join) -> Screen | None:
+    async def join(self, tapped: Tapped, tap: taps.Join) -> Screen | None:
         """Become a member."""
         joined = await self.invitations.join(tapped.ask, tap.code)
         return None if joined is None else Screen(texts.family.joined(joined, now=self.clock.now()))
@@ -90,7 +79,7 @@ class FamilyHandlers:
         """Show who may use the cars."""
         return await self._list(said.ask)
 
-    async def show_members(self, tapped: Tapped, tap: ShowMembers) -> Screen:
+    async def show_members(self, tapped: Tapped, tap: taps.ShowMembers) -> Screen:
         """Show a page of the people who may use the cars."""
         return await self._list(tapped.ask, tap.page)
 
@@ -98,15 +87,15 @@ class FamilyHandlers:
         found, requests = await self.members.list_all(ask), await self.access_requests.list_open(ask)
         return screens.family.members(found, requests, page=page, now=self.clock.now())
 
-    async def show_member(self, tapped: Tapped, tap: ShowMember) -> Screen | None:
+    async def show_member(self, tapped: Tapped, tap: taps.ShowMember) -> Screen | None:
         """Show one person's access."""
         return self._member(await self.members.get(tapped.ask, tap.person))
 
-    async def set_role(self, tapped: Tapped, tap: SetRole) -> Screen | None:
+    async def set_role(self, tapped: Tapped, tap: taps.SetRole) -> Screen | None:
         """Give a member another role."""
         return self._member(await self.members.set_role(tapped.ask, tap.person, tap.role))
 
-    async def set_end(self, tapped: Tapped, tap: SetEnd) -> Screen | None:
+    async def set_end(self, tapped: Tapped, tap: taps.SetEnd) -> Screen | None:
         """Give a member's access another end, or ask for its date."""
         if tap.lasting is Lasting.DATE:
             wanted = await self.members.ask_for_end(tapped.ask, tap.person)
@@ -116,7 +105,7 @@ class FamilyHandlers:
     def _member(self, member: Member | None) -> Screen | None:
         return None if member is None else screens.family.member(member, now=self.clock.now())
 
-    async def remove(self, tapped: Tapped, tap: RemoveMember) -> Screen | None:
+    async def remove(self, tapped: Tapped, tap: taps.RemoveMember) -> Screen | None:
         """Ask whether a person's access should be taken away."""
         asked = await self.members.ask_to_remove(tapped.ask, tap.person)
         return None if asked is None else screens.family.remove_question(asked)

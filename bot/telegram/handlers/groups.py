@@ -12,8 +12,8 @@ from bot.service.ports import Ask
 from bot.telegram import screens, texts
 from bot.telegram.requests import Said, Tapped
 from bot.telegram.transport.chat import Chat
+from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
-from bot.telegram.ui.taps import AnswerRequest, AskForAccess, ShareHere, ShowGroups, StopSharing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class GroupHandlers:
             raise Declined(Reason.NO_CAR_HERE)
         return await self._attach(said, home)
 
-    async def share_here(self, tapped: Tapped, tap: ShareHere) -> None:
+    async def share_here(self, tapped: Tapped, tap: taps.ShareHere) -> None:
         """Share the cars of a home in the group that has the button; only its owner may."""
         screen = await self._attach(tapped, tap.home)
         if screen is not None:
@@ -46,25 +46,25 @@ class GroupHandlers:
         attached = await self.groups.attach(request.ask, home, title=request.title)
         return None if attached is None else Screen(texts.family.attached(attached))
 
-    async def show_groups(self, tapped: Tapped, _: ShowGroups) -> Screen:
+    async def show_groups(self, tapped: Tapped, _: taps.ShowGroups) -> Screen:
         """Show the groups in which an owner shares the cars."""
         return screens.family.groups(await self.groups.groups(tapped.ask))
 
-    async def stop_sharing(self, tapped: Tapped, tap: StopSharing) -> None:
+    async def stop_sharing(self, tapped: Tapped, tap: taps.StopSharing) -> None:
         """Stop sharing in a group, show the groups that are left, and announce it in the group."""
         was_shared = await self.groups.detach(tapped.ask, tap.group)
         if was_shared is not None:
-            await self.chat.show(tapped.ask.chat, tapped.message, await self.show_groups(tapped, ShowGroups()))
+            await self.chat.show(tapped.ask.chat, tapped.message, await self.show_groups(tapped, taps.ShowGroups()))
         if was_shared:
             await self.chat.say(tap.group, Screen(texts.family.detached(tapped.ask.person.name)))
 
-    async def ask_for_access(self, tapped: Tapped, tap: AskForAccess) -> None:
+    async def ask_for_access(self, tapped: Tapped, tap: taps.AskForAccess) -> None:
         """Bring a person's request to the owner, once."""
         is_new = await self.access_requests.ask(tapped.ask, tap.home, title=tapped.title)
         if is_new is not None:
             await self.chat.say(tapped.ask.chat, Screen(texts.family.asked(tapped.ask.person.name, is_new=is_new)))
 
-    async def answer(self, tapped: Tapped, tap: AnswerRequest) -> None:
+    async def answer(self, tapped: Tapped, tap: taps.AnswerRequest) -> None:
         """Answer a person's request, also in the group where they asked."""
         answered = await self.access_requests.answer(tapped.ask, tap.person, tap.answer)
         if answered is not None:

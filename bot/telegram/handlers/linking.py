@@ -9,8 +9,8 @@ from bot.telegram import screens
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.requests import Said, Tapped
 from bot.telegram.transport.chat import Chat
+from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
-from bot.telegram.ui.taps import Link, LookAgain, ShowCars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class LinkHandlers:
             return await self._receive(said)
         return screens.linking.link(await self.linking.sign_in_link(said.ask.chat))
 
-    async def link_again(self, tapped: Tapped, _: Link) -> None:
+    async def link_again(self, tapped: Tapped, _: taps.Link) -> None:
         """Offer the sign-in in a new message; not in a group, where everybody could use the link."""
         if tapped.is_in_group:
             raise Declined(Reason.PRIVATE_CHAT_ONLY)
@@ -48,7 +48,7 @@ class LinkHandlers:
         except LinkFailed as failed:
             return screens.linking.link_failed(failed.fault, failed.said)
 
-    async def look_again(self, tapped: Tapped, _: LookAgain) -> Screen | None:
+    async def look_again(self, tapped: Tapped, _: taps.LookAgain) -> Screen | None:
         """Ask DIMO again which cars are shared, and show them."""
         await self.linking.look_again(tapped.ask)
-        return await self.cars.show_cars(tapped, ShowCars())
+        return await self.cars.show_cars(tapped, taps.ShowCars())

@@ -8,8 +8,8 @@ from bot.service.actions.log import ActionLog
 from bot.telegram import screens, texts
 from bot.telegram.requests import Said, Tapped
 from bot.telegram.transport.chat import Chat
+from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
-from bot.telegram.ui.taps import ExportLog, FilterLog, TurnLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +23,15 @@ class LogHandlers:
         """Show the newest page."""
         return screens.log.page(await self.log.page(said.ask, Wanted(), 0))
 
-    async def turn(self, tapped: Tapped, tap: TurnLog) -> Screen:
+    async def turn(self, tapped: Tapped, tap: taps.TurnLog) -> Screen:
         """Show another page, or another part of the log."""
         return screens.log.page(await self.log.page(tapped.ask, Wanted(tap.person, tap.action), tap.page))
 
-    async def choose(self, tapped: Tapped, tap: FilterLog) -> Screen:
+    async def choose(self, tapped: Tapped, tap: taps.FilterLog) -> Screen:
         """Show the people and actions by which the log can be filtered."""
         return screens.log.choice(await self.log.people(tapped.ask), Wanted(tap.person, tap.action))
 
-    async def export(self, tapped: Tapped, tap: ExportLog) -> None:
+    async def export(self, tapped: Tapped, tap: taps.ExportLog) -> None:
         """Send all pages of what is shown as a file."""
         file = await self.log.file(tapped.ask, Wanted(tap.person, tap.action))
         content = await asyncio.to_thread(texts.log.table, file)  # a year of lines takes a moment

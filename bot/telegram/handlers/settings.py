@@ -10,8 +10,8 @@ from bot.service.family.settings import HomeSettings
 from bot.service.ports import Clock
 from bot.telegram import screens
 from bot.telegram.requests import Said, Tapped
+from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
-from bot.telegram.ui.taps import SetSetting, SetZone, ShowSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +25,18 @@ class SettingsHandlers:
         """Show all settings."""
         return self._shown(await self.settings.open(said.ask))
 
-    async def show(self, tapped: Tapped, tap: ShowSettings) -> Screen | None:
+    async def show(self, tapped: Tapped, tap: taps.ShowSettings) -> Screen | None:
         """Show all settings, one of them with its choices, or the question for a city."""
         if tap.page == "place":
             return None if await self.settings.ask_for_place(tapped.ask) is None else screens.settings.want_place()
         return self._shown(await self.settings.open(tapped.ask), tap.page)
 
-    async def choose(self, tapped: Tapped, tap: SetSetting) -> Screen | None:
+    async def choose(self, tapped: Tapped, tap: taps.SetSetting) -> Screen | None:
         """Set something, and show all settings. The switches stay, because people often change several."""
         preferences = await self.settings.choose(tapped.ask, tap.setting, tap.choice)
         return self._shown(preferences, Setting.NEWS if tap.setting is Setting.NEWS else None)
 
-    async def choose_zone(self, tapped: Tapped, tap: SetZone) -> Screen | None:
+    async def choose_zone(self, tapped: Tapped, tap: taps.SetZone) -> Screen | None:
         """Set the time zone, and show all settings."""
         return self._shown(await self.settings.choose_zone(tapped.ask, tap.zone))
 

@@ -7,19 +7,19 @@ from bot.domain.expiry import Ending
 from bot.domain.ids import CarId
 from bot.domain.prompts import Prompt
 from bot.telegram import texts
+from bot.telegram.ui import taps
 from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Button, Rows, Style
-from bot.telegram.ui.taps import Act, Cancel, Confirm, Link, LookAgain, ShowCodes, ShowMembers, ShowStatus
 
-LINK = Button("🔗 Link", Link())
-LINK_AGAIN = Button("🔗 Link again", Link())
-LOOK_AGAIN = Button("🔄 Look again", LookAgain())
-MEMBERS = Button("👥 Members", ShowMembers())
+LINK = Button("🔗 Link", taps.Link())
+LINK_AGAIN = Button("🔗 Link again", taps.Link())
+LOOK_AGAIN = Button("🔄 Look again", taps.LookAgain())
+MEMBERS = Button("👥 Members", taps.ShowMembers())
 
 
 def act(action: Action, car: CarId) -> Button:
     """The button that does an action, or asks before it."""
-    return Button(texts.actions.ACTION_WORDS[action].label, Act(action, car), style(action))
+    return Button(texts.actions.ACTION_WORDS[action].label, taps.Act(action, car), style(action))
 
 
 def style(action: Action) -> Style | None:
@@ -31,17 +31,17 @@ def style(action: Action) -> Style | None:
 
 def status(car: CarId) -> Button:
     """The button that shows a car's report in a new message."""
-    return Button("📋 Status", ShowStatus(car))
+    return Button("📋 Status", taps.ShowStatus(car))
 
 
 def codes(car: CarId) -> Button:
     """The button that shows a car's error codes."""
-    return Button("🔧 Error codes", ShowCodes(car))
+    return Button("🔧 Error codes", taps.ShowCodes(car))
 
 
 def yes_no(prompt: Prompt, label: str, *, style: Style | None = Style.DANGER) -> Rows:
     """The two answers to a question; yes is labelled with its own verb."""
-    return ((Button(label, Confirm(prompt.id), style), Button("✖️ Cancel", Cancel(prompt.id))),)
+    return ((Button(label, taps.Confirm(prompt.id), style), Button("✖️ Cancel", taps.Cancel(prompt.id))),)
 
 
 def option(label: str, does: Tap, *, is_chosen: bool) -> Button:

@@ -12,8 +12,8 @@ from bot.telegram import texts
 from bot.telegram.screens import buttons
 from bot.telegram.screens.buttons import LINK, LOOK_AGAIN, with_link
 from bot.telegram.texts.formatting import label
+from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Button, Rows, Screen
-from bot.telegram.ui.taps import ChooseCar, RefreshStatus, ShowCars
 
 _MOST_BUTTONS = 50
 """Cars to choose from in one message. Telegram allows a hundred buttons, and nobody reads so many."""
@@ -29,7 +29,7 @@ def panel(
     rows = [_actions([action for action in row if action not in car.cannot], car, now) for row in _PANEL]
     last = [buttons.status(car.id), buttons.codes(car.id)]
     if car.is_one_of_several:
-        last.append(Button("🚗 Cars", ShowCars()))
+        last.append(Button("🚗 Cars", taps.ShowCars()))
     family: list[Button] = []
     if group_address is not None and may(car.access, Ability.MEMBERS, now=now):
         family = [buttons.MEMBERS, Button("💬 Share in a group", group_address)]
@@ -40,7 +40,7 @@ def panel(
 
 def status(car: AccessibleCar, report: CarReport | None, note: str | None, now: datetime) -> Screen:
     """What a car last reported."""
-    row = (buttons.act(Action.LOCK, car.id), Button("🔄 Status", RefreshStatus(car.id)))
+    row = (buttons.act(Action.LOCK, car.id), Button("🔄 Status", taps.RefreshStatus(car.id)))
     return Screen(texts.cars.status(car, report, note, now), with_link((row,), car.ended))
 
 
@@ -59,7 +59,7 @@ def choice(cars: Sequence[AccessibleCar], *, chat: ChatId) -> Screen:
     if not cars:
         return Screen(texts.linking.NO_CARS, ((Button("🔑 Link", LINK.does), LOOK_AGAIN),))
     listed = cars[:_MOST_BUTTONS]
-    rows: Rows = tuple((Button(f"🚗 {label(car.name)}", ChooseCar(car.id)),) for car in listed)
+    rows: Rows = tuple((Button(f"🚗 {label(car.name)}", taps.ChooseCar(car.id)),) for car in listed)
     if any(car.home == chat for car in cars):
         rows = (*rows, (LOOK_AGAIN,))
     ended = next((car.ended for car in cars if car.ended), None)

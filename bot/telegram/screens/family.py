@@ -12,25 +12,9 @@ from bot.service.family.members import Removal
 from bot.telegram import texts
 from bot.telegram.screens.buttons import MEMBERS, by_two, option, turn, yes_no
 from bot.telegram.texts.formatting import label
+from bot.telegram.ui import taps
 from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Button, Rows, Screen, Style
-from bot.telegram.ui.taps import (
-    AnswerRequest,
-    AskForAccess,
-    ChooseRole,
-    Invite,
-    Join,
-    RemoveMember,
-    SetEnd,
-    SetRole,
-    ShareHere,
-    ShowGroups,
-    ShowInvitations,
-    ShowMember,
-    ShowMembers,
-    StopSharing,
-    Withdraw,
-)
 
 _MOST_LISTED = 40
 _PER_PAGE = 20
@@ -42,14 +26,14 @@ SHARE_PAYLOAD = "share"
 
 def invite_as() -> Screen:
     """What an invited person will be."""
-    roles = tuple(Button(_ROLE_LABELS[role], ChooseRole(role)) for role in GRANTED_ROLES)
-    others = (Button("📨 Open invitations", ShowInvitations()), MEMBERS)
+    roles = tuple(Button(_ROLE_LABELS[role], taps.ChooseRole(role)) for role in GRANTED_ROLES)
+    others = (Button("📨 Open invitations", taps.ShowInvitations()), MEMBERS)
     return Screen(texts.family.INVITE_AS, (roles, others))
 
 
 def invite_for(role: Role) -> Screen:
     """How long the access lasts."""
-    buttons = [Button(words, Invite(role, lasting)) for lasting, words in texts.family.LASTING_WORDS.items()]
+    buttons = [Button(words, taps.Invite(role, lasting)) for lasting, words in texts.family.LASTING_WORDS.items()]
     return Screen(texts.family.invite_for(role), by_two(buttons))
 
 
@@ -57,7 +41,10 @@ def made(it: Made, *, address: str, now: datetime) -> Screen:
     """A fresh invitation, with the way to send it on."""
     link = f"{address}?start={JOIN_PREFIX}{it.code}"
     share = f"https://t.me/share/url?url={quote(link, safe='')}&text={quote(texts.family.INVITE_SHARE)}"
-    more = (Button("✖️ Withdraw it", Withdraw(it.invitation.id)), Button("➕ Another", ChooseRole(it.invitation.role)))
+    more = (
+        Button("✖️ Withdraw it", taps.Withdraw(it.invitation.id)),
+        Button("➕ Another", taps.ChooseRole(it.invitation.role)),
+    )
     rows = ((Button("📤 Send it to somebody", share, Style.PRIMARY),), more)
     return Screen(texts.family.made(link, it.invitation, now=now), rows)
 
@@ -66,14 +53,14 @@ def invitations(found: Sequence[Invitation], *, now: datetime) -> Screen:
     """The open invitations, each with a way to withdraw it."""
     listed = found[:_MOST_LISTED]
     text = texts.family.invitations(listed, left_out=len(found) - len(listed), now=now)
-    return Screen(text, _to_end([Withdraw(one.id) for one in listed]))
+    return Screen(text, _to_end([taps.Withdraw(one.id) for one in listed]))
 
 
 def groups(found: Sequence[Group]) -> Screen:
     """The groups from which the cars can be used, each with a way to end that."""
     listed = found[:_MOST_LISTED]
     text = texts.family.groups([one.title for one in listed], left_out=len(found) - len(listed))
-    return Screen(text, _to_end([StopSharing(one.chat) for one in listed]))
+    return Screen(text, _to_end([taps.StopSharing(one.chat) for one in listed]))
 
 
 def _to_end(taps: Sequence[Tap]) -> Rows:
@@ -85,7 +72,7 @@ def _to_end(taps: Sequence[Tap]) -> Rows:
 
 def offer(it: Offer, *, now: datetime) -> Screen:
     """An invitation, as the invited person sees it."""
-    return Screen(texts.family.offer(it, now=now), ((Button("✅ Join", Join(it.code), Style.SUCCESS),),))
+    return Screen(texts.family.offer(it, now=now), ((Button("✅ Join", taps.Join(it.code), Style.SUCCESS),),))
 
 
 def members(found: Sequence[Member], requests: Sequence[Request], *, page: int = 0, now: datetime) -> Screen:
@@ -95,21 +82,21 @@ def members(found: Sequence[Member], requests: Sequence[Request], *, page: int =
     listed = found[page * _PER_PAGE : (page + 1) * _PER_PAGE]
     asking = requests[:_MOST_ASKED] if page == 0 else ()
     text = texts.family.members(listed, asking, page=page, pages=pages, now=now)
-    buttons = [Button(f"👤 {label(one.name)}", ShowMember(one.person)) for one in listed if not one.is_owner]
-    turns = turn(ShowMembers(page - 1) if page else None, ShowMembers(page + 1) if page + 1 < pages else None)
+    buttons = [Button(f"👤 {label(one.name)}", taps.ShowMember(one.person)) for one in listed if not one.is_owner]
+    turns = turn(taps.ShowMembers(page - 1) if page else None, taps.ShowMembers(page + 1) if page + 1 < pages else None)
     rows = [*by_two(buttons), *(row for one in asking for row in _answers_to(one)), turns]
-    more = (Button("➕ Driver", ChooseRole(Role.DRIVER)), Button("➕ Guest", ChooseRole(Role.GUEST)))
-    ways = (Button("📨 Invitations", ShowInvitations()), Button("💬 Groups", ShowGroups()))
+    more = (Button("➕ Driver", taps.ChooseRole(Role.DRIVER)), Button("➕ Guest", taps.ChooseRole(Role.GUEST)))
+    ways = (Button("📨 Invitations", taps.ShowInvitations()), Button("💬 Groups", taps.ShowGroups()))
     return Screen(text, (*rows, more, ways))
 
 
 def member(it: Member, *, now: datetime) -> Screen:
     """One person's access, and what can be changed about it."""
     roles = tuple(
-        option(words, SetRole(it.person, role), is_chosen=role is it.role) for role, words in _ROLE_LABELS.items()
+        option(words, taps.SetRole(it.person, role), is_chosen=role is it.role) for role, words in _ROLE_LABELS.items()
     )
-    ends = [Button(words, SetEnd(it.person, lasting)) for lasting, words in texts.family.LASTING_WORDS.items()]
-    last = (Button("🗑 Remove", RemoveMember(it.person), Style.DANGER), MEMBERS)
+    ends = [Button(words, taps.SetEnd(it.person, lasting)) for lasting, words in texts.family.LASTING_WORDS.items()]
+    last = (Button("🗑 Remove", taps.RemoveMember(it.person), Style.DANGER), MEMBERS)
     return Screen(texts.family.member(it, now=now), (roles, *by_two(ends), last))
 
 
@@ -132,11 +119,11 @@ def no_access(who: str, options: AccessOptions) -> Screen:
     """The way to access, for somebody in a group who has none."""
     others = options.others[:_MOST_ASKED]
     rows = [
-        (Button(texts.family.ask_label(number, len(others)), AskForAccess(home)),)
+        (Button(texts.family.ask_label(number, len(others)), taps.AskForAccess(home)),)
         for number, home in enumerate(others, 1)
     ]
     if options.own is not None:
-        rows.append((Button("👥 Share my cars here", ShareHere(options.own)),))
+        rows.append((Button("👥 Share my cars here", taps.ShareHere(options.own)),))
     text = texts.family.no_access(who, may_ask=bool(options.others), may_share=options.own is not None)
     return Screen(text, tuple(rows))
 
@@ -160,4 +147,6 @@ def _answers(it: Request, labels: Sequence[str]) -> Rows:
         RequestState.DENIED,
         RequestState.DENIED_FOR_GOOD,
     )
-    return by_two([Button(words, AnswerRequest(it.person, one)) for words, one in zip(labels, answers, strict=True)])
+    return by_two(
+        [Button(words, taps.AnswerRequest(it.person, one)) for words, one in zip(labels, answers, strict=True)]
+    )

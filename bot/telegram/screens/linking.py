@@ -5,8 +5,8 @@ from bot.domain.linking import Linked, LinkFault
 from bot.domain.prompts import Prompt
 from bot.telegram import texts
 from bot.telegram.screens.buttons import LINK, LINK_AGAIN, LOOK_AGAIN, yes_no
+from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Button, Screen, Style
-from bot.telegram.ui.taps import ShowCars
 
 
 def link(address: str | None) -> Screen:
@@ -18,7 +18,7 @@ def link(address: str | None) -> Screen:
 
 def linked(it: Linked) -> Screen:
     """What came of linking."""
-    row = (Button("🚗 Open the car", ShowCars()),) if it.cars else (LOOK_AGAIN, LINK)
+    row = (Button("🚗 Open the car", taps.ShowCars()),) if it.cars else (LOOK_AGAIN, LINK)
     return Screen(texts.linking.linked(it), (row,))
 
 

@@ -9,8 +9,8 @@ from bot.service.actions.log import LogPage
 from bot.telegram import texts
 from bot.telegram.screens.buttons import by_two, option
 from bot.telegram.texts.formatting import label
+from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Button, Screen
-from bot.telegram.ui.taps import ExportLog, FilterLog, TurnLog
 
 _MOST_PEOPLE = 30
 
@@ -20,14 +20,14 @@ def page(it: LogPage) -> Screen:
     person, action = it.wanted.person, it.wanted.action
     turns: list[Button] = []
     if it.number:
-        turns.append(Button("◀️ Newer", TurnLog(person, action, it.number - 1)))
+        turns.append(Button("◀️ Newer", taps.TurnLog(person, action, it.number - 1)))
     if it.has_older:
-        turns.append(Button("Older ▶️", TurnLog(person, action, it.number + 1)))
-    more = [Button("🔎 Filter", FilterLog(person, action))]
+        turns.append(Button("Older ▶️", taps.TurnLog(person, action, it.number + 1)))
+    more = [Button("🔎 Filter", taps.FilterLog(person, action))]
     if it.wanted != Wanted():
-        more.append(Button("✖️ All lines", TurnLog(ANYBODY)))
+        more.append(Button("✖️ All lines", taps.TurnLog(ANYBODY)))
     if it.lines:
-        more.append(Button("📤 Export", ExportLog(person, action)))
+        more.append(Button("📤 Export", taps.ExportLog(person, action)))
     return Screen(texts.log.page(it), (tuple(turns), tuple(more)))
 
 
@@ -42,4 +42,4 @@ def choice(people: Mapping[PersonId, str], wanted: Wanted) -> Screen:
 
 
 def _option(label: str, it: Wanted, wanted: Wanted) -> Button:
-    return option(label, TurnLog(it.person, it.action), is_chosen=it == wanted)
+    return option(label, taps.TurnLog(it.person, it.action), is_chosen=it == wanted)

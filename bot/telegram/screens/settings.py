@@ -20,17 +20,17 @@ from bot.domain.zones import COMMON_ZONES
 from bot.service.family.settings import Usual
 from bot.telegram import texts
 from bot.telegram.screens.buttons import by_two, option
+from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Button, Rows, Screen
-from bot.telegram.ui.taps import SetSetting, SetZone, ShowSettings
 
 T = TypeVar("T")
 
-_BACK = Button("⬅️ Settings", ShowSettings())
+_BACK = Button("⬅️ Settings", taps.ShowSettings())
 
 
 def overview(it: Preferences, usual: Usual, *, now: datetime) -> Screen:
     """All settings, each with a button to change it."""
-    buttons = [Button(words, ShowSettings(setting)) for setting, words in texts.settings.LABELS.items()]
+    buttons = [Button(words, taps.ShowSettings(setting)) for setting, words in texts.settings.LABELS.items()]
     return Screen(texts.settings.overview(it, usual, now=now), by_two(buttons))
 
 
@@ -60,7 +60,7 @@ def _choices(setting: Setting, it: Preferences, usual: Usual, now: datetime) -> 
 
 
 def _options(setting: Setting, values: Sequence[T], chosen: T, words: Callable[[T], str]) -> Rows:
-    options = [(words(value), SetSetting(setting, place), value == chosen) for place, value in enumerate(values)]
+    options = [(words(value), taps.SetSetting(setting, place), value == chosen) for place, value in enumerate(values)]
     return by_two([option(label, does, is_chosen=is_chosen) for label, does, is_chosen in options])
 
 
@@ -68,14 +68,14 @@ def _switch(topic: Topic, *, is_on: bool) -> Button:
     """A topic with the value that a tap gives it, so that two taps in a row do the same as one."""
     words = texts.settings.TOPICS[topic].capitalize() if topic is not Topic.ENDS else "A sign-in, share or access ends"
     place = NEWS_CHOICES.index((topic, not is_on))
-    return Button(f"{'✅' if is_on else '🔕'} {words}", SetSetting(Setting.NEWS, place))
+    return Button(f"{'✅' if is_on else '🔕'} {words}", taps.SetSetting(Setting.NEWS, place))
 
 
 def _zones(it: Preferences, now: datetime) -> list[Button]:
     zones = [zone for zone in dict.fromkeys([*COMMON_ZONES, it.zone_name]) if _is_known(zone)]
     labels = {zone: texts.settings.zone(zone, now=now) for zone in zones}
-    buttons = [option(words, SetZone(zone), is_chosen=zone == it.zone_name) for zone, words in labels.items()]
-    return [*buttons, Button("✏️ Another…", ShowSettings("place"))]
+    buttons = [option(words, taps.SetZone(zone), is_chosen=zone == it.zone_name) for zone, words in labels.items()]
+    return [*buttons, Button("✏️ Another…", taps.ShowSettings("place"))]
 
 
 def _is_known(zone: str) -> bool:
@@ -88,10 +88,10 @@ def _is_known(zone: str) -> bool:
 
 def want_place() -> Screen:
     """The question for a city."""
-    return Screen(texts.settings.WANT_PLACE, ((Button("⬅️ Time zone", ShowSettings(Setting.ZONE)),),))
+    return Screen(texts.settings.WANT_PLACE, ((Button("⬅️ Time zone", taps.ShowSettings(Setting.ZONE)),),))
 
 
 def which_place(zones: Sequence[str], *, now: datetime) -> Screen:
     """The question which of several places is meant."""
-    buttons = [Button(texts.settings.zone(zone, now=now), SetZone(zone)) for zone in zones]
+    buttons = [Button(texts.settings.zone(zone, now=now), taps.SetZone(zone)) for zone in zones]
     return Screen(texts.settings.which_place(zones), (*by_two(buttons), (_BACK,)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from bot.domain.refusals import Reason
 from bot.telegram.texts.formatting import name
@@ -16,14 +17,12 @@ class Words:
     offers_link: bool = False
 
 
+_linking = partial(Words, offers_link=True)
+
 REFUSALS: Mapping[Reason, Words] = {
-    Reason.NO_CAR_HERE: Words(
-        "There is no car here for you.", "Connect your DIMO account with /link.", offers_link=True
-    ),
-    Reason.NO_CARS_SHARED: Words(
-        "Your DIMO account is linked, but no car is shared with me.",
-        "Share a car with /link, then open /cars.",
-        offers_link=True,
+    Reason.NO_CAR_HERE: _linking("There is no car here for you.", "Connect your DIMO account with /link."),
+    Reason.NO_CARS_SHARED: _linking(
+        "Your DIMO account is linked, but no car is shared with me.", "Share a car with /link, then open /cars."
     ),
     Reason.CAR_GONE: Words("That car is not linked here.", "Open /cars."),
     Reason.NOT_ALLOWED: Words("You may not do that.", "Ask the car's owner."),
@@ -53,10 +52,8 @@ REFUSALS: Mapping[Reason, Words] = {
         "I have no developer license or console token, so DIMO takes no commands from me.",
         "Whoever runs this bot sets the license, or sends me a token from DIMO's developer console.",
     ),
-    Reason.LINK_ENDED: Words("Your link to DIMO has ended.", "Link again.", offers_link=True),
-    Reason.SHARE_ENDED: Words(
-        "The time for which {car} was shared has ended.", "Link again and share the car.", offers_link=True
-    ),
+    Reason.LINK_ENDED: _linking("Your link to DIMO has ended.", "Link again."),
+    Reason.SHARE_ENDED: _linking("The time for which {car} was shared has ended.", "Link again and share the car."),
     Reason.LICENSE_NOT_ACCEPTED: Words(
         "DIMO does not accept this bot's license.", "Whoever runs the bot checks the license settings."
     ),
@@ -67,15 +64,13 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.DIMO_REJECTED_ITS_OWN_TOKEN: Words(
         "DIMO did not accept its own token: this is DIMO's fault.", "Try again later, and use the key meanwhile."
     ),
-    Reason.NOT_SHARED_FOR_COMMANDS: Words(
+    Reason.NOT_SHARED_FOR_COMMANDS: _linking(
         "DIMO does not let me send commands to {car}. Its owner has not shared that permission.",
         "The owner opens /link and shares the car again.",
-        offers_link=True,
     ),
-    Reason.NOT_SHARED_FOR_READING: Words(
+    Reason.NOT_SHARED_FOR_READING: _linking(
         "DIMO does not let me read {car}'s reports. Its owner has not shared that permission.",
         "The owner opens /link and shares the car again.",
-        offers_link=True,
     ),
     Reason.SUBSCRIPTION_ENDED: Words(
         "The DIMO subscription of {car} is not active.", "The owner renews it in the DIMO app."
