@@ -1,5 +1,6 @@
-"""A world without internet: Telegram and DIMO as their descriptions say they are, for tests and for trying it out.
+"""A simulated Telegram and a simulated DIMO, for the tests and for the verb `demo`.
 
-Plays both outer ends on the wire; imports nothing of ours, so that it can't share a mistake with the bot.
-`run` puts the real bot between them, in a process of its own (`child`, which alone imports the bot), and serves a page.
+Both are written from their public descriptions and import nothing of the bot, so that they cannot share a mistake
+with it. `run` starts the real bot between them, in a process of its own, and serves a page to try it on. Only that
+process, `app/child.py`, imports the bot.
 """

@@ -1,4 +1,4 @@
-"""A clock that goes as the machine's does, and can be put forward: everybody in the demo lives by it."""
+"""The clock of the demo: the machine's time plus a shift. Everything in the demo uses it."""
 
 import asyncio
 import time
@@ -6,14 +6,14 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 AFTERMATH_SECONDS = 0.25
-"""Long enough for whoever had just worked out how long to sleep when a skip came."""
+"""Enough for code that computed before a skip how long to sleep, and goes to sleep after it."""
 
 
 class ShiftedClock:
-    """The machine's time and a shift that only grows; who sleeps wakes as soon as their time has come.
+    """The machine's time plus a shift that only grows. A skip wakes every sleeper whose time has come.
 
-    Who goes to sleep right after a skip may have worked out before it for how long. With `aftermath_seconds` they
-    are woken at the end of these, though that may be too early, so that they look again and don't oversleep.
+    Code that goes to sleep right after a skip may have computed before it for how long. In the `aftermath_seconds`
+    after a skip, sleeps are therefore shortened by the skip. Some end too early; their callers look again.
     """
 
     def __init__(self, shift_seconds: float = 0.0, *, aftermath_seconds: float = 0.0) -> None:

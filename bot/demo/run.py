@@ -22,14 +22,14 @@ _HIGHEST_PORT = 65535
 
 
 class CannotStart(Exception):
-    """The demo can't start; the text says why and what helps, in one line."""
+    """The demo can't start; the text is one line that says why and what helps."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the demo until it is told to stop; returns the exit status."""
+    """Run the demo until a signal stops it; return the exit status."""
     options = _options(arguments)
     try:
-        _play(options.port, options.data)
+        _run(options.port, options.data)
     except CannotStart as reason:
         print(reason, file=sys.stderr)
         return WRONG_SETTINGS
@@ -38,13 +38,13 @@ def main(arguments: Sequence[str]) -> int:
     return OK
 
 
-def _play(port: int, data: Path | None) -> None:
-    """Raise CannotStart, or run the demo to its end."""
+def _run(port: int, data: Path | None) -> None:
+    """Run the demo to its end; raises CannotStart."""
     with ExitStack() as stack:
         bound = stack.enter_context(_listen(port))
-        # The bot imports in its own process while this one does.
+        # Both processes import at the same time.
         process = spawn()
-        stack.callback(_let_go, process)
+        stack.callback(_end, process)
         from bot.demo.app.saved_state import CannotUseFolder, locked
 
         try:
@@ -53,7 +53,7 @@ def _play(port: int, data: Path | None) -> None:
                 stack.enter_context(locked(folder))
             else:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dimo-demo-")))
-            asyncio.run(_run(bound, process, folder, keeps=data is not None))
+            asyncio.run(_serve(bound, process, folder, keeps=data is not None))
         except CannotUseFolder as reason:
             raise CannotStart(str(reason)) from reason
 
@@ -77,45 +77,45 @@ def _port(text: str) -> int:
 
 
 def _listen(port: int) -> socket:
-    """Take the page's port; raises CannotStart."""
+    """Open the page's port; raises CannotStart."""
     try:
         return listening_socket(port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            why = f"Port {port} is taken. Choose another: python -m bot demo --port {_beside(port)}"
+            why = f"Port {port} is taken. Choose another: python -m bot demo --port {_next_port(port)}"
         else:
             why = f"Port {port} can't be used: {error.strerror}. Choose another with --port."
         raise CannotStart(why) from error
 
 
-def _beside(port: int) -> int:
+def _next_port(port: int) -> int:
     return port + 1 if port < _HIGHEST_PORT else DEFAULT_PORT
 
 
-async def _run(bound: socket, process: "Popen[bytes]", folder: Path, *, keeps: bool) -> None:
+async def _serve(bound: socket, process: "Popen[bytes]", folder: Path, *, keeps: bool) -> None:
     from bot.demo.app.lifecycle import running_demo
 
-    gc.freeze()  # what is imported stays: the collector need not look at it again
+    gc.freeze()  # imported modules stay for good: the garbage collector can skip them
     gc.enable()
-    told = _told_to_stop()
+    stopped = _stop_signal()
     async with running_demo(bound, process, folder, keeps=keeps) as (address, simulation):
         print(f"The demo is at {address}\nCtrl-C ends it.", flush=True)
-        await told.wait()
+        await stopped.wait()
         print("Stopping ...", flush=True)
-        for complaint in simulation.complaints:
-            print(f"The bot did what it must not: {complaint}", file=sys.stderr)
+        for violation in simulation.violations:
+            print(f"The bot did what it must not: {violation}", file=sys.stderr)
 
 
-def _told_to_stop() -> asyncio.Event:
-    """Return what is set by the signal with which a person or a host ends the process."""
-    told = asyncio.Event()
+def _stop_signal() -> asyncio.Event:
+    """Return an event that is set by each signal that ends a process."""
+    stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    return told
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    return stopped
 
 
-def _let_go(process: "Popen[bytes]") -> None:
-    """Leave no bot behind, whatever went wrong."""
+def _end(process: "Popen[bytes]") -> None:
+    """End the bot's process if it still runs."""
     if process.poll() is None:
         process.kill()
     process.wait()

@@ -1,4 +1,4 @@
-"""Real HTTP on this machine's loopback for the fakes, inside the running event loop."""
+"""Serves the simulators over real HTTP on the loopback, inside the running event loop."""
 
 import asyncio
 import socket
@@ -14,13 +14,13 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 DROP = "demo.drop"
-"""Name of the ASGI extension with which an app closes its connection without a word of an answer."""
+"""Name of the ASGI extension with which an app closes its connection without any answer."""
 
 _GRACE_SECONDS = 0.1
 
 
 def bound_socket() -> socket.socket:
-    """Return a socket bound to a free loopback port, so that a world can be told its own address first."""
+    """Return a socket bound to a free loopback port, so that a simulator can know its address before it is served."""
     # asyncio switches Nagle's delay (40 ms an answer) off only where the protocol is named.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.bind(("127.0.0.1", 0))
@@ -51,7 +51,7 @@ async def serve(app: App, bound: socket.socket | None = None) -> AsyncIterator[s
 
 
 class _Serving:
-    """A uvicorn server without signal handlers, process log or its ten-times-a-second tick."""
+    """A uvicorn server without signal handlers, log or the task that ticks ten times a second."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -73,11 +73,11 @@ class _Serving:
         self._server.lifespan = config.lifespan_class(config)
 
     async def open(self, bound: socket.socket) -> None:
-        """Begin to accept connections."""
+        """Start to accept connections."""
         await self._server.startup(sockets=[bound])
 
     async def close(self) -> None:
-        """End every connection, with a short grace for answers under way."""
+        """Close every connection, after a short grace for answers that are being sent."""
         self._closing = True
         state = self._server.server_state
         for listener in self._server.servers:
@@ -107,4 +107,4 @@ class _Serving:
             if connection.transport.get_extra_info("peername") == client:
                 connection.transport.abort()
         while (await receive())["type"] != "http.disconnect":
-            pass  # parts of the body may come before the end
+            pass  # parts of the body may come before the disconnect

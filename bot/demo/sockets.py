@@ -1,4 +1,4 @@
-"""Ports of this machine that nobody else can reach: all that the demo listens on."""
+"""Sockets on the loopback: the demo cannot be reached from another machine."""
 
 import socket
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Waiting for what happens on people's screens, without looking again and again."""
+"""Waiting for changes without polling."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class NotSeen(AssertionError):
-    """What was waited for did not happen in time; the text shows what there was instead."""
+    """What was waited for did not happen in time; the text describes what there was instead."""
 
 
 class _Waiter(Generic[T]):
@@ -21,7 +21,7 @@ class _Waiter(Generic[T]):
             return
         try:
             result = self.check()
-        except Exception as error:  # noqa: BLE001 - a broken check is the waiting test's error, not the API's
+        except Exception as error:  # noqa: BLE001 - a broken check fails the test that waits, not the simulator
             self.found.set_exception(error)
         else:
             if result:
@@ -29,9 +29,9 @@ class _Waiter(Generic[T]):
 
 
 class Watchers:
-    """Everybody who waits for a change of one thing.
+    """All who wait for a change of one thing; a change of it is also a change of its `parent`.
 
-    Each check runs in the very moment of a change, so that a state which lasts an instant is seen too.
+    Checks run at the moment of each change, so that a state that lasts an instant is seen, too.
     """
 
     def __init__(self, parent: "Watchers | None" = None) -> None:
@@ -39,14 +39,14 @@ class Watchers:
         self._waiting: list[_Waiter[Any]] = []
 
     def changed(self) -> None:
-        """Let all who wait look again."""
+        """Run the checks of all who wait."""
         for waiter in self._waiting:
             waiter.look()
         if self.parent is not None:
             self.parent.changed()
 
     async def until(self, check: Callable[[], T | None], *, within: float, instead: Callable[[], str]) -> T:
-        """Return the check's first true result; raise NotSeen with `instead()` after this many seconds."""
+        """Return the first true result of the check; raises NotSeen with the text of `instead` after `within` seconds."""
         found = check()
         if found:
             return found

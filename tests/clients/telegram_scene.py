@@ -17,7 +17,7 @@ from bot.demo.telegram.chats import Document
 from bot.demo.telegram.world import Group, Person, TelegramWorld
 
 FILE = Document("Straße 1.csv", "text/csv", "ä;1\r\n".encode())
-UNKNOWN_METHOD = "openCar: this world has no such method"
+UNKNOWN_METHOD = "openCar: this simulator has no such method"
 
 
 def main(command: Sequence[str]) -> int:

@@ -11,8 +11,8 @@ from bot.demo.app.lifecycle import running_demo
 from bot.demo.run import main
 from bot.demo.sockets import listening_socket
 from tests.support.demo_process import running
-from tests.support.demo_simulation import returned
-from tests.support.page_browser import Browser
+from tests.support.demo_simulation import restored
+from tests.support.page_client import PageClient
 
 LISTENS = "0A"
 """TCP's state LISTEN, as Linux writes it."""
@@ -21,7 +21,7 @@ LISTENS = "0A"
 async def test_a_bot_that_is_killed_in_mid_command_says_unknown_after_its_restart(tmp_path: Path) -> None:
     """On the way the demo's clock ends a question, and DIMO is slowed down: all through the page's server."""
     with listening_socket() as bound:
-        async with running_demo(bound, spawn(), tmp_path, keeps=False) as (address, home), Browser(address) as page:
+        async with running_demo(bound, spawn(), tmp_path, keeps=False) as (address, home), PageClient(address) as page:
             await page.links()
             await page.says("/lock", "Accepted")
             await page.says("/unlock", "Unlock Bluey?")
@@ -42,14 +42,14 @@ async def test_a_bot_that_is_killed_in_mid_command_says_unknown_after_its_restar
             assert [one["command"] for one in page.car["received"]] == ["doors/lock", "frunk/open"]
             await page.until(lambda: page.parts["bot"]["state"] == "listening")
             assert page.parts["bot"] == {"state": "listening", "starts": 2, "complaints": []}
-            assert home.complaints == []
+            assert home.violations == []
 
 
 async def test_the_verb_serves_the_page_on_the_loopback_and_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
     """Nothing listens elsewhere, no bot is left over, and what was said is in the folder that was named."""
     kept = tmp_path / "kept"
     async with running("--port", "0", "--data", str(kept)) as (process, address):
-        async with Browser(address) as page:
+        async with PageClient(address) as page:
             await page.says("/start", "I work your car")
             said = [message["text"] for message in page.messages()]
         family = [process.pid, *children_of(process.pid)]
@@ -60,7 +60,7 @@ async def test_the_verb_serves_the_page_on_the_loopback_and_ctrl_c_ends_all_of_i
     assert (process.returncode, err.decode(), out.decode()) == (0, "", "Stopping ...\n")
     assert not [pid for pid in family if is_alive(pid)]
     assert kept.stat().st_mode & 0o077 == 0
-    again = returned(kept)
+    again = restored(kept)
     assert [message.text for message in again.people["owner"].private_chat.messages] == said
 
 

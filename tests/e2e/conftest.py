@@ -12,7 +12,7 @@ from playwright.async_api import Browser
 from tests.support.chromium import DESKTOP, PHONE, Device, chromium_path, launched, looking
 from tests.support.demo_process import running
 from tests.support.demo_visit import Visit
-from tests.support.page_browser import Browser as Wire
+from tests.support.page_client import PageClient as Wire
 
 HAS_FAILED = pytest.StashKey[bool]()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.support.chromium import Device, chromium_path, launched, looking
 from tests.support.demo_process import running
 from tests.support.demo_visit import Visit
-from tests.support.page_browser import Browser as Wire
+from tests.support.page_client import PageClient as Wire
 
 FILE = Path(__file__).parent / "demo.png"
 HALF_A_DESK = Device("half-a-desk", 920, 700, is_phone=False, dots=1.5)

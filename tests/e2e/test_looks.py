@@ -5,7 +5,7 @@ from playwright.async_api import Browser, Page
 
 from tests.support.chromium import DESKTOP, PHONE, Device, looking
 from tests.support.demo_visit import Visit
-from tests.support.page_browser import Browser as Wire
+from tests.support.page_client import PageClient as Wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -1,4 +1,4 @@
-"""`python -m bot demo` as a process of its own, for tests of the whole of it."""
+"""`python -m bot demo` in a process of its own, for tests of the whole demo."""
 
 import asyncio
 import sys
@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.support.page_browser import SECONDS
+from tests.support.page_client import SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @asynccontextmanager
 async def running(*options: str) -> AsyncIterator[tuple[Process, str]]:
-    """Run the verb as a process of its own; yields it and the page's address."""
+    """Run the demo during the block; yields its process and the page's address."""
     command = (sys.executable, "-W", "error", "-m", "bot", "demo", *options)
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
     try:

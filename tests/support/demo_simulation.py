@@ -1,4 +1,4 @@
-"""A family of the demo for tests, around a bot that is not there."""
+"""The demo's simulation for tests, without a bot."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ DIMO = "http://127.0.0.1:1"
 
 @pytest.fixture
 def simulation() -> Simulation:
-    """A family that has just moved in."""
+    """Return a new simulation."""
     return new_simulation(Credentials(), ShiftedClock(), DIMO)
 
 
@@ -35,10 +35,10 @@ def feed_of(actions: PeopleActions) -> PageFeed:
     return PageFeed(PageState(actions.simulation, actions.process, actions.switches).parts)
 
 
-def returned(folder: Path) -> Simulation:
-    """Move in with what was kept."""
-    kept = saved_state.read(folder)
-    credentials, key = saved_state.credentials_in(kept)
-    simulation = new_simulation(credentials, ShiftedClock(kept["shift"]), DIMO, key)
-    saved_state.put_back(simulation, kept)
+def restored(folder: Path) -> Simulation:
+    """Return the simulation that was saved in a folder."""
+    saved = saved_state.read(folder)
+    credentials, key = saved_state.credentials_in(saved)
+    simulation = new_simulation(credentials, ShiftedClock(saved["shift"]), DIMO, key)
+    saved_state.restore(simulation, saved)
     return simulation

@@ -1,4 +1,4 @@
-"""One license, one person, one car, and a client that speaks to their simulated DIMO in process."""
+"""One license, one person and one car at a simulated DIMO, and an HTTP client for it."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,7 +14,7 @@ REDIRECT_URI = "https://family.example/return"
 
 
 class Clock:
-    """World time that stands still until a test moves it."""
+    """A time that changes only when a test says so."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -27,7 +27,7 @@ class Clock:
 
 
 class DimoSetting:
-    """A world in which Ann shared her car with a license."""
+    """A simulated DIMO where Ann has shared her car with a license."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -39,7 +39,7 @@ class DimoSetting:
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.world.app), base_url=self.world.base_url)
 
     def bearer(self, *permissions: int, car: Car | None = None) -> dict[str, str]:
-        """Return the header of a vehicle JWT with these permissions, 1 and 2 unless given."""
+        """Return the header with a vehicle JWT that has these permissions: 1 and 2 unless given."""
         token = self.world.vehicle_jwt(car or self.car, permissions=permissions or (1, 2))
         return {"Authorization": f"Bearer {token}"}
 
@@ -57,12 +57,12 @@ class DimoSetting:
 
 @cache
 def signing_key() -> RSAPrivateKey:
-    """Return one key for all tests: a new one takes a tenth of a second."""
+    """Return one key for all tests, because a new one takes a tenth of a second."""
     return generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def message_of(response: httpx.Response) -> str:
-    """Return the text of DIMO's error, whose code has to be the status."""
+    """Return the message of an error, whose code has to be the status."""
     body = response.json()
     assert body["code"] == response.status_code
     assert body.keys() == {"code", "message"}

@@ -1,7 +1,7 @@
-"""The real bot in a process of its own, so that the demo can kill it as a crash does.
+"""The real bot in a process of its own, which the demo can kill.
 
-It gets its settings and its clock from the demo by stdin, one line of JSON each: first the settings, as variables,
-and the shift of the clock, then every skip of time. The end of stdin is the end of the bot.
+The demo sends lines of JSON to its stdin: first the settings, as environment variables, and the shift of the clock,
+then every skip of the clock. The bot ends at the end of stdin.
 """
 
 import asyncio
@@ -15,48 +15,48 @@ from bot.demo.clock import AFTERMATH_SECONDS, ShiftedClock
 
 
 def main() -> int:
-    """Run the bot until stdin ends; returns the exit status."""
-    gc.disable()  # importing makes no garbage, and looking for it costs a quarter of the start
+    """Run the bot until stdin ends; return the exit status."""
+    gc.disable()  # imports make no garbage, and looking for it takes a quarter of the start
     from bot import lifetime
 
     gc.freeze()
     gc.enable()
     try:
-        asyncio.run(_live())
+        asyncio.run(_run())
     except lifetime.CANNOT_RUN as error:
         print(lifetime.explain(error), file=sys.stderr)
         return 1
     return 0
 
 
-async def _live() -> None:
+async def _run() -> None:
     from bot import lifetime, logs
     from bot.settings import load
 
-    orders = await _orders()
-    line = await orders.readline()
+    lines = await _stdin()
+    line = await lines.readline()
     if not line:
         return
     first = json.loads(line)
     settings = load(first["settings"], env_file=None)
     logs.configure(settings.log_level, settings.log_format, settings.secrets)
     clock = ShiftedClock(first["shift"], aftermath_seconds=AFTERMATH_SECONDS)
-    # All is plain HTTP on the loopback: loading a machine's certificates would take most of a start.
+    # Everything is plain HTTP on the loopback, and loading certificates would take most of the start.
     outside = lifetime.Outside(clock=clock, certificates=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-    await lifetime.run(settings, partial(_until_the_end, orders, clock), outside)
+    await lifetime.run(settings, partial(_skip_as_told, lines, clock), outside)
 
 
-async def _orders() -> asyncio.StreamReader:
-    """Open stdin."""
+async def _stdin() -> asyncio.StreamReader:
+    """Return stdin as a stream."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     return reader
 
 
-async def _until_the_end(orders: asyncio.StreamReader, clock: ShiftedClock) -> None:
-    """Put the clock forward as told, until stdin ends."""
-    async for line in orders:
+async def _skip_as_told(lines: asyncio.StreamReader, clock: ShiftedClock) -> None:
+    """Put the clock forward at each line, until stdin ends."""
+    async for line in lines:
         clock.skip(json.loads(line)["skip"])
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong in the demo, as switches: each one uses what the fakes themselves offer for it."""
+"""Switches for what can go wrong in the demo, built on the faults of the simulators."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from bot.demo.dimo.car import EFFECTS, Car
 from bot.demo.dimo.faults import html, slow
 from bot.demo.dimo.state import SERVICES
 from bot.demo.telegram.faults import Trouble, held
+from bot.demo.watchers import NotSeen
 
 SLOWEST = 60.0
 """Seconds by which DIMO or Telegram can be slowed down."""
@@ -29,7 +30,7 @@ _SLOWED_METHODS = (
 
 
 class _Pause(asyncio.Event):
-    """A gate that opens by itself, for each who waits, after so many seconds."""
+    """An event that sets itself for each waiter after so many seconds."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -41,18 +42,18 @@ class _Pause(asyncio.Event):
 
 
 class FaultSwitches:
-    """What is wrong at the moment, and the ways to change that."""
+    """What is switched to go wrong now."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
         self._contradicting: set[int] = set()
-        self._laid: list[Trouble] = []
+        self._telegram_troubles: list[Trouble] = []
         self.dimo_seconds = 0.0
         self.dimo_down = False
         self.telegram_seconds = 0.0
 
     def world_json(self) -> Mapping[str, object]:
-        """Return how DIMO and Telegram are."""
+        """Return the switches of DIMO and Telegram."""
         return {
             "dimo_seconds": self.dimo_seconds,
             "dimo_down": self.dimo_down,
@@ -60,7 +61,7 @@ class FaultSwitches:
         }
 
     def car_json(self, car: Car) -> Mapping[str, object]:
-        """Return how a car is."""
+        """Return the switches of a car."""
         return {
             "asleep": car.asleep,
             "silent": car.silent,
@@ -69,45 +70,47 @@ class FaultSwitches:
         }
 
     def slow_dimo(self, seconds: float) -> None:
-        """Let DIMO take so long for every answer; 0 is as fast as it can."""
+        """Delay every answer of DIMO by so many seconds."""
         self.dimo_seconds = seconds
-        self._trouble_dimo()
+        self._apply_to_dimo()
 
     def take_dimo_down(self, is_down: bool) -> None:
-        """Let a proxy's error page answer in place of all of DIMO, or DIMO again."""
+        """Answer every request to DIMO with a proxy's error page, or with DIMO again."""
         self.dimo_down = is_down
-        self._trouble_dimo()
+        self._apply_to_dimo()
 
     def slow_telegram(self, seconds: float) -> None:
-        """Let Telegram take so long for whatever the bot shows or answers."""
+        """Delay all that the bot sends to Telegram by so many seconds."""
         self.telegram_seconds = seconds
-        for trouble in self._laid:
+        for trouble in self._telegram_troubles:
             trouble.end()
         telegram, fault = self._simulation.telegram, held(_Pause(seconds))
-        self._laid = [telegram.fails_always(method, fault) for method in _SLOWED_METHODS] if seconds else []
+        self._telegram_troubles = (
+            [telegram.fails_always(method, fault) for method in _SLOWED_METHODS] if seconds else []
+        )
 
     def put_to_sleep(self, car: Car, is_asleep: bool) -> None:
-        """Let accepted commands wait until the car is awake again; waking, it reports what has changed."""
+        """Let the car sleep: commands wait. When it wakes, it reports what has changed."""
         car.asleep = is_asleep
         car.change()
 
     def silence(self, car: Car, is_silent: bool) -> None:
-        """Let the car act and say nothing; when it speaks again it reports what has changed."""
+        """Let the car report nothing. When it may report again, it reports what has changed."""
         car.silent = is_silent
         car.change()
 
     def contradict(self, car: Car, does: bool) -> None:
-        """Let the car report the opposite right after it did what it was told."""
+        """Let the car undo each command right after executing it, and report that."""
         (self._contradicting.add if does else self._contradicting.discard)(car.token_id)
 
     def lose_answer(self, car: Car, is_lost: bool) -> None:
-        """Let the next command arrive, and its answer get lost on the way back."""
+        """Lose the answer to the next command, which the car receives."""
         car.faults.clear()
         if is_lost:
             car.lose_next_answer()
 
     def take_back_share(self, car: Car, is_taken_back: bool) -> None:
-        """Let the owner stop sharing the car with the bot's license, or share it again."""
+        """Stop sharing the car with the bot's license, or share it again."""
         dimo, license_ = self._simulation.dimo, self._simulation.license
         if is_taken_back:
             dimo.unshare(car, license_)
@@ -115,11 +118,11 @@ class FaultSwitches:
             dimo.share(car, license_, permissions=_SHARED)
 
     def end_sign_ins(self) -> None:
-        """Let DIMO accept no token that it has handed out so far."""
+        """Make every token that DIMO has issued invalid."""
         self._simulation.dimo.tokens.rotate(keep_old=False)
 
     async def keep_contradicting(self, car: Car) -> None:
-        """Watch one car, and undo what it was told while it is to contradict."""
+        """Undo the commands of one car while its switch is on; runs for as long as the demo."""
         done = len(car.received)
         while True:
             await car.wait_received(done + 1, within=_FOR_EVER)
@@ -131,12 +134,12 @@ class FaultSwitches:
         for command in commands:
             effect = EFFECTS[command]
             try:
-                await car.wait_until(partial(_is, car, effect), within=_LONGEST_WAIT_FOR_THE_CAR)
-            except TimeoutError:
+                await car.wait_until(partial(_has, car, effect), within=_LONGEST_WAIT_FOR_THE_CAR)
+            except NotSeen:
                 continue
             car.change(**{part: not to for part, to in effect.items()})
 
-    def _trouble_dimo(self) -> None:
+    def _apply_to_dimo(self) -> None:
         dimo = self._simulation.dimo
         for service in SERVICES:
             dimo.heal(service)
@@ -146,5 +149,5 @@ class FaultSwitches:
                 dimo.fail(service, "*", slow(self.dimo_seconds), times=None)
 
 
-def _is(car: Car, effect: Mapping[str, bool]) -> bool:
+def _has(car: Car, effect: Mapping[str, bool]) -> bool:
     return all(getattr(car.state, part) is to for part, to in effect.items())

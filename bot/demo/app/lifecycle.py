@@ -1,4 +1,4 @@
-"""Puts everything of the demo on its stage: the worlds, the real bot, the page; and clears up after it."""
+"""Starts and stops everything in the demo: the simulators, the real bot and the page."""
 
 import asyncio
 import subprocess
@@ -27,14 +27,14 @@ _SAVE_SECONDS = 1.0
 async def running_demo(
     bound: socket, process: "subprocess.Popen[bytes]", folder: Path, *, keeps: bool
 ) -> AsyncIterator[tuple[str, Simulation]]:
-    """Run the demo for the length of the block; yields the page's address, and who lives there. Raises CannotUseFolder.
+    """Run the demo during the block; yields the page's address and the simulation. Raises CannotUseFolder.
 
-    `process` is a bot that waits for its settings. The database is in `folder`, and all else with it if `keeps`.
+    `process` is a bot that waits for its settings. The database is in `folder`; with `keeps`, everything else is, too.
     """
-    kept = saved_state.read(folder) if keeps else None
-    ports = kept.get("ports", {}) if kept else {}
+    saved = saved_state.read(folder) if keeps else None
+    ports = saved.get("ports", {}) if saved else {}
     dimo_port, telegram_port = (preferred_socket(ports.get(name)) for name in ("dimo", "telegram"))
-    simulation = _simulation(kept, url_of(dimo_port))
+    simulation = _restored(saved, url_of(dimo_port))
     settings = simulation.settings(telegram_url=url_of(telegram_port), database_url=f"sqlite:///{folder / 'demo.db'}")
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serve(simulation.dimo.app, dimo_port))
@@ -46,8 +46,8 @@ async def running_demo(
         bot.changed = feed.touch
         if keeps:
             used = {"dimo": dimo_port.getsockname()[1], "telegram": telegram_port.getsockname()[1]}
-            await stack.enter_async_context(_kept_in(folder, simulation, feed, used))
-        await stack.enter_async_context(_going_on(_watches(simulation, feed, switches)))
+            await stack.enter_async_context(_saved_in(folder, simulation, feed, used))
+        await stack.enter_async_context(_running(_background_work(simulation, feed, switches)))
         stack.push_async_callback(bot.stop)
         bot.start(process)
         actions = PeopleActions(simulation, bot, switches)
@@ -55,13 +55,13 @@ async def running_demo(
         yield await stack.enter_async_context(serve(page, bound)), simulation
 
 
-def _simulation(kept: saved_state.Json, dimo_url: str) -> Simulation:
-    if kept is None:
+def _restored(saved: saved_state.Json, dimo_url: str) -> Simulation:
+    if saved is None:
         return new_simulation(Credentials(), ShiftedClock(), dimo_url)
     try:
-        credentials, key = saved_state.credentials_in(kept)
-        simulation = new_simulation(credentials, ShiftedClock(kept["shift"]), dimo_url, key)
-        saved_state.put_back(simulation, kept)
+        credentials, key = saved_state.credentials_in(saved)
+        simulation = new_simulation(credentials, ShiftedClock(saved["shift"]), dimo_url, key)
+        saved_state.restore(simulation, saved)
     except (LookupError, TypeError, ValueError) as error:
         raise saved_state.CannotUseFolder(
             "What was kept can't be put back. Choose another folder with --data."
@@ -69,18 +69,18 @@ def _simulation(kept: saved_state.Json, dimo_url: str) -> Simulation:
     return simulation
 
 
-def _watches(
+def _background_work(
     simulation: Simulation, feed: PageFeed, switches: FaultSwitches
 ) -> list[Coroutine[object, object, object]]:
-    """Whatever has to go on for as long as the demo does."""
+    """Return what has to run for as long as the demo."""
 
     def happened() -> bool:
         feed.touch()
-        return False  # nobody waits for an end of this
+        return False  # so that the watch never ends
 
     cars = simulation.cars.values()
     return [
-        feed.keep_looking(),
+        feed.keep_refreshing(),
         simulation.telegram.until(happened, within=_FOR_EVER),
         *(car.wait_until(happened, within=_FOR_EVER) for car in cars),
         *(switches.keep_contradicting(car) for car in cars),
@@ -88,7 +88,7 @@ def _watches(
 
 
 @asynccontextmanager
-async def _going_on(work: list[Coroutine[object, object, object]]) -> AsyncIterator[None]:
+async def _running(work: list[Coroutine[object, object, object]]) -> AsyncIterator[None]:
     tasks = [asyncio.ensure_future(each) for each in work]
     try:
         yield
@@ -99,21 +99,21 @@ async def _going_on(work: list[Coroutine[object, object, object]]) -> AsyncItera
 
 
 @asynccontextmanager
-async def _kept_in(folder: Path, simulation: Simulation, feed: PageFeed, ports: dict[str, int]) -> AsyncIterator[None]:
-    """Write everything down whenever it has changed, and at the end."""
+async def _saved_in(folder: Path, simulation: Simulation, feed: PageFeed, ports: dict[str, int]) -> AsyncIterator[None]:
+    """Save everything after each change, and at the end of the block."""
 
     def save() -> None:
-        saved_state.write(folder, saved_state.kept_of(simulation, ports))
+        saved_state.write(folder, saved_state.saved(simulation, ports))
 
     async def keep_saving() -> None:
-        saved = 0
+        saved_version = 0
         while True:
-            if feed.version != saved:
-                saved = feed.version
+            if feed.version != saved_version:
+                saved_version = feed.version
                 save()
             await asyncio.sleep(_SAVE_SECONDS)
 
-    async with _going_on([keep_saving()]):
+    async with _running([keep_saving()]):
         try:
             yield
         finally:

@@ -1,15 +1,15 @@
-"""Tells pages what has changed: each part of the picture has a version, and who knows one gets all later ones."""
+"""Sends pages what has changed: each part of the page's state has the version in which it last changed."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
-_GATHERING_SECONDS = 0.02
-"""What changes within so short a time is told together."""
+_DEBOUNCE_SECONDS = 0.02
+"""Changes within this time are sent together."""
 
-_LOOK_SECONDS = 0.5
-"""The picture is looked at so often even if nobody said that it changed."""
+_REFRESH_SECONDS = 0.5
+"""The state is read so often even if nobody reported a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,29 +21,29 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Parts that are new or different, and the names of those that are gone."""
+    """Parts that are new or changed, and the names of those that were removed."""
 
     version: int
     parts: Mapping[str, object]
     gone: tuple[str, ...]
 
     def json(self) -> str:
-        """Return the change as a page reads it."""
+        """Return the change as JSON for a page."""
         return json.dumps({"version": self.version, "parts": self.parts, "gone": self.gone}, separators=(",", ":"))
 
 
 class PageFeed:
-    """The picture as it was last looked at; `version` counts its changes."""
+    """The page's state as it was last read; `version` counts its changes."""
 
-    def __init__(self, look: Callable[[], Mapping[str, object]]) -> None:
-        self._look = look
+    def __init__(self, read: Callable[[], Mapping[str, object]]) -> None:
+        self._read = read
         self._parts: dict[str, _Part] = {}
         self.version = 0
         self._dirty = asyncio.Event()
         self._changed = asyncio.Event()
 
     def touch(self) -> None:
-        """Say that something may have changed."""
+        """Report that something may have changed."""
         self._dirty.set()
 
     def whole(self) -> Change:
@@ -51,21 +51,21 @@ class PageFeed:
         self.refresh()
         return self._since(0)
 
-    async def keep_looking(self) -> None:
-        """Look again whenever something may have changed, and now and then."""
+    async def keep_refreshing(self) -> None:
+        """Refresh after each reported change, and at regular times."""
         while True:
             try:
-                async with asyncio.timeout(_LOOK_SECONDS):
+                async with asyncio.timeout(_REFRESH_SECONDS):
                     await self._dirty.wait()
             except TimeoutError:
                 pass
-            await asyncio.sleep(_GATHERING_SECONDS)
+            await asyncio.sleep(_DEBOUNCE_SECONDS)
             self.refresh()
 
     def refresh(self) -> None:
-        """Look at once."""
+        """Read the state, and count up the version if it has changed."""
         self._dirty.clear()
-        parts, version = self._look(), self.version + 1
+        parts, version = self._read(), self.version + 1
         changed = {name: value for name, value in parts.items() if not self._is_known(name, value)}
         gone = [name for name, part in self._parts.items() if not part.is_gone and name not in parts]
         if not changed and not gone:
@@ -77,7 +77,7 @@ class PageFeed:
         self._changed = asyncio.Event()
 
     async def changes(self) -> AsyncIterator[Change]:
-        """Yield the whole picture, then what changes in it; who is slow gets what happened meanwhile in one."""
+        """Yield the whole state, then its changes; a slow reader gets several changes as one."""
         change = self.whole()
         yield change
         while True:

@@ -1,10 +1,10 @@
-"""What a page asks for, read strictly: the body of a request, and a no that says why."""
+"""Reads the requests of the page strictly."""
 
 from collections.abc import Mapping
 
 
 class NotPossible(ValueError):
-    """What was asked for can't be done; the text says why, for a person."""
+    """The request can't be fulfilled; the text says why, for a person."""
 
 
 class PageRequest:
@@ -16,7 +16,7 @@ class PageRequest:
         self._fields = fields
 
     def has(self, name: str) -> bool:
-        """Whether a field is there and says something."""
+        """Return whether a field is there and not null."""
         return self._fields.get(name) is not None
 
     def text(self, name: str) -> str:
@@ -41,14 +41,14 @@ class PageRequest:
         return value
 
     def seconds(self, name: str, most: float) -> float:
-        """Return seconds from 0 to so many."""
+        """Return a number of seconds from 0 to `most`."""
         value = self._fields.get(name)
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= most:
             raise NotPossible(f"{name} has to be from 0 to {most:g}.")
         return float(value)
 
     def flag(self, name: str) -> bool:
-        """Return yes or no."""
+        """Return true or false."""
         value = self._fields.get(name)
         if not isinstance(value, bool):
             raise NotPossible(f"{name} is missing, or neither true nor false.")

@@ -1,4 +1,4 @@
-"""What the page shows, as named parts of plain JSON: a part that changes is sent again, the rest is not."""
+"""What the page shows, as named parts of plain JSON; only parts that change are sent again."""
 
 import itertools
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
-from bot.demo.app.bot_process import BotProcess, Life
+from bot.demo.app.bot_process import BotProcess, ProcessState
 from bot.demo.app.fault_switches import FaultSwitches
 from bot.demo.app.simulation import DirectMessage, Simulation
 from bot.demo.dimo.call_log import Call
@@ -26,14 +26,14 @@ _CALLS_SHOWN = 40
 
 
 class PageState:
-    """Looks at everything that people of the demo can see."""
+    """Reads everything that the page shows."""
 
     def __init__(self, simulation: Simulation, process: BotProcess, switches: FaultSwitches) -> None:
         self._simulation = simulation
         self._process = process
         self._switches = switches
-        self._known: dict[Message, tuple[int, Json]] = {}
-        self._heard_start = 0
+        self._shown: dict[Message, tuple[int, Json]] = {}
+        self._listening_start = 0
         self._answered: Counter[tuple[str, str]] = Counter()
         self._seen_at: dict[tuple[str, int], float] = {}
 
@@ -42,40 +42,42 @@ class PageState:
         return dict(self._parts())
 
     def _parts(self) -> Iterator[tuple[str, Json]]:
-        home = self._simulation
+        simulation = self._simulation
         yield "world", self._world()
         yield "bot", self._bot()
         yield "troubles", self._switches.world_json()
-        for chat in home.chats:
+        for chat in simulation.chats:
             yield f"chat/{chat.id}", self._chat(chat)
             for message in chat.messages:
                 yield f"message/{chat.id}/{message.id}", self._message(message)
-        for number, letter in enumerate(home.direct_messages):
-            yield f"letter/{number}", _letter(letter)
-        for tap in list(home.bot.taps.values())[-_TAPS_SHOWN:]:
+        for number, message_ in enumerate(simulation.direct_messages):
+            yield f"letter/{number}", _direct_message(message_)
+        for tap in list(simulation.bot.taps.values())[-_TAPS_SHOWN:]:
             yield f"tap/{tap.id}", _tap(tap)
-        for car in home.cars.values():
+        for car in simulation.cars.values():
             yield f"car/{car.token_id}", self._car(car)
         yield "calls", self._calls()
 
     def _world(self) -> Json:
-        home = self._simulation
-        people = [{"part": part, "id": person.id, "name": person.first_name} for part, person in home.people.items()]
+        simulation = self._simulation
+        people = [
+            {"part": part, "id": person.id, "name": person.first_name} for part, person in simulation.people.items()
+        ]
         return {
-            "id": home.credentials.world,
+            "id": simulation.credentials.world,
             "people": people,
-            "bot_username": home.bot.username,
-            "bot_id": home.bot.id,
-            "shift": home.clock.shift_seconds,
+            "bot_username": simulation.bot.username,
+            "bot_id": simulation.bot.id,
+            "shift": simulation.clock.shift_seconds,
         }
 
     def _bot(self) -> Json:
-        life, starts = self._process.life, self._process.starts
+        state, starts = self._process.state, self._process.starts
         if self._simulation.bot.updates.has_listener:
-            self._heard_start = starts
-        running = "listening" if self._heard_start == starts else "starting"
-        state = running if life is Life.RUNNING else life.value
-        return {"state": state, "starts": starts, "complaints": self._simulation.complaints}
+            self._listening_start = starts
+        running = "listening" if self._listening_start == starts else "starting"
+        shown = running if state is ProcessState.RUNNING else state.value
+        return {"state": shown, "starts": starts, "complaints": self._simulation.violations}
 
     def _chat(self, chat: Chat) -> Json:
         shown = {
@@ -100,10 +102,10 @@ class PageState:
         return [{"name": name, "description": described[name]} for name in names]
 
     def _message(self, message: Message) -> Json:
-        edits, known = self._known.get(message, (-1, None))
+        edits, known = self._shown.get(message, (-1, None))
         if edits != message.edits:
-            known = _shown(message)
-            self._known[message] = (message.edits, known)
+            known = _message(message)
+            self._shown[message] = (message.edits, known)
         return known
 
     def _car(self, car: Car) -> Json:
@@ -143,12 +145,12 @@ class PageState:
         return {"answered": answered, "waiting": {" ".join(what): count for what, count in waiting.items()}}
 
     def _first_seen(self, what: str, number: int) -> float:
-        """Return when something was first looked at: the fakes keep no times."""
+        """Return when something was first read, because the simulators remember no times."""
         return self._seen_at.setdefault((what, number), _seconds(self._simulation.clock.now()))
 
 
 def _tail(items: Sequence[T]) -> Iterator[tuple[int, T]]:
-    """Number the newest of many."""
+    """Return the newest items with their positions."""
     first = max(0, len(items) - _CALLS_SHOWN)
     return zip(itertools.count(first), items[first:], strict=False)
 
@@ -157,7 +159,7 @@ def _seconds(at: datetime) -> float:
     return round(at.timestamp(), 3)
 
 
-def _shown(message: Message) -> Json:
+def _message(message: Message) -> Json:
     shown: Json = {
         "id": message.id,
         "chat": message.chat.id,
@@ -186,7 +188,7 @@ def _shown(message: Message) -> Json:
 
 
 def _service(message: Message) -> str | None:
-    """Say what a service message tells."""
+    """Return the text of a service message; None for another message."""
     who = message.sender.first_name
     for user in message.extra.get("new_chat_members", ()):
         return f"{who} added {user['first_name']}"
@@ -195,12 +197,12 @@ def _service(message: Message) -> str | None:
     return None
 
 
-def _letter(letter: DirectMessage) -> Json:
+def _direct_message(message: DirectMessage) -> Json:
     return {
-        "sender": letter.sender,
-        "receiver": letter.receiver,
-        "text": letter.text,
-        "at": _seconds(letter.at),
+        "sender": message.sender,
+        "receiver": message.receiver,
+        "text": message.text,
+        "at": _seconds(message.at),
     }
 
 

@@ -1,4 +1,4 @@
-"""What people of the demo do: they write, tap, open links, share, sign in at DIMO, and walk up to the car."""
+"""What the page lets people do: write, tap, open links, sign in at DIMO, change something at the car."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -30,14 +30,14 @@ _PARTS = frozenset({"locked", "frunk_open", "trunk_open", "charging"})
 
 @dataclass(frozen=True, slots=True)
 class PeopleActions:
-    """Everything that a page can ask for, by name."""
+    """Everything that the page can request."""
 
     simulation: Simulation
     process: BotProcess
     switches: FaultSwitches
 
     def by_name(self) -> Mapping[str, PageAction]:
-        """Return the actions that there are."""
+        """Return each action by the name that the page uses."""
         return {
             "say": self.say,
             "tap": self.tap,
@@ -46,30 +46,30 @@ class PeopleActions:
             "join-group": self.join_group,
             "leave-group": self.leave_group,
             "sign-in": self.sign_in,
-            "turn-back": self.turn_back,
+            "turn-back": self.cancel_sign_in,
             "at-the-car": self.at_the_car,
-            "car-trouble": self.car_trouble,
-            "trouble": self.trouble,
+            "car-trouble": self.switch_car_fault,
+            "trouble": self.switch_fault,
             "skip": self.skip,
             "kill": self.kill,
             "start": self.start,
         }
 
     def file_in(self, chat: int, message: int) -> tuple[str, bytes] | None:
-        """Return the name and the content of the file that a message carries, if it does."""
+        """Return the name and content of the file in a message, if there is one."""
         found = self.simulation.bot.chats.get(chat)
         shown = found.message(message) if found else None
         return (shown.document.name, shown.document.content) if shown and shown.document else None
 
     async def say(self, request: PageRequest) -> Answer:
-        """Write into a chat with the bot, as an answer to a message if one is named."""
+        """Write into a chat with the bot, as a reply if a message is named."""
         person, chat = self._person(request), self._chat(request)
         reply_to = self._message(chat, request, "reply_to") if request.has("reply_to") else None
         person.says(_said(request), chat=chat, reply_to=reply_to)
         return _NOTHING
 
     async def tap(self, request: PageRequest) -> Answer:
-        """Tap a button; one that an edit has taken away meanwhile is sent as a slow phone sends it."""
+        """Tap a button; the tap is also sent if an edit has just removed the button, as from a slow phone."""
         person, chat = self._person(request), self._chat(request)
         message, data = self._message(chat, request, "message"), request.text("data")
         try:
@@ -79,7 +79,7 @@ class PeopleActions:
         return {"tap": tap.id}
 
     async def open(self, request: PageRequest) -> Answer:
-        """Open an address; the answer says what a phone shows for it."""
+        """Open an address; the answer says what a phone shows then."""
         person, url = self._person(request), request.text("url")
         if url.startswith(self.simulation.dimo.url("login")):
             return {"shows": "login", **self._login_page(url)}
@@ -100,7 +100,7 @@ class PeopleActions:
         return {"shows": "chat", "chat": person.private_chat.id}
 
     async def send(self, request: PageRequest) -> Answer:
-        """Send something to another person, past the bot."""
+        """Send a direct message to another person."""
         sender, receiver = request.text("person"), request.text("to")
         self._named(sender)
         self._named(receiver)
@@ -111,7 +111,7 @@ class PeopleActions:
         return _NOTHING
 
     async def join_group(self, request: PageRequest) -> Answer:
-        """Bring the bot into the group, and start it there as Telegram does after a link for groups."""
+        """Add the bot to the group, and start it there as Telegram does after a link for groups."""
         person, group, bot = self._person(request), self.simulation.group, self.simulation.bot
         self._check_is_in(person, group)
         if group.status_of(bot) != "member":
@@ -122,7 +122,7 @@ class PeopleActions:
         return {"chat": group.id}
 
     async def leave_group(self, request: PageRequest) -> Answer:
-        """Put the bot out of the group."""
+        """Remove the bot from the group."""
         person, group, bot = self._person(request), self.simulation.group, self.simulation.bot
         self._check_is_in(person, group)
         if group.status_of(bot) == "member":
@@ -130,7 +130,7 @@ class PeopleActions:
         return _NOTHING
 
     async def sign_in(self, request: PageRequest) -> Answer:
-        """Sign in on DIMO's page and share cars there; the answer holds where the browser lands."""
+        """Sign in on DIMO's page and share cars there; the answer has the address to which the browser is sent."""
         account = self.simulation.accounts[self._named(request.text("person"))]
         shared = [self._car(number) for number in request.numbers("cars")]
         if strange := [car.name for car in shared if car not in account.cars]:
@@ -140,10 +140,10 @@ class PeopleActions:
         except LoginPageError as error:
             raise NotPossible(str(error)) from error
 
-    async def turn_back(self, request: PageRequest) -> Answer:
+    async def cancel_sign_in(self, request: PageRequest) -> Answer:
         """Leave DIMO's page without signing in."""
         try:
-            landing = login.turn_back(self.simulation.dimo, request.text("url"), "access_denied")
+            landing = login.cancel(self.simulation.dimo, request.text("url"), "access_denied")
         except LoginPageError as error:
             raise NotPossible(str(error)) from error
         return {"landing": landing}
@@ -161,8 +161,8 @@ class PeopleActions:
             raise NotPossible(f"The car has no {part}.")
         return _NOTHING
 
-    async def car_trouble(self, request: PageRequest) -> Answer:
-        """Let something go wrong, or right again, with one car."""
+    async def switch_car_fault(self, request: PageRequest) -> Answer:
+        """Switch a fault of one car."""
         car, kind, to = self._car(request.number("car")), request.text("kind"), request.flag("to")
         kinds: Mapping[str, Callable[[Car, bool], None]] = {
             "asleep": self.switches.put_to_sleep,
@@ -176,8 +176,8 @@ class PeopleActions:
         kinds[kind](car, to)
         return _NOTHING
 
-    async def trouble(self, request: PageRequest) -> Answer:
-        """Let something go wrong, or right again, with DIMO or Telegram."""
+    async def switch_fault(self, request: PageRequest) -> Answer:
+        """Switch a fault of DIMO or Telegram."""
         kind = request.text("kind")
         if kind == "dimo_seconds":
             self.switches.slow_dimo(request.seconds("to", SLOWEST))
@@ -192,7 +192,7 @@ class PeopleActions:
         return _NOTHING
 
     async def skip(self, request: PageRequest) -> Answer:
-        """Put everybody's clock forward."""
+        """Put the clock of the simulators and the bot forward."""
         seconds = request.seconds("seconds", LONGEST_SKIP)
         self.process.skip(seconds)
         self.simulation.clock.skip(seconds)

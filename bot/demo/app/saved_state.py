@@ -1,6 +1,6 @@
-"""A demo that is kept in a folder: everybody's chats, cars, shares and credentials, to go on with at the next start.
+"""Saves the demo in a folder and restores it: chats, cars, shares and credentials.
 
-The bot's database lies beside it, with its key: this is for trying things out, not for a real car.
+The folder also contains the bot's database together with its key, so it must not be used for a real car.
 """
 
 import base64
@@ -34,17 +34,17 @@ Json: TypeAlias = Any
 
 _FILE = "world.json"
 _FORM = 1
-_NUMBERS_LEFT_OUT = 1000
-"""How many numbers of messages are never given again: the bot may have written after the last save."""
+_IDS_SKIPPED = 1000
+"""How many message ids are skipped after a restart: the bot may have sent messages after the last save."""
 
 
 class CannotUseFolder(Exception):
-    """The folder can't be used; the text says why, in one line."""
+    """The folder can't be used; the text says why in one line."""
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Make the folder if need be, and hold it against other demos; raises CannotUseFolder."""
+    """Create the folder if it is missing, and lock it against other demos; raises CannotUseFolder."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
@@ -62,7 +62,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def read(folder: Path) -> Json:
-    """Return what was kept, None in a new folder; raises CannotUseFolder."""
+    """Return what was saved, None in a new folder; raises CannotUseFolder."""
     try:
         kept = json.loads((folder / _FILE).read_text(encoding="utf-8"))
         form = kept["form"]
@@ -76,7 +76,7 @@ def read(folder: Path) -> Json:
 
 
 def write(folder: Path, kept: Json) -> None:
-    """Put this in the folder, in one piece."""
+    """Save this in the folder, in one atomic step."""
     new = folder / f"{_FILE}.new"
     handle = os.open(new, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -85,15 +85,15 @@ def write(folder: Path, kept: Json) -> None:
 
 
 def credentials_in(kept: Json) -> tuple[Credentials, RSAPrivateKey]:
-    """Return the credentials of a kept demo, and the key with which its DIMO signs."""
+    """Return the credentials of a saved demo, and the key with which its DIMO signs tokens."""
     key = load_pem_private_key(kept["signing_key"].encode(), password=None)
     if not isinstance(key, RSAPrivateKey):
         raise CannotUseFolder("The key of the kept DIMO is of another kind.")
     return Credentials(**kept["papers"]), key
 
 
-def kept_of(simulation: Simulation, ports: Mapping[str, int]) -> Json:
-    """Return all that is to be kept."""
+def saved(simulation: Simulation, ports: Mapping[str, int]) -> Json:
+    """Return everything that has to be saved."""
     dimo, bot = simulation.dimo, simulation.bot
     pem = dimo.signing_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return {
@@ -157,8 +157,8 @@ def _car(car: Car) -> Json:
     }
 
 
-def put_back(simulation: Simulation, kept: Json) -> None:
-    """Give a family that has just moved in all that it had."""
+def restore(simulation: Simulation, kept: Json) -> None:
+    """Restore the saved state of a new simulation."""
     bot = simulation.bot
     bot.menus.update({(kind, chat, person, lang): menu for kind, chat, person, lang, menu in kept["menus"]})
     for person in simulation.people.values():
@@ -168,19 +168,19 @@ def put_back(simulation: Simulation, kept: Json) -> None:
         simulation.group.members[number] = accounts[number]
         simulation.group.statuses[number] = status
     for message in sorted(kept["messages"], key=lambda message: message["id"]):
-        _put_back_message(simulation, message)
-    simulation.numbers.following += _NUMBERS_LEFT_OUT
+        _restore_message(simulation, message)
+    simulation.numbers.following += _IDS_SKIPPED
     bot.tap_numbers = itertools.count(time.time_ns())
     simulation.direct_messages += [
         DirectMessage(**letter | {"at": _moment(letter["at"])}) for letter in kept["letters"]
     ]
     for car in kept["cars"]:
-        _put_back_car(simulation.cars[car["token_id"]], car)
+        _restore_car(simulation.cars[car["token_id"]], car)
     for token_id, client, permissions, until in kept["shares"]:
         simulation.dimo.shares[token_id, client] = Share(frozenset(permissions), _moment(until))
 
 
-def _put_back_message(simulation: Simulation, kept: Json) -> None:
+def _restore_message(simulation: Simulation, kept: Json) -> None:
     bot = simulation.bot
     accounts = {user.id: user for user in (bot, *simulation.people.values())}
     chat = bot.chats[kept["chat"]]
@@ -195,15 +195,15 @@ def _put_back_message(simulation: Simulation, kept: Json) -> None:
         asks_reply=kept["asks_reply"],
         placeholder=kept.get("placeholder", ""),
         extra=kept["extra"],
-        document=kept["document"] and _put_back_document(*kept["document"]),
+        document=kept["document"] and _restore_document(*kept["document"]),
     )
 
 
-def _put_back_document(name: str, kind: str, content: str) -> Document:
+def _restore_document(name: str, kind: str, content: str) -> Document:
     return Document(name, kind, base64.b64decode(content))
 
 
-def _put_back_car(car: Car, kept: Json) -> None:
+def _restore_car(car: Car, kept: Json) -> None:
     state = kept["state"]
     for part in ("open_doors", "open_windows", "trouble_codes"):
         state[part] = (tuple if part == "trouble_codes" else frozenset)(state[part])

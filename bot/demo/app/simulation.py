@@ -1,4 +1,4 @@
-"""The family of the demo: four people with a phone each, a family group, two cars at DIMO, and the bot's credentials."""
+"""The simulated surroundings of the bot: four people, a group, two cars, Telegram, DIMO and the credentials."""
 
 import base64
 import os
@@ -22,11 +22,11 @@ from bot.demo.telegram.people import Person
 from bot.demo.telegram.world import TelegramWorld
 
 CAST: Mapping[str, str] = MappingProxyType({"owner": "Anna", "driver": "Ben", "guest": "Cleo", "stranger": "Dan"})
-"""Who plays which part. Only the owner has cars; what the others may is settled in the chat."""
+"""The person in each part. Only the owner has cars; the others get their roles in the chat."""
 
 _IN_THE_GROUP = ("owner", "driver", "guest")
-_ACT_SECONDS = 1.5
-"""How long a car takes from a command to the deed."""
+_COMMAND_SECONDS = 1.5
+"""How long a car takes to execute a command."""
 
 _REDIRECT_URI = "https://family.example/landing"
 _SERVICES: Mapping[str, str] = MappingProxyType(
@@ -56,7 +56,7 @@ def _new_wallets() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """All made-up secrets of a demo, and the name by which it is known."""
+    """The made-up secrets of a demo, and its id."""
 
     world: str = field(default_factory=lambda: secrets.token_hex(6))
     bot_token: str = field(default_factory=_new_token, repr=False)
@@ -67,7 +67,7 @@ class Credentials:
 
 
 class MessageNumbers(Iterator[int]):
-    """The numbers of messages, which go on where a kept chat ended."""
+    """The ids of messages, which continue after those of a restored chat."""
 
     def __init__(self) -> None:
         self.following = 1
@@ -80,7 +80,7 @@ class MessageNumbers(Iterator[int]):
 
 @dataclass(frozen=True, slots=True)
 class DirectMessage:
-    """What one person sent to another, past the bot: an invitation's link, say."""
+    """A message from one person to another, without the bot: an invitation's link, for example."""
 
     sender: str
     receiver: str
@@ -90,7 +90,7 @@ class DirectMessage:
 
 @dataclass(eq=False)
 class Simulation:
-    """Everybody and everything around the bot."""
+    """Everything around the bot."""
 
     credentials: Credentials
     clock: ShiftedClock
@@ -107,16 +107,16 @@ class Simulation:
 
     @property
     def chats(self) -> list[Chat]:
-        """Every chat that the bot is in or may come into: with each person, and the group."""
+        """Every chat that the bot is in or can be added to: one for each person, and the group."""
         return [*(person.private_chat for person in self.people.values()), self.group]
 
     @property
-    def complaints(self) -> list[str]:
-        """What the bot did that Telegram's or DIMO's documentation does not allow."""
+    def violations(self) -> list[str]:
+        """What the bot did against Telegram's or DIMO's documentation."""
         return [*self.telegram.violations, *self.dimo.violations]
 
     def settings(self, *, telegram_url: str, database_url: str) -> dict[str, str]:
-        """Return the variables with which the real bot lives in this world."""
+        """Return the environment variables for a bot that uses this simulation."""
         return {
             "TELEGRAM_BOT_TOKEN": self.credentials.bot_token,
             "TELEGRAM_API_URL": telegram_url,
@@ -133,7 +133,7 @@ class Simulation:
 def new_simulation(
     credentials: Credentials, clock: ShiftedClock, dimo_url: str, signing_key: RSAPrivateKey | None = None
 ) -> Simulation:
-    """Make the family with nothing linked: the owner's cars are shared with nobody yet."""
+    """Create the simulation; nothing is linked yet, and the cars are shared with nobody."""
     telegram = TelegramWorld(now=clock.now)
     dimo = DimoWorld(dimo_url, now=clock.now, sleep=clock.sleep, signing_key=signing_key)
     bot = telegram.add_bot()
@@ -161,9 +161,9 @@ def new_simulation(
 
 
 def _add_cars(owner: Account) -> None:
-    """One car that reports everything, and one like most of today's: it reports neither lock nor trunks."""
+    """Add a car that reports everything, and one that reports neither lock nor trunk, like most of today's."""
     bluey = owner.add_car(name="Bluey", make="Tesla", model="Model 3", year=2023, reports=ALL_SIGNALS)
     owner.add_car(name="Rusty", make="Tesla", model="Model Y", year=2020, reports=NO_LOCK_SIGNALS)
     for car in owner.cars:
-        car.act_delay = _ACT_SECONDS
+        car.act_delay = _COMMAND_SECONDS
     bluey.change(locked=False)

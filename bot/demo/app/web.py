@@ -1,7 +1,7 @@
-"""The page's own server: its files, the picture of everything, a stream of changes, and what people do.
+"""The server of the page: its files, the state, a stream of changes, and the actions of people.
 
-Only the page itself may drive it: a page from elsewhere, open in the same browser, is refused by its `Origin`, and
-a name that leads to this machine by a trick is refused by its `Host`.
+Only this page may use it. Another page in the same browser is refused because of its `Origin`, and another host name
+that resolves to this machine (DNS rebinding) is refused because of its `Host`.
 """
 
 import json
@@ -42,8 +42,8 @@ _HEADERS: Mapping[str, str] = {
 FileIn = Callable[[int, int], tuple[str, bytes] | None]
 
 
-class _Doorkeeper:
-    """Lets nobody in but a browser on this machine that shows our own page."""
+class _OwnPageOnly:
+    """Refuses requests that do not come from this page in a browser on this machine."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -78,7 +78,7 @@ def _with_headers(send: Send) -> Send:
 
 
 def page_app(feed: PageFeed, actions: Mapping[str, PageAction], file_in: FileIn) -> Starlette:
-    """Make the app that serves the page; `file_in` finds the file that a message carries."""
+    """Return the app that serves the page; `file_in` finds the file in a message."""
 
     async def world(_: Request) -> Response:
         return Response(feed.whole().json(), media_type="application/json")
@@ -87,13 +87,13 @@ def page_app(feed: PageFeed, actions: Mapping[str, PageAction], file_in: FileIn)
         return StreamingResponse(_stream(feed), media_type="text/event-stream")
 
     async def do(request: Request) -> Response:
-        deed = actions.get(request.path_params["deed"])
-        if deed is None:
+        action = actions.get(request.path_params["action"])
+        if action is None:
             return JSONResponse({"error": "Nobody can do that here."}, 404)
         try:
-            answer = await deed(PageRequest(await _body(request)))
-        except NotPossible as no:
-            return JSONResponse({"error": str(no)}, 400)
+            answer = await action(PageRequest(await _body(request)))
+        except NotPossible as error:
+            return JSONResponse({"error": str(error)}, 400)
         finally:
             feed.touch()
         return JSONResponse(answer)
@@ -113,9 +113,9 @@ def page_app(feed: PageFeed, actions: Mapping[str, PageAction], file_in: FileIn)
             Route("/api/world", world),
             Route("/api/events", events),
             Route(r"/api/file/{chat:int}/{message:int}", file),
-            Route("/api/do/{deed}", do, methods=["POST"]),
+            Route("/api/do/{action}", do, methods=["POST"]),
         ],
-        middleware=[Middleware(_Doorkeeper)],
+        middleware=[Middleware(_OwnPageOnly)],
     )
 
 

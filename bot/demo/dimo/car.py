@@ -1,4 +1,4 @@
-"""A simulated car: what it does with a command, and what it tells of itself."""
+"""A simulated car: how it reacts to commands, and what it reports."""
 
 import asyncio
 from collections import deque
@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.demo.dimo.faults import Fault, lose_answer
+from bot.demo.watchers import Watchers
 
 LOCK_SIGNALS = frozenset({"bodyLockIsLocked", "bodyTrunkFrontIsOpen", "bodyTrunkRearIsOpen"})
 
@@ -30,13 +31,13 @@ TEXT_SIGNALS = frozenset({"obdDTCList"})
 ALL_SIGNALS = NUMBER_SIGNALS | TEXT_SIGNALS
 
 NO_LOCK_SIGNALS = ALL_SIGNALS - LOCK_SIGNALS
-"""What DIMO shows of a Tesla today: doors, windows, charging and battery, but neither lock nor trunk."""
+"""The signals of Teslas today: doors, windows, charging and battery, but neither lock nor trunk."""
 
 Sleep = Callable[[float], Awaitable[object]]
 
 
 class Report(NamedTuple):
-    """One value as the car sent it; 1.0 is true."""
+    """One value that the car reported; 1.0 means true."""
 
     timestamp: datetime
     value: float | str
@@ -44,7 +45,7 @@ class Report(NamedTuple):
 
 @dataclass(slots=True)
 class CodeQuery:
-    """Error codes, each with its explanation, that DIMO remembers."""
+    """Error codes with their explanations, as DIMO remembers them."""
 
     codes: tuple[tuple[str, str], ...]
     requested_at: datetime
@@ -53,7 +54,7 @@ class CodeQuery:
 
 @dataclass(frozen=True, slots=True)
 class CarState:
-    """What is true of the car, whether or not it was reported."""
+    """The true state of the car, whether or not it was reported."""
 
     locked: bool = True
     frunk_open: bool = False
@@ -68,7 +69,7 @@ class CarState:
     trouble_codes: tuple[str, ...] = ()
 
     def signals(self) -> Mapping[str, float | str]:
-        """Return every signal that such a car could send."""
+        """Return every signal that a car in this state can report."""
         doors = {f"cabinDoor{seat}IsOpen": float(seat in self.open_doors) for seat in SEATS}
         windows = {f"cabinDoor{seat}WindowIsOpen": float(seat in self.open_windows) for seat in SEATS}
         fuel = {} if self.fuel_percent is None else {"powertrainFuelSystemRelativeLevel": self.fuel_percent}
@@ -99,12 +100,15 @@ EFFECTS: Mapping[str, Mapping[str, bool]] = MappingProxyType(
         "charge/stop": {"charging": False},
     }
 )
-"""The closed list of command paths, and what each does to a car."""
+"""Every command path, and what it changes in a car."""
 
 
 @dataclass(kw_only=True, eq=False)
 class Car:
-    """A car with a vehicle NFT; it acts on what DIMO accepted and reports on change."""
+    """A car with a vehicle NFT. It executes the commands that DIMO accepted, and reports what changes.
+
+    `silent` cars report nothing. `cannot` holds the commands that a car is not capable of.
+    """
 
     token_id: int
     owner_wallet: str
@@ -132,7 +136,7 @@ class Car:
     signals: dict[str, Report] = field(default_factory=dict)
     last_seen: datetime | None = None
     code_queries: list[CodeQuery] = field(default_factory=list)
-    """What DIMO remembers, newest first."""
+    """The queries for error codes that DIMO remembers, newest first."""
     faults: deque[Fault] = field(default_factory=deque)
     under_way: int = 0
     most_at_once: int = 0
@@ -141,12 +145,12 @@ class Car:
         self._asleep = False
         self._waiting: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._changed = asyncio.Event()
+        self._watchers = Watchers()
         self._report(self.state.signals().items())
 
     @property
     def asleep(self) -> bool:
-        """Whether accepted commands wait for the car to wake; setting it to False wakes the car."""
+        """Whether accepted commands wait until the car is awake; setting it to False wakes the car."""
         return self._asleep
 
     @asleep.setter
@@ -158,58 +162,58 @@ class Car:
                 self._start(command)
 
     def accept(self, command: str, *, request_id: str) -> None:
-        """Take a command that DIMO queued; the car acts after `act_delay`, or once it wakes."""
+        """Receive a command; the car executes it after `act_delay`, but not before it is awake."""
         self.received.append(command)
         self.request_ids.append(request_id)
         if self._asleep:
             self._waiting.append(command)
         else:
             self._start(command)
-        self._tell()
+        self._watchers.changed()
 
     def change(self, **changes: Any) -> None:  # noqa: ANN401 - fields of CarState, each of its own type
-        """Let somebody at the car change its state by hand; the car reports as it does after a command."""
+        """Change the state by hand; the car reports this as after a command."""
         self.state = replace(self.state, **changes)
         if not (self.silent or self._asleep):
             self._report(self.state.signals().items())
-        self._tell()
+        self._watchers.changed()
 
     def report(self, signal: str, value: float | str, *, at: datetime | None = None) -> bool:
-        """Send one value; False if nothing left the car, because the last report says the same."""
+        """Report one value; return False if the last report had the same value, so that nothing was sent."""
         known = self.signals.get(signal)
         if known is not None and known.value == value:
             return False
         timestamp = at or self.now()
         self.signals[signal] = Report(timestamp, value)
         self.last_seen = max(timestamp, self.last_seen or timestamp)
-        self._tell()
+        self._watchers.changed()
         return True
 
     def forget_reports(self) -> None:
-        """Become a car that never sent anything."""
+        """Become a car that has never reported anything."""
         self.signals.clear()
         self.last_seen = None
 
     def lose_next_answer(self) -> None:
-        """Let the next command arrive and act, and its answer get lost on the way back."""
+        """Let the next command be executed and its answer be lost."""
         self.fail_next(lose_answer())
 
     def fail_next(self, fault: Fault) -> None:
-        """Fail this car's next command in this way, whichever service it goes through."""
+        """Fail the next command for this car, whichever service it is sent to."""
         self.faults.append(fault)
 
     async def wait_received(self, count: int, *, within: float = 10.0) -> None:
-        """Return once the car received this many commands; TimeoutError after `within` real seconds."""
+        """Wait until the car has received so many commands; raises NotSeen after `within` real seconds."""
         await self.wait_until(lambda: len(self.received) >= count, within=within)
 
     async def wait_until(self, holds: Callable[[], bool], *, within: float = 10.0) -> None:
-        """Return once this holds; it is looked at when a command comes, the car acts or reports."""
-        async with asyncio.timeout(within):
-            while not holds():
-                await self._changed.wait()
+        """Wait until this holds; it is checked at each command, change and report."""
+        await self._watchers.until(
+            holds, within=within, instead=lambda: f"{self.name} received {self.received} and is {self.state}"
+        )
 
     def stop(self) -> None:
-        """Drop what the car was still about to do."""
+        """Cancel the commands that were not yet executed."""
         self._waiting.clear()
         for task in self._tasks:
             task.cancel()
@@ -239,7 +243,3 @@ class Car:
         for signal, value in signals:
             if signal in self.reports:
                 self.report(signal, value)
-
-    def _tell(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()

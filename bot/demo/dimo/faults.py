@@ -1,4 +1,4 @@
-"""The ways in which a service of DIMO can fail one call."""
+"""The ways in which a call of DIMO can fail."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -13,7 +13,7 @@ from bot.demo.dimo.http_messages import Reply, error_reply
 
 
 class Loss(StrEnum):
-    """How an answer fails to come; over `httpx.ASGITransport` httpx's own error is raised instead."""
+    """How an answer gets lost. Over `httpx.ASGITransport`, httpx's own error is raised instead."""
 
     DROPPED = "dropped"
     HANGING = "hanging"
@@ -31,7 +31,7 @@ LOSS_ERRORS: Mapping[Loss, Callable[[], httpx.TransportError]] = MappingProxyTyp
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to fail: wait, then act or not, then answer this instead of the truth (None: the truth)."""
+    """One way to fail: wait, then execute the call or not, then give this answer; None means the true one."""
 
     wait: float | asyncio.Event | None = None
     acts: bool = True
@@ -39,27 +39,27 @@ class Fault:
 
 
 def slow(until: float | asyncio.Event) -> Fault:
-    """Keep the request for these seconds or until the event, then answer as always."""
+    """Wait for some seconds or for an event, then answer as usual."""
     return Fault(wait=until)
 
 
 def lose_answer() -> Fault:
-    """Do the work, then close the connection without an answer."""
+    """Execute the call, then close the connection without an answer."""
     return Fault(answer=Loss.DROPPED)
 
 
 def drop() -> Fault:
-    """Close the connection before anything was done."""
+    """Close the connection without executing the call."""
     return Fault(acts=False, answer=Loss.DROPPED)
 
 
 def never_answer(*, acts: bool = True) -> Fault:
-    """Do the work or not, and leave the client waiting until it gives up."""
+    """Execute the call or not, and let the client wait until it gives up."""
     return Fault(acts=acts, answer=Loss.HANGING)
 
 
 def refuse_connection() -> Fault:
-    """Raise httpx's ConnectError; only in process: over real HTTP point the client at a closed port."""
+    """Raise httpx's ConnectError; in process only. Over real HTTP, use a closed port."""
     return Fault(acts=False, answer=Loss.REFUSED)
 
 
@@ -70,13 +70,13 @@ def status(code: int, message: str = "", *, acts: bool = False, retry_after: int
 
 
 def html(code: int = 404, *, acts: bool = False) -> Fault:
-    """Answer with a page for people, as a proxy does when the service behind it has gone."""
+    """Answer with a page for people, as a proxy does when the service behind it is down."""
     page = f"<!DOCTYPE html>\n<html><head><title>{code}</title></head><body><h1>Error {code}</h1></body></html>"
     return Fault(acts=acts, answer=Reply(code, page.encode(), b"text/html; charset=UTF-8"))
 
 
 def garbage(code: int = 200, *, acts: bool = True) -> Fault:
-    """Answer with a body that calls itself JSON and breaks off."""
+    """Answer with truncated JSON."""
     return Fault(acts=acts, answer=Reply(code, b'{"requestId": "0c', b"application/json"))
 
 
@@ -86,31 +86,31 @@ def answer(code: int, body: object, *, acts: bool = True) -> Fault:
 
 
 class Faults:
-    """Which faults wait for which operation: queued ones are used up in order, a standing one stays."""
+    """The faults of each operation: queued ones apply once each, in order; a standing one applies to every call."""
 
     def __init__(self) -> None:
         self._queued: dict[tuple[str, str], deque[Fault]] = defaultdict(deque)
         self._standing: dict[tuple[str, str], Fault] = {}
 
     def add(self, service: str, operation: str, fault: Fault, *, times: int | None) -> None:
-        """Queue the fault `times` times; None makes it standing. Operation "*" means every one."""
+        """Queue the fault `times` times; None makes it standing. The operation "*" means any."""
         if times is None:
             self._standing[service, operation] = fault
         else:
             self._queued[service, operation].extend([fault] * times)
 
     def clear(self, service: str) -> None:
-        """Drop every fault of this service."""
+        """Remove every fault of a service."""
         for faults in (self._queued, self._standing):
             for key in [key for key in faults if key[0] == service]:
                 del faults[key]
 
     def is_standing(self, service: str, operation: str) -> bool:
-        """Whether a standing fault was added for exactly this."""
+        """Return whether this service and operation have a standing fault of their own."""
         return (service, operation) in self._standing
 
     def take(self, service: str, operation: str) -> Fault | None:
-        """Return the fault for this call, if there is one, and use it up unless it is standing."""
+        """Return the fault of this call, if there is one; a queued one is removed."""
         keys = ((service, operation), (service, "*"))
         for key in keys:
             if self._queued.get(key):

@@ -1,4 +1,4 @@
-"""Requests and answers on the wire of the simulated DIMO, read strictly."""
+"""HTTP requests and replies of the simulated DIMO; requests are read strictly."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -13,7 +13,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One HTTP answer."""
+    """One HTTP reply."""
 
     status: int
     body: bytes
@@ -22,7 +22,7 @@ class Reply:
 
     @classmethod
     def of_json(cls, value: object, status: int = 200) -> "Reply":
-        """Return this value as a JSON answer."""
+        """Return a reply with this value as JSON."""
         return cls(status, json.dumps(value, separators=(",", ":")).encode())
 
 
@@ -32,13 +32,13 @@ def timestamp(moment: datetime) -> str:
 
 
 def error_reply(status: int, message: str, *, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
-    """Return an error in the shape that all services of DIMO share."""
+    """Return an error in the form that all services of DIMO use."""
     body = json.dumps({"code": status, "message": message}).encode()
     return Reply(status, body, headers=headers)
 
 
 class CallError(Exception):
-    """A call that the service turns down with this status and message."""
+    """A call that the service refuses with this status and message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -46,12 +46,12 @@ class CallError(Exception):
         self.message = message
 
     def reply(self) -> Reply:
-        """Return the answer that tells the caller."""
+        """Return the reply with this error."""
         return error_reply(self.status, self.message)
 
 
 class ShapeError(CallError):
-    """A call whose shape no documented client would send; also noted among the world's violations."""
+    """A call that contradicts DIMO's documentation; it is also added to the violations."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(status, message)
@@ -59,7 +59,7 @@ class ShapeError(CallError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request to one service; `path` comes without the service's prefix."""
+    """One HTTP request to one service; `path` is without the service's prefix."""
 
     service: str
     method: str
@@ -68,12 +68,12 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     blame: Callable[[str], None] = field(repr=False)
-    """Notes what a real service tolerates and a good client avoids."""
+    """Adds to the violations what a real service tolerates and a good client avoids."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """The named parts of the path."""
 
     def bearer(self) -> str:
-        """Return the bearer token; 401 if there is none or the scheme is another one."""
+        """Return the bearer token; raises a 401 if there is none or the scheme is another one."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or not token or " " in token:
             raise CallError(401, "Missing or malformed JWT")
@@ -109,7 +109,7 @@ class Request:
         return body
 
     def no_body(self) -> None:
-        """Note a body where none is asked for."""
+        """Add a body that nobody asked for to the violations."""
         if self.body:
             self.blame("sends a body where none is documented")
 

@@ -1,4 +1,4 @@
-"""RS256 tokens of the simulated DIMO: minted, published and verified."""
+"""The RS256 JWTs of the simulated DIMO."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ Claims = Mapping[str, Any]
 
 
 class TokenMint:
-    """Signs tokens with its newest key and accepts those of every key that it still publishes."""
+    """Signs tokens with its newest key, and accepts the tokens of every key that it publishes."""
 
     def __init__(self, now: Callable[[], datetime], signing_key: RSAPrivateKey | None = None) -> None:
         self._now = now
@@ -36,14 +36,14 @@ class TokenMint:
         return self._newest()[1]
 
     def rotate(self, *, keep_old: bool = True) -> None:
-        """Sign with a fresh key from here on; without `keep_old` earlier tokens are worth nothing."""
+        """Sign with a new key from now on; without `keep_old`, earlier tokens become invalid."""
         if not keep_old:
             self._keys.clear()
             self._verified.clear()
         self._add(generate_private_key(public_exponent=65537, key_size=2048))
 
     def mint(self, claims: Claims, *, lifetime: timedelta) -> str:
-        """Return a signed token with these claims, issued at this moment."""
+        """Return a signed token with these claims, issued now."""
         now = self._now()
         times = {"iat": int(now.timestamp()), "exp": int((now + lifetime).timestamp())}
         return jwt.encode(
@@ -65,7 +65,7 @@ class TokenMint:
         return {"keys": [self._public_jwk(kid, key) for kid, key in self._keys]}
 
     def _newest(self) -> tuple[str, RSAPrivateKey]:
-        # Made when first needed: a new key takes a tenth of a second, and many worlds never sign.
+        # A new key takes a tenth of a second, and many tests never sign.
         if not self._keys:
             self._add(generate_private_key(public_exponent=65537, key_size=2048))
         return self._keys[0]
@@ -81,7 +81,7 @@ class TokenMint:
                 token,
                 key.public_key(),
                 algorithms=["RS256"],
-                # The world's clock decides about exp and iat, not this machine's.
+                # exp and iat are compared with the simulated time, not with the machine's.
                 options={
                     "verify_exp": False,
                     "verify_iat": False,

@@ -1,4 +1,4 @@
-"""The simulated page of Login with DIMO: what a person does there, without a browser."""
+"""The simulated page of Login with DIMO, used without a browser."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -19,13 +19,13 @@ KNOWN_FIELDS = {
 
 
 class LoginPageError(ValueError):
-    """A sign-in address at which the real page shows an error instead of a form."""
+    """An address for which the real page shows an error instead of a form."""
 
 
 def sign_in(world: DimoState, url: str, account: Account, *, share: Collection[Car] = ()) -> str:
-    """Sign in at this address and share these cars as it asks; returns where the browser lands."""
+    """Sign in and share these cars as the address asks; return the address to which the browser is sent."""
     fields = _fields(world, url)
-    licence = _licence(world, fields)
+    licence = _license_of(world, fields)
     permissions, until = _permissions(fields), _until(world, fields)
     for car in share:
         world.share(car, licence, permissions=permissions, until=until)
@@ -33,10 +33,10 @@ def sign_in(world: DimoState, url: str, account: Account, *, share: Collection[C
     return _landing(fields, {"token": token, "walletAddress": account.wallet})
 
 
-def turn_back(world: DimoState, url: str, error: str) -> str:
-    """Fail or give up at this address; returns where the browser lands."""
+def cancel(world: DimoState, url: str, error: str) -> str:
+    """Leave the page with an error; return the address to which the browser is sent."""
     fields = _fields(world, url)
-    _licence(world, fields)
+    _license_of(world, fields)
     return _landing(fields, {"error": error})
 
 
@@ -53,7 +53,7 @@ def _fields(world: DimoState, url: str) -> dict[str, str]:
     return fields
 
 
-def _licence(world: DimoState, fields: dict[str, str]) -> License:
+def _license_of(world: DimoState, fields: dict[str, str]) -> License:
     licence = world.licenses.get(fields.get("clientId", "").lower())
     if licence is None:
         raise LoginPageError("Unknown clientId.")

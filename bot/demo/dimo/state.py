@@ -1,4 +1,4 @@
-"""The state of the simulated DIMO: licenses, accounts, cars, shares, and who called what."""
+"""The state of the simulated DIMO: licenses, accounts, cars, shares, webhooks and calls."""
 
 import asyncio
 import re
@@ -38,7 +38,7 @@ _DID = re.compile(r"did:erc721:(?P<chain>\d+):(?P<contract>0x[0-9a-fA-F]{40}):(?
 
 @dataclass(frozen=True, slots=True)
 class License:
-    """A developer license. Its API key signs for it, and has an address of its own."""
+    """A developer license. Its API key, which signs for it, has another address than the license."""
 
     client_id: str
     api_key: str = field(repr=False)
@@ -57,13 +57,13 @@ class Share:
     until: datetime
 
     def hex(self) -> str:
-        """Return the permissions as the contract packs them: two bits each, permission n at 2n and 2n+1."""
+        """Return the permissions as the contract packs them: permission n at the bits 2n and 2n+1."""
         return hex(sum(0b11 << (2 * permission) for permission in self.permissions))
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A text that waits for its signature."""
+    """A text that is to be signed."""
 
     client_id: str
     domain: str
@@ -72,7 +72,7 @@ class Challenge:
 
 @dataclass(eq=False)
 class Account:
-    """A person at DIMO, known by the wallet."""
+    """A person at DIMO, identified by a wallet."""
 
     name: str
     wallet: str
@@ -93,7 +93,7 @@ class Account:
         connection: str | None = "Tesla",
         reports: frozenset[str] = ALL_SIGNALS,
     ) -> Car:
-        """Mint a vehicle for this person; it has reported what its state says and is shared with nobody."""
+        """Mint a vehicle for this person; it has reported its state, and is shared with nobody."""
         world = self.world
         token_id = world.next_token_id()
         car = world.cars[token_id] = Car(
@@ -114,10 +114,10 @@ class Account:
 
 
 class DimoState(CallLog):
-    """Everything that the services share, in plain objects for tests and the demo to look at and change.
+    """What all services share, in plain objects that tests and the demo may read and change.
 
-    `explanations` holds what is said about an error code in place of the usual text. `device_form_gone` is the
-    status, 404 or 410, of a road to the error codes of a person's own devices that leads nowhere any more.
+    `explanations` replaces the usual description of an error code. `device_form_gone` is the status, 404 or 410, that
+    the error codes by user device answer with after DIMO removed them.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class DimoState(CallLog):
 
     @property
     def signing_key(self) -> RSAPrivateKey:
-        """The private key of every token."""
+        """The private key that signs new tokens."""
         return self.tokens.signing_key
 
     @property
@@ -175,7 +175,7 @@ class DimoState(CallLog):
         return max(self.cars, default=186_000) + 1
 
     def did(self, token_id: int) -> str:
-        """Return the name of a vehicle NFT across chains."""
+        """Return the DID of a vehicle NFT."""
         return f"did:erc721:{self.chain_id}:{self.vehicle_contract}:{token_id}"
 
     def token_id_of(self, did: str) -> int | None:
@@ -186,28 +186,28 @@ class DimoState(CallLog):
         return int(parts["token_id"]) if parts["contract"].lower() == self.vehicle_contract.lower() else None
 
     def add_license(self, *, redirect_uris: Collection[str] = ("https://example.com/return",)) -> License:
-        """Register a developer license with a key that signs for it."""
+        """Register a developer license with a new API key."""
         licence = License(new_address(), new_api_key(), tuple(redirect_uris))
         self.licenses[licence.client_id.lower()] = licence
         return licence
 
     def add_account(self, name: str) -> Account:
-        """Let a person sign up; the account has no car."""
+        """Sign up a person without a car."""
         account = Account(name, new_address(), self)
         self.accounts[account.wallet.lower()] = account
         return account
 
     def share(self, car: Car, licence: License, *, permissions: Collection[int], until: datetime | None = None) -> None:
-        """Grant these permissions on the car in place of earlier ones; for a year unless an end is given."""
+        """Grant these permissions on the car, replacing earlier ones; for a year unless an end is given."""
         ends = until or self.now() + timedelta(days=365)
         self.shares[car.token_id, licence.client_id.lower()] = Share(frozenset(permissions), ends)
 
     def unshare(self, car: Car, licence: License) -> None:
-        """Take back what was granted; vehicle tokens already handed out stay good until they expire."""
+        """Revoke what was granted; vehicle JWTs that were issued before stay valid until they expire."""
         self.shares.pop((car.token_id, licence.client_id.lower()), None)
 
     def granted(self, token_id: int, client_id: str) -> frozenset[int]:
-        """Return the permissions that this license has on this vehicle at this moment."""
+        """Return the permissions that a license has on a vehicle now."""
         share = self.share_of(token_id, client_id)
         return share.permissions if share is not None else frozenset()
 
@@ -222,15 +222,15 @@ class DimoState(CallLog):
         return {grantee: share for grantee in grantees if (share := self.share_of(token_id, grantee))}
 
     def user_jwt(self, account: Account, *, audience: str | list[str], lifetime: timedelta = timedelta(days=14)) -> str:
-        """Return the token that signing in hands to this person's browser."""
+        """Return the token that a person's browser gets by signing in."""
         return self._auth_jwt(account.wallet, audience, lifetime)
 
     def developer_jwt(self, licence: License, *, lifetime: timedelta | None = None) -> str:
-        """Return the token that a signed challenge earns."""
+        """Return the token that a license gets for a signed challenge."""
         return self._auth_jwt(licence.client_id, licence.client_id, lifetime or self.developer_lifetime)
 
     def vehicle_jwt(self, car: Car, *, permissions: Collection[int], lifetime: timedelta | None = None) -> str:
-        """Return a token for this one car, whatever was shared."""
+        """Return a token for one car, whether or not these permissions were granted."""
         claims = {
             "iss": self.exchange_issuer,
             "aud": ["dimo.zone"],
@@ -250,7 +250,7 @@ class DimoState(CallLog):
         token: str | None = None,
         email: str | None = None,
     ) -> str:
-        """Return the address at which the browser lands after this person signed in."""
+        """Return the address to which a browser is sent after this person signed in."""
         pairs = {
             "token": token or self.user_jwt(account, audience=licence.client_id),
             "walletAddress": account.wallet,
@@ -264,7 +264,7 @@ class DimoState(CallLog):
         return f"{self.base_url}/{service}"
 
     def close(self) -> None:
-        """Stop what the cars were still about to do."""
+        """Cancel what the cars have not yet executed."""
         for car in self.cars.values():
             car.stop()
 

@@ -1,1 +1,1 @@
-"""A simulated Telegram Bot API server, written from its descriptions."""
+"""A simulated Telegram, written from the documentation of the Bot API."""

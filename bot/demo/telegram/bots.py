@@ -1,13 +1,14 @@
-"""One bot as Telegram knows it: its account, its chats, its menus, the taps that wait for its answer."""
+"""One bot at Telegram: its account, chats, menus, and the taps that it has to answer."""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.demo.telegram.chats import Chat, Json, Message, User
+from bot.demo.telegram.chats import Chat, Message
 from bot.demo.telegram.errors import unauthorized
 from bot.demo.telegram.updates import UpdateQueue
+from bot.demo.telegram.users import Json, User
 from bot.demo.watchers import Watchers
 
 MESSAGES_KEPT = timedelta(hours=24)
@@ -28,7 +29,7 @@ _FLAGS: Mapping[str, bool] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a tap was answered with: a short note at the top of the screen, or an alert; often nothing."""
+    """The answer to a tap: a note at the top of the screen, an alert, or often nothing."""
 
     text: str | None = None
     show_alert: bool = False
@@ -37,7 +38,7 @@ class Answer:
 
 @dataclass(eq=False)
 class Tap:
-    """A tap on a button, or a forged one. A button with an address has `url` and tells the bot nothing."""
+    """A tap on a button, or a forged one. A button with an address has a `url` and sends the bot nothing."""
 
     person: User
     message: Message
@@ -49,13 +50,13 @@ class Tap:
     update: Json = field(default_factory=dict)
 
     async def answered(self, *, within: float = 10) -> Answer:
-        """Wait until the little clock on the button goes away."""
+        """Wait until the bot has answered the tap."""
         return await self.message.chat.watchers.until(
             lambda: self.answer, within=within, instead=lambda: f"The tap {self.data!r} was never answered"
         )
 
     def query_json(self) -> Json:
-        """Return the Bot API's CallbackQuery; a message that is gone is an InaccessibleMessage."""
+        """Return the Bot API's CallbackQuery; a deleted message is an InaccessibleMessage."""
         message, chat = self.message, self.message.chat
         gone = {"chat": chat.chat_json(), "message_id": message.id, "date": 0}
         return {
@@ -75,7 +76,7 @@ class PrivateChat(Chat):
     blocked: bool = False
 
     def people(self) -> dict[int, User]:
-        """Return the one person."""
+        """Return the one person in the chat."""
         return {self.person.id: self.person}
 
     def chat_json(self) -> Json:
@@ -88,7 +89,7 @@ class PrivateChat(Chat):
 
 @dataclass
 class Webhook:
-    """Where updates go, if not to `getUpdates`."""
+    """The address to which updates are sent instead of waiting for `getUpdates`."""
 
     url: str = ""
     secret_token: str | None = None
@@ -97,9 +98,9 @@ class Webhook:
 
 
 class Bot(User):
-    """A bot's account. `flags` are what getMe tells about it and may be changed.
+    """A bot's account. `flags` are part of the answer of getMe, and may be changed.
 
-    `numbers` and `tap_numbers` count its messages and taps; who puts old chats back lets them go on from there.
+    `numbers` and `tap_numbers` number its messages and taps; whoever restores saved chats replaces them.
     """
 
     def __init__(
@@ -123,11 +124,11 @@ class Bot(User):
         return f"<bot @{self.username}>"
 
     def me_json(self) -> Json:
-        """Return what getMe tells."""
+        """Return the answer of getMe."""
         return self.user_json() | self.flags
 
     def private_chat(self, person: User) -> PrivateChat:
-        """Return this person's chat with the bot, made when first asked for."""
+        """Return this person's chat with the bot; the first call creates it."""
         chat = self.chats.get(person.id)
         if not isinstance(chat, PrivateChat):
             chat = PrivateChat(
@@ -142,20 +143,20 @@ class Bot(User):
             self.chats[person.id] = chat
         return chat
 
-    def hear(self, kind: str, message: Message) -> None:
-        """Queue an update with this message."""
+    def send_message_update(self, kind: str, message: Message) -> None:
+        """Queue an update with a message."""
         content = message.message_json()
         message.update = self.updates.push(kind, content, until=message.date + MESSAGES_KEPT)
 
-    def hear_tap(self, tap: Tap) -> None:
-        """Queue a tap, which is to be answered soon."""
+    def send_tap_update(self, tap: Tap) -> None:
+        """Queue an update with a tap, which the bot has to answer soon."""
         tap.id = str(next(self.tap_numbers))
         tap.at = self.now()
         self.taps[tap.id] = tap
         tap.update = self.updates.push("callback_query", tap.query_json(), until=tap.at + TAPS_KEPT)
 
-    def hear_membership(self, chat: Chat, by: User, old: Json, new: Json) -> None:
-        """Queue that the bot's own place in a chat changed."""
+    def send_membership_update(self, chat: Chat, by: User, old: Json, new: Json) -> None:
+        """Queue an update that says how the bot's membership in a chat changed."""
         now = self.now()
         change = {
             "chat": chat.chat_json(),
@@ -166,17 +167,17 @@ class Bot(User):
         }
         self.updates.push("my_chat_member", change, until=now + MESSAGES_KEPT)
 
-    def hear_again(self, update: Json) -> None:
-        """Queue an update a second time, as after a crash or a lost answer."""
+    def send_again(self, update: Json) -> None:
+        """Queue an update a second time, as Telegram does after a crash or a lost answer."""
         self.updates.push_again(update, until=self.now() + TAPS_KEPT)
 
     def revoke(self) -> None:
-        """Make the token worthless, in the middle of a long poll too."""
+        """Revoke the token; a long poll that is open ends."""
         self.token = None
         self.updates.end_listening(unauthorized())
 
     def menu_in(self, chat: Chat, person: User, language: str = "") -> list[str]:
-        """Return the commands that this person's menu shows in this chat: the narrowest scope that is set."""
+        """Return the commands of a person's menu in a chat: those of the narrowest scope that is set."""
         kind = "all_private_chats" if chat.kind == "private" else "all_group_chats"
         scopes = [("chat_member", chat.id, person.id), ("chat", chat.id, 0), (kind, 0, 0), ("default", 0, 0)]
         for scope in scopes:

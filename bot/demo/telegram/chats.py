@@ -1,4 +1,4 @@
-"""What a chat holds: people, messages with all that they have shown, buttons, taps."""
+"""Chats, and their messages with everything that these have shown."""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,45 +7,11 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from bot.demo.telegram.text import Entity
+from bot.demo.telegram.users import Json, User
 from bot.demo.watchers import Watchers
 
-Json: TypeAlias = dict[str, Any]
 What: TypeAlias = "str | Callable[[Message], object]"
-"""Which message is meant: a part of its text, or a question that is answered with something true."""
-
-
-class User:
-    """An account: a person's, or a bot's."""
-
-    def __init__(
-        self,
-        number: int,
-        first_name: str,
-        *,
-        username: str | None = None,
-        is_bot: bool = False,
-        language: str = "en",
-    ) -> None:
-        self.id = number
-        self.first_name = first_name
-        self.last_name: str | None = None
-        self.username = username
-        self.is_bot = is_bot
-        self.language = language
-
-    def __repr__(self) -> str:
-        return f"<{self.first_name} {self.id}>"
-
-    def user_json(self) -> Json:
-        """Return the Bot API's User."""
-        user: Json = {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name}
-        if self.last_name:
-            user["last_name"] = self.last_name
-        if self.username:
-            user["username"] = self.username
-        if not self.is_bot:
-            user["language_code"] = self.language
-        return user
+"""Which message is meant: a part of its text, or a function that returns something true for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +26,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a message shows between two edits."""
+    """The content of a message between two edits."""
 
     text: str
     entities: Sequence[Entity] = ()
@@ -69,7 +35,7 @@ class Version:
     edited_at: datetime | None = None
 
     def shows_the_same(self, other: "Version") -> bool:
-        """Whether people could not tell the two apart."""
+        """Return whether both look the same to people."""
         return (
             self.text == other.text
             and list(self.entities) == list(other.entities)
@@ -79,7 +45,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file in a chat, as whoever opens it gets it; the message's text is its caption."""
+    """A file in a chat; the text of its message is its caption."""
 
     name: str
     kind: str
@@ -93,7 +59,7 @@ class Document:
 
 @dataclass(eq=False)
 class Message:
-    """A message, as everybody in the chat sees it at this moment; `versions` tells what it showed before."""
+    """A message; the last of its `versions` is what people see."""
 
     id: int
     chat: "Chat"
@@ -119,12 +85,12 @@ class Message:
 
     @property
     def html(self) -> str | None:
-        """The HTML as the bot sent it, if it did."""
+        """The HTML that the bot sent, if it sent any."""
         return self.versions[-1].html
 
     @property
     def entities(self) -> Sequence[Entity]:
-        """What is bold, a command or a link in the text."""
+        """Which parts of the text are bold, a command, a link and so on."""
         return self.versions[-1].entities
 
     @property
@@ -150,11 +116,11 @@ class Message:
 
     @property
     def labels(self) -> list[str]:
-        """What stands on the buttons."""
+        """The texts of the buttons."""
         return [button.text for button in self.buttons]
 
     async def becomes(self, what: What, *, within: float = 10) -> "Message":
-        """Wait until this message shows this text; returns itself."""
+        """Wait until the message shows this text; return the message."""
         return await self.chat.watchers.until(
             lambda: self if not self.deleted and _matches(self, what) else None,
             within=within,
@@ -162,7 +128,7 @@ class Message:
         )
 
     async def disappears(self, *, within: float = 10) -> None:
-        """Wait until this message is deleted."""
+        """Wait until the message is deleted."""
         await self.chat.watchers.until(lambda: self.deleted, within=within, instead=lambda: f"Still there: {self!r}")
 
     def show(self, version: Version) -> None:
@@ -171,12 +137,12 @@ class Message:
         self.chat.watchers.changed()
 
     def react(self, reactions: Sequence[str]) -> None:
-        """Show these emoji of the bot below the message, in place of those before."""
+        """Replace the bot's reactions to the message."""
         self.reactions = reactions
         self.chat.watchers.changed()
 
     def delete(self) -> None:
-        """Take the message out of everybody's sight."""
+        """Delete the message for everybody."""
         self.deleted = True
         self.chat.watchers.changed()
 
@@ -206,7 +172,7 @@ class Message:
 
 
 class Chat:
-    """One conversation of one bot, private or a group, with everything that was ever said in it."""
+    """One chat of one bot, private or a group, with all messages since its beginning."""
 
     def __init__(
         self,
@@ -232,24 +198,24 @@ class Chat:
 
     @property
     def messages(self) -> list[Message]:
-        """What can be seen, the oldest first."""
+        """The messages that are not deleted, oldest first."""
         return [message for message in self._messages.values() if not message.deleted]
 
     @property
     def history(self) -> list[Message]:
-        """Everything, with what was deleted."""
+        """All messages, deleted ones included."""
         return list(self._messages.values())
 
     @property
     def from_bot(self) -> list[Message]:
-        """What the bot wrote and can still be seen."""
+        """The bot's messages that are not deleted."""
         return [message for message in self.messages if message.sender is self.bot]
 
     @property
     def last(self) -> Message:
-        """The newest message of the bot."""
+        """The bot's newest message that is not deleted."""
         if not self.from_bot:
-            raise LookupError(f"The bot has written nothing that can be seen.\n{self.transcript()}")
+            raise LookupError(f"The bot has no message here.\n{self.transcript()}")
         return self.from_bot[-1]
 
     def message(self, number: int) -> Message | None:
@@ -258,14 +224,14 @@ class Chat:
         return None if found is None or found.deleted else found
 
     def add(self, sender: User, version: Version, date: datetime, **more: Any) -> Message:  # noqa: ANN401 - Message's own fields
-        """Put a message at the end."""
+        """Append a message."""
         message = Message(next(self._numbers), self, sender, date, [version], **more)
         self._messages[message.id] = message
         self.watchers.changed()
         return message
 
     def find(self, what: What, *, after: Message | None = None) -> Message | None:
-        """Return the bot's newest message that is meant."""
+        """Return the bot's newest message that fits, newer than `after` if that is given."""
         for message in reversed(self._messages.values()):
             if after is not None and message.id <= after.id:
                 return None
@@ -274,7 +240,7 @@ class Chat:
         return None
 
     async def wait_for(self, what: What, *, after: Message | None = None, within: float = 10) -> Message:
-        """Wait until the bot shows this, in a message newer than `after` if that is given."""
+        """Wait until a message of the bot fits, newer than `after` if that is given."""
         return await self.watchers.until(
             lambda: self.find(what, after=after),
             within=within,
@@ -288,7 +254,7 @@ class Chat:
         )
 
     def transcript(self) -> str:
-        """Return the chat as a person would read it aloud."""
+        """Return the whole chat as text."""
         lines = [f"{self!r}:"]
         for message in self._messages.values():
             state = " (deleted)" if message.deleted else f" (edited {message.edits})" if message.edits else ""
@@ -297,7 +263,7 @@ class Chat:
         return "\n".join(lines)
 
     def people(self) -> dict[int, User]:
-        """Return the accounts in the chat by their numbers, the bot left out."""
+        """Return the accounts in the chat by their ids, without the bot."""
         return {}
 
     def chat_json(self) -> Json:

@@ -1,4 +1,4 @@
-"""How the Bot API says no, in the words of tdlib/telegram-bot-api's `Client.cpp` and of TDLib."""
+"""The errors of the Bot API, in the words of tdlib/telegram-bot-api's `Client.cpp` and of TDLib."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,14 +20,14 @@ class ApiError(Exception):
 
 
 class Misuse(ApiError):
-    """A call that no state of the world would have made right: the caller's mistake."""
+    """A call that is wrong whatever the state of the chats: the bot's mistake."""
 
     def __init__(self, description: str) -> None:
         super().__init__(400, f"Bad Request: {description}")
 
 
 def bad_request(description: str) -> ApiError:
-    """Return a 400 whose cause is the state of the world."""
+    """Return a 400 that is caused by the state of a chat."""
     return ApiError(400, f"Bad Request: {description}")
 
 
@@ -47,12 +47,12 @@ def flood(seconds: int) -> ApiError:
 
 
 def unauthorized() -> ApiError:
-    """Return what a bot with a revoked token hears."""
+    """Return the error for a revoked token."""
     return ApiError(401, "Unauthorized")
 
 
 def migrated(chat_id: int) -> ApiError:
-    """Return what is said of a group that became a supergroup."""
+    """Return the error for a group that became a supergroup."""
     return ApiError(
         400,
         "Bad Request: group chat was upgraded to a supergroup chat",
@@ -61,12 +61,12 @@ def migrated(chat_id: int) -> ApiError:
 
 
 def too_old() -> ApiError:
-    """Return what is said of a tap that can't be answered any more."""
+    """Return the error for a tap that can no longer be answered."""
     return bad_request("query is too old and response timeout expired or query ID is invalid")
 
 
 def not_modified() -> ApiError:
-    """Return what is said of an edit that changes nothing."""
+    """Return the error for an edit that changes nothing."""
     return bad_request(
         "message is not modified: specified new message content and reply markup are exactly the same as a "
         "current content and reply markup of the message"

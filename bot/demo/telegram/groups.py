@@ -1,15 +1,16 @@
-"""Groups: who is in them, who may delete there, and how a group becomes a supergroup."""
+"""Groups: their members and rights, and how a group becomes a supergroup."""
 
 import itertools
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.demo.telegram.bots import Bot, member_json
-from bot.demo.telegram.chats import Chat, Json, Message, User, Version
+from bot.demo.telegram.chats import Chat, Message, Version
+from bot.demo.telegram.users import Json, User
 from bot.demo.watchers import Watchers
 
 ANONYMOUS_ADMIN = User(1087968824, "Group", username="GroupAnonymousBot", is_bot=True)
-"""The account under which Telegram shows what an anonymous administrator writes."""
+"""The account that Telegram shows as the sender when an anonymous administrator writes."""
 
 _RIGHTS = (
     "can_be_edited",
@@ -51,7 +52,7 @@ class Group(Chat):
         account.chats[number] = self
 
     def people(self) -> dict[int, User]:
-        """Return everybody who is or was in the group."""
+        """Return all who are or were in the group."""
         return self.members
 
     def status_of(self, user: User) -> str:
@@ -59,7 +60,7 @@ class Group(Chat):
         return self.statuses.get(user.id, "left")
 
     def may_delete(self, user: User) -> bool:
-        """Whether this account may delete what others wrote."""
+        """Return whether this account may delete other people's messages."""
         return self.status_of(user) in {"creator", "administrator"}
 
     def member_json(self, user: User) -> Json:
@@ -72,38 +73,38 @@ class Group(Chat):
         return member_json(user, status)
 
     def joins(self, user: User, *, by: User | None = None) -> None:
-        """Let an account in; the bot is told, of itself and of others."""
+        """Add an account; the bot gets an update, for itself and for others."""
         by = by or self._creator()
         old = self.member_json(user)
         self.members[user.id] = user
         self.statuses[user.id] = "member"
-        self._tell(user, by, old, {"new_chat_members": [user.user_json()]})
+        self._change(user, by, old, {"new_chat_members": [user.user_json()]})
 
     def leaves(self, user: User, *, by: User | None = None, status: str = "left") -> None:
-        """Let an account go by itself, or be removed with the status `kicked`."""
+        """Let an account leave, or remove it with the status `kicked`."""
         old = self.member_json(user)
         service: Json = {"left_chat_member": user.user_json()}
         if user is not self.bot:
-            self._tell(user, by or user, old, service, status)
+            self._change(user, by or user, old, service, status)
             return
         self._set(user, status)
-        self.account.hear_membership(self, by or self._creator(), old, self.member_json(user))
+        self.account.send_membership_update(self, by or self._creator(), old, self.member_json(user))
 
     def promotes(self, user: User) -> None:
         """Make an account an administrator with all rights."""
         old = self.member_json(user)
         self._set(user, "administrator")
         if user is self.bot:
-            self.account.hear_membership(self, self._creator(), old, self.member_json(user))
+            self.account.send_membership_update(self, self._creator(), old, self.member_json(user))
 
     def becomes_supergroup(self) -> "Group":
-        """Move to a new chat id; the bot hears of it in both chats, and writing to the old one fails."""
+        """Move to a new chat id; the bot gets an update in both chats, and can no longer write to the old one."""
         number = self.id - 1_000_000_000_000
         everybody = list(self.members.values())
         new = Group(self.account, number, self.title, everybody, kind="supergroup", parent=self.watchers.parent)
         new.statuses = dict(self.statuses)
-        self._serve(self._creator(), {"migrate_to_chat_id": number})
-        new._serve(ANONYMOUS_ADMIN, {"migrate_from_chat_id": self.id})
+        self._add_service_message(self._creator(), {"migrate_to_chat_id": number})
+        new._add_service_message(ANONYMOUS_ADMIN, {"migrate_from_chat_id": self.id})
         self.migrated_to = new
         return new
 
@@ -114,16 +115,16 @@ class Group(Chat):
         self.statuses[user.id] = status
         self.watchers.changed()
 
-    def _tell(self, user: User, by: User, old: Json, service: Json, status: str = "member") -> None:
+    def _change(self, user: User, by: User, old: Json, service: Json, status: str = "member") -> None:
         self._set(user, status)
         if user is self.bot:
-            self.account.hear_membership(self, by, old, self.member_json(user))
-        self._serve(by, service)
+            self.account.send_membership_update(self, by, old, self.member_json(user))
+        self._add_service_message(by, service)
 
-    def _serve(self, by: User, service: Json) -> Message:
-        """Put a service message into the chat."""
+    def _add_service_message(self, by: User, service: Json) -> Message:
+        """Add a service message to the chat."""
         message = self.add(by, Version(""), self._now(), extra=service)
-        self.account.hear("message", message)
+        self.account.send_message_update("message", message)
         return message
 
     def _now(self) -> datetime:

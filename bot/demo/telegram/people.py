@@ -1,4 +1,4 @@
-"""People with their phones: what they write, tap and see."""
+"""People at Telegram: what they write, tap and see."""
 
 import re
 from collections.abc import Callable
@@ -7,20 +7,21 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from bot.demo.telegram.bots import Bot, PrivateChat, Tap, member_json
-from bot.demo.telegram.chats import Button, Chat, Message, User, Version, What
+from bot.demo.telegram.chats import Button, Chat, Message, Version, What
 from bot.demo.telegram.groups import ANONYMOUS_ADMIN, Group
 from bot.demo.telegram.text import found_entities
+from bot.demo.telegram.users import User
 
 _LONGEST_TEXT = 4096
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 
 
 class NoSuchButton(LookupError):
-    """The person can't tap what is not there; the text lists what is."""
+    """There is no such button; the text lists the buttons that there are."""
 
 
 class Person(User):
-    """Somebody with a phone. Without `chat` everything happens in the private chat with the first bot."""
+    """A person with a phone. Without `chat`, everything happens in the private chat with the first bot."""
 
     def __init__(self, number: int, first_name: str, *, first_bot: Callable[[], Bot], **more: Any) -> None:  # noqa: ANN401 - User's own arguments
         super().__init__(number, first_name, **more)
@@ -41,7 +42,7 @@ class Person(User):
         anonymously: bool = False,
         forwarded_from: User | None = None,
     ) -> Message:
-        """Write a message; `date` in the past is one that the bot was offline for."""
+        """Write a message; a `date` in the past is that of a message which waited for the bot."""
         if not 0 < len(text) <= _LONGEST_TEXT:
             raise ValueError("Telegram's apps send texts of 1 to 4096 characters")
         chat = chat or self.private_chat
@@ -62,37 +63,37 @@ class Person(User):
         return message
 
     def edits(self, message: Message, text: str) -> None:
-        """Change a message of one's own; the bot hears an `edited_message` with the old date."""
+        """Edit an own message; the bot gets an `edited_message` with the old date."""
         account = _account(message.chat)
         message.show(Version(text, found_entities(text), edited_at=account.now()))
-        account.hear("edited_message", message)
+        account.send_message_update("edited_message", message)
 
     def deletes(self, message: Message) -> None:
-        """Delete a message on both sides, as people may in private chats; no bot hears of it."""
+        """Delete a message on both sides, as people may in private chats; the bot gets no update."""
         message.delete()
 
     def taps(self, message: Message, label: str | None = None, *, data: str | None = None) -> Tap:
-        """Tap a button, by its label, a part of that, or its data.
+        """Tap the button with this label, a part of it, or this data.
 
-        A button with an address tells the bot nothing: the tap comes back with its `url`.
+        A button with an address sends the bot nothing: the returned tap has its `url`.
         """
         button = _find_button(message, label, data)
         tap = Tap(self, message, data=button.callback_data, url=button.url)
         if tap.data is not None:
-            _account(message.chat).hear_tap(tap)
+            _account(message.chat).send_tap_update(tap)
         return tap
 
     def opens(self, message: Message, label: str) -> str:
-        """Tap a button with an address; returns the address."""
+        """Tap a button with an address; return the address."""
         url = self.taps(message, label).url
         if url is None:
             raise NoSuchButton(f"{label!r} has no address")
         return url
 
     def sends_forged(self, data: str, message: Message) -> Tap:
-        """Send button data that no button has, or none has any more, as a changed app can."""
+        """Send data that no button has, or no longer has, as a modified app can."""
         tap = Tap(self, message, data=data)
-        _account(message.chat).hear_tap(tap)
+        _account(message.chat).send_tap_update(tap)
         return tap
 
     def follows(self, link: str) -> Message:
@@ -107,7 +108,7 @@ class Person(User):
         return self.says(f"/start {payload}".strip())
 
     def blocks(self) -> None:
-        """Block the bot: it hears of it, and can't write here any more."""
+        """Block the bot: it gets an update, and can no longer write here."""
         self._change_blocked(to="kicked", was="member")
 
     def unblocks(self) -> None:
@@ -117,14 +118,14 @@ class Person(User):
     async def sees(
         self, what: What, *, chat: Chat | None = None, after: Message | None = None, within: float = 10
     ) -> Message:
-        """Wait until the bot shows this."""
+        """Wait until a message of the bot fits."""
         return await (chat or self.private_chat).wait_for(what, after=after, within=within)
 
     def _change_blocked(self, *, to: str, was: str) -> None:
         chat = self.private_chat
         chat.blocked = to == "kicked"
         bot = _account(chat)
-        bot.hear_membership(chat, self, member_json(bot, was), member_json(bot, to))
+        bot.send_membership_update(chat, self, member_json(bot, was), member_json(bot, to))
 
     def _send(self, message: Message) -> None:
         chat = message.chat
@@ -133,12 +134,12 @@ class Person(User):
                 self.unblocks()
             chat.started = True
         account = _account(chat)
-        if isinstance(chat, PrivateChat) or _is_heard(account, message):
-            account.hear("message", message)
+        if isinstance(chat, PrivateChat) or _is_delivered(account, message):
+            account.send_message_update("message", message)
 
 
-def _is_heard(bot: Bot, message: Message) -> bool:
-    """Whether a bot in a group gets a message: with privacy mode only commands and replies to it."""
+def _is_delivered(bot: Bot, message: Message) -> bool:
+    """Return whether a bot in a group gets a message: in privacy mode only commands and replies to it."""
     if isinstance(message.chat, Group) and message.chat.status_of(bot) in {"left", "kicked"}:
         return False
     if bot.flags["can_read_all_group_messages"] or (message.reply_to and message.reply_to.sender is bot):
@@ -151,7 +152,7 @@ def _is_heard(bot: Bot, message: Message) -> bool:
 
 def _account(chat: Chat) -> Bot:
     if not isinstance(chat.bot, Bot):
-        raise TypeError("a chat of a world belongs to a bot")
+        raise TypeError("the chat of a person belongs to a bot")
     return chat.bot
 
 
@@ -169,7 +170,7 @@ def _find_button(message: Message, label: str | None, data: str | None) -> Butto
 
 
 def _labelled(buttons: list[Button], label: str) -> list[Button]:
-    """Prefer the exact label, then the same words beside an emoji, then any part."""
+    """Prefer the exact label, then the label beside an emoji, then any part of it."""
     spoken = re.compile(rf"\W*{re.escape(label)}\W*")
     for fits in (
         lambda text: text == label,

@@ -1,4 +1,4 @@
-"""All that the bots of one world share: the clock, the calls made, the faults in wait."""
+"""What all bots of one simulated Telegram share: the clock, the calls, the faults."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from bot.demo.watchers import Watchers
 
 @dataclass(slots=True)
 class Call:
-    """One call of a bot, with its parameters as they were understood."""
+    """One call of a bot, with its parameters after reading."""
 
     method: str
     params: Mapping[str, Any]
@@ -24,7 +24,7 @@ class Call:
 
 @dataclass
 class TelegramState:
-    """Telegram's servers."""
+    """The state of Telegram's servers."""
 
     now: Callable[[], datetime]
     tap_lifetime: timedelta
@@ -35,15 +35,15 @@ class TelegramState:
     watchers: Watchers = field(default_factory=Watchers)
 
     def bot_with(self, token: str) -> Bot | None:
-        """Return the bot that this token belongs to."""
+        """Return the bot with this token."""
         return next((bot for bot in self.bots if bot.token == token), None)
 
     def fault_for(self, method: str, params: Mapping[str, Any]) -> Fault | None:
-        """Take the fault that lies in wait for this call."""
+        """Return the fault that applies to this call, and count it there."""
         return next((t.fault for t in self.troubles if t.hits(method, params)), None)
 
     def record(self, method: str, params: Mapping[str, Any]) -> Call:
-        """Note a call."""
+        """Remember a call."""
         call = Call(method, params, self.now())
         self.calls.append(call)
         return call

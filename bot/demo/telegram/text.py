@@ -1,4 +1,4 @@
-"""Text as Telegram counts and marks it: UTF-16 lengths, trimming, the entities that it finds by itself."""
+"""Text as Telegram treats it: lengths in UTF-16, trimming, and the entities that it finds by itself."""
 
 import re
 from collections.abc import Sequence
@@ -16,17 +16,17 @@ _FOUND = re.compile(
     r"|(?P<hashtag>(?<![\w#/])#\w*[^\W\d]\w*)"
 )
 _SIGNS = "/@#"
-"""Every entity that is found has one of them: most texts need no closer look."""
+"""Every entity that is found contains one of them; most texts contain none."""
 _OPAQUE = frozenset({"code", "pre", "text_link", "text_mention", "url", "email"})
 
 
 def utf16_length(text: str) -> int:
-    """Return the length in the unit of entities."""
+    """Return the length in UTF-16 code units, the unit of entities."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def found_entities(text: str, marked: Sequence[Entity] = ()) -> list[Entity]:
-    """Return the commands, addresses, mentions and hashtags of a text, where nothing else stands already."""
+    """Return the commands, addresses, mentions and hashtags of a text, outside of entities that exclude them."""
     if not any(sign in text for sign in _SIGNS):
         return []
     opaque = [(e["offset"], e["offset"] + e["length"]) for e in marked if e["type"] in _OPAQUE]
@@ -40,7 +40,7 @@ def found_entities(text: str, marked: Sequence[Entity] = ()) -> list[Entity]:
 
 
 def trimmed(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
-    """Cut white space off both ends, as the server does before it stores a text."""
+    """Remove white space at both ends, as the server does before it stores a text."""
     kept = text.lstrip()
     shift = utf16_length(text) - utf16_length(kept)
     kept = kept.rstrip()
@@ -57,7 +57,7 @@ def trimmed(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
 
 
 def link_fault(link: str) -> str | None:
-    """Say what is wrong with a link, in the words of TDLib's `LinkManager`; None if it is fine."""
+    """Return what is wrong with a link, in the words of TDLib's `LinkManager`; None if it is valid."""
     if link.lower().startswith("tg:"):
         return None
     parts = urlsplit(link if "://" in link else f"http://{link}")

@@ -1,4 +1,4 @@
-"""What a bot is yet to hear: `getUpdates` with its offsets, its long poll and its single listener."""
+"""The updates of a bot: `getUpdates` with its offsets, its long poll and its single listener."""
 
 import asyncio
 import itertools
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.demo.telegram.chats import Json
 from bot.demo.telegram.errors import ApiError, conflict
+from bot.demo.telegram.users import Json
 from bot.demo.watchers import Watchers
 
 UPDATE_TYPES = frozenset(
@@ -65,7 +65,7 @@ class UpdateQueue:
 
     @property
     def unacknowledged(self) -> list[Json]:
-        """What the bot has not yet said to have received."""
+        """The updates that the bot has not acknowledged."""
         return [waiting.update for waiting in self._waiting]
 
     @property
@@ -74,7 +74,7 @@ class UpdateQueue:
         return self._listener is not None
 
     def push(self, kind: str, content: Json, *, until: datetime) -> Json:
-        """Add an update that Telegram keeps until then, if the bot wants its kind; returns the update."""
+        """Add an update that Telegram keeps until then, if the bot wants its kind; return the update."""
         update = {"update_id": next(self._numbers), kind: content}
         if kind in self._allowed:
             self._waiting.append(_Waiting(update, until))
@@ -82,27 +82,27 @@ class UpdateQueue:
         return update
 
     def push_again(self, update: Json, *, until: datetime) -> None:
-        """Deliver an update once more, under its old number, whatever was acknowledged."""
+        """Deliver an update once more, under its old id, whether or not it was acknowledged."""
         self._waiting.insert(0, _Waiting(update, until, repeated=True))
         self._wake()
 
     def allow(self, kinds: Sequence[str] | None) -> None:
-        """Remember which kinds the bot wants; None means as before, none at all means the usual ones."""
+        """Remember which kinds the bot wants; None changes nothing, an empty list means the default kinds."""
         if kinds is not None:
             self._allowed = frozenset(kinds) or UPDATE_TYPES - _ONLY_IF_NAMED
 
     def drop_all(self) -> None:
-        """Forget what waits."""
+        """Remove every update."""
         self._waiting.clear()
 
     def end_listening(self, why: ApiError) -> None:
-        """End the open long poll with this error."""
+        """End the open long poll, if there is one, with this error."""
         if self._listener is not None and not self._listener.done():
             self._listener.set_exception(why)
         self._listener = None
 
     async def poll(self, *, offset: int, limit: int, seconds: float) -> list[Json]:
-        """Acknowledge what came before the offset; return what follows, waiting if there is nothing."""
+        """Acknowledge the updates before the offset; return those after it, and wait while there are none."""
         self.end_listening(
             conflict(
                 "terminated by other getUpdates request; make sure that only one bot instance is running",
@@ -145,7 +145,7 @@ class UpdateQueue:
 
 
 def kinds_asked(value: Any) -> Sequence[str] | None:  # noqa: ANN401 - what a caller sent as allowed_updates
-    """Return the kinds of updates that a call names; raises ValueError for one that does not exist."""
+    """Return the kinds of updates that a call names; raises ValueError for an unknown one."""
     if value is None:
         return None
     unknown = [kind for kind in value if kind not in UPDATE_TYPES]

@@ -1,4 +1,4 @@
-"""A Telegram of one's own: bots, people and groups, worked from the people's side."""
+"""A whole Telegram in this process: bots, people and groups."""
 
 import itertools
 import secrets
@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.demo.telegram.bots import Bot, Tap
-from bot.demo.telegram.chats import Json, Message, User
+from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import Fault, Trouble, When
 from bot.demo.telegram.groups import Group
 from bot.demo.telegram.http.app import BotApi
 from bot.demo.telegram.people import Person
 from bot.demo.telegram.state import Call, TelegramState
+from bot.demo.telegram.users import Json, User
 
 __all__ = ["Bot", "Group", "Message", "Person", "Tap", "TelegramWorld"]
 
 TAP_LIFETIME = timedelta(seconds=15)
-"""How long a tap can be answered: not documented; some 15 seconds are seen in life."""
+"""How long a tap can be answered: not documented; observed are some 15 seconds."""
 
 
 def _utc_now() -> datetime:
@@ -24,9 +25,9 @@ def _utc_now() -> datetime:
 
 
 class TelegramWorld:
-    """Telegram, strict towards bots and obliging towards tests; `app` answers the Bot API.
+    """Telegram for tests and the demo; `app` answers the Bot API.
 
-    What a bot does that no documentation allows is refused and kept in `violations`.
+    Calls that the documentation does not allow are refused and remembered in `violations`.
     """
 
     def __init__(self, now: Callable[[], datetime] = _utc_now, *, tap_lifetime: timedelta = TAP_LIFETIME) -> None:
@@ -38,12 +39,12 @@ class TelegramWorld:
 
     @property
     def calls(self) -> list[Call]:
-        """Every call that a bot made, refused ones too."""
+        """Every call of a bot, refused ones included."""
         return self._state.calls
 
     @property
     def violations(self) -> list[str]:
-        """What bots did that the documentation does not allow."""
+        """The calls that the documentation does not allow."""
         return self._state.violations
 
     @property
@@ -55,16 +56,16 @@ class TelegramWorld:
 
     @property
     def updates_unacknowledged(self) -> list[Json]:
-        """What the first bot has not yet acknowledged."""
+        """The updates that the first bot has not acknowledged."""
         return self.bot.updates.unacknowledged
 
     def add_bot(self, username: str = "dimo_family_bot", **flags: bool) -> Bot:
-        """Make a bot, as BotFather does; flags are what getMe tells, `can_read_all_group_messages` say."""
+        """Create a bot; flags are part of the answer of getMe, for example `can_read_all_group_messages`."""
         number = next(self._bot_ids)
         token = f"{number}:{secrets.token_urlsafe(27)[:35]}"
         bot = Bot(number, username, token=token, now=self._state.now, watchers=self._state.watchers)
         if unknown := set(flags) - set(bot.flags):
-            raise ValueError(f"getMe does not tell {sorted(unknown)}")
+            raise ValueError(f"getMe has no {sorted(unknown)}")
         bot.flags |= flags
         self._state.bots.append(bot)
         return bot
@@ -79,7 +80,7 @@ class TelegramWorld:
         language: str = "en",
         has_started: bool = False,
     ) -> Person:
-        """Make a person. A bot can write to them once they have written to it, or with `has_started`."""
+        """Create a person. A bot can write to them after they have written to it, or with `has_started`."""
         person = Person(
             id or next(self._person_ids),
             first_name,
@@ -101,7 +102,7 @@ class TelegramWorld:
         kind: str = "group",
         with_bot: bool = True,
     ) -> Group:
-        """Make a group, or a supergroup, of these people; the first is its creator, who adds the bot."""
+        """Create a group or supergroup of these people; the first is its creator, who adds the bot."""
         account = bot or self.bot
         number = next(self._group_ids)
         if kind != "group":
@@ -116,41 +117,41 @@ class TelegramWorld:
         return [call for call in self.calls if call.method == method]
 
     def fails_next(self, method: str, fault: Fault, *, times: int = 1, when: When | None = None) -> Trouble:
-        """Let the next calls of a method end badly, those that `when` picks by their parameters if given."""
-        return self._lay(Trouble(method, fault, times, when or (lambda _: True)))
+        """Fail the next calls of a method, or the next of those that `when` picks by their parameters."""
+        return self._add(Trouble(method, fault, times, when or (lambda _: True)))
 
     def fails_always(self, method: str, fault: Fault, *, when: When | None = None) -> Trouble:
-        """Let all calls of a method end badly, until the trouble's `end()`."""
-        return self._lay(Trouble(method, fault, None, when or (lambda _: True)))
+        """Fail all calls of a method, until `end()` of the returned trouble."""
+        return self._add(Trouble(method, fault, None, when or (lambda _: True)))
 
     def redeliver(self, update: Message | Tap | Mapping[str, object]) -> None:
         """Send an update to the first bot once more, as Telegram does after a lost answer or a crash."""
         again = update.update if isinstance(update, Message | Tap) else dict(update)
         if not again:
-            raise ValueError("this never was an update")
-        self.bot.hear_again(again)
+            raise ValueError("this was never an update")
+        self.bot.send_again(again)
 
     def revoke(self, bot: Bot | None = None) -> None:
-        """Make the bot's token worthless."""
+        """Revoke the bot's token."""
         (bot or self.bot).revoke()
 
     async def until(self, check: Callable[[], object], *, within: float = 10) -> None:
-        """Wait until something is true, looking after every call and every change on a screen."""
+        """Wait until something is true; it is checked after every call and every change in a chat."""
         await self._state.watchers.until(
             lambda: bool(check()), within=within, instead=lambda: f"Not in {within} s. {self.summary()}"
         )
 
     async def called(self, method: str, *, times: int = 1, within: float = 10) -> list[Call]:
-        """Wait until so many calls of a method are over."""
+        """Wait until so many calls of a method are finished; return them."""
         await self.until(lambda: sum(call.is_over for call in self.calls_of(method)) >= times, within=within)
         return self.calls_of(method)
 
     def summary(self) -> str:
-        """Return the calls, the violations and all chats, for an error's text."""
+        """Return the calls, the violations and all chats as text, for the text of an error."""
         calls = ", ".join(call.method for call in self.calls if call.method != "getUpdates")
         chats = "\n".join(chat.transcript() for bot in self._state.bots for chat in bot.chats.values())
         return f"Calls: {calls or 'none'}. Violations: {self.violations or 'none'}.\n{chats}"
 
-    def _lay(self, trouble: Trouble) -> Trouble:
+    def _add(self, trouble: Trouble) -> Trouble:
         self._state.troubles.append(trouble)
         return trouble

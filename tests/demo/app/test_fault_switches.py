@@ -11,7 +11,7 @@ from bot.demo.app.simulation import Simulation
 from bot.demo.clock import AFTERMATH_SECONDS, ShiftedClock
 from bot.demo.server import serve
 from tests.support.demo_simulation import simulation as simulation
-from tests.support.page_browser import SECONDS
+from tests.support.page_client import SECONDS
 
 
 async def test_a_car_that_contradicts_reports_the_opposite_of_what_it_was_told(simulation: Simulation) -> None:

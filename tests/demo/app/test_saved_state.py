@@ -8,7 +8,7 @@ from bot.demo.app import saved_state
 from bot.demo.app.simulation import DirectMessage, Simulation
 from bot.demo.dimo.car import CodeQuery
 from bot.demo.telegram.chats import Document, Version
-from tests.support.demo_simulation import page_state_of, returned
+from tests.support.demo_simulation import page_state_of, restored
 from tests.support.demo_simulation import simulation as simulation
 
 
@@ -28,8 +28,8 @@ def test_a_kept_demo_goes_on_where_it_was(simulation: Simulation, tmp_path: Path
     car.change(locked=True, trouble_codes=("P0301",), open_doors=frozenset({"Row1DriverSide"}))
     car.code_queries.append(CodeQuery((("P0301", "text"),), simulation.clock.now()))
     simulation.clock.skip(3600)
-    saved_state.write(tmp_path, saved_state.kept_of(simulation, {"dimo": 1, "telegram": 2}))
-    again = returned(tmp_path)
+    saved_state.write(tmp_path, saved_state.saved(simulation, {"dimo": 1, "telegram": 2}))
+    again = restored(tmp_path)
     assert again.credentials == simulation.credentials
     assert page_state_of(again).parts() == page_state_of(simulation).parts()
     assert [each.vin for each in again.cars.values()] == [each.vin for each in simulation.cars.values()]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.demo.dimo.car import NO_LOCK_SIGNALS, Car
+from bot.demo.watchers import NotSeen
 from tests.support.dimo_setting import DimoSetting
 
 DONE: dict[str, Callable[[Car], bool]] = {
@@ -128,5 +129,5 @@ async def test_waiting_for_commands_ends_when_they_came(setting: DimoSetting) ->
     await setting.command("doors/lock")
     await setting.command("doors/unlock")
     await waiting
-    with pytest.raises(TimeoutError):
+    with pytest.raises(NotSeen):
         await setting.car.wait_received(3, within=0)

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-from bot.demo.dimo.login import LoginPageError, sign_in, turn_back
+from bot.demo.dimo.login import LoginPageError, cancel, sign_in
 from tests.support.dimo_setting import REDIRECT_URI, DimoSetting
 
 
@@ -54,7 +54,7 @@ async def test_share_without_an_end_lasts_a_hundred_years(setting: DimoSetting) 
 
 
 async def test_turning_back_brings_the_error_and_the_state(setting: DimoSetting) -> None:
-    assert landed(turn_back(setting.world, address(setting), "User canceled")) == {
+    assert landed(cancel(setting.world, address(setting), "User canceled")) == {
         "error": "User canceled",
         "state": "abc",
     }
@@ -84,7 +84,7 @@ async def test_page_shows_an_error_for_an_address_that_it_cannot_use(
 
 async def test_another_page_is_not_the_sign_in_page(setting: DimoSetting) -> None:
     with pytest.raises(LoginPageError):
-        turn_back(setting.world, address(setting).replace("/login/", "/signin/"), "x")
+        cancel(setting.world, address(setting).replace("/login/", "/signin/"), "x")
 
 
 async def test_landing_address_can_be_had_without_the_page(setting: DimoSetting) -> None:

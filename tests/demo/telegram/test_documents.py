@@ -87,7 +87,7 @@ async def test_a_file_does_not_reach_who_blocked_the_bot(setting: Setting) -> No
         ({"document": CSV, "caption": "x" * 1025}, "Message caption is too long"),
         (
             {"document": "https://x.test/log.csv"},
-            'This world takes parameter "document" as an uploaded file only',
+            'This simulator takes parameter "document" as an uploaded file only',
         ),
     ],
 )

@@ -143,7 +143,7 @@ async def test_waiting_in_vain_tells_what_there_was_instead(setting: Setting) ->
 async def test_own_words_are_not_taken_for_the_bots(setting: Setting) -> None:
     setting.ann.says("Locked")
     assert setting.ann.private_chat.find("Locked") is None
-    with pytest.raises(LookupError, match="has written nothing"):
+    with pytest.raises(LookupError, match="has no message here"):
         _ = setting.ann.private_chat.last
 
 

@@ -42,7 +42,7 @@ async def test_one_may_react_to_what_can_be_read_only(setting: Setting) -> None:
     [
         ([ReactionTypeEmoji("🚗")], "Reaction_invalid"),
         ([ReactionTypeEmoji("👀"), ReactionTypeEmoji("👍")], "Reactions_too_many"),
-        ([ReactionTypeCustomEmoji("5368324170671202286")], "This world does not play custom emoji"),
+        ([ReactionTypeCustomEmoji("5368324170671202286")], "This simulator does not know custom emoji"),
     ],
 )
 async def test_unfit_reactions_are_refused(

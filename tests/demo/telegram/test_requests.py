@@ -94,13 +94,13 @@ async def test_wrong_addresses_are_refused(setting: Setting, path: str, status: 
         (
             "sendMessage",
             {"chat_id": 1, "text": "x", "parse_mode": "MarkdownV2"},
-            'this world does not play parse_mode "MarkdownV2"',
+            'this simulator does not know parse_mode "MarkdownV2"',
         ),
         ("deleteMessages", {"chat_id": 1, "message_ids": {}}, "expected an Array as message ids"),
         (
             "editMessageText",
             {"inline_message_id": "1", "text": "x"},
-            'this world does not play parameter "inline_message_id"',
+            'this simulator does not know parameter "inline_message_id"',
         ),
     ],
 )
@@ -114,7 +114,7 @@ async def test_calls_that_no_documentation_allows_fail_and_are_kept(
 
 async def test_unknown_method_is_kept_as_a_violation(setting: Setting) -> None:
     await setting.raw("openCar")
-    assert setting.world.violations == ["openCar: this world has no such method"]
+    assert setting.world.violations == ["openCar: this simulator has no such method"]
 
 
 async def test_body_of_a_foreign_type_is_refused(setting: Setting) -> None:

@@ -113,7 +113,7 @@ async def test_tap_is_delivered_again_even_when_a_newer_offset_was_given_since(s
 
 
 async def test_only_an_update_can_be_delivered_again(setting: Setting) -> None:
-    with pytest.raises(ValueError, match="never was an update"):
+    with pytest.raises(ValueError, match="was never an update"):
         setting.world.redeliver(await setting.shown())
 
 

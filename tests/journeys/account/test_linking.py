@@ -161,7 +161,7 @@ async def test_a_landing_address_without_a_token_says_so(town: Family) -> None:
 
 async def test_what_dimo_said_of_a_failed_sign_in_is_quoted_and_never_obeyed(town: Family) -> None:
     offer = await town.says("/link", "Connect your DIMO account")
-    landing = dimo_login.turn_back(town.dimo, town.dad.opens(offer, "Sign in"), "<b>User & co</b> cancelled")
+    landing = dimo_login.cancel(town.dimo, town.dad.opens(offer, "Sign in"), "<b>User & co</b> cancelled")
     said = await town.says(landing, "DIMO's sign-in did not finish")
     assert "DIMO said: “<b>User & co</b> cancelled”" in said.text
     assert not [entity for entity in said.entities if entity["type"] == "bold"]

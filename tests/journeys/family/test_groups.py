@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from bot.demo.dimo.faults import slow
-from bot.demo.telegram.chats import Chat, Message, User, Version
+from bot.demo.telegram.chats import Chat, Message, Version
 from bot.demo.telegram.faults import BLOCKED
 from bot.demo.telegram.groups import Group
 from bot.demo.telegram.people import Person
+from bot.demo.telegram.users import User
 from tests.support.people import NO_ACCESS, NOTHING_HERE, a_group, joins, removed, says_there
 from tests.support.world import Family
 
@@ -326,7 +327,7 @@ async def test_who_is_no_person_is_refused_with_the_reason(family: Family) -> No
     ):
         entity = {"type": "bot_command", "offset": 0, "length": 5}
         message = group.add(sender, Version("/lock", [entity]), family.clock.now(), extra=extra)
-        family.bot.hear("message", message)
+        family.bot.send_message_update("message", message)
         await family.dad.sees(reason, chat=group, after=message)
     offer = await says_there(group, family.dad, "/car", "Bluey")
     tap = Person(6_000_000_001, "Another bot", first_bot=lambda: family.bot, is_bot=True).taps(offer, "Lock")

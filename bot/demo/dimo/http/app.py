@@ -1,4 +1,4 @@
-"""The simulated DIMO as one ASGI app: every service under its prefix, with faults on demand."""
+"""The simulated DIMO as one ASGI app, which serves each service under its name as a prefix."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -15,16 +15,16 @@ from bot.demo.server import DROP, Receive, Scope, Send
 
 
 class DimoApp:
-    """Answers the requests of one world. A plain ASGI callable, because benches send hundreds of commands."""
+    """Answers requests, with the faults that were asked for. Plain ASGI, because benchmarks send many commands."""
 
     def __init__(self, world: DimoState) -> None:
         self._world = world
         self._recent: dict[str, deque[datetime]] = defaultdict(deque)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or lose its answer."""
+        """Answer one request, or lose the answer."""
         if scope["type"] != "http":
-            raise ValueError(f"Only HTTP is spoken here, not {scope['type']}.")
+            raise ValueError(f"The simulator speaks HTTP only, not {scope['type']}.")
         world = self._world
         request = await _read(scope, receive, world.violations)
         if request is None:
@@ -84,7 +84,7 @@ class DimoApp:
 
 
 async def _read(scope: Scope, receive: Receive, violations: list[str]) -> Request | None:
-    """Read a request; None where its sender hung up before the end of it."""
+    """Read a request; return None if the client disconnected before its end."""
     parts = []
     while True:
         message = await receive()
@@ -108,7 +108,7 @@ async def _read(scope: Scope, receive: Receive, violations: list[str]) -> Reques
 
 @contextmanager
 def _under_way(car: Car | None) -> Iterator[None]:
-    """Count how many commands a car has at once."""
+    """Count the commands for a car that are under way."""
     if car is None:
         yield
         return

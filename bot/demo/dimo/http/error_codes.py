@@ -1,4 +1,4 @@
-"""Wire of the simulated devices-api for error codes, by a person's own device and by a vehicle's token id."""
+"""Error codes at the simulated devices-api: by a person's own device, and by a vehicle's token id."""
 
 import json
 from typing import Any
@@ -16,14 +16,14 @@ _NO_SUCH_DEVICE = "Could not find user device"
 
 
 class _GoneError(CallError):
-    """A road that leads nowhere any more: nobody of DIMO's is there to look at the token or to say why."""
+    """The answer of a removed route: it looks at no token, and has no body."""
 
     def reply(self) -> Reply:
         return Reply(self.status, b"", b"text/plain")
 
 
 def codes(world: DimoState, request: Request) -> Reply:
-    """List what was asked about a person's own device, newest first."""
+    """List the queries about a person's own device, newest first."""
     return _listed(request, _own_car(world, request))
 
 
@@ -41,7 +41,7 @@ def clear_codes(world: DimoState, request: Request) -> Reply:
 
 
 def vehicle_codes(world: DimoState, request: Request) -> Reply:
-    """List what was asked about a vehicle, newest first."""
+    """List the queries about a vehicle, newest first."""
     return _listed(request, _permitted_car(world, request, otherwise=_NO_SUCH_DEVICE))
 
 
@@ -55,7 +55,7 @@ def clear_vehicle_codes(world: DimoState, request: Request) -> Reply:
     """Mark the newest query of a vehicle as cleared."""
     car = _permitted_car(world, request, otherwise=_NO_SUCH_DEVICE)
     if not car.code_queries:
-        # The words are those for a vehicle that DIMO does not know: only queries were looked for.
+        # DIMO looks for queries only, and has no other words for a vehicle without any.
         raise CallError(404, _NO_SUCH_DEVICE)
     return _cleared(world, request, car.code_queries[0], status_if_cleared=429)
 
@@ -85,7 +85,7 @@ def _listed(request: Request, car: Car) -> Reply:
 
 
 def _explained(world: DimoState, request: Request, car: Car) -> Reply:
-    asked = _asked(request)
+    asked = _codes_in(request)
     if not asked:
         return Reply.of_json({"errorCodes": [], "clearedAt": None})
     explained = tuple((code, _explanation(world, car, code)) for code in asked)
@@ -94,8 +94,8 @@ def _explained(world: DimoState, request: Request, car: Car) -> Reply:
     return Reply.of_json(_answer(query))
 
 
-def _asked(request: Request) -> list[str]:
-    """Return the codes that a body asks about, without empty ones."""
+def _codes_in(request: Request) -> list[str]:
+    """Return the codes in a body, without empty ones."""
     given = request.json({"errorCodes"})["errorCodes"]
     if not isinstance(given, list) or not all(isinstance(code, str) for code in given):
         raise ShapeError("Couldn't parse request.")

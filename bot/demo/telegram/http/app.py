@@ -1,4 +1,4 @@
-"""The Bot API on the wire: a bare ASGI app, so that a benchmark measures the bot and not this."""
+"""The Bot API over HTTP. Plain ASGI, so that benchmarks measure the bot and not this."""
 
 import asyncio
 import json
@@ -9,15 +9,18 @@ from bot.demo.server import DROP, Receive, Scope, Send
 from bot.demo.telegram.bots import Bot
 from bot.demo.telegram.errors import ApiError, Misuse, unauthorized
 from bot.demo.telegram.faults import Fault
-from bot.demo.telegram.http.bot_methods import BOT_METHODS, GET_UPDATES_KINDS, get_updates_start
+from bot.demo.telegram.http.bot_methods import BOT_METHODS
+from bot.demo.telegram.http.chat_methods import CHAT_METHODS
 from bot.demo.telegram.http.message_methods import MESSAGE_METHODS
 from bot.demo.telegram.http.method_call import Method, MethodCall
 from bot.demo.telegram.http.params import Params, read_request, understood
 from bot.demo.telegram.http.reaction_methods import REACTION_METHODS
+from bot.demo.telegram.http.update_methods import GET_UPDATES_KINDS, UPDATE_METHODS, get_updates_start
 from bot.demo.telegram.state import Call, TelegramState
 
 _METHODS: Mapping[str, Method] = {
-    method.name.lower(): method for method in (*MESSAGE_METHODS, *REACTION_METHODS, *BOT_METHODS)
+    method.name.lower(): method
+    for method in (*MESSAGE_METHODS, *REACTION_METHODS, *BOT_METHODS, *CHAT_METHODS, *UPDATE_METHODS)
 }
 _GET_UPDATES = "getupdates"
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
@@ -26,7 +29,7 @@ _HTML = (b"content-type", b"text/html")
 
 
 class BotApi:
-    """Answers `/bot<token>/<method>` of all bots."""
+    """Answers `/bot<token>/<method>` for all bots."""
 
     def __init__(self, state: TelegramState) -> None:
         self._state = state
@@ -55,7 +58,7 @@ class BotApi:
             raise unauthorized()
         name = method.lower()
         if name not in _METHODS and name != _GET_UPDATES:
-            self._state.violations.append(f"{method}: this world has no such method")
+            self._state.violations.append(f"{method}: this simulator has no such method")
             raise ApiError(404, "Not Found: method not found")
         return bot, name
 
@@ -64,7 +67,7 @@ class BotApi:
         content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
         sent = read_request(scope["query_string"], content_type.decode(), body)
         if str(sent.get("method")).lower() == method:
-            del sent["method"]  # telegraf's forms name it twice, as answers to webhooks do once
+            del sent["method"]  # telegraf sends the method's name in its forms, too
         kinds = GET_UPDATES_KINDS if method == _GET_UPDATES else _METHODS[method].kinds
         return understood(kinds, sent)
 
@@ -79,12 +82,12 @@ class BotApi:
             else:
                 await _reply(request.send, *await self._result(request, call))
         except _CallerGoneError:
-            """Nobody hears the answer."""
+            """Nobody receives the answer."""
         call.is_over = True
         self._state.watchers.changed()
 
     async def _fail(self, request: "_Request", call: Call, fault: Fault) -> None:
-        """Let a call end as the fault says."""
+        """Execute and answer a call as the fault says."""
         status, body = await self._result(request, call) if fault.acts_first else (0, {})
         if fault.gate is not None:
             await request.unless_gone(fault.gate.wait())
@@ -101,7 +104,7 @@ class BotApi:
             await _reply(request.send, *await self._result(request, call))
 
     async def _result(self, request: "_Request", call: Call) -> tuple[int, dict[str, Any]]:
-        """Do what is asked; return the status and body of the answer."""
+        """Execute a call; return the status and body of the answer."""
         try:
             if request.method == _GET_UPDATES:
                 result = await self._updates(request)
@@ -138,7 +141,7 @@ class _Request:
         self.call = call
 
     async def unless_gone(self, work: Any) -> Any:  # noqa: ANN401 - any coroutine and its result
-        """Wait for this, but not longer than the caller does."""
+        """Wait for this, but not longer than the caller waits."""
         doing = asyncio.ensure_future(work)
         gone = asyncio.ensure_future(_disconnect(self.receive))
         try:
@@ -164,7 +167,7 @@ async def _body(receive: Receive) -> bytes:
 
 async def _disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
-        """Body parts that came before the end."""
+        """Parts of the body may come before the disconnect."""
 
 
 async def _reply(send: Send, status: int, body: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Telegram's HTML, read as strictly as `parse_html` in TDLib's `MessageEntity.cpp` reads it."""
+"""Reads Telegram's HTML as strictly as `parse_html` in TDLib's `MessageEntity.cpp`."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ _REFERENCE = re.compile(r"&(?:#x(?P<hex>[0-9A-Fa-f]*)|#(?P<dec>[0-9]*)|(?P<name>
 
 @dataclass(slots=True)
 class _Open:
-    """A tag that waits for its end."""
+    """A tag that is not closed yet."""
 
     tag: str
     attributes: Mapping[str, str]
@@ -44,14 +44,14 @@ class _Open:
 
 
 def parse_html(source: str) -> tuple[str, list[Entity]]:
-    """Return the text as people see it, with its entities; raises what Telegram says of a mistake."""
+    """Return the text that people see, and its entities; raises Telegram's error for invalid HTML."""
     reader = _Reader(source)
     reader.read()
     return "".join(reader.pieces), sorted(reader.entities, key=lambda e: (e["offset"], -e["length"]))
 
 
 def unescape(text: str) -> str:
-    """Replace the references that Telegram knows; others stay as they are."""
+    """Replace the character references that Telegram knows; others stay as they are."""
     return _REFERENCE.sub(lambda match: _referred(match) or match.group(), text)
 
 
@@ -123,7 +123,7 @@ class _Reader:
         return at
 
     def _attributes(self, tag: str, begin: int, at: int) -> tuple[Mapping[str, str], int]:
-        """Return the attributes of a start tag and the place after its `>`."""
+        """Return the attributes of a start tag and the position after its `>`."""
         attributes: dict[str, str] = {}
         while True:
             at = self._after(_SPACE, at)
@@ -144,7 +144,7 @@ class _Reader:
                 attributes[name] = ""
 
     def _value(self, at: int) -> tuple[str, int]:
-        """Return an attribute's value and the place after it."""
+        """Return an attribute's value and the position after it."""
         quote = self.source[at]
         if quote in "\"'":
             end = self.source.find(quote, at + 1)
@@ -174,7 +174,7 @@ class _Reader:
         return at + 1
 
     def _mark(self, opened: _Open) -> None:
-        """Put down the entity of a tag that has just ended, if it makes one."""
+        """Add the entity of a tag that has just been closed."""
         place: Entity = {"type": "", "offset": opened.offset, "length": self._offset - opened.offset}
         if opened.tag in _PLAIN:
             self.entities.append(place | {"type": _PLAIN[opened.tag]})
@@ -186,7 +186,7 @@ class _Reader:
             self.entities.append(place | _RICH[opened.tag](opened.attributes))
 
     def _mark_link(self, opened: _Open, place: Entity) -> None:
-        """Put down a link; one that Telegram can't read is dropped without a word, and its text stays."""
+        """Add a link; one that Telegram can't read is dropped silently, and its text stays."""
         url = opened.attributes.get("href") or "".join(self.pieces[opened.piece :])
         if user := re.fullmatch(r"tg://user\?id=(\d+)", url):
             mentioned = {"id": int(user[1]), "is_bot": False, "first_name": ""}

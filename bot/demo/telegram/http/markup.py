@@ -1,10 +1,10 @@
-"""What may stand under a message, checked as the Bot API checks it."""
+"""Checks reply markups as the Bot API does."""
 
 from collections.abc import Mapping
 
-from bot.demo.telegram.chats import Json
 from bot.demo.telegram.errors import Misuse
 from bot.demo.telegram.text import link_fault
+from bot.demo.telegram.users import Json
 
 _DATA_BYTES = 64
 _MOST_BUTTONS = 100
@@ -42,7 +42,7 @@ _MARKUPS: Mapping[str, frozenset[str]] = {
 
 
 def check_markup(markup: Json | None, *, is_private: bool) -> None:
-    """Raise what the Bot API says of a reply markup that it would not take."""
+    """Raise the Bot API's error for an invalid reply markup."""
     if markup is None:
         return
     kind = next((kind for kind in _MARKUPS if kind in markup), None)
@@ -53,7 +53,7 @@ def check_markup(markup: Json | None, *, is_private: bool) -> None:
 
 
 def inline_keyboard(markup: Json | None, *, is_private: bool) -> Json | None:
-    """Return the inline keyboard of an edit, None if that takes it away; no other markup can be edited in."""
+    """Return the inline keyboard of an edit, None if it is empty; an edit allows no other markup."""
     check_markup(markup, is_private=is_private)
     if markup is not None and "inline_keyboard" not in markup:
         raise Misuse("inline keyboard expected")
@@ -73,7 +73,7 @@ def _check_rows(rows: object, *, is_private: bool) -> None:
 def _check_button(button: object, *, is_private: bool) -> None:
     if not isinstance(button, dict):
         raise _unreadable("InlineKeyboardButton must be an Object")
-    button.pop("hide", None)  # telegraf sends this mark of its own with every button; Telegram drops it
+    button.pop("hide", None)  # telegraf sends this field of its own with every button; Telegram ignores it
     if unknown := set(button) - _BUTTON_FIELDS:
         raise _unreadable(f"unknown fields {sorted(unknown)}")
     label = button.get("text")
@@ -92,7 +92,7 @@ def _check_button(button: object, *, is_private: bool) -> None:
 
 
 def _check_target(button: Json, *, is_private: bool) -> None:
-    """Check what the button leads to."""
+    """Check the data or the address of a button."""
     data = button.get("callback_data")
     if data is not None and not (isinstance(data, str) and len(data.encode()) <= _DATA_BYTES):
         raise Misuse("BUTTON_DATA_INVALID")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.demo.telegram.bots import Answer
-from bot.demo.telegram.chats import Chat, Document, Json, Message, Version
+from bot.demo.telegram.chats import Chat, Document, Message, Version
 from bot.demo.telegram.errors import ApiError, Misuse, bad_request, not_modified, too_old
 from bot.demo.telegram.groups import Group
 from bot.demo.telegram.http.html import parse_html
@@ -12,6 +12,7 @@ from bot.demo.telegram.http.markup import check_markup, inline_keyboard
 from bot.demo.telegram.http.method_call import Method, MethodCall
 from bot.demo.telegram.http.params import Kind, array, chat, flag, integer, text, thing, unplayed, upload
 from bot.demo.telegram.text import Entity, found_entities, trimmed
+from bot.demo.telegram.users import Json
 
 _LONGEST_TEXT = 4096
 _LONGEST_CAPTION = 1024
@@ -44,8 +45,8 @@ def _message(call: MethodCall, purpose: str) -> Message:
     return found
 
 
-def _shown(call: MethodCall) -> Version:
-    """Return the text of a call as people will see it."""
+def _text_of(call: MethodCall) -> Version:
+    """Return the text of a call as people see it."""
     source = call.params.get("text")
     if not source:
         raise Misuse("message text is empty")
@@ -68,7 +69,7 @@ def _parsed(source: str, call: MethodCall, entities_name: str) -> tuple[str | No
     if mode == "html":
         return source, *parse_html(source)
     if mode in _UNPLAYED_MODES:
-        raise Misuse(f'this world does not play parse_mode "{call.params["parse_mode"]}"')
+        raise Misuse(f'this simulator does not know parse_mode "{call.params["parse_mode"]}"')
     if mode:
         raise Misuse("unsupported parse_mode")
     entities = call.params.get(entities_name, [])
@@ -78,12 +79,12 @@ def _parsed(source: str, call: MethodCall, entities_name: str) -> tuple[str | No
 
 
 def send_message(call: MethodCall) -> Json:
-    """Put a message into a chat."""
-    return _put(call, _shown(call))
+    """Send a message."""
+    return _send(call, _text_of(call))
 
 
 def send_document(call: MethodCall) -> Json:
-    """Put a file into a chat, with a caption."""
+    """Send a file with a caption."""
     file = call.params.get("document")
     if file is None:
         raise Misuse("there is no document in the request")
@@ -91,7 +92,7 @@ def send_document(call: MethodCall) -> Json:
         raise Misuse("file must be non-empty")
     if len(file.content) > _LARGEST_FILE:
         raise ApiError(413, "Request Entity Too Large")
-    return _put(call, _caption(call), Document(file.name, file.kind, file.content))
+    return _send(call, _caption(call), Document(file.name, file.kind, file.content))
 
 
 def _caption(call: MethodCall) -> Version:
@@ -101,7 +102,7 @@ def _caption(call: MethodCall) -> Version:
     return caption
 
 
-def _put(call: MethodCall, shown: Version, document: Document | None = None) -> Json:
+def _send(call: MethodCall, shown: Version, document: Document | None = None) -> Json:
     target = call.writable_chat()
     markup = call.params.get("reply_markup")
     check_markup(markup, is_private=target.kind == "private")
@@ -131,8 +132,8 @@ def _replied_to(target: Chat, call: MethodCall) -> Message | None:
 
 
 def edit_message_text(call: MethodCall) -> Json:
-    """Show another text in a message of the bot; without a markup its buttons go."""
-    shown = _shown(call)
+    """Change the text of a message of the bot; without a markup its buttons are removed."""
+    shown = _text_of(call)
     message = _message(call, "edit")
     if message.document is not None:
         raise bad_request("there is no text in the message to edit")
@@ -140,7 +141,7 @@ def edit_message_text(call: MethodCall) -> Json:
 
 
 def edit_message_caption(call: MethodCall) -> Json:
-    """Show another caption under a file of the bot, or none; without a markup its buttons go."""
+    """Change or remove the caption of a file of the bot; without a markup its buttons are removed."""
     caption = _caption(call)
     message = _message(call, "edit")
     if message.document is None:
@@ -149,7 +150,7 @@ def edit_message_caption(call: MethodCall) -> Json:
 
 
 def edit_message_reply_markup(call: MethodCall) -> Json:
-    """Show other buttons under a message of the bot."""
+    """Change the buttons of a message of the bot."""
     message = _message(call, "edit")
     return _edit(call, message, message.versions[-1])
 
@@ -166,7 +167,7 @@ def _edit(call: MethodCall, message: Message, shown: Version) -> Json:
 
 
 def delete_message(call: MethodCall) -> bool:
-    """Delete one message, within 48 hours; what others wrote in a group only with the right to."""
+    """Delete one message within 48 hours; other people's messages in a group only with the right to do so."""
     message = _message(call, "delete")
     if not _is_deletable(call, message):
         raise bad_request("message can't be deleted for everyone")
@@ -175,7 +176,7 @@ def delete_message(call: MethodCall) -> bool:
 
 
 def delete_messages(call: MethodCall) -> bool:
-    """Delete up to 100 messages; what is not there or can't be deleted is passed over."""
+    """Delete up to 100 messages; those that are missing or can't be deleted are skipped."""
     ids = call.params.get("message_ids")
     if not ids:
         raise Misuse("message identifiers are not specified")
@@ -196,7 +197,7 @@ def _is_deletable(call: MethodCall, message: Message) -> bool:
 
 
 def answer_callback_query(call: MethodCall) -> bool:
-    """Answer a tap, once and soon."""
+    """Answer a tap, which is possible once and for a short time."""
     if len(call.params.get("text", "")) > _LONGEST_ANSWER:
         raise Misuse("MESSAGE_TOO_LONG")
     tap = call.bot.taps.get(call.params.get("callback_query_id", ""))
@@ -212,7 +213,7 @@ def answer_callback_query(call: MethodCall) -> bool:
 
 
 def send_chat_action(call: MethodCall) -> bool:
-    """Show for a moment that the bot is busy."""
+    """Show for some seconds that the bot is busy."""
     if call.params.get("action") not in _ACTIONS:
         raise Misuse("wrong parameter action in request")
     target = call.writable_chat()

@@ -1,4 +1,4 @@
-"""What a method of the Bot API is given, and the chats that it may look into or write to."""
+"""A call of a Bot API method, and the chats that it may read or write."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from bot.demo.telegram.state import TelegramState
 
 @dataclass(frozen=True, slots=True)
 class MethodCall:
-    """A call that is to be worked off."""
+    """A call that is to be executed."""
 
     state: TelegramState
     bot: Bot
@@ -23,27 +23,27 @@ class MethodCall:
 
     @property
     def now(self) -> datetime:
-        """The world's time."""
+        """The simulated time."""
         return self.state.now()
 
     @property
     def language(self) -> str:
-        """The language that a text or menu is meant for; empty for all others."""
+        """The language that a text or menu is for; empty means all other languages."""
         return str(self.params.get("language_code", ""))
 
     def chat(self) -> Chat:
-        """Return the chat of the call, if the bot knows it."""
+        """Return the chat of the call; raises an ApiError if the bot does not know it."""
         return known_chat(self.bot, self.params)
 
     def readable_chat(self) -> Chat:
-        """Return the chat of the call, if the bot may look at who and what is in it."""
+        """Return the chat of the call; raises an ApiError if the bot may not read it."""
         found = self.chat()
         if isinstance(found, Group):
             _check_group(found, self.bot)
         return found
 
     def writable_chat(self) -> Chat:
-        """Return the chat of the call, if the bot may write there."""
+        """Return the chat of the call; raises an ApiError if the bot may not write there."""
         found = self.readable_chat()
         if isinstance(found, PrivateChat) and found.blocked:
             raise forbidden("bot was blocked by the user")
@@ -52,7 +52,7 @@ class MethodCall:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method with its documented name and parameters."""
+    """A method with its documented name and the types of its parameters."""
 
     name: str
     run: Callable[[MethodCall], Any]
@@ -60,7 +60,7 @@ class Method:
 
 
 def known_chat(bot: Bot, params: Mapping[str, Any]) -> Chat:
-    """Return the chat that `chat_id` names; a private one is there once the person has written."""
+    """Return the chat that `chat_id` names; a private one exists after the person has written."""
     if "chat_id" not in params:
         raise Misuse("chat_id is empty")
     found = bot.chats.get(params["chat_id"])

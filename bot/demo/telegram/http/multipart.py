@@ -1,4 +1,4 @@
-"""multipart/form-data, read as TDLib's `HttpReader` reads it: clients differ in how they write it."""
+"""Reads multipart/form-data like TDLib's `HttpReader`, because clients write it in different ways."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _FIELD = re.compile(
     re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_KINDS = MimeTypes()  # Python's own table: what a machine's files add would differ from one to the next
+_KINDS = MimeTypes()  # Python's own table, because the files of machines differ
 _ANY_KIND = "application/octet-stream"
 
 
@@ -28,12 +28,12 @@ class Upload:
 
     @property
     def kind(self) -> str:
-        """Its MIME type, which Telegram takes from the name, whatever the client said."""
+        """The MIME type, which Telegram derives from the name only."""
         return _KINDS.guess_type(f"/{self.name}")[0] or _ANY_KIND
 
 
 def read_parts(content_type: str, body: bytes) -> list[tuple[str, str | Upload]]:
-    """Return the parts of a body by their names: text, or files where a part has a file name."""
+    """Return the names and contents of all parts; a part with a file name is a file, another one is text."""
     boundary = _BOUNDARY.search(content_type)
     if boundary is None:
         raise Misuse("boundary not found")
@@ -58,7 +58,7 @@ def _part(part: bytes) -> tuple[str, str | Upload]:
 
 
 def _fields(disposition: str) -> Iterator[tuple[str, str]]:
-    """Return the names and values of a Content-Disposition: quoted or not, percent-encoded or not."""
+    """Return the names and values in a Content-Disposition, quoted or not, percent-encoded or not."""
     if not disposition.startswith("form-data;"):
         raise Misuse("expected form-data content disposition")
     left = disposition.removeprefix("form-data;")

@@ -1,4 +1,4 @@
-"""Parameters of calls: read off a request in every way that the Bot API allows, then by their type."""
+"""Reads the parameters of a call, in every way that the Bot API allows."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from bot.demo.telegram.http.multipart import Upload, read_parts
 
 Params: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Callable[[str, object], object]
-"""Reads one parameter, given its name and what was sent."""
+"""Returns the value of a parameter, given its name and what was sent."""
 
 _INTEGER = re.compile(r"-?\d+")
 _BOOLEANS: Mapping[str, bool] = {"true": True, "false": False, "1": True, "0": False}
@@ -19,7 +19,7 @@ _ATTACHED = "attach://"
 
 
 def read_request(query: bytes, content_type: str, body: bytes) -> Params:
-    """Return what was sent, from the query and the body together; values of forms are still text."""
+    """Return the parameters in the query and the body together; those of forms are still text."""
     params: Params = dict(parse_qsl(query.decode(), keep_blank_values=True)) if query else {}
     if body:
         params |= _read_body(content_type, body)
@@ -96,15 +96,15 @@ def array(name: str, value: object) -> list[Any]:
 
 
 def upload(name: str, value: object) -> Upload:
-    """Read a file; those that Telegram has already, or is to fetch, are not played."""
+    """Read a file; files that Telegram already has, or has to fetch, are not simulated."""
     if not isinstance(value, Upload):
-        raise Misuse(f'this world takes parameter "{name}" as an uploaded file only')
+        raise Misuse(f'this simulator takes parameter "{name}" as an uploaded file only')
     return value
 
 
 def unplayed(name: str, value: object) -> None:  # noqa: ARG001 - a Kind
-    """Refuse a documented parameter whose effect this world does not play."""
-    raise Misuse(f'this world does not play parameter "{name}"')
+    """Refuse a documented parameter that is not simulated."""
+    raise Misuse(f'this simulator does not know parameter "{name}"')
 
 
 def _parsed(name: str, value: object) -> object:
@@ -117,7 +117,7 @@ def _parsed(name: str, value: object) -> object:
 
 
 def understood(kinds: Mapping[str, Kind], sent: Params) -> Params:
-    """Read every parameter by its kind; raises for one that the method does not have."""
+    """Read every parameter by its kind; raises Misuse for one that the method does not have."""
     result: Params = {}
     for name, value in _with_files(kinds, sent).items():
         kind = kinds.get(name)
@@ -128,7 +128,7 @@ def understood(kinds: Mapping[str, Kind], sent: Params) -> Params:
 
 
 def _with_files(kinds: Mapping[str, Kind], sent: Params) -> Params:
-    """Put files where `attach://` says that they belong; one that did not come is none."""
+    """Assign files to the parameters that refer to them with `attach://`; a missing file is left out."""
     references = {
         name: value.removeprefix(_ATTACHED)
         for name, value in sent.items()

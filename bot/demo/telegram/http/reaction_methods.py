@@ -1,4 +1,4 @@
-"""What a bot may put under a message with one tap: `setMessageReaction`."""
+"""The method of the Bot API for reactions."""
 
 from collections.abc import Mapping
 
@@ -15,11 +15,11 @@ _EMOJI = frozenset(
     f"🤷{_JOINER}♂",
     f"🤷{_JOINER}♀",
 }
-"""The documentation's list; a variation selector after one changes nothing."""
+"""The list in the documentation; a variation selector after an emoji is ignored."""
 
 
 def set_message_reaction(call: MethodCall) -> bool:
-    """React to a message, or with none take the reaction back; a bot has one for each message."""
+    """React to a message, or with an empty list remove the reaction; a bot has one reaction per message."""
     reactions = [_emoji(reaction) for reaction in call.params.get("reaction", [])]
     message = call.readable_chat().message(call.params.get("message_id", 0))
     if message is None:
@@ -34,7 +34,7 @@ def _emoji(reaction: object) -> str:
     if not isinstance(reaction, dict):
         raise Misuse("can't parse ReactionType: expected an Object")
     if reaction.get("type") == "custom_emoji":
-        raise Misuse("this world does not play custom emoji")
+        raise Misuse("this simulator does not know custom emoji")
     if reaction.get("type") != "emoji":
         raise Misuse("can't parse ReactionType: invalid reaction type specified")
     emoji = reaction.get("emoji")

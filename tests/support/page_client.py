@@ -1,4 +1,4 @@
-"""The page's side of the wire, without a browser."""
+"""A client of the demo's page server, in place of the page in a browser."""
 
 import asyncio
 import json
@@ -12,8 +12,8 @@ SECONDS = 40
 Parts = Mapping[str, Any]
 
 
-class Browser:
-    """The page's side of the wire: follows the stream, and does what people do."""
+class PageClient:
+    """Follows the stream of changes, and requests the actions of people."""
 
     def __init__(self, address: str) -> None:
         self._http = httpx.AsyncClient(base_url=address, headers={"origin": address}, timeout=SECONDS)
@@ -21,7 +21,7 @@ class Browser:
         self._changed = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "Browser":
+    async def __aenter__(self) -> "PageClient":
         self._following = asyncio.create_task(self._follow())
         await self.until(lambda: "world" in self.parts)
         return self
@@ -48,8 +48,8 @@ class Browser:
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def do(self, deed: str, **body: object) -> Any:
-        answer = await self._http.post(f"/api/do/{deed}", json=body)
+    async def do(self, action: str, **body: object) -> Any:
+        answer = await self._http.post(f"/api/do/{action}", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -78,7 +78,7 @@ class Browser:
         await self.do("tap", person="owner", chat=self.anna, message=message["id"], data=data)
 
     async def links(self) -> None:
-        """Link Anna's account and share her first car, through the simulated sign-in page."""
+        """Link Anna's account and share her first car on the simulated sign-in page."""
         offer = await self.says("/link", "Connect your DIMO account")
         page = await self.do("open", person="owner", url=offer["keyboard"][0][0]["url"])
         assert page["shows"] == "login"
