@@ -1,5 +1,7 @@
 """People and their access: how long it lasts, what an invitation gives, and what a request for access becomes."""
 
+import calendar
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,71 +64,54 @@ def _moment(day: date, at: time, zone: tzinfo) -> datetime:
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
 
 
-_ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
-_DOTTED = re.compile(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.?(?:\s?(?P<year>\d{4}))?")
-_NAMED = re.compile(r"(?P<day>\d{1,2})\.?\s?(?P<name>[a-z]{3,9})\.?(?:\s(?P<year>\d{4}))?")
-_NAMED_FIRST = re.compile(r"(?P<name>[a-z]{3,9})\.?\s(?P<day>\d{1,2})(?:,?\s(?P<year>\d{4}))?")
-_TIME = re.compile(r"[\s,]+(?:at\s)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})$")
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
+_DATES = (
+    re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"),
+    re.compile(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.?(?:\s?(?P<year>\d{4}))?"),
+    re.compile(r"(?P<day>\d{1,2})\.?\s?(?P<month>[a-z]{3,9})\.?(?:\s(?P<year>\d{4}))?"),
+    re.compile(r"(?P<month>[a-z]{3,9})\.?\s(?P<day>\d{1,2})(?:,?\s(?P<year>\d{4}))?"),
 )
+_TIME = re.compile(r"[\s,]+(?:at\s)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})$")
+_MONTHS = [name.lower() for name in calendar.month_name]
 
 
 def read_until(text: str, *, now: datetime, zone: tzinfo) -> datetime | None:
     """Read a date as people type it, with or without a time; None for anything else, and for what is past or far off.
 
     Takes 2026-12-24, 24.12., 24.12.2026, 24 Dec, Dec 24, 24 December 2026, tomorrow; each with "18:30" behind it. A
-    date without a time lasts to its end; one without a year is the next one there is. Returns UTC.
+    date without a time lasts to its end; one without a year is the next such day. Returns UTC.
     """
     text = " ".join(text.lower().split())
     at = _TIME.search(text)
-    if at is not None:
-        text = text[: at.start()]
     try:
-        clock = None if at is None else time(int(at["hour"]), int(at["minute"]))
-        day = _day(text, now.astimezone(zone).date())
-        until = None if day is None else _until(day, clock, zone)
+        day = _day(text[: at.start()] if at else text, now.astimezone(zone).date())
+        clock = time(int(at["hour"]), int(at["minute"])) if at else time()
+        until = _moment(day if at else day + timedelta(days=1), clock, zone)
     except (ValueError, OverflowError):
         return None
-    return until if until is not None and now < until <= now + LONGEST_ACCESS else None
+    return until if now < until <= now + LONGEST_ACCESS else None
 
 
-def _until(day: date, clock: time | None, zone: tzinfo) -> datetime:
-    return _moment(day + timedelta(days=1), time(), zone) if clock is None else _moment(day, clock, zone)
-
-
-def _day(text: str, today: date) -> date | None:
+def _day(text: str, today: date) -> date:
+    """Read a day that is not past; raises ValueError."""
     if text in {"today", "tomorrow"}:
         return today + timedelta(days=text == "tomorrow")
-    for form in (_ISO, _DOTTED, _NAMED, _NAMED_FIRST):
-        found = form.fullmatch(text)
-        if found is not None:
-            parts = found.groupdict()
-            month = int(parts["month"]) if parts.get("month") else _month(parts["name"])
-            return _next(int(parts["day"]), month, parts.get("year"), today)
-    return None
-
-
-def _month(name: str) -> int:
-    found = [number for number, month in enumerate(_MONTHS, 1) if month.startswith(name)]
-    if len(found) != 1:
-        raise ValueError("no month has this name")
-    return found[0]
-
-
-def _next(day: int, month: int, year: str | None, today: date) -> date:
-    if year is not None:
-        return date(int(year), month, day)
-    # A 29 February waits for its year.
-    for candidate in range(today.year, today.year + 5):
-        try:
-            found = date(candidate, month, day)
-        except ValueError:
-            continue
-        if found >= today:
-            return found
+    found = next((match for form in _DATES if (match := form.fullmatch(text))), None)
+    if found is None:
+        raise ValueError("no date")
+    day, month = int(found["day"]), _month(found["month"])
+    # Without a year it is the next such day: a 29 February waits for its year.
+    for year in [int(found["year"])] if found["year"] else range(today.year, today.year + 5):
+        with contextlib.suppress(ValueError):
+            if (candidate := date(year, month, day)) >= today:
+                return candidate
     raise ValueError("no such day")
+
+
+def _month(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    (month,) = (number for number, name in enumerate(_MONTHS) if name.startswith(text))  # ValueError if not one
+    return month
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
-"""What an owner can set for a home: how long a question lives, what to be told, and when to be left in peace."""
+"""The settings of a home: how long a question can be answered, what the owner is told, and in which hours."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+T = TypeVar("T")
 
 
 class Topic(StrEnum):
-    """Something that an owner is told by itself, unless it is switched off."""
+    """Something that an owner is told without asking, unless it is switched off."""
 
     OPENINGS = "openings"
     """Somebody else opened the car."""
@@ -17,31 +20,30 @@ class Topic(StrEnum):
     REQUESTS = "requests"
     """Somebody asks for access."""
     JOINS = "joins"
-    """Somebody has taken an invitation."""
+    """Somebody has used an invitation."""
     ENDS = "ends"
     """A sign-in, a share or somebody's access ends."""
 
 
 LEFT_UNLOCKED_AFTER = timedelta(minutes=10)
 BUNDLED_FOR = timedelta(seconds=5)
-"""How long an owner's news are collected, so that a burst of them is one message."""
+"""How long news for an owner are collected, so that a burst of them is one message."""
 
 
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """From this hour of the day to that one nothing is told by itself; both in the home's time zone."""
+class QuietHours(NamedTuple):
+    """The hours of the day, in the home's time zone, in which nobody is told anything without asking."""
 
     begin: int
     end: int
 
     def ends_at(self, now: datetime, zone: tzinfo) -> datetime | None:
-        """Return when quiet hours that have begun end, in UTC; None outside of them."""
+        """Return in UTC when quiet hours that have begun end; None outside of them."""
         local = now.astimezone(zone)
         hour = local.hour
         inside = self.begin <= hour < self.end if self.begin < self.end else not self.end <= hour < self.begin
         if not inside:
             return None
-        day = local.date() if hour < self.end else local.date() + timedelta(days=1)
+        day = local.date() + timedelta(days=hour >= self.end)
         return datetime.combine(day, time(self.end), tzinfo=zone).astimezone(UTC)
 
 
@@ -51,45 +53,44 @@ class Setting(StrEnum):
     QUESTIONS = "questions"
     """How long a question can be answered."""
     REPORTS = "reports"
-    """How long the car's own report is waited for."""
+    """How long the bot waits for the car's own report."""
     LOCK = "lock"
     """Whether Lock asks first, too."""
     NEWS = "news"
-    """What to be told by itself."""
+    """What the owner is told without asking."""
     QUIET = "quiet"
-    """When nothing is told by itself."""
+    """When nothing is told without asking."""
     ZONE = "zone"
     """The time zone; it is chosen by its name, not by its place among choices."""
     LOG = "log"
     """How long the log is kept."""
 
 
-PROMPT_SECONDS = (15, 30, 60, 120, 300)
-WAIT_SECONDS = (30, 60, 90, 180, 360)
+PROMPT_CHOICES = (None, 15, 30, 60, 120, 300)
+WAIT_CHOICES = (None, 30, 60, 90, 180, 360)
+"""Seconds; None for what the bot's operator has set."""
 LOG_DAYS = (30, 90, 180, 365)
-USUAL_LOG_DAYS = 180
-PROMPT_CHOICES: tuple[int | None, ...] = (None, *PROMPT_SECONDS)
-WAIT_CHOICES: tuple[int | None, ...] = (None, *WAIT_SECONDS)
+DEFAULT_LOG_DAYS = 180
 LOCK_CHOICES = (False, True)
 NEWS_CHOICES = tuple((topic, is_told) for topic in Topic for is_told in (False, True))
-QUIET_CHOICES: tuple[QuietHours | None, ...] = (None, QuietHours(22, 7), QuietHours(23, 6), QuietHours(20, 8))
+QUIET_CHOICES = (None, QuietHours(22, 7), QuietHours(23, 6), QuietHours(20, 8))
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The settings of one home; None means what the operator of the bot has set."""
+    """The settings of one home; None for what the bot's operator has set."""
 
     prompt_seconds: int | None = None
     wait_seconds: int | None = None
     lock_asks: bool = False
-    silent: frozenset[Topic] = field(default_factory=frozenset)
+    silent: frozenset[Topic] = frozenset()
     quiet: QuietHours | None = None
     zone_name: str = "UTC"
-    log_days: int = USUAL_LOG_DAYS
+    log_days: int = DEFAULT_LOG_DAYS
 
     @property
     def zone(self) -> tzinfo:
-        """The home's time zone; UTC where this machine does not know it."""
+        """The home's time zone; UTC if this machine does not know it."""
         try:
             return ZoneInfo(self.zone_name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -101,63 +102,54 @@ class Preferences:
         return timedelta(days=self.log_days)
 
     def tells(self, topic: Topic) -> bool:
-        """Whether the owner wants to be told of this."""
+        """Return whether the owner wants to be told of this."""
         return topic not in self.silent
 
     def quiet_until(self, now: datetime) -> datetime | None:
-        """Until when nothing is told by itself; None outside of quiet hours."""
+        """Return when the present quiet hours end; None outside of quiet hours."""
         return None if self.quiet is None else self.quiet.ends_at(now, self.zone)
 
 
+def _switched(preferences: Preferences, topic: Topic, is_told: bool) -> Preferences:
+    silent = preferences.silent - {topic} if is_told else preferences.silent | {topic}
+    return replace(preferences, silent=silent)
+
+
+_CHANGES: Mapping[Setting, Callable[[Preferences, int], Preferences]] = {
+    Setting.QUESTIONS: lambda it, choice: replace(it, prompt_seconds=PROMPT_CHOICES[choice]),
+    Setting.REPORTS: lambda it, choice: replace(it, wait_seconds=WAIT_CHOICES[choice]),
+    Setting.LOCK: lambda it, choice: replace(it, lock_asks=LOCK_CHOICES[choice]),
+    Setting.NEWS: lambda it, choice: _switched(it, *NEWS_CHOICES[choice]),
+    Setting.QUIET: lambda it, choice: replace(it, quiet=QUIET_CHOICES[choice]),
+    Setting.LOG: lambda it, choice: replace(it, log_days=LOG_DAYS[choice]),
+}
+
+
 def changed(preferences: Preferences, setting: Setting, choice: int) -> Preferences:
-    """Set something to one of its choices, by its place among them; raises IndexError where there is no such choice."""
-    match setting:
-        case Setting.QUESTIONS:
-            return replace(preferences, prompt_seconds=PROMPT_CHOICES[choice])
-        case Setting.REPORTS:
-            return replace(preferences, wait_seconds=WAIT_CHOICES[choice])
-        case Setting.LOCK:
-            return replace(preferences, lock_asks=LOCK_CHOICES[choice])
-        case Setting.NEWS:
-            topic, is_told = NEWS_CHOICES[choice]
-            silent = preferences.silent - {topic} if is_told else preferences.silent | {topic}
-            return replace(preferences, silent=silent)
-        case Setting.QUIET:
-            return replace(preferences, quiet=QUIET_CHOICES[choice])
-        case Setting.ZONE:
-            raise IndexError("a time zone is chosen by its name")
-        case Setting.LOG:
-            return replace(preferences, log_days=LOG_DAYS[choice])
+    """Set something to one of its choices, by its place among them; raises LookupError if there is no such choice."""
+    return _CHANGES[setting](preferences, choice)
 
 
 def written(preferences: Preferences) -> dict[str, object]:
-    """Write settings as plain values, those that differ from what is usual."""
-    usual = Preferences()
-    differing = {
-        one.name: getattr(preferences, one.name)
-        for one in fields(Preferences)
-        if getattr(preferences, one.name) != getattr(usual, one.name)
-    }
-    if "silent" in differing:
-        differing["silent"] = sorted(differing["silent"])
-    if "quiet" in differing:
-        differing["quiet"] = [preferences.quiet.begin, preferences.quiet.end] if preferences.quiet else None
-    return differing
+    """Write the settings that differ from the defaults as plain values."""
+    defaults, plain = asdict(Preferences()), asdict(preferences)
+    differing = {name: value for name, value in plain.items() if value != defaults[name]}
+    return {name: sorted(value) if name == "silent" else value for name, value in differing.items()}
 
 
 def read(values: Mapping[str, object]) -> Preferences:
-    """Read settings back; a value that this version does not know is left at what is usual."""
+    """Read settings back; the default replaces a value that this version does not know."""
     silent, quiet, zone = values.get("silent"), values.get("quiet"), values.get("zone_name")
     return Preferences(
-        prompt_seconds=_one_of(values.get("prompt_seconds"), PROMPT_SECONDS),
-        wait_seconds=_one_of(values.get("wait_seconds"), WAIT_SECONDS),
+        prompt_seconds=_one_of(PROMPT_CHOICES, values.get("prompt_seconds"), None),
+        wait_seconds=_one_of(WAIT_CHOICES, values.get("wait_seconds"), None),
         lock_asks=values.get("lock_asks") is True,
-        silent=frozenset(topic for topic in Topic if isinstance(silent, list) and topic.value in silent),
-        quiet=next((one for one in QUIET_CHOICES if one and [one.begin, one.end] == quiet), None),
+        silent=frozenset(topic for topic in Topic if isinstance(silent, list) and topic in silent),
+        quiet=_one_of(QUIET_CHOICES, tuple(quiet) if isinstance(quiet, list | tuple) else None, None),
         zone_name=zone if isinstance(zone, str) and zone else "UTC",
-        log_days=_one_of(values.get("log_days"), LOG_DAYS) or USUAL_LOG_DAYS,
+        log_days=_one_of(LOG_DAYS, values.get("log_days"), DEFAULT_LOG_DAYS),
     )
 
 
-def _one_of(value: object, choices: Sequence[int]) -> int | None:
-    return next((one for one in choices if one == value), None)
+def _one_of(choices: Sequence[T], value: object, default: T) -> T:
+    return next((one for one in choices if one == value), default)

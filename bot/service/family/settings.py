@@ -62,7 +62,7 @@ class HomeSettings:
         def change(preferences: Preferences) -> Preferences:
             try:
                 return changed(preferences, setting, choice)
-            except IndexError:
+            except LookupError:
                 raise Declined(Reason.BUTTON_OUT_OF_DATE) from None
 
         return await once(self.db, self.clock, ask, lambda tx: self._change(tx, ask, change))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.domain.expiry import Ending, Notice
 from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
-from bot.domain.preferences import USUAL_LOG_DAYS
+from bot.domain.preferences import DEFAULT_LOG_DAYS
 from bot.telegram.texts.formatting import count, day, listed, name, said, title
 
 LINK_HERE = (
@@ -28,7 +28,7 @@ SIGN_IN_LABEL = "🔑 Sign in with DIMO"
 UNLINK_QUESTION = (
     "<b>Unlink this chat?</b>\n"
     "I delete its DIMO tokens, its cars and their error codes. Members and groups lose their access. "
-    f"The log of what was done stays for {USUAL_LOG_DAYS} days. Nothing happens at the car."
+    f"The log of what was done stays for {DEFAULT_LOG_DAYS} days. Nothing happens at the car."
 )
 UNLINKED = (
     "Unlinked. The tokens are deleted here.\n"

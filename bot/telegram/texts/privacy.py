@@ -1,6 +1,6 @@
 """The texts about what is stored, where and for how long. A test compares them with the tables."""
 
-from bot.domain.preferences import LOG_DAYS, USUAL_LOG_DAYS
+from bot.domain.preferences import DEFAULT_LOG_DAYS, LOG_DAYS
 from bot.service.account.erasure import AskedToForget
 from bot.service.retention import LIFETIMES
 from bot.telegram.texts.formatting import count, duration
@@ -20,7 +20,7 @@ PRIVACY = (
     "Until /unlink; tokens for one car go when they end\n"
     f"• <b>Sign-in links</b>: a fingerprint, until {_for('login_states')} after they end\n"
     "• <b>The log</b>: who did what with which car, when, and what became of it. For as long as the owner sets: "
-    f"{_LOG_CHOICES} days, else {USUAL_LOG_DAYS} days. Owners see all lines, others their own\n"
+    f"{_LOG_CHOICES} days, else {DEFAULT_LOG_DAYS} days. Owners see all lines, others their own\n"
     "• <b>Error codes</b>: what was asked, what DIMO says, who asked and who cleared; codes that I watch for. "
     f"Until /unlink; codes that were entered and not sent: {_for('drafts')}\n"
     f"• <b>Questions</b> that I asked you, and your answers: {_for('prompts')}\n"
@@ -38,7 +38,7 @@ PRIVACY = (
     "Nothing goes to anybody but Telegram, which carries these messages, and DIMO, which reaches the car.\n\n"
     "<b>Delete it</b>\n"
     "/forget deletes everything about you, at once. In other people's logs your lines stay, without your name.\n"
-    f"/unlink deletes a DIMO account with all that hangs on it; its log stays for {USUAL_LOG_DAYS} days.\n"
+    f"/unlink deletes a DIMO account with all that hangs on it; its log stays for {DEFAULT_LOG_DAYS} days.\n"
     "Messages in a chat are Telegram's: delete them there. To sign out everywhere, use your DIMO account."
 )
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary
 
-from bot.domain.preferences import LOG_DAYS, USUAL_LOG_DAYS
+from bot.domain.preferences import DEFAULT_LOG_DAYS, LOG_DAYS
 from bot.telegram.texts.formatting import duration
 from bot.telegram.texts.privacy import PRIVACY
 from storage.encryption.sealed_tables import SEALED_TABLES
@@ -80,8 +80,8 @@ def test_the_text_tells_how_long_things_are_kept(name: str) -> None:
 def test_the_text_tells_how_long_the_log_is_kept() -> None:
     line = sentence_of("actions")
     assert all(str(days) in line for days in LOG_DAYS)
-    assert f"else {USUAL_LOG_DAYS} days" in line
-    assert timedelta(days=USUAL_LOG_DAYS) == retention.KEEP_ACTIONS
+    assert f"else {DEFAULT_LOG_DAYS} days" in line
+    assert timedelta(days=DEFAULT_LOG_DAYS) == retention.KEEP_ACTIONS
 
 
 def test_what_the_text_calls_encrypted_is_sealed_and_the_rest_is_numbers_roles_states_and_times() -> None:
