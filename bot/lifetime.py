@@ -134,12 +134,12 @@ def _start_background(background: Background, services: Services, application: A
     background.keep(services.prompting.keep_closing, clock=clock, name="closing questions")
     background.keep(services.code_delivery.keep_delivering, clock=clock, name="bringing error codes to DIMO")
     background.keep(services.code_watching.keep_watching, clock=clock, name="looking for new error codes")
-    background.keep(services.news.keep_delivering, clock=clock, name="delivering notifications")
+    background.keep(services.notifications.keep_delivering, clock=clock, name="delivering notifications")
     background.keep(services.access_expiry.keep_announcing, clock=clock, name="ending access")
-    background.keep(services.endings.keep_announcing, clock=clock, name="announcing ends")
+    background.keep(services.expiry_notices.keep_announcing, clock=clock, name="announcing ends")
     background.keep(services.retention.keep_purging, clock=clock, name="purging the database")
     background.start(services.route.settle(), name="finding the way for commands")
-    background.start(services.power.sign_in_early(), name="signing in with the license")
+    background.start(services.credentials.sign_in_early(), name="signing in with the license")
     background.start(_register_menu_if_changed(application, db, clock), name="registering the menu")
 
 

@@ -41,7 +41,7 @@ from bot.service.family.access_requests import AccessRequests
 from bot.service.family.groups import Groups
 from bot.service.family.invitations import Invitations
 from bot.service.family.members import Members
-from bot.service.family.settings import HomeSettings, Usual
+from bot.service.family.settings import HomeSettings, OperatorDefaults
 from bot.service.notifications.delivery import NotificationDelivery
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Clock
@@ -72,11 +72,11 @@ from storage import Database, Presence
 class Services:
     """The use cases, made once."""
 
-    power: Credentials
+    credentials: Credentials
     route: CommandRoute
     status: Status
     linking: Linking
-    garage: AccessibleCars
+    accessible_cars: AccessibleCars
     prompting: Prompting
     courses: ActionExecution
     actions: ActionRequests
@@ -87,15 +87,15 @@ class Services:
     groups: Groups
     access_requests: AccessRequests
     home_settings: HomeSettings
-    news: NotificationDelivery
+    notifications: NotificationDelivery
     access_expiry: AccessExpiry
     history: ActionLog
-    forgetting: Erasure
+    erasure: Erasure
     codes: CodeRequests
     code_messages: CodeMessages
     code_delivery: CodeDelivery
     code_watching: CodeWatches
-    endings: ExpiryNotices
+    expiry_notices: ExpiryNotices
     retention: Retention
 
 
@@ -119,33 +119,33 @@ def make_services(
 ) -> Services:
     """Make the use cases."""
     license, announcer = license_in(settings), TelegramAnnouncer(chat=chat, clock=clock)  # noqa: A001 - DIMO's word
-    power = Credentials(db=db, dimo=dimo, clock=clock, operator_license=license)
-    tokens = VehicleTokens(db=db, dimo=dimo, clock=clock, credentials=power)
+    credentials = Credentials(db=db, dimo=dimo, clock=clock, operator_license=license)
+    vehicle_tokens = VehicleTokens(db=db, dimo=dimo, clock=clock, credentials=credentials)
     ttl = timedelta(seconds=settings.prompt_ttl_seconds)
     prompting = Prompting(db=db, clock=clock, announcer=announcer, ttl=ttl)
     route = CommandRoute(db=db, dimo=dimo, clock=clock, setting=settings.dimo_command_api)
-    status = Status(db=db, dimo=dimo, clock=clock, vehicle_tokens=tokens)
-    ends = Expiry(db=db, clock=clock)
-    gateway = CodesGateway(db=db, dimo=dimo, clock=clock, tokens=tokens)
-    record = CodeRecord(db=db, clock=clock, gateway=gateway, expiry=ends)
+    status = Status(db=db, dimo=dimo, clock=clock, vehicle_tokens=vehicle_tokens)
+    expiry = Expiry(db=db, clock=clock)
+    gateway = CodesGateway(db=db, dimo=dimo, clock=clock, vehicle_tokens=vehicle_tokens)
+    record = CodeRecord(db=db, clock=clock, gateway=gateway, expiry=expiry)
     linking = Linking(
         db=db,
         dimo=dimo,
         clock=clock,
-        credentials=power,
+        credentials=credentials,
         urls=settings.urls,
-        caches=(tokens.forget, ends.forget, record.forget, status.forget),
+        caches=(vehicle_tokens.forget, expiry.forget, record.forget, status.forget),
         prompting=prompting,
     )
     outbox = Outbox(clock=clock)
-    departures = AccessExpiry(db=db, clock=clock, outbox=outbox, announcer=announcer)
-    showing = ActionMessages(db=db, announcer=announcer, ends=ends)
+    access_expiry = AccessExpiry(db=db, clock=clock, outbox=outbox, announcer=announcer)
+    showing = ActionMessages(db=db, announcer=announcer, expiry=expiry)
     wait = timedelta(seconds=settings.confirmation_wait_seconds)
     watcher = ReportWatcher(db=db, clock=clock, status=status, showing=showing, background=background, wait=wait)
     courses = ActionExecution(
         db=db,
         clock=clock,
-        sender=Sender(db=db, clock=clock, tokens=tokens, route=route),
+        sender=Sender(db=db, clock=clock, vehicle_tokens=vehicle_tokens, route=route),
         queues=CarQueues(clock=clock),
         watcher=watcher,
         showing=showing,
@@ -165,14 +165,14 @@ def make_services(
         prompting=prompting,
         status=status,
     )
-    membership = Members(db=db, clock=clock, prompting=prompting, access_expiry=departures)
-    forgetting = Erasure(db=db, clock=clock, prompting=prompting, linking=linking)
+    members = Members(db=db, clock=clock, prompting=prompting, access_expiry=access_expiry)
+    erasure = Erasure(db=db, clock=clock, prompting=prompting, linking=linking)
     actions = ActionRequests(
         db=db,
         clock=clock,
         prompting=prompting,
         courses=courses,
-        ends=ends,
+        expiry=expiry,
         status=status,
         outbox=outbox,
         openings_per_minute=settings.openings_per_minute,
@@ -181,15 +181,15 @@ def make_services(
         **dict.fromkeys(Action, actions.confirm_action),
         Task.UNLINK: linking.confirm_unlinking,
         Task.CLEAR_CODES: codes.confirm_clearing,
-        Task.REMOVE_MEMBER: membership.confirm_removal,
-        Task.FORGET: forgetting.confirm_forgetting,
+        Task.REMOVE_MEMBER: members.confirm_removal,
+        Task.FORGET: erasure.confirm_forgetting,
     }
     return Services(
-        power=power,
+        credentials=credentials,
         route=route,
         status=status,
         linking=linking,
-        garage=AccessibleCars(db=db, clock=clock, expiry=ends),
+        accessible_cars=AccessibleCars(db=db, clock=clock, expiry=expiry),
         prompting=prompting,
         courses=courses,
         actions=actions,
@@ -203,22 +203,24 @@ def make_services(
             background=background,
             is_running=courses.is_running,
         ),
-        invitations=Invitations(db=db, clock=clock, prompting=prompting, outbox=outbox, access_expiry=departures),
-        members=membership,
+        invitations=Invitations(db=db, clock=clock, prompting=prompting, outbox=outbox, access_expiry=access_expiry),
+        members=members,
         groups=Groups(db=db, clock=clock),
         access_requests=AccessRequests(db=db, clock=clock, outbox=outbox),
-        home_settings=HomeSettings(db=db, clock=clock, prompting=prompting, usual=Usual(question=ttl, wait=wait)),
-        news=NotificationDelivery(
+        home_settings=HomeSettings(
+            db=db, clock=clock, prompting=prompting, usual=OperatorDefaults(question=ttl, wait=wait)
+        ),
+        notifications=NotificationDelivery(
             db=db, clock=clock, outbox=outbox, announcer=announcer, status=status, background=background
         ),
-        access_expiry=departures,
+        access_expiry=access_expiry,
         history=ActionLog(db=db, clock=clock),
-        forgetting=forgetting,
+        erasure=erasure,
         codes=codes,
         code_messages=code_messages,
         code_delivery=delivery,
         code_watching=CodeWatches(db=db, clock=clock, status=status, announcer=announcer),
-        endings=ExpiryNotices(db=db, clock=clock, announcer=announcer),
+        expiry_notices=ExpiryNotices(db=db, clock=clock, announcer=announcer),
         retention=Retention(db=db, clock=clock),
     )
 
@@ -236,7 +238,7 @@ def attach_handlers(
     cars = CarHandlers(
         chat=chat,
         clock=clock,
-        accessible_cars=services.garage,
+        accessible_cars=services.accessible_cars,
         reports=services.status,
         actions=services.actions,
         background=background,
@@ -260,7 +262,7 @@ def attach_handlers(
     groups = GroupHandlers(chat=chat, groups=services.groups, access_requests=services.access_requests, migration=moves)
     settings = SettingsHandlers(clock=clock, settings=services.home_settings)
     handlers = Handlers(
-        help=HelpHandlers(accessible_cars=services.garage, cars=cars, family=family, groups=groups),
+        help=HelpHandlers(accessible_cars=services.accessible_cars, cars=cars, family=family, groups=groups),
         actions=ActionHandlers(
             chat=chat,
             clock=clock,
@@ -275,7 +277,7 @@ def attach_handlers(
         groups=groups,
         settings=settings,
         log=LogHandlers(chat=chat, log=services.history),
-        privacy=PrivacyHandlers(erasure=services.forgetting),
+        privacy=PrivacyHandlers(erasure=services.erasure),
         free_text=FreeTextHandler(linking=linking, family=family, settings=settings, codes=codes),
     )
     answers = Answers(chat=chat, prompting=services.prompting, stranger=groups.stranger)

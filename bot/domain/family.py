@@ -18,7 +18,7 @@ GRANTED_ROLES = (Role.DRIVER, Role.GUEST)
 LONGEST_ACCESS = timedelta(days=3 * 366)
 
 
-class Lasting(StrEnum):
+class AccessLength(StrEnum):
     """How long access lasts, as an owner chooses it with a tap."""
 
     ALWAYS = "always"
@@ -29,7 +29,7 @@ class Lasting(StrEnum):
     """Until a date that the owner types."""
 
 
-_SPANS: Mapping[Lasting, timedelta] = {Lasting.HOUR: timedelta(hours=1), Lasting.DAY: timedelta(days=1)}
+_SPANS: Mapping[AccessLength, timedelta] = {AccessLength.HOUR: timedelta(hours=1), AccessLength.DAY: timedelta(days=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,13 @@ class Term:
         return beginning + self.span if self.span is not None else self.until
 
 
-def term_of(lasting: Lasting, *, now: datetime, zone: tzinfo) -> Term:
+def term_of(length: AccessLength, *, now: datetime, zone: tzinfo) -> Term:
     """Return what a choice means at this moment; a date is typed and has no meaning by itself (ValueError)."""
-    if lasting is Lasting.DATE:
+    if length is AccessLength.DATE:
         raise ValueError("a date is typed")
-    if lasting is Lasting.WEEKEND:
+    if length is AccessLength.WEEKEND:
         return Term(until=end_of_weekend(now, zone))
-    return Term(span=_SPANS.get(lasting))
+    return Term(span=_SPANS.get(length))
 
 
 def end_of_weekend(now: datetime, zone: tzinfo) -> datetime:

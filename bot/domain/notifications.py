@@ -34,7 +34,7 @@ class LeftUnlocked:
 
 
 @dataclass(frozen=True, slots=True)
-class HasJoined:
+class MemberJoined:
     """Somebody took an invitation."""
 
     person_name: str = field(repr=False)
@@ -50,4 +50,4 @@ class AccessEnded:
     at: datetime
 
 
-NewsItem = Opening | LeftUnlocked | HasJoined | AccessEnded
+NewsItem = Opening | LeftUnlocked | MemberJoined | AccessEnded

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.family import (
     LONGEST_ACCESS,
-    Lasting,
+    AccessLength,
     RequestState,
     end_of_weekend,
     may_ask_again,
@@ -67,17 +67,20 @@ def test_a_weekend_ends_with_its_sunday(days: int) -> None:
 
 def test_an_hour_and_a_day_count_from_the_beginning_and_always_has_no_end() -> None:
     begun = NOW + timedelta(hours=3)
-    ends = {one: term_of(one, now=NOW, zone=UTC).end(begun) for one in (Lasting.HOUR, Lasting.DAY, Lasting.ALWAYS)}
+    ends = {
+        one: term_of(one, now=NOW, zone=UTC).end(begun)
+        for one in (AccessLength.HOUR, AccessLength.DAY, AccessLength.ALWAYS)
+    }
     assert ends == {
-        Lasting.HOUR: begun + timedelta(hours=1),
-        Lasting.DAY: begun + timedelta(days=1),
-        Lasting.ALWAYS: None,
+        AccessLength.HOUR: begun + timedelta(hours=1),
+        AccessLength.DAY: begun + timedelta(days=1),
+        AccessLength.ALWAYS: None,
     }
 
 
 def test_a_typed_date_has_no_meaning_by_itself() -> None:
     with pytest.raises(ValueError, match="typed"):
-        term_of(Lasting.DATE, now=NOW, zone=UTC)
+        term_of(AccessLength.DATE, now=NOW, zone=UTC)
 
 
 @pytest.mark.parametrize(

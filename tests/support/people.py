@@ -9,12 +9,12 @@ NOTHING_HERE = "There is no car here for you"
 NO_ACCESS = "you have no access here"
 
 
-async def invited(family: Family, role: str = "Driver", lasting: str = "No end") -> Message:
+async def invited(family: Family, role: str = "Driver", length: str = "No end") -> Message:
     """Let dad make an invitation; returns the message that holds its link."""
     asked = await family.says("/invite", "Invite somebody to your cars")
     await family.taps(asked, role)
     await asked.becomes("How long may they use your cars?")
-    await family.taps(asked, lasting)
+    await family.taps(asked, length)
     return await asked.becomes("Invitation for")
 
 
@@ -38,12 +38,12 @@ async def joins(
     name: str,
     *,
     role: str = "Driver",
-    lasting: str = "No end",
+    length: str = "No end",
     person: Person | None = None,
 ) -> Person:
     """Let dad invite somebody, who joins."""
     person = person or family.telegram.add_person(name)
-    offer = await offered(link_in(await invited(family, role, lasting)), person)
+    offer = await offered(link_in(await invited(family, role, length)), person)
     await family.taps(offer, "Join", person=person)
     await offer.becomes("You are in")
     return person

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.family import GRANTED_ROLES, Invitation, Lasting, Member, Request, Term, term_of
+from bot.domain.family import GRANTED_ROLES, AccessLength, Invitation, Member, Request, Term, term_of
 from bot.domain.ids import CarId, ChatId, InvitationId, MessageId, PersonId, PromptId
 from bot.domain.prompts import Prompt, PromptState, Task
 from bot.domain.roles import Role
@@ -140,9 +140,9 @@ def test_fifty_invitations_fit_into_a_message_and_all_but_the_oldest_can_be_with
 
 
 @pytest.mark.parametrize("role", GRANTED_ROLES)
-@pytest.mark.parametrize("lasting", [lasting for lasting in Lasting if lasting is not Lasting.DATE])
-def test_an_invitation_says_what_it_gives_and_is_sent_on_with_a_tap(role: Role, lasting: Lasting) -> None:
-    term = term_of(lasting, now=NOW, zone=UTC)
+@pytest.mark.parametrize("length", [length for length in AccessLength if length is not AccessLength.DATE])
+def test_an_invitation_says_what_it_gives_and_is_sent_on_with_a_tap(role: Role, length: AccessLength) -> None:
+    term = term_of(length, now=NOW, zone=UTC)
     it = Made("c" * 22, Invitation(InvitationId("i" * 16), role, term, NOW + timedelta(days=1)))
     screen = screens.family.made(it, address="https://t.me/a_bot", now=NOW)
     shown = read_screen(screen)

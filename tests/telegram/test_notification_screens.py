@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.ids import CarId
-from bot.domain.notifications import AccessEnded, HasJoined, LeftUnlocked, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.domain.outcomes import State
 from bot.domain.roles import Role
 from bot.telegram import screens
@@ -47,7 +47,7 @@ def test_who_is_forgotten_is_somebody() -> None:
     items: list[NewsItem] = [
         an_opening(who=""),
         LeftUnlocked(CarId(1), "Bluey", "", Action.TRUNK, EARLIER, NOW),
-        HasJoined("", Role.GUEST, None),
+        MemberJoined("", Role.GUEST, None),
         AccessEnded("", NOW),
     ]
     shown = read_screen(screens.notifications.news(items, now=NOW))
@@ -57,7 +57,7 @@ def test_who_is_forgotten_is_somebody() -> None:
 @pytest.mark.parametrize("count", [1, 20, 400])
 def test_any_number_of_news_with_any_names_fits_into_a_message(count: int) -> None:
     items: list[NewsItem] = [an_opening(number, who=NASTY, state=State.UNKNOWN) for number in range(1, count + 1)]
-    items += [HasJoined(NASTY, Role.DRIVER, NOW), AccessEnded(NASTY, NOW)] * count
+    items += [MemberJoined(NASTY, Role.DRIVER, NOW), AccessEnded(NASTY, NOW)] * count
     shown = read_screen(screens.notifications.news(items, now=NOW))
     assert ("more: /log has them" in shown) == (count > 6)
 

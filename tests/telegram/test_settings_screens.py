@@ -4,13 +4,13 @@ import pytest
 
 from bot.domain.preferences import LOG_DAYS, QUIET_CHOICES, Preferences, QuietHours, Setting, Topic
 from bot.domain.zones import COMMON_ZONES
-from bot.service.family.settings import Usual
+from bot.service.family.settings import OperatorDefaults
 from bot.telegram import screens, texts
 from bot.telegram.ui.taps import SetSetting, SetZone, ShowSettings
 from tests.support.screens import labels, read_screen
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-USUAL = Usual(question=timedelta(seconds=45), wait=timedelta(seconds=90))
+USUAL = OperatorDefaults(question=timedelta(seconds=45), wait=timedelta(seconds=90))
 CHANGED = Preferences(
     prompt_seconds=300,
     wait_seconds=30,

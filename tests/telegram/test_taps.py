@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.actions import Action
-from bot.domain.family import GRANTED_ROLES, Lasting, RequestState
+from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
 from bot.domain.ids import CarId, ChatId, CodeQueryId, InvitationId, MessageId, PersonId, PromptId
 from bot.domain.log import ANYBODY
 from bot.domain.preferences import Setting
@@ -64,8 +64,8 @@ WRITTEN: Mapping[str, Tap] = {
     "u:1": taps.UnmuteCodes(SMALLEST_CAR),
     "as:driver": taps.ChooseRole(Role.DRIVER),
     "as:guest": taps.ChooseRole(Role.GUEST),
-    **{f"i:driver:{lasting}": taps.Invite(Role.DRIVER, lasting) for lasting in Lasting},
-    "i:guest:always": taps.Invite(Role.GUEST, Lasting.ALWAYS),
+    **{f"i:driver:{length}": taps.Invite(Role.DRIVER, length) for length in AccessLength},
+    "i:guest:always": taps.Invite(Role.GUEST, AccessLength.ALWAYS),
     "invitations": taps.ShowInvitations(),
     f"withdraw:{INVITATION}": taps.Withdraw(INVITATION),
     "withdraw:0": taps.Withdraw(InvitationId("0")),
@@ -77,8 +77,8 @@ WRITTEN: Mapping[str, Tap] = {
     "p:1": taps.ShowMember(SMALLEST_PERSON),
     f"role:{LARGEST}:driver": taps.SetRole(PERSON, Role.DRIVER),
     "role:1:guest": taps.SetRole(SMALLEST_PERSON, Role.GUEST),
-    **{f"end:{LARGEST}:{lasting}": taps.SetEnd(PERSON, lasting) for lasting in Lasting},
-    "end:1:always": taps.SetEnd(SMALLEST_PERSON, Lasting.ALWAYS),
+    **{f"end:{LARGEST}:{length}": taps.SetEnd(PERSON, length) for length in AccessLength},
+    "end:1:always": taps.SetEnd(SMALLEST_PERSON, AccessLength.ALWAYS),
     f"remove:{LARGEST}": taps.RemoveMember(PERSON),
     "remove:1": taps.RemoveMember(SMALLEST_PERSON),
     f"here:{LARGEST}": taps.ShareHere(ChatId(LARGEST)),

@@ -13,14 +13,14 @@ from storage.repositories import journal
 class ActionMessages:
     """Shows actions in their messages. What could not be shown is shown later, by the recovery."""
 
-    def __init__(self, *, db: Database, announcer: Announcer, ends: Expiry) -> None:
+    def __init__(self, *, db: Database, announcer: Announcer, expiry: Expiry) -> None:
         self._db = db
         self._announcer = announcer
-        self._ends = ends
+        self._expiry = expiry
 
     async def show(self, row: ActionRow) -> ActionRow:
         """Show an action as it stands; returns the row with the message that holds it."""
-        ended = await self._ends.ended(ChatId(row.home_chat_id), CarId(row.car_id))
+        ended = await self._expiry.ended(ChatId(row.home_chat_id), CarId(row.car_id))
         outcome = outcome_of(row, ended=ended)
         shown = await self._announcer.outcome(spot_of(row), outcome, car=CarId(row.car_id))
         if shown.reach is Reach.LATER:

@@ -55,7 +55,7 @@ class ActionRequests:
     clock: Clock
     prompting: Prompting
     courses: ActionExecution
-    ends: Expiry
+    expiry: Expiry
     status: Status
     outbox: Outbox
     openings_per_minute: int
@@ -105,7 +105,7 @@ class ActionRequests:
             car_name=meant.details.name,
             report=await self._report_for(action, prompt),
             lifetime=prompt.lifetime,
-            ended=await self.ends.ended(home, car_id),
+            ended=await self.expiry.ended(home, car_id),
         )
 
     async def _report_for(self, action: Action, prompt: Prompt) -> CarReport | None:

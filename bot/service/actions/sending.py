@@ -69,13 +69,13 @@ class Sender:
 
     db: Database
     clock: Clock
-    tokens: VehicleTokens
+    vehicle_tokens: VehicleTokens
     route: CommandRoute
 
     async def prepare(self, home: ChatId, car: CarId, *, good_for: timedelta) -> None:
         """Fetch what the next command to a car needs, so that it costs one call."""
         try:
-            await self.tokens.vehicle(home, car, Permission.COMMANDS, good_for=good_for)
+            await self.vehicle_tokens.vehicle(home, car, Permission.COMMANDS, good_for=good_for)
             await self.route.preconnect()
         except (DimoError, Declined):
             return  # the command itself meets the same answer, and the person is told then
@@ -83,12 +83,14 @@ class Sender:
     async def send(self, row: ActionRow) -> Sent:
         """Send the command of an intent and return what DIMO answered; never raises."""
         home, car = ChatId(row.home_chat_id), CarId(row.car_id)
-        is_ready = self.route.at_hand is not None and self.tokens.warm(home, car, Permission.COMMANDS) is not None
+        is_ready = (
+            self.route.at_hand is not None and self.vehicle_tokens.warm(home, car, Permission.COMMANDS) is not None
+        )
         attempt = _Attempt(row, permitted_at=self.clock.now() if is_ready else None)
         try:
             api = await self.route.api()
             send = partial(self._send, attempt, api)
-            receipt = await self.tokens.with_jwt(home, car, Permission.COMMANDS, send)
+            receipt = await self.vehicle_tokens.with_jwt(home, car, Permission.COMMANDS, send)
             sent = Sent(State.ACCEPTED, request_id=receipt.request_id)
         except (DimoError, Declined) as no:
             sent = attempt.failed(no)

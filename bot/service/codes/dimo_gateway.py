@@ -37,7 +37,7 @@ class CodesGateway:
     db: Database
     dimo: Dimo
     clock: Clock
-    tokens: VehicleTokens
+    vehicle_tokens: VehicleTokens
     _without_device: defaultdict[ChatId, dict[CarId, datetime]] = field(
         init=False, default_factory=lambda: defaultdict(dict)
     )
@@ -67,7 +67,7 @@ class CodesGateway:
             except (NotFound, SignInExpired, NotPermitted) as error:
                 # A 4xx proves that nothing happened, so that the other form may be asked the same.
                 await self._give_up_device(home, car, error)
-        return await self.tokens.with_jwt(home, car, _NEED, lambda jwt: call(CodesOf.vehicle(car, jwt)))
+        return await self.vehicle_tokens.with_jwt(home, car, _NEED, lambda jwt: call(CodesOf.vehicle(car, jwt)))
 
     async def _device(self, home: ChatId, car: CarId) -> CodesOf | None:
         """Return the device form, if it serves the car."""

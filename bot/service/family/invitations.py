@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.domain.family import GRANTED_ROLES, INVITATION_LIFETIME, Invitation, Lasting, Term, read_until, term_of
+from bot.domain.family import GRANTED_ROLES, INVITATION_LIFETIME, AccessLength, Invitation, Term, read_until, term_of
 from bot.domain.ids import ChatId, InvitationId, PersonId
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
@@ -70,13 +70,13 @@ class Invitations:
         """Raise Declined unless the asker may invite from here."""
         await self.db.read(lambda tx: self._home(tx, ask))
 
-    async def invite(self, ask: Ask, role: Role, lasting: Lasting) -> Made | None:
+    async def invite(self, ask: Ask, role: Role, length: AccessLength) -> Made | None:
         """Make an invitation."""
 
         def commit(tx: Tx) -> Made:
             home = self._home(tx, ask)
             zone = preferences_of(tx, home.chat_id).zone
-            return self._made(tx, ask, home, role, term_of(lasting, now=self.clock.now(), zone=zone))
+            return self._made(tx, ask, home, role, term_of(length, now=self.clock.now(), zone=zone))
 
         return await once(self.db, self.clock, ask, commit)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from bot.domain.family import GRANTED_ROLES, Lasting, Member, read_until, term_of
+from bot.domain.family import GRANTED_ROLES, AccessLength, Member, read_until, term_of
 from bot.domain.ids import ChatId, PersonId
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
@@ -73,12 +73,12 @@ class Members:
 
         return await once(self.db, self.clock, ask, commit)
 
-    async def set_end(self, ask: Ask, person: PersonId, lasting: Lasting) -> Member | None:
+    async def set_end(self, ask: Ask, person: PersonId, length: AccessLength) -> Member | None:
         """Let a member's access last that long from now."""
 
         def commit(tx: Tx) -> Member:
             row, now = self._row(tx, ask, person), self.clock.now()
-            term = term_of(lasting, now=now, zone=preferences_of(tx, row.home_chat_id).zone)
+            term = term_of(length, now=now, zone=preferences_of(tx, row.home_chat_id).zone)
             return self._put_end(tx, row, term.end(now))
 
         return self._announced(await once(self.db, self.clock, ask, commit))

@@ -27,7 +27,7 @@ _LONGEST_TEXT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class OperatorDefaults:
     """What the bot's operator has set; it counts for a home that has set nothing itself."""
 
     question: timedelta
@@ -44,7 +44,7 @@ class HomeSettings:
     db: Database
     clock: Clock
     prompting: Prompting
-    usual: Usual
+    usual: OperatorDefaults
 
     async def open(self, ask: Ask) -> Preferences:
         """Return the settings; stops waiting for the name of a place."""

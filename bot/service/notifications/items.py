@@ -7,7 +7,7 @@ from bot.domain.actions import ACTIONS, Action
 from bot.domain.family import Request, RequestState
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.limits import QUIET_WATCH
-from bot.domain.notifications import AccessEnded, HasJoined, LeftUnlocked, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.domain.outcomes import State, is_ahead
 from bot.domain.preferences import BUNDLED_FOR
 from bot.domain.reports import Reading
@@ -48,7 +48,7 @@ def read(tx: Tx, home: Home, event: Event, *, now: datetime) -> Item | datetime 
         case EventKind.REQUEST:
             return _request(tx, event)
         case EventKind.JOINED:
-            return HasJoined(_name(event), Role(event.details["role"]), _moment(event, "until"))
+            return MemberJoined(_name(event), Role(event.details["role"]), _moment(event, "until"))
         case EventKind.ACCESS_ENDED:
             return AccessEnded(_name(event), _moment(event, "at") or event.created_at)
         case EventKind.YOUR_ACCESS_ENDED:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.family import Lasting, Member
+from bot.domain.family import AccessLength, Member
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
 from bot.service.family.access_requests import AccessRequests
@@ -38,10 +38,10 @@ class FamilyHandlers:
 
     async def make_invitation(self, tapped: Tapped, tap: taps.Invite) -> Screen | None:
         """Make an invitation, or ask for the date until which it gives access."""
-        if tap.lasting is Lasting.DATE:
+        if tap.length is AccessLength.DATE:
             prompt = await self.invitations.ask_for_date(tapped.ask, tap.role)
             return None if prompt is None else screens.family.want_date()
-        return self._made(await self.invitations.invite(tapped.ask, tap.role, tap.lasting))
+        return self._made(await self.invitations.invite(tapped.ask, tap.role, tap.length))
 
     def _made(self, made: Made | None) -> Screen | None:
         if made is None:
@@ -97,10 +97,10 @@ class FamilyHandlers:
 
     async def set_end(self, tapped: Tapped, tap: taps.SetEnd) -> Screen | None:
         """Give a member's access another end, or ask for its date."""
-        if tap.lasting is Lasting.DATE:
+        if tap.length is AccessLength.DATE:
             wanted = await self.members.ask_for_end(tapped.ask, tap.person)
             return None if wanted is None else screens.family.want_date()
-        return self._member(await self.members.set_end(tapped.ask, tap.person, tap.lasting))
+        return self._member(await self.members.set_end(tapped.ask, tap.person, tap.length))
 
     def _member(self, member: Member | None) -> Screen | None:
         return None if member is None else screens.family.member(member, now=self.clock.now())

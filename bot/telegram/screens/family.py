@@ -33,7 +33,7 @@ def invite_as() -> Screen:
 
 def invite_for(role: Role) -> Screen:
     """How long the access lasts."""
-    buttons = [Button(words, taps.Invite(role, lasting)) for lasting, words in texts.family.LASTING_WORDS.items()]
+    buttons = [Button(words, taps.Invite(role, length)) for length, words in texts.family.LENGTH_WORDS.items()]
     return Screen(texts.family.invite_for(role), by_two(buttons))
 
 
@@ -95,7 +95,7 @@ def member(it: Member, *, now: datetime) -> Screen:
     roles = tuple(
         option(words, taps.SetRole(it.person, role), is_chosen=role is it.role) for role, words in _ROLE_LABELS.items()
     )
-    ends = [Button(words, taps.SetEnd(it.person, lasting)) for lasting, words in texts.family.LASTING_WORDS.items()]
+    ends = [Button(words, taps.SetEnd(it.person, length)) for length, words in texts.family.LENGTH_WORDS.items()]
     last = (Button("🗑 Remove", taps.RemoveMember(it.person), Style.DANGER), MEMBERS)
     return Screen(texts.family.member(it, now=now), (roles, *by_two(ends), last))
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId
-from bot.domain.notifications import AccessEnded, HasJoined, LeftUnlocked, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.telegram import texts
 from bot.telegram.screens import buttons
 from bot.telegram.texts.formatting import label
@@ -19,7 +19,7 @@ def news(items: Sequence[NewsItem], *, now: datetime) -> Screen:
     """What has happened, with a Lock for each car that was opened; it names the car if there are several."""
     opened = {item.car: item.car_name for item in items if isinstance(item, Opening | LeftUnlocked)}
     rows = [(_lock(car, name if len(opened) > 1 else None),) for car, name in list(opened.items())[:_MOST_CARS]]
-    if any(isinstance(item, HasJoined | AccessEnded) for item in items):
+    if any(isinstance(item, MemberJoined | AccessEnded) for item in items):
         rows.append((buttons.MEMBERS,))
     return Screen(texts.notifications.news(items, now=now), tuple(rows))
 

@@ -17,7 +17,7 @@ from bot.domain.preferences import (
     Topic,
 )
 from bot.domain.zones import COMMON_ZONES
-from bot.service.family.settings import Usual
+from bot.service.family.settings import OperatorDefaults
 from bot.telegram import texts
 from bot.telegram.screens.buttons import by_two, option
 from bot.telegram.ui import taps
@@ -28,18 +28,18 @@ T = TypeVar("T")
 _BACK = Button("⬅️ Settings", taps.ShowSettings())
 
 
-def overview(it: Preferences, usual: Usual, *, now: datetime) -> Screen:
+def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime) -> Screen:
     """All settings, each with a button to change it."""
     buttons = [Button(words, taps.ShowSettings(setting)) for setting, words in texts.settings.LABELS.items()]
     return Screen(texts.settings.overview(it, usual, now=now), by_two(buttons))
 
 
-def one(setting: Setting, it: Preferences, usual: Usual, *, now: datetime) -> Screen:
+def one(setting: Setting, it: Preferences, usual: OperatorDefaults, *, now: datetime) -> Screen:
     """One setting with its choices; the present one is marked."""
     return Screen(texts.settings.ASKS[setting], (*_choices(setting, it, usual, now), (_BACK,)))
 
 
-def _choices(setting: Setting, it: Preferences, usual: Usual, now: datetime) -> Rows:
+def _choices(setting: Setting, it: Preferences, usual: OperatorDefaults, now: datetime) -> Rows:
     match setting:
         case Setting.QUESTIONS:
             return _options(

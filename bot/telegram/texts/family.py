@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.domain.family import Invitation, Lasting, Member, Request, Term
+from bot.domain.family import AccessLength, Invitation, Member, Request, Term
 from bot.domain.roles import Role
 from bot.service.family.access_requests import Answered
 from bot.service.family.groups import Attached
@@ -16,12 +16,12 @@ ROLE_MEANS: Mapping[Role, str] = {
     Role.DRIVER: "lock, open, charge, status, error codes",
     Role.GUEST: "lock, open, charge, status, and reading error codes",
 }
-LASTING_WORDS: Mapping[Lasting, str] = {
-    Lasting.ALWAYS: "No end",
-    Lasting.HOUR: "1 hour",
-    Lasting.DAY: "1 day",
-    Lasting.WEEKEND: "Until Sunday night",
-    Lasting.DATE: "Until a date…",
+LENGTH_WORDS: Mapping[AccessLength, str] = {
+    AccessLength.ALWAYS: "No end",
+    AccessLength.HOUR: "1 hour",
+    AccessLength.DAY: "1 day",
+    AccessLength.WEEKEND: "Until Sunday night",
+    AccessLength.DATE: "Until a date…",
 }
 
 INVITE_AS = (

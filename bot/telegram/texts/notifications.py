@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.notifications import AccessEnded, HasJoined, LeftUnlocked, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.domain.outcomes import State
 from bot.telegram.texts.actions import ACTION_WORDS
 from bot.telegram.texts.family import ROLE_WORDS
@@ -27,7 +27,7 @@ def _line(item: NewsItem, now: datetime) -> str:
             return _opening(item, now)
         case LeftUnlocked():
             return _left_unlocked(item, now)
-        case HasJoined():
+        case MemberJoined():
             until = "" if item.until is None else f", until {moment(item.until, now=now)}"
             return f"👋 {_who(item.person_name)} joined as a {ROLE_WORDS[item.role]}{until}."
         case AccessEnded():

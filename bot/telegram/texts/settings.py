@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.preferences import Preferences, QuietHours, Setting, Topic
 from bot.domain.zones import place_of
-from bot.service.family.settings import Usual
+from bot.service.family.settings import OperatorDefaults
 from bot.telegram.texts.formatting import duration, label, name
 
 LABELS: Mapping[Setting, str] = {
@@ -41,7 +41,7 @@ WANT_PLACE = "<b>Where do you live?</b>\nNext: write your city or a big one near
 NO_ZONES = "This machine knows no time zones but UTC."
 
 
-def overview(it: Preferences, usual: Usual, *, now: datetime) -> str:
+def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime) -> str:
     """Show all settings."""
     return "\n".join(
         [

@@ -4,7 +4,7 @@ from dataclasses import field
 from typing import Annotated, Literal
 
 from bot.domain.actions import Action
-from bot.domain.family import GRANTED_ROLES, Lasting, RequestState
+from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
 from bot.domain.ids import CarId, ChatId, CodeQueryId, InvitationId, PersonId, PromptId
 from bot.domain.preferences import Setting
 from bot.domain.roles import Role
@@ -174,7 +174,7 @@ class Invite(Tap):
     """Make an invitation to this role, for this long."""
 
     role: _Granted
-    lasting: Lasting
+    length: AccessLength
 
 
 @tap("invitations")
@@ -223,7 +223,7 @@ class SetEnd(Tap):
     """Give a person's access another end."""
 
     person: _Person
-    lasting: Lasting
+    length: AccessLength
 
 
 @tap("remove")

@@ -23,9 +23,9 @@ YOURS, THEIRS = "⌛ Your access to Dad's cars has ended.", "⌛ Grandma's acces
 ENDED = "Your access has ended."
 
 
-async def grandma_comes(family: Family, lasting: str = "1 hour") -> Person:
+async def grandma_comes(family: Family, length: str = "1 hour") -> Person:
     """Let grandma in as a guest; dad has been told that she joined."""
-    grandma = await joins(family, "Grandma", role="Guest", lasting=lasting)
+    grandma = await joins(family, "Grandma", role="Guest", length=length)
     await until_due(family)
     await family.dad.sees("👋 Grandma joined as a guest")
     return grandma

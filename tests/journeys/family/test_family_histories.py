@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from bot.domain.actions import Action
-from bot.domain.family import GRANTED_ROLES, Lasting, RequestState
+from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.roles import Ability, Role
 from bot.service.access import authorize_for_car
@@ -50,7 +50,7 @@ MOVED = 10**12
 people, owners = st.sampled_from(PEOPLE), st.sampled_from(OWNERS)
 groups = st.sampled_from(range(len(GROUPS)))
 roles = st.sampled_from(GRANTED_ROLES)
-lastings = st.sampled_from([lasting for lasting in Lasting if lasting is not Lasting.DATE])
+lengths = st.sampled_from([length for length in AccessLength if length is not AccessLength.DATE])
 answers = st.sampled_from([*GRANTED_ROLES, RequestState.DENIED, RequestState.DENIED_FOR_GOOD])
 
 
@@ -138,7 +138,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
         self.commands = 0
         self.an_owner_shares_in_a_group(DAD, 0)
         for owner, person, role in ((DAD, TEEN, Role.DRIVER), (MUM, DAD, Role.GUEST)):
-            self.somebody_joins(self.an_owner_invites(owner, role, Lasting.DAY), person, in_group=False)
+            self.somebody_joins(self.an_owner_invites(owner, role, AccessLength.DAY), person, in_group=False)
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run(work)
@@ -197,10 +197,10 @@ class LifeOfAFamily(RuleBasedStateMachine):
 
     # Inviting and joining
 
-    @rule(target=invitations, owner=owners, role=roles, lasting=lastings)
-    def an_owner_invites(self, owner: Person, role: Role, lasting: Lasting) -> Invited:
+    @rule(target=invitations, owner=owners, role=roles, length=lengths)
+    def an_owner_invites(self, owner: Person, role: Role, length: AccessLength) -> Invited:
         home = home_of(owner)
-        made = self.tried(self.process.services.invitations.invite(an_ask(owner, home), role, lasting))
+        made = self.tried(self.process.services.invitations.invite(an_ask(owner, home), role, length))
         assert isinstance(made, Made) == (home in self.linked)
         if not isinstance(made, Made):
             return self.made[-1] if self.made else self.a_dead_one(home)
@@ -214,7 +214,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
             other = home
             self.links_again(next(owner for owner in OWNERS if home_of(owner) == home))
         owner = next(owner for owner in OWNERS if home_of(owner) == other)
-        made = self.do(self.process.services.invitations.invite(an_ask(owner, other), Role.GUEST, Lasting.HOUR))
+        made = self.do(self.process.services.invitations.invite(an_ask(owner, other), Role.GUEST, AccessLength.HOUR))
         assert made is not None
         self.made.append(Invited(made, other))
         return self.made[-1]
@@ -226,7 +226,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
         other = next(one for one in PEOPLE if one is not person)
         for place in (here, home_of(other)):
             for work in (
-                services.invitations.invite(an_ask(person, place), role, Lasting.ALWAYS),
+                services.invitations.invite(an_ask(person, place), role, AccessLength.ALWAYS),
                 services.members.set_role(an_ask(person, place), other.id, role),
                 services.members.ask_to_remove(an_ask(person, place), other.id),
                 services.access_requests.answer(an_ask(person, place), person.id, role),
@@ -296,10 +296,10 @@ class LifeOfAFamily(RuleBasedStateMachine):
         if (home, person) in self.members:
             self.members[home, person] = replace(self.members[home, person], role=role)
 
-    @rule(owner=owners, person=people, lasting=lastings)
-    def an_owner_changes_an_end(self, owner: Person, person: Person, lasting: Lasting) -> None:
+    @rule(owner=owners, person=people, length=lengths)
+    def an_owner_changes_an_end(self, owner: Person, person: Person, length: AccessLength) -> None:
         home = home_of(owner)
-        done = self.tried(self.process.services.members.set_end(an_ask(owner, home), person.id, lasting))
+        done = self.tried(self.process.services.members.set_end(an_ask(owner, home), person.id, length))
         assert isinstance(done, Declined) != ((home, person) in self.members)
         if not isinstance(done, Declined):
             assert done is not None

@@ -229,7 +229,7 @@ async def test_an_owner_who_cannot_be_told_finds_the_request_in_the_list(family:
 async def test_only_the_asker_confirms_any_member_cancels_and_everybody_sees(family: Family) -> None:
     teen, grandma = (
         await joins(family, "Teen"),
-        await joins(family, "Grandma", role="Guest", lasting="1 hour"),
+        await joins(family, "Grandma", role="Guest", length="1 hour"),
     )
     mallory = family.telegram.add_person("Mallory")
     group = await a_group(family, teen, grandma, mallory)

@@ -39,9 +39,9 @@ async def test_a_link_shows_who_invites_to_what_and_lets_in_until_the_end_that_w
         "1 day": ("for 1 day from joining", 24),
         "Until Sunday night": ("until 4 May, 00:00 UTC", 60),
     }
-    for number, (lasting, (term, hours)) in enumerate(ends.items()):
+    for number, (length, (term, hours)) in enumerate(ends.items()):
         role, means = ("Guest", "reading error codes") if number % 2 else ("Driver", "error codes")
-        made = await invited(family, role, lasting)
+        made = await invited(family, role, length)
         assert f"Invitation for a {role.lower()}, {term}\n" in made.text
         person = family.telegram.add_person(f"Guest {number}")
         offer = await offered(link_in(made), person)

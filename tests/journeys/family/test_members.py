@@ -42,7 +42,7 @@ def lines_of(message: Message) -> list[str]:
 async def test_who_links_again_is_told_that_others_may_use_what_is_linked(family: Family) -> None:
     """Members stay when another account is linked: its cars are theirs to use, too."""
     await joins(family, "Teen")
-    await joins(family, "Grandma", role="Guest", lasting="1 hour")
+    await joins(family, "Grandma", role="Guest", length="1 hour")
     await family.link()
     assert "2 other people may use what is linked here: /members shows who." in newest_linked(family)
     family.clock.advance(HOUR)
@@ -56,7 +56,7 @@ def newest_linked(family: Family) -> str:
 
 async def test_the_list_tells_role_end_and_last_use(family: Family) -> None:
     teen = await joins(family, "Teen")
-    await joins(family, "Grandma", role="Guest", lasting="1 day")
+    await joins(family, "Grandma", role="Guest", length="1 day")
     family.clock.advance(HOUR)
     await family.says("/lock", "Teen's Lock for Bluey", person=teen)
     listed = await family.says("/members", "Who may use your cars")
@@ -224,7 +224,7 @@ async def test_members_beyond_one_message_are_reached_page_by_page(family: Famil
 @both
 async def test_a_member_of_two_families_uses_the_cars_of_both_in_one_chat(family: Family) -> None:
     mum, kitt = await family.add_relative("Mum", "Kitt")
-    teen = await joins(family, "Teen", role="Guest", lasting="1 day")
+    teen = await joins(family, "Teen", role="Guest", length="1 day")
     asked = await family.says("/invite", "Invite somebody", person=mum)
     await family.taps(asked, "Driver", person=mum)
     await asked.becomes("How long")
@@ -258,7 +258,7 @@ async def test_a_member_of_two_families_uses_the_cars_of_both_in_one_chat(family
 @both
 async def test_who_is_given_another_end_asks_for_access_no_more(family: Family) -> None:
     """A No to what they had asked before would be untrue: they are in."""
-    teen = await joins(family, "Teen", lasting="1 hour")
+    teen = await joins(family, "Teen", length="1 hour")
     group = await a_group(family, teen)
     family.clock.advance(HOUR)
     offer = await says_there(group, teen, "/lock", NO_ACCESS)
@@ -275,7 +275,7 @@ async def test_who_is_given_another_end_asks_for_access_no_more(family: Family) 
 
 
 async def test_help_is_for_the_role_that_a_person_has_here_and_now(family: Family) -> None:
-    grandma = await joins(family, "Grandma", role="Guest", lasting="1 hour")
+    grandma = await joins(family, "Grandma", role="Guest", length="1 hour")
     assert "/invite" in (await family.says("/help", "What I can do")).text
     for_a_guest = (await family.says("/help", "What I can do", person=grandma)).text
     assert "/lock" in for_a_guest

@@ -185,7 +185,7 @@ async def test_nothing_is_told_of_what_is_switched_off(family: Family) -> None:
         await settings.becomes(partial(has_button, f"🔕 {topic}"))
     await family.taps(settings, "⬅️ Settings")
     await settings.becomes("I tell you nothing by myself")
-    mum = await joins(family, "Mum", lasting="1 day")
+    mum = await joins(family, "Mum", length="1 day")
     group = await a_group(family, mum, eve := family.telegram.add_person("Eve"))
     stranger = await says_there(group, eve, "/car@dimo_family_bot", "you have no access here")
     await family.taps(stranger, "Ask for access", person=eve)

@@ -82,7 +82,7 @@ async def exported(family: Family, log: Message, person: Person | None = None) -
 async def test_owners_see_what_everybody_did_and_members_what_they_did_themselves(family: Family) -> None:
     settle_in(family, {"zone_name": "Asia/Tokyo"})
     mum = await joins(family, "Mum")
-    gran = await joins(family, "Gran", role="Guest", lasting="1 hour")
+    gran = await joins(family, "Gran", role="Guest", length="1 hour")
     await family.says("/lock", "Accepted", person=mum)
     question = await family.says("/frunk", "Open the front trunk of Bluey?")
     await family.taps(question, "Frunk")
