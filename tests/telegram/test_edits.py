@@ -41,7 +41,7 @@ class Message:
 
 
 async def _under_way(edits: MessageEdits, edit: Edit) -> asyncio.Task[None]:
-    task = asyncio.create_task(edits.make(*HERE, edit))
+    task = asyncio.create_task(edits.make(HERE, edit))
     await asyncio.sleep(0)
     return task
 
@@ -49,7 +49,7 @@ async def _under_way(edits: MessageEdits, edit: Edit) -> asyncio.Task[None]:
 async def test_one_that_waits_lets_a_newer_one_pass_and_never_goes_out() -> None:
     edits, message, until = MessageEdits(), Message(), asyncio.Event()
     waiting = await _under_way(edits, message.waiting("old", until))
-    await edits.make(*HERE, message.edit("new"))
+    await edits.make(HERE, message.edit("new"))
     assert message.shown == ["new"]
     until.set()
     await waiting
@@ -59,7 +59,7 @@ async def test_one_that_waits_lets_a_newer_one_pass_and_never_goes_out() -> None
 async def test_a_newer_one_is_shown_again_when_an_older_one_arrives_after_it() -> None:
     edits, message, gate = MessageEdits(), Message(), asyncio.Event()
     late = await _under_way(edits, message.edit("old", after=gate))
-    await edits.make(*HERE, message.edit("new"))
+    await edits.make(HERE, message.edit("new"))
     gate.set()
     await late
     assert message.shown == ["new", "old", "new"]
@@ -89,9 +89,9 @@ async def test_what_telegram_says_to_the_repetition_is_nobodys_trouble() -> None
 async def test_one_after_the_other_and_those_of_other_messages_are_shown_once() -> None:
     edits, message, gate = MessageEdits(), Message(), asyncio.Event()
     for text in ("one", "two"):
-        await edits.make(*HERE, message.edit(text))
+        await edits.make(HERE, message.edit(text))
     other = await _under_way(edits, message.edit("here", after=gate))
-    await edits.make(*OTHER, message.edit("there"))
+    await edits.make(OTHER, message.edit("there"))
     gate.set()
     await other
     assert message.shown == ["one", "two", "there", "here"]

@@ -1,7 +1,7 @@
 """The panel, the car's report, and the choice between several cars."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,8 +15,7 @@ from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock
 from bot.telegram import screens, texts
 from bot.telegram.requests import Said, Tapped
-from bot.telegram.transport.chat import Chat
-from bot.telegram.transport.pending_edits import PendingEdits
+from bot.telegram.transport.chat import Chat, Posted
 from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
 
@@ -36,7 +35,6 @@ class CarHandlers:
     reports: Status
     actions: ActionRequests
     background: Background
-    pending: PendingEdits = field(default_factory=PendingEdits)
 
     async def panel(self, said: Said) -> None:
         """Show the panel of the car that is used in this chat."""
@@ -80,8 +78,6 @@ class CarHandlers:
         if len(cars) == 1:
             await self._show_panel(tapped.ask, cars[0], tapped.message)
             return None
-        if tapped.message is not None:
-            self.pending.drop(chat, tapped.message)  # a late report must not replace the choice
         return screens.cars.choice(cars, chat=chat)
 
     async def choose(self, tapped: Tapped, tap: taps.ChooseCar) -> None:
@@ -95,17 +91,13 @@ class CarHandlers:
         is_fresh = look is not None and look.at > self.clock.now() - _FRESH
         note = None if is_fresh else texts.cars.ASKING_THE_CAR
         screen = render(car, look.report if look else None, note, self.clock.now())
-        shown = await self.chat.show(ask.chat, message, screen)
-        if shown is not None and not is_fresh:
-            mark = self.pending.put(ask.chat, shown)
-            work = self._fill_in(ask, car, shown, render, mark)
-            self.background.start(work, name="asking for a report")
+        posted = await self.chat.post(ask.chat, message, screen)
+        if posted is not None and not is_fresh:
+            self.background.start(self._fill_in(ask, car, posted, render), name="asking for a report")
 
-    async def _fill_in(self, ask: Ask, car: AccessibleCar, message: MessageId, render: Render, mark: object) -> None:
+    async def _fill_in(self, ask: Ask, car: AccessibleCar, posted: Posted, render: Render) -> None:
         """Put the report into a message, unless the message shows something else by then."""
         answer = await self.reports.look_or_why(car.home, car.id)
-        if not self.pending.take(ask.chat, message, mark):
-            return
         try:
             known = await self._car(ask, car.id)
         except Declined:
@@ -113,4 +105,5 @@ class CarHandlers:
         note = None if isinstance(answer, CarReport) else texts.cars.no_report(answer, car=car.name)
         look = self.reports.remembered(car.home, car.id)
         report = answer if isinstance(answer, CarReport) else look.report if look else None
-        await self.chat.show(ask.chat, message, render(known, report, note, self.clock.now()))
+        screen = render(known, report, note, self.clock.now())
+        await self.chat.post(posted.chat, posted.message, screen, after=posted)

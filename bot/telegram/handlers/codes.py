@@ -1,11 +1,11 @@
 """Error codes: the history, asking about codes, the car's own, clearing, and the watch."""
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.code_history import CodesView, WatchSetting
-from bot.domain.ids import CarId, MessageId
+from bot.domain.ids import CarId, ChatId, MessageId
 from bot.domain.refusals import Reason
 from bot.service.background import Background
 from bot.service.codes.messages import CodeMessages
@@ -16,8 +16,7 @@ from bot.service.ports import Ask, Clock, Spot
 from bot.telegram.requests import Said, Tapped
 from bot.telegram.screens import codes as screens
 from bot.telegram.texts import codes as texts
-from bot.telegram.transport.chat import Chat
-from bot.telegram.transport.pending_edits import PendingEdits
+from bot.telegram.transport.chat import Chat, Posted
 from bot.telegram.ui.screen import Screen
 from bot.telegram.ui.taps import (
     ClearCodes,
@@ -43,7 +42,6 @@ class CodeHandlers:
     messages: CodeMessages
     watching: CodeWatches
     background: Background
-    _pending: PendingEdits = field(init=False, default_factory=PendingEdits)
 
     async def command(self, said: Said) -> None:
         """Show the newest codes, or ask DIMO about those that follow the command."""
@@ -84,27 +82,23 @@ class CodeHandlers:
         view = await self.codes.view(tapped.ask, tap.car)
         chat, message = tapped.ask.chat, tapped.message if tap.page else None
         if message is None:
-            message = await self.chat.say(chat, Screen(texts.ASKING_THE_CAR))
+            posted = await self.chat.post(chat, None, Screen(texts.ASKING_THE_CAR))
         else:
-            await self._leave(Spot(chat, message), None)
-        mark = None if message is None else self._pending.put(chat, message)
-        work = self._fill_in_from_car(tapped.ask, view, message, mark, tap.page)
-        self.background.start(work, name="asking a car for its codes")
+            posted = await self._turn(chat, message, None)
+        if posted is not None:
+            work = self._fill_in_from_car(tapped.ask, view, posted, tap.page)
+            self.background.start(work, name="asking a car for its codes")
 
-    async def _fill_in_from_car(
-        self, ask: Ask, view: CodesView, message: MessageId | None, mark: object, page: int
-    ) -> None:
+    async def _fill_in_from_car(self, ask: Ask, view: CodesView, posted: Posted, page: int) -> None:
         try:
             found = await self.codes.from_car(view, ask, is_afresh=page == 0)
         except Declined as no:  # the person's access ended meanwhile
             found = no.reason
-        if message is not None and not self._pending.take(ask.chat, message, mark):
-            return
         if isinstance(found, Reason):
             screen = screens.not_from_car(found, car=view.car, car_name=view.car_name)
         else:
             screen = screens.from_car(found, page=page, now=self.clock.now())
-        await self.chat.show(ask.chat, message, screen)
+        await self.chat.post(posted.chat, posted.message, screen, after=posted)
 
     async def clear_command(self, said: Said) -> Screen | None:
         """Ask whether the newest codes should be marked as cleared."""
@@ -143,19 +137,18 @@ class CodeHandlers:
         """Show the record at once, then again with what DIMO adds to it."""
         view = await self.codes.view(ask, car)
         is_fresh = self.codes.is_fresh(view)
-        message = await self._put(ask, None, view, note=None if is_fresh else texts.ASKING_DIMO)
-        if message is not None and not is_fresh:
-            work = self._fill_in(ask, view, message, self._pending.put(ask.chat, message))
+        posted = await self._put(ask, None, view, note=None if is_fresh else texts.ASKING_DIMO)
+        if posted is not None and not is_fresh:
+            work = self._fill_in(ask, view, posted)
             self.background.start(work, name="asking DIMO for its history of codes")
 
-    async def _fill_in(self, ask: Ask, view: CodesView, message: MessageId, mark: object) -> None:
+    async def _fill_in(self, ask: Ask, view: CodesView, posted: Posted) -> None:
         unavailable = await self.codes.refresh(view)
-        if not self._pending.take(ask.chat, message, mark):
-            return
         with suppress(Declined):  # the person's access ended meanwhile: nothing more is told
             fresh = await self.codes.view(ask, view.car)
             note = None if unavailable is None else texts.unavailable(unavailable, car=view.car_name)
-            await self._put(ask, message, fresh, note=note)
+            if self.chat.shows(posted):
+                await self._put(ask, posted.message, fresh, note=note)
 
     async def _answer(self, ask: Ask, message: MessageId | None, taken: CodesView | Doubtful | None) -> None:
         """Show what became of codes that a person gave."""
@@ -166,25 +159,24 @@ class CodeHandlers:
 
     async def _put(
         self, ask: Ask, message: MessageId | None, view: CodesView, *, page: int = 0, note: str | None = None
-    ) -> MessageId | None:
+    ) -> Posted | None:
         """Show a query, and let its result be shown in the same message, and of no other query.
 
-        Returns the message, unless somebody has turned it to something else by then.
+        Returns what was posted, unless somebody has turned the message to something else by then.
         """
-        await self._leave(Spot(ask.chat, message), view)
         screen = screens.query(view, page=page, note=note, now=self.clock.now())
-        with self._pending.watching(ask.chat) as turned:
-            shown = await self.chat.show(ask.chat, message, screen)
-        if shown is None:
+        turned = None if message is None else await self._turn(ask.chat, message, view)
+        posted = await self.chat.post(ask.chat, message, screen, after=turned)
+        if posted is None:
             return None
-        if shown in turned:
+        if not self.chat.shows(posted):
             await self.messages.unshown(view)
             return None
-        await self.messages.shown(view, Spot(ask.chat, shown))
-        return shown
+        await self.messages.shown(view, Spot(ask.chat, posted.message))
+        return posted
 
-    async def _leave(self, spot: Spot, view: CodesView | None) -> None:
-        """Drop whatever was to follow in a message that shows this view, or something else, from now on."""
-        if spot.message is not None:
-            self._pending.drop(spot.chat, spot.message)
-            await self.messages.turned(spot.chat, spot.message, view)
+    async def _turn(self, chat: ChatId, message: MessageId, view: CodesView | None) -> Posted:
+        """Let a message show this view, or something else, from now on; nothing that was to follow in it does."""
+        turned = self.chat.turn(chat, message)
+        await self.messages.turned(chat, message, view)
+        return turned

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from telegram import Bot, LinkPreviewOptions, Message
@@ -11,7 +12,7 @@ from telegram.error import ChatMigrated, RetryAfter, TelegramError
 from bot.domain.ids import ChatId, MessageId
 from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Clock, Reach, Shown
-from bot.telegram.transport.edits import IsOvertaken, MessageEdits
+from bot.telegram.transport.edits import IsOvertaken, MessageEdits, Place
 from bot.telegram.transport.errors import Fault, fault_of, seconds_to_wait
 from bot.telegram.ui.screen import Screen
 
@@ -27,6 +28,15 @@ _PASSING = {Fault.TOO_FAST, Fault.NETWORK}
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A screen in its message, numbered by the moment at which the message began to show it."""
+
+    chat: ChatId
+    message: MessageId
+    number: int
+
+
 class Chat:
     """The chats, as the bot writes into them. Nothing here raises for what Telegram refuses."""
 
@@ -36,7 +46,7 @@ class Chat:
         self._moves = moves
         self._answer_seconds = answer_seconds
         self._edits = MessageEdits()
-        self._elsewhere: dict[tuple[ChatId, MessageId], ChatId] = {}
+        self._elsewhere: dict[Place, ChatId] = {}
         """Where messages are that were meant for a chat under its old number."""
 
     @property
@@ -75,15 +85,37 @@ class Chat:
         return True
 
     async def say(self, chat: ChatId, screen: Screen) -> MessageId | None:
-        """Send a new message; returns None where the chat can't be reached."""
-        return (await self.deliver(chat, None, screen)).message
+        """Send a new message; returns None if the chat can't be reached."""
+        return await self.show(chat, None, screen)
 
     async def show(self, chat: ChatId, message: MessageId | None, screen: Screen) -> MessageId | None:
-        """Edit a message in place, or send a new one where there is none to edit; returns the one that holds it."""
-        return (await self.deliver(chat, message, screen)).message
+        """Show a screen in a message, or in a new one; returns the message, or None if the chat can't be reached."""
+        posted = await self.post(chat, message, screen)
+        return None if posted is None else posted.message
+
+    async def post(
+        self, chat: ChatId, message: MessageId | None, screen: Screen, *, after: Posted | None = None
+    ) -> Posted | None:
+        """Do the same for a screen that others follow; nothing if the message no longer shows what it has to follow.
+
+        A late answer must not replace what a person has turned the message to meanwhile.
+        """
+        if after is not None and not self.shows(after):
+            return None
+        number = self._edits.turn(None if message is None else self._place_of(chat, message))
+        shown = (await self.deliver(chat, message, screen)).message
+        return None if shown is None else Posted(chat, shown, number)
+
+    def turn(self, chat: ChatId, message: MessageId) -> Posted:
+        """Say that a message shows something else from now on, which follows."""
+        return Posted(chat, message, self._edits.turn(self._place_of(chat, message)))
+
+    def shows(self, posted: Posted) -> bool:
+        """Return whether a message still shows what was posted, or what has followed it."""
+        return not self._edits.has_turned(self._place_of(posted.chat, posted.message), posted.number)
 
     async def deliver(self, chat: ChatId, message: MessageId | None, screen: Screen) -> Shown:
-        """Show a screen in a message, or in a new one, and tell whether people were reached."""
+        """Show the same thing anew in its message, or in a new one; returns whether people were reached."""
         try:
             return Shown(Reach.SHOWN, await self._put(chat, message, screen, ParseMode.HTML))
         except ChatMigrated as moved:
@@ -106,16 +138,14 @@ class Chat:
         self, chat: ChatId, message: MessageId | None, screen: Screen, moved: ChatMigrated
     ) -> Shown:
         """Show a screen where the group is now: what it showed in the old one can't be edited any more."""
-        left = await self._place(chat, message)
+        left = await self._moves.current(chat) if message is None else self._place_of(chat, message)[0]
         await self._moves.note(left, ChatId(moved.new_chat_id))
-        if await self._place(chat, None) == left:
+        if await self._moves.current(chat) == left:
             return Shown(Reach.NEVER, message)
         return await self.deliver(chat, None, screen)
 
-    async def _place(self, chat: ChatId, message: MessageId | None) -> ChatId:
-        if message is None:
-            return await self._moves.current(chat)
-        return self._elsewhere.get((chat, message), chat)
+    def _place_of(self, chat: ChatId, message: MessageId) -> Place:
+        return self._elsewhere.get((chat, message), chat), message
 
     async def _deliver_plain(self, chat: ChatId, message: MessageId | None, screen: Screen) -> Shown:
         try:
@@ -125,15 +155,14 @@ class Chat:
             return Shown(Reach.NEVER, message)
 
     async def _put(self, chat: ChatId, message: MessageId | None, screen: Screen, mode: ParseMode | None) -> MessageId:
-        place = await self._place(chat, message)
         if message is None:
-            sent = MessageId((await self._persist(lambda: self._send(place, screen, mode))).message_id)
-            if place != chat:
-                self._elsewhere[chat, sent] = place
+            here = await self._moves.current(chat)
+            sent = MessageId((await self._persist(lambda: self._send(here, screen, mode))).message_id)
+            if here != chat:
+                self._elsewhere[chat, sent] = here
             return sent
-        await self._edits.make(
-            place, message, lambda is_overtaken: self._edit(place, message, screen, mode, is_overtaken)
-        )
+        place = self._place_of(chat, message)
+        await self._edits.make(place, lambda is_overtaken: self._edit(place, screen, mode, is_overtaken))
         return message
 
     async def _send(self, chat: ChatId, screen: Screen, mode: ParseMode | None) -> Message:
@@ -145,16 +174,9 @@ class Chat:
             link_preview_options=_NO_PREVIEW,
         )
 
-    async def _edit(
-        self,
-        chat: ChatId,
-        message: MessageId,
-        screen: Screen,
-        mode: ParseMode | None,
-        is_overtaken: IsOvertaken,
-    ) -> bool:
+    async def _edit(self, place: Place, screen: Screen, mode: ParseMode | None, is_overtaken: IsOvertaken) -> bool:
         """Edit a message until Telegram takes it or it is overtaken; returns whether it may have gone out."""
-        may_be_out = False
+        (chat, message), may_be_out = place, False
 
         async def edit() -> None:
             nonlocal may_be_out
@@ -174,7 +196,11 @@ class Chat:
                 may_be_out = was_out
                 raise
 
-        await self._persist(edit)
+        try:
+            await self._persist(edit)
+        except TelegramError as error:
+            if fault_of(error) is not Fault.NETWORK or not is_overtaken():
+                raise
         return may_be_out
 
     async def send_document(self, chat: ChatId, name: str, content: bytes, *, caption: str) -> bool:

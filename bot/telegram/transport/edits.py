@@ -1,5 +1,6 @@
-"""Edits of one message, several of which may be under way: what stands there in the end is the newest."""
+"""Decides which edit of a message may go out, so that in the end the message shows the newest."""
 
+import itertools
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,49 +10,74 @@ from telegram.error import TelegramError
 
 from bot.domain.ids import ChatId, MessageId
 
+Place: TypeAlias = tuple[ChatId, MessageId]
+
 IsOvertaken: TypeAlias = Callable[[], bool]
-"""Tells whether a newer edit of the same message has begun."""
+"""Returns whether a newer edit of the same message has begun."""
 
 Edit: TypeAlias = Callable[[IsOvertaken], Awaitable[bool]]
 """Makes an edit, unless it is overtaken before it goes out; returns whether it may have gone out."""
 
+_MOST = 1000
+"""How many messages are remembered, those that were edited last; nothing takes longer than so many edits."""
+
 
 @dataclass(slots=True)
-class _Line:
-    """The edits of one message that are under way."""
+class MessageVersion:
+    """What a message should show, and what it is known to show, as numbers of its edits."""
 
-    edit: Edit
-    """The newest."""
-    newest: int = 0
+    wanted: int = 0
+    """The newest edit."""
+    shown: int | None = 0
+    """The newest edit that Telegram has taken; None if an older one may have arrived after it."""
+    turned: int = 0
+    """The edit with which the message began to show something else than before."""
     under_way: int = 0
-    is_in_doubt: bool = False
-    """Whether an older edit went out beside a newer one: either may be what Telegram shows."""
 
 
 class MessageEdits:
-    """Lets a newer edit pass an older one that waits, and shows it again if the older one may have come after it."""
+    """The one writer of every message: lets a newer edit pass an older one that waits, and repeats it if in doubt."""
 
     def __init__(self) -> None:
-        self._lines: dict[tuple[ChatId, MessageId], _Line] = {}
+        self._versions: dict[Place, MessageVersion] = {}
+        self._edits: dict[Place, Edit] = {}
+        self._numbers = itertools.count(1)
 
-    async def make(self, chat: ChatId, message: MessageId, edit: Edit) -> None:
+    def turn(self, place: Place | None) -> int:
+        """Let a message, or one that is about to be sent, show something else from now on; returns its number."""
+        number = next(self._numbers)
+        if place is not None:
+            self._version(place).turned = number
+        return number
+
+    def has_turned(self, place: Place, since: int) -> bool:
+        """Return whether a message has come to show something else since then."""
+        return place in self._versions and self._versions[place].turned > since
+
+    async def make(self, place: Place, edit: Edit) -> None:
         """Make an edit; raises what it raises."""
-        line = self._lines.setdefault((chat, message), _Line(edit))
-        line.edit = edit
-        line.newest += 1
-        line.under_way += 1
-        mine = line.newest
-
-        def is_overtaken() -> bool:
-            return line.newest != mine
-
+        version = self._version(place)
+        version.wanted = mine = next(self._numbers)
+        version.under_way += 1
+        self._edits[place] = edit
+        went_out = False
         try:
-            went_out = await edit(is_overtaken)
-            line.is_in_doubt |= went_out and is_overtaken()
+            went_out = await edit(lambda: version.wanted != mine)
         finally:
-            line.under_way -= 1
-            if not line.under_way:
-                del self._lines[chat, message]
-                if line.is_in_doubt:
-                    with suppress(TelegramError):  # most often: it is what stands there already
-                        await self.make(chat, message, line.edit)
+            version.under_way -= 1
+            if went_out and version.shown is not None:
+                version.shown = mine if version.wanted == mine else None
+            if not version.under_way:
+                newest = self._edits.pop(place)
+                if version.shown is None:
+                    version.shown = 0
+                    with suppress(TelegramError):  # most often the message shows it already
+                        await self.make(place, newest)
+
+    def _version(self, place: Place) -> MessageVersion:
+        """Return the version of a message, and forget that of the message which was edited first."""
+        found = self._versions.pop(place, None)
+        version = self._versions[place] = MessageVersion() if found is None else found
+        if len(self._versions) > _MOST:
+            del self._versions[next(iter(self._versions))]
+        return version
