@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import fields
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import telegram
 from telegram import Message, Update, ext
@@ -15,12 +15,10 @@ from telegram.ext import filters
 from bot.domain.ids import ChatId
 from bot.telegram.gate import Gate
 from bot.telegram.handlers.groups import GroupHandlers
-from bot.telegram.requests import Tapped
 from bot.telegram.routes import COMMANDS, Handlers, tap_handlers
 from bot.telegram.transport.http_request import BoundedRequest, Send
-from bot.telegram.ui.callback_data import Tap
-from bot.telegram.ui.screen import Screen
 
+T = TypeVar("T")
 App = ext.Application[Any, Any, Any, Any, Any, Any]
 Context = ext.CallbackContext[Any, Any, Any, Any]
 UpdateHandler = Callable[[Update, Context], Coroutine[Any, Any, None]]
@@ -48,39 +46,38 @@ def add_handlers(application: App, *, gate: Gate, handlers: Handlers) -> None:
     new = filters.UpdateType.MESSAGE
     for command in COMMANDS:
         gated = partial(gate.command, command.handler(handlers), is_private=command.is_private)
-        application.add_handler(ext.CommandHandler(command.name, _on_message(gated), filters=new))
-    unknown = partial(gate.command, handlers.help.unknown, is_private=False)
+        application.add_handler(ext.CommandHandler(command.name, _with(_message, gated), filters=new))
     # In a group other bots have commands, too.
     ours = filters.Regex(re.compile(rf"/\w+@{re.escape(application.bot.username)}\b", re.IGNORECASE))
-    for_us = filters.COMMAND & (filters.ChatType.PRIVATE | ours)
-    application.add_handler(ext.MessageHandler(new & for_us, _on_message(unknown)))
-    migrated = _on_message(partial(_migrated, handlers.groups))
-    application.add_handler(ext.MessageHandler(filters.StatusUpdate.MIGRATE, migrated))
-    application.add_handler(ext.ChatMemberHandler(_membership(handlers.groups), ext.ChatMemberHandler.MY_CHAT_MEMBER))
-    free_text = _on_message(partial(gate.free_text, handlers.free_text.handle))
-    application.add_handler(ext.MessageHandler(new & (filters.TEXT | filters.CAPTION), free_text))
-    application.add_handler(ext.CallbackQueryHandler(_on_tap(gate, handlers)))
-
-
-def _on_message(handle: Callable[[Message], Awaitable[None]]) -> UpdateHandler:
-    async def take(update: Update, _: Context) -> None:
-        if update.message is not None:
-            await handle(update.message)
-
-    return take
-
-
-def _on_tap(gate: Gate, handlers: Handlers) -> UpdateHandler:
+    for messages, handle in (
+        (
+            new & filters.COMMAND & (filters.ChatType.PRIVATE | ours),
+            partial(gate.command, handlers.help.unknown, is_private=False),
+        ),
+        (filters.StatusUpdate.MIGRATE, partial(_migrated, handlers.groups)),
+        (new & (filters.TEXT | filters.CAPTION), partial(gate.free_text, handlers.free_text.handle)),
+    ):
+        application.add_handler(ext.MessageHandler(messages, _with(_message, handle)))
+    membership = _with(lambda update: update.my_chat_member, partial(_membership, handlers.groups))
+    application.add_handler(ext.ChatMemberHandler(membership, ext.ChatMemberHandler.MY_CHAT_MEMBER))
     table = tap_handlers(*(getattr(handlers, one.name) for one in fields(handlers)))
+    tapped = _with(lambda update: update.callback_query, partial(gate.tapped, table))
+    application.add_handler(ext.CallbackQueryHandler(tapped))
 
-    async def handle(tapped: Tapped, tap: Tap) -> Screen | None:
-        return await table[type(tap)](tapped, tap)
+
+def _with(part: Callable[[Update], T | None], handle: Callable[[T], Awaitable[None]]) -> UpdateHandler:
+    """Hand on the part of an update that a handler is about."""
 
     async def take(update: Update, _: Context) -> None:
-        if update.callback_query is not None:
-            await gate.tapped(handle, update.callback_query)
+        found = part(update)
+        if found is not None:
+            await handle(found)
 
     return take
+
+
+def _message(update: Update) -> Message | None:
+    return update.message
 
 
 async def _migrated(groups: GroupHandlers, message: Message) -> None:
@@ -89,15 +86,9 @@ async def _migrated(groups: GroupHandlers, message: Message) -> None:
     await groups.moved(ChatId(old), ChatId(new))
 
 
-def _membership(groups: GroupHandlers) -> UpdateHandler:
-    async def take(update: Update, _: Context) -> None:
-        change = update.my_chat_member
-        if change is None or change.chat.type == telegram.Chat.PRIVATE:
-            return
-        if change.new_chat_member.status in _GONE:
-            await groups.removed_from(ChatId(change.chat.id))
-
-    return take
+async def _membership(groups: GroupHandlers, change: telegram.ChatMemberUpdated) -> None:
+    if change.chat.type != telegram.Chat.PRIVATE and change.new_chat_member.status in _GONE:
+        await groups.removed_from(ChatId(change.chat.id))
 
 
 _MENUS = (

@@ -1,5 +1,6 @@
 """Who asks, from where, and how old it is: decided before any handler runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,8 +17,11 @@ from bot.telegram import texts
 from bot.telegram.answers import Answers
 from bot.telegram.requests import Said, SaidHandler, TapHandler, Tapped
 from bot.telegram.transport.chat import Chat
-from bot.telegram.ui.callback_data import BadTap, read
+from bot.telegram.ui.callback_data import BadTap, Tap, read
 from bot.telegram.ui.screen import Screen
+
+_GROUPS = (TelegramChat.GROUP, TelegramChat.SUPERGROUP)
+_WITH_PEOPLE = (TelegramChat.PRIVATE, *_GROUPS)
 
 
 def why_not_heard(message: Message, sender: User, *, now: datetime) -> Reason | None:
@@ -26,7 +30,7 @@ def why_not_heard(message: Message, sender: User, *, now: datetime) -> Reason | 
         return Reason.NOT_A_PERSON
     if message.forward_origin is not None:
         return Reason.FORWARDED
-    if not _is_private(message.chat) and not _is_group(message.chat):
+    if message.chat.type not in _WITH_PEOPLE:
         return Reason.PRIVATE_CHAT_ONLY
     return Reason.COMMAND_TOO_OLD if is_too_old(message.date, now=now) else None
 
@@ -35,7 +39,7 @@ def why_not_tapped(sender: User, chat: TelegramChat | None) -> Reason | None:
     """Return why no handler gets a tap; None for one by a person in a private chat or a group."""
     if sender.is_bot:
         return Reason.NOT_A_PERSON
-    return None if chat is not None and (_is_private(chat) or _is_group(chat)) else Reason.PRIVATE_CHAT_ONLY
+    return None if chat is not None and chat.type in _WITH_PEOPLE else Reason.PRIVATE_CHAT_ONLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +52,14 @@ class Gate:
 
     async def command(self, handle: SaidHandler, message: Message, *, is_private: bool) -> None:
         """Hand a command to its handler, with the text that follows it; a private one only from a private chat."""
-        if is_private and _is_group(message.chat):
+        if is_private and message.chat.type in _GROUPS:
             await self._let_in(_only_in_private, message, "")
         else:
             await self._let_in(handle, message, _argument(message))
 
     async def free_text(self, handle: SaidHandler, message: Message) -> None:
         """Hand a text to its handler; in a group only if it replies to the bot."""
-        is_group = _is_group(message.chat)
+        is_group = message.chat.type in _GROUPS
         if not is_group or self.chat.is_own(message.reply_to_message):
             await self._let_in(handle, message, _text(message), is_quiet=is_group)
         elif holds_secret(_text(message)):
@@ -71,12 +75,12 @@ class Gate:
         reason = why_not_heard(message, sender, now=self.clock.now())
         if reason is None:
             ask = Ask(f"message:{chat}:{number}", _person(sender), await self.chat.current(chat))
-            said = Said(ask, text, number, title=message.chat.title or "")
+            said = Said(ask, text, title=message.chat.title or "")
             await self.answers.give(said, handle(said), secret_remains=remains)
         elif is_secret or not is_quiet:
             await self.answers.refuse(chat, reason, secret_remains=remains)
 
-    async def tapped(self, handle: TapHandler, query: CallbackQuery) -> None:
+    async def tapped(self, handlers: Mapping[type[Tap], TapHandler], query: CallbackQuery) -> None:
         """Answer a tap, then hand it to its handler; a tap that Telegram calls too old does nothing."""
         shown = query.message
         reason = why_not_tapped(query.from_user, shown.chat if shown else None)
@@ -88,27 +92,19 @@ class Gate:
         message = MessageId(shown.message_id) if shown.chat.id == here else None
         ask = Ask(f"tap:{query.id}", _person(query.from_user), here)
         tapped = Tapped(ask, message, title=shown.chat.title or "")
-        await self.answers.give(tapped, _handled(handle, tapped, query.data or ""))
+        await self.answers.give(tapped, _handled(handlers, tapped, query.data or ""))
 
 
-async def _handled(handle: TapHandler, tapped: Tapped, data: str) -> Screen | None:
+async def _handled(handlers: Mapping[type[Tap], TapHandler], tapped: Tapped, data: str) -> Screen | None:
     try:
         tap = read(data)
     except BadTap:
         raise Declined(Reason.BUTTON_OUT_OF_DATE) from None
-    return await handle(tapped, tap)
+    return await handlers[type(tap)](tapped, tap)
 
 
 async def _only_in_private(_: Said) -> Screen | None:
     raise Declined(Reason.PRIVATE_CHAT_ONLY)
-
-
-def _is_private(chat: TelegramChat) -> bool:
-    return chat.type == TelegramChat.PRIVATE
-
-
-def _is_group(chat: TelegramChat) -> bool:
-    return chat.type in (TelegramChat.GROUP, TelegramChat.SUPERGROUP)
 
 
 def _person(user: User) -> Person:

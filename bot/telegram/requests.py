@@ -26,7 +26,6 @@ class Said(_Request):
     """A message from a person: the text after a command, or free text."""
 
     text: str = field(repr=False)
-    message: MessageId
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def handlers(process: Process) -> CodeHandlers:
 
 
 async def asks(process: Process, ask: Ask) -> None:
-    await handlers(process).command(Said(ask, "P0301", MessageId(1)))
+    await handlers(process).command(Said(ask, "P0301"))
 
 
 FIRST_ANSWERS: dict[str, Fault | None] = {

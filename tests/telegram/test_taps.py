@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
-from bot.domain.ids import CarId, ChatId, CodeQueryId, InvitationId, MessageId, PersonId, PromptId
+from bot.domain.ids import CarId, ChatId, CodeQueryId, InvitationId, PersonId, PromptId
 from bot.domain.log import ANYBODY
 from bot.domain.preferences import Setting
 from bot.domain.roles import Role
@@ -220,5 +220,5 @@ def test_a_repr_holds_no_join_code_and_no_text_that_a_person_wrote() -> None:
     """A join code admits whoever has it, and a landing address holds a token."""
     ask = Ask("tap:1", Person(PersonId(7), "Dad"), ChatId(7))
     tap = taps.Join("let-me-in-" * 2)
-    said = Said(ask, "https://example.com/?token=let-me-in", MessageId(1))
+    said = Said(ask, "https://example.com/?token=let-me-in")
     assert "let-me-in" not in f"{tap} {said}"

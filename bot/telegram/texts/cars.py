@@ -19,17 +19,14 @@ SIGNAL_NOUNS: Mapping[Signal, str] = {
     Signal.TRUNK_OPEN: "its rear trunk",
     Signal.CHARGING: "its charging",
 }
-_READS: Mapping[Signal, tuple[str, str]] = {
-    Signal.LOCKED: ("locked", "unlocked"),
-    Signal.FRUNK_OPEN: ("front trunk open", "front trunk closed"),
-    Signal.TRUNK_OPEN: ("rear trunk open", "rear trunk closed"),
-    Signal.CHARGING: ("charging", "not charging"),
+_READS: Mapping[Signal, tuple[str, str, str]] = {
+    Signal.LOCKED: ("🔒🔓", "locked", "unlocked"),
+    Signal.FRUNK_OPEN: ("🧳🧳", "front trunk open", "front trunk closed"),
+    Signal.TRUNK_OPEN: ("🚪🚪", "rear trunk open", "rear trunk closed"),
+    Signal.CHARGING: ("⚡⚡", "charging", "not charging"),
 }
-_EMOJI: Mapping[Signal, tuple[str, str]] = {
-    Signal.LOCKED: ("🔒", "🔓"),
-    Signal.FRUNK_OPEN: ("🧳", "🧳"),
-    Signal.TRUNK_OPEN: ("🚪", "🚪"),
-}
+"""The emoji and the words for a signal that is on, and for one that is off."""
+
 _FRESH = timedelta(minutes=2)
 """A report younger than this is shown without its age."""
 
@@ -67,12 +64,8 @@ def _state(car: AccessibleCar, report: CarReport | None, note: str | None, now: 
 
 def report_lines(report: CarReport, *, now: datetime) -> list[str]:
     """Say what a car last reported, a line for each signal that it sent."""
-    lines = []
-    for signal, (on, off) in _EMOJI.items():
-        reading = report.reading(signal)
-        if reading is not None:
-            sign = on if reading.is_on else off
-            lines.append(f"{sign} {reads(signal, reading).capitalize()}, {when(reading.at, now=now)}")
+    lids = [(signal, report.reading(signal)) for signal in (Signal.LOCKED, Signal.FRUNK_OPEN, Signal.TRUNK_OPEN)]
+    lines = [_reported(signal, reading, now) for signal, reading in lids if reading is not None]
     door = report.open_door()
     if door is not None:
         lines.append(f"🚪 A door is open, {when(door.at, now=now)}")
@@ -90,7 +83,7 @@ def _energy(report: CarReport, now: datetime) -> list[str]:
         state = f", {reads(Signal.CHARGING, charging)}" if charging else ""
         lines.append(f"🔋 {battery.value:.0f} %{state}, {when(battery.at, now=now)}")
     elif charging is not None:
-        lines.append(f"⚡ {reads(Signal.CHARGING, charging).capitalize()}, {when(charging.at, now=now)}")
+        lines.append(_reported(Signal.CHARGING, charging, now))
     if fuel is not None:
         lines.append(f"⛽ {fuel.value:.0f} %, {when(fuel.at, now=now)}")
     if reach is not None:
@@ -111,7 +104,12 @@ def _error_codes(report: CarReport, now: datetime) -> list[str]:
 
 def reads(signal: Signal, reading: Reading) -> str:
     """Say what a yes-or-no signal reads."""
-    return _READS[signal][0 if reading.is_on else 1]
+    return _READS[signal][1 if reading.is_on else 2]
+
+
+def _reported(signal: Signal, reading: Reading, now: datetime) -> str:
+    emoji = _READS[signal][0][0 if reading.is_on else 1]
+    return f"{emoji} {reads(signal, reading).capitalize()}, {when(reading.at, now=now)}"
 
 
 def when(at: datetime, *, now: datetime) -> str:

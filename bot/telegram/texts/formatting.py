@@ -15,13 +15,13 @@ _SAME_YEAR = timedelta(days=300)
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 _MANY_BREAKS = re.compile(r" *\n(?: *\n)+ *")
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs that show nothing: people take names of them to have none."""
+"""Letters and signs that show nothing. People use them to have an empty name."""
 _UNUSUAL = re.compile(r"[^\n -~\u00a1-\u00ac\u00ae-\u02af]")
-"""What is looked at more closely: neither ASCII nor a Latin letter."""
+"""Characters that need a closer look: neither ASCII nor a Latin letter."""
 
 
 def name(text: str) -> str:
-    """Show a name from outside in a text: never markup, never longer than a line."""
+    """Show a name from outside in a text: without markup, and within one line."""
     return escape(label(text))
 
 
@@ -31,7 +31,7 @@ def who(text: str) -> str:
 
 
 def mention(person: PersonId, text: str) -> str:
-    """Show a person's name so that Telegram notifies them, and opens a reply for them where one is asked for."""
+    """Show a person's name so that Telegram notifies them, and opens a reply for them if one is asked for."""
     return f'<a href="tg://user?id={person}">{name(text)}</a>'
 
 
@@ -50,11 +50,16 @@ def said(text: str, *, longest: int = 200) -> str:
     """Show somebody else's words, escaped and cut."""
     shown = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
     shown = " ".join(shown.split())
-    return escape(shown if len(shown) <= longest else shown[: longest - 1] + "…")
+    return escape(cut(shown, longest))
+
+
+def cut(text: str, longest: int) -> str:
+    """Cut a text to this many characters."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def passage(text: str) -> str:
-    """Keep somebody else's words at any length, without what would distort a message; not escaped."""
+    """Keep somebody else's words at any length, without characters that distort a message; not escaped."""
     kept = _UNUSUAL.sub(lambda found: _readable(found.group()), text.replace("\r\n", "\n"))
     return _MANY_BREAKS.sub("\n\n", kept).strip()
 
@@ -65,13 +70,13 @@ def _readable(character: str) -> str:
         return "\n"
     if kind == "Cc" or character == "\t":
         return " "
-    # Invisible marks go, but for the two that join letters and emoji; halves of a surrogate pair can't be sent.
-    # What this Python has no name for yet may be an emoji that every phone can show.
+    # Invisible marks are dropped, except the two that join letters and emoji. Halves of a surrogate pair can't be sent.
+    # A character without a category may be an emoji that is newer than this Python.
     return "" if kind in {"Cf", "Cs"} and character not in "\u200c\u200d" else character
 
 
 def moment(at: datetime, *, now: datetime) -> str:
-    """Show a time: Telegram's apps turn it into the reader's own time zone, older ones show UTC."""
+    """Show a time in the reader's own time zone; older apps of Telegram show UTC."""
     is_near = abs(now - at) < _NEAR
     year = "" if abs(now - at) < _SAME_YEAR else f" {at.year}"
     plain = f"{at:%H:%M} UTC" if is_near else f"{at.day} {at:%b}{year}, {at:%H:%M} UTC"
@@ -84,7 +89,7 @@ def day(at: datetime) -> str:
 
 
 def _in_own_zone(at: datetime, plain: str, *, form: str) -> str:
-    # Telegram's times are positive and have 31 bits; DIMO's may be the zero time of Go, which is in the year 1.
+    # Telegram takes positive times of 31 bits. DIMO may send Go's zero time, which is in the year 1.
     seconds = int(at.timestamp())
     return f'<tg-time unix="{seconds}" format="{form}">{plain}</tg-time>' if 0 < seconds < 2**31 else plain
 

@@ -23,8 +23,6 @@ LINK_WITHOUT_LICENSE = (
     "Next: send me a token from DIMO's developer console. I delete your message at once."
 )
 
-SIGN_IN_LABEL = "🔑 Sign in with DIMO"
-
 UNLINK_QUESTION = (
     "<b>Unlink this chat?</b>\n"
     "I delete its DIMO tokens, its cars and their error codes. Members and groups lose their access. "

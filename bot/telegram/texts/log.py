@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from bot.domain.log import Line, Wanted
 from bot.service.actions.log import LogFile, LogPage
 from bot.telegram.texts.actions import ACTION_WORDS, STATE_WORDS
-from bot.telegram.texts.formatting import count, name
+from bot.telegram.texts.formatting import count, cut, name
 from bot.telegram.texts.refusals import REFUSALS
 
 EVERYBODY = "Everybody"
@@ -23,9 +23,6 @@ NOT_SENT = "I could not send the file.\nNext: tap Export again in a minute."
 
 _LONGEST_ID = 13
 """Characters of a request id in a line: enough to recognize it. The file has all of it."""
-
-_MARK = "\ufeff"
-"""A byte order mark. Without it spreadsheets read UTF-8 as another encoding."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
@@ -49,20 +46,14 @@ def page(it: LogPage) -> str:
 
 
 def _of(wanted: Wanted, person: str | None) -> str:
-    parts = [name(person)] if person else []
-    if wanted.action is not None:
-        parts.append(ACTION_WORDS[wanted.action].noun)
-    return "".join(f" – {part}" for part in parts)
+    action = f" – {ACTION_WORDS[wanted.action].noun}" if wanted.action is not None else ""
+    return f" – {name(person)}{action}" if person else action
 
 
 def _line(it: Line, at: datetime) -> str:
     done = f"{ACTION_WORDS[it.action].noun}, {name(it.car_name)} – {STATE_WORDS[it.state]}"
     text = f"{at:%H:%M} {name(it.person_name or FORGOTTEN)}: {done}"
-    return f"{text} <code>{name(_cut(it.request_id))}</code>" if it.request_id else text
-
-
-def _cut(request_id: str) -> str:
-    return request_id if len(request_id) <= _LONGEST_ID else request_id[: _LONGEST_ID - 1] + "…"
+    return f"{text} <code>{name(cut(it.request_id, _LONGEST_ID))}</code>" if it.request_id else text
 
 
 def caption(it: LogFile) -> str:
@@ -76,12 +67,12 @@ def file_name(it: LogFile) -> str:
 
 
 def table(it: LogFile) -> bytes:
-    """Write the log as a CSV file for spreadsheets: UTF-8 with a byte order mark, all cells quoted, formulas as text."""
+    """Write the log as a CSV file for spreadsheets, which read UTF-8 only after a byte order mark."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
     writer.writerows([_cell(value) for value in _row(line, it.zone)] for line in it.lines)
-    return (_MARK + text.getvalue()).encode()
+    return text.getvalue().encode("utf-8-sig")
 
 
 def _row(it: Line, zone: tzinfo) -> Iterator[str]:

@@ -35,15 +35,11 @@ def _line(item: NewsItem, now: datetime) -> str:
 
 
 def _opening(it: Opening, now: datetime) -> str:
-    words, car, at = ACTION_WORDS[it.action], name(it.car_name), moment(it.at, now=now)
-    asked = f"{_who(it.person_name)}'s {words.noun} for {car} at {at}"
-    match it.state:
-        case State.UNKNOWN:
-            return f"❓ {asked}: no clear answer, it may or may not have {words.may}."
-        case State.CONFIRMED:
-            return f"🔓 {asked}: the car reported it."
-        case _:
-            return f"🔓 {asked}: DIMO took it."
+    words = ACTION_WORDS[it.action]
+    asked = f"{_who(it.person_name)}'s {words.noun} for {name(it.car_name)} at {moment(it.at, now=now)}"
+    if it.state is State.UNKNOWN:
+        return f"❓ {asked}: no clear answer, it may or may not have {words.may}."
+    return f"🔓 {asked}: {'the car reported it' if it.state is State.CONFIRMED else 'DIMO took it'}."
 
 
 def _left_unlocked(it: LeftUnlocked, now: datetime) -> str:

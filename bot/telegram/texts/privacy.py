@@ -47,8 +47,6 @@ FORGOTTEN = (
     "Next: delete this chat, if you like. To sign out everywhere, use your DIMO account."
 )
 
-FORGET_LABEL = "🗑 Forget me"
-
 
 def forget_question(it: AskedToForget) -> str:
     """Ask before everything about a person is deleted, and say what that is."""

@@ -38,7 +38,6 @@ TOPICS: Mapping[Topic, str] = {
     Topic.ENDS: "a sign-in, a share or somebody's access ends",
 }
 WANT_PLACE = "<b>Where do you live?</b>\nNext: write your city or a big one nearby, for example Berlin or New York."
-NO_ZONES = "This machine knows no time zones but UTC."
 
 
 def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime) -> str:

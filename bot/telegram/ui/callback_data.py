@@ -22,6 +22,8 @@ class Tap:
 
 
 Read = Callable[[str], object]
+"""Reads the value of a field; raises ValueError or LookupError for a text that no button of ours has."""
+
 T = TypeVar("T", bound=Tap)
 _KINDS: dict[str, tuple[type[Tap], tuple[Read, ...]]] = {}
 """By its mark, each kind of tap with the readers of its fields."""
@@ -30,37 +32,23 @@ _KINDS: dict[str, tuple[type[Tap], tuple[Read, ...]]] = {}
 def matching(pattern: str) -> Read:
     """Read a text of this form."""
     form = re.compile(pattern, re.ASCII)
-
-    def read_text(text: str) -> str:
-        if not form.fullmatch(text):
-            raise BadTap("a part of the button data does not have its form")
-        return text
-
-    return read_text
+    return lambda text: _checked(text, is_good=form.fullmatch(text) is not None)
 
 
 def whole(least: int, most: int) -> Read:
     """Read a whole number within a range."""
+    return lambda text: _checked(int(text), is_good=least <= int(text) <= most)
 
-    def read_number(text: str) -> int:
-        number = int(text)
-        if not least <= number <= most:
-            raise BadTap("a number of the button data is out of range")
-        return number
 
-    return read_number
+def _checked(value: object, *, is_good: bool) -> object:
+    if not is_good:
+        raise BadTap("a part of the button data has not its form or its range")
+    return value
 
 
 def one_of(*values: object) -> Read:
     """Read one of these values; None is written as an empty text."""
-    by_text = {_written(value): value for value in values}
-
-    def read_value(text: str) -> object:
-        if text not in by_text:
-            raise BadTap("a part of the button data is no value of its field")
-        return by_text[text]
-
-    return read_value
+    return {_written(value): value for value in values}.__getitem__
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -95,25 +83,18 @@ def pack(it: Tap) -> str:
 
 def read(data: str) -> Tap:
     """Read callback_data back; raises BadTap for anything that `pack` does not write exactly so."""
+    mark, *values = data.split(":")
     try:
-        found = _read(data)
-        if pack(found) == data:
-            return found
-    except ValueError:
+        kind, readers = _KINDS[mark]
+        make: Callable[..., Tap] = kind
+        found = make(*(read_value(text) for read_value, text in zip(readers, values, strict=True)))
+        is_ours = pack(found) == data
+    except (ValueError, LookupError):
         # Without its cause, which quotes the data: that can be anything, even a secret.
         raise BadTap("button data of another version, or forged") from None
-    raise BadTap("button data that is not written as we write it")
-
-
-def _read(data: str) -> Tap:
-    mark, *values = data.split(":")
-    if mark not in _KINDS:
-        raise BadTap("button data of no known kind")
-    kind, readers = _KINDS[mark]
-    make: Callable[..., Tap] = kind
-    if len(values) != len(readers):
-        raise BadTap("button data with too little or too much")
-    return make(*(read_value(text) for read_value, text in zip(readers, values, strict=True)))
+    if not is_ours:
+        raise BadTap("button data that is not written as we write it")
+    return found
 
 
 def _written(value: object) -> str:

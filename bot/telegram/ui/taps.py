@@ -1,6 +1,6 @@
 """Every tap on a button. To add one, declare it here and give a handler class a method that takes it."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from bot.domain.actions import Action
@@ -28,6 +28,16 @@ _AnyAction = Annotated[Action | None, one_of(None, *Action)]
 _SettingsPage = Annotated[Setting | Literal["place"] | None, one_of(None, "place", *Setting)]
 
 
+@dataclass(frozen=True, slots=True)
+class _CarTap(Tap):
+    car: _Car
+
+
+@dataclass(frozen=True, slots=True)
+class _PersonTap(Tap):
+    person: _Person
+
+
 @tap("a")
 class Act(Tap):
     """Do an action on a car."""
@@ -51,24 +61,18 @@ class Cancel(Tap):
 
 
 @tap("s")
-class ShowStatus(Tap):
+class ShowStatus(_CarTap):
     """Show in a new message what a car last reported."""
-
-    car: _Car
 
 
 @tap("r")
-class RefreshStatus(Tap):
+class RefreshStatus(_CarTap):
     """Ask for the car's report again, and show it in the same message."""
-
-    car: _Car
 
 
 @tap("c")
-class ChooseCar(Tap):
+class ChooseCar(_CarTap):
     """Use this car in this chat from now on."""
-
-    car: _Car
 
 
 @tap("cars")
@@ -87,79 +91,64 @@ class Link(Tap):
 
 
 @tap("k")
-class ShowCodes(Tap):
+class ShowCodes(_CarTap):
     """Show in a new message the error codes that were asked about last."""
-
-    car: _Car
 
 
 @tap("q")
-class TurnCodes(Tap):
+class TurnCodes(_CarTap):
     """Show another query, or another page of it, in the same message."""
 
-    car: _Car
     query: _Query
     page: _Number = 0
 
 
 @tap("e")
-class EnterCodes(Tap):
+class EnterCodes(_CarTap):
     """Wait for error codes that the person writes."""
-
-    car: _Car
 
 
 @tap("f")
-class ReadCodes(Tap):
+class ReadCodes(_CarTap):
     """Show the error codes that a car itself reports; a later page shows the same report."""
 
-    car: _Car
     page: _Number = 0
 
 
 @tap("g")
-class SendCodes(Tap):
+class SendCodes(_CarTap):
     """Ask DIMO about codes that were offered, or that did not reach it."""
 
-    car: _Car
     query: _Query
 
 
 @tap("x")
-class ClearCodes(Tap):
+class ClearCodes(_CarTap):
     """Ask whether the newest codes should be marked as cleared."""
-
-    car: _Car
 
 
 @tap("w")
-class ShowWatch(Tap):
+class ShowWatch(_CarTap):
     """Show how a car is watched for new codes."""
-
-    car: _Car
 
 
 @tap("every")
-class SetWatch(Tap):
+class SetWatch(_CarTap):
     """Look for new codes every so many hours; 0 ends the watch."""
 
-    car: _Car
     hours: _Number
 
 
 @tap("m")
-class MuteCodes(Tap):
+class MuteCodes(_CarTap):
     """Never announce these codes again."""
 
-    car: _Car
     query: _Query
 
 
 @tap("u")
-class UnmuteCodes(Tap):
+class UnmuteCodes(_CarTap):
     """Announce muted codes again."""
-
-    car: _Car
 
 
 @tap("as")
@@ -204,33 +193,27 @@ class ShowMembers(Tap):
 
 
 @tap("p")
-class ShowMember(Tap):
+class ShowMember(_PersonTap):
     """Show one person's access."""
-
-    person: _Person
 
 
 @tap("role")
-class SetRole(Tap):
+class SetRole(_PersonTap):
     """Give a person another role."""
 
-    person: _Person
     role: _Granted
 
 
 @tap("end")
-class SetEnd(Tap):
+class SetEnd(_PersonTap):
     """Give a person's access another end."""
 
-    person: _Person
     length: AccessLength
 
 
 @tap("remove")
-class RemoveMember(Tap):
+class RemoveMember(_PersonTap):
     """Ask whether a person's access should be taken away."""
-
-    person: _Person
 
 
 @tap("here")
@@ -260,10 +243,9 @@ class AskForAccess(Tap):
 
 
 @tap("answer")
-class AnswerRequest(Tap):
+class AnswerRequest(_PersonTap):
     """Answer a person's request for access."""
 
-    person: _Person
     answer: _Answer
 
 
