@@ -1,6 +1,6 @@
-"""Rows and secrets: the tables, the frozen records made from them, and the vault that seals what is private.
+"""Storage: the tables, the frozen records made from their rows, and the vault that encrypts private content.
 
-Knows SQL and encryption; must not know Telegram, DIMO, or what any stored word means to the family.
+Knows SQL and encryption; must not know Telegram, DIMO, or what a stored word means to the family.
 """
 
 from storage.encryption.vault import BadKey, Tampered, Vault, WrongKeys, new_key

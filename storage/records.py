@@ -1,4 +1,4 @@
-"""The frozen records that storage takes and hands out; rows themselves die with their transaction."""
+"""The frozen records that storage takes and returns; rows themselves cannot be used after their transaction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class CarDetails:
-    """What is known of a car; `reports` None means that the car was never asked."""
+    """What is known of a car; with `reports` None it was never asked."""
 
     name: str = field(repr=False)
     make: str
@@ -60,7 +60,7 @@ class Car:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A question that waits for one person's answer, or waited."""
+    """A question to one person, open or answered."""
 
     id: str
     chat_id: int
@@ -77,7 +77,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class ActionDetails:
-    """What the journal keeps sealed about an action."""
+    """The sealed part of an action."""
 
     action: str
     person_name: str = field(repr=False)
@@ -114,7 +114,7 @@ class ActionRow:
 
 @dataclass(frozen=True, slots=True)
 class CodeEntry:
-    """A code of a query; `description` None means that none has come yet, "" that there is none."""
+    """A code of a query; `description` is None until DIMO answered, and "" if there is none."""
 
     code: str = field(repr=False)
     description: str | None = field(default=None, repr=False)
@@ -122,7 +122,7 @@ class CodeEntry:
 
 @dataclass(frozen=True, slots=True)
 class CodeQueryDetails:
-    """What is kept sealed about a query of error codes; `cleared_by_id` None beside a name: it was not kept then."""
+    """The sealed part of a query of error codes; older rows have `cleared_by` without `cleared_by_id`."""
 
     entries: tuple[CodeEntry, ...]
     source: str
@@ -136,7 +136,7 @@ class CodeQueryDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeQuery:
-    """Error codes of a car that were asked about; `id` is unique among those of the home chat's car."""
+    """A query about error codes of a car; `id` is unique among the queries of the home chat's car."""
 
     chat_id: int
     car_id: int
@@ -156,7 +156,7 @@ class CodeQuery:
 
 @dataclass(frozen=True, slots=True)
 class CodeWatchDetails:
-    """What is kept sealed about a watch: codes told and when, codes not to be told, codes still to be told."""
+    """The sealed part of a watch: codes reported and when, codes not to be reported, codes still to be reported."""
 
     told: tuple[tuple[str, datetime], ...] = field(default=(), repr=False)
     muted: tuple[str, ...] = field(default=(), repr=False)
@@ -165,7 +165,7 @@ class CodeWatchDetails:
 
 @dataclass(frozen=True, slots=True)
 class CodeWatch:
-    """A home chat's car that is looked at for new error codes every so many seconds; never where that is 0."""
+    """A home chat's car that is checked for new error codes every `every_seconds`; never if that is 0."""
 
     chat_id: int
     car_id: int
@@ -176,7 +176,7 @@ class CodeWatch:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person who may use the cars of a home until some moment, or for good where `until` is None."""
+    """A person who may use the cars of a home until `until`, or without end if that is None."""
 
     home_chat_id: int
     person_id: int
@@ -191,9 +191,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A role in a home for whoever brings the code; `name` is the name of who invites.
+    """A role in a home for the first person who brings the code; `name` is the inviting person's.
 
-    The access that it gives ends so many seconds after it is used, or at the moment `until`, or not at all.
+    The access that it gives ends `lasts_seconds` after its use, or at `until`, or never.
     """
 
     id: str
@@ -225,7 +225,7 @@ class SharedChat:
 
 @dataclass(frozen=True, slots=True)
 class ChatChoice:
-    """The car that a chat means."""
+    """The car that a chat chose."""
 
     chat_id: int
     home_chat_id: int
@@ -234,7 +234,7 @@ class ChatChoice:
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """Somebody who asked, in some chat, to use the cars of a home; the message is the one that its owner was sent."""
+    """A request, made in a chat, to use the cars of a home; `message_id` is the message to the home's owner."""
 
     home_chat_id: int
     person_id: int

@@ -3,6 +3,7 @@
 Telegram's ids need 64 bits. `sealed` is always ciphertext of JSON, see `encryption/sealed_tables.py`.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     text,
 )
 
+from storage.states import AccessRequestState, ActionState, CodeQueryState, PromptState, TokenKind
 from storage.times import UtcDateTime
 
 NAMING = {
@@ -31,19 +33,21 @@ NAMING = {
 }
 METADATA = MetaData(naming_convention=NAMING)
 
+_ROLES = ("owner", "driver", "guest")
+
 # Conditions of partial indexes; a query must use the same words to be answered from them.
-IS_OPEN = text("state = 'open'")
 IS_SENDING = text("state = 'sending'")
 UNFINISHED = "state IN ('queued', 'sending')"
 IS_UNFINISHED = text(UNFINISHED)
-IS_WATCHED = text("watch_until IS NOT NULL")
-IS_TRIED_AGAIN = text("next_try_at IS NOT NULL")
-IS_SHOWN = text("message_id IS NOT NULL")
 END_IS_UNTOLD = text("until IS NOT NULL AND end_told_at IS NULL")
 
 
 def _partial(name: str, *columns: str, where: TextClause, unique: bool = False) -> Index:
     return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+def _one_of(name: str, values: Iterable[str]) -> CheckConstraint:
+    return CheckConstraint(f"{name} IN ({', '.join(map(repr, map(str, values)))})", name=name)
 
 
 def _key(name: str) -> Column[int]:
@@ -58,10 +62,6 @@ def _text_key(name: str) -> Column[str]:
 def _number(name: str, *, nullable: bool = False) -> Column[int]:
     """A number of Telegram or DIMO."""
     return Column(name, BigInteger, nullable=nullable)
-
-
-def _count(name: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, Integer, nullable=nullable)
 
 
 def _text(name: str, **options: Any) -> Column[str]:  # noqa: ANN401 - options of Column
@@ -106,7 +106,7 @@ TOKENS = Table(
     _moment("expires_at", index=True),
     _moment("announced_at", nullable=True),
     _sealed(),
-    CheckConstraint("kind IN ('user', 'developer', 'vehicle')", name="kind"),
+    _one_of("kind", TokenKind),
 )
 
 # Cars of home chats; sealed: CarDetails.
@@ -115,7 +115,7 @@ CARS = Table(
     METADATA,
     _key("chat_id"),
     _key("car_id"),
-    _count("position"),
+    Column("position", Integer, nullable=False),
     _moment("share_expires_at", nullable=True, index=True),
     _moment("share_announced_at", nullable=True),
     _sealed(),
@@ -145,8 +145,8 @@ PROMPTS = Table(
     _moment("created_at"),
     _moment("expires_at"),
     _sealed(),
-    CheckConstraint("state IN ('open', 'confirmed', 'cancelled', 'expired')", name="state"),
-    _partial("ix_prompts_open", "expires_at", where=IS_OPEN),
+    _one_of("state", PromptState),
+    _partial("ix_prompts_open", "expires_at", where=text("state = 'open'")),
 )
 
 # The journal; sealed: ActionDetails. The database itself lets one action of a car be sending.
@@ -167,12 +167,10 @@ ACTIONS = Table(
     _moment("watch_until", nullable=True),
     _text("shown_state", nullable=True),
     _sealed(),
-    CheckConstraint(
-        "state IN ('queued', 'sending', 'accepted', 'confirmed', 'not_confirmed', 'refused', 'unknown')", name="state"
-    ),
+    _one_of("state", ActionState),
     _partial("uq_actions_sending", "car_id", where=IS_SENDING, unique=True),
     _partial("ix_actions_unfinished", "car_id", "requested_at", where=IS_UNFINISHED),
-    _partial("ix_actions_watched", "watch_until", where=IS_WATCHED),
+    _partial("ix_actions_watched", "watch_until", where=text("watch_until IS NOT NULL")),
     Index("ix_actions_person", "person_id", "requested_at"),
     Index("ix_actions_car", "car_id", "requested_at"),
     Index("ix_actions_home", "home_chat_id", "requested_at"),
@@ -191,16 +189,16 @@ CODE_QUERIES = Table(
     _moment("dimo_at", nullable=True),
     _moment("cleared_at", nullable=True),
     _text("clear_state", nullable=True),
-    _count("tries"),
+    Column("tries", Integer, nullable=False),
     _moment("next_try_at", nullable=True),
     _number("shown_chat_id", nullable=True),
     _number("message_id", nullable=True),
     _sealed(),
-    CheckConstraint("state IN ('draft', 'waiting', 'delivered', 'refused')", name="state"),
-    CheckConstraint("clear_state IN ('waiting', 'delivered', 'refused')", name="clear_state"),
+    _one_of("state", CodeQueryState),
+    _one_of("clear_state", ("waiting", "delivered", "refused")),
     Index("ix_code_queries_car", "chat_id", "car_id", "asked_at"),
-    _partial("ix_code_queries_due", "next_try_at", where=IS_TRIED_AGAIN),
-    _partial("ix_code_queries_shown", "shown_chat_id", "message_id", where=IS_SHOWN),
+    _partial("ix_code_queries_due", "next_try_at", where=text("next_try_at IS NOT NULL")),
+    _partial("ix_code_queries_shown", "shown_chat_id", "message_id", where=text("message_id IS NOT NULL")),
 )
 
 # Cars that are checked for error codes from time to time; sealed: CodeWatchDetails.
@@ -209,7 +207,7 @@ CODE_WATCHES = Table(
     METADATA,
     _key("chat_id"),
     _key("car_id"),
-    _count("every_seconds"),
+    Column("every_seconds", Integer, nullable=False),
     _moment("next_look_at", index=True),
     _sealed(),
 )
@@ -227,7 +225,7 @@ MEMBERS = Table(
     _moment("last_used_at", nullable=True),
     _moment("end_told_at", nullable=True),
     _sealed(),
-    CheckConstraint("role IN ('owner', 'driver', 'guest')", name="role"),
+    _one_of("role", _ROLES),
     _partial("ix_members_untold", "until", where=END_IS_UNTOLD),
 )
 
@@ -239,7 +237,7 @@ INVITATIONS = Table(
     _text("code_hash", unique=True),
     _number("home_chat_id"),
     _text("role"),
-    _count("lasts_seconds", nullable=True),
+    Column("lasts_seconds", Integer),
     _moment("until", nullable=True),
     _number("created_by"),
     _moment("created_at"),
@@ -248,7 +246,7 @@ INVITATIONS = Table(
     _number("used_by", nullable=True),
     _moment("withdrawn_at", nullable=True),
     _sealed(),
-    CheckConstraint("role IN ('owner', 'driver', 'guest')", name="role"),
+    _one_of("role", _ROLES),
 )
 
 # Chats, besides the home chat, from which the cars of a home can be used; sealed: title.
@@ -261,7 +259,7 @@ SHARED_CHATS = Table(
     _number("attached_by"),
     _moment("attached_at"),
     _sealed(),
-    CheckConstraint("kind IN ('private', 'group')", name="kind"),
+    _one_of("kind", ("private", "group")),
 )
 
 # The car that a chat chose; nothing about it is private.
@@ -279,7 +277,7 @@ ACCESS_REQUESTS = Table(
     _moment("answered_at", nullable=True),
     _number("message_id", nullable=True),
     _sealed(),
-    CheckConstraint("state IN ('open', 'allowed', 'denied', 'denied_for_good')", name="state"),
+    _one_of("state", AccessRequestState),
 )
 
 # The settings of a home; sealed: names and values.

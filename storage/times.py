@@ -1,4 +1,4 @@
-"""The one column type for moments."""
+"""The column type of all moments."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Store UTC; a time without a zone is a ValueError, never a guess."""
+        """Store UTC; a time without a zone raises ValueError."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -21,7 +21,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Read UTC: SQLite hands back the naive UTC that was stored, PostgreSQL the session's zone."""
+        """Read UTC: SQLite returns the naive UTC that was stored, PostgreSQL a time in the session's zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

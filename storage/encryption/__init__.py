@@ -1,1 +1,1 @@
-"""The vault, and tables with sealed columns."""
+"""The vault, and the tables with a sealed column."""

@@ -1,4 +1,4 @@
-"""Sealing and opening: AES-256-GCM, bound to the place where the ciphertext stands.
+"""Sealing and opening: AES-256-GCM, bound to the place where the ciphertext is stored.
 
 A blob is: version byte | 4 bytes key id | 12 bytes nonce | ciphertext and tag.
 """
@@ -44,7 +44,7 @@ class Tampered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a ciphertext stands; it opens nowhere else."""
+    """Where a ciphertext is stored; it opens nowhere else."""
 
     table: str
     column: str
@@ -57,7 +57,7 @@ def new_key() -> str:
 
 
 class Vault:
-    """Seals under the first key and opens under any."""
+    """Seals with the first key and opens with any."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._keys = {_key_id(key): key for key in keys}
@@ -75,7 +75,7 @@ class Vault:
         return cls([_decode(key, number) for number, key in enumerate(keys, start=1)])
 
     def seal(self, place: Place, text: str) -> bytes:
-        """Encrypt under the first key, for this place only."""
+        """Encrypt with the first key, for this place only."""
         header = VERSION + self.current_key_id
         nonce = os.urandom(NONCE_BYTES)
         cipher = self._cipher(self.current_key_id, place)
@@ -85,7 +85,7 @@ class Vault:
         """Decrypt what was sealed for this place; raises WrongKeys or Tampered."""
         header, nonce = blob[:HEADER_BYTES], blob[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES]
         if len(nonce) < NONCE_BYTES or not header.startswith(VERSION):
-            raise Tampered(f"{place.table}.{place.column} holds something that is no ciphertext of ours")
+            raise Tampered(f"{place.table}.{place.column} holds something that is not a ciphertext of ours")
         cipher = self._cipher(key_id_of(blob), place)
         try:
             return cipher.decrypt(nonce, blob[HEADER_BYTES + NONCE_BYTES :], _bound(header, place)).decode()
@@ -93,7 +93,7 @@ class Vault:
             raise Tampered(f"{place.table}.{place.column} was changed, or copied from another row") from error
 
     def fingerprints(self, place: Place) -> list[str]:
-        """Name what stands in this place without telling it: 64 hex digits under each key, the first key's first."""
+        """Return keyed hashes of the place, 64 hex digits each: one for each key, the first key's first."""
         text = _joined(place.table, place.column, place.row)
         keys = (self._keys[number] for number in dict.fromkeys([self.current_key_id, *self._keys]))
         return [hmac.digest(_derived(key, place, _FINGERPRINT_LABEL), text, "sha256").hex() for key in keys]
@@ -108,7 +108,7 @@ class Vault:
 
 
 def key_id_of(blob: bytes) -> bytes:
-    """Tell which key sealed the blob, without opening it."""
+    """Return the id of the key that sealed the blob, without opening it."""
     return blob[len(VERSION) : HEADER_BYTES]
 
 

@@ -1,1 +1,1 @@
-"""The database itself: engines, transactions, statements, locks, presence, copies."""
+"""The database itself: engines, transactions, upserts, locks, presence, backups."""

@@ -9,7 +9,7 @@ _MARK = ".before-"
 
 
 def make_copy(file: Path, revision: str) -> Path:
-    """Copy the committed state of the file beside it, named for the revision that is about to run."""
+    """Copy the file's committed state to a file beside it, named after the revision to which it will be upgraded."""
     copy = file.with_name(f"{file.name}{_MARK}{revision}")
     copy.unlink(missing_ok=True)
     copy.touch(mode=0o600)
@@ -19,5 +19,5 @@ def make_copy(file: Path, revision: str) -> Path:
 
 
 def copies_of(file: Path) -> Iterator[Path]:
-    """List the copies that stand beside the file."""
+    """Return the copies beside the file."""
     return (path for path in file.parent.iterdir() if path.name.startswith(f"{file.name}{_MARK}"))

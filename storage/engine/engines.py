@@ -1,4 +1,4 @@
-"""Engines from a database URL: what hosts hand out is rewritten, what SQLite forgets is set."""
+"""Engines from a database URL: the URLs that hosts give are rewritten, and every SQLite connection is set up."""
 
 import sqlite3
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 _POSTGRES = ("postgres://", "postgresql://", "postgresql+psycopg://")
 POSTGRES_THREADS = 4
 
-# FULL: a committed intent survives a power cut. busy_timeout comes first: the others may have to wait.
+# FULL: a committed intent survives a power cut. busy_timeout comes first, because the others may have to wait.
 _PRAGMAS = (
     "busy_timeout = 5000",
     "journal_mode = WAL",
@@ -29,7 +29,7 @@ class BadDatabaseUrl(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Where transactions run: one engine to write, one that only reads; `file` is SQLite's."""
+    """Where transactions run: one engine writes, on `writers` threads, and one only reads; `file` is SQLite's."""
 
     writer: Engine
     reader: Engine
@@ -58,7 +58,7 @@ def _parse(url: str) -> URL:
 
 def _postgres(url: str) -> Engines:
     parsed = _parse("postgresql+psycopg://" + url.split("://", 1)[1])
-    # Poolers hand every transaction another connection, on which prepared statements are missing.
+    # A pooler gives each transaction another connection, on which earlier prepared statements do not exist.
     arguments: dict[str, Any] = {"prepare_threshold": None}
     if "connect_timeout" not in parsed.query:
         arguments["connect_timeout"] = 10

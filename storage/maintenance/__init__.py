@@ -1,1 +1,1 @@
-"""The schema, key rotation, key check and retention."""
+"""Schema upgrades, key rotation, key check and retention."""

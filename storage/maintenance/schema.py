@@ -1,4 +1,4 @@
-"""The schema, brought to the newest revision at start."""
+"""Upgrade of the schema to the newest revision, at each start."""
 
 from pathlib import Path
 
@@ -21,9 +21,9 @@ class SchemaTooNew(Exception):
 
 
 def upgrade(database: Database) -> bool:
-    """Bring the schema to the newest revision in one transaction; True if something changed.
+    """Upgrade the schema to the newest revision in one transaction; return whether something changed.
 
-    Of several processes one does the work and the others wait. Raises SchemaTooNew, and WrongKeys before an
+    Of several processes one does the work while the others wait. Raises SchemaTooNew, and WrongKeys before an
     existing database is changed. SQLite's file is copied before its schema changes.
     """
     return database.run_now(lambda tx: _upgrade(tx, database.file))
@@ -35,7 +35,7 @@ def _upgrade(tx: Tx, file: Path | None) -> bool:
     revision = _revision(tx)
     if revision == HEAD:
         return False
-    # Alembic costs more to import than everything else here, and most starts find nothing to do.
+    # Importing Alembic takes longer than everything else here, and most starts have nothing to upgrade.
     from storage import migrations
 
     if revision is not None:

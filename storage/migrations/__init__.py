@@ -1,7 +1,4 @@
-"""Alembic's revisions of the schema, and how they are run.
-
-Knows how the tables came to be; must not know what they are used for.
-"""
+"""Alembic's revisions of the schema, and how they are run."""
 
 from pathlib import Path
 
@@ -12,14 +9,14 @@ from sqlalchemy import Connection
 
 
 def run(connection: Connection) -> None:
-    """Bring the schema to the newest revision inside the connection's open transaction."""
+    """Upgrade the schema to the newest revision inside the connection's open transaction."""
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
 def known_revisions() -> frozenset[str]:
-    """Return the revisions that this program can start from."""
+    """Return the revisions that this program can upgrade."""
     return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 

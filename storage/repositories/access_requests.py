@@ -5,6 +5,7 @@ from sqlalchemy import bindparam, select
 from storage.engine.database import Tx
 from storage.records import AccessRequest
 from storage.repositories.sealed_records import SealedRecords
+from storage.states import AccessRequestState
 from storage.tables import ACCESS_REQUESTS
 
 RECORDS = SealedRecords(ACCESS_REQUESTS, AccessRequest)
@@ -12,7 +13,7 @@ RECORDS = SealedRecords(ACCESS_REQUESTS, AccessRequest)
 _COLUMNS = ACCESS_REQUESTS.c
 _OPEN = (
     select(ACCESS_REQUESTS)
-    .where(_COLUMNS.home_chat_id == bindparam("this_home"), _COLUMNS.state == "open")
+    .where(_COLUMNS.home_chat_id == bindparam("this_home"), _COLUMNS.state == AccessRequestState.OPEN)
     .order_by(_COLUMNS.asked_at, _COLUMNS.person_id)
 )
 

@@ -4,6 +4,7 @@ from sqlalchemy import BindParameter, bindparam, delete, exists, func, null, or_
 
 from storage.engine.database import Tx, Values
 from storage.repositories import access_requests, code_queries, events, journal, members, prompts
+from storage.states import ActionState
 from storage.tables import (
     ACCESS_REQUESTS,
     ACTIONS,
@@ -38,7 +39,7 @@ _UNDER_WAY = (
 )
 _PROMPTS = select(PROMPTS)
 _DELETE_PROMPT = delete(PROMPTS).where(*prompts.RECORDS.is_this)
-_IS_OVER = (ACTIONS.c.state != "queued", ACTIONS.c.state != "sending")
+_IS_OVER = (ACTIONS.c.state != ActionState.QUEUED, ACTIONS.c.state != ActionState.SENDING)
 _NO_HOME_IS_LEFT = ~exists().where(HOMES.c.chat_id == ACTIONS.c.home_chat_id)
 # The private chat of a person has the person's id.
 _ERASE = (

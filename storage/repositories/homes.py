@@ -5,6 +5,7 @@ from sqlalchemy import BindParameter, bindparam, delete, select, update
 from storage.engine.database import Tx
 from storage.records import Home
 from storage.repositories.sealed_records import SealedRecords
+from storage.states import PromptState
 from storage.tables import (
     ACCESS_REQUESTS,
     CARS,
@@ -32,7 +33,9 @@ _KEYED_BY_HOME = (MEMBERS, INVITATIONS, SHARED_CHATS, CHAT_CHOICES, ACCESS_REQUE
 _UNLINK = (
     *(delete(table).where(table.c.chat_id == _CHAT) for table in _KEYED_BY_CHAT),
     *(delete(table).where(table.c.home_chat_id == _CHAT) for table in _KEYED_BY_HOME),
-    update(PROMPTS).where(PROMPTS.c.home_chat_id == _CHAT, PROMPTS.c.state == "open").values(state="cancelled"),
+    update(PROMPTS)
+    .where(PROMPTS.c.home_chat_id == _CHAT, PROMPTS.c.state == PromptState.OPEN)
+    .values(state=PromptState.CANCELLED),
 )
 
 put = _RECORDS.put

@@ -16,6 +16,7 @@ from storage.engine.database import Tx
 from storage.engine.upserts import insert_for
 from storage.records import ActionRow
 from storage.repositories.sealed_records import SealedRecords
+from storage.states import ActionState
 from storage.tables import ACTIONS, IS_SENDING, IS_UNFINISHED, UNFINISHED
 
 
@@ -50,13 +51,13 @@ _BEGIN = (
     update(ACTIONS)
     .where(
         *RECORDS.is_this,
-        _COLUMNS.state == "queued",
-        ~_OTHER_OF_THE_CAR.where(_OTHER.c.state == "sending"),
+        _COLUMNS.state == ActionState.QUEUED,
+        ~_OTHER_OF_THE_CAR.where(_OTHER.c.state == ActionState.SENDING),
         ~_OTHER_OF_THE_CAR.where(
             tuple_(_OTHER.c.requested_at, _OTHER.c.id) < tuple_(_COLUMNS.requested_at, _COLUMNS.id)
         ),
     )
-    .values(state="sending", instance=bindparam("new_instance"), sent_at=bindparam("now"))
+    .values(state=ActionState.SENDING, instance=bindparam("new_instance"), sent_at=bindparam("now"))
     .returning(ACTIONS)
 )
 _SETTLE = (
@@ -89,7 +90,7 @@ _UNFINISHED = select(ACTIONS).where(IS_UNFINISHED).order_by(*_OLDEST_FIRST)
 _WATCHED = (
     select(ACTIONS)
     .where(
-        or_(_COLUMNS.state == "accepted", _COLUMNS.state == "not_confirmed"),
+        or_(_COLUMNS.state == ActionState.ACCEPTED, _COLUMNS.state == ActionState.NOT_CONFIRMED),
         _COLUMNS.watch_until > bindparam("now"),
     )
     .order_by(*_OLDEST_FIRST)
@@ -113,7 +114,7 @@ def _intend(dialect: str) -> Executable:
     intending: Executable = (
         insert_for(ACTIONS, dialect)
         .values(
-            state=case((_CAR_IS_BUSY, "queued"), else_="sending"),
+            state=case((_CAR_IS_BUSY, ActionState.QUEUED), else_=ActionState.SENDING),
             sent_at=case((_CAR_IS_BUSY, None), else_=at_once),
         )
         .on_conflict_do_nothing(index_elements=["car_id"], index_where=IS_SENDING)

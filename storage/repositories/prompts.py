@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, select, update
 from storage.engine.database import Tx
 from storage.records import Prompt
 from storage.repositories.sealed_records import SealedRecords
+from storage.states import PromptState
 from storage.tables import PROMPTS
 
 RECORDS = SealedRecords(PROMPTS, Prompt)
@@ -14,16 +15,18 @@ RECORDS = SealedRecords(PROMPTS, Prompt)
 _COLUMNS = PROMPTS.c
 _IN_CHAT = _COLUMNS.chat_id == bindparam("this_chat")
 _BY_PERSON = _COLUMNS.person_id == bindparam("this_person")
-_IS_OPEN = _COLUMNS.state == "open"
+_IS_OPEN = _COLUMNS.state == PromptState.OPEN
 _IN_TIME = _COLUMNS.expires_at > bindparam("now")
 
 _SET_MESSAGE = update(PROMPTS).where(*RECORDS.is_this).values(message_id=bindparam("new_message"))
 _END = update(PROMPTS).where(_IS_OPEN).returning(PROMPTS)
-_CLAIM = _END.where(*RECORDS.is_this, _BY_PERSON, _IN_CHAT, _IN_TIME).values(state="confirmed")
-_CANCEL = _END.where(*RECORDS.is_this, _IN_CHAT, _IN_TIME).values(state="cancelled")
-_CANCEL_OPEN = _END.where(_IN_CHAT, _BY_PERSON, _IN_TIME).values(state="cancelled")
-_CANCEL_OF_PERSON = _END.where(_COLUMNS.home_chat_id == bindparam("this_home"), _BY_PERSON).values(state="cancelled")
-_EXPIRE = _END.where(_COLUMNS.expires_at <= bindparam("now")).values(state="expired")
+_CLAIM = _END.where(*RECORDS.is_this, _BY_PERSON, _IN_CHAT, _IN_TIME).values(state=PromptState.CONFIRMED)
+_CANCEL = _END.where(*RECORDS.is_this, _IN_CHAT, _IN_TIME).values(state=PromptState.CANCELLED)
+_CANCEL_OPEN = _END.where(_IN_CHAT, _BY_PERSON, _IN_TIME).values(state=PromptState.CANCELLED)
+_CANCEL_OF_PERSON = _END.where(_COLUMNS.home_chat_id == bindparam("this_home"), _BY_PERSON).values(
+    state=PromptState.CANCELLED
+)
+_EXPIRE = _END.where(_COLUMNS.expires_at <= bindparam("now")).values(state=PromptState.EXPIRED)
 _OPEN_OF_PERSON = (
     select(PROMPTS).where(_IS_OPEN, _IN_CHAT, _BY_PERSON, _IN_TIME).order_by(_COLUMNS.created_at.desc(), _COLUMNS.id)
 )

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, delete, select, update
 from storage.engine.database import Tx
 from storage.records import Token
 from storage.repositories.sealed_records import SealedRecords
+from storage.states import TokenKind
 from storage.tables import TOKENS
 
 OPERATOR_CHAT = 0
@@ -15,11 +16,11 @@ NO_CAR = 0
 _RECORDS = SealedRecords(TOKENS, Token)
 
 _DROP = delete(TOKENS).where(*_RECORDS.is_this)
-_DROP_OF_CARS = delete(TOKENS).where(TOKENS.c.chat_id == bindparam("this_chat"), TOKENS.c.kind == "vehicle")
+_DROP_OF_CARS = delete(TOKENS).where(TOKENS.c.chat_id == bindparam("this_chat"), TOKENS.c.kind == TokenKind.VEHICLE)
 _ENDING = (
     select(TOKENS)
     .where(
-        TOKENS.c.kind != "vehicle",
+        TOKENS.c.kind != TokenKind.VEHICLE,
         TOKENS.c.chat_id != OPERATOR_CHAT,
         TOKENS.c.announced_at.is_(None),
         TOKENS.c.expires_at <= bindparam("before"),

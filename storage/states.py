@@ -1,0 +1,50 @@
+"""The states and kinds on which storage itself decides, as they are stored."""
+
+from enum import StrEnum
+
+
+class PromptState(StrEnum):
+    """How a prompt was answered, or that it was not yet."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class ActionState(StrEnum):
+    """How far an action has come; the first two have no outcome yet."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    CONFIRMED = "confirmed"
+    NOT_CONFIRMED = "not_confirmed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class CodeQueryState(StrEnum):
+    """Whether a query was sent to DIMO and answered."""
+
+    DRAFT = "draft"
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+
+
+class AccessRequestState(StrEnum):
+    """How a request for access was answered, or that it was not yet."""
+
+    OPEN = "open"
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    DENIED_FOR_GOOD = "denied_for_good"
+
+
+class TokenKind(StrEnum):
+    """Whose access a token gives: a person's, the license's, or that to one car."""
+
+    USER = "user"
+    DEVELOPER = "developer"
+    VEHICLE = "vehicle"
