@@ -46,7 +46,7 @@ class Scene:
 
 
 def main(command: Sequence[str]) -> int:
-    """Run the program that this command starts, and check what it got; returns the exit status."""
+    """Run the program that this command starts, and check what it got; return the exit status."""
     asyncio.run(_play(command))
     sys.stdout.write("Every call was answered as it should be.\n")
     return 0

@@ -21,7 +21,7 @@ UNKNOWN_METHOD = "openCar: this simulator has no such method"
 
 
 def main(command: Sequence[str]) -> int:
-    """Play everything with the bot that this command starts; returns the exit status."""
+    """Play the whole scene with the bot that this command starts; return the exit status."""
     asyncio.run(_play(command))
     sys.stdout.write("All seen, nothing refused that should not be.\n")
     return 0
@@ -78,7 +78,7 @@ async def _question(ann: Person) -> None:
 
 
 async def _forced_reply(ann: Person) -> None:
-    """A question that wants a reply, and that is deleted after it."""
+    """A question that forces a reply, and is deleted afterwards."""
     ann.says("/name")
     question = await ann.sees("What is it called?")
     assert question.asks_reply
@@ -107,7 +107,7 @@ async def _reaction(ann: Person) -> None:
 
 
 async def _refusals(world: TelegramWorld, ann: Person) -> None:
-    """Errors come to the bot as its library's own."""
+    """Errors reach the bot as its library's own exceptions."""
     ann.says("/unknown")
     await ann.sees("Refused: 404 Not Found: method not found")
     flood = world.fails_next("sendChatAction", faults.flood(1))
@@ -123,7 +123,7 @@ async def _refusals(world: TelegramWorld, ann: Person) -> None:
 
 
 async def _stop(process: Process) -> None:
-    """End it as a host does, which a library takes as the time to acknowledge its last updates."""
+    """End the bot as a host does; the libraries then acknowledge their last updates."""
     process.terminate()
     status = await asyncio.wait_for(process.wait(), timeout=20)
     assert status in {0, -15}, f"the bot ended with status {status}"

@@ -1,4 +1,4 @@
-"""`python -m bot demo` over its own HTTP, without a browser: the real bot in its world."""
+"""The whole demo with the real bot, used over the page's HTTP without a browser."""
 
 import signal
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ LISTENS = "0A"
 """TCP's state LISTEN, as Linux writes it."""
 
 
-async def test_a_bot_that_is_killed_in_mid_command_says_unknown_after_its_restart(tmp_path: Path) -> None:
-    """On the way the demo's clock ends a question, and DIMO is slowed down: all through the page's server."""
+async def test_a_bot_that_is_killed_during_a_command_says_unknown_after_its_restart(tmp_path: Path) -> None:
+    """Before that, a skip of the clock ends a question, and DIMO is slowed down."""
     with listening_socket() as bound:
         async with running_demo(bound, spawn(), tmp_path, keeps=False) as (address, home), PageClient(address) as page:
             await page.links()
@@ -38,6 +38,8 @@ async def test_a_bot_that_is_killed_in_mid_command_says_unknown_after_its_restar
             await page.do("start")
             await page.sees("Unknown")
             await page.do("skip", seconds=30)
+            await page.until(lambda: len(page.car["received"]) == 2)
+            await page.do("skip", seconds=2)
             await page.until(lambda: page.car["frunk_open"])
             assert [one["command"] for one in page.car["received"]] == ["doors/lock", "frunk/open"]
             await page.until(lambda: page.parts["bot"]["state"] == "listening")
@@ -45,8 +47,8 @@ async def test_a_bot_that_is_killed_in_mid_command_says_unknown_after_its_restar
             assert home.violations == []
 
 
-async def test_the_verb_serves_the_page_on_the_loopback_and_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
-    """Nothing listens elsewhere, no bot is left over, and what was said is in the folder that was named."""
+async def test_the_demo_listens_on_the_loopback_only_and_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
+    """No process is left over, and the chat is saved in the given folder."""
     kept = tmp_path / "kept"
     async with running("--port", "0", "--data", str(kept)) as (process, address):
         async with PageClient(address) as page:
@@ -83,7 +85,7 @@ def listening(pid: int) -> Iterator[str]:
                 yield fields[1].partition(":")[0]
 
 
-def test_a_port_that_is_taken_is_named_with_the_way_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use_is_reported_with_another_one(capsys: pytest.CaptureFixture[str]) -> None:
     with listening_socket() as taken:
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 2

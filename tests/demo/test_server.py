@@ -36,7 +36,7 @@ async def test_nothing_listens_after_the_end() -> None:
             await http.get(base_url)
 
 
-async def test_open_long_poll_does_not_hold_up_the_end(caplog: pytest.LogCaptureFixture) -> None:
+async def test_open_long_poll_does_not_delay_the_end(caplog: pytest.LogCaptureFixture) -> None:
     asked = asyncio.Event()
 
     async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -52,7 +52,7 @@ async def test_open_long_poll_does_not_hold_up_the_end(caplog: pytest.LogCapture
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-async def test_answer_under_way_is_finished_at_the_end() -> None:
+async def test_answer_that_is_being_sent_is_finished_at_the_end() -> None:
     asked, may_go = asyncio.Event(), asyncio.Event()
 
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +68,7 @@ async def test_answer_under_way_is_finished_at_the_end() -> None:
         assert (await answer).text == "/late"
 
 
-async def test_dropped_connection_reaches_the_client_as_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+async def test_client_of_a_dropped_connection_gets_no_answer(caplog: pytest.LogCaptureFixture) -> None:
     async def rude(scope: Scope, receive: Receive, _send: Send) -> None:
         await receive()
         await scope["extensions"][DROP]()
@@ -79,6 +79,6 @@ async def test_dropped_connection_reaches_the_client_as_no_answer(caplog: pytest
     assert caplog.records == [] or all(record.levelno < logging.WARNING for record in caplog.records)
 
 
-def test_socket_names_tcp_so_that_answers_are_not_held_back() -> None:
+def test_socket_names_tcp_so_that_answers_are_not_delayed() -> None:
     with bound_socket() as bound:
         assert bound.proto == socket.IPPROTO_TCP

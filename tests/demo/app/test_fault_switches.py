@@ -1,4 +1,4 @@
-"""What goes wrong in the demo, how its time goes, and how pages hear of it all."""
+"""The fault switches of the demo, its clock, and the feed for pages."""
 
 import asyncio
 
@@ -8,13 +8,13 @@ import pytest
 from bot.demo.app.fault_switches import FaultSwitches
 from bot.demo.app.page_feed import PageFeed
 from bot.demo.app.simulation import Simulation
-from bot.demo.clock import AFTERMATH_SECONDS, ShiftedClock
+from bot.demo.clock import ShiftedClock
 from bot.demo.server import serve
 from tests.support.demo_simulation import simulation as simulation
 from tests.support.page_client import SECONDS
 
 
-async def test_a_car_that_contradicts_reports_the_opposite_of_what_it_was_told(simulation: Simulation) -> None:
+async def test_a_contradicting_car_reports_the_opposite_of_its_command(simulation: Simulation) -> None:
     switches, car = FaultSwitches(simulation), next(iter(simulation.cars.values()))
     car.act_delay = 0.0
     switches.contradict(car, True)
@@ -26,7 +26,7 @@ async def test_a_car_that_contradicts_reports_the_opposite_of_what_it_was_told(s
     watching.cancel()
 
 
-async def test_a_car_tells_what_changed_once_it_wakes_or_speaks_again(simulation: Simulation) -> None:
+async def test_a_car_reports_what_changed_after_it_wakes_or_may_report_again(simulation: Simulation) -> None:
     switches, car = FaultSwitches(simulation), next(iter(simulation.cars.values()))
     for trouble in (switches.silence, switches.put_to_sleep):
         trouble(car, True)
@@ -36,7 +36,7 @@ async def test_a_car_tells_what_changed_once_it_wakes_or_speaks_again(simulation
         assert car.signals["bodyLockIsLocked"].value == car.state.locked
 
 
-async def test_dimo_is_down_slow_or_well_as_it_was_told(simulation: Simulation) -> None:
+async def test_dimo_is_down_slow_or_well_as_switched(simulation: Simulation) -> None:
     switches = FaultSwitches(simulation)
     async with serve(simulation.dimo.app) as address, httpx.AsyncClient(base_url=address) as http:
         switches.slow_dimo(60)
@@ -51,7 +51,7 @@ async def test_dimo_is_down_slow_or_well_as_it_was_told(simulation: Simulation) 
         assert (await http.get("/auth/keys")).status_code == 200
 
 
-async def test_a_slow_telegram_is_slow_until_it_is_told_otherwise(simulation: Simulation) -> None:
+async def test_telegram_is_slow_until_it_is_switched_back(simulation: Simulation) -> None:
     switches, anna = FaultSwitches(simulation), simulation.people["owner"]
     anna.says("/start")
     message = {"chat_id": anna.id, "text": "hello"}
@@ -67,7 +67,7 @@ async def test_a_slow_telegram_is_slow_until_it_is_told_otherwise(simulation: Si
         sending.cancel()
 
 
-async def test_who_sleeps_wakes_when_their_time_has_come_by_a_skip() -> None:
+async def test_a_skip_wakes_sleepers_whose_time_has_come() -> None:
     clock = ShiftedClock()
     before = clock.now()
     short, long = (asyncio.create_task(clock.sleep(seconds)) for seconds in (60, 7200))
@@ -81,22 +81,22 @@ async def test_who_sleeps_wakes_when_their_time_has_come_by_a_skip() -> None:
     long.cancel()
 
 
-async def test_who_reckoned_before_a_skip_how_long_to_sleep_does_not_oversleep() -> None:
-    clock = ShiftedClock(aftermath_seconds=AFTERMATH_SECONDS)
+async def test_a_sleep_that_was_computed_before_a_skip_is_shortened() -> None:
+    clock = ShiftedClock(aftermath_seconds=0.02)
     clock.skip(3600)
     async with asyncio.timeout(SECONDS):
         await clock.sleep(3600)
 
 
-async def test_the_feed_tells_everything_first_and_then_only_what_is_new_or_gone() -> None:
-    picture: dict[str, object] = {"a": 1, "b": 2}
-    feed = PageFeed(lambda: dict(picture))
+async def test_the_feed_sends_everything_first_and_then_only_changes() -> None:
+    state: dict[str, object] = {"a": 1, "b": 2}
+    feed = PageFeed(lambda: dict(state))
     changes = feed.changes()
     first = await anext(changes)
     assert (first.parts, first.gone) == ({"a": 1, "b": 2}, ())
-    picture["a"] = 3
+    state["a"] = 3
     feed.refresh()
-    del picture["b"]
+    del state["b"]
     feed.refresh()
     feed.refresh()
     second = await anext(changes)

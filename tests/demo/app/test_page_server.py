@@ -1,4 +1,4 @@
-"""The page's own server: who may drive it, what it serves, and what people can ask of it."""
+"""The page's server: who may use it, what it serves, and what people can do."""
 
 import re
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ PAGE = Path(page.__file__).parent
 
 @pytest.fixture
 async def wire(actions: PeopleActions) -> AsyncIterator[httpx.AsyncClient]:
-    """The page's server in process, for requests of any kind."""
+    """Return a client of the page's server, in process."""
     app = httpx.ASGITransport(page_app(feed_of(actions), actions.by_name(), actions.file_in))
     async with httpx.AsyncClient(transport=app, base_url="http://127.0.0.1:8000") as wire:
         yield wire
@@ -48,7 +48,7 @@ KILL = '{"seconds": 1}'
         (OWN, " " * 65537, 400),
     ],
 )
-async def test_only_the_page_itself_may_drive_the_demo(
+async def test_only_the_page_itself_may_use_the_server(
     wire: httpx.AsyncClient, simulation: Simulation, headers: dict[str, str], body: str, status: int
 ) -> None:
     answer = await wire.post("/api/do/skip", headers=headers, content=body)
@@ -57,14 +57,14 @@ async def test_only_the_page_itself_may_drive_the_demo(
     assert answer.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
 
 
-async def test_pages_from_elsewhere_can_not_read_it_either(wire: httpx.AsyncClient) -> None:
+async def test_other_pages_cannot_read_the_state_either(wire: httpx.AsyncClient) -> None:
     for headers in ({"host": "evil.example"}, {"origin": "https://evil.example"}):
         for path in ("/", "/api/world", "/api/events", "/api/file/1/1"):
             assert (await wire.get(path, headers=headers)).status_code == 403
     assert (await wire.get("/api/world")).json()["parts"]["world"]["people"][0]["name"] == "Anna"
 
 
-async def test_every_file_that_the_page_names_is_there_and_nothing_else(wire: httpx.AsyncClient) -> None:
+async def test_every_file_of_the_page_is_served_and_nothing_else(wire: httpx.AsyncClient) -> None:
     named = set(re.findall(r'(?:href|src)="(/[^"]*)"', (await wire.get("/")).text))
     modules = {name for file in PAGE.glob("*.js") for name in re.findall(r'from "\./(.*?)"', file.read_text())}
     for path in [*named, *(f"/page/{name}" for name in modules)]:
@@ -74,7 +74,7 @@ async def test_every_file_that_the_page_names_is_there_and_nothing_else(wire: ht
     assert (await wire.post("/api/do/dance", headers=OWN, content="{}")).status_code == 404
 
 
-def test_the_page_makes_no_markup_from_texts_and_fetches_nothing_from_elsewhere() -> None:
+def test_the_page_makes_no_markup_from_texts_and_loads_nothing_from_elsewhere() -> None:
     scripts = "".join(file.read_text() for file in PAGE.glob("*.js"))
     assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|eval\(", scripts)
     page = (PAGE / "index.html").read_text()
@@ -91,7 +91,7 @@ async def refused(actions: PeopleActions, deed: str, **body: object) -> str:
     return str(answer.json()["error"])
 
 
-async def test_what_can_not_be_done_is_refused_with_a_reason(actions: PeopleActions, simulation: Simulation) -> None:
+async def test_impossible_actions_are_refused_with_a_reason(actions: PeopleActions, simulation: Simulation) -> None:
     group, dan = simulation.group.id, simulation.people["stranger"].id
     assert "Nobody plays" in await refused(actions, "say", person="nobody", chat=dan, text="hi")
     assert "no such chat" in await refused(actions, "say", person="stranger", chat=1, text="hi")

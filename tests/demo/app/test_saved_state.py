@@ -1,4 +1,4 @@
-"""What `--data` keeps, and which folders it refuses."""
+"""What `--data` saves, and which folders it refuses."""
 
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from tests.support.demo_simulation import page_state_of, restored
 from tests.support.demo_simulation import simulation as simulation
 
 
-def test_a_kept_demo_goes_on_where_it_was(simulation: Simulation, tmp_path: Path) -> None:
-    """With its chats, its cars, its shares and its clock; and no number is given twice, which a bot would ignore."""
+def test_a_saved_demo_continues_where_it_was(simulation: Simulation, tmp_path: Path) -> None:
+    """Chats, cars, shares and clock are restored, and no message id is used twice."""
     anna, group, (car, _) = simulation.people["owner"], simulation.group, simulation.cars.values()
     question = anna.says("/start")
     version = Version("Which codes?", [{"type": "bold", "offset": 0, "length": 5}], markup={"inline_keyboard": []})
@@ -46,7 +46,7 @@ def test_a_folder_that_another_demo_uses_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+def test_a_file_instead_of_a_folder_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     with (

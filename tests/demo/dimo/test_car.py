@@ -18,7 +18,7 @@ DONE: dict[str, Callable[[Car], bool]] = {
 
 
 @pytest.mark.parametrize("command", DONE)
-async def test_car_does_what_it_was_told(setting: DimoSetting, command: str) -> None:
+async def test_car_executes_its_command(setting: DimoSetting, command: str) -> None:
     setting.car.change(locked=command != "doors/lock", charging=command == "charge/stop")
     await setting.command(command)
     assert DONE[command](setting.car)
@@ -41,14 +41,14 @@ async def test_same_value_is_not_reported_again(setting: DimoSetting) -> None:
     assert setting.car.last_seen == before
 
 
-async def test_report_may_be_backdated_without_turning_the_clock_back(setting: DimoSetting) -> None:
+async def test_backdated_report_does_not_move_last_seen_back(setting: DimoSetting) -> None:
     earlier, noon = setting.clock.moment.replace(hour=9), setting.clock()
     assert setting.car.report("bodyLockIsLocked", 0.0, at=earlier) is True
     assert setting.car.signals["bodyLockIsLocked"].timestamp == earlier
     assert setting.car.last_seen == noon
 
 
-async def test_silent_car_acts_and_reports_nothing(setting: DimoSetting) -> None:
+async def test_silent_car_executes_commands_and_reports_nothing(setting: DimoSetting) -> None:
     setting.car.silent = True
     await setting.command("doors/unlock")
     assert not setting.car.state.locked
@@ -63,7 +63,7 @@ async def test_car_reports_only_its_own_signals(setting: DimoSetting) -> None:
     assert setting.car.signals.keys() <= NO_LOCK_SIGNALS
 
 
-async def test_sleeping_car_acts_when_it_wakes(setting: DimoSetting) -> None:
+async def test_sleeping_car_executes_commands_when_it_wakes(setting: DimoSetting) -> None:
     setting.car.asleep = True
     assert (await setting.command("doors/unlock")).status_code == 200
     assert setting.car.received == ["doors/unlock"]
@@ -74,7 +74,7 @@ async def test_sleeping_car_acts_when_it_wakes(setting: DimoSetting) -> None:
     assert setting.car.signals["bodyLockIsLocked"] == (setting.clock(), 0.0)
 
 
-async def test_slow_car_acts_after_its_delay(setting: DimoSetting) -> None:
+async def test_slow_car_executes_commands_after_its_delay(setting: DimoSetting) -> None:
     setting.car.act_delay = may_act = asyncio.Event()
     await setting.command("frunk/open")
     assert not setting.car.state.frunk_open
@@ -82,7 +82,7 @@ async def test_slow_car_acts_after_its_delay(setting: DimoSetting) -> None:
     await setting.car.wait_until(lambda: setting.car.state.frunk_open)
 
 
-async def test_delay_in_seconds_is_slept_by_the_worlds_sleep(setting: DimoSetting) -> None:
+async def test_delay_in_seconds_uses_the_simulated_clock(setting: DimoSetting) -> None:
     slept: list[float] = []
     done = asyncio.Event()
 
@@ -107,7 +107,7 @@ async def test_commands_may_overtake_each_other(setting: DimoSetting) -> None:
     await setting.car.wait_until(lambda: not setting.car.state.locked)
 
 
-async def test_stopped_world_acts_no_more(setting: DimoSetting) -> None:
+async def test_closed_world_executes_nothing_more(setting: DimoSetting) -> None:
     setting.car.act_delay = asyncio.Event()
     await setting.command("doors/unlock")
     setting.world.close()
@@ -124,7 +124,7 @@ async def test_powered_trunk_is_a_toggle(setting: DimoSetting) -> None:
     assert not setting.car.state.trunk_open
 
 
-async def test_waiting_for_commands_ends_when_they_came(setting: DimoSetting) -> None:
+async def test_waiting_for_commands_ends_when_they_have_arrived(setting: DimoSetting) -> None:
     waiting = asyncio.create_task(setting.car.wait_received(2))
     await setting.command("doors/lock")
     await setting.command("doors/unlock")

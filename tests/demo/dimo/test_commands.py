@@ -68,7 +68,7 @@ async def test_token_of_another_car_is_401(setting: DimoSetting) -> None:
     assert (await to_oracle(setting, "doors/unlock", headers=other)).status_code == 401
 
 
-async def test_token_without_permission_2_opens_nothing(setting: DimoSetting) -> None:
+async def test_token_without_permission_2_is_refused(setting: DimoSetting) -> None:
     headers = setting.bearer(1)
     answer = await setting.command("doors/unlock", headers=headers)
     assert (answer.status_code, message_of(answer)) == (403, "Missing required privilege")
@@ -76,7 +76,7 @@ async def test_token_without_permission_2_opens_nothing(setting: DimoSetting) ->
     assert setting.car.received == []
 
 
-async def test_user_token_opens_nothing(setting: DimoSetting) -> None:
+async def test_user_token_is_refused(setting: DimoSetting) -> None:
     token = setting.world.user_jwt(setting.ann, audience=setting.licence.client_id)
     headers = {"Authorization": f"Bearer {token}"}
     assert (await setting.command("doors/unlock", headers=headers)).status_code == 401
@@ -129,7 +129,7 @@ async def test_burned_vehicle_is_not_found(setting: DimoSetting) -> None:
     assert (answer.status_code, message_of(answer)) == (404, "Vehicle NFT not found.")
 
 
-async def test_oracle_may_turn_down_a_fresh_vehicle_token(setting: DimoSetting) -> None:
+async def test_oracle_may_refuse_a_fresh_vehicle_token(setting: DimoSetting) -> None:
     setting.world.oracle_wants_user_token = True
     assert (await to_oracle(setting, "doors/lock")).status_code == 401
     assert setting.car.received == []
@@ -155,7 +155,7 @@ async def test_undocumented_path_and_query_in_an_address_are_noted(setting: Dimo
     assert len(setting.world.violations) == 3
 
 
-async def test_bare_address_of_a_service_answers_without_blame(setting: DimoSetting) -> None:
+async def test_bare_address_of_a_service_answers_without_a_violation(setting: DimoSetting) -> None:
     assert message_of(await setting.http.get("/devices/")) == "Cannot GET /"
     assert message_of(await setting.http.get("/telemetry")) == "Cannot GET /"
     assert setting.world.violations == []

@@ -13,7 +13,7 @@ NOON = "2026-03-01T12:00:00Z"
 
 
 class Form:
-    """One of the two ways to Ann's car's codes: its path, its token, and the names of its operations."""
+    """One of the two forms of the calls for Ann's car: its path, its token, and the names of its operations."""
 
     def __init__(self, setting: DimoSetting, name: str) -> None:
         self.setting = setting
@@ -89,7 +89,7 @@ async def test_clearing_marks_the_newest_query_only(setting: DimoSetting, form: 
 
 
 @pytest.mark.parametrize(("form", "code"), [("device", 400), ("vehicle", 429)], indirect=["form"])
-async def test_what_is_cleared_is_not_cleared_again(form: Form, code: int) -> None:
+async def test_cleared_codes_cannot_be_cleared_again(form: Form, code: int) -> None:
     await form.submit("P0301")
     assert (await form.clear()).status_code == 200
     assert told([await form.clear()]) == [(code, "all error codes already cleared")]
@@ -105,12 +105,12 @@ async def test_what_is_cleared_is_not_cleared_again(form: Form, code: int) -> No
     ],
     indirect=["form"],
 )
-async def test_nothing_can_be_cleared_before_something_was_asked(form: Form, code: int, message: str) -> None:
+async def test_nothing_can_be_cleared_before_the_first_query(form: Form, code: int, message: str) -> None:
     assert (await form.history()).json() == {"queries": []}
     assert told([await form.clear()]) == [(code, message)]
 
 
-async def test_both_forms_tell_of_the_same_queries(setting: DimoSetting) -> None:
+async def test_both_forms_list_the_same_queries(setting: DimoSetting) -> None:
     device, vehicle = Form(setting, "device"), Form(setting, "vehicle")
     await device.submit("P0001")
     await vehicle.submit("P0002")
@@ -119,7 +119,7 @@ async def test_both_forms_tell_of_the_same_queries(setting: DimoSetting) -> None
 
 
 @pytest.mark.parametrize("code", ["P030", "P0301-11x", "P03\n01", " "])
-async def test_a_code_of_another_length_spoils_all(setting: DimoSetting, form: Form, code: str) -> None:
+async def test_a_code_of_another_length_fails_the_whole_call(setting: DimoSetting, form: Form, code: str) -> None:
     answer = await form.submit("P0301", code)
     assert answer.status_code == 400
     assert message_of(answer).startswith('Invalid error code "')
@@ -166,7 +166,7 @@ async def test_no_other_method_is_known(setting: DimoSetting, form: Form) -> Non
     assert len(setting.world.violations) == 2
 
 
-async def test_the_other_forms_token_opens_nothing(setting: DimoSetting, form: Form) -> None:
+async def test_the_other_forms_token_is_refused(setting: DimoSetting, form: Form) -> None:
     other = Form(setting, "vehicle" if form.name == "device" else "device").headers()
     for headers in ({}, other, form.headers(lifetime=timedelta(seconds=-1))):
         assert [answer.status_code for answer in await form.each(headers=headers)] == [401] * 3
@@ -180,7 +180,7 @@ async def test_a_vehicle_token_needs_permission_1_and_its_own_car(setting: DimoS
     assert told(await form.each(headers=foreign)) == [(401, "Token id does not match the JWT")] * 3
 
 
-async def test_a_device_is_its_owners_only(setting: DimoSetting) -> None:
+async def test_a_device_is_found_by_its_owner_only(setting: DimoSetting) -> None:
     form, headers = Form(setting, "device"), user_headers(setting)
     setting.car.owner_wallet = setting.world.add_account("Bob").wallet
     assert told(await form.each(headers=headers)) == [(404, "Device not found.")] * 3
@@ -201,7 +201,7 @@ async def test_a_burned_vehicle_has_no_codes(setting: DimoSetting) -> None:
 
 
 @pytest.mark.parametrize("code", [404, 410])
-async def test_the_device_form_can_go_by_itself(setting: DimoSetting, code: int) -> None:
+async def test_the_device_form_alone_can_be_removed(setting: DimoSetting, code: int) -> None:
     setting.world.device_form_gone = code
     for answer in await Form(setting, "device").each():
         assert (answer.status_code, answer.content) == (code, b"")
@@ -211,7 +211,7 @@ async def test_the_device_form_can_go_by_itself(setting: DimoSetting, code: int)
     assert devices.status_code == 200
 
 
-async def test_calls_are_named_and_fail_one_by_one(setting: DimoSetting, form: Form) -> None:
+async def test_each_call_can_fail_by_its_name(setting: DimoSetting, form: Form) -> None:
     operations = [f"submit_{form.prefix}codes", f"{form.prefix}codes", f"clear_{form.prefix}codes"]
     await form.each()
     assert [call.operation for call in setting.world.calls] == operations

@@ -25,8 +25,8 @@ from tests.support.dimo_setting import DimoSetting, message_of, signing_key
 
 
 @pytest.fixture
-async def wired() -> AsyncIterator[DimoSetting]:
-    """Hand out a setting whose client speaks real HTTP to it."""
+async def over_http() -> AsyncIterator[DimoSetting]:
+    """Return a setting whose client uses real HTTP."""
     bound, setting = bound_socket(), DimoSetting()
     setting.world = DimoWorld(url_of(bound), now=lambda: datetime.now(UTC), signing_key=signing_key())
     setting.car = setting.world.add_account("Ann").add_car()
@@ -43,24 +43,24 @@ async def test_lost_answer_leaves_the_command_done(setting: DimoSetting) -> None
     assert (await setting.command("doors/lock")).status_code == 200
 
 
-async def test_lost_answer_is_a_closed_connection_on_the_wire(wired: DimoSetting) -> None:
-    wired.car.lose_next_answer()
+async def test_lost_answer_is_a_closed_connection_over_real_http(over_http: DimoSetting) -> None:
+    over_http.car.lose_next_answer()
     with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
-        await wired.command("doors/unlock")
-    assert wired.car.received == ["doors/unlock"]
-    assert (await wired.command("doors/lock")).status_code == 200
+        await over_http.command("doors/unlock")
+    assert over_http.car.received == ["doors/unlock"]
+    assert (await over_http.command("doors/lock")).status_code == 200
 
 
-async def test_answer_that_never_comes_runs_into_the_clients_own_timeout(wired: DimoSetting) -> None:
-    wired.world.fail("devices", "command", never_answer())
+async def test_answer_that_never_comes_runs_into_the_clients_own_timeout(over_http: DimoSetting) -> None:
+    over_http.world.fail("devices", "command", never_answer())
     with pytest.raises(httpx.ReadTimeout):
-        await wired.command("doors/unlock", timeout=0.05)
-    assert wired.car.received == ["doors/unlock"]
+        await over_http.command("doors/unlock", timeout=0.05)
+    assert over_http.car.received == ["doors/unlock"]
 
 
-async def test_refused_connection_cannot_be_played_on_the_wire(wired: DimoSetting) -> None:
-    wired.world.fail("devices", "command", refuse_connection())
-    assert (await wired.command("doors/unlock")).status_code == 500
+async def test_refused_connection_cannot_be_simulated_over_real_http(over_http: DimoSetting) -> None:
+    over_http.world.fail("devices", "command", refuse_connection())
+    assert (await over_http.command("doors/unlock")).status_code == 500
 
 
 @pytest.mark.parametrize(
@@ -90,22 +90,22 @@ async def test_status_comes_with_dimos_error_body(setting: DimoSetting) -> None:
     assert setting.car.received == []
 
 
-async def test_failing_service_may_have_acted(setting: DimoSetting) -> None:
+async def test_failing_service_may_have_executed_the_command(setting: DimoSetting) -> None:
     setting.world.fail("devices", "command", status(502, "bad gateway", acts=True))
     assert (await setting.command("doors/unlock")).status_code == 502
     assert setting.car.received == ["doors/unlock"]
 
 
 @pytest.mark.parametrize("code", [200, 404, 522])
-async def test_page_for_people_comes_instead_of_json(wired: DimoSetting, code: int) -> None:
-    wired.world.fail("devices", "command", html(code))
-    response = await wired.command("doors/unlock")
+async def test_page_for_people_comes_instead_of_json(over_http: DimoSetting, code: int) -> None:
+    over_http.world.fail("devices", "command", html(code))
+    response = await over_http.command("doors/unlock")
     assert response.status_code == code
     assert response.headers["content-type"].startswith("text/html")
-    assert wired.car.received == []
+    assert over_http.car.received == []
 
 
-async def test_garbage_and_other_answers_come_after_acting(setting: DimoSetting) -> None:
+async def test_garbage_and_other_answers_come_after_the_command(setting: DimoSetting) -> None:
     setting.world.fail("devices", "command", garbage())
     setting.world.fail("devices", "command", answer(200, {"other": 1}))
     with pytest.raises(ValueError, match="Unterminated"):
@@ -125,7 +125,7 @@ async def test_slow_answer_waits_for_its_event(setting: DimoSetting) -> None:
     assert (await task).status_code == 200
 
 
-async def test_slow_seconds_are_slept_by_the_worlds_sleep(setting: DimoSetting) -> None:
+async def test_slow_answer_in_seconds_uses_the_simulated_clock(setting: DimoSetting) -> None:
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -137,7 +137,7 @@ async def test_slow_seconds_are_slept_by_the_worlds_sleep(setting: DimoSetting) 
     assert slept == [7.5]
 
 
-async def test_queued_faults_come_in_order_and_are_used_up(setting: DimoSetting) -> None:
+async def test_queued_faults_apply_once_and_in_order(setting: DimoSetting) -> None:
     setting.world.fail("devices", "command", status(500), times=2)
     setting.world.fail("devices", "*", status(503))
     codes = [(await setting.command("doors/lock")).status_code for _ in range(4)]
@@ -162,7 +162,7 @@ async def test_service_that_is_switched_off_answers_every_request_with_a_page(
     assert setting.world.violations == []
 
 
-async def test_command_services_can_go_and_come_back(setting: DimoSetting) -> None:
+async def test_command_services_can_be_switched_off_and_on(setting: DimoSetting) -> None:
     world = setting.world
     assert (world.devices_gone, world.oracle_gone) == (False, False)
     world.devices_gone = world.oracle_gone = True

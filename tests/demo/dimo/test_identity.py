@@ -125,7 +125,7 @@ async def test_pages_reach_every_vehicle_once(setting: DimoSetting) -> None:
 
 
 @pytest.mark.parametrize("arguments", ["after: null", "first: -1", "first: 101", 'first: 5, after: "nonsense"'])
-async def test_page_that_cannot_be_is_an_error_with_200(setting: DimoSetting, arguments: str) -> None:
+async def test_impossible_page_is_an_error_with_200(setting: DimoSetting, arguments: str) -> None:
     answer = await setting.ask("identity", f"{{ vehicles({arguments}) {{ totalCount }} }}")
     assert answer.status_code == 200
     assert answer.json()["data"] is None

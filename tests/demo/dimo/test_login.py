@@ -27,7 +27,7 @@ def landed(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
-async def test_signing_in_brings_back_token_wallet_and_state(setting: DimoSetting) -> None:
+async def test_signing_in_returns_token_wallet_and_state(setting: DimoSetting) -> None:
     back = landed(sign_in(setting.world, address(setting), setting.ann))
     assert back.keys() == {"token", "walletAddress", "state"}
     assert (back["walletAddress"], back["state"]) == (setting.ann.wallet, "abc")
@@ -53,7 +53,7 @@ async def test_share_without_an_end_lasts_a_hundred_years(setting: DimoSetting) 
     assert share.until - setting.clock() > timedelta(days=36_500)
 
 
-async def test_turning_back_brings_the_error_and_the_state(setting: DimoSetting) -> None:
+async def test_canceling_returns_the_error_and_the_state(setting: DimoSetting) -> None:
     assert landed(cancel(setting.world, address(setting), "User canceled")) == {
         "error": "User canceled",
         "state": "abc",
@@ -87,7 +87,7 @@ async def test_another_page_is_not_the_sign_in_page(setting: DimoSetting) -> Non
         cancel(setting.world, address(setting).replace("/login/", "/signin/"), "x")
 
 
-async def test_landing_address_can_be_had_without_the_page(setting: DimoSetting) -> None:
+async def test_landing_address_is_available_without_the_page(setting: DimoSetting) -> None:
     back = landed(setting.world.landing_url(setting.ann, setting.licence, state="a b", email="ann@example.com"))
     assert (back["state"], back["email"], back["walletAddress"]) == (
         "a b",

@@ -39,7 +39,7 @@ async def submit(setting: DimoSetting, challenge: dict[str, Any], *, api_key: st
     return await setting.http.post("/auth/auth/web3/submit_challenge", data=form)
 
 
-async def test_signed_challenge_earns_a_developer_token(setting: DimoSetting) -> None:
+async def test_signed_challenge_returns_a_developer_token(setting: DimoSetting) -> None:
     answer = await submit(setting, await a_challenge(setting))
     assert answer.status_code == 200
     claims = jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
@@ -74,13 +74,13 @@ async def test_api_key_has_an_address_of_its_own(setting: DimoSetting) -> None:
     assert setting.licence.api_key not in repr(setting.licence)
 
 
-async def test_challenge_is_good_for_one_attempt(setting: DimoSetting) -> None:
+async def test_challenge_is_valid_for_one_attempt(setting: DimoSetting) -> None:
     challenge = await a_challenge(setting)
     assert (await submit(setting, challenge)).status_code == 200
     assert "spent" in message_of(await submit(setting, challenge))
 
 
-async def test_failed_attempt_spends_the_challenge_too(setting: DimoSetting) -> None:
+async def test_failed_attempt_uses_up_the_challenge_too(setting: DimoSetting) -> None:
     challenge = await a_challenge(setting)
     assert (await submit(setting, challenge, api_key="11" * 32)).status_code == 400
     assert "spent" in message_of(await submit(setting, challenge))
@@ -89,7 +89,7 @@ async def test_failed_attempt_spends_the_challenge_too(setting: DimoSetting) -> 
 @pytest.mark.parametrize(
     "signature", ["", "0x", "0xzz", "ab" * 65, "0x" + "00" * 65, "0x" + "11" * 64 + "1b", "0x" + "11" * 64]
 )
-async def test_malformed_signature_is_turned_down(setting: DimoSetting, signature: str) -> None:
+async def test_malformed_signature_is_refused(setting: DimoSetting, signature: str) -> None:
     answer = await submit(setting, await a_challenge(setting), signature=signature)
     assert answer.status_code == 400
     assert "Signature" in message_of(answer)
@@ -118,7 +118,7 @@ async def test_wrong_grant_type_is_refused(setting: DimoSetting) -> None:
 
 
 @pytest.mark.parametrize("step", ["generate_challenge", "submit_challenge"])
-async def test_sign_in_speaks_forms_only(setting: DimoSetting, step: str) -> None:
+async def test_sign_in_accepts_forms_only(setting: DimoSetting, step: str) -> None:
     answer = await setting.http.post(f"/auth/auth/web3/{step}", json=challenge_form(setting))
     assert "application/x-www-form-urlencoded" in message_of(answer)
     assert len(setting.world.violations) == 1
@@ -144,7 +144,7 @@ async def test_missing_and_unknown_form_fields_are_named(setting: DimoSetting) -
     assert message_of(await setting.http.post(path, data={**form, "more": "1"})) == "Unknown: more."
 
 
-async def test_published_keys_prove_a_token(setting: DimoSetting) -> None:
+async def test_published_keys_verify_a_token(setting: DimoSetting) -> None:
     token = setting.world.user_jwt(setting.ann, audience=setting.licence.client_id)
     configuration = (await setting.http.get("/auth/.well-known/openid-configuration")).json()
     assert configuration["issuer"] == "http://dimo.test/auth"
@@ -155,7 +155,7 @@ async def test_published_keys_prove_a_token(setting: DimoSetting) -> None:
     assert claims["ethereum_address"] == setting.ann.wallet
 
 
-async def test_fresh_key_has_a_fresh_name_and_the_old_one_stays_published(setting: DimoSetting) -> None:
+async def test_new_key_has_a_new_id_and_the_old_one_stays_published(setting: DimoSetting) -> None:
     before = setting.world.kid
     setting.world.tokens.rotate()
     assert setting.world.kid != before
@@ -163,7 +163,7 @@ async def test_fresh_key_has_a_fresh_name_and_the_old_one_stays_published(settin
     assert published == [setting.world.kid, before]
 
 
-async def test_token_of_a_withdrawn_key_is_worth_nothing(setting: DimoSetting) -> None:
+async def test_token_of_a_withdrawn_key_is_invalid(setting: DimoSetting) -> None:
     token = setting.world.user_jwt(setting.ann, audience=setting.licence.client_id)
     setting.world.tokens.rotate(keep_old=False)
     answer = await setting.http.get("/devices/v1/user/devices/me", headers={"Authorization": f"Bearer {token}"})

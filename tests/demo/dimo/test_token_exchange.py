@@ -21,7 +21,7 @@ def asking(setting: DimoSetting, *permissions: str) -> dict[str, Any]:
     return {"asset": setting.world.did(setting.car.token_id), "permissions": list(permissions)}
 
 
-async def test_shared_permissions_earn_a_token_for_ten_minutes(setting: DimoSetting) -> None:
+async def test_shared_permissions_return_a_token_for_ten_minutes(setting: DimoSetting) -> None:
     answer = await exchange(setting, asking(setting, COMMANDS, HISTORY))
     assert answer.json().keys() == {"token"}
     claims = jwt.decode(answer.json()["token"], options={"verify_signature": False})
@@ -82,7 +82,7 @@ async def test_missing_and_expired_tokens_are_401(setting: DimoSetting) -> None:
     assert (await exchange(setting, body, token=token)).status_code == 401
 
 
-async def test_vehicle_token_earns_no_other(setting: DimoSetting) -> None:
+async def test_vehicle_token_cannot_be_exchanged(setting: DimoSetting) -> None:
     token = setting.world.vehicle_jwt(setting.car, permissions={2})
     assert (await exchange(setting, asking(setting, COMMANDS), token=token)).status_code == 401
 

@@ -23,7 +23,7 @@ REQUEST = {
 
 @pytest.fixture
 def calls(setting: DimoSetting) -> list[tuple[str, Mapping[str, object]]]:
-    """Let every webhook answer with the token; returns the calls that came."""
+    """Answer every verification with the token; return the calls."""
     came: list[tuple[str, Mapping[str, object]]] = []
 
     async def answer(url: str, body: Mapping[str, object]) -> tuple[int, str]:
@@ -40,13 +40,13 @@ async def call(setting: DimoSetting, method: str, path: str, body: object = None
 
 
 async def registered(setting: DimoSetting, **changes: Any) -> str:
-    """Register a webhook; returns its id."""
+    """Register a webhook; return its id."""
     answer = await call(setting, "POST", "", REQUEST | changes)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
 
-async def test_webhook_is_registered_once_its_address_has_proven_itself(
+async def test_webhook_is_registered_after_its_address_is_verified(
     setting: DimoSetting, calls: list[tuple[str, Mapping[str, object]]]
 ) -> None:
     webhook = await registered(setting)
@@ -64,7 +64,7 @@ async def test_webhook_is_registered_once_its_address_has_proven_itself(
 
 
 @pytest.mark.parametrize("answer", [(200, "another token"), (500, SECRET), (204, ""), None])
-async def test_address_that_does_not_prove_itself_is_not_registered(
+async def test_address_that_fails_verification_is_not_registered(
     setting: DimoSetting, answer: tuple[int, str] | None
 ) -> None:
     async def call_webhook(_url: str, _body: Mapping[str, object]) -> tuple[int, str]:

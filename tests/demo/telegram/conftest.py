@@ -1,4 +1,4 @@
-"""A served Telegram with one bot, for the tests of the fake itself."""
+"""A simulated Telegram with one bot, for the tests of that Telegram."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from bot.demo.telegram.world import Bot, Message, Person, TelegramWorld
 
 
 class Clock:
-    """A time that moves only when it is told to."""
+    """A time that changes only when a test says so."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 5, 4, 14, 2, tzinfo=UTC)
@@ -29,7 +29,7 @@ class Clock:
 
 @dataclass
 class Setting:
-    """Ann has started the bot; `bot` is python-telegram-bot's, speaking real HTTP to the world."""
+    """Ann has started the bot; `bot` is python-telegram-bot's, and uses real HTTP."""
 
     world: TelegramWorld
     clock: Clock
@@ -39,14 +39,14 @@ class Setting:
     http: httpx.AsyncClient
 
     async def shown(self, text: str = "Hello", **more: Any) -> Message:
-        """Let the bot send something to Ann; returns what she sees."""
+        """Send something to Ann from the bot; return what she sees."""
         sent = await self.bot.send_message(self.ann.id, text, **more)
         found = self.ann.private_chat.message(sent.message_id)
         assert found is not None
         return found
 
     async def raw(self, method: str, **params: Any) -> dict[str, Any]:
-        """Call a method with a JSON body; returns the whole answer."""
+        """Call a method with a JSON body; return the whole answer."""
         answer = await self.http.post(f"/bot{self.account.token}/{method}", json=params)
         body: dict[str, Any] = answer.json()
         assert answer.status_code == (200 if body["ok"] else body["error_code"])
@@ -54,7 +54,7 @@ class Setting:
 
 
 def a_request() -> HTTPXRequest:
-    """PTB's own way to HTTP; loading certificates for plain HTTP would take most of a test's time."""
+    """Return PTB's own request class, without certificates: loading them would take most of a test's time."""
     return HTTPXRequest(httpx_kwargs={"verify": False})
 
 

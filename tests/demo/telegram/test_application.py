@@ -22,7 +22,7 @@ async def unlock(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
     await query.edit_message_text("Confirmed")
 
 
-async def test_whole_application_is_worked_from_the_peoples_side(setting: Setting) -> None:
+async def test_a_whole_application_is_used_from_the_peoples_side(setting: Setting) -> None:
     base = f"{setting.http.base_url}/bot"
     application: Application[Any, Any, Any, Any, Any, Any] = (
         Application.builder().token(str(setting.account.token)).base_url(base).build()

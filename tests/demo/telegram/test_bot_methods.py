@@ -16,7 +16,7 @@ LOCK = BotCommand("lock", "Lock the doors")
 HELP = BotCommand("help", "What I can do")
 
 
-async def test_bot_learns_who_it_is(setting: Setting) -> None:
+async def test_get_me_returns_the_bots_account(setting: Setting) -> None:
     setting.account.flags["can_connect_to_business"] = True
     me = await setting.bot.get_me()
     assert (me.id, me.username, me.can_read_all_group_messages) == (
@@ -27,7 +27,7 @@ async def test_bot_learns_who_it_is(setting: Setting) -> None:
     assert me.can_connect_to_business
 
 
-async def test_menus_are_kept_by_scope_and_language(setting: Setting) -> None:
+async def test_menus_are_stored_by_scope_and_language(setting: Setting) -> None:
     scope = BotCommandScopeAllPrivateChats()
     await setting.bot.set_my_commands([LOCK, HELP], scope=scope)
     assert await setting.bot.get_my_commands(scope=scope) == (LOCK, HELP)
@@ -69,13 +69,13 @@ async def test_person_sees_the_menu_of_the_narrowest_scope(setting: Setting) -> 
         ({"commands": [], "scope": {"type": "chat", "chat_id": 1}}, "chat not found"),
     ],
 )
-async def test_unfit_menus_are_refused(setting: Setting, params: dict[str, Any], description: str) -> None:
+async def test_invalid_menus_are_refused(setting: Setting, params: dict[str, Any], description: str) -> None:
     body = await setting.raw("setMyCommands", **params)
     assert body["description"] == f"Bad Request: {description}"
     assert setting.account.menus == {}
 
 
-async def test_descriptions_are_kept_within_their_limits(setting: Setting) -> None:
+async def test_descriptions_are_stored_up_to_their_limits(setting: Setting) -> None:
     await setting.bot.set_my_description("What I do")
     await setting.bot.set_my_short_description("Short", language_code="de")
     assert (await setting.bot.get_my_description()).description == "What I do"
@@ -87,7 +87,7 @@ async def test_descriptions_are_kept_within_their_limits(setting: Setting) -> No
         await setting.bot.set_my_description("x" * 513)
 
 
-async def test_chats_and_their_members_are_told(setting: Setting) -> None:
+async def test_chats_and_their_members_are_returned(setting: Setting) -> None:
     group = setting.world.add_group("Family", [setting.ann])
     group.promotes(setting.account)
     assert (await setting.bot.get_chat(setting.ann.id)).first_name == "Ann"
@@ -116,7 +116,7 @@ async def test_administrators_are_people_and_the_bot_itself(setting: Setting) ->
         await setting.bot.get_chat_administrators(setting.ann.id)
 
 
-async def test_members_are_counted_with_the_bot_and_without_who_left(setting: Setting) -> None:
+async def test_member_count_includes_the_bot_and_excludes_those_who_left(setting: Setting) -> None:
     ben = setting.world.add_person("Ben")
     group = setting.world.add_group("Family", [setting.ann, ben])
     assert await setting.bot.get_chat_member_count(group.id) == 3
@@ -128,7 +128,7 @@ async def test_members_are_counted_with_the_bot_and_without_who_left(setting: Se
         await setting.bot.get_chat_member_count(group.id)
 
 
-async def test_webhook_is_kept_as_it_was_set(setting: Setting) -> None:
+async def test_webhook_info_is_what_was_set(setting: Setting) -> None:
     setting.ann.says("/lock")
     await setting.bot.set_webhook("https://bot.example.org/hook", secret_token="s3", allowed_updates=["message"])
     info = await setting.bot.get_webhook_info()
@@ -151,7 +151,7 @@ async def test_webhook_is_kept_as_it_was_set(setting: Setting) -> None:
         ({"url": "https://x.org", "secret_token": "no spaces"}, "secret token contains unallowed characters"),
     ],
 )
-async def test_unfit_webhooks_are_refused(setting: Setting, params: dict[str, Any], description: str) -> None:
+async def test_invalid_webhooks_are_refused(setting: Setting, params: dict[str, Any], description: str) -> None:
     body = await setting.raw("setWebhook", **params)
     assert body["description"] == f"Bad Request: {description}"
 

@@ -43,7 +43,7 @@ async def test_a_message_with_a_file_has_no_text_to_edit(setting: Setting) -> No
         await setting.bot.edit_message_text("3 lines", setting.ann.id, sent.message_id)
 
 
-async def test_a_caption_is_edited_and_taken_away(setting: Setting) -> None:
+async def test_a_caption_is_edited_and_removed(setting: Setting) -> None:
     sent = await setting.bot.send_document(setting.ann.id, CSV, filename="log.csv", caption="2 lines")
     seen = await setting.ann.sees("2 lines")
     edited = await setting.bot.edit_message_caption(
@@ -59,13 +59,13 @@ async def test_a_caption_is_edited_and_taken_away(setting: Setting) -> None:
     assert setting.world.violations == []
 
 
-async def test_a_text_is_no_caption(setting: Setting) -> None:
+async def test_a_message_without_a_file_has_no_caption_to_edit(setting: Setting) -> None:
     shown = await setting.shown()
     with pytest.raises(BadRequest, match="There is no caption in the message to edit"):
         await setting.bot.edit_message_caption(setting.ann.id, shown.id, caption="x")
 
 
-async def test_a_files_kind_is_told_by_its_name(setting: Setting) -> None:
+async def test_a_files_type_follows_from_its_name(setting: Setting) -> None:
     await setting.http.post(
         f"/bot{setting.account.token}/sendDocument",
         data={"chat_id": str(setting.ann.id)},
@@ -74,7 +74,7 @@ async def test_a_files_kind_is_told_by_its_name(setting: Setting) -> None:
     assert setting.ann.private_chat.last.document == Document("log.CSV", "text/csv", CSV)
 
 
-async def test_a_file_does_not_reach_who_blocked_the_bot(setting: Setting) -> None:
+async def test_a_file_does_not_reach_a_person_who_blocked_the_bot(setting: Setting) -> None:
     setting.ann.blocks()
     with pytest.raises(Forbidden):
         await setting.bot.send_document(setting.ann.id, CSV)
@@ -91,7 +91,7 @@ async def test_a_file_does_not_reach_who_blocked_the_bot(setting: Setting) -> No
         ),
     ],
 )
-async def test_unfit_files_are_refused(setting: Setting, more: dict[str, Any], description: str) -> None:
+async def test_invalid_files_are_refused(setting: Setting, more: dict[str, Any], description: str) -> None:
     with pytest.raises(BadRequest) as refused:
         await setting.bot.send_document(setting.ann.id, **more)
     assert refused.value.message == description

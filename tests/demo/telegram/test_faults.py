@@ -8,7 +8,7 @@ from bot.demo.telegram.faults import Fault
 from tests.demo.telegram.conftest import Setting
 
 
-# The library warns in RetryAfter's constructor of a coming change of a type.
+# The library's RetryAfter warns of a coming change of a type.
 @pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
 @pytest.mark.parametrize(
     ("fault", "error", "text"),
@@ -22,7 +22,7 @@ from tests.demo.telegram.conftest import Setting
         (faults.refused("Forbidden: user is deactivated", 403), Forbidden, "user is deactivated"),
     ],
 )
-async def test_fault_hits_the_next_call_only(
+async def test_fault_applies_to_the_next_call_only(
     setting: Setting, fault: Fault, error: type[TelegramError], text: str
 ) -> None:
     trouble = setting.world.fails_next("sendMessage", fault)
@@ -34,7 +34,7 @@ async def test_fault_hits_the_next_call_only(
     assert setting.ann.private_chat.last.text == "two"
 
 
-async def test_lost_answer_leaves_the_deed_done(setting: Setting) -> None:
+async def test_call_whose_answer_is_lost_is_executed(setting: Setting) -> None:
     setting.world.fails_next("sendMessage", faults.ANSWER_LOST)
     with pytest.raises(NetworkError):
         await setting.bot.send_message(setting.ann.id, "one")
@@ -49,7 +49,7 @@ async def test_call_without_an_answer_times_out(setting: Setting, acts: bool) ->
     assert bool(setting.ann.private_chat.messages) is acts
 
 
-async def test_held_call_goes_on_when_it_is_let_go(setting: Setting) -> None:
+async def test_held_call_continues_after_its_event(setting: Setting) -> None:
     gate = asyncio.Event()
     trouble = setting.world.fails_next("sendMessage", faults.held(gate))
     sending = asyncio.create_task(setting.bot.send_message(setting.ann.id, "one"))
@@ -60,7 +60,7 @@ async def test_held_call_goes_on_when_it_is_let_go(setting: Setting) -> None:
     assert setting.ann.private_chat.last.text == "one"
 
 
-async def test_standing_fault_picks_its_calls_and_can_be_ended(setting: Setting) -> None:
+async def test_standing_fault_applies_to_chosen_calls_until_it_is_ended(setting: Setting) -> None:
     ben = setting.world.add_person("Ben", has_started=True)
     trouble = setting.world.fails_always(
         "sendMessage", faults.BLOCKED, when=lambda params: params["chat_id"] == setting.ann.id
@@ -94,7 +94,7 @@ async def test_faults_are_no_violations(setting: Setting) -> None:
     assert setting.world.violations == []
 
 
-async def test_the_time_to_wait_stands_in_a_header_too(setting: Setting) -> None:
+async def test_the_time_to_wait_is_in_a_header_too(setting: Setting) -> None:
     setting.world.fails_next("getMe", faults.flood(7))
     answer = await setting.http.get(f"/bot{setting.account.token}/getMe")
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")

@@ -71,7 +71,7 @@ def entity(kind: str, offset: int, length: int, **more: object) -> Entity:
         ),
     ],
 )
-def test_text_and_entities_are_read_as_telegram_reads_them(source: str, text: str, entities: list[Entity]) -> None:
+def test_text_and_entities_are_read_as_by_telegram(source: str, text: str, entities: list[Entity]) -> None:
     assert parse_html(source) == (text, entities)
 
 
@@ -109,12 +109,12 @@ def test_mistake_is_refused_in_telegrams_words(source: str, description: str) ->
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
-def test_escaped_text_comes_out_as_it_went_in(text: str) -> None:
+def test_escaped_text_is_shown_unchanged(text: str) -> None:
     assert parse_html(html.escape(text)) == (text, [])
 
 
 @given(st.text(alphabet="<>/ab=\"' &;é"))
-def test_reader_takes_or_refuses_any_text(source: str) -> None:
+def test_any_text_is_read_or_refused(source: str) -> None:
     try:
         text, entities = parse_html(source)
     except Misuse:
@@ -157,5 +157,5 @@ def test_trimming_moves_and_cuts_entities() -> None:
         ("https://x.org:99999", "Wrong port number specified in the URL"),
     ],
 )
-def test_links_are_judged_as_telegram_judges_them(link: str, fault: str | None) -> None:
+def test_links_are_checked_as_by_telegram(link: str, fault: str | None) -> None:
     assert link_fault(link) == fault

@@ -19,7 +19,7 @@ LOCK = InlineKeyboardButton("🔒 Lock", callback_data="lock:1", style="success"
 LINK = InlineKeyboardButton("Sign in", url="https://login.dimo.org/?clientId=0x1")
 
 
-async def test_people_see_text_marks_and_buttons(setting: Setting) -> None:
+async def test_people_see_text_entities_and_buttons(setting: Setting) -> None:
     seen = await setting.shown(
         "<b>Bluey</b> &amp; co", parse_mode="HTML", reply_markup=InlineKeyboardMarkup([[LOCK], [LINK]])
     )
@@ -59,7 +59,7 @@ async def test_text_is_trimmed_and_given_entities_are_kept(setting: Setting) -> 
     assert (seen.text, seen.entities) == ("Bluey", [{"type": "bold", "offset": 0, "length": 5}])
 
 
-async def test_forced_reply_is_noticed_and_leaves_no_buttons(setting: Setting) -> None:
+async def test_forced_reply_is_seen_and_has_no_buttons(setting: Setting) -> None:
     seen = await setting.shown("Which code?", reply_markup=ForceReply(input_field_placeholder="P0106"))
     assert (seen.asks_reply, seen.placeholder) == (True, "P0106")
     assert seen.buttons == []
@@ -79,7 +79,7 @@ async def test_forced_reply_is_noticed_and_leaves_no_buttons(setting: Setting) -
         ("x", {"reply_parameters": ReplyParameters(99)}, "Message to be replied not found"),
     ],
 )
-async def test_unfit_texts_are_refused(setting: Setting, text: str, more: dict[str, Any], description: str) -> None:
+async def test_invalid_texts_are_refused(setting: Setting, text: str, more: dict[str, Any], description: str) -> None:
     with pytest.raises(BadRequest) as refused:
         await setting.bot.send_message(setting.ann.id, text, **more)
     assert refused.value.message == description
@@ -116,7 +116,7 @@ async def test_length_counts_after_parsing(setting: Setting) -> None:
         ("Lock", "can't parse inline keyboard button: InlineKeyboardButton must be an Object"),
     ],
 )
-async def test_unfit_buttons_are_refused(setting: Setting, button: Any, description: str) -> None:
+async def test_invalid_buttons_are_refused(setting: Setting, button: Any, description: str) -> None:
     markup = {"inline_keyboard": [[button]]}
     body = await setting.raw("sendMessage", chat_id=setting.ann.id, text="x", reply_markup=markup)
     assert body["description"] == f"Bad Request: {description}"
@@ -134,12 +134,12 @@ async def test_unfit_buttons_are_refused(setting: Setting, button: Any, descript
         ({"buttons": []}, "unknown fields in the reply markup: ['buttons']"),
     ],
 )
-async def test_unfit_keyboards_are_refused(setting: Setting, markup: Any, description: str) -> None:
+async def test_invalid_keyboards_are_refused(setting: Setting, markup: Any, description: str) -> None:
     body = await setting.raw("sendMessage", chat_id=setting.ann.id, text="x", reply_markup=markup)
     assert body["description"] == f"Bad Request: {description}"
 
 
-async def test_callback_data_of_64_bytes_is_taken(setting: Setting) -> None:
+async def test_callback_data_of_64_bytes_is_accepted(setting: Setting) -> None:
     button = InlineKeyboardButton("Lock", callback_data="x" * 64)
     seen = await setting.shown(reply_markup=InlineKeyboardMarkup.from_button(button))
     assert seen.buttons[0].callback_data == "x" * 64
@@ -152,7 +152,7 @@ async def test_web_app_button_is_refused_in_a_group(setting: Setting) -> None:
     assert body["description"] == "Bad Request: BUTTON_TYPE_INVALID"
 
 
-async def test_edit_shows_the_new_text_and_takes_the_buttons_away(setting: Setting) -> None:
+async def test_edit_shows_the_new_text_and_removes_the_buttons(setting: Setting) -> None:
     seen = await setting.shown("Sending", reply_markup=InlineKeyboardMarkup.from_button(LOCK))
     setting.clock.forward(seconds=3)
     edited = await setting.bot.edit_message_text("Accepted", setting.ann.id, seen.id)
@@ -180,7 +180,7 @@ async def test_edit_that_changes_nothing_is_refused(setting: Setting) -> None:
     assert seen.edits == 0
 
 
-async def test_edit_of_what_is_gone_or_not_its_own_is_refused(setting: Setting) -> None:
+async def test_edit_of_a_deleted_or_foreign_message_is_refused(setting: Setting) -> None:
     seen = await setting.shown()
     setting.ann.deletes(seen)
     with pytest.raises(BadRequest, match="Message to edit not found"):
@@ -202,7 +202,7 @@ async def test_only_an_inline_keyboard_can_be_edited_in(setting: Setting) -> Non
     assert body["description"] == "Bad Request: inline keyboard expected"
 
 
-async def test_bot_deletes_what_anybody_wrote_in_a_private_chat(setting: Setting) -> None:
+async def test_bot_deletes_any_message_in_a_private_chat(setting: Setting) -> None:
     said = setting.ann.says("my secret")
     await setting.bot.delete_message(setting.ann.id, said.id)
     assert said.deleted
@@ -219,7 +219,7 @@ async def test_nothing_is_deleted_after_48_hours(setting: Setting) -> None:
         await setting.bot.delete_message(setting.ann.id, seen.id)
 
 
-async def test_many_are_deleted_at_once_and_strangers_passed_over(setting: Setting) -> None:
+async def test_many_are_deleted_at_once_and_missing_ones_skipped(setting: Setting) -> None:
     one, two = await setting.shown("1"), await setting.shown("2")
     await setting.bot.delete_messages(setting.ann.id, [one.id, two.id, 999])
     assert one.deleted
@@ -266,7 +266,7 @@ async def test_bot_outside_a_group_cannot_write_there(setting: Setting, status: 
         await setting.bot.send_message(group.id, "Hello")
 
 
-async def test_writing_to_a_migrated_group_names_the_new_chat(setting: Setting) -> None:
+async def test_sending_to_a_migrated_group_is_refused_with_the_new_chat(setting: Setting) -> None:
     group = setting.world.add_group("Family", [setting.ann])
     new = group.becomes_supergroup()
     with pytest.raises(ChatMigrated) as moved:

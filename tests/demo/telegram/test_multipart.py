@@ -28,7 +28,7 @@ TELEGRAF = (
 
 
 async def sent(setting: Setting, body: str, method: str = "sendDocument") -> str:
-    """Send a form as it stands; return what Telegram says of it, nothing if it is content."""
+    """Send a form unchanged; return the description of the error, or nothing."""
     answer = await setting.http.post(
         f"/bot{setting.account.token}/{method}",
         content=body.replace("{chat}", str(setting.ann.id)).encode(),
@@ -54,7 +54,7 @@ async def test_names_are_unquoted_and_decoded(setting: Setting) -> None:
     assert document.name == 'Straße "1".csv'
 
 
-async def test_text_is_no_reference_to_a_file(setting: Setting) -> None:
+async def test_text_does_not_refer_to_a_file(setting: Setting) -> None:
     await setting.bot.send_message(setting.ann.id, "attach://k3x")
     assert setting.ann.private_chat.last.text == "attach://k3x"
 
@@ -75,7 +75,7 @@ async def test_a_reference_to_nothing_is_no_file(setting: Setting) -> None:
         (TELEGRAF.replace('name="chat_id"', "name="), "field name in multipart/form-data not found"),
     ],
 )
-async def test_unfit_forms_are_refused(setting: Setting, form: str, description: str) -> None:
+async def test_invalid_forms_are_refused(setting: Setting, form: str, description: str) -> None:
     assert await sent(setting, form) == f"Bad Request: {description}"
     assert len(setting.world.violations) == 1
     assert setting.ann.private_chat.from_bot == []

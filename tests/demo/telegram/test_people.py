@@ -11,7 +11,7 @@ from tests.demo.telegram.conftest import Setting
 
 
 async def heard(setting: Setting) -> list[Update]:
-    """Return what the bot hears, and acknowledge it."""
+    """Return the updates that the bot gets, and acknowledge them."""
     updates = list(await setting.bot.get_updates())
     if updates:
         await setting.bot.get_updates(offset=updates[-1].update_id + 1)
@@ -19,13 +19,13 @@ async def heard(setting: Setting) -> list[Update]:
 
 
 async def one_message(setting: Setting) -> HeardMessage:
-    """Return the only message that the bot hears."""
+    """Return the only message that the bot gets."""
     (update,) = await heard(setting)
     assert update.message is not None
     return update.message
 
 
-async def test_what_a_person_says_is_heard_with_its_command(setting: Setting) -> None:
+async def test_bot_gets_a_persons_message_with_its_command(setting: Setting) -> None:
     said = setting.ann.says("/lock now")
     message = await one_message(setting)
     assert (message.message_id, message.text, message.chat_id) == (said.id, "/lock now", setting.ann.id)
@@ -40,7 +40,7 @@ async def test_message_can_be_old(setting: Setting) -> None:
     assert (await one_message(setting)).date == setting.clock.now() - timedelta(minutes=5)
 
 
-async def test_edited_message_is_heard_as_such(setting: Setting) -> None:
+async def test_bot_gets_an_edited_message_as_such(setting: Setting) -> None:
     said = setting.ann.says("/lcok")
     await heard(setting)
     setting.ann.edits(said, "/lock")
@@ -50,7 +50,7 @@ async def test_edited_message_is_heard_as_such(setting: Setting) -> None:
     assert (update.edited_message.text, update.edited_message.edit_date) == ("/lock", setting.clock.now())
 
 
-async def test_forwarded_and_replying_messages_say_so(setting: Setting) -> None:
+async def test_bot_sees_what_is_forwarded_or_a_reply(setting: Setting) -> None:
     shown = await setting.shown("Which code?")
     ben = setting.world.add_person("Ben")
     setting.ann.says("P0106", reply_to=shown, forwarded_from=ben)
@@ -85,14 +85,14 @@ async def test_text_that_no_app_would_send_is_refused(setting: Setting, text: st
         setting.ann.says(text)
 
 
-async def test_blocking_is_heard(setting: Setting) -> None:
+async def test_bot_gets_an_update_when_it_is_blocked(setting: Setting) -> None:
     setting.ann.blocks()
     (update,) = await heard(setting)
     assert update.my_chat_member is not None
     assert update.my_chat_member.difference()["status"] == ("member", "kicked")
 
 
-async def test_waiting_ends_in_the_moment_of_the_message(setting: Setting) -> None:
+async def test_waiting_ends_at_the_moment_of_the_message(setting: Setting) -> None:
     waiting = asyncio.create_task(setting.ann.sees("Locked"))
     await asyncio.sleep(0)
     shown = await setting.shown("Locked at 14:02")
@@ -119,13 +119,13 @@ async def test_older_messages_can_be_left_out(setting: Setting) -> None:
     assert await waiting is newer
 
 
-async def test_waiting_takes_any_question_about_a_message(setting: Setting) -> None:
+async def test_waiting_accepts_any_check_of_a_message(setting: Setting) -> None:
     shown = await setting.shown("Locked")
     assert await setting.ann.sees(lambda message: message.edits == 0) is shown
     assert setting.ann.private_chat.last is shown
 
 
-async def test_broken_question_fails_the_test_and_not_the_bot(setting: Setting) -> None:
+async def test_broken_check_fails_the_test_and_not_the_bot(setting: Setting) -> None:
     waiting = asyncio.create_task(setting.ann.sees(lambda message: message.id / 0))
     await asyncio.sleep(0)
     await setting.shown("Locked")
@@ -133,14 +133,14 @@ async def test_broken_question_fails_the_test_and_not_the_bot(setting: Setting) 
         await waiting
 
 
-async def test_waiting_in_vain_tells_what_there_was_instead(setting: Setting) -> None:
+async def test_waiting_in_vain_raises_with_what_there_was_instead(setting: Setting) -> None:
     setting.ann.says("/lock")
     await setting.shown("Refused: no car")
     with pytest.raises(NotSeen, match=r"(?s)Nobody saw 'Locked'.*Ann: /lock.*Family bot: Refused: no car"):
         await setting.ann.sees("Locked", within=0.01)
 
 
-async def test_own_words_are_not_taken_for_the_bots(setting: Setting) -> None:
+async def test_persons_own_messages_are_not_the_bots(setting: Setting) -> None:
     setting.ann.says("Locked")
     assert setting.ann.private_chat.find("Locked") is None
     with pytest.raises(LookupError, match="has no message here"):
@@ -163,7 +163,7 @@ async def test_calls_are_waited_for(setting: Setting) -> None:
     assert [call.params["text"] for call in await waiting] == ["one", "two"]
 
 
-async def test_people_and_bots_of_one_world_are_kept_apart(setting: Setting) -> None:
+async def test_chats_with_two_bots_are_separate(setting: Setting) -> None:
     other = setting.world.add_bot("other_bot", can_join_groups=False)
     ben = setting.world.add_person("Ben", id=42, username="ben", has_started=True)
     await setting.bot.send_message(42, "Hello Ben")
@@ -178,14 +178,14 @@ async def test_people_and_bots_of_one_world_are_kept_apart(setting: Setting) -> 
     ("text", "is_heard"),
     [("/lock", True), ("/lock@dimo_family_bot", True), ("/lock@other_bot", False), ("Good morning", False)],
 )
-async def test_privacy_mode_lets_only_commands_to_the_bot_through(setting: Setting, text: str, is_heard: bool) -> None:
+async def test_privacy_mode_delivers_only_commands_for_the_bot(setting: Setting, text: str, is_heard: bool) -> None:
     group = setting.world.add_group("Family", [setting.ann])
     await heard(setting)
     setting.ann.says(text, chat=group)
     assert bool(await heard(setting)) is is_heard
 
 
-async def test_bot_hears_replies_to_it_and_with_the_flag_everything(setting: Setting) -> None:
+async def test_bot_gets_replies_to_it_and_without_privacy_mode_everything(setting: Setting) -> None:
     group = setting.world.add_group("Family", [setting.ann])
     sent = await setting.bot.send_message(group.id, "Which?")
     await heard(setting)
@@ -196,7 +196,7 @@ async def test_bot_hears_replies_to_it_and_with_the_flag_everything(setting: Set
     assert (await one_message(setting)).text == "Good morning"
 
 
-async def test_bot_hears_nothing_from_a_group_that_it_left(setting: Setting) -> None:
+async def test_bot_gets_nothing_from_a_group_that_it_left(setting: Setting) -> None:
     group = setting.world.add_group("Family", [setting.ann])
     await setting.bot.leave_chat(group.id)
     await heard(setting)
@@ -204,7 +204,7 @@ async def test_bot_hears_nothing_from_a_group_that_it_left(setting: Setting) -> 
     assert await heard(setting) == []
 
 
-async def test_anonymous_admin_hides_behind_the_group(setting: Setting) -> None:
+async def test_anonymous_admin_writes_as_the_group(setting: Setting) -> None:
     group = setting.world.add_group("Family", [setting.ann], kind="supergroup")
     await heard(setting)
     setting.ann.says("/unlock", chat=group, anonymously=True)
@@ -215,7 +215,7 @@ async def test_anonymous_admin_hides_behind_the_group(setting: Setting) -> None:
     assert message.sender_chat.id == group.id
 
 
-async def test_being_added_and_removed_is_heard(setting: Setting) -> None:
+async def test_bot_gets_an_update_when_it_is_added_or_removed(setting: Setting) -> None:
     group = setting.world.add_group("Family", [setting.ann])
     group.promotes(setting.account)
     group.leaves(setting.account, by=setting.ann, status="kicked")
@@ -223,7 +223,7 @@ async def test_being_added_and_removed_is_heard(setting: Setting) -> None:
     assert changes == [("left", "member"), ("member", "administrator"), ("administrator", "kicked")]
 
 
-async def test_comings_and_goings_are_service_messages(setting: Setting) -> None:
+async def test_joining_and_leaving_are_service_messages(setting: Setting) -> None:
     group = setting.world.add_group("Family", [setting.ann])
     await heard(setting)
     ben = setting.world.add_person("Ben")
@@ -237,7 +237,7 @@ async def test_comings_and_goings_are_service_messages(setting: Setting) -> None
     assert went.left_chat_member.id == ben.id
 
 
-async def test_group_that_moves_tells_it_in_both_chats(setting: Setting) -> None:
+async def test_migrating_group_sends_an_update_in_both_chats(setting: Setting) -> None:
     group = setting.world.add_group("Family", [setting.ann])
     await heard(setting)
     new = group.becomes_supergroup()

@@ -6,7 +6,7 @@ from telegram.error import BadRequest, Forbidden
 from tests.demo.telegram.conftest import Setting
 
 
-async def test_a_reaction_takes_the_place_of_the_one_before(setting: Setting) -> None:
+async def test_a_reaction_replaces_the_one_before(setting: Setting) -> None:
     said = setting.ann.says("/lock")
     await setting.bot.set_message_reaction(setting.ann.id, said.id, "👀")
     assert said.reactions == ["👀"]
@@ -17,14 +17,14 @@ async def test_a_reaction_takes_the_place_of_the_one_before(setting: Setting) ->
     assert setting.world.violations == []
 
 
-@pytest.mark.parametrize("emoji", list(ReactionEmoji))
-async def test_every_documented_emoji_is_taken(setting: Setting, emoji: ReactionEmoji) -> None:
+async def test_every_documented_emoji_is_accepted(setting: Setting) -> None:
     said = setting.ann.says("/lock")
-    await setting.bot.set_message_reaction(setting.ann.id, said.id, emoji)
-    assert len(said.reactions) == 1
+    for emoji in ReactionEmoji:
+        await setting.bot.set_message_reaction(setting.ann.id, said.id, emoji)
+        assert said.reactions == [emoji.value.replace("\ufe0f", "")]
 
 
-async def test_one_may_react_to_what_can_be_read_only(setting: Setting) -> None:
+async def test_bot_may_react_where_it_can_only_read(setting: Setting) -> None:
     said = setting.ann.says("/lock")
     said.delete()
     with pytest.raises(BadRequest, match="Message to react not found"):
@@ -45,7 +45,7 @@ async def test_one_may_react_to_what_can_be_read_only(setting: Setting) -> None:
         ([ReactionTypeCustomEmoji("5368324170671202286")], "This simulator does not know custom emoji"),
     ],
 )
-async def test_unfit_reactions_are_refused(
+async def test_invalid_reactions_are_refused(
     setting: Setting, reaction: list[ReactionTypeEmoji], description: str
 ) -> None:
     said = setting.ann.says("/lock")

@@ -19,7 +19,7 @@ def _ways(params: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("way", ["query", "form", "json", "multipart"])
-async def test_parameters_are_taken_in_every_way_the_api_allows(setting: Setting, way: str) -> None:
+async def test_parameters_are_read_in_every_way_the_api_allows(setting: Setting, way: str) -> None:
     params = {
         "chat_id": setting.ann.id,
         "text": "ä & b",
@@ -33,8 +33,8 @@ async def test_parameters_are_taken_in_every_way_the_api_allows(setting: Setting
     assert setting.world.calls_of("sendMessage")[0].params == params
 
 
-async def test_a_request_whose_sender_hung_up_in_its_middle_is_none(setting: Setting) -> None:
-    """A bot that is stopped while it writes has not asked for nonsense."""
+async def test_a_request_that_breaks_off_is_ignored(setting: Setting) -> None:
+    """A bot that is stopped while it sends has violated nothing."""
     body = b'{"chat_id": %d, "text": "Hello' % setting.ann.id
     parts: Iterator[dict[str, Any]] = iter(
         [{"type": "http.request", "body": body, "more_body": True}, {"type": "http.disconnect"}]
@@ -104,7 +104,7 @@ async def test_wrong_addresses_are_refused(setting: Setting, path: str, status: 
         ),
     ],
 )
-async def test_calls_that_no_documentation_allows_fail_and_are_kept(
+async def test_undocumented_calls_fail_and_are_remembered(
     setting: Setting, method: str, params: dict[str, Any], description: str
 ) -> None:
     body = await setting.raw(method, **params)
@@ -112,19 +112,19 @@ async def test_calls_that_no_documentation_allows_fail_and_are_kept(
     assert setting.world.violations == [f"{method}: Bad Request: {description}"]
 
 
-async def test_unknown_method_is_kept_as_a_violation(setting: Setting) -> None:
+async def test_unknown_method_is_a_violation(setting: Setting) -> None:
     await setting.raw("openCar")
     assert setting.world.violations == ["openCar: this simulator has no such method"]
 
 
-async def test_body_of_a_foreign_type_is_refused(setting: Setting) -> None:
+async def test_body_of_another_type_is_refused(setting: Setting) -> None:
     answer = await setting.http.post(
         f"/bot{setting.account.token}/getMe", content=b"x", headers={"content-type": "text/plain"}
     )
     assert answer.json()["description"] == "Bad Request: a body of the type 'text/plain' is none of the Bot API's"
 
 
-async def test_world_answers_in_process_too(setting: Setting) -> None:
+async def test_app_answers_in_process_too(setting: Setting) -> None:
     transport = httpx.ASGITransport(app=setting.world.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://t.test") as http:
         answer = await http.get(f"/bot{setting.account.token}/getMe")

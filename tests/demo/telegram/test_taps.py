@@ -28,12 +28,12 @@ async def a_question(setting: Setting) -> Message:
 
 
 async def heard(setting: Setting) -> list[Update]:
-    """Return what the bot hears, without acknowledging it."""
+    """Return the updates that the bot gets, without acknowledging them."""
     return list(await setting.bot.get_updates())
 
 
 @pytest.mark.parametrize(("label", "data"), [("🔓 Unlock", "yes"), ("Unlock", "yes"), ("Lock", "lock"), ("Canc", "no")])
-async def test_button_is_found_by_its_words(setting: Setting, label: str, data: str) -> None:
+async def test_button_is_found_by_its_label(setting: Setting, label: str, data: str) -> None:
     question = await a_question(setting)
     assert setting.ann.taps(question, label).data == data
 
@@ -48,7 +48,7 @@ async def test_tap_reaches_the_bot_with_data_person_and_message(setting: Setting
     assert query.message.message_id == question.id
 
 
-async def test_label_that_is_not_there_raises_with_those_that_are(setting: Setting) -> None:
+async def test_missing_label_raises_with_the_labels_that_there_are(setting: Setting) -> None:
     question = await a_question(setting)
     with pytest.raises(NoSuchButton, match=r"no button 'Trunk'.*'🔓 Unlock', 'Cancel', '🔒 Lock', 'Help'"):
         setting.ann.taps(question, "Trunk")
@@ -56,7 +56,7 @@ async def test_label_that_is_not_there_raises_with_those_that_are(setting: Setti
         setting.ann.taps(question, "c")
 
 
-async def test_button_with_an_address_opens_it_and_tells_the_bot_nothing(setting: Setting) -> None:
+async def test_button_with_an_address_sends_the_bot_nothing(setting: Setting) -> None:
     question = await a_question(setting)
     assert setting.ann.opens(question, "Help") == "https://x.org"
     assert setting.ann.taps(question, "Help").url == "https://x.org"
@@ -65,14 +65,14 @@ async def test_button_with_an_address_opens_it_and_tells_the_bot_nothing(setting
         setting.ann.opens(question, "Cancel")
 
 
-async def test_nothing_can_be_tapped_on_a_message_that_is_gone(setting: Setting) -> None:
+async def test_deleted_message_has_no_button(setting: Setting) -> None:
     question = await a_question(setting)
     setting.ann.deletes(question)
     with pytest.raises(NoSuchButton, match="gone"):
         setting.ann.taps(question, "Cancel")
 
 
-async def test_forged_data_reaches_the_bot_even_from_a_message_that_is_gone(setting: Setting) -> None:
+async def test_forged_data_reaches_the_bot_even_from_a_deleted_message(setting: Setting) -> None:
     question = await a_question(setting)
     setting.ann.deletes(question)
     setting.ann.sends_forged("open everything", question)
@@ -116,7 +116,7 @@ async def test_long_answer_and_foreign_address_are_refused(setting: Setting) -> 
     assert len(setting.world.violations) == 2
 
 
-async def test_telegrafs_own_mark_on_a_button_is_dropped(setting: Setting) -> None:
+async def test_telegrafs_own_field_of_a_button_is_ignored(setting: Setting) -> None:
     """Its `Markup.button` puts `hide` on every one."""
     button = {"text": "Lock", "callback_data": "x"}
     keyboard = {"inline_keyboard": [[button | {"hide": False}]]}

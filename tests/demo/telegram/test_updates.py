@@ -24,7 +24,7 @@ async def test_update_waits_until_it_is_acknowledged_by_a_higher_offset(setting:
     assert setting.world.updates_unacknowledged == []
 
 
-async def test_negative_offset_keeps_the_newest_only(setting: Setting) -> None:
+async def test_negative_offset_leaves_only_the_newest(setting: Setting) -> None:
     for text in ("/a", "/b", "/c"):
         setting.ann.says(text)
     assert [u.effective_message.text for u in await setting.bot.get_updates(offset=-1)] == ["/c"]  # type: ignore[union-attr]  # a message
@@ -45,11 +45,11 @@ async def test_long_poll_ends_with_the_first_update(setting: Setting) -> None:
 
 
 async def test_long_poll_without_updates_ends_empty(setting: Setting) -> None:
-    body = await setting.raw("getUpdates", timeout=1)
-    assert body == {"ok": True, "result": []}
+    assert await setting.account.updates.poll(offset=0, limit=1, seconds=0.01) == []
+    assert not setting.account.updates.has_listener
 
 
-async def test_newer_listener_ends_the_older_one(setting: Setting) -> None:
+async def test_new_long_poll_ends_the_older_one(setting: Setting) -> None:
     older = asyncio.create_task(setting.bot.get_updates(timeout=30))
     await listening(setting)
     newer = asyncio.create_task(setting.raw("getUpdates", timeout=30))
@@ -59,13 +59,13 @@ async def test_newer_listener_ends_the_older_one(setting: Setting) -> None:
     assert len((await newer)["result"]) == 1
 
 
-async def test_listener_that_hangs_up_is_no_listener(setting: Setting) -> None:
+async def test_disconnected_long_poll_is_over(setting: Setting) -> None:
     with pytest.raises(httpx.ReadTimeout):
         await setting.http.get(f"/bot{setting.account.token}/getUpdates?timeout=30", timeout=0.05)
     await setting.world.until(lambda: not setting.account.updates.has_listener)
 
 
-async def test_only_the_kinds_that_were_named_come_until_others_are_named(setting: Setting) -> None:
+async def test_only_allowed_kinds_are_delivered(setting: Setting) -> None:
     await setting.bot.get_updates(allowed_updates=["callback_query"])
     setting.ann.says("/lock")
     assert list(await setting.bot.get_updates()) == []
@@ -74,8 +74,8 @@ async def test_only_the_kinds_that_were_named_come_until_others_are_named(settin
     assert len(await setting.bot.get_updates()) == 1
 
 
-async def test_kinds_that_the_newest_clients_name_are_known(setting: Setting) -> None:
-    """The lists of aiogram 3.31 and grammY 1.46 hold them; a bot may ask for all kinds at once."""
+async def test_kinds_of_the_newest_clients_are_known(setting: Setting) -> None:
+    """Aiogram 3.31 and grammY 1.46 list them, and a bot may ask for all kinds at once."""
     await setting.raw("getUpdates", allowed_updates=["stopped_message_generation", "subscription"])
     assert setting.world.violations == []
 
@@ -94,7 +94,7 @@ async def test_taps_expire_before_messages(setting: Setting) -> None:
     assert list(await setting.bot.get_updates()) == []
 
 
-async def test_update_is_delivered_again_under_its_old_number(setting: Setting) -> None:
+async def test_update_is_delivered_again_under_its_old_id(setting: Setting) -> None:
     said = setting.ann.says("/lock")
     (first,) = await setting.bot.get_updates()
     poll = asyncio.create_task(setting.bot.get_updates(offset=first.update_id + 1, timeout=30))
@@ -104,7 +104,7 @@ async def test_update_is_delivered_again_under_its_old_number(setting: Setting) 
     assert list(await setting.bot.get_updates(offset=first.update_id + 1)) == []
 
 
-async def test_tap_is_delivered_again_even_when_a_newer_offset_was_given_since(setting: Setting) -> None:
+async def test_tap_is_delivered_again_even_after_a_newer_offset(setting: Setting) -> None:
     tap = setting.ann.sends_forged("x", await setting.shown())
     (first,) = await setting.bot.get_updates()
     await setting.bot.get_updates(offset=first.update_id + 1)
@@ -117,7 +117,7 @@ async def test_only_an_update_can_be_delivered_again(setting: Setting) -> None:
         setting.world.redeliver(await setting.shown())
 
 
-async def test_revoked_token_ends_the_long_poll_and_everything_after(setting: Setting) -> None:
+async def test_revoked_token_ends_the_long_poll_and_refuses_later_calls(setting: Setting) -> None:
     poll = asyncio.create_task(setting.bot.get_updates(timeout=30))
     await listening(setting)
     setting.world.revoke()
