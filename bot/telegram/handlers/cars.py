@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.domain.ids import CarId, MessageId
+from bot.domain.ids import MessageId
 from bot.domain.reports import CarReport
 from bot.service.actions.requests import ActionRequests
 from bot.service.background import Background
@@ -38,10 +38,7 @@ class CarHandlers:
 
     async def panel(self, said: Said) -> None:
         """Show the panel of the car that is used in this chat."""
-        await self._show_panel(said.ask, await self._car(said.ask), None)
-
-    async def _car(self, ask: Ask, car: CarId | None = None) -> AccessibleCar:
-        return await self.accessible_cars.car(ask, car)
+        await self._show_panel(said.ask, await self.accessible_cars.car(said.ask), None)
 
     async def _show_panel(self, ask: Ask, car: AccessibleCar, message: MessageId | None) -> None:
         """Show a panel; in the home chat it also leads to the family."""
@@ -50,19 +47,21 @@ class CarHandlers:
 
     async def status(self, said: Said) -> None:
         """Show what the car last reported."""
-        await self._show(said.ask, await self._car(said.ask), None, screens.cars.status)
+        await self._show(said.ask, await self.accessible_cars.car(said.ask), None, screens.cars.status)
 
     async def show_status(self, tapped: Tapped, tap: taps.ShowStatus) -> None:
         """Show in a new message what a car last reported, so that an outcome can still be read."""
-        await self._show(tapped.ask, await self._car(tapped.ask, tap.car), None, screens.cars.status)
+        await self._show(tapped.ask, await self.accessible_cars.car(tapped.ask, tap.car), None, screens.cars.status)
 
     async def refresh_status(self, tapped: Tapped, tap: taps.RefreshStatus) -> None:
         """Ask for the car's report again, and show it in the same message."""
-        await self._show(tapped.ask, await self._car(tapped.ask, tap.car), tapped.message, screens.cars.status)
+        await self._show(
+            tapped.ask, await self.accessible_cars.car(tapped.ask, tap.car), tapped.message, screens.cars.status
+        )
 
     async def charge(self, said: Said) -> Screen:
         """Offer to start and to stop charging."""
-        car = await self._car(said.ask)
+        car = await self.accessible_cars.car(said.ask)
         self.actions.warm(car.home, car.id)
         return screens.cars.charge(car, now=self.clock.now())
 
@@ -73,12 +72,11 @@ class CarHandlers:
 
     async def show_cars(self, tapped: Tapped, _: taps.ShowCars) -> Screen | None:
         """Show the cars to choose from, or the panel if there is one car."""
-        chat = tapped.ask.chat
         cars = await self.accessible_cars.all(tapped.ask)
         if len(cars) == 1:
             await self._show_panel(tapped.ask, cars[0], tapped.message)
             return None
-        return screens.cars.choice(cars, chat=chat)
+        return screens.cars.choice(cars, chat=tapped.ask.chat)
 
     async def choose(self, tapped: Tapped, tap: taps.ChooseCar) -> None:
         """Use this car in this chat from now on, and show its panel."""
@@ -99,7 +97,7 @@ class CarHandlers:
         """Put the report into a message, unless the message shows something else by then."""
         answer = await self.reports.look_or_why(car.home, car.id)
         try:
-            known = await self._car(ask, car.id)
+            known = await self.accessible_cars.car(ask, car.id)
         except Declined:
             return  # the person's access ended meanwhile
         note = None if isinstance(answer, CarReport) else texts.cars.no_report(answer, car=car.name)

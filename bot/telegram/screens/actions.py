@@ -15,14 +15,9 @@ from bot.telegram.ui.screen import Button, Rows, Screen
 
 def question(asked: Asked, *, person: str, now: datetime) -> Screen:
     """The question before an action; its confirming button carries the action's own verb."""
-    text = texts.actions.question(
-        asked.action, car=asked.car_name, person=person, report=asked.report, lifetime=asked.lifetime, now=now
-    )
-    if asked.ended is not None:
-        text += f"\n{texts.linking.ended(asked.ended)}"
     verb, style = texts.actions.ACTION_WORDS[asked.action].label, buttons.style(asked.action)
     rows = with_link(yes_no(asked.prompt, verb, style=style), asked.ended)
-    return Screen(text, rows, prompt=asked.prompt.id)
+    return Screen(texts.actions.question(asked, person=person, now=now), rows, prompt=asked.prompt.id)
 
 
 def question_closed(prompt: Prompt) -> Screen:

@@ -20,25 +20,26 @@ _MOST_LISTED = 40
 _PER_PAGE = 20
 _MOST_ASKED = 5
 _ROLE_LABELS = {Role.DRIVER: "🚗 Driver", Role.GUEST: "🧳 Guest"}
+_ANSWERS: tuple[Role | RequestState, ...] = (*GRANTED_ROLES, RequestState.DENIED, RequestState.DENIED_FOR_GOOD)
 JOIN_PREFIX = "join_"
 SHARE_PAYLOAD = "share"
 
 
 def invite_as() -> Screen:
-    """What an invited person will be."""
+    """The choice of the role for an invited person."""
     roles = tuple(Button(_ROLE_LABELS[role], taps.ChooseRole(role)) for role in GRANTED_ROLES)
     others = (Button("📨 Open invitations", taps.ShowInvitations()), MEMBERS)
     return Screen(texts.family.INVITE_AS, (roles, others))
 
 
 def invite_for(role: Role) -> Screen:
-    """How long the access lasts."""
+    """The choice how long the access lasts."""
     buttons = [Button(words, taps.Invite(role, length)) for length, words in texts.family.LENGTH_WORDS.items()]
     return Screen(texts.family.invite_for(role), by_two(buttons))
 
 
 def made(it: Made, *, address: str, now: datetime) -> Screen:
-    """A fresh invitation, with the way to send it on."""
+    """A new invitation, with a button to send it on."""
     link = f"{address}?start={JOIN_PREFIX}{it.code}"
     share = f"https://t.me/share/url?url={quote(link, safe='')}&text={quote(texts.family.INVITE_SHARE)}"
     more = (
@@ -50,22 +51,22 @@ def made(it: Made, *, address: str, now: datetime) -> Screen:
 
 
 def invitations(found: Sequence[Invitation], *, now: datetime) -> Screen:
-    """The open invitations, each with a way to withdraw it."""
+    """The open invitations, each with a button to withdraw it."""
     listed = found[:_MOST_LISTED]
     text = texts.family.invitations(listed, left_out=len(found) - len(listed), now=now)
     return Screen(text, _to_end([taps.Withdraw(one.id) for one in listed]))
 
 
 def groups(found: Sequence[Group]) -> Screen:
-    """The groups from which the cars can be used, each with a way to end that."""
+    """The groups in which the cars are shared, each with a button to stop sharing there."""
     listed = found[:_MOST_LISTED]
     text = texts.family.groups([one.title for one in listed], left_out=len(found) - len(listed))
     return Screen(text, _to_end([taps.StopSharing(one.chat) for one in listed]))
 
 
-def _to_end(taps: Sequence[Tap]) -> Rows:
-    """Buttons for a numbered list, each to end one of it, and the way back."""
-    buttons = [Button(f"✖️ {number}", tap) for number, tap in enumerate(taps, 1)]
+def _to_end(ends: Sequence[Tap]) -> Rows:
+    """Buttons that end one thing of a numbered list, and the button for the members."""
+    buttons = [Button(f"✖️ {number}", tap) for number, tap in enumerate(ends, 1)]
     rows = [tuple(buttons[at : at + 5]) for at in range(0, len(buttons), 5)]
     return (*rows, (MEMBERS,))
 
@@ -76,7 +77,7 @@ def offer(it: Offer, *, now: datetime) -> Screen:
 
 
 def members(found: Sequence[Member], requests: Sequence[Request], *, page: int = 0, now: datetime) -> Screen:
-    """Who may use the cars, and who asks to; the owner can't be changed and has no button."""
+    """The people who may use the cars, and those who ask for it. The owner has no button, as nothing of it can change."""
     pages = -(-len(found) // _PER_PAGE)
     page = min(page, pages - 1)
     listed = found[page * _PER_PAGE : (page + 1) * _PER_PAGE]
@@ -91,7 +92,7 @@ def members(found: Sequence[Member], requests: Sequence[Request], *, page: int =
 
 
 def member(it: Member, *, now: datetime) -> Screen:
-    """One person's access, and what can be changed about it."""
+    """One person's access, with buttons to change it."""
     roles = tuple(
         option(words, taps.SetRole(it.person, role), is_chosen=role is it.role) for role, words in _ROLE_LABELS.items()
     )
@@ -101,12 +102,12 @@ def member(it: Member, *, now: datetime) -> Screen:
 
 
 def remove_question(it: Removal) -> Screen:
-    """The question before somebody's access is taken away."""
+    """The question before a person's access is removed."""
     return Screen(texts.family.remove_question(it.name), yes_no(it.prompt, "🗑 Remove"), prompt=it.prompt.id)
 
 
 def removed(who: str) -> Screen:
-    """Somebody's access that is gone."""
+    """A person's access that was removed."""
     return Screen(texts.family.removed(who), ((MEMBERS,),))
 
 
@@ -116,7 +117,7 @@ def want_date() -> Screen:
 
 
 def no_access(who: str, options: AccessOptions) -> Screen:
-    """The way to access, for somebody in a group who has none."""
+    """What a person in a group can do who has no access."""
     others = options.others[:_MOST_ASKED]
     rows = [
         (Button(texts.family.ask_label(number, len(others)), taps.AskForAccess(home)),)
@@ -141,12 +142,5 @@ def _answers_to(it: Request) -> Rows:
 
 
 def _answers(it: Request, labels: Sequence[str]) -> Rows:
-    answers: tuple[Role | RequestState, ...] = (
-        Role.DRIVER,
-        Role.GUEST,
-        RequestState.DENIED,
-        RequestState.DENIED_FOR_GOOD,
-    )
-    return by_two(
-        [Button(words, taps.AnswerRequest(it.person, one)) for words, one in zip(labels, answers, strict=True)]
-    )
+    labelled = zip(labels, _ANSWERS, strict=True)
+    return by_two([Button(words, taps.AnswerRequest(it.person, answer)) for words, answer in labelled])

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.outcomes import Note, Outcome, State
 from bot.domain.prompts import Subject, Task
 from bot.domain.refusals import Reason
-from bot.domain.reports import CarReport
+from bot.domain.reports import Signal
+from bot.service.actions.requests import Asked
 from bot.telegram.texts.cars import SIGNAL_NOUNS, reads, when
 from bot.telegram.texts.formatting import duration, moment, name, who
 from bot.telegram.texts.linking import ended
@@ -70,27 +71,24 @@ _TASKS: Mapping[Task, tuple[str, str]] = {
 """What each task is called, and what was not done when its question is closed."""
 
 
-def question(
-    action: Action, *, car: str, person: str, report: CarReport | None, lifetime: timedelta, now: datetime
-) -> str:
+def question(it: Asked, *, person: str, now: datetime) -> str:
     """Ask before an action; for a lid that toggles, with its last report."""
-    lines = [f"<b>{ACTION_WORDS[action].question.format(car=name(car))}</b>"]
-    if ACTIONS[action].toggles:
-        lines.append("On cars with a powered lid this also closes it.")
-        lines.append(_last_report(action, car=car, report=report, now=now))
-    if ACTIONS[action].opens:
+    action = ACTIONS[it.action]
+    lines = [f"<b>{ACTION_WORDS[it.action].question.format(car=name(it.car_name))}</b>"]
+    if action.toggles:
+        lines += ["On cars with a powered lid this also closes it.", _last_report(it, action.signal, now)]
+    if action.opens:
         lines.append("Once sent, it can't be called back: a sleeping car may open a minute or more later.")
-    lines.append(f"Only {name(person)} can confirm, within {duration(lifetime)}.")
-    return "\n".join(lines)
+    lines.append(f"Only {name(person)} can confirm, within {duration(it.lifetime)}.")
+    return "\n".join(lines if it.ended is None else [*lines, ended(it.ended)])
 
 
-def _last_report(action: Action, *, car: str, report: CarReport | None, now: datetime) -> str:
-    signal = ACTIONS[action].signal
-    if report is None:
-        return f"I don't have a report from {name(car)} right now."
-    reading = report.reading(signal)
+def _last_report(it: Asked, signal: Signal, now: datetime) -> str:
+    if it.report is None:
+        return f"I don't have a report from {name(it.car_name)} right now."
+    reading = it.report.reading(signal)
     if reading is None:
-        return f"{name(car)} does not report {SIGNAL_NOUNS[signal]}."
+        return f"{name(it.car_name)} does not report {SIGNAL_NOUNS[signal]}."
     return f"Last report: {reads(signal, reading)}, {when(reading.at, now=now)}."
 
 

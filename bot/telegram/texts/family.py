@@ -64,16 +64,17 @@ def invitations(found: Sequence[Invitation], *, left_out: int, now: datetime) ->
     """List the open invitations."""
     if not found:
         return "No invitation is open."
-    lines = [f"{number}. {_invitation(one, now)}" for number, one in enumerate(found, 1)]
-    rest = [f"… and {left_out} older ones."] if left_out else []
-    return "\n".join(["<b>Open invitations</b>", *lines, *rest, "Tap a number to withdraw that invitation."])
+    lines = [
+        f"{ROLE_WORDS[one.role].capitalize()}, {term(one.term, now=now)}; "
+        f"can be taken until {moment(one.expires_at, now=now)}"
+        for one in found
+    ]
+    rest = f"… and {left_out} older ones.\n" if left_out else ""
+    return f"<b>Open invitations</b>\n{_numbered(lines)}\n{rest}Tap a number to withdraw that invitation."
 
 
-def _invitation(it: Invitation, now: datetime) -> str:
-    return (
-        f"{ROLE_WORDS[it.role].capitalize()}, {term(it.term, now=now)}; "
-        f"can be taken until {moment(it.expires_at, now=now)}"
-    )
+def _numbered(lines: Sequence[str]) -> str:
+    return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
 
 
 def offer(it: Offer, *, now: datetime) -> str:
@@ -147,9 +148,9 @@ def groups(titles: Sequence[str], *, left_out: int) -> str:
     """List the groups from which the cars can be used."""
     if not titles:
         return "Your cars are shared in no group.\nNext: open /car and tap Share in a group."
-    lines = [f"{number}. {name(title)}" for number, title in enumerate(titles, 1)]
-    rest = [f"… and {left_out} more."] if left_out else []
-    return "\n".join(["<b>Groups that use your cars</b>", *lines, *rest, "Tap a number to stop sharing there."])
+    rest = f"… and {left_out} more.\n" if left_out else ""
+    lines = _numbered([name(title) for title in titles])
+    return f"<b>Groups that use your cars</b>\n{lines}\n{rest}Tap a number to stop sharing there."
 
 
 def attached(it: Attached) -> str:
@@ -165,9 +166,8 @@ def detached(who: str) -> str:
 
 def asked(who: str, *, is_new: bool) -> str:
     """Say that the owner has a request, or had it before, without naming the owner or an answer."""
-    if is_new:
-        return f"{name(who)}, the owner has your request now."
-    return f"{name(who)}, the owner was asked already.\nNext: talk to the owner."
+    asked_before = "the owner was asked already.\nNext: talk to the owner."
+    return f"{name(who)}, {'the owner has your request now.' if is_new else asked_before}"
 
 
 def request(it: Request) -> str:
@@ -184,7 +184,5 @@ def answered(it: Answered) -> str:
 
 def answered_in_group(it: Answered) -> str:
     """Announce an answer in the group where the person asked."""
-    who = name(it.request.name)
-    if it.role is None:
-        return f"{who}, the owner says no."
-    return f"{who}, you are in as a {ROLE_WORDS[it.role]}.\nNext: /car."
+    says = "the owner says no." if it.role is None else f"you are in as a {ROLE_WORDS[it.role]}.\nNext: /car."
+    return f"{name(it.request.name)}, {says}"
