@@ -259,7 +259,7 @@ def attach_handlers(
         members=services.members,
         access_requests=services.access_requests,
     )
-    groups = GroupHandlers(chat=chat, groups=services.groups, access_requests=services.access_requests, migration=moves)
+    groups = GroupHandlers(chat=chat, groups=services.groups, access_requests=services.access_requests)
     settings = SettingsHandlers(clock=clock, settings=services.home_settings)
     handlers = Handlers(
         help=HelpHandlers(accessible_cars=services.accessible_cars, cars=cars, family=family, groups=groups),
@@ -282,4 +282,4 @@ def attach_handlers(
     )
     answers = Answers(chat=chat, prompting=services.prompting, stranger=groups.stranger)
     gate = Gate(chat=chat, clock=clock, answers=answers)
-    add_handlers(application, gate=gate, handlers=handlers)
+    add_handlers(application, gate=gate, handlers=handlers, migration=moves)

@@ -9,8 +9,9 @@ from bot.domain.refusals import Reason
 from bot.service.declined import Declined
 from bot.service.ports import Ask
 from bot.service.prompting import Prompting
-from bot.telegram import screens, texts
+from bot.telegram import texts
 from bot.telegram.requests import Said, Tapped
+from bot.telegram.screens.refusals import private_chat_only, refusal, with_warning
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 
@@ -37,7 +38,7 @@ class Answers:
             try:
                 screen = await work
                 if secret_remains:
-                    screen = screens.refusals.secret_remains(screen)
+                    screen = with_warning(screen)
                 if screen is not None:
                     await self._show(request, screen)
             except Declined as no:
@@ -60,9 +61,9 @@ class Answers:
             await self.prompting.shown(screen.prompt, message)
 
     async def _say(self, chat: ChatId, screen: Screen, *, secret_remains: bool) -> None:
-        await self.chat.say(chat, screens.refusals.secret_remains(screen) if secret_remains else screen)
+        await self.chat.say(chat, with_warning(screen) if secret_remains else screen)
 
     def _refusal(self, no: Declined) -> Screen:
         if no.reason is Reason.PRIVATE_CHAT_ONLY:
-            return screens.refusals.private_chat_only(self.chat.private_address)
-        return screens.refusals.refusal(no.reason, car=no.car_name)
+            return private_chat_only(self.chat.private_address)
+        return refusal(no.reason, car=no.car_name)

@@ -13,8 +13,9 @@ from telegram import Message, Update, ext
 from telegram.ext import filters
 
 from bot.domain.ids import ChatId
+from bot.service.chat_migration import ChatMigration
+from bot.service.family.groups import Groups
 from bot.telegram.gate import Gate
-from bot.telegram.handlers.groups import GroupHandlers
 from bot.telegram.routes import COMMANDS, Handlers, tap_handlers
 from bot.telegram.transport.http_request import BoundedRequest, Send
 
@@ -41,7 +42,7 @@ def build_application(*, token: str, api_url: str, send: Send) -> App:
     )
 
 
-def add_handlers(application: App, *, gate: Gate, handlers: Handlers) -> None:
+def add_handlers(application: App, *, gate: Gate, handlers: Handlers, migration: ChatMigration) -> None:
     """Register everything; the first handler that fits an update takes it."""
     new = filters.UpdateType.MESSAGE
     for command in COMMANDS:
@@ -54,11 +55,11 @@ def add_handlers(application: App, *, gate: Gate, handlers: Handlers) -> None:
             new & filters.COMMAND & (filters.ChatType.PRIVATE | ours),
             partial(gate.command, handlers.help.unknown, is_private=False),
         ),
-        (filters.StatusUpdate.MIGRATE, partial(_migrated, handlers.groups)),
+        (filters.StatusUpdate.MIGRATE, partial(_migrated, migration)),
         (new & (filters.TEXT | filters.CAPTION), partial(gate.free_text, handlers.free_text.handle)),
     ):
         application.add_handler(ext.MessageHandler(messages, _with(_message, handle)))
-    membership = _with(lambda update: update.my_chat_member, partial(_membership, handlers.groups))
+    membership = _with(lambda update: update.my_chat_member, partial(_membership, handlers.groups.groups))
     application.add_handler(ext.ChatMemberHandler(membership, ext.ChatMemberHandler.MY_CHAT_MEMBER))
     table = tap_handlers(*(getattr(handlers, one.name) for one in fields(handlers)))
     tapped = _with(lambda update: update.callback_query, partial(gate.tapped, table))
@@ -80,15 +81,17 @@ def _message(update: Update) -> Message | None:
     return update.message
 
 
-async def _migrated(groups: GroupHandlers, message: Message) -> None:
+async def _migrated(migration: ChatMigration, message: Message) -> None:
+    """Keep everything of a group that became a supergroup."""
     old = message.migrate_from_chat_id or message.chat_id
     new = message.migrate_to_chat_id or message.chat_id
-    await groups.moved(ChatId(old), ChatId(new))
+    await migration.note(ChatId(old), ChatId(new))
 
 
-async def _membership(groups: GroupHandlers, change: telegram.ChatMemberUpdated) -> None:
+async def _membership(groups: Groups, change: telegram.ChatMemberUpdated) -> None:
+    """Forget a group that the bot is no longer in."""
     if change.chat.type != telegram.Chat.PRIVATE and change.new_chat_member.status in _GONE:
-        await groups.removed_from(ChatId(change.chat.id))
+        await groups.forget(ChatId(change.chat.id))
 
 
 _MENUS = (

@@ -13,9 +13,9 @@ from bot.domain.refusals import Reason
 from bot.service.account.linking import holds_secret
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock, Person
-from bot.telegram import texts
 from bot.telegram.answers import Answers
 from bot.telegram.requests import Said, SaidHandler, TapHandler, Tapped
+from bot.telegram.texts.refusals import refusal
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.callback_data import BadTap, Tap, read
 from bot.telegram.ui.screen import Screen
@@ -84,7 +84,7 @@ class Gate:
         """Answer a tap, then hand it to its handler; a tap that Telegram calls too old does nothing."""
         shown = query.message
         reason = why_not_tapped(query.from_user, shown.chat if shown else None)
-        is_fresh = await self.chat.acknowledge(query.id, None if reason is None else texts.refusals.refusal(reason))
+        is_fresh = await self.chat.acknowledge(query.id, None if reason is None else refusal(reason))
         if shown is None or reason is not None or not is_fresh:
             return
         here = await self.chat.current(ChatId(shown.chat.id))

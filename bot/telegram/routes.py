@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import get_type_hints
 
 from bot.domain.actions import Action
+from bot.domain.log import ANYBODY
 from bot.telegram.handlers.actions import ActionHandlers
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.handlers.codes import CodeHandlers
@@ -18,6 +20,7 @@ from bot.telegram.handlers.log import LogHandlers
 from bot.telegram.handlers.privacy import PrivacyHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
 from bot.telegram.requests import SaidHandler, TapHandler
+from bot.telegram.ui import taps
 from bot.telegram.ui.callback_data import Tap, kinds_of_tap
 
 
@@ -49,6 +52,7 @@ class Command:
     """Its answer concerns nobody else in a group, so it works in private chats only."""
 
 
+_private = partial(Command, is_private=True)
 COMMANDS: tuple[Command, ...] = (
     Command("car", "The car's buttons and its last report", lambda h: h.cars.panel),
     Command("lock", "Lock the doors", lambda h: h.actions.command(Action.LOCK)),
@@ -60,16 +64,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("codes", "Error codes: read them, ask what they mean", lambda h: h.codes.command),
     Command("clearcodes", "Mark error codes as cleared (asks first)", lambda h: h.codes.clear_command),
     Command("cars", "Choose a car", lambda h: h.cars.list_cars),
-    Command("invite", "Invite somebody to your cars", lambda h: h.family.invite, is_private=True),
-    Command("members", "Who may use your cars", lambda h: h.family.list_members, is_private=True),
-    Command("log", "Who did what with the car", lambda h: h.log.show, is_private=True),
-    Command("settings", "What I ask, what I tell you, and when", lambda h: h.settings.command, is_private=True),
-    Command("link", "Connect your DIMO account", lambda h: h.linking.link, is_private=True),
-    Command("unlink", "Delete this chat's tokens (asks first)", lambda h: h.linking.unlink, is_private=True),
+    _private("invite", "Invite somebody to your cars", lambda h: h.family.invite),
+    _private("members", "Who may use your cars", lambda h: partial(h.family.show_members, tap=taps.ShowMembers())),
+    _private("log", "Who did what with the car", lambda h: partial(h.log.show, tap=taps.TurnLog(ANYBODY))),
+    _private(
+        "settings", "What I ask, what I tell you, and when", lambda h: partial(h.settings.show, tap=taps.ShowSettings())
+    ),
+    _private("link", "Connect your DIMO account", lambda h: h.linking.link),
+    _private("unlink", "Delete this chat's tokens (asks first)", lambda h: h.linking.unlink),
     Command("cancel", "Drop the open question", lambda h: h.actions.cancel_all),
     Command("help", "What I can do", lambda h: h.help.help),
     Command("privacy", "What is stored, and how to delete it", lambda h: h.privacy.show),
-    Command("forget", "Delete all that is stored about you (asks first)", lambda h: h.privacy.forget, is_private=True),
+    _private("forget", "Delete all that is stored about you (asks first)", lambda h: h.privacy.forget),
     Command("start", "Begin", lambda h: h.help.start),
 )
 """Every command, in the order of Telegram's menu."""

@@ -5,6 +5,7 @@ import pytest
 from bot.domain.expiry import Ending, Notice
 from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
 from bot.telegram import screens
+from bot.telegram.screens import refusals as refusal_screens
 from bot.telegram.ui.screen import Screen
 from tests.support.screens import NASTY, labels, read_screen
 
@@ -71,7 +72,7 @@ def test_an_end_is_announced_with_its_day_and_a_button(ending: Ending, is_over: 
 
 
 def test_a_secret_that_remains_is_the_persons_to_delete() -> None:
-    assert "Delete it yourself" in read_screen(screens.refusals.secret_remains(Screen("Anything.")))
+    assert "Delete it yourself" in read_screen(refusal_screens.with_warning(Screen("Anything.")))
 
 
 def test_without_a_license_the_sign_in_page_is_not_offered() -> None:

@@ -1,7 +1,8 @@
 import pytest
 
 from bot.domain.refusals import Reason
-from bot.telegram import screens, texts
+from bot.telegram.screens import refusals as refusal_screens
+from bot.telegram.texts import refusals
 from bot.telegram.texts.refusals import REFUSALS
 from tests.support.screens import NASTY, labels, read_screen, read_text
 
@@ -23,19 +24,19 @@ def test_a_reason_is_said_in_whole_sentences(reason: Reason) -> None:
 @pytest.mark.parametrize("reason", Reason)
 @pytest.mark.parametrize("car", [None, "Bluey", NASTY])
 def test_a_refusal_says_what_next_and_is_taken_by_telegram(reason: Reason, car: str | None) -> None:
-    shown = read_screen(screens.refusals.refusal(reason, car=car))
+    shown = read_screen(refusal_screens.refusal(reason, car=car))
     assert "\nNext: " in shown
     assert "{" not in shown.replace("{car}", "" if car is NASTY else "{car}")
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if REFUSALS[reason].offers_link])
 def test_where_linking_helps_there_is_a_button_for_it(reason: Reason) -> None:
-    assert labels(screens.refusals.refusal(reason)) == ["🔗 Link"]
+    assert labels(refusal_screens.refusal(reason)) == ["🔗 Link"]
 
 
 @pytest.mark.parametrize("reason", [Reason.NOT_A_PERSON, Reason.PRIVATE_CHAT_ONLY])
 def test_what_is_said_in_the_answer_to_a_tap_fits_there(reason: Reason) -> None:
-    answer = texts.refusals.refusal(reason)
+    answer = refusals.refusal(reason)
     assert len(answer) <= LONGEST_ANSWER
     assert read_text(answer) == answer
 
@@ -51,4 +52,4 @@ def test_what_is_said_in_the_answer_to_a_tap_fits_there(reason: Reason) -> None:
     ],
 )
 def test_where_nothing_left_for_dimo_that_is_said(reason: Reason) -> None:
-    assert "Nothing was sent" in texts.refusals.refusal(reason)
+    assert "Nothing was sent" in refusals.refusal(reason)

@@ -75,17 +75,10 @@ class FamilyHandlers:
         joined = await self.invitations.join(tapped.ask, tap.code)
         return None if joined is None else Screen(texts.family.joined(joined, now=self.clock.now()))
 
-    async def list_members(self, said: Said) -> Screen:
-        """Show who may use the cars."""
-        return await self._list(said.ask)
-
-    async def show_members(self, tapped: Tapped, tap: taps.ShowMembers) -> Screen:
+    async def show_members(self, request: Said | Tapped, tap: taps.ShowMembers) -> Screen:
         """Show a page of the people who may use the cars."""
-        return await self._list(tapped.ask, tap.page)
-
-    async def _list(self, ask: Ask, page: int = 0) -> Screen:
-        found, requests = await self.members.list_all(ask), await self.access_requests.list_open(ask)
-        return screens.family.members(found, requests, page=page, now=self.clock.now())
+        found, requests = await self.members.list_all(request.ask), await self.access_requests.list_open(request.ask)
+        return screens.family.members(found, requests, page=tap.page, now=self.clock.now())
 
     async def show_member(self, tapped: Tapped, tap: taps.ShowMember) -> Screen | None:
         """Show one person's access."""

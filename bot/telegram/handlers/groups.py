@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from bot.domain.ids import ChatId
 from bot.domain.refusals import Reason
-from bot.service.chat_migration import ChatMigration
 from bot.service.declined import Declined
 from bot.service.family.access_requests import AccessRequests
 from bot.service.family.groups import Groups
@@ -23,7 +22,6 @@ class GroupHandlers:
     chat: Chat
     groups: Groups
     access_requests: AccessRequests
-    migration: ChatMigration
 
     async def stranger(self, ask: Ask) -> Screen:
         """Answer somebody without access: offer to ask for it or to share an own car, or name what the owner can do."""
@@ -70,11 +68,3 @@ class GroupHandlers:
         if answered is not None:
             await self.chat.show(tapped.ask.chat, tapped.message, Screen(texts.family.answered(answered)))
             await self.chat.say(answered.request.chat, Screen(texts.family.answered_in_group(answered)))
-
-    async def removed_from(self, chat: ChatId) -> None:
-        """Forget a group that the bot is no longer in."""
-        await self.groups.forget(chat)
-
-    async def moved(self, old: ChatId, new: ChatId) -> None:
-        """Keep everything of a group that became a supergroup."""
-        await self.migration.note(old, new)

@@ -19,13 +19,9 @@ class LogHandlers:
     chat: Chat
     log: ActionLog
 
-    async def show(self, said: Said) -> Screen:
-        """Show the newest page."""
-        return screens.log.page(await self.log.page(said.ask, Wanted(), 0))
-
-    async def turn(self, tapped: Tapped, tap: taps.TurnLog) -> Screen:
-        """Show another page, or another part of the log."""
-        return screens.log.page(await self.log.page(tapped.ask, Wanted(tap.person, tap.action), tap.page))
+    async def show(self, request: Said | Tapped, tap: taps.TurnLog) -> Screen:
+        """Show a page of the log, or of a part of it."""
+        return screens.log.page(await self.log.page(request.ask, Wanted(tap.person, tap.action), tap.page))
 
     async def choose(self, tapped: Tapped, tap: taps.FilterLog) -> Screen:
         """Show the people and actions by which the log can be filtered."""

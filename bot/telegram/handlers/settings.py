@@ -21,15 +21,11 @@ class SettingsHandlers:
     clock: Clock
     settings: HomeSettings
 
-    async def command(self, said: Said) -> Screen | None:
-        """Show all settings."""
-        return self._shown(await self.settings.open(said.ask))
-
-    async def show(self, tapped: Tapped, tap: taps.ShowSettings) -> Screen | None:
+    async def show(self, request: Said | Tapped, tap: taps.ShowSettings) -> Screen | None:
         """Show all settings, one of them with its choices, or the question for a city."""
         if tap.page == "place":
-            return None if await self.settings.ask_for_place(tapped.ask) is None else screens.settings.want_place()
-        return self._shown(await self.settings.open(tapped.ask), tap.page)
+            return None if await self.settings.ask_for_place(request.ask) is None else screens.settings.want_place()
+        return self._shown(await self.settings.open(request.ask), tap.page)
 
     async def choose(self, tapped: Tapped, tap: taps.SetSetting) -> Screen | None:
         """Set something, and show all settings. The switches stay, because people often change several."""

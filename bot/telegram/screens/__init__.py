@@ -1,5 +1,7 @@
-"""Screens: a text with its buttons, one file a capability. What a role may not do has no button."""
+"""A text with its buttons, one file a capability; what all of them use is in buttons and refusals.
 
-from bot.telegram.screens import actions, cars, codes, family, linking, log, notifications, privacy, refusals, settings
+What a role may not do has no button.
+"""
+# ruff: noqa: F401 - a package that is its files
 
-__all__ = ["actions", "cars", "codes", "family", "linking", "log", "notifications", "privacy", "refusals", "settings"]
+from bot.telegram.screens import actions, cars, codes, family, linking, log, notifications, privacy, settings

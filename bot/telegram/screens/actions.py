@@ -10,6 +10,7 @@ from bot.service.actions.requests import Asked
 from bot.telegram import texts
 from bot.telegram.screens import buttons
 from bot.telegram.screens.buttons import with_link, yes_no
+from bot.telegram.texts.refusals import REFUSALS
 from bot.telegram.ui.screen import Button, Rows, Screen
 
 
@@ -32,7 +33,7 @@ def question_closed(prompt: Prompt) -> Screen:
 
 def outcome(it: Outcome, *, car: CarId, now: datetime) -> Screen:
     """What became of an action, with the next steps that make sense."""
-    offers_link = it.reason is not None and texts.refusals.REFUSALS[it.reason].offers_link
+    offers_link = it.reason is not None and REFUSALS[it.reason].offers_link
     is_over = it.state not in {State.QUEUED, State.SENDING}
     is_unsure = it.state in {State.UNKNOWN, State.NOT_CONFIRMED} or it.note in _BLIND
     steps: list[Button] = []

@@ -1,16 +1,4 @@
-"""Every sentence that people read, one file a capability. Most functions get a value and the time, and return HTML."""
+"""Every sentence that people read, one file a capability; what all of them use is in formatting and refusals."""
 # ruff: noqa: A004, F401 - a package that is its files, one of which is called help
 
-from bot.telegram.texts import (
-    actions,
-    cars,
-    codes,
-    family,
-    help,
-    linking,
-    log,
-    notifications,
-    privacy,
-    refusals,
-    settings,
-)
+from bot.telegram.texts import actions, cars, codes, family, help, linking, log, notifications, privacy, settings
