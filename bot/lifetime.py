@@ -49,8 +49,7 @@ def open_database(settings: Settings) -> Database:
 
     Blocks. Raises SchemaTooNew and WrongKeys; the database is left untouched then.
     """
-    keys = [key.get_secret_value() for key in settings.encryption_keys]
-    database = Database.open(settings.database_url.get_secret_value(), Vault.from_keys(keys))
+    database = Database.open(settings.database_url, Vault.from_keys(settings.encryption_keys))
     try:
         upgrade(database)
         database.run_now(check_keys)
@@ -81,7 +80,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
         connections = Connections(outside.certificates)
         stack.push_async_callback(connections.close)
         application = build_application(
-            token=settings.telegram_bot_token.get_secret_value(),
+            token=settings.telegram_bot_token,
             api_url=settings.telegram_api_url,
             send=connections.send,
         )

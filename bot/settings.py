@@ -2,13 +2,10 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, get_type_hints
 from urllib.parse import unquote, urlsplit
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, DotEnvSettingsSource
 
 from bot import variables
 from bot.dimo.environments import ENVIRONMENTS, ServiceUrls
@@ -19,41 +16,37 @@ _HOW_TO_GET = {
     "TELEGRAM_BOT_TOKEN": "Ask @BotFather for one (/newbot) and set it.",
     "ENCRYPTION_KEYS": "Make a key with `python -m bot keygen` and set it.",
 }
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+_Url = Annotated[str | None, variables.url]
 
 
-_Url = Annotated[str, BeforeValidator(variables.url)]
-_Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings: each field is the variable of the same name, with what reads its text; `repr` shows no secret."""
 
-
-class Settings(BaseModel):
-    """All settings, checked; each field is the variable of the same name, and secrets are masked."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-    telegram_bot_token: Annotated[SecretStr, BeforeValidator(variables.bot_token)]
-    telegram_api_url: _Url = "https://api.telegram.org"
-    encryption_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(variables.keys)]
-    database_url: Annotated[SecretStr, BeforeValidator(variables.database_url)] = SecretStr("sqlite:///data/bot.db")
-    dimo_client_id: Annotated[str | None, BeforeValidator(variables.client_id)] = None
-    dimo_redirect_uri: Annotated[str | None, BeforeValidator(variables.redirect_uri)] = None
-    dimo_api_key: Annotated[SecretStr | None, BeforeValidator(variables.api_key)] = None
+    telegram_bot_token: Annotated[str, variables.bot_token] = field(repr=False)
+    telegram_api_url: Annotated[str, variables.url] = "https://api.telegram.org"
+    encryption_keys: Annotated[tuple[str, ...], variables.keys] = field(repr=False)
+    database_url: Annotated[str, variables.database_url] = field(default="sqlite:///data/bot.db", repr=False)
+    dimo_client_id: Annotated[str | None, variables.client_id] = None
+    dimo_redirect_uri: Annotated[str | None, variables.redirect_uri] = None
+    dimo_api_key: Annotated[str | None, variables.api_key] = field(default=None, repr=False)
     dimo_environment: Annotated[str, variables.one_of(*ENVIRONMENTS)] = "production"
-    dimo_auth_url: _Url | None = None
-    dimo_token_exchange_url: _Url | None = None
-    dimo_devices_url: _Url | None = None
-    dimo_identity_url: _Url | None = None
-    dimo_telemetry_url: _Url | None = None
-    dimo_login_url: _Url | None = None
-    dimo_oracle_url: _Url | None = None
-    dimo_command_api: Annotated[Literal["auto", "devices", "oracle"], variables.one_of("auto", "devices", "oracle")] = (
-        "auto"
-    )
+    dimo_auth_url: _Url = None
+    dimo_token_exchange_url: _Url = None
+    dimo_devices_url: _Url = None
+    dimo_identity_url: _Url = None
+    dimo_telemetry_url: _Url = None
+    dimo_login_url: _Url = None
+    dimo_oracle_url: _Url = None
+    dimo_command_api: Annotated[str, variables.one_of("auto", "devices", "oracle")] = "auto"
     prompt_ttl_seconds: Annotated[int, variables.number(int, 15, 300)] = 60
     confirmation_wait_seconds: Annotated[int, variables.number(int, 1, 360)] = 90
     openings_per_minute: Annotated[int, variables.number(int, 1)] = 6
     dimo_requests_per_second: Annotated[float, variables.number(float, 0)] = 10
-    log_level: Annotated[_Level, variables.one_of(*_Level.__args__, change=str.upper)] = "INFO"
-    log_format: Annotated[Literal["console", "json"], variables.one_of("console", "json")] = "console"
+    log_level: Annotated[str, variables.one_of(*_LEVELS, change=str.upper)] = "INFO"
+    log_format: Annotated[str, variables.one_of("console", "json")] = "console"
 
     @property
     def urls(self) -> ServiceUrls:
@@ -64,15 +57,16 @@ class Settings(BaseModel):
     @property
     def secrets(self) -> frozenset[str]:
         """Every secret in plain text, for the one who keeps them out of the log."""
-        url = urlsplit(self.database_url.get_secret_value())
+        url = urlsplit(self.database_url)
         asides = (pair.partition("=") for pair in url.query.split("&"))
         passwords = {url.password or "", *(text for name, _, text in asides if name == "password")}
-        held = [self.telegram_bot_token, *self.encryption_keys, self.dimo_api_key]
-        plain = {secret.get_secret_value() for secret in held if secret}
-        return frozenset({*plain, *passwords, *map(unquote, passwords)} - {""})
+        held = {self.telegram_bot_token, *self.encryption_keys, self.dimo_api_key or ""}
+        return frozenset({*held, *passwords, *map(unquote, passwords)} - {""})
 
 
-_NAMES = tuple(name.upper() for name in Settings.model_fields)
+_READERS = {name: hint.__metadata__[0] for name, hint in get_type_hints(Settings, include_extras=True).items()}
+_REQUIRED = {one.name for one in fields(Settings) if one.default is MISSING}
+NAMES = tuple(name.upper() for name in _READERS)
 
 
 class SettingsError(Exception):
@@ -88,47 +82,42 @@ def load(environ: Mapping[str, str], *, env_file: Path | None = Path(".env")) ->
 
     Raises SettingsError with all problems at once. Opens nothing but `env_file`.
     """
-    from_file = _read(env_file) if env_file else {}
-    given = {name: text for name in _NAMES if (text := (environ.get(name) or from_file.get(name) or "").strip())}
-    problems = [
+    from_file = _read(env_file) if env_file and env_file.is_file() else {}
+    given = {name: text for name in NAMES if (text := (environ.get(name) or from_file.get(name) or "").strip())}
+    problems, values = [], {}
+    for name, read in _READERS.items():
+        try:
+            if name.upper() in given:
+                values[name] = read(given[name.upper()])
+            elif name in _REQUIRED:
+                problems.append(f"{name.upper()}: is missing. {_HOW_TO_GET[name.upper()]}")
+        except ValueError as error:
+            problems.append(f"{name.upper()}: {error}")
+    problems += [
         *_misspelt(from_file, given),
         *_half_a_license(given),
         *_vanishing(given, is_host="DYNO" in environ),
     ]
-    try:
-        settings = Settings.model_validate({name.lower(): text for name, text in given.items()})
-    except ValidationError as error:
-        problems = [*_faults(error), *problems]
     if problems:
         raise SettingsError(problems)
-    return settings
+    return Settings(**values)
 
 
 def _read(env_file: Path) -> Mapping[str, str | None]:
+    from dotenv import dotenv_values  # not needed where there is no file
+
     try:
-        source = DotEnvSettingsSource(
-            BaseSettings, env_file=env_file, env_file_encoding="utf-8-sig", case_sensitive=True
-        )
+        return dotenv_values(env_file, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         fault = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SettingsError([f"{env_file}: can't be read: {fault}. Repair the file, or remove it."]) from None
-    return source.env_vars
-
-
-def _faults(error: ValidationError) -> Iterator[str]:
-    for fault in error.errors(include_url=False, include_input=False):
-        name = str(fault["loc"][0]).upper()
-        if fault["type"] == "missing":
-            yield f"{name}: is missing. {_HOW_TO_GET[name]}"
-        else:
-            yield f"{name}: {fault['ctx']['error']}"
 
 
 def _misspelt(from_file: Mapping[str, str | None], given: Mapping[str, str]) -> Iterator[str]:
     """Name what stands in our own file under almost one of our names, while that one is not set."""
     for name in from_file:
         likeness = 0.6 if name.upper().startswith("DIMO_") else 0.85
-        near = [] if name in _NAMES else difflib.get_close_matches(name.upper(), _NAMES, n=1, cutoff=likeness)
+        near = [] if name in NAMES else difflib.get_close_matches(name.upper(), NAMES, n=1, cutoff=likeness)
         if near and near[0] not in given:
             yield f"{name}: is no variable of the bot. Did you mean {near[0]}?"
 

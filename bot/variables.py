@@ -8,8 +8,6 @@ import re
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BeforeValidator
-
 
 def bot_token(text: str) -> str:
     """Accept what BotFather hands out: the bot's id, a colon, 35 characters."""
@@ -44,9 +42,9 @@ def _split(text: str) -> SplitResult:
     return parts
 
 
-def keys(text: str) -> list[str]:
+def keys(text: str) -> tuple[str, ...]:
     """Accept one or more encryption keys between commas."""
-    keys = [key.strip() for key in text.split(",") if key.strip()]
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
     for number, key in enumerate(keys, start=1):
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}=?", key):
             raise ValueError(
@@ -87,7 +85,7 @@ def api_key(text: str) -> str:
     return text.removeprefix("0x")
 
 
-def number(kind: type[int] | type[float], low: int, high: int | None = None) -> BeforeValidator:
+def number(kind: type[int] | type[float], low: int, high: int | None = None) -> Callable[[str], float]:
     """Accept a number within its limits, both included."""
     name = "a whole number" if kind is int else "a number"
     limits = f"from {low} to {high}" if high is not None else f"of {low} or more"
@@ -101,10 +99,10 @@ def number(kind: type[int] | type[float], low: int, high: int | None = None) -> 
             raise ValueError(f"must be {name} {limits}. Correct it, or remove it for the default.")
         return value
 
-    return BeforeValidator(read)
+    return read
 
 
-def one_of(*words: str, change: Callable[[str], str] = str.lower) -> BeforeValidator:
+def one_of(*words: str, change: Callable[[str], str] = str.lower) -> Callable[[str], str]:
     """Accept one of a closed list, in capitals or not."""
 
     def read(text: str) -> str:
@@ -113,4 +111,4 @@ def one_of(*words: str, change: Callable[[str], str] = str.lower) -> BeforeValid
             raise ValueError(f"must be one of {', '.join(words)}. Correct it, or remove it for the default.")
         return word
 
-    return BeforeValidator(read)
+    return read

@@ -104,7 +104,7 @@ def license_in(settings: Settings) -> License | None:
     client, uri, key = settings.dimo_client_id, settings.dimo_redirect_uri, settings.dimo_api_key
     if client is None or uri is None or key is None:
         return None
-    return License(client_id=client, redirect_uri=uri, api_key=key.get_secret_value())
+    return License(client_id=client, redirect_uri=uri, api_key=key)
 
 
 def make_services(

@@ -1,11 +1,11 @@
 """The README, `.env.example` and the code say the same."""
 
 import ast
+import dataclasses
 import re
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from bot import settings
 from bot.__main__ import USAGE
@@ -13,8 +13,8 @@ from bot.domain.outcomes import State
 from bot.telegram.routes import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
-FIELDS = settings.Settings.model_fields
-REQUIRED = {name.upper() for name, field in FIELDS.items() if field.is_required()}
+FIELDS = {field.name.upper(): field for field in dataclasses.fields(settings.Settings)}
+REQUIRED = {name for name, field in FIELDS.items() if field.default is dataclasses.MISSING}
 NEEDED = {"TELEGRAM_BOT_TOKEN": "123456789:" + "a" * 35, "ENCRYPTION_KEYS": "k" * 43}
 
 
@@ -24,11 +24,10 @@ def read(name: str) -> str:
 
 def default_of(name: str) -> str:
     """Write the default as a person would; empty where there is none."""
-    default = None if name in REQUIRED else FIELDS[name.lower()].default
-    return default.get_secret_value() if isinstance(default, SecretStr) else str(default or "")
+    return "" if name in REQUIRED else str(FIELDS[name].default or "")
 
 
-VARIABLES = {name.upper(): default_of(name.upper()) for name in FIELDS}
+VARIABLES = {name: default_of(name) for name in FIELDS}
 
 
 def rows(first_cell: str) -> list[list[str]]:

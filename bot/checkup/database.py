@@ -40,9 +40,9 @@ def examine(settings: Settings, now: datetime) -> Opened:
     Writes nothing if the keys are wrong. Whoever gets the database closes it.
     """
     kind = _kind(settings)
-    vault = Vault.from_keys([key.get_secret_value() for key in settings.encryption_keys])
+    vault = Vault.from_keys(settings.encryption_keys)
     try:
-        database = Database.open(settings.database_url.get_secret_value(), vault)
+        database = Database.open(settings.database_url, vault)
     except BadDatabaseUrl as error:
         return _unusable(f"{error}.", "Correct the address, or the rights of the folder.")
     try:
@@ -62,7 +62,7 @@ def examine(settings: Settings, now: datetime) -> Opened:
 
 
 def _kind(settings: Settings) -> str:
-    url = settings.database_url.get_secret_value()
+    url = settings.database_url
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         return f"the SQLite file {url.removeprefix('sqlite:///')}"

@@ -57,7 +57,7 @@ _FLAGS = (
 
 async def examine(settings: Settings) -> list[Finding]:
     """Ask Telegram who the bot is and where its updates go; neither disturbs a bot that runs."""
-    token, url = settings.telegram_bot_token.get_secret_value(), settings.telegram_api_url
+    token, url = settings.telegram_bot_token, settings.telegram_api_url
     async with HTTPXRequest(connection_pool_size=2, connect_timeout=5.0, read_timeout=10.0) as request:
         bot = Bot(token, base_url=f"{url}/bot", request=request, get_updates_request=request)
         me, webhook = await asyncio.gather(_answer(bot.get_me()), _answer(bot.get_webhook_info()))

@@ -95,12 +95,12 @@ class Town:
     @property
     def url(self) -> str:
         """The address of the database."""
-        return self.settings.database_url.get_secret_value()
+        return self.settings.database_url
 
     @property
     def vault(self) -> Vault:
         """What opens the database's sealed columns."""
-        return Vault.from_keys([key.get_secret_value() for key in self.settings.encryption_keys])
+        return Vault.from_keys(self.settings.encryption_keys)
 
     def commands(self) -> int:
         """Count the commands that reached DIMO, answered or not."""
