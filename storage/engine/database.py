@@ -2,27 +2,27 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, Executable
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.encryption.vault import Vault
 from storage.engine.backups import copies_of
 from storage.engine.engines import Engines, engines_for
 from storage.engine.group_commit import GroupCommit
+from storage.engine.statements import Row, Statement, Values
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-Row = Mapping[str, Any]
-Values = Mapping[str, Any]
 
 READERS = 2
 ATTEMPTS = 4
@@ -34,10 +34,15 @@ _TRY_AGAIN = frozenset({"40001", "40P01", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT"}
 
 @dataclass(frozen=True, slots=True)
 class Tx:
-    """An open transaction, and the vault for its sealed columns; whoever opened it ends it."""
+    """An open transaction, and the vault for its sealed columns; whoever opened it ends it.
+
+    `one`, `all` and `change` remember each statement for ever; one that is built for a single use goes to `connection`.
+    """
 
     connection: Connection
     vault: Vault
+    cursor: DBAPICursor
+    _statements: dict[Executable, Statement]
 
     @property
     def dialect(self) -> str:
@@ -46,15 +51,24 @@ class Tx:
 
     def one(self, statement: Executable, values: Values | None = None) -> Row | None:
         """Run the statement and return its first row, if there is one."""
-        return cast("Row | None", self.connection.execute(statement, values).mappings().first())
+        rows = self.all(statement, values)
+        return rows[0] if rows else None
 
-    def all(self, statement: Executable, values: Values | None = None) -> Sequence[Row]:
+    def all(self, statement: Executable, values: Values | None = None) -> list[Row]:
         """Run the statement and return its rows."""
-        return cast("Sequence[Row]", self.connection.execute(statement, values).mappings().all())
+        return self._run(statement, values or {}).rows(self.cursor)
 
     def change(self, statement: Executable, values: Values | None = None) -> int:
         """Run the statement and return how many rows it changed."""
-        return self.connection.execute(statement, values).rowcount
+        self._run(statement, values or {})
+        return self.cursor.rowcount
+
+    def _run(self, statement: Executable, values: Values) -> Statement:
+        known = self._statements.get(statement)
+        if known is None:
+            known = self._statements.setdefault(statement, Statement(statement, self.connection.dialect))
+        known.execute(self.cursor, values)
+        return known
 
 
 class DatabaseFault(Exception):
@@ -71,6 +85,8 @@ class Database:
     def __init__(self, engines: Engines, vault: Vault) -> None:
         self._engines = engines
         self._vault = vault
+        self._statements: dict[Executable, Statement] = {}
+        self._driver_error: type[Exception] = engines.writer.dialect.loaded_dbapi.Error
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="storage-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="storage-read")
         # Group commit is for SQLite: a database with several writers lets their commits wait for the disk together.
@@ -134,9 +150,9 @@ class Database:
 
     def _transact(self, engine: Engine, work: Callable[[Tx], T]) -> T:
         try:
-            with engine.begin() as connection:
-                return work(Tx(connection, self._vault))
-        except SQLAlchemyError as error:
+            with engine.begin() as connection, closing(connection.connection.cursor()) as cursor:
+                return work(Tx(connection, self._vault, cursor, self._statements))
+        except (SQLAlchemyError, self._driver_error) as error:
             # Not chained to the driver's own error: the lines after its first one quote values.
             raise DatabaseFault(_first_line(error), asks_for_another_try=_asks_for_another_try(error)) from None
 

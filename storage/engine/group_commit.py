@@ -10,7 +10,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ _MOST = 64
 
 class _Tx(Protocol):
     @property
-    def connection(self) -> Connection: ...
+    def cursor(self) -> DBAPICursor: ...
 
 
 Work = Callable[[Any], Any]
@@ -81,11 +81,11 @@ class GroupCommit:
 
 def _in_savepoint(tx: _Tx, work: Work) -> _Result:
     """Run work so that its failure undoes its own changes only."""
-    tx.connection.exec_driver_sql("SAVEPOINT piece")
+    tx.cursor.execute("SAVEPOINT piece")
     try:
         result = _Result(work(tx))
     except Exception:  # noqa: BLE001 - it fails again when it is run alone, and its caller gets that error
-        tx.connection.exec_driver_sql("ROLLBACK TO piece")
+        tx.cursor.execute("ROLLBACK TO piece")
         result = _Result(failed=True)
-    tx.connection.exec_driver_sql("RELEASE piece")
+    tx.cursor.execute("RELEASE piece")
     return result

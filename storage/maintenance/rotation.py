@@ -54,18 +54,19 @@ def _rotate_table(database: Database, sealed: SealedTable, progress: Progress) -
 
 def _rotate_batch(tx: Tx, sealed: SealedTable) -> int:
     table = sealed.table
-    rows = tx.all(select(table).where(_is_left(tx, table)).limit(BATCH).with_for_update())
+    left = select(table).where(_is_left(tx, table)).limit(BATCH).with_for_update()
+    rows = [{**row} for row in tx.connection.execute(left).mappings()]
     for row in rows:
         is_this = [table.c[name] == row[name] for name in sealed.key]
         resealed = sealed.seal(tx.vault, row, sealed.open(tx.vault, row))
-        tx.change(update(table).where(*is_this).values(sealed=resealed))
+        tx.connection.execute(update(table).where(*is_this).values(sealed=resealed))
     return len(rows)
 
 
 def _forget_unused_keys(tx: Tx) -> None:
     """Delete the canaries of the other keys, so that those can be removed from ENCRYPTION_KEYS."""
     if not unrotated(tx).rows:
-        tx.change(delete(CANARIES).where(_is_of_another_key(tx)))
+        tx.connection.execute(delete(CANARIES).where(_is_of_another_key(tx)))
 
 
 def _is_left(tx: Tx, table: Table) -> ColumnElement[bool]:

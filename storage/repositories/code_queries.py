@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Integer, bindparam, func, null, select, tuple_, update
 
-from storage.engine.database import Row, Tx
+from storage.engine.database import Tx
+from storage.engine.statements import Row
 from storage.records import CodeQuery
 from storage.repositories.sealed_records import SealedRecords
 from storage.tables import CODE_QUERIES

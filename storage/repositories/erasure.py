@@ -2,7 +2,8 @@
 
 from sqlalchemy import BindParameter, bindparam, delete, exists, func, null, or_, select, union, update
 
-from storage.engine.database import Tx, Values
+from storage.engine.database import Tx
+from storage.engine.statements import Values
 from storage.repositories import access_requests, code_queries, events, journal, members, prompts
 from storage.states import ActionState
 from storage.tables import (

@@ -138,9 +138,11 @@ def intend(tx: Tx, row: ActionRow) -> ActionRow:
 
 def begin(tx: Tx, action_id: str, *, instance: int, now: datetime) -> ActionRow | None:
     """Change the queued action to `sending` if its car is free and it is the next one, else return None."""
+    values = {**RECORDS.key(action_id), "new_instance": instance, "now": now}
     try:
         with tx.connection.begin_nested():
-            return RECORDS.one(tx, _BEGIN, {**RECORDS.key(action_id), "new_instance": instance, "now": now})
+            row = tx.connection.execute(_BEGIN, values).mappings().one_or_none()
+            return None if row is None else RECORDS.record(tx, {**row})
     except IntegrityError:
         # Another process took the car at this very moment: the partial unique index refused this one.
         return None

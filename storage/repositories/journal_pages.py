@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Integer, Select, bindparam, collate, func, or_, select
 
-from storage.engine.database import Tx, Values
+from storage.engine.database import Tx
+from storage.engine.statements import Values
 from storage.records import ActionRow
 from storage.repositories.journal import NOBODY, RECORDS
 from storage.tables import ACTIONS

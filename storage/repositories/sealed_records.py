@@ -10,7 +10,8 @@ from sqlalchemy import Executable, Table, bindparam, insert, select, update
 
 from storage.encryption.sealed_tables import SealedTable
 from storage.encryption.vault import Tampered, WrongKeys
-from storage.engine.database import Row, Tx, Values
+from storage.engine.database import Tx
+from storage.engine.statements import Row, Values
 from storage.engine.upserts import insert_or_ignore, insert_or_replace
 
 logger = logging.getLogger(__name__)
@@ -69,11 +70,11 @@ class SealedRecords(Generic[R]):
     def one(self, tx: Tx, statement: Executable, values: Values) -> R | None:
         """Return the record of the statement's first row, or None."""
         row = tx.one(statement, values)
-        return None if row is None else self._record(tx, row)
+        return None if row is None else self.record(tx, row)
 
     def all(self, tx: Tx, statement: Executable, values: Values | None = None) -> list[R]:
         """Return the records of the statement's rows."""
-        return [self._record(tx, row) for row in tx.all(statement, values)]
+        return [self.record(tx, row) for row in tx.all(statement, values)]
 
     def readable(self, tx: Tx, statement: Executable, values: Values | None = None) -> list[R]:
         """Return the records of the statement's rows; those that do not open are logged and left out."""
@@ -84,7 +85,7 @@ class SealedRecords(Generic[R]):
         found: list[R] = []
         for row in rows:
             try:
-                found.append(self._record(tx, row))
+                found.append(self.record(tx, row))
             except (Tampered, WrongKeys):
                 logger.exception("A row of %s does not open and is left as it is", self._table.name)
         return found
@@ -100,7 +101,8 @@ class SealedRecords(Generic[R]):
         content = self._adapter.dump_python(record, mode="json", exclude=self._columns, warnings=False)
         return self._sealed.seal(tx.vault, key, content["details"] if self._has_details else content)
 
-    def _record(self, tx: Tx, row: Row) -> R:
+    def record(self, tx: Tx, row: Row) -> R:
+        """Return the record of a row."""
         content = self._sealed.open(tx.vault, row)
         plain = {name: row[name] for name in self._columns}
         try:

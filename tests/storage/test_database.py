@@ -169,6 +169,8 @@ def test_lost_connection_is_replaced(postgres_database: Database) -> None:
     kill = "SELECT pg_terminate_backend(pg_backend_pid())"
     with pytest.raises(Exception, match=r"terminat|lost"):
         postgres_database.run_now(lambda tx: tx.connection.exec_driver_sql(kill))
+    with pytest.raises(DatabaseFault, match=r"terminat|lost"):
+        postgres_database.run_now(lambda tx: tx.cursor.execute(kill))
     postgres_database.run_now(put)
     assert postgres_database.run_now(get) == "value"
 
