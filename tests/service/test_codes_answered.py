@@ -1,83 +1,24 @@
 """Every answer that DIMO can give about error codes: what is said of it, and that nothing is lost or given twice.
 
-In both forms of the endpoints; a no to the first form that the second one mends is tried through the chat.
+In both forms of the endpoints; which of them is asked is in test_codes_forms.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 
 from bot.demo.dimo import faults
 from bot.demo.dimo.faults import Fault
-from bot.domain.code_history import CodeQuery, CodesView, Delivery
-from bot.domain.ids import CodeQueryId
+from bot.domain.code_history import Delivery
 from bot.domain.refusals import Reason
-from bot.service.codes.requests import AskedToClear
-from tests.support.dimo_setting import signing_key
-from tests.support.use_cases import Process, Town, a_process, a_town, an_ask
-
-OWN_DEVICE = ("codes", "submit_codes", "clear_codes")
-BY_TOKEN_ID = ("vehicle_codes", "submit_vehicle_codes", "clear_vehicle_codes")
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Where dad asks about the codes of his car, in one of the two forms."""
-
-    town: Town
-    process: Process
-    listing: str
-    submitting: str
-    clearing: str
-
-    @property
-    def at_dimo(self) -> list[tuple[str, ...]]:
-        """What DIMO remembers, newest first."""
-        return [tuple(code for code, _ in query.codes) for query in self.town.car.code_queries]
-
-    def arrived(self, operation: str) -> int:
-        return self.town.dimo.arrived["devices", operation]
-
-    def fail(self, operation: str, fault: Fault) -> None:
-        self.town.dimo.fail("devices", operation, fault, times=None)
-
-    def heal(self) -> None:
-        self.town.dimo.heal("devices")
-
-    async def submit(self, codes: str) -> CodeQuery:
-        """Ask about codes; returns what becomes of them."""
-        view = await self.process.services.codes.submit(an_ask(), codes)
-        assert isinstance(view, CodesView)
-        return await self.ended(view)
-
-    async def send_again(self, query: CodeQueryId) -> CodeQuery:
-        view = await self.process.services.codes.send(an_ask(), self.town.car_id, query)
-        assert view is not None
-        return await self.ended(view)
-
-    async def clear(self) -> CodeQuery:
-        """Have the newest codes marked as cleared; returns what becomes of that."""
-        asked = await self.process.services.codes.ask_to_clear(an_ask())
-        assert isinstance(asked, AskedToClear)
-        await self.process.services.confirmation.confirm(an_ask(), asked.prompt.id, message=None)
-        return await self.ended(asked.view)
-
-    async def ended(self, view: CodesView) -> CodeQuery:
-        """Return a query as it stands once nobody works at it any more."""
-        assert view.query is not None
-        await self.process.rests()
-        query = (await self.process.services.codes.view(an_ask(), view.car, view.query.id)).query
-        assert query is not None
-        return query
+from tests.support.code_desk import BY_TOKEN_ID, OWN_DEVICE, Desk, a_desk
+from tests.support.use_cases import an_ask
 
 
 @pytest.fixture(params=[OWN_DEVICE, BY_TOKEN_ID], ids=["by device", "by token id"])
 async def desk(request: pytest.FixtureRequest, sqlite_url: str, key: str) -> AsyncIterator[Desk]:
-    town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
-    town.car.minted = request.param is OWN_DEVICE
-    async with a_process(town) as process:
-        yield Desk(town, process, *request.param)
+    async with a_desk(sqlite_url, key, form=request.param) as desk:
+        yield desk
 
 
 HELD_UP: dict[str, tuple[Fault, Reason]] = {

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -289,3 +290,53 @@ def test_the_interval_that_is_set_is_marked() -> None:
     on = screens.watch(WatchSetting(LARGEST, "Bluey", timedelta(hours=6)), now=NOW)
     assert labels(off)[:3] == ["Every hour", "Every 6 hours", "Every day"]
     assert labels(on)[:4] == ["Every hour", "✅ Every 6 hours", "Every day", "Off"]
+
+
+# What is said of a car's own codes
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (a_report("P0106", at=NOW - timedelta(hours=30)), "Reported 30 Apr, 06:00 UTC (1 day ago)."),
+        (a_report(""), "No error codes. Reported 12:00 UTC (just now)."),
+        (a_report("{broken [json"), "I can't read a code in what it sent. Reported 12:00 UTC (just now)."),
+        (a_report("P0106", count=3.0), "It counts 3 error codes. Reported 12:00 UTC (just now)."),
+        (a_report(None, count=1.0), "It counts 1 error code. Reported 12:00 UTC (just now)."),
+        (a_report(None), "Bluey has never sent a list of its codes."),
+    ],
+)
+def test_a_car_is_quoted_with_the_age_of_its_report(report: CarReport, said: str) -> None:
+    assert said in read_screen(screens.from_car(from_car(report), now=NOW)).splitlines()
+
+
+@pytest.mark.parametrize("listed", ["P0106", "P0106, P0420"])
+def test_a_count_is_named_only_where_the_list_does_not_say_the_same(listed: str) -> None:
+    said = read_screen(screens.from_car(from_car(a_report(listed, count=1.0)), now=NOW))
+    assert ("It counts" in said) is (listed != "P0106")
+
+
+def test_a_car_that_never_sent_a_list_is_not_said_to_have_no_codes() -> None:
+    for count in (None, 0.0, 1.0):
+        assert "No error codes" not in read_screen(screens.from_car(from_car(a_report(None, count=count)), now=NOW))
+
+
+def test_what_is_no_code_is_shown_as_it_came() -> None:
+    said = read_screen(screens.from_car(from_car(a_report('["P0106", "<b>Check</b> & co", 42]')), now=NOW))
+    assert "\nNot a code – as the car sent it\n<b>Check</b> & co\n" in said
+    assert said.endswith("\nNot a code – as the car sent it\n42")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"report": a_report("P0106")}, "It reports now: P0106. You know these, so I stay quiet about them."),
+        ({"report": a_report("")}, "No error codes. Reported 12:00 UTC (just now)."),
+        ({"report": a_report(None)}, "Until it does, I can't tell you about any."),
+        ({"unreadable": Reason.DIMO_TROUBLE}, "DIMO has trouble of its own. I try again later."),
+        ({"muted": ("P0301", "P0302")}, "Muted: P0301, P0302."),
+    ],
+)
+def test_the_watch_says_what_it_knows_of_the_car(setting: dict[str, Any], said: str) -> None:
+    watched = WatchSetting(LARGEST, "Bluey", timedelta(hours=6), **setting)
+    assert said in read_screen(screens.watch(watched, now=NOW))

@@ -57,17 +57,16 @@ class CodeDelivery:
         """Try again what did not reach DIMO, for as long as the bot runs; also what a dead process left."""
         while True:
             self.record.alarm.clear()
-            now = self.clock.now()
-            for row in await self.db.read(partial(code_queries.due, now=now)):
-                await self._take(key_of(row))
-            await self.record.alarm.until(await self.db.read(partial(code_queries.next_due, after=now)))
+            await self.record.alarm.until(await self.begin_due())
 
-    async def _take(self, key: Key) -> None:
-        """Begin what is due, unless it is under way here or another process has begun it."""
-        if not self._under_way[key] and (
-            row := await self.record.change(key, partial(state.due, now=self.clock.now()))
-        ):
-            self.begin(row, is_left_over=True)
+    async def begin_due(self) -> datetime | None:
+        """Begin every try that is due, unless another process has begun it; returns when the next one is due."""
+        now = self.clock.now()
+        for key in map(key_of, await self.db.read(partial(code_queries.due, now=now))):
+            is_here = self._under_way[key] > 0
+            if not is_here and (row := await self.record.change(key, partial(state.due, now=now))):
+                self.begin(row, is_left_over=True)
+        return await self.db.read(partial(code_queries.next_due, after=now))
 
     async def _carry(self, row: CodeQueryRow, *, is_left_over: bool) -> None:
         key = key_of(row)

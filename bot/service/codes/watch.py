@@ -70,7 +70,7 @@ class CodeWatches:
         report, why = None, None
         if every is not None:
             meant = await self.db.read(lambda tx: self._authorize(tx, ask, car))
-            report, why = await self._look(meant.chat_id, meant.car_id)
+            report, why = await self._report_of(meant.chat_id, meant.car_id)
 
         def commit(tx: Tx) -> WatchSetting:
             meant, now = self._authorize(tx, ask, car), self.clock.now()
@@ -116,16 +116,21 @@ class CodeWatches:
         return await once(self.db, self.clock, ask, commit)
 
     async def keep_watching(self) -> None:
-        """Look at every watched car when its time has come, one after the other, for as long as the bot runs."""
+        """Look at every watched car when its time has come, for as long as the bot runs."""
         while True:
             self._alarm.clear()
-            now = self.clock.now()
-            for watch in await self.db.read(partial(code_watches.due, now=now)):
-                await self._take(watch)
-                await self.clock.sleep(_PAUSE_SECONDS)
-            await self._alarm.until(await self.db.read(partial(code_watches.next_due, after=now)))
+            await self._alarm.until(await self.look_at_due())
 
-    async def _take(self, watch: CodeWatch) -> None:
+    async def look_at_due(self) -> datetime | None:
+        """Look at the cars whose time has come, one after the other; returns when the next one is due."""
+        now = self.clock.now()
+        for number, watch in enumerate(await self.db.read(partial(code_watches.due, now=now))):
+            if number:
+                await self.clock.sleep(_PAUSE_SECONDS)
+            await self._look_at(watch)
+        return await self.db.read(partial(code_watches.next_due, after=now))
+
+    async def _look_at(self, watch: CodeWatch) -> None:
         """Look at a car, unless another process does, and tell the chat what is new.
 
         What is new is stored before it is told: after a crash between the two it is told by the next look.
@@ -133,7 +138,7 @@ class CodeWatches:
         later = self.clock.now() + _TRY_AGAIN_AFTER
         if not await self.db.run(lambda tx: code_watches.claim(tx, watch, next_look_at=later)):
             return
-        report, why = await self._look(watch.chat_id, watch.car_id)
+        report, why = await self._report_of(watch.chat_id, watch.car_id)
         if why is not None:
             _log.info("A watched car's report could not be had (%s)", why)
         news = await self.db.run(lambda tx: self._learn(tx, watch, report))
@@ -141,7 +146,7 @@ class CodeWatches:
         if reach is not Reach.LATER and why not in _PASSING:
             await self.db.run(lambda tx: self._rest(tx, watch, is_told=reach is Reach.SHOWN))
 
-    async def _look(self, home: int, car: int) -> tuple[CarReport | None, Reason | None]:
+    async def _report_of(self, home: int, car: int) -> tuple[CarReport | None, Reason | None]:
         """Return what a car reports, or why that can't be had."""
         found = await self.status.look_or_why(ChatId(home), CarId(car))
         return (None, found) if isinstance(found, Reason) else (found, None)

@@ -1,5 +1,7 @@
 """DIMO is away: what was entered stays in the bot's own record, is marked, and is sent again."""
 
+import pytest
+
 from bot.demo.dimo.faults import slow
 from tests.support.codes import (
     EXPLAINED,
@@ -15,6 +17,12 @@ from tests.support.codes import (
 )
 from tests.support.newcomers import NO_CAR
 from tests.support.world import Family
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    """Which database it is makes no difference here."""
+    return sqlite_url
 
 
 async def test_codes_are_kept_and_marked_while_dimo_is_away(family: Family) -> None:

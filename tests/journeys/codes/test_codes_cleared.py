@@ -1,23 +1,16 @@
 """Clearing is asked about first, done once, kept in the bot's own record at once, and told to DIMO when it answers."""
 
 import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from bot.demo.dimo.car import CodeQuery
-from bot.demo.dimo.faults import answer, html, slow, status
+from bot.demo.dimo.faults import answer, html, slow
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import held
-from storage import CodeEntry, Database, Tx, Vault
-from storage.repositories import code_queries
 from tests.support.people import a_group, joins, says_there
-from tests.support.records import newest_codes
 from tests.support.world import START, Family
 
 both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
@@ -28,17 +21,6 @@ def url(request: pytest.FixtureRequest) -> str:
     """Run on SQLite alone, but for what depends on the database."""
     name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
     return name
-
-
-FORMS = {"by user device": ("clear_codes", "codes"), "by token id": ("clear_vehicle_codes", "vehicle_codes")}
-
-
-@pytest.fixture(params=FORMS)
-def form(request: pytest.FixtureRequest, family: Family) -> tuple[str, str]:
-    """Name DIMO's operations: in its older form, and in the newer one where the older is gone."""
-    if request.param == "by token id":
-        family.dimo.device_form_gone = 410
-    return FORMS[request.param]
 
 
 async def asked(family: Family, *codes: str) -> Message:
@@ -193,33 +175,6 @@ async def test_already_cleared_is_an_answer(family: Family) -> None:
     await family.says("/clearcodes", "Already cleared.\n🧹 Cleared by Dad, 12:00 UTC.")
 
 
-async def test_dimo_clears_in_both_of_its_forms(family: Family, form: tuple[str, str]) -> None:
-    clear, _ = form
-    await asked(family, "P0106")
-    question = await the_question(family)
-    await family.taps(question, "Clear")
-    await question.becomes("🧹 Cleared by Dad, 12:00 UTC.\n")
-    assert cleared_at_dimo(family) == [True]
-    assert [call.status for call in family.dimo.calls_of("devices", clear)] == [200]
-
-
-async def test_what_is_cleared_at_dimo_already_or_unknown_there_is_done(family: Family, form: tuple[str, str]) -> None:
-    """Somebody was faster, or DIMO has forgotten: so it is what was wanted."""
-    for refusal in (
-        status(400, "all error codes already cleared"),
-        status(429, "all error codes already cleared"),
-        status(400, "error occurred fetching device error queries"),
-        status(404, "Could not find user device"),
-    ):
-        await asked(family, "P0106")
-        question = await the_question(family)
-        family.dimo.fail("devices", form[0], refusal)
-        await family.taps(question, "Clear")
-        await question.becomes("🧹 Cleared by Dad, 12:00 UTC.\n")
-        assert "Telling DIMO" not in question.text
-        assert "🔁 Send again" not in question.labels
-
-
 # DIMO away, or ahead
 
 
@@ -292,53 +247,3 @@ async def test_what_became_of_it_stays_when_telegram_shows_the_yes_late(family: 
     gate.set()
     await family.settles()
     assert "Telling DIMO" not in question.text
-
-
-@pytest.mark.parametrize("url", ["postgres_url"], indirect=True)
-async def test_an_explanation_that_comes_while_dad_says_yes_is_not_lost(family: Family, url: str, vault: Vault) -> None:
-    """Two processes change one row: the one that comes second begins with what the first has written."""
-    await asked(family, "P0106")
-    question = await the_question(family)
-    with (
-        closing(Database.open(url, vault)) as database,
-        another_process_writes(database, family) as may_commit,
-    ):
-        await family.taps(question, "Clear")
-        await asyncio.to_thread(until_somebody_waits, database)
-        may_commit.set()
-    await question.becomes("Cleared by Dad, 12:00 UTC.\n")
-    assert "Explained by another process." in question.text
-
-
-@contextmanager
-def another_process_writes(database: Database, family: Family) -> Iterator[threading.Event]:
-    """Change the newest query in a transaction that goes on until the event is set."""
-    is_written, may_commit = threading.Event(), threading.Event()
-
-    def write(tx: Tx) -> None:
-        row = newest_codes(tx, family.dad.id, family.car.token_id)
-        assert row is not None
-        entries = (*row.details.entries, CodeEntry("P0420", "Explained by another process."))
-        code_queries.put(tx, replace(row, details=replace(row.details, entries=entries)))
-        is_written.set()
-        assert may_commit.wait(10)
-
-    writing = threading.Thread(target=database.run_now, args=(write,))
-    writing.start()
-    try:
-        assert is_written.wait(10)
-        yield may_commit
-    finally:
-        may_commit.set()
-        writing.join()
-
-
-def until_somebody_waits(database: Database) -> None:
-    """Return once a transaction in this database waits for another one."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    for _ in range(10_000):
-        if database.run_now(lambda tx: tx.connection.execute(waiting).scalar_one()):
-            return
-    raise AssertionError("nobody waits")

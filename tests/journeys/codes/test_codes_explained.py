@@ -41,34 +41,6 @@ async def test_codes_that_dimo_does_not_take_stay_here_and_can_be_cleared_here(f
     assert has_arrived(family, "clear_codes", "clear_vehicle_codes") == 0
 
 
-async def test_explanations_that_come_in_another_form_find_their_codes(family: Family) -> None:
-    replies = {
-        "P0302": "Two misfires.",
-        " p0301": "One misfires.",
-        "U0100:87 (network)": "The bus is silent.",
-    }
-    await _is_answered(family, replies)
-    message = await asked(family, "P0301 P0302 U0100-87")
-    await message.becomes("The bus is silent.")
-    one, two, bus = (message.text.index(text) for text in ("One misf", "Two misf", "The bus"))
-    assert message.text.index("P0301") < one < message.text.index("P0302") < two < bus
-
-
-async def test_one_code_is_explained_under_whatever_name_dimo_gives_it(family: Family) -> None:
-    await _is_answered(family, {"Cylinder 1 Misfire Detected": "Worn plug."})
-    await (await asked(family, "P0301")).becomes("Worn plug.")
-
-
-async def test_the_explanation_of_another_code_is_not_taken_for_the_one_that_was_asked(
-    family: Family,
-) -> None:
-    """A language model may answer about something else."""
-    await _is_answered(family, {"P0302": "Two misfires."})
-    message = await explained(family, "P0301")
-    assert "Two misfires." not in message.text
-    assert "P0301 – Cylinder 1 misfire" in message.text
-
-
 async def test_codes_that_dimo_leaves_out_keep_what_the_bot_knows(family: Family) -> None:
     """And are not asked about again by themselves: DIMO has answered."""
     await _is_answered(family, {"P0301": "Worn plug.", "P0420": "  "})

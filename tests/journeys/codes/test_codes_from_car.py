@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.dimo.car import CodeQuery
-from bot.demo.dimo.faults import html, slow, status
+from bot.demo.dimo.faults import slow, status
 from bot.demo.telegram.chats import Message
 from tests.support.people import joins, removed
 from tests.support.world import START, Family
@@ -47,16 +47,8 @@ def asked(family: Family) -> list[list[str]]:
 # The forms that cars send
 
 
-async def test_codes_are_read_in_every_form_that_cars_send(family: Family) -> None:
-    for listed in (
-        "P0106,U0100-87",
-        "P0106, U0100-87",
-        "P0106 U010087",
-        "p0106\nU0100:87",
-        '["P0106", "U0100-87"]',
-        '[{"code": "P0106", "seen": 3}, {"code": "U0100-87"}]',
-        '{"codes": ["P0106", "U0100-87"]}',
-    ):
+async def test_the_codes_that_a_car_sends_are_explained_with_one_tap(family: Family) -> None:
+    for listed in ("P0106, U0100-87", '[{"code": "P0106", "seen": 3}, {"code": "U010087"}]'):
         sends(family, listed, count=2)
         shown = await read_from_car(family)
         assert shown.text == (
@@ -72,28 +64,9 @@ async def test_codes_are_read_in_every_form_that_cars_send(family: Family) -> No
 
 
 async def test_a_car_without_codes_is_said_to_name_none(family: Family) -> None:
-    for listed in ("", "none", "[]", "null", "NONE", " ", '""'):
-        sends(family, listed, count=0)
-        shown = await read_from_car(family)
-        assert shown.text.endswith("No error codes. Reported 12:00 UTC (just now).")
-        assert shown.labels == ["🔄 Read again", "🔧 Error codes"]
-
-
-async def test_what_is_no_code_is_shown_as_it_came(family: Family) -> None:
-    sends(family, '["P0106", "<b>Check Engine</b> & co", {"dtc": "C0035"}, 42]', count=2)
+    sends(family, "none", count=0)
     shown = await read_from_car(family)
-    assert "\nNot a code – as the car sent it\n<b>Check Engine</b> & co\n" in shown.text
-    assert "\nNot a code – as the car sent it\n42" in shown.text
-    await family.taps(shown, "Explain these 2")
-    await shown.becomes("The code C0035 tells")
-    assert asked(family) == [["P0106", "C0035"]]
-
-
-async def test_a_list_without_a_single_code_says_that_it_can_not_be_read(family: Family) -> None:
-    sends(family, "{broken [json", count=0)
-    shown = await read_from_car(family)
-    assert "I can't read a code in what it sent. Reported 12:00 UTC (just now)." in shown.text
-    assert shown.text.endswith("Not a code – as the car sent it\n{broken [json")
+    assert shown.text.endswith("No error codes. Reported 12:00 UTC (just now).")
     assert shown.labels == ["🔄 Read again", "🔧 Error codes"]
 
 
@@ -122,39 +95,13 @@ async def test_a_huge_list_is_read_whole_by_turning_pages_of_one_report(family: 
 # How old, how many, or nothing at all
 
 
-async def test_the_age_of_the_report_is_shown_not_that_of_the_look(family: Family) -> None:
-    sends(family, "P0106", hours_ago=30)
-    assert "Reported 30 Apr, 06:00 UTC (1 day ago)." in (await read_from_car(family)).text
-
-
-async def test_a_count_that_differs_from_the_list_is_told(family: Family) -> None:
-    sends(family, "P0106", count=3.0, hours_ago=2)
-    assert "It counts 3 error codes. Reported 10:00 UTC (2 hours ago)." in (await read_from_car(family)).text
-
-
-@pytest.mark.parametrize(("count", "said"), [(None, ""), (1.0, "\nIt counts 1 error code. Reported 12:00 UTC")])
-async def test_a_car_that_never_sent_a_list_is_not_said_to_have_no_codes(
-    family: Family, count: float | None, said: str
-) -> None:
-    sends(family, None, count=count)
-    shown = await read_from_car(family)
-    assert f"Bluey has never sent a list of its codes.{said}" in shown.text
-    assert "No error codes" not in shown.text
-
-
 async def test_a_report_that_can_not_be_had_says_why_and_can_be_asked_for_again(family: Family) -> None:
     sends(family, "P0106")
-    for fault, why in {
-        html(404): "not reachable",
-        status(503): "DIMO has trouble",
-        status(429): "slow down",
-    }.items():
-        family.dimo.switch_off("telemetry", fault)
-        shown = await read_from_car(family)
-        assert "I can't get Bluey's codes right now." in shown.text
-        assert why in shown.text
-        assert "\nNext: try again" in shown.text
-        family.dimo.heal("telemetry")
+    family.dimo.switch_off("telemetry", status(503))
+    shown = await read_from_car(family)
+    assert "I can't get Bluey's codes right now. DIMO has trouble" in shown.text
+    assert "\nNext: try again" in shown.text
+    family.dimo.heal("telemetry")
     await family.taps(shown, "Read again")
     await (await family.dad.sees("Asking the car", after=shown)).becomes("P0106 – ")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.codes import EXPLAINED, at_dimo, away, back, fails_again, has_arrived, kept, tries_again
+from tests.support.codes import EXPLAINED, at_dimo, away, fails_again, has_arrived, kept
 from tests.support.world import Family
 
 
@@ -10,22 +10,6 @@ from tests.support.world import Family
 def url(sqlite_url: str) -> str:
     """Which database it is makes no difference here."""
     return sqlite_url
-
-
-async def test_the_pauses_grow_and_end(family: Family) -> None:
-    """After five days a person decides; the message no longer promises what nobody does."""
-    away(family)
-    message = await kept(family, "P0301")
-    for minutes in (5, 30, 120, 360, 1440, 1440, 1440, 1440, 1440):
-        await message.becomes("I keep the codes and try again by myself.")
-        asked = family.dimo.arrived["devices", "my_devices"]
-        await tries_again(family, minutes=minutes)
-        await family.dimo.wait_arrived("devices", "my_devices", asked + 1)
-    await message.becomes("Next: tap Send again")
-    assert "by myself" not in message.text
-    back(family)
-    await family.taps(message, "Send again")
-    await message.becomes(EXPLAINED)
 
 
 async def test_a_link_that_ended_keeps_the_codes_until_somebody_links_again(family: Family) -> None:

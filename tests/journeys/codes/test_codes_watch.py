@@ -2,18 +2,11 @@
 
 import asyncio
 from contextlib import closing
-from datetime import datetime, timedelta
-from itertools import pairwise
 
 import pytest
 
-from bot.demo.dimo.faults import Fault, html, status
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import BLOCKED, SERVER_ERROR, held
-from bot.domain.code_history import FORGOTTEN_AFTER
-from bot.domain.ids import CarId
-from bot.telegram.ui.callback_data import pack
-from bot.telegram.ui.taps import SetWatch, UnmuteCodes
 from storage import Database, Vault
 from storage.repositories import code_watches
 from tests.support.clocks import SteppedClock
@@ -50,11 +43,11 @@ async def watched(family: Family, every: str = "Every 6 hours") -> Message:
     return await setting.becomes(f"{every} I look at its codes.")
 
 
-async def next_look(family: Family, *, after: timedelta | None = None) -> None:
-    """Let time pass until the next look at the car, or so long, and wait until a look is over."""
+async def next_look(family: Family) -> None:
+    """Let time pass until the next look at the car, and wait until it is over."""
     looks = len(family.dimo.calls_of("telemetry", "query"))
     wait = await family.clock.until_asleep("looking for new codes later", within=25 * HOUR)
-    family.clock.advance(after.total_seconds() if after else wait)
+    family.clock.advance(wait)
     await family.dimo.wait_calls("telemetry", "query", looks + 1)
     await rests(family.clock)
 
@@ -63,15 +56,6 @@ async def rests(clock: SteppedClock) -> None:
     """Let the pauses after a look pass, until the bot waits for the next one."""
     while (wait := await clock.until_asleep("looking for new")) <= 2.0:
         clock.advance(wait)
-
-
-async def comes_back_after_long(family: Family, *codes: str) -> None:
-    """Let the car report nothing for so long that a code counts as new, and then these."""
-    reports(family)
-    await next_look(family)
-    await next_look(family, after=FORGOTTEN_AFTER + timedelta(days=1))
-    reports(family, *codes)
-    await next_look(family)
 
 
 def told(family: Family) -> list[str]:
@@ -95,7 +79,6 @@ async def test_the_watch_is_off_until_somebody_turns_it_on(family: Family) -> No
     assert told(family) == []
 
 
-@both
 async def test_a_new_code_is_told_once_and_what_was_there_before_is_not(family: Family) -> None:
     reports(family, "P0106")
     setting = await watched(family)
@@ -124,80 +107,7 @@ async def test_several_new_codes_are_told_in_one_message(family: Family) -> None
     assert told(family) == []  # the message shows what they mean now
 
 
-async def test_a_code_that_comes_back_after_long_is_told_again_and_one_that_comes_and_goes_is_not(
-    family: Family,
-) -> None:
-    await watched(family, "Every day")
-    for codes, count in {("P0301",): 1, (): 1, ("P0301", "P0302"): 2}.items():
-        reports(family, *codes)
-        await next_look(family)
-        assert len(told(family)) == count
-    assert told(family) == ["P0301", "P0302"]
-    await comes_back_after_long(family, "P0301")
-    assert told(family) == ["P0301", "P0302", "P0301"]
-
-
-async def test_a_car_that_can_not_be_read_when_the_watch_is_turned_on_is_told_so(family: Family) -> None:
-    """What it reports then is told by the first look that succeeds: nobody has seen it."""
-    family.dimo.switch_off("telemetry", status(503))
-    reports(family, "P0106")
-    setting = await watched(family)
-    assert "I can't get its codes right now. DIMO has trouble of its own. I try again later." in setting.text
-    family.dimo.heal("telemetry")
-    await next_look(family)
-    assert told(family) == ["P0106"]
-
-
-async def test_a_car_that_never_sent_a_list_is_told_to_give_nothing_to_watch(family: Family) -> None:
-    family.car.forget_reports()
-    setting = await watched(family)
-    assert "Bluey has never sent a list of its codes. Until it does, I can't tell you about any." in setting.text
-    await next_look(family)
-    reports(family, "P0106")
-    await next_look(family)
-    assert told(family) == ["P0106"]
-
-
 # When it looks
-
-
-async def test_the_interval_is_kept_from_look_to_look(family: Family, url: str, vault: Vault) -> None:
-    """The first look comes after half the interval at the earliest; a late start does not make up for missed ones."""
-    began = family.clock.now()
-    await watched(family)
-    first = due(family, url, vault)
-    assert timedelta(hours=3) <= first - began <= timedelta(hours=6, minutes=1)
-    for number in range(1, 3):
-        await next_look(family)
-        assert due(family, url, vault) == first + number * timedelta(hours=6)
-    await family.stop_bot()
-    looks = len(family.dimo.calls_of("telemetry", "query"))
-    family.clock.advance(40 * HOUR)
-    await family.start_bot()
-    await family.dimo.wait_calls("telemetry", "query", looks + 1)
-    await rests(family.clock)
-    assert len(family.dimo.calls_of("telemetry", "query")) == looks + 1
-    assert (due(family, url, vault) - first) % timedelta(hours=6) == timedelta()
-    assert timedelta() < due(family, url, vault) - family.clock.now() <= timedelta(hours=6)
-
-
-async def test_the_looks_of_many_cars_are_spread(family: Family, url: str, vault: Vault) -> None:
-    """One after the other, each at a moment of its own: neither DIMO nor people who tap meet a crowd."""
-    others = [family.account.add_car(name=f"Car {number}") for number in range(5)]
-    for car in others:
-        family.dimo.share(car, family.license, permissions={1, 2})
-    choice = await family.says("/cars", "Which car?")
-    await family.taps(choice, "Look again")
-    await choice.becomes(lambda shown: any("Car 4" in label for label in shown.labels))
-    for car in others:
-        await family.dad.sends_forged(pack(SetWatch(CarId(car.token_id), 6)), choice).answered()
-        await choice.becomes(f"{car.name}: watch for new codes\nEvery 6 hours")
-    with closing(Database.open(url, vault)) as database:
-        rows = database.run_now(lambda tx: code_watches.due(tx, now=family.clock.now() + timedelta(days=1)))
-    moments = sorted(row.next_look_at for row in rows)
-    assert len(moments) == len(others)
-    apart = [later - earlier for earlier, later in pairwise(moments)]
-    assert min(apart) > timedelta(minutes=1)
 
 
 async def test_another_interval_or_none_can_be_set_at_any_time(family: Family) -> None:
@@ -212,17 +122,6 @@ async def test_another_interval_or_none_can_be_set_at_any_time(family: Family) -
     family.clock.advance(48 * HOUR)
     await family.settles()
     assert len(family.dimo.calls_of("telemetry", "query")) == looks
-
-
-async def test_an_interval_that_no_button_has_is_not_taken(family: Family) -> None:
-    """Each look costs credits: a changed app can't make the bot look every second."""
-    setting, car = await the_setting(family), CarId(family.car.token_id)
-    for hours in (2, 5, 9999):
-        after = family.dad.private_chat.messages[-1]
-        await family.dad.sends_forged(pack(SetWatch(car, hours)), setting).answered()
-        await family.dad.sees("That button is out of date.", after=after)
-    assert "Off." in (await the_setting(family)).text
-    assert family.dimo.calls_of("telemetry", "query") == []
 
 
 # Explained, muted
@@ -241,23 +140,6 @@ async def test_the_new_code_is_explained_with_one_tap_and_sent_once(family: Fami
     family.dad.sends_forged(send, news)
     await family.settles()
     assert len(family.car.code_queries) == 1
-
-
-async def test_a_muted_code_is_not_told_again_until_it_is_unmuted(family: Family) -> None:
-    await watched(family, "Every day")
-    reports(family, "P0301")
-    await next_look(family)
-    news = await family.dad.sees("a new error code")
-    await family.taps(news, "Mute")
-    setting = await family.dad.sees("Muted: P0301.", after=news)
-    assert "🔔 Unmute all" in setting.labels
-    assert "a new error code" in news.text
-    await comes_back_after_long(family, "P0301")
-    assert told(family) == ["P0301"]
-    await family.taps(setting, "Unmute all")
-    await setting.becomes(lambda shown: "Muted" not in shown.text)
-    await comes_back_after_long(family, "P0301")
-    assert told(family) == ["P0301", "P0301"]
 
 
 async def test_what_was_muted_stays_so_while_the_watch_is_off(family: Family) -> None:
@@ -279,36 +161,8 @@ async def test_what_was_muted_stays_so_while_the_watch_is_off(family: Family) ->
     reports(family, "P0301", "P0302")
     await next_look(family)
     assert told(family) == ["P0301", "P0302"]
-
-
-async def test_unmuting_while_the_watch_is_off_forgets_it(family: Family, url: str, vault: Vault) -> None:
-    setting = await watched(family)
-    reports(family, "P0301")
-    await next_look(family)
-    await family.taps(await family.dad.sees("a new error code"), "Mute")
-    setting = await family.dad.sees("Muted: P0301.", after=setting)
-    await family.taps(setting, "Off")
-    await setting.becomes("Off. I can look")
     await family.taps(setting, "Unmute all")
     await setting.becomes(lambda shown: "Muted" not in shown.text)
-    with closing(Database.open(url, vault)) as database:
-        car = family.car.token_id
-        assert database.run_now(lambda tx: code_watches.get(tx, family.dad.id, car)) is None
-
-
-async def test_mute_and_unmute_without_a_watch_do_nothing(family: Family) -> None:
-    """The watch was turned off after the code was told."""
-    setting = await watched(family)
-    reports(family, "P0301")
-    await next_look(family)
-    news = await family.dad.sees("a new error code")
-    await family.taps(setting, "Off")
-    await setting.becomes("Off.")
-    await family.taps(news, "Mute")
-    assert "Muted" not in (await family.dad.sees("Off. I can look", after=news)).text
-    await family.dad.sends_forged(pack(UnmuteCodes(CarId(family.car.token_id))), setting).answered()
-    await family.settles()
-    assert "Off." in setting.text
 
 
 # Several bots, crashes, and those who are away
@@ -379,29 +233,9 @@ async def test_a_code_that_a_blocked_chat_could_not_be_told_is_told_once_it_is_o
     assert told(family) == ["P0301"]
 
 
-@pytest.mark.parametrize(
-    ("fault", "minutes"),
-    [(html(522), 30), (status(403, "privilege missing"), 6 * 60)],
-)
-async def test_a_car_that_dimo_could_not_tell_of_is_looked_at_again(
-    family: Family, fault: Fault, minutes: float
-) -> None:
-    """Soon where that passes by itself; with its next turn where somebody has to do something first."""
-    await watched(family)
-    reports(family, "P0301")
-    family.dimo.fail("telemetry", "query", fault, times=2)
-    await next_look(family)
-    left = await family.clock.until_asleep("looking for new codes later") / 60
-    assert minutes - 1 <= left <= minutes + 1
-    family.dimo.heal("telemetry")
-    await next_look(family)
-    assert told(family) == ["P0301"]
-
-
 # Its end
 
 
-@both
 async def test_unlinking_ends_the_watch_and_forgets_it(family: Family, url: str, vault: Vault) -> None:
     reports(family, "P0106")
     await watched(family)
@@ -416,25 +250,3 @@ async def test_unlinking_ends_the_watch_and_forgets_it(family: Family, url: str,
         assert database.run_now(code_watches.next_due) is None
     await family.link()
     assert "Off." in (await the_setting(family)).text
-
-
-async def test_a_car_that_is_not_linked_any_more_is_not_watched_any_more(
-    family: Family, url: str, vault: Vault
-) -> None:
-    await watched(family)
-    family.dimo.unshare(family.car, family.license)
-    await family.link()
-    looks = len(family.dimo.calls_of("telemetry", "query"))
-    family.clock.advance(await family.clock.until_asleep("looking for new codes later", within=7 * HOUR))
-    await rests(family.clock)
-    assert len(family.dimo.calls_of("telemetry", "query")) == looks
-    with closing(Database.open(url, vault)) as database:
-        assert database.run_now(code_watches.next_due) is None
-
-
-def due(family: Family, url: str, vault: Vault) -> datetime:
-    """Tell when the car is looked at next."""
-    with closing(Database.open(url, vault)) as database:
-        watch = database.run_now(lambda tx: code_watches.get(tx, family.dad.id, family.car.token_id))
-    assert watch is not None
-    return watch.next_look_at
