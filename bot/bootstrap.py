@@ -15,7 +15,7 @@ OLDEST = (3, 11)
 
 _PYTHON = "Python {}.{}".format(*sys.version_info[:2])
 _RUN = (
-    *("telegram", "httpx", "sqlalchemy", "alembic", "psycopg", "cryptography", "pydantic", "dotenv"),
+    *("telegram", "httpx", "sqlmodel", "alembic", "psycopg", "cryptography", "pydantic", "dotenv"),
     *("Crypto", "jwt", "graphql", "starlette", "uvicorn", "sniffio"),
 )
 _TEST = ("pytest", "pytest_asyncio", "pytest_timeout", "xdist", "hypothesis", "playwright", "mypy", "ruff")

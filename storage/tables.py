@@ -1,25 +1,14 @@
-"""The tables; they stay inside this package, and callers get records.
+"""The tables, as SQLModel classes; they stay inside this package, and callers get records.
 
 Telegram's ids need 64 bits. `sealed` is always ciphertext of JSON, see `encryption/sealed_tables.py`.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    TextClause,
-    text,
-)
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Table, TextClause, text
+from sqlmodel import Field, SQLModel
 
 from storage.states import AccessRequestState, ActionState, CodeQueryState, PromptState, TokenKind
 from storage.times import UtcDateTime
@@ -50,247 +39,320 @@ def _one_of(name: str, values: Iterable[str]) -> CheckConstraint:
     return CheckConstraint(f"{name} IN ({', '.join(map(repr, map(str, values)))})", name=name)
 
 
-def _key(name: str) -> Column[int]:
-    """A number of Telegram or DIMO as (a part of) the primary key."""
-    return Column(name, BigInteger, primary_key=True, autoincrement=False)
+def _key(*, index: bool = False) -> Any:  # noqa: ANN401 - SQLModel's fields have no type of their own
+    """Make a number of Telegram or DIMO (a part of) the primary key."""
+    return Field(sa_type=BigInteger, primary_key=True, index=index, sa_column_kwargs={"autoincrement": False})
 
 
-def _text_key(name: str) -> Column[str]:
-    return Column(name, String, primary_key=True)
+def _number(*, index: bool = False) -> Any:  # noqa: ANN401 - see above
+    """Make room for a number of Telegram or DIMO."""
+    return Field(sa_type=BigInteger, index=index)
 
 
-def _number(name: str, *, nullable: bool = False) -> Column[int]:
-    """A number of Telegram or DIMO."""
-    return Column(name, BigInteger, nullable=nullable)
+def _moment(*, index: bool = False) -> Any:  # noqa: ANN401 - see above
+    return Field(sa_type=UtcDateTime, index=index)
 
 
-def _text(name: str, **options: Any) -> Column[str]:  # noqa: ANN401 - options of Column
-    return Column(name, String, **{"nullable": False, **options})
+def _sealed() -> Any:  # noqa: ANN401 - see above
+    return Field(sa_type=LargeBinary)
 
 
-def _moment(name: str, *, nullable: bool = False, index: bool = False) -> Column[datetime]:
-    return Column(name, UtcDateTime, nullable=nullable, index=index)
+class _Rows(SQLModel):
+    metadata: ClassVar[MetaData] = METADATA
 
 
-def _sealed() -> Column[bytes]:
-    return Column("sealed", LargeBinary, nullable=False)
+class CanaryTable(_Rows, table=True):
+    """One known text for each key, by which the start checks whether the keys fit this database."""
+
+    __tablename__ = "canaries"
+
+    key_id: str = Field(primary_key=True)
+    sealed: bytes = _sealed()
 
 
-# One known text for each key, by which the start checks whether the keys fit this database.
-CANARIES = Table("canaries", METADATA, _text_key("key_id"), _sealed())
+class FactTable(_Rows, table=True):
+    """Small values that are not secret."""
 
-# Small values that are not secret.
-FACTS = Table("facts", METADATA, _text_key("name"), _text("value"), _moment("updated_at"))
+    __tablename__ = "facts"
 
-# Fingerprints of the taps and messages that were acted on.
-HANDLED = Table("handled", METADATA, _text_key("key"), _moment("at", index=True))
+    name: str = Field(primary_key=True)
+    value: str
+    updated_at: datetime = _moment()
 
-# Home chats; sealed: wallet, owner_name.
-HOMES = Table(
-    "homes",
-    METADATA,
-    _key("chat_id"),
-    _number("owner_id"),
-    _number("selected_car_id", nullable=True),
-    _moment("linked_at"),
-    _sealed(),
-)
 
-# Secrets of chats; sealed: secret, permissions.
-TOKENS = Table(
-    "tokens",
-    METADATA,
-    _key("chat_id"),
-    _text_key("kind"),
-    _key("car_id"),
-    _moment("expires_at", index=True),
-    _moment("announced_at", nullable=True),
-    _sealed(),
-    _one_of("kind", TokenKind),
-)
+class HandledTable(_Rows, table=True):
+    """Fingerprints of the taps and messages that were acted on."""
 
-# Cars of home chats; sealed: CarDetails.
-CARS = Table(
-    "cars",
-    METADATA,
-    _key("chat_id"),
-    _key("car_id"),
-    Column("position", Integer, nullable=False),
-    _moment("share_expires_at", nullable=True, index=True),
-    _moment("share_announced_at", nullable=True),
-    _sealed(),
-)
+    __tablename__ = "handled"
 
-# Hashes of the states of sign-in links, each usable once.
-LOGIN_STATES = Table(
-    "login_states",
-    METADATA,
-    _text_key("state_hash"),
-    Column("chat_id", BigInteger, nullable=False, index=True),
-    _moment("expires_at"),
-    _moment("used_at", nullable=True),
-)
+    key: str = Field(primary_key=True)
+    at: datetime = _moment(index=True)
 
-# Questions; sealed: subject, about.
-PROMPTS = Table(
-    "prompts",
-    METADATA,
-    _text_key("id"),
-    _number("chat_id"),
-    _number("home_chat_id"),
-    _number("person_id"),
-    _number("car_id", nullable=True),
-    _number("message_id", nullable=True),
-    _text("state"),
-    _moment("created_at"),
-    _moment("expires_at"),
-    _sealed(),
-    _one_of("state", PromptState),
-    _partial("ix_prompts_open", "expires_at", where=text("state = 'open'")),
-)
 
-# The journal; sealed: ActionDetails. The database itself lets one action of a car be sending.
-ACTIONS = Table(
-    "actions",
-    METADATA,
-    _text_key("id"),
-    _number("home_chat_id"),
-    _number("chat_id"),
-    _number("message_id", nullable=True),
-    _number("person_id"),
-    _number("car_id"),
-    _text("state"),
-    _number("instance", nullable=True),
-    _moment("requested_at"),
-    _moment("sent_at", nullable=True),
-    _moment("settled_at", nullable=True),
-    _moment("watch_until", nullable=True),
-    _text("shown_state", nullable=True),
-    _sealed(),
-    _one_of("state", ActionState),
-    _partial("uq_actions_sending", "car_id", where=IS_SENDING, unique=True),
-    _partial("ix_actions_unfinished", "car_id", "requested_at", where=IS_UNFINISHED),
-    _partial("ix_actions_watched", "watch_until", where=text("watch_until IS NOT NULL")),
-    Index("ix_actions_person", "person_id", "requested_at"),
-    Index("ix_actions_car", "car_id", "requested_at"),
-    Index("ix_actions_home", "home_chat_id", "requested_at"),
-)
+class HomeTable(_Rows, table=True):
+    """Home chats; sealed: wallet, owner_name."""
 
-# Queries of cars' error codes, and the answers; sealed: CodeQueryDetails.
-CODE_QUERIES = Table(
-    "code_queries",
-    METADATA,
-    _key("chat_id"),
-    _key("car_id"),
-    _text_key("id"),
-    _number("person_id", nullable=True),
-    _text("state"),
-    _moment("asked_at"),
-    _moment("dimo_at", nullable=True),
-    _moment("cleared_at", nullable=True),
-    _text("clear_state", nullable=True),
-    Column("tries", Integer, nullable=False),
-    _moment("next_try_at", nullable=True),
-    _number("shown_chat_id", nullable=True),
-    _number("message_id", nullable=True),
-    _sealed(),
-    _one_of("state", CodeQueryState),
-    _one_of("clear_state", ("waiting", "delivered", "refused")),
-    Index("ix_code_queries_car", "chat_id", "car_id", "asked_at"),
-    _partial("ix_code_queries_due", "next_try_at", where=text("next_try_at IS NOT NULL")),
-    _partial("ix_code_queries_shown", "shown_chat_id", "message_id", where=text("message_id IS NOT NULL")),
-)
+    __tablename__ = "homes"
 
-# Cars that are checked for error codes from time to time; sealed: CodeWatchDetails.
-CODE_WATCHES = Table(
-    "code_watches",
-    METADATA,
-    _key("chat_id"),
-    _key("car_id"),
-    Column("every_seconds", Integer, nullable=False),
-    _moment("next_look_at", index=True),
-    _sealed(),
-)
+    chat_id: int = _key()
+    owner_id: int = _number()
+    selected_car_id: int | None = _number()
+    linked_at: datetime = _moment()
+    sealed: bytes = _sealed()
 
-# People who may use the cars of a home; sealed: name.
-MEMBERS = Table(
-    "members",
-    METADATA,
-    _key("home_chat_id"),
-    Column("person_id", BigInteger, primary_key=True, autoincrement=False, index=True),
-    _text("role"),
-    _moment("until", nullable=True),
-    _moment("added_at"),
-    _number("added_by"),
-    _moment("last_used_at", nullable=True),
-    _moment("end_told_at", nullable=True),
-    _sealed(),
-    _one_of("role", _ROLES),
-    _partial("ix_members_untold", "until", where=END_IS_UNTOLD),
-)
 
-# Invitations to a home, each usable once; sealed: name of who invites. Of the code only the hash is stored.
-INVITATIONS = Table(
-    "invitations",
-    METADATA,
-    _text_key("id"),
-    _text("code_hash", unique=True),
-    _number("home_chat_id"),
-    _text("role"),
-    Column("lasts_seconds", Integer),
-    _moment("until", nullable=True),
-    _number("created_by"),
-    _moment("created_at"),
-    _moment("expires_at"),
-    _moment("used_at", nullable=True),
-    _number("used_by", nullable=True),
-    _moment("withdrawn_at", nullable=True),
-    _sealed(),
-    _one_of("role", _ROLES),
-)
+class TokenTable(_Rows, table=True):
+    """Secrets of chats; sealed: secret, permissions."""
 
-# Chats, besides the home chat, from which the cars of a home can be used; sealed: title.
-SHARED_CHATS = Table(
-    "shared_chats",
-    METADATA,
-    _key("chat_id"),
-    _key("home_chat_id"),
-    _text("kind"),
-    _number("attached_by"),
-    _moment("attached_at"),
-    _sealed(),
-    _one_of("kind", ("private", "group")),
-)
+    __tablename__ = "tokens"
+    __table_args__ = (_one_of("kind", TokenKind),)
 
-# The car that a chat chose; nothing about it is private.
-CHAT_CHOICES = Table("chat_choices", METADATA, _key("chat_id"), _number("home_chat_id"), _number("car_id"))
+    chat_id: int = _key()
+    kind: str = Field(primary_key=True)
+    car_id: int = _key()
+    expires_at: datetime = _moment(index=True)
+    announced_at: datetime | None = _moment()
+    sealed: bytes = _sealed()
 
-# People who asked to use the cars of a home; sealed: name.
-ACCESS_REQUESTS = Table(
-    "access_requests",
-    METADATA,
-    _key("home_chat_id"),
-    _key("person_id"),
-    _number("chat_id"),
-    _text("state"),
-    _moment("asked_at"),
-    _moment("answered_at", nullable=True),
-    _number("message_id", nullable=True),
-    _sealed(),
-    _one_of("state", AccessRequestState),
-)
 
-# The settings of a home; sealed: names and values.
-HOME_SETTINGS = Table("home_settings", METADATA, _key("home_chat_id"), _sealed())
+class CarTable(_Rows, table=True):
+    """Cars of home chats; sealed: CarDetails."""
 
-# What a home is still to be told; sealed: details.
-EVENTS = Table(
-    "events",
-    METADATA,
-    _text_key("id"),
-    _number("home_chat_id"),
-    _text("kind"),
-    _moment("due_at", index=True),
-    _moment("created_at"),
-    _sealed(),
-)
+    __tablename__ = "cars"
+
+    chat_id: int = _key()
+    car_id: int = _key()
+    position: int
+    share_expires_at: datetime | None = _moment(index=True)
+    share_announced_at: datetime | None = _moment()
+    sealed: bytes = _sealed()
+
+
+class LoginStateTable(_Rows, table=True):
+    """Hashes of the states of sign-in links, each usable once."""
+
+    __tablename__ = "login_states"
+
+    state_hash: str = Field(primary_key=True)
+    chat_id: int = _number(index=True)
+    expires_at: datetime = _moment()
+    used_at: datetime | None = _moment()
+
+
+class PromptTable(_Rows, table=True):
+    """Questions; sealed: subject, about."""
+
+    __tablename__ = "prompts"
+    __table_args__ = (
+        _one_of("state", PromptState),
+        _partial("ix_prompts_open", "expires_at", where=text("state = 'open'")),
+    )
+
+    id: str = Field(primary_key=True)
+    chat_id: int = _number()
+    home_chat_id: int = _number()
+    person_id: int = _number()
+    car_id: int | None = _number()
+    message_id: int | None = _number()
+    state: str
+    created_at: datetime = _moment()
+    expires_at: datetime = _moment()
+    sealed: bytes = _sealed()
+
+
+class ActionTable(_Rows, table=True):
+    """The journal; sealed: ActionDetails. The database itself lets one action of a car be sending."""
+
+    __tablename__ = "actions"
+    __table_args__ = (
+        _one_of("state", ActionState),
+        _partial("uq_actions_sending", "car_id", where=IS_SENDING, unique=True),
+        _partial("ix_actions_unfinished", "car_id", "requested_at", where=IS_UNFINISHED),
+        _partial("ix_actions_watched", "watch_until", where=text("watch_until IS NOT NULL")),
+        Index("ix_actions_person", "person_id", "requested_at"),
+        Index("ix_actions_car", "car_id", "requested_at"),
+        Index("ix_actions_home", "home_chat_id", "requested_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    home_chat_id: int = _number()
+    chat_id: int = _number()
+    message_id: int | None = _number()
+    person_id: int = _number()
+    car_id: int = _number()
+    state: str
+    instance: int | None = _number()
+    requested_at: datetime = _moment()
+    sent_at: datetime | None = _moment()
+    settled_at: datetime | None = _moment()
+    watch_until: datetime | None = _moment()
+    shown_state: str | None = Field(default=None)
+    sealed: bytes = _sealed()
+
+
+class CodeQueryTable(_Rows, table=True):
+    """Queries of cars' error codes, and the answers; sealed: CodeQueryDetails."""
+
+    __tablename__ = "code_queries"
+    __table_args__ = (
+        _one_of("state", CodeQueryState),
+        _one_of("clear_state", ("waiting", "delivered", "refused")),
+        Index("ix_code_queries_car", "chat_id", "car_id", "asked_at"),
+        _partial("ix_code_queries_due", "next_try_at", where=text("next_try_at IS NOT NULL")),
+        _partial("ix_code_queries_shown", "shown_chat_id", "message_id", where=text("message_id IS NOT NULL")),
+    )
+
+    chat_id: int = _key()
+    car_id: int = _key()
+    id: str = Field(primary_key=True)
+    person_id: int | None = _number()
+    state: str
+    asked_at: datetime = _moment()
+    dimo_at: datetime | None = _moment()
+    cleared_at: datetime | None = _moment()
+    clear_state: str | None = Field(default=None)
+    tries: int
+    next_try_at: datetime | None = _moment()
+    shown_chat_id: int | None = _number()
+    message_id: int | None = _number()
+    sealed: bytes = _sealed()
+
+
+class CodeWatchTable(_Rows, table=True):
+    """Cars that are looked at for error codes from time to time; sealed: CodeWatchDetails."""
+
+    __tablename__ = "code_watches"
+
+    chat_id: int = _key()
+    car_id: int = _key()
+    every_seconds: int
+    next_look_at: datetime = _moment(index=True)
+    sealed: bytes = _sealed()
+
+
+class MemberTable(_Rows, table=True):
+    """People who may use the cars of a home, besides its owner; sealed: name."""
+
+    __tablename__ = "members"
+    __table_args__ = (
+        _one_of("role", _ROLES),
+        _partial("ix_members_untold", "until", where=END_IS_UNTOLD),
+    )
+
+    home_chat_id: int = _key()
+    person_id: int = _key(index=True)
+    role: str
+    until: datetime | None = _moment()
+    added_at: datetime = _moment()
+    added_by: int = _number()
+    last_used_at: datetime | None = _moment()
+    end_told_at: datetime | None = _moment()
+    sealed: bytes = _sealed()
+
+
+class InvitationTable(_Rows, table=True):
+    """Invitations to a home, each usable once; of its code only the hash is kept; sealed: name of who invites."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (_one_of("role", _ROLES),)
+
+    id: str = Field(primary_key=True)
+    code_hash: str = Field(unique=True)
+    home_chat_id: int = _number()
+    role: str
+    lasts_seconds: int | None
+    until: datetime | None = _moment()
+    created_by: int = _number()
+    created_at: datetime = _moment()
+    expires_at: datetime = _moment()
+    used_at: datetime | None = _moment()
+    used_by: int | None = _number()
+    withdrawn_at: datetime | None = _moment()
+    sealed: bytes = _sealed()
+
+
+class SharedChatTable(_Rows, table=True):
+    """Chats from which the cars of a home can be used, besides the home chat; sealed: title."""
+
+    __tablename__ = "shared_chats"
+    __table_args__ = (_one_of("kind", ("private", "group")),)
+
+    chat_id: int = _key()
+    home_chat_id: int = _key()
+    kind: str
+    attached_by: int = _number()
+    attached_at: datetime = _moment()
+    sealed: bytes = _sealed()
+
+
+class ChatChoiceTable(_Rows, table=True):
+    """Which car a chat means; nothing about it is private."""
+
+    __tablename__ = "chat_choices"
+
+    chat_id: int = _key()
+    home_chat_id: int = _number()
+    car_id: int = _number()
+
+
+class AccessRequestTable(_Rows, table=True):
+    """People who asked to use the cars of a home; sealed: name."""
+
+    __tablename__ = "access_requests"
+    __table_args__ = (_one_of("state", AccessRequestState),)
+
+    home_chat_id: int = _key()
+    person_id: int = _key()
+    chat_id: int = _number()
+    state: str
+    asked_at: datetime = _moment()
+    answered_at: datetime | None = _moment()
+    message_id: int | None = _number()
+    sealed: bytes = _sealed()
+
+
+class HomeSettingsTable(_Rows, table=True):
+    """What was set for a home; sealed: names and values."""
+
+    __tablename__ = "home_settings"
+
+    home_chat_id: int = _key()
+    sealed: bytes = _sealed()
+
+
+class EventTable(_Rows, table=True):
+    """What a home is still to be told; sealed: details."""
+
+    __tablename__ = "events"
+
+    id: str = Field(primary_key=True)
+    home_chat_id: int = _number()
+    kind: str
+    due_at: datetime = _moment(index=True)
+    created_at: datetime = _moment()
+    sealed: bytes = _sealed()
+
+
+def _core(model: type[SQLModel]) -> Table:
+    return METADATA.tables[str(model.__tablename__)]
+
+
+# Core statements over these run in a third of the time of SQLModel's unit of work.
+CANARIES = _core(CanaryTable)
+FACTS = _core(FactTable)
+HANDLED = _core(HandledTable)
+HOMES = _core(HomeTable)
+TOKENS = _core(TokenTable)
+CARS = _core(CarTable)
+LOGIN_STATES = _core(LoginStateTable)
+PROMPTS = _core(PromptTable)
+ACTIONS = _core(ActionTable)
+CODE_QUERIES = _core(CodeQueryTable)
+CODE_WATCHES = _core(CodeWatchTable)
+MEMBERS = _core(MemberTable)
+INVITATIONS = _core(InvitationTable)
+SHARED_CHATS = _core(SharedChatTable)
+CHAT_CHOICES = _core(ChatChoiceTable)
+ACCESS_REQUESTS = _core(AccessRequestTable)
+HOME_SETTINGS = _core(HomeSettingsTable)
+EVENTS = _core(EventTable)

@@ -74,7 +74,7 @@ ARROWS: Mapping[str, set[str]] = {
 OUTERMOST = {"bot.wiring", "bot.lifetime", "bot.checkup"}
 KNOW_TELEGRAM = {"bot.telegram", *OUTERMOST}
 KNOW_HTTP = {"bot.connections", "bot.dimo", "bot.demo.dimo", "bot.telegram", *OUTERMOST}
-SQL = {"sqlalchemy", "alembic", "psycopg"}
+SQL = {"sqlmodel", "sqlalchemy", "alembic", "psycopg"}
 # `__main__` hands the environment to `settings.load`, `bootstrap` hands it to the processes that it starts.
 READ_THE_ENVIRONMENT = {"bot.__main__", "bot.bootstrap"}
 
