@@ -127,6 +127,7 @@ def test_telegram_http_and_sql_are_known_in_their_rooms_only() -> None:
         ({"telegram"}, KNOW_TELEGRAM),
         ({"httpx", "httpcore"}, KNOW_HTTP),
         (SQL, {"storage"}),
+        ({"graphql"}, {"bot.demo.dimo.http"}),
     ):
         users = {module for module, name in arrows() if top_of(name) in libraries}
         assert {room_of(module) for module in users} <= rooms, users

@@ -50,8 +50,8 @@ class PageState:
             yield f"chat/{chat.id}", self._chat(chat)
             for message in chat.messages:
                 yield f"message/{chat.id}/{message.id}", self._message(message)
-        for number, message_ in enumerate(simulation.direct_messages):
-            yield f"letter/{number}", _direct_message(message_)
+        for number, sent in enumerate(simulation.direct_messages):
+            yield f"letter/{number}", _direct_message(sent)
         for tap in list(simulation.bot.taps.values())[-_TAPS_SHOWN:]:
             yield f"tap/{tap.id}", _tap(tap)
         for car in simulation.cars.values():
