@@ -1,4 +1,4 @@
-"""Forgetting a person who asks for it: everything that is stored about them, in the database and in memory."""
+"""Erasure: deletes everything that is stored about the person who asks for it, in the database and in memory."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -17,15 +17,15 @@ from storage.repositories import erasure, homes, members
 
 @dataclass(frozen=True, slots=True)
 class AskedToForget:
-    """The question before somebody is forgotten, and what hangs on them."""
+    """The question before somebody is forgotten, with what goes with them."""
 
     prompt: Prompt
     has_home: bool
-    """Whether a DIMO account is linked here, which is unlinked then."""
+    """Whether a DIMO account is linked here, which gets unlinked."""
     members: int
-    """How many others may use its cars, and can't any more then."""
+    """How many other people lose the access to its cars."""
     homes: int
-    """How many others' cars the person may use."""
+    """To how many homes of others the person loses access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +33,28 @@ class Forgotten:
     """The result of a confirmed erasure."""
 
 
+@dataclass(kw_only=True, slots=True)
 class Erasure:
-    """Forgets whoever asks, with access to a car or without; in the private chat, which has the person's number."""
+    """Forgets whoever asks, with access to a car or without, in the private chat, which has the person's number."""
 
-    def __init__(self, *, db: Database, clock: Clock, prompting: Prompting, linking: Linking) -> None:
-        self._db = db
-        self._clock = clock
-        self._prompting = prompting
-        self._linking = linking
+    db: Database
+    clock: Clock
+    prompting: Prompting
+    linking: Linking
 
     async def ask(self, ask: Ask) -> AskedToForget | None:
-        """Ask whether everything should go. None for an update seen before."""
+        """Ask whether everything should be deleted. None for an update seen before."""
 
         def commit(tx: Tx) -> AskedToForget:
-            home = homes.get(tx, ask.person.id)
+            home, person = homes.get(tx, ask.person.id), ask.person.id
             return AskedToForget(
-                self._prompting.ask(tx, ask, home=ChatId(ask.chat), subject=Task.FORGET),
+                self.prompting.ask(tx, ask, home=ChatId(int(person)), subject=Task.FORGET),
                 has_home=home is not None,
                 members=len(members.list_for(tx, home.chat_id)) if home else 0,
-                homes=len(members.homes_of(tx, ask.person.id)),
+                homes=len(members.homes_of(tx, person)),
             )
 
-        return await once(self._db, self._clock, ask, commit)
+        return await once(self.db, self.clock, ask, commit)
 
     def confirm_forgetting(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
         """Delete everything that is stored about the person who confirmed a prompt.
@@ -64,6 +64,6 @@ class Erasure:
         if erasure.is_under_way(tx, ask.person.id):
             raise Declined(Reason.COMMAND_UNDER_WAY)
         if homes.get(tx, ask.person.id) is not None:
-            self._linking.unlink(tx, ask)
+            self.linking.unlink(tx, ask)
         erasure.forget(tx, ask.person.id)
-        return Done(Forgotten(), partial(self._linking.forget_unlinked, prompt.chat))
+        return Done(Forgotten(), partial(self.linking.forget_unlinked, prompt.chat))

@@ -1,6 +1,6 @@
 """The cars that a person may use from a chat."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from bot.domain.actions import Action
 from bot.domain.expiry import Ending
@@ -88,13 +88,9 @@ class AccessibleCars:
         return list(found.values())
 
     async def _accessible(self, row: Car, access: Access, *, is_one_of_several: bool) -> AccessibleCar:
-        home, car, shared, details = ChatId(row.chat_id), CarId(row.car_id), shared_car(row), row.details
+        home, car, details = ChatId(row.chat_id), CarId(row.car_id), row.details
         return AccessibleCar(
-            name=shared.name,
-            description=shared.description,
-            may_be_commanded=shared.may_be_commanded,
-            may_be_read=shared.may_be_read,
-            share_ends_at=shared.share_ends_at,
+            **asdict(shared_car(row)),
             home=home,
             id=car,
             reports=None if details.reports is None else frozenset(Signal(name) for name in details.reports),

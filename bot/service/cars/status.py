@@ -17,7 +17,7 @@ from bot.service.dimo_mapping import reason_for, report_from
 from bot.service.ports import Clock
 from bot.service.single_flight import SingleFlight
 from bot.service.timeouts import within
-from storage import Car, Database, Tx
+from storage import Database
 from storage.repositories import cars
 
 
@@ -85,17 +85,8 @@ class Status:
 
     async def _learn_signals(self, home: ChatId, car: CarId, report: CarReport) -> None:
         """Remember which signals this car sends; one that it sent once counts for good."""
-        sent = frozenset(signal.value for signal in report.readings)
-        if not sent or not await self.db.read(lambda tx: _has_new(cars.get(tx, home, car), sent)):
-            return
-
-        def commit(tx: Tx) -> None:
-            row = cars.get(tx, home, car)
-            if row is not None and _has_new(row, sent):
-                cars.learn(tx, home, car, reports=tuple(sorted(sent.union(row.details.reports or ()))))
-
-        await self.db.run(commit)
-
-
-def _has_new(row: Car | None, sent: frozenset[str]) -> bool:
-    return row is not None and not sent <= frozenset(row.details.reports or ())
+        row = await self.db.read(partial(cars.get, chat_id=home, car_id=car))
+        known = frozenset() if row is None else frozenset(row.details.reports or ())
+        if row is not None and not known >= set(report.readings):
+            reports = sorted(known.union(report.readings))
+            await self.db.run(partial(cars.learn, chat_id=home, car_id=car, reports=reports))
