@@ -35,6 +35,7 @@ from storage import Car, CarDetails, Database, Home, Token, Tx
 from storage.engine import locks
 from storage.repositories import cars, homes, login_states, members, tokens
 
+_FAULTS = {ExpiredToken: LinkFault.EXPIRED, ForeignToken: LinkFault.OTHER_ENVIRONMENT}
 _SHARE_FOR = timedelta(days=365)
 _ASKED_FOR = (Permission.NON_LOCATION_HISTORY, Permission.COMMANDS)
 _HINTS_OF_A_SECRET = ("eyJ", "token=")
@@ -93,10 +94,8 @@ class Linking:
         if operator is None:
             return None
         state, now = secrets.token_urlsafe(16), self.clock.now()
-        expires_at = now + LINK_STATE_LIFETIME
-        await self.db.run(
-            lambda tx: login_states.add(tx, state_hash=_hashed(state), chat_id=chat, expires_at=expires_at)
-        )
+        hashed, expires_at = _hashed(state), now + LINK_STATE_LIFETIME
+        await self.db.run(lambda tx: login_states.add(tx, state_hash=hashed, chat_id=chat, expires_at=expires_at))
         return login_url(
             self.urls,
             client_id=operator.client_id,
@@ -135,7 +134,8 @@ class Linking:
         """Ask whether this chat's tokens should be deleted. None for an update seen before."""
 
         def commit(tx: Tx) -> Prompt:
-            return self.prompting.ask(tx, ask, home=self._unlinkable(tx, ask), subject=Task.UNLINK)
+            authorize_at_home(tx, ask, Ability.UNLINK, now=self.clock.now())
+            return self.prompting.ask(tx, ask, home=ask.chat, subject=Task.UNLINK)
 
         return await once(self.db, self.clock, ask, commit)
 
@@ -146,13 +146,9 @@ class Linking:
 
     def unlink(self, tx: Tx, ask: Ask) -> None:
         """Delete a chat's tokens and all that used them; the caller calls `forget_unlinked` after the commit."""
-        home = self._unlinkable(tx, ask)
-        locks.hold(tx, membership_lock(home))
-        homes.unlink(tx, home)
-
-    def _unlinkable(self, tx: Tx, ask: Ask) -> ChatId:
-        """Return the home that this person may unlink from here; raises Declined."""
-        return ChatId(authorize_at_home(tx, ask, Ability.UNLINK, now=self.clock.now()).chat_id)
+        authorize_at_home(tx, ask, Ability.UNLINK, now=self.clock.now())
+        locks.hold(tx, membership_lock(ask.chat))
+        homes.unlink(tx, ask.chat)
 
     async def forget_unlinked(self, home: ChatId) -> None:
         """Leave nothing of an unlinked home in memory, or of its tokens in the files of the database."""
@@ -169,7 +165,7 @@ class Linking:
         try:
             verified = await self.dimo.auth.verify(token)
         except BadToken as error:
-            raise LinkFailed(_fault(error)) from error
+            raise LinkFailed(_FAULTS.get(type(error), LinkFault.FORGED)) from error
         if landing is not None and not landing.state:
             raise LinkFailed(LinkFault.STATE_NOT_OURS)
         return _Proof(token, verified, landing.state if landing else None)
@@ -230,29 +226,16 @@ def _token_in(text: str, landing: Landing | None) -> str:
     return landing.token
 
 
-def _fault(error: BadToken) -> LinkFault:
-    if isinstance(error, ExpiredToken):
-        return LinkFault.EXPIRED
-    return LinkFault.OTHER_ENVIRONMENT if isinstance(error, ForeignToken) else LinkFault.FORGED
-
-
 def _hashed(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()
 
 
 def _cars(chat: ChatId, vehicles: list[Vehicle]) -> list[Car]:
     return [
-        Car(chat, vehicle.token_id, position, vehicle.share_expires_at, _details(vehicle))
-        for position, vehicle in enumerate(vehicles)
+        Car(chat, one.token_id, position, one.share_expires_at, _details(one)) for position, one in enumerate(vehicles)
     ]
 
 
-def _details(vehicle: Vehicle) -> CarDetails:
-    return CarDetails(
-        name=vehicle.name or vehicle.model or "Your car",
-        make=vehicle.make,
-        model=vehicle.model,
-        year=vehicle.year,
-        connection=vehicle.connection,
-        permissions=tuple(sorted(int(one) for one in vehicle.permissions or ())),
-    )
+def _details(of: Vehicle) -> CarDetails:
+    permissions = tuple(sorted(int(one) for one in of.permissions or ()))
+    return CarDetails(of.name or of.model or "Your car", of.make, of.model, of.year, of.connection, permissions)

@@ -62,8 +62,12 @@ class AccessRequests:
 
     async def list_open(self, ask: Ask) -> list[Request]:
         """Return the open requests for the asker's home; raises Declined for everybody but its owner."""
-        rows = await self.db.read(lambda tx: access_requests.open_for(tx, self._home(tx, ask).chat_id))
-        return [request_of(row) for row in rows]
+
+        def find(tx: Tx) -> list[Request]:
+            authorize_at_home(tx, ask, Ability.SHARE_IN_CHAT, now=self.clock.now())
+            return [request_of(row) for row in access_requests.open_for(tx, ask.chat)]
+
+        return await self.db.read(find)
 
     async def answer(self, ask: Ask, person: PersonId, answer: Role | RequestState) -> Answered | None:
         """Answer a person's open request; raises Declined for everybody but the home's owner."""
@@ -71,22 +75,19 @@ class AccessRequests:
         def commit(tx: Tx) -> Answered:
             now = self.clock.now()
             locks.hold(tx, membership_lock(ask.chat))
-            home = self._home(tx, ask).chat_id
-            row = access_requests.get_for_update(tx, home, person)
+            authorize_at_home(tx, ask, Ability.SHARE_IN_CHAT, now=now)
+            row = access_requests.get_for_update(tx, ask.chat, person)
             if row is None or row.state != RequestState.OPEN:
                 raise Declined(Reason.REQUEST_ANSWERED)
             if answer not in _ANSWERS:
                 raise Declined(Reason.BUTTON_OUT_OF_DATE)
             if isinstance(answer, Role):
-                membership.add(tx, home, Person(person, row.name), answer, until=None, by=ask.person.id, now=now)
+                membership.add(tx, ask.chat, Person(person, row.name), answer, until=None, by=ask.person.id, now=now)
                 return Answered(request_of(row), answer)
             access_requests.put(tx, replace(row, state=answer, answered_at=now))
             return Answered(request_of(row), None)
 
         return await once(self.db, self.clock, ask, commit)
-
-    def _home(self, tx: Tx, ask: Ask) -> Home:
-        return authorize_at_home(tx, ask, Ability.SHARE_IN_CHAT, now=self.clock.now())
 
 
 def _home_shared_here(tx: Tx, ask: Ask, home: ChatId) -> Home:

@@ -68,8 +68,8 @@ class Groups:
         """Return the groups that the asker's home is shared in; raises Declined for everybody but its owner."""
 
         def find(tx: Tx) -> list[Group]:
-            home = authorize_at_home(tx, ask, Ability.SHARE_IN_CHAT, now=self.clock.now())
-            shared = shared_chats.of_home(tx, home.chat_id)
+            authorize_at_home(tx, ask, Ability.SHARE_IN_CHAT, now=self.clock.now())
+            shared = shared_chats.of_home(tx, ask.chat)
             return [Group(ChatId(one.chat_id), one.title) for one in shared if one.kind == SharedChatKind.GROUP]
 
         return await self.db.read(find)
@@ -97,8 +97,8 @@ class Groups:
 
         def commit(tx: Tx) -> bool:
             locks.hold(tx, membership_lock(ask.chat))
-            home = authorize_at_home(tx, ask, Ability.SHARE_IN_CHAT, now=self.clock.now())
-            return shared_chats.detach(tx, group, home.chat_id)
+            authorize_at_home(tx, ask, Ability.SHARE_IN_CHAT, now=self.clock.now())
+            return shared_chats.detach(tx, group, ask.chat)
 
         return await once(self.db, self.clock, ask, commit)
 

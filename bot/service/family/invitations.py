@@ -19,7 +19,7 @@ from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
 from bot.service.prompting import Prompting
-from storage import Database, Home, Tx
+from storage import Database, Tx
 from storage import Invitation as InvitationRow
 from storage.engine import locks
 from storage.repositories import cars, homes, invitations
@@ -68,15 +68,15 @@ class Invitations:
 
     async def check_may_invite(self, ask: Ask) -> None:
         """Raise Declined unless the asker may invite from here."""
-        await self.db.read(lambda tx: self._home(tx, ask))
+        await self.db.read(lambda tx: self._authorize(tx, ask))
 
     async def invite(self, ask: Ask, role: Role, length: AccessLength) -> Made | None:
         """Make an invitation."""
 
         def commit(tx: Tx) -> Made:
-            home = self._home(tx, ask)
-            zone = preferences_of(tx, home.chat_id).zone
-            return self._made(tx, ask, home, role, term_of(length, now=self.clock.now(), zone=zone))
+            self._authorize(tx, ask)
+            zone = preferences_of(tx, ask.chat).zone
+            return self._made(tx, ask, role, term_of(length, now=self.clock.now(), zone=zone))
 
         return await once(self.db, self.clock, ask, commit)
 
@@ -84,8 +84,8 @@ class Invitations:
         """Wait for the date that the owner types next."""
 
         def commit(tx: Tx) -> Prompt:
-            home = ChatId(self._home(tx, ask).chat_id)
-            return self.prompting.ask(tx, ask, home=home, subject=Task.ENTER_INVITATION_END, about=role)
+            self._authorize(tx, ask)
+            return self.prompting.ask(tx, ask, home=ask.chat, subject=Task.ENTER_INVITATION_END, about=role)
 
         return await once(self.db, self.clock, ask, commit)
 
@@ -93,27 +93,30 @@ class Invitations:
         """Take a text as the date that was asked for; None if none was. Declined for anything but a date."""
 
         def commit(tx: Tx, waiting: Prompt) -> Made:
-            home = self._home(tx, ask)
-            until = read_until(text, now=self.clock.now(), zone=preferences_of(tx, home.chat_id).zone)
+            self._authorize(tx, ask)
+            until = read_until(text, now=self.clock.now(), zone=preferences_of(tx, ask.chat).zone)
             if until is None:
                 raise Declined(Reason.NO_DATE)
             self.prompting.stop_waiting(tx, ask, Task.ENTER_INVITATION_END)
-            return self._made(tx, ask, home, Role(waiting.about or ""), Term(until=until))
+            return self._made(tx, ask, Role(waiting.about or ""), Term(until=until))
 
         return await self.prompting.take_text(ask, Task.ENTER_INVITATION_END, commit)
 
     async def list_open(self, ask: Ask) -> list[Invitation]:
         """Return the invitations by which somebody can still join."""
-        now = self.clock.now()
-        rows = await self.db.read(lambda tx: invitations.open_for(tx, self._home(tx, ask).chat_id, now=now))
-        return [_invitation(row) for row in rows]
+
+        def find(tx: Tx) -> list[Invitation]:
+            self._authorize(tx, ask)
+            return [_invitation(row) for row in invitations.open_for(tx, ask.chat, now=self.clock.now())]
+
+        return await self.db.read(find)
 
     async def withdraw(self, ask: Ask, invitation: InvitationId) -> bool | None:
         """Withdraw an invitation; False if it was used or over."""
 
         def commit(tx: Tx) -> bool:
-            home = self._home(tx, ask).chat_id
-            return invitations.withdraw(tx, invitation, home_chat_id=home, now=self.clock.now())
+            self._authorize(tx, ask)
+            return invitations.withdraw(tx, invitation, home_chat_id=ask.chat, now=self.clock.now())
 
         return await once(self.db, self.clock, ask, commit)
 
@@ -156,17 +159,17 @@ class Invitations:
         names = tuple(car.details.name for car in cars.list_for(tx, home.chat_id))
         return Offer(code, row.name or home.owner_name, names, Role(row.role), _term(row))
 
-    def _home(self, tx: Tx, ask: Ask) -> Home:
-        return authorize_at_home(tx, ask, Ability.INVITE, now=self.clock.now())
+    def _authorize(self, tx: Tx, ask: Ask) -> None:
+        authorize_at_home(tx, ask, Ability.INVITE, now=self.clock.now())
 
-    def _made(self, tx: Tx, ask: Ask, home: Home, role: Role, term: Term) -> Made:
+    def _made(self, tx: Tx, ask: Ask, role: Role, term: Term) -> Made:
         if role not in GRANTED_ROLES:
             raise Declined(Reason.NOT_ALLOWED)
         code, now = secrets.token_urlsafe(16), self.clock.now()
         row = InvitationRow(
             id=secrets.token_urlsafe(12),
             code_hash=_hashed(code),
-            home_chat_id=home.chat_id,
+            home_chat_id=ask.chat,
             role=role,
             lasts_seconds=None if term.span is None else int(term.span.total_seconds()),
             until=term.until,

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.domain.family import GRANTED_ROLES, AccessLength, Member, read_until, term_of
-from bot.domain.ids import ChatId, PersonId
+from bot.domain.ids import PersonId
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Role
@@ -78,7 +78,7 @@ class Members:
 
         def commit(tx: Tx) -> Member:
             row, now = self._row(tx, ask, person), self.clock.now()
-            term = term_of(length, now=now, zone=preferences_of(tx, row.home_chat_id).zone)
+            term = term_of(length, now=now, zone=preferences_of(tx, ask.chat).zone)
             return self._put_end(tx, row, term.end(now))
 
         return self._announced(await once(self.db, self.clock, ask, commit))
@@ -93,7 +93,7 @@ class Members:
 
         def commit(tx: Tx, waiting: Prompt) -> Member:
             row, now = self._row(tx, ask, _person_in(waiting)), self.clock.now()
-            until = read_until(text, now=now, zone=preferences_of(tx, row.home_chat_id).zone)
+            until = read_until(text, now=now, zone=preferences_of(tx, ask.chat).zone)
             if until is None:
                 raise Declined(Reason.NO_DATE)
             self.prompting.stop_waiting(tx, ask, Task.ENTER_MEMBER_END)
@@ -108,16 +108,15 @@ class Members:
     def confirm_removal(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
         """Remove the member that a prompt is about, and cancel their open questions."""
         person = _person_in(prompt)
-        row = self._row(tx, ask, person)
+        name = self._row(tx, ask, person).name
         self.prompting.stop_waiting(tx, ask, Task.ENTER_MEMBER_END, about=prompt.about)
-        questions = membership.remove(tx, row.home_chat_id, person, now=self.clock.now())
-        return Done(Removed(row.name), partial(self.prompting.show_closed, questions))
+        questions = membership.remove(tx, ask.chat, person, now=self.clock.now())
+        return Done(Removed(name), partial(self.prompting.show_closed, questions))
 
     async def _ask(self, ask: Ask, person: PersonId, task: Task) -> Removal | None:
         def commit(tx: Tx) -> Removal:
-            row = self._row(tx, ask, person)
-            home = ChatId(row.home_chat_id)
-            return Removal(self.prompting.ask(tx, ask, home=home, subject=task, about=str(person)), row.name)
+            name = self._row(tx, ask, person).name
+            return Removal(self.prompting.ask(tx, ask, home=ask.chat, subject=task, about=str(person)), name)
 
         return await once(self.db, self.clock, ask, commit)
 

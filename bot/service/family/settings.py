@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.ids import ChatId
 from bot.domain.preferences import Preferences, Setting, changed, read, written
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
@@ -50,9 +49,9 @@ class HomeSettings:
         """Return the settings; stops waiting for the name of a place."""
 
         def commit(tx: Tx) -> Preferences:
-            home = self._home(tx, ask)
+            self._authorize(tx, ask)
             self.prompting.stop_waiting(tx, ask, Task.ENTER_ZONE)
-            return preferences_of(tx, home)
+            return preferences_of(tx, ask.chat)
 
         return await self.db.run(commit)
 
@@ -77,7 +76,8 @@ class HomeSettings:
         """Wait for the city that the owner types next."""
 
         def commit(tx: Tx) -> Prompt:
-            return self.prompting.ask(tx, ask, home=self._home(tx, ask), subject=Task.ENTER_ZONE)
+            self._authorize(tx, ask)
+            return self.prompting.ask(tx, ask, home=ask.chat, subject=Task.ENTER_ZONE)
 
         return await once(self.db, self.clock, ask, commit)
 
@@ -92,7 +92,7 @@ class HomeSettings:
         found = find_zone(text[:_LONGEST_TEXT], known)
 
         def commit(tx: Tx, _: Prompt) -> Preferences | Found:
-            self._home(tx, ask)
+            self._authorize(tx, ask)
             return found if found.zone is None else self._set_zone(tx, ask, found.zone)
 
         return await self.prompting.take_text(ask, Task.ENTER_ZONE, commit)
@@ -102,11 +102,11 @@ class HomeSettings:
         return self._change(tx, ask, lambda known: replace(known, zone_name=zone))
 
     def _change(self, tx: Tx, ask: Ask, change: Callable[[Preferences], Preferences]) -> Preferences:
-        home = self._home(tx, ask)
-        locks.hold(tx, f"settings:{home}")
-        preferences = change(read(home_settings.get(tx, home)))
-        home_settings.put(tx, home, written(preferences))
+        self._authorize(tx, ask)
+        locks.hold(tx, f"settings:{ask.chat}")
+        preferences = change(read(home_settings.get(tx, ask.chat)))
+        home_settings.put(tx, ask.chat, written(preferences))
         return preferences
 
-    def _home(self, tx: Tx, ask: Ask) -> ChatId:
-        return ChatId(authorize_at_home(tx, ask, Ability.SETTINGS, now=self.clock.now()).chat_id)
+    def _authorize(self, tx: Tx, ask: Ask) -> None:
+        authorize_at_home(tx, ask, Ability.SETTINGS, now=self.clock.now())
