@@ -33,11 +33,6 @@ class Traits:
     toggles: bool = False
     """On some cars a second one undoes the first."""
 
-    @property
-    def asks_first(self) -> bool:
-        """Whether a person confirms it before it is sent."""
-        return self.opens
-
 
 ACTIONS: Mapping[Action, Traits] = {
     Action.LOCK: Traits(opens=False, repeatable=True, signal=Signal.LOCKED, agrees=True),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.expiry import TokenKind
+
 
 class LinkFault(StrEnum):
     """Why what somebody sent did not link an account."""
@@ -17,15 +19,6 @@ class LinkFault(StrEnum):
     OTHER_ENVIRONMENT = "other_environment"
     OTHER_APP = "other_app"
     DIMO_UNREACHABLE = "dimo_unreachable"
-
-
-class LinkKind(StrEnum):
-    """What was linked."""
-
-    ACCOUNT = "account"
-    """A person's own account (user JWT)."""
-    CONSOLE_TOKEN = "console_token"  # noqa: S105 - a kind, not a secret
-    """A developer license's token from DIMO's console (developer JWT)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +36,7 @@ class SharedCar:
 class Linked:
     """An account that is linked, and the cars that came with it."""
 
-    kind: LinkKind
+    kind: TokenKind
     cars: tuple[SharedCar, ...]
     ends_at: datetime
     has_key_to_dimo: bool

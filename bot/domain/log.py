@@ -12,7 +12,7 @@ ANYBODY = PersonId(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LogFilter:
     """Whose lines are wanted, and about which action; None is every action."""
 
     person: PersonId = ANYBODY
@@ -20,7 +20,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogLine:
     """Who did what, when, with which outcome; a person without a name was forgotten."""
 
     at: datetime

@@ -10,25 +10,27 @@ from bot.domain.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """Somebody else opened a car, or tried to; `state` is what is known of it."""
+class _ByPerson:
+    """What somebody did with a car."""
 
     car: CarId
     car_name: str = field(repr=False)
     person_name: str = field(repr=False)
     action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Opening(_ByPerson):
+    """Somebody else opened a car, or tried to; `state` is what is known of it."""
+
     at: datetime
     state: State
 
 
 @dataclass(frozen=True, slots=True)
-class LeftUnlocked:
+class LeftUnlocked(_ByPerson):
     """A car reported itself unlocked at `at`, and no lock since somebody opened it."""
 
-    car: CarId
-    car_name: str = field(repr=False)
-    person_name: str = field(repr=False)
-    action: Action
     opened_at: datetime
     at: datetime
 

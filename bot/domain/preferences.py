@@ -14,13 +14,9 @@ class Topic(StrEnum):
     """Something that an owner is told without asking, unless it is switched off."""
 
     OPENINGS = "openings"
-    """Somebody else opened the car."""
     LEFT_UNLOCKED = "left_unlocked"
-    """The car reports itself unlocked ten minutes after an opening."""
     REQUESTS = "requests"
-    """Somebody asks for access."""
     JOINS = "joins"
-    """Somebody has used an invitation."""
     ENDS = "ends"
     """A sign-in, a share or somebody's access ends."""
 
@@ -57,13 +53,10 @@ class Setting(StrEnum):
     LOCK = "lock"
     """Whether Lock asks first, too."""
     NEWS = "news"
-    """What the owner is told without asking."""
     QUIET = "quiet"
-    """When nothing is told without asking."""
     ZONE = "zone"
-    """The time zone; it is chosen by its name, not by its place among choices."""
+    """It is chosen by its name, not by its place among choices."""
     LOG = "log"
-    """How long the log is kept."""
 
 
 PROMPT_CHOICES = (None, 15, 30, 60, 120, 300)

@@ -1,4 +1,4 @@
-"""The question asked before a guarded action: its lifetime, and why an answer to it may do nothing."""
+"""Prompts: the questions before guarded actions, and why an answer to one may do nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +10,11 @@ from bot.domain.refusals import Reason
 
 
 class Task(StrEnum):
-    """A guarded thing that is not done to a car."""
+    """What a prompt is for if not for an action on a car."""
 
     UNLINK = "unlink"
     CLEAR_CODES = "clear_codes"
     ENTER_CODES = "enter_codes"
-    """No yes or no: the answer is what the person writes next; so it is for the next three."""
     ENTER_INVITATION_END = "enter_invitation_end"
     ENTER_MEMBER_END = "enter_member_end"
     ENTER_ZONE = "enter_zone"
@@ -24,14 +23,13 @@ class Task(StrEnum):
 
 
 WRITTEN = frozenset({Task.ENTER_CODES, Task.ENTER_INVITATION_END, Task.ENTER_MEMBER_END, Task.ENTER_ZONE})
-"""Prompts that are answered by writing."""
+"""Prompts that are answered by a text, not by yes or no."""
 
 Subject = Action | Task
-"""What a prompt asks about."""
 
 
 class PromptState(StrEnum):
-    """Where a prompt stands; only an open one can be answered."""
+    """The states of a prompt; only an open one can be answered."""
 
     OPEN = "open"
     CONFIRMED = "confirmed"
@@ -41,7 +39,7 @@ class PromptState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One question to one person in one chat about one car and one action."""
+    """One question to one person in one chat, about at most one car."""
 
     id: PromptId
     chat: ChatId
@@ -54,11 +52,11 @@ class Prompt:
     expires_at: datetime
     subject: Subject
     about: str | None = None
-    """Which thing of its subject it asks about, where there are several."""
+    """Which one, if its subject has several."""
 
     @property
     def lifetime(self) -> timedelta:
-        """How long it can be answered."""
+        """For how long it can be answered."""
         return self.expires_at - self.asked_at
 
 
@@ -78,8 +76,5 @@ def why_not_open(prompt: Prompt | None, *, chat: ChatId) -> Reason:
     """Return why a prompt can't be answered in this chat; one that is still open is so only until it is closed."""
     if prompt is None or prompt.chat != chat:
         return Reason.PROMPT_GONE
-    if prompt.state is PromptState.CONFIRMED:
-        return Reason.PROMPT_ANSWERED
-    if prompt.state is PromptState.CANCELLED:
-        return Reason.PROMPT_CANCELLED
-    return Reason.PROMPT_EXPIRED
+    closed = {PromptState.CONFIRMED: Reason.PROMPT_ANSWERED, PromptState.CANCELLED: Reason.PROMPT_CANCELLED}
+    return closed.get(prompt.state, Reason.PROMPT_EXPIRED)

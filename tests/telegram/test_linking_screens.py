@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.expiry import Ending, Notice
-from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
+from bot.domain.expiry import Ending, Notice, TokenKind
+from bot.domain.linking import Linked, LinkFault, SharedCar
 from bot.telegram import screens
 from bot.telegram.screens import refusals as refusal_screens
 from bot.telegram.ui.screen import Screen
@@ -16,7 +16,7 @@ def a_car(name: str = "Bluey", *, commands: bool = True, reports: bool = True) -
     return SharedCar(name, "Tesla Model 3 2022", commands, reports, LATER)
 
 
-def linked(*cars: SharedCar, has_key: bool = True, kind: LinkKind = LinkKind.ACCOUNT) -> Linked:
+def linked(*cars: SharedCar, has_key: bool = True, kind: TokenKind = TokenKind.USER) -> Linked:
     return Linked(kind, cars, LATER, has_key_to_dimo=has_key)
 
 
@@ -53,7 +53,7 @@ def test_a_link_without_a_key_to_dimo_says_who_can_help() -> None:
 
 
 def test_a_console_token_is_called_one() -> None:
-    assert "console token" in read_screen(screens.linking.linked(linked(a_car(), kind=LinkKind.CONSOLE_TOKEN)))
+    assert "console token" in read_screen(screens.linking.linked(linked(a_car(), kind=TokenKind.DEVELOPER)))
 
 
 @pytest.mark.parametrize("count", [1, 50, 400])

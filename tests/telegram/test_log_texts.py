@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import Action
 from bot.domain.ids import PersonId
-from bot.domain.log import Line, Wanted
+from bot.domain.log import LogFilter, LogLine
 from bot.domain.outcomes import Outcome, State
 from bot.domain.refusals import Reason
 from bot.service.actions.log import PAGE, LogFile, LogPage
@@ -21,7 +21,7 @@ NOW = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def a_line(person: str = "Mum", car: str = "Bluey", **changes: object) -> Line:
+def a_line(person: str = "Mum", car: str = "Bluey", **changes: object) -> LogLine:
     values: dict[str, object] = {
         "at": NOW,
         "person_name": person,
@@ -31,14 +31,14 @@ def a_line(person: str = "Mum", car: str = "Bluey", **changes: object) -> Line:
         "reason": None,
         "request_id": "0123456789abcdef",
     }
-    return Line(**{**values, **changes})  # type: ignore[arg-type]  # a line's own values
+    return LogLine(**{**values, **changes})  # type: ignore[arg-type]  # a line's own values
 
 
-def a_page(*lines: Line, wanted: Wanted | None = None, person: str | None = None) -> LogPage:
-    return LogPage(lines, wanted or Wanted(), person, number=0, has_older=False, zone=BERLIN)
+def a_page(*lines: LogLine, wanted: LogFilter | None = None, person: str | None = None) -> LogPage:
+    return LogPage(lines, wanted or LogFilter(), person, number=0, has_older=False, zone=BERLIN)
 
 
-def cells_of(*lines: Line) -> list[list[str]]:
+def cells_of(*lines: LogLine) -> list[list[str]]:
     content = texts.log.table(LogFile(lines, NOW, BERLIN))
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))[1:]
 
@@ -74,7 +74,7 @@ def test_names_are_never_markup(person: str, car: str, request_id: str | None) -
 @pytest.mark.parametrize("name", [NASTY * 9, "🚗" * 99, "&" * 99, "W" * 99])
 def test_a_full_page_fits_into_a_message(name: str) -> None:
     lines = [a_line(name, name, request_id=name, at=NOW - timedelta(days=n)) for n in range(PAGE)]
-    page = a_page(*lines, wanted=Wanted(PersonId(1), Action.CHARGE_START), person=name)
+    page = a_page(*lines, wanted=LogFilter(PersonId(1), Action.CHARGE_START), person=name)
     assert read_screen(screens.log.page(page)).count(": Lock, ") == PAGE
 
 
@@ -119,8 +119,8 @@ def test_ordinary_names_stay_as_they_are() -> None:
 
 def test_the_choice_marks_what_is_chosen_and_goes_together() -> None:
     people: Mapping[PersonId, str] = {PersonId(1): "Dad", PersonId(2): NASTY}
-    screen = screens.log.choice(people, Wanted(PersonId(2), Action.TRUNK))
+    screen = screens.log.choice(people, LogFilter(PersonId(2), Action.TRUNK))
     read_screen(screen)
     assert [label for label in labels(screen) if "✅" in label] == [labels(screen)[2], "✅ 🚪 Trunk"]
     many = {PersonId(number): f"Person {number}" for number in range(1, 500)}
-    assert len(labels(screens.log.choice(many, Wanted()))) < 50
+    assert len(labels(screens.log.choice(many, LogFilter()))) < 50

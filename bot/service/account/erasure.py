@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import partial
 
-from bot.domain.ids import ChatId
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.service.account.linking import Linking
@@ -46,12 +45,11 @@ class Erasure:
         """Ask whether everything should be deleted. None for an update seen before."""
 
         def commit(tx: Tx) -> AskedToForget:
-            home, person = homes.get(tx, ask.person.id), ask.person.id
             return AskedToForget(
-                self.prompting.ask(tx, ask, home=ChatId(int(person)), subject=Task.FORGET),
-                has_home=home is not None,
-                members=len(members.list_for(tx, home.chat_id)) if home else 0,
-                homes=len(members.homes_of(tx, person)),
+                self.prompting.ask(tx, ask, home=ask.chat, subject=Task.FORGET),
+                has_home=homes.get(tx, ask.chat) is not None,
+                members=len(members.list_for(tx, ask.chat)),
+                homes=len(members.homes_of(tx, ask.person.id)),
             )
 
         return await once(self.db, self.clock, ask, commit)

@@ -20,7 +20,7 @@ from bot.dimo.tokens import VerifiedJwt
 from bot.domain.expiry import TokenKind
 from bot.domain.ids import ChatId
 from bot.domain.limits import LINK_STATE_LIFETIME
-from bot.domain.linking import Linked, LinkFault, LinkKind
+from bot.domain.linking import Linked, LinkFault
 from bot.domain.prompts import Prompt, Task
 from bot.domain.roles import Ability, has_ended
 from bot.service.access import authorize_at_home, membership_lock
@@ -191,11 +191,10 @@ class Linking:
         if proof.state is not None and not login_states.use(tx, state_hash=_hashed(proof.state), chat_id=chat, now=now):
             raise LinkFailed(LinkFault.STATE_NOT_OURS)
         before = homes.get(tx, chat)
-        kind = TokenKind.DEVELOPER if verified.is_developer else TokenKind.USER
         known_wallet, selected = (before.wallet, before.selected_car_id) if before else (None, None)
         wallet = known_wallet if verified.is_developer else verified.wallet
         homes.put(tx, Home(chat, ask.person.id, ask.person.name, wallet, selected, now))
-        tokens.put(tx, Token(chat, kind, proof.token, verified.expires_at))
+        tokens.put(tx, Token(chat, _kind(verified), proof.token, verified.expires_at))
         if self.credentials.operator_license is not None and not verified.is_developer:
             tokens.drop(tx, chat, TokenKind.DEVELOPER)  # from now on the home's cars obey by the license alone
         tokens.drop_vehicle_tokens(tx, chat)
@@ -205,7 +204,7 @@ class Linking:
         now = self.clock.now()
         known, people = await self.db.read(lambda tx: (cars.list_for(tx, chat), members.list_for(tx, chat)))
         return Linked(
-            kind=LinkKind.CONSOLE_TOKEN if verified.is_developer else LinkKind.ACCOUNT,
+            kind=_kind(verified),
             cars=tuple(shared_car(car) for car in known),
             ends_at=verified.expires_at,
             has_key_to_dimo=await self.credentials.license_address(chat) is not None,
@@ -224,6 +223,10 @@ def _token_in(text: str, landing: Landing | None) -> str:
     if not landing.token:
         raise LinkFailed(LinkFault.NO_TOKEN)
     return landing.token
+
+
+def _kind(verified: VerifiedJwt) -> TokenKind:
+    return TokenKind.DEVELOPER if verified.is_developer else TokenKind.USER
 
 
 def _hashed(state: str) -> str:

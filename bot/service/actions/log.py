@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from itertools import islice
 
 from bot.domain.ids import PersonId
-from bot.domain.log import ANYBODY, Line, Wanted
+from bot.domain.log import ANYBODY, LogFilter, LogLine
 from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, may
@@ -29,8 +29,8 @@ _CHUNK = 50
 class LogPage:
     """One page of the log; 0 is the newest."""
 
-    lines: tuple[Line, ...]
-    wanted: Wanted
+    lines: tuple[LogLine, ...]
+    wanted: LogFilter
     person_name: str | None = field(repr=False)
     number: int
     has_older: bool
@@ -41,7 +41,7 @@ class LogPage:
 class LogFile:
     """All wanted lines, the newest first."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[LogLine, ...]
     made_at: datetime
     zone: tzinfo
 
@@ -64,7 +64,7 @@ class ActionLog:
         self._db = db
         self._clock = clock
 
-    async def page(self, ask: Ask, wanted: Wanted, number: int) -> LogPage:
+    async def page(self, ask: Ask, wanted: LogFilter, number: int) -> LogPage:
         """Return a page, or the last one where there are fewer."""
 
         def find(tx: Tx) -> LogPage:
@@ -83,7 +83,7 @@ class ActionLog:
 
         return await self._db.read(find)
 
-    async def file(self, ask: Ask, wanted: Wanted) -> LogFile:
+    async def file(self, ask: Ask, wanted: LogFilter) -> LogFile:
         """Return every line."""
 
         def find(tx: Tx) -> LogFile:
@@ -115,7 +115,7 @@ def _zone(tx: Tx, found: list[_Log]) -> tzinfo:
     return preferences_of(tx, found[0].home.chat_id).zone
 
 
-def _rows(tx: Tx, ask: Ask, found: list[_Log], wanted: Wanted) -> Iterator[ActionRow]:
+def _rows(tx: Tx, ask: Ask, found: list[_Log], wanted: LogFilter) -> Iterator[ActionRow]:
     """Read the wanted rows one after the other, the newest first."""
     whole = [one.home.chat_id for one in found if one.is_whole]
     own = [one.home.chat_id for one in found if not one.is_whole]
@@ -156,9 +156,9 @@ def _people_of(tx: Tx, home: Home) -> dict[PersonId, str]:
     return named
 
 
-def _line(row: ActionRow) -> Line:
+def _line(row: ActionRow) -> LogLine:
     said = row.details
-    return Line(
+    return LogLine(
         at=row.requested_at,
         person_name=said.person_name,
         action=action_of(row),

@@ -177,4 +177,4 @@ def _asks_first(tx: Tx, action: Action, seat: Authorization) -> bool:
     """Tell whether somebody must confirm it; whether Lock asks, its owner has set."""
     if action is Action.LOCK:
         return preferences_of(tx, seat.home.chat_id).lock_asks
-    return ACTIONS[action].asks_first
+    return ACTIONS[action].opens

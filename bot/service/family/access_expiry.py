@@ -1,6 +1,5 @@
 """Access that ends by itself: both sides are told of it, and open questions close; the end itself needs no process."""
 
-from dataclasses import dataclass, field
 from functools import partial
 
 from bot.domain.prompts import Prompt
@@ -12,19 +11,15 @@ from storage import Database, Member, Tx
 from storage.repositories import members, prompts
 
 
-@dataclass(kw_only=True, slots=True)
 class AccessExpiry:
     """Announces once each access that has ended, to the second, or at the next start."""
 
-    db: Database
-    clock: Clock
-    outbox: Outbox
-    announcer: Announcer
-    _alarm: Alarm = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Set the alarm to this clock."""
-        self._alarm = Alarm(self.clock, name="ending access later")
+    def __init__(self, *, db: Database, clock: Clock, outbox: Outbox, announcer: Announcer) -> None:
+        self._db = db
+        self._clock = clock
+        self._outbox = outbox
+        self._announcer = announcer
+        self._alarm = Alarm(clock, name="ending access later")
 
     def ends_changed(self) -> None:
         """Look again for the next end: a change that moved one was committed."""
@@ -34,21 +29,21 @@ class AccessExpiry:
         """Announce every end when it comes, for as long as the bot runs."""
         while True:
             self._alarm.clear()
-            now = self.clock.now()
-            for member in await self.db.read(partial(members.ended_untold, now=now)):
+            now = self._clock.now()
+            for member in await self._db.read(partial(members.ended_untold, now=now)):
                 await self._announce(member)
-            await self._alarm.until(await self.db.read(partial(members.next_end, after=now)))
+            await self._alarm.until(await self._db.read(partial(members.next_end, after=now)))
 
     async def _announce(self, member: Member) -> None:
-        questions = await self.db.run(partial(self._end, member=member))
-        self.outbox.wake()
+        questions = await self._db.run(partial(self._end, member=member))
+        self._outbox.wake()
         for question in questions:
-            await self.announcer.prompt_closed(question)
+            await self._announcer.prompt_closed(question)
 
     def _end(self, tx: Tx, *, member: Member) -> list[Prompt]:
         """Record the end and cancel the member's questions, unless another process did or the end has moved."""
-        now, home, person = self.clock.now(), member.home_chat_id, member.person_id
+        now, home, person = self._clock.now(), member.home_chat_id, member.person_id
         if member.until is None or not members.mark_end_told(tx, home, person, until=member.until, now=now):
             return []
-        self.outbox.access_ended(tx, member, now=now)
+        self._outbox.access_ended(tx, member, now=now)
         return [prompt_of(row) for row in prompts.cancel_of_person(tx, home_chat_id=home, person_id=person)]

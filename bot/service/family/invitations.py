@@ -74,7 +74,6 @@ class Invitations:
         """Make an invitation."""
 
         def commit(tx: Tx) -> Made:
-            self._authorize(tx, ask)
             zone = preferences_of(tx, ask.chat).zone
             return self._made(tx, ask, role, term_of(length, now=self.clock.now(), zone=zone))
 
@@ -93,7 +92,6 @@ class Invitations:
         """Take a text as the date that was asked for; None if none was. Declined for anything but a date."""
 
         def commit(tx: Tx, waiting: Prompt) -> Made:
-            self._authorize(tx, ask)
             until = read_until(text, now=self.clock.now(), zone=preferences_of(tx, ask.chat).zone)
             if until is None:
                 raise Declined(Reason.NO_DATE)
@@ -163,6 +161,7 @@ class Invitations:
         authorize_at_home(tx, ask, Ability.INVITE, now=self.clock.now())
 
     def _made(self, tx: Tx, ask: Ask, role: Role, term: Term) -> Made:
+        self._authorize(tx, ask)
         if role not in GRANTED_ROLES:
             raise Declined(Reason.NOT_ALLOWED)
         code, now = secrets.token_urlsafe(16), self.clock.now()

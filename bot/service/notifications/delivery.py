@@ -94,14 +94,15 @@ class NotificationDelivery:
         if not isinstance(one.item, LockCheck):
             return one
         found = await self._left_unlocked(one.item.row)
-        if found is None:
-            await self.db.run(partial(events.delete, ids=[one.event.id]))
-            return None
-        until = found if isinstance(found, datetime) else self.clock.now() + _CLAIMED_FOR
-        is_ours = await self.db.run(partial(events.postpone, event=one.event, until=until))
         if isinstance(found, LeftUnlocked):
             # The car's answer may have taken so long that another process has claimed the event by now.
+            until = self.clock.now() + _CLAIMED_FOR
+            is_ours = await self.db.run(partial(events.postpone, event=one.event, until=until))
             return replace(one, item=found) if is_ours else None
+        if found is None:
+            await self.db.run(partial(events.delete, ids=[one.event.id]))
+        else:
+            await self.db.run(partial(events.postpone, event=one.event, until=found))
         self.outbox.wake()
         return None
 

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from bot.domain.log import Wanted
+from bot.domain.log import LogFilter
 from bot.service.actions.log import ActionLog
 from bot.telegram import screens, texts
 from bot.telegram.requests import Said, Tapped
@@ -21,15 +21,15 @@ class LogHandlers:
 
     async def show(self, request: Said | Tapped, tap: taps.TurnLog) -> Screen:
         """Show a page of the log, or of a part of it."""
-        return screens.log.page(await self.log.page(request.ask, Wanted(tap.person, tap.action), tap.page))
+        return screens.log.page(await self.log.page(request.ask, LogFilter(tap.person, tap.action), tap.page))
 
     async def choose(self, tapped: Tapped, tap: taps.FilterLog) -> Screen:
         """Show the people and actions by which the log can be filtered."""
-        return screens.log.choice(await self.log.people(tapped.ask), Wanted(tap.person, tap.action))
+        return screens.log.choice(await self.log.people(tapped.ask), LogFilter(tap.person, tap.action))
 
     async def export(self, tapped: Tapped, tap: taps.ExportLog) -> None:
         """Send all pages of what is shown as a file."""
-        file = await self.log.file(tapped.ask, Wanted(tap.person, tap.action))
+        file = await self.log.file(tapped.ask, LogFilter(tap.person, tap.action))
         content = await asyncio.to_thread(texts.log.table, file)  # a year of lines takes a moment
         chat, name = tapped.ask.chat, texts.log.file_name(file)
         if not await self.chat.send_document(chat, name, content, caption=texts.log.caption(file)):

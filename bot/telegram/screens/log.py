@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.domain.actions import Action
 from bot.domain.ids import PersonId
-from bot.domain.log import ANYBODY, Wanted
+from bot.domain.log import ANYBODY, LogFilter
 from bot.service.actions.log import LogPage
 from bot.telegram import texts
 from bot.telegram.screens.buttons import by_two, option
@@ -24,22 +24,22 @@ def page(it: LogPage) -> Screen:
     if it.has_older:
         turns.append(Button("Older ▶️", taps.TurnLog(person, action, it.number + 1)))
     more = [Button("🔎 Filter", taps.FilterLog(person, action))]
-    if it.wanted != Wanted():
+    if it.wanted != LogFilter():
         more.append(Button("✖️ All lines", taps.TurnLog(ANYBODY)))
     if it.lines:
         more.append(Button("📤 Export", taps.ExportLog(person, action)))
     return Screen(texts.log.page(it), (tuple(turns), tuple(more)))
 
 
-def choice(people: Mapping[PersonId, str], wanted: Wanted) -> Screen:
+def choice(people: Mapping[PersonId, str], wanted: LogFilter) -> Screen:
     """The choice of a person and an action, which can be combined; without people for who sees only their own lines."""
     listed = {ANYBODY: texts.log.EVERYBODY, **dict(list(people.items())[:_MOST_PEOPLE])} if len(people) > 1 else {}
-    persons = [_option(f"👤 {label(name)}", Wanted(one, wanted.action), wanted) for one, name in listed.items()]
+    persons = [_option(f"👤 {label(name)}", LogFilter(one, wanted.action), wanted) for one, name in listed.items()]
     words = texts.actions.ACTION_WORDS
     labels: Mapping[Action | None, str] = {None: texts.log.EVERYTHING} | {one: words[one].label for one in Action}
-    actions = [_option(label, Wanted(wanted.person, action), wanted) for action, label in labels.items()]
+    actions = [_option(label, LogFilter(wanted.person, action), wanted) for action, label in labels.items()]
     return Screen(texts.log.CHOOSE, (*by_two(persons), *by_two(actions)))
 
 
-def _option(label: str, it: Wanted, wanted: Wanted) -> Button:
+def _option(label: str, it: LogFilter, wanted: LogFilter) -> Button:
     return option(label, taps.TurnLog(it.person, it.action), is_chosen=it == wanted)

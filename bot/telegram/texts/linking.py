@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.domain.expiry import Ending, Notice
-from bot.domain.linking import Linked, LinkFault, LinkKind, SharedCar
+from bot.domain.expiry import Ending, Notice, TokenKind
+from bot.domain.linking import Linked, LinkFault, SharedCar
 from bot.domain.preferences import DEFAULT_LOG_DAYS
 from bot.telegram.texts.formatting import count, day, listed, name, said, title
 
@@ -66,7 +66,7 @@ _MOST_LISTED = 20
 
 def linked(it: Linked) -> str:
     """Say what is linked now, and what comes next."""
-    what = "Your DIMO account" if it.kind is LinkKind.ACCOUNT else "The console token"
+    what = "Your DIMO account" if it.kind is TokenKind.USER else "The console token"
     lines = [f"🔗 {what} is linked until {day(it.ends_at)}."]
     lines += [f"• {_car(car)}" for car in it.cars[:_MOST_LISTED]]
     if len(it.cars) > _MOST_LISTED:

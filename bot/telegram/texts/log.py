@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
-from bot.domain.log import Line, Wanted
+from bot.domain.log import LogFilter, LogLine
 from bot.service.actions.log import LogFile, LogPage
 from bot.telegram.texts.actions import ACTION_WORDS, STATE_WORDS
 from bot.telegram.texts.formatting import count, cut, name
@@ -45,12 +45,12 @@ def page(it: LogPage) -> str:
     return "\n".join([*lines, f"\nTimes: {it.zone}."])
 
 
-def _of(wanted: Wanted, person: str | None) -> str:
+def _of(wanted: LogFilter, person: str | None) -> str:
     action = f" – {ACTION_WORDS[wanted.action].noun}" if wanted.action is not None else ""
     return f" – {name(person)}{action}" if person else action
 
 
-def _line(it: Line, at: datetime) -> str:
+def _line(it: LogLine, at: datetime) -> str:
     done = f"{ACTION_WORDS[it.action].noun}, {name(it.car_name)} – {STATE_WORDS[it.state]}"
     text = f"{at:%H:%M} {name(it.person_name or FORGOTTEN)}: {done}"
     return f"{text} <code>{name(cut(it.request_id, _LONGEST_ID))}</code>" if it.request_id else text
@@ -75,7 +75,7 @@ def table(it: LogFile) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _row(it: Line, zone: tzinfo) -> Iterator[str]:
+def _row(it: LogLine, zone: tzinfo) -> Iterator[str]:
     yield f"{it.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
     yield f"{it.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     yield it.person_name or FORGOTTEN
