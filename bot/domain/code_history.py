@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.codes import TroubleCode, read_code
+from bot.domain.codes import known_as
 from bot.domain.expiry import Ending
 from bot.domain.ids import CarId, ChatId, CodeQueryId
 from bot.domain.refusals import Reason
@@ -70,14 +70,14 @@ class CodeQuery:
         return tuple(entry.code for entry in self.entries)
 
     @property
-    def is_on_its_way(self) -> bool:
-        """Whether DIMO is being asked at this moment, for the first time."""
-        return self.reason is None and Delivery.WAITING in {self.delivery, self.clearing}
+    def is_waiting(self) -> bool:
+        """Whether the codes or their clearing have yet to reach DIMO."""
+        return Delivery.WAITING in {self.delivery, self.clearing}
 
     @property
     def is_held_up(self) -> bool:
-        """Whether something of it has not reached DIMO and can be sent again."""
-        return self.reason is not None and Delivery.WAITING in {self.delivery, self.clearing}
+        """Whether they could not reach DIMO and can be sent again."""
+        return self.is_waiting and self.reason is not None
 
     @property
     def progress(self) -> tuple[Delivery, Delivery | None, Reason | None]:
@@ -108,7 +108,6 @@ class CodesView:
 class FromCar:
     """What a car itself reports; `new` are the codes that the newest query does not ask about."""
 
-    home: ChatId
     car: CarId
     car_name: str = field(repr=False)
     report: CarReport
@@ -145,7 +144,7 @@ class WatchSetting:
 def new_since(reported: Iterable[str], newest: CodeQuery | None) -> list[str]:
     """Return the reported codes that the newest query does not ask about; a cleared query counts as over."""
     asked = newest.codes if newest is not None and newest.cleared_at is None else ()
-    known = {one.text for one in map(read_code, asked) if isinstance(one, TroubleCode)}  # as other apps write them
+    known = {known_as(code) for code in asked}  # other apps write them in their own way
     return [code for code in reported if code not in known]
 
 
@@ -157,10 +156,8 @@ def new_codes(
     reported: Iterable[str], seen: Mapping[str, datetime], muted: Iterable[str], *, now: datetime
 ) -> tuple[str, ...]:
     """Return the reported codes that a watch has not seen for long, and that nobody muted."""
-    quiet = set(muted)
-    return tuple(
-        code for code in reported if code not in quiet and (code not in seen or seen[code] + FORGOTTEN_AFTER < now)
-    )
+    quiet = {*muted, *(code for code, at in seen.items() if at + FORGOTTEN_AFTER >= now)}
+    return tuple(code for code in reported if code not in quiet)
 
 
 def seen_codes(

@@ -114,10 +114,10 @@ def test_a_car_is_looked_at_every_six_hours_unless_somebody_chooses_otherwise() 
 @pytest.mark.parametrize("reason", [None, Reason.DIMO_TROUBLE])
 @pytest.mark.parametrize("delivery", [Delivery.WAITING, Delivery.DELIVERED, Delivery.REFUSED])
 @pytest.mark.parametrize("clearing", [None, Delivery.WAITING, Delivery.DELIVERED, Delivery.REFUSED])
-def test_what_waits_is_either_on_its_way_or_held_up(
+def test_what_waits_is_held_up_where_there_is_a_reason(
     reason: Reason | None, delivery: Delivery, clearing: Delivery | None
 ) -> None:
     one = replace(query("P0301"), delivery=delivery, clearing=clearing, reason=reason)
     waits = Delivery.WAITING in {delivery, clearing}
-    assert one.is_on_its_way == (waits and reason is None)
+    assert one.is_waiting == waits
     assert one.is_held_up == (waits and reason is not None)

@@ -67,7 +67,7 @@ def a_report(text: str | None, *, count: float | None = None, at: datetime = NOW
 
 
 def from_car(report: CarReport, **more: object) -> FromCar:
-    usual = {"home": ChatId(10), "car": LARGEST, "car_name": "Bluey"}
+    usual = {"car": LARGEST, "car_name": "Bluey"}
     return FromCar(report=report, **{**usual, **more})  # type: ignore[arg-type]  # a test gives what it is about
 
 

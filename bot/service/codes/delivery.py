@@ -27,8 +27,6 @@ from storage.repositories import code_queries
 
 _log = logging.getLogger(__name__)
 
-_WAITING, _DELIVERED = Delivery.WAITING.value, Delivery.DELIVERED.value
-
 
 @dataclass(kw_only=True, slots=True)
 class CodeDelivery:
@@ -84,9 +82,9 @@ class CodeDelivery:
         now = self.clock.now()
         row = await self.record.change(key, partial(state.leased, until=leased_until, now=now))
         try:
-            if row is not None and row.state == _WAITING:
+            if row is not None and row.state == Delivery.WAITING:
                 row = await self._submit(key, row)
-            if row is not None and row.state == _DELIVERED and row.clear_state == _WAITING:
+            if row is not None and row.state == Delivery.DELIVERED and row.clear_state == Delivery.WAITING:
                 await self._clear(key)
         except Exception as error:  # noqa: BLE001 - whatever broke, the person must learn that it waits
             now = self.clock.now()
@@ -97,7 +95,7 @@ class CodeDelivery:
             # An earlier request may have arrived although its answer did not: DIMO's history tells.
             await self.record.refresh(key.home, key.car)
             found = await self.record.get(key)
-            if found is None or found.state != _WAITING:
+            if found is None or found.state != Delivery.WAITING:
                 return found
         await self.record.change(key, partial(state.leaving, now=self.clock.now()))
         try:
@@ -110,7 +108,7 @@ class CodeDelivery:
         """Have DIMO mark the query, which it does only for its newest: it must not mark one that nobody asked about."""
         history = await self.record.refresh(key.home, key.car)
         row = await self.record.get(key)
-        if row is None or row.clear_state != _WAITING:
+        if row is None or row.clear_state != Delivery.WAITING:
             return
         how, reason = Delivery.REFUSED, None
         if row.dimo_at is None:

@@ -42,7 +42,7 @@ class CodeMessages:
     async def shown(self, view: CodesView, spot: Spot) -> None:
         """Remember the message that shows a waiting query: its result is shown there, at once if it is known."""
         query = view.query
-        if query is None or view.is_elsewhere or not (query.is_on_its_way or query.is_held_up):
+        if query is None or view.is_elsewhere or not query.is_waiting:
             return
         key = Key(view.home, view.car, query.id)
         before = await self.record.get(key)

@@ -129,7 +129,7 @@ def view_in(
 ) -> CodesView:
     """Do the same within a transaction, without saying whether the link has ended."""
     row = newest_in(tx, car) if query is None else code_queries.get(tx, car.chat_id, car.car_id, query)
-    if query is not None and (row is None or row.state == Delivery.DRAFT.value):
+    if query is not None and (row is None or row.state == Delivery.DRAFT):
         raise Declined(Reason.CODES_GONE)
     view = CodesView(
         home=ChatId(car.chat_id),

@@ -120,7 +120,7 @@ class CodeRequests:
             if row is None:
                 raise Declined(Reason.CODES_GONE)
             begun = None
-            if row.state == Delivery.DRAFT.value:
+            if row.state == Delivery.DRAFT:
                 begun = state.sent(row, by=allowed.person, chat=ask.chat, now=now)
             elif state.is_waiting(row) and row.details.reason:
                 begun = state.begun(row, now=now)
@@ -155,7 +155,7 @@ class CodeRequests:
             car = waiting.car if waiting else None
             allowed, meant = self._authorize(tx, ask, Ability.WRITE_CODES, car)
             if waiting is None or not typed.codes:
-                return self._offered(tx, allowed, meant, typed, is_waiting=waiting is not None), None
+                return self._offered(tx, meant, typed, is_waiting=waiting is not None), None
             self.prompting.stop_waiting(tx, ask, Task.ENTER_CODES)
             return self._sent(tx, ask, allowed, meant, typed)
 
@@ -180,7 +180,7 @@ class CodeRequests:
                 draft = state.draft_of(meant, new[:MOST_AT_ONCE], source=Source.CAR, now=now)
                 code_queries.put(tx, draft)
             offered = CodeQueryId(draft.id) if draft else None
-            return FromCar(newest.home, newest.car, newest.car_name, report, new, offered)
+            return FromCar(newest.car, newest.car_name, report, new, offered)
 
         return await self.db.run(offer)
 
@@ -232,23 +232,24 @@ class CodeRequests:
     ) -> tuple[CodesView | Doubtful, CodeQueryRow | None]:
         """Send typed codes if all are codes, else offer those that are."""
         if typed.bad or typed.left_out or not typed.codes:
-            return self._offered(tx, allowed, car, typed), None
+            return self._offered(tx, car, typed), None
         now = self.clock.now()
-        row = state.sent(self._draft(allowed, car, typed), by=allowed.person, chat=ask.chat, now=now)
+        draft = self._draft(car, typed)
+        row = state.sent(draft, by=allowed.person, chat=ask.chat, now=now)
         code_queries.put(tx, row)
         return view_in(tx, car, allowed.access, CodeQueryId(row.id), now=now), row
 
-    def _offered(self, tx: Tx, allowed: Authorization, car: Car, typed: Typed, *, is_waiting: bool = False) -> Doubtful:
+    def _offered(self, tx: Tx, car: Car, typed: Typed, *, is_waiting: bool = False) -> Doubtful:
         offer = None
         if typed.codes:
-            draft = self._draft(allowed, car, typed)
+            draft = self._draft(car, typed)
             code_queries.put(tx, draft)
             offer = CodeQueryId(draft.id)
         return Doubtful(CarId(car.car_id), car.details.name, typed, offer, is_waiting)
 
-    def _draft(self, allowed: Authorization, car: Car, typed: Typed) -> CodeQueryRow:
+    def _draft(self, car: Car, typed: Typed) -> CodeQueryRow:
         codes = [code.text for code in typed.codes]
-        return state.draft_of(car, codes, source=Source.TYPED, by=allowed.person, now=self.clock.now())
+        return state.draft_of(car, codes, source=Source.TYPED, now=self.clock.now())
 
     def _begun(self, done: tuple[T, CodeQueryRow | None] | None) -> T | None:
         """Begin to bring to DIMO what was committed; returns the result of the commit."""

@@ -20,8 +20,6 @@ LEASE = timedelta(minutes=4)
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 30, 120, 360, 1440, 1440, 1440, 1440, 1440))
 """The pauses between the tries; after the last one a person decides."""
 
-_WAITING, _DELIVERED, _REFUSED = Delivery.WAITING.value, Delivery.DELIVERED.value, Delivery.REFUSED.value
-
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -39,7 +37,7 @@ def key_of(row: CodeQueryRow) -> Key:
 
 def is_waiting(row: CodeQueryRow) -> bool:
     """Return whether the codes or their clearing have yet to reach DIMO."""
-    return _WAITING in {row.state, row.clear_state}
+    return Delivery.WAITING in {row.state, row.clear_state}
 
 
 def progress(row: CodeQueryRow) -> tuple[str, str | None, str | None]:
@@ -47,25 +45,15 @@ def progress(row: CodeQueryRow) -> tuple[str, str | None, str | None]:
     return row.state, row.clear_state, row.details.reason
 
 
-# Made
-
-
-def draft_of(
-    car: Car, codes: Sequence[str], *, source: Source, now: datetime, by: Person | None = None
-) -> CodeQueryRow:
+def draft_of(car: Car, codes: Sequence[str], *, source: Source, now: datetime) -> CodeQueryRow:
     """Make the row of codes that are offered to people."""
     return CodeQueryRow(
         chat_id=car.chat_id,
         car_id=car.car_id,
         id=f"{int(now.timestamp() * 1000):x}{secrets.token_hex(4)}",
-        state=Delivery.DRAFT.value,
+        state=Delivery.DRAFT,
         asked_at=now,
-        person_id=by.id if by else None,
-        details=CodeQueryDetails(
-            entries=tuple(CodeEntry(code) for code in codes),
-            source=source.value,
-            person_name=by.name if by else None,
-        ),
+        details=CodeQueryDetails(entries=tuple(map(CodeEntry, codes)), source=source),
     )
 
 
@@ -78,36 +66,29 @@ def imported(home: ChatId, car: CarId, told: ErrorCodeQuery, *, number: int) -> 
         chat_id=home,
         car_id=car,
         id=f"d{int(told.requested_at.timestamp() * 1_000_000):x}" + (f"n{number}" if number else ""),
-        state=_DELIVERED,
+        state=Delivery.DELIVERED,
         asked_at=told.requested_at,
         dimo_at=told.requested_at,
         cleared_at=told.cleared_at,
         details=CodeQueryDetails(
-            entries=tuple(CodeEntry(one.code, one.description) for one in told.codes),
-            source=Source.DIMO.value,
+            entries=tuple(CodeEntry(one.code, one.description) for one in told.codes), source=Source.DIMO
         ),
     )
-
-
-# Asked and cleared by people
 
 
 def sent(draft: CodeQueryRow, *, by: Person, chat: ChatId, now: datetime) -> CodeQueryRow:
     """Ask DIMO about offered codes for a person; the answer is to be shown in this chat."""
     details = replace(draft.details, person_name=by.name)
-    row = replace(draft, state=_WAITING, person_id=by.id, asked_at=now, shown_chat_id=chat, details=details)
+    row = replace(draft, state=Delivery.WAITING, person_id=by.id, asked_at=now, shown_chat_id=chat, details=details)
     return begun(row, now=now)
 
 
 def cleared(row: CodeQueryRow, *, by: Person, now: datetime) -> CodeQueryRow:
     """Mark codes as cleared by a person; DIMO is to be told, unless it did not take the codes."""
     row = replace(row, cleared_at=now, details=replace(row.details, cleared_by=by.name, cleared_by_id=by.id))
-    if row.state == _REFUSED:
-        return replace(row, clear_state=_DELIVERED)
-    return begun(replace(row, clear_state=_WAITING), now=now)
-
-
-# Tried
+    if row.state == Delivery.REFUSED:
+        return replace(row, clear_state=Delivery.DELIVERED)
+    return begun(replace(row, clear_state=Delivery.WAITING), now=now)
 
 
 def begun(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
@@ -143,31 +124,31 @@ def failed(row: CodeQueryRow, *, reason: Reason, now: datetime) -> CodeQueryRow:
 
 def refused(row: CodeQueryRow) -> CodeQueryRow:
     """Note that DIMO does not take the codes; there is nothing to clear there, either."""
-    clear_state = _DELIVERED if row.clear_state == _WAITING else row.clear_state
-    return _rested(_because(Reason.CODES_NOT_TAKEN, replace(row, state=_REFUSED, clear_state=clear_state)))
+    clear_state = Delivery.DELIVERED if row.clear_state == Delivery.WAITING else row.clear_state
+    return _rested(_because(Reason.CODES_NOT_TAKEN, replace(row, state=Delivery.REFUSED, clear_state=clear_state)))
 
 
 def explained(row: CodeQueryRow, *, answer: Sequence[ErrorCode]) -> CodeQueryRow:
     """Keep DIMO's explanations: it has the codes from now on."""
-    return _rested(_explained(replace(row, state=_DELIVERED), answer))
+    return _rested(_explained(replace(row, state=Delivery.DELIVERED), answer))
 
 
 def clearing_ended(row: CodeQueryRow, *, how: Delivery, reason: Reason | None) -> CodeQueryRow:
     """Note what became of telling DIMO about a clearing."""
-    return _rested(_because(reason, replace(row, clear_state=how.value)))
+    return _rested(_because(reason, replace(row, clear_state=how)))
 
 
 def joined(row: CodeQueryRow, told: ErrorCodeQuery) -> CodeQueryRow:
     """Merge the same query of DIMO's history into a row; what somebody waits for is due to be shown."""
-    is_told = row.clear_state == _WAITING and told.cleared_at is not None
+    is_told = row.clear_state == Delivery.WAITING and told.cleared_at is not None
     return _rested(
         replace(
             _explained(row, told.codes),
-            state=_DELIVERED,
+            state=Delivery.DELIVERED,
             dimo_at=told.requested_at,
-            next_try_at=row.asked_at if row.state == _WAITING else row.next_try_at,
+            next_try_at=row.asked_at if row.state == Delivery.WAITING else row.next_try_at,
             cleared_at=row.cleared_at or told.cleared_at,
-            clear_state=_DELIVERED if is_told else row.clear_state,
+            clear_state=Delivery.DELIVERED if is_told else row.clear_state,
         )
     )
 
@@ -178,14 +159,14 @@ def _next_try(row: CodeQueryRow, now: datetime) -> datetime | None:
 
 
 def _because(reason: Reason | None, row: CodeQueryRow) -> CodeQueryRow:
-    return replace(row, details=replace(row.details, reason=reason.value if reason else None))
+    return replace(row, details=replace(row.details, reason=reason))
 
 
 def _rested(row: CodeQueryRow) -> CodeQueryRow:
     """Take a row that DIMO need not hear of any more out of the queue, once its message shows the result."""
     if is_waiting(row):
         return row
-    if _REFUSED not in {row.state, row.clear_state}:
+    if Delivery.REFUSED not in {row.state, row.clear_state}:
         row = _because(None, row)
     return replace(row, tries=0, next_try_at=None if row.shown_chat_id is None else row.next_try_at)
 
@@ -203,9 +184,6 @@ def _explained(row: CodeQueryRow, answer: Sequence[ErrorCode]) -> CodeQueryRow:
 def _description(entry: CodeEntry, said: Mapping[str, str]) -> str | None:
     exact = said.get(known_as(entry.code))
     return exact or entry.description or said.get(base_of(entry.code), entry.description)
-
-
-# Shown
 
 
 def shown_in(row: CodeQueryRow, *, spot: Spot) -> CodeQueryRow:
