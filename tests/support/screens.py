@@ -1,4 +1,4 @@
-"""Screens as a person reads them, held against what Telegram takes."""
+"""Screens as a person reads them, checked against Telegram's limits."""
 
 import unicodedata
 
@@ -9,30 +9,30 @@ from bot.telegram.ui.screen import Screen
 
 LONGEST = 4096
 NASTY = "<b>&\"</i>'{car}%s\u202e\n/unlock"
-"""A name that is markup, a format, a command, and written from right to left."""
+"""A name that contains markup, format fields, a command, and a mark that reverses the writing direction."""
 
 
 def read_text(html: str) -> str:
-    """Return the text as people see it; fails where Telegram would refuse it."""
+    """Return the text as people see it; fails if Telegram would refuse it."""
     shown, _ = parse_html(html)
     assert 0 < utf16_length(shown) <= LONGEST
     return shown
 
 
 def read_screen(screen: Screen) -> str:
-    """Return the text of a whole screen; fails where Telegram would refuse it or its buttons."""
+    """Return the text of a screen; fails if Telegram would refuse it or its buttons."""
     if screen.keyboard is not None:
         check_markup(screen.keyboard.to_dict(), is_private=True)
     return read_text(screen.text)
 
 
 def labels(screen: Screen) -> list[str]:
-    """Return what stands on the buttons, row by row."""
+    """Return the labels of all buttons, row by row."""
     return [button.label for row in screen.rows for button in row]
 
 
 def marked(html: str, kind: str) -> list[str]:
-    """Return the parts of a text that are marked in this way, one by one; all kinds of quotes are "blockquote"."""
+    """Return the parts of a text that have this markup; all kinds of quotes are "blockquote"."""
     shown, entities = parse_html(html)
     units = shown.encode("utf-16-le")
     places = [(2 * one["offset"], 2 * one["length"]) for one in entities if kind in one["type"]]
@@ -40,5 +40,5 @@ def marked(html: str, kind: str) -> list[str]:
 
 
 def visible(text: str) -> str:
-    """Leave of a text what Telegram can show: no white space, control, or format characters, no half characters."""
+    """Return the visible characters: no white space, no control and format characters, no half characters."""
     return "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in {"Cc", "Cf", "Cs"})

@@ -21,7 +21,7 @@ def an_update(number: int, *, person: int = DAD, chat: int = HOME) -> Update:
 
 
 class Work:
-    """What is done for each update: begun, held up where a test says so, ended."""
+    """Notes when the work for each update begins and ends; a test can hold it up."""
 
     def __init__(self) -> None:
         self.log: list[str] = []
@@ -64,7 +64,7 @@ async def test_updates_of_one_person_in_one_chat_keep_their_order() -> None:
     assert work.log == ["1 begins", "1 ends", "2 begins", "2 ends", "3 begins", "3 ends"]
 
 
-async def test_a_slow_update_holds_up_nobody_else_and_no_other_chat() -> None:
+async def test_a_slow_update_delays_no_other_person_and_no_other_chat() -> None:
     work = Work()
     dispatcher, gate = a_dispatcher(work), work.holds_up(1)
     dispatcher.accept(an_update(1))
@@ -76,8 +76,8 @@ async def test_a_slow_update_holds_up_nobody_else_and_no_other_chat() -> None:
     await dispatcher.finish(1)
 
 
-async def test_what_hangs_holds_up_its_own_person_for_two_seconds_at_most() -> None:
-    """A Lock must not stand behind a message that Telegram is slow to take."""
+async def test_a_hanging_update_delays_its_own_person_for_two_seconds_at_most() -> None:
+    """A Lock must not wait for a message that Telegram is slow to accept."""
     work, clock = Work(), SteppedClock()
     dispatcher, gate = a_dispatcher(work, clock), work.holds_up(1)
     dispatcher.accept(an_update(1))
@@ -93,7 +93,7 @@ async def test_what_hangs_holds_up_its_own_person_for_two_seconds_at_most() -> N
     assert work.log == ["1 begins", "2 begins", "2 ends", "1 ends"]
 
 
-async def test_an_update_without_a_person_is_taken_too() -> None:
+async def test_an_update_without_a_person_is_processed_too() -> None:
     work = Work()
     dispatcher = a_dispatcher(work)
     dispatcher.accept(Update(1))
@@ -101,7 +101,7 @@ async def test_an_update_without_a_person_is_taken_too() -> None:
     assert work.log == ["1 begins", "1 ends"]
 
 
-async def test_what_breaks_does_not_hold_up_the_next() -> None:
+async def test_an_update_whose_handler_fails_does_not_delay_the_next() -> None:
     work = Work()
     work.broken.add(1)
     dispatcher = a_dispatcher(work)
@@ -113,7 +113,7 @@ async def test_what_breaks_does_not_hold_up_the_next() -> None:
     assert work.log == ["1 begins", "2 begins", "2 ends"]
 
 
-async def test_at_the_end_what_takes_too_long_is_cancelled() -> None:
+async def test_work_that_takes_too_long_is_cancelled_at_shutdown() -> None:
     work = Work()
     dispatcher = a_dispatcher(work)
     work.holds_up(1)
@@ -124,7 +124,7 @@ async def test_at_the_end_what_takes_too_long_is_cancelled() -> None:
     assert work.log == ["1 begins"]
 
 
-async def test_nothing_is_kept_of_updates_that_are_done() -> None:
+async def test_nothing_is_kept_about_finished_updates() -> None:
     dispatcher = a_dispatcher(Work())
     for number in range(20):
         dispatcher.accept(an_update(number, person=number))

@@ -31,16 +31,16 @@ SENTENCES = {
     "Can't parse entities: unsupported start tag": Fault.BAD_MARKUP,
     "Button_data_invalid": Fault.OTHER,
 }
-"""Telegram's refusals as python-telegram-bot hands them on: prefix cut off, all but the first letter small."""
+"""Telegram's refusals as python-telegram-bot raises them: without the prefix, and with one capital letter."""
 
 
 @pytest.mark.parametrize(("sentence", "fault"), SENTENCES.items())
-def test_a_refusal_is_known_by_its_sentence(sentence: str, fault: Fault) -> None:
+def test_a_refusal_is_recognized_by_its_sentence(sentence: str, fault: Fault) -> None:
     assert fault_of(BadRequest(sentence)) is fault
 
 
 @pytest.mark.parametrize(("sentence", "fault"), SENTENCES.items())
-def test_a_refusal_is_known_however_it_is_spelt(sentence: str, fault: Fault) -> None:
+def test_a_refusal_is_recognized_in_capitals_and_with_its_prefix(sentence: str, fault: Fault) -> None:
     assert fault_of(BadRequest(f"Bad Request: {sentence.upper()}")) is fault
 
 
@@ -59,7 +59,7 @@ def test_every_sentence_that_the_bot_knows_is_tried() -> None:
         "Forbidden: bot can't initiate conversation with a user",
     ],
 )
-def test_whoever_shuts_the_bot_out_is_a_chat_that_is_gone(sentence: str) -> None:
+def test_a_chat_that_shuts_the_bot_out_counts_as_gone(sentence: str) -> None:
     assert fault_of(Forbidden(sentence)) is Fault.CHAT_GONE
 
 
@@ -74,18 +74,18 @@ def test_whoever_shuts_the_bot_out_is_a_chat_that_is_gone(sentence: str) -> None
         (TelegramError("Internal Server Error"), Fault.OTHER),
     ],
 )
-def test_an_error_without_a_sentence_is_known_by_its_kind(error: TelegramError, fault: Fault) -> None:
+def test_an_error_without_a_sentence_is_recognized_by_its_class(error: TelegramError, fault: Fault) -> None:
     assert fault_of(error) is fault
 
 
 def test_a_bad_request_is_never_taken_for_the_network() -> None:
-    """For python-telegram-bot it is one, and would be tried again and again."""
+    """In python-telegram-bot BadRequest is a NetworkError, and would be repeated again and again."""
     error = BadRequest("Whatever")
     assert isinstance(error, NetworkError)
     assert fault_of(error) is Fault.OTHER
 
 
-def test_being_asked_to_wait_is_known_with_its_seconds() -> None:
+def test_a_flood_limit_is_recognized_with_its_seconds() -> None:
     error = RetryAfter(timedelta(seconds=7))
     assert fault_of(error) is Fault.TOO_FAST
     assert seconds_to_wait(error) == 7.0

@@ -21,7 +21,7 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1000)
 HOME, GROUP = ChatId(10), ChatId(-20)
 WIDE = "👩‍👩‍👧" * 30
-"""A name of which Telegram counts every character twice."""
+"""A name whose every character counts twice for Telegram."""
 NAMES = (NASTY, WIDE, "x" * 300, "\u202e\u200b", " ", "</a><b>", '"><script>', "Ann & Bob", "/unlock")
 
 
@@ -80,8 +80,8 @@ NAMING: Mapping[str, Callable[[str], Screen]] = {
 
 
 @pytest.mark.parametrize("what", NAMING)
-def test_a_name_is_shown_as_it_is_and_cut_whatever_it_holds(what: str) -> None:
-    """It marks nothing: what is bold or a link without it is so with it, and nothing else is."""
+def test_any_name_is_shown_as_it_is_and_cut(what: str) -> None:
+    """A name adds no markup: the same parts are bold or links as with a plain name."""
     plain = NAMING[what]("Nobody")
     for name in NAMES:
         shown = NAMING[what](name)
@@ -96,13 +96,13 @@ def test_a_name_is_shown_as_it_is_and_cut_whatever_it_holds(what: str) -> None:
         assert len(label(name)) <= 40
 
 
-def test_a_request_leads_to_the_person_who_asks() -> None:
+def test_a_request_links_to_the_person_who_asks() -> None:
     assert 'href="tg://user?id=12"' in screens.family.request(a_request("Teen")).text
 
 
 @pytest.mark.parametrize("name", ["Ann", WIDE, NASTY])
 @pytest.mark.parametrize("count", [0, 1, 19, 20, 60, 99])
-def test_any_number_of_members_is_shown_page_by_page_and_each_can_be_reached(name: str, count: int) -> None:
+def test_every_member_is_on_some_page(name: str, count: int) -> None:
     found = [owner(name), *(a_member(name, number + 100) for number in range(count))]
     asking = [a_request(name, number + 1000) for number in range(50)]
     reached: list[int] = []
@@ -122,14 +122,14 @@ def test_any_number_of_members_is_shown_page_by_page_and_each_can_be_reached(nam
     assert beyond == screen
 
 
-def test_each_of_several_requests_has_buttons_that_say_whose_they_are() -> None:
+def test_the_buttons_of_each_request_name_its_person() -> None:
     shown = labels(screens.family.members([owner()], [a_request("Teen"), a_request("Eve", 13)], now=NOW))
     for name in ("Teen", "Eve"):
         assert len([words for words in shown if name in words]) == 4
 
 
 @pytest.mark.parametrize("count", [0, 1, 40, 50])
-def test_fifty_invitations_fit_into_a_message_and_all_but_the_oldest_can_be_withdrawn(count: int) -> None:
+def test_the_newest_forty_invitations_can_be_withdrawn_in_one_message(count: int) -> None:
     found = [an_invitation(number) for number in range(count)]
     screen = screens.family.invitations(found, now=NOW)
     shown = read_screen(screen)
@@ -141,7 +141,7 @@ def test_fifty_invitations_fit_into_a_message_and_all_but_the_oldest_can_be_with
 
 @pytest.mark.parametrize("role", GRANTED_ROLES)
 @pytest.mark.parametrize("length", [length for length in AccessLength if length is not AccessLength.DATE])
-def test_an_invitation_says_what_it_gives_and_is_sent_on_with_a_tap(role: Role, length: AccessLength) -> None:
+def test_an_invitation_says_what_it_gives_and_has_a_button_to_send_it_on(role: Role, length: AccessLength) -> None:
     term = term_of(length, now=NOW, zone=UTC)
     it = Made("c" * 22, Invitation(InvitationId("i" * 16), role, term, NOW + timedelta(days=1)))
     screen = screens.family.made(it, address="https://t.me/a_bot", now=NOW)
@@ -155,14 +155,14 @@ def test_an_invitation_says_what_it_gives_and_is_sent_on_with_a_tap(role: Role, 
     assert "You are in, as a" in read_screen(Screen(texts.family.joined(Joined(HOME, role, term.end(NOW)), now=NOW)))
 
 
-def test_the_fixed_screens_are_taken_by_telegram() -> None:
+def test_telegram_accepts_the_fixed_screens() -> None:
     assert labels(screens.family.invite_as()) == ["🚗 Driver", "🧳 Guest", "📨 Open invitations", "👥 Members"]
     assert screens.family.want_date().asks_reply
     read_screen(screens.family.want_date())
 
 
 @pytest.mark.parametrize("role", GRANTED_ROLES)
-def test_a_members_screen_marks_the_role_and_offers_the_rest(role: Role) -> None:
+def test_a_members_screen_marks_the_role_and_offers_every_change(role: Role) -> None:
     shown = labels(screens.family.member(a_member("Teen", role=role), now=NOW))
     assert [words for words in shown if words.startswith("✅")] == [
         f"✅ {'🚗 Driver' if role is Role.DRIVER else '🧳 Guest'}"

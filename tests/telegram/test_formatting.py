@@ -38,12 +38,12 @@ def test_a_name_is_one_short_line_without_markup(text: str) -> None:
         ("Familienkutsche 🚙", "Familienkutsche 🚙"),
     ],
 )
-def test_a_name_is_shown_as_it_is_where_it_does_no_harm(text: str, shown: str) -> None:
+def test_a_name_is_shown_without_its_harmful_characters(text: str, shown: str) -> None:
     assert read_text(name(text)) == shown
 
 
 @given(anything)
-def test_what_somebody_else_said_is_one_paragraph_without_markup(text: str) -> None:
+def test_a_quotation_is_one_paragraph_without_markup(text: str) -> None:
     shown, entities = parse_html(said(text))
     assert not entities
     assert len(shown) <= 200
@@ -51,7 +51,7 @@ def test_what_somebody_else_said_is_one_paragraph_without_markup(text: str) -> N
 
 
 @given(anything, st.integers(1, 300))
-def test_what_somebody_else_said_is_cut_before_it_is_escaped(text: str, longest: int) -> None:
+def test_a_quotation_is_cut_before_it_is_escaped(text: str, longest: int) -> None:
     shown, _ = parse_html(said(text, longest=longest))
     assert len(shown) <= longest
 
@@ -65,11 +65,11 @@ def test_what_somebody_else_said_is_cut_before_it_is_escaped(text: str, longest:
         (NOW - timedelta(days=40), "22 Mar, 12:00 UTC"),
     ],
 )
-def test_a_time_says_its_day_unless_it_is_near(at: datetime, shown: str) -> None:
+def test_a_time_is_shown_with_its_day_unless_it_is_near(at: datetime, shown: str) -> None:
     assert read_text(moment(at, now=NOW)) == shown
 
 
-def test_a_time_is_given_to_the_readers_own_clock() -> None:
+def test_a_time_is_shown_in_the_readers_own_time_zone() -> None:
     entity = parse_html(moment(NOW, now=NOW))[1][0]
     assert (entity["type"], entity["unix_time"]) == ("date_time", int(NOW.timestamp()))
 
@@ -83,8 +83,8 @@ def test_a_time_is_given_to_the_readers_own_clock() -> None:
         (datetime(9999, 12, 31, 23, 59, tzinfo=UTC), "31 Dec 9999, 23:59 UTC"),
     ],
 )
-def test_a_time_far_away_says_its_year_and_breaks_nothing(at: datetime, shown: str) -> None:
-    """DIMO's history may go back for years, and Go's zero time lies in the year 1: Telegram takes neither as it is."""
+def test_a_time_far_away_is_shown_with_its_year(at: datetime, shown: str) -> None:
+    """DIMO's history may go back for years, and Go's zero time is in the year 1, which Telegram does not take."""
     assert read_text(moment(at, now=NOW)) == shown
     assert str(at.year) in read_text(day(at))
 
@@ -108,7 +108,7 @@ def test_a_day_is_written_out() -> None:
         (10 * 86400, "10 days ago"),
     ],
 )
-def test_an_age_is_said_in_its_largest_unit(seconds: int, shown: str) -> None:
+def test_an_age_is_given_in_its_largest_unit(seconds: int, shown: str) -> None:
     assert age(NOW - timedelta(seconds=seconds), now=NOW) == shown
 
 
@@ -116,5 +116,5 @@ def test_an_age_is_said_in_its_largest_unit(seconds: int, shown: str) -> None:
     ("seconds", "shown"),
     [(15, "15 seconds"), (60, "60 seconds"), (90, "90 seconds"), (120, "2 minutes"), (300, "5 minutes")],
 )
-def test_a_lifetime_is_said_without_a_remainder(seconds: int, shown: str) -> None:
+def test_a_duration_is_given_in_the_largest_unit_that_divides_it(seconds: int, shown: str) -> None:
     assert duration(timedelta(seconds=seconds)) == shown

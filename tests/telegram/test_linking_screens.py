@@ -21,19 +21,19 @@ def linked(*cars: SharedCar, has_key: bool = True, kind: TokenKind = TokenKind.U
 
 
 @pytest.mark.parametrize("fault", LinkFault)
-def test_every_way_in_which_linking_fails_says_what_next(fault: LinkFault) -> None:
+def test_every_failure_of_linking_says_what_to_do_next(fault: LinkFault) -> None:
     screen = screens.linking.link_failed(fault, None)
     assert "\nNext: " in read_screen(screen)
     assert labels(screen) == ["🔗 Link"]
 
 
 @pytest.mark.parametrize("fault", LinkFault)
-def test_dimos_own_words_are_quoted_without_markup(fault: LinkFault) -> None:
+def test_the_words_of_dimo_are_quoted_without_markup(fault: LinkFault) -> None:
     shown = read_screen(screens.linking.link_failed(fault, NASTY + "x" * 5000))
     assert "DIMO said: “<b>&" in shown
 
 
-def test_the_greeting_of_a_link_names_every_car_and_what_is_missing() -> None:
+def test_the_confirmation_of_a_link_names_every_car_and_what_is_missing() -> None:
     shown = read_screen(
         screens.linking.linked(linked(a_car(), a_car("Rusty", commands=False), a_car("Muffin", reports=False)))
     )
@@ -52,7 +52,7 @@ def test_a_link_without_a_key_to_dimo_says_who_can_help() -> None:
     assert "no developer license" in read_screen(screens.linking.linked(linked(a_car(), has_key=False)))
 
 
-def test_a_console_token_is_called_one() -> None:
+def test_a_linked_console_token_is_called_a_console_token() -> None:
     assert "console token" in read_screen(screens.linking.linked(linked(a_car(), kind=TokenKind.DEVELOPER)))
 
 
@@ -65,13 +65,13 @@ def test_a_link_with_any_number_of_cars_fits_into_a_message(count: int) -> None:
 
 @pytest.mark.parametrize("ending", Ending)
 @pytest.mark.parametrize(("is_over", "verb"), [(False, "ends on"), (True, "ended on")])
-def test_an_end_is_announced_with_its_day_and_a_button(ending: Ending, is_over: bool, verb: str) -> None:
+def test_a_notice_names_the_day_of_the_end_and_has_a_button(ending: Ending, is_over: bool, verb: str) -> None:
     screen = screens.linking.notice(Notice(ending, LATER, is_over=is_over, car_name=NASTY))
     assert f"{verb} 15 May 2026" in read_screen(screen)
     assert labels(screen) == ["🔗 Link again"]
 
 
-def test_a_secret_that_remains_is_the_persons_to_delete() -> None:
+def test_a_person_is_asked_to_delete_a_secret_that_remains() -> None:
     assert "Delete it yourself" in read_screen(refusal_screens.with_warning(Screen("Anything.")))
 
 

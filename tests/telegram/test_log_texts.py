@@ -44,13 +44,13 @@ def cells_of(*lines: LogLine) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("state", State)
-def test_a_line_says_the_word_that_the_outcomes_own_message_begins_with(state: State) -> None:
+def test_a_line_has_the_word_with_which_the_message_of_the_outcome_begins(state: State) -> None:
     outcome = texts.actions.outcome(Outcome(state, Action.LOCK, "Bluey", "Mum"), now=NOW)
     assert outcome.split(maxsplit=1)[1].startswith(f"{texts.actions.STATE_WORDS[state]}:")
 
 
-def test_a_page_tells_the_day_and_the_hour_in_the_homes_time_zone() -> None:
-    """The clocks of Berlin are set back in this night, and it is another day there than in Greenwich."""
+def test_a_page_shows_days_and_hours_in_the_homes_time_zone() -> None:
+    """Berlin's clocks are set back in this night, and the day there is not that of UTC."""
     lines = [a_line(at=NOW + timedelta(hours=hours)) for hours in (1, 0, -3)]
     assert read_screen(screens.log.page(a_page(*lines))) == (
         "Log\n\nSun 25 Oct 2026\n02:30 Mum: Lock, Bluey – Confirmed 0123456789ab…\n"
@@ -78,7 +78,7 @@ def test_a_full_page_fits_into_a_message(name: str) -> None:
     assert read_screen(screens.log.page(page)).count(": Lock, ") == PAGE
 
 
-def test_who_was_forgotten_is_called_that_and_a_refusal_says_why_in_the_file() -> None:
+def test_the_log_names_a_forgotten_person_so_and_its_file_says_why_something_was_refused() -> None:
     line = a_line("", state=State.REFUSED, reason=Reason.SUBSCRIPTION_ENDED, request_id=None)
     assert "Forgotten person: Lock, Bluey – Refused\n" in read_screen(screens.log.page(a_page(line)))
     assert cells_of(line)[0][2:] == [
@@ -97,8 +97,8 @@ def test_no_cell_is_a_formula(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["Dad;=1+1;", "Dad; +1;", 'Dad";-1', "Dad;＝1", ";@SUM(A1)"])
-def test_no_cell_is_a_formula_where_semicolons_end_cells(name: str) -> None:
-    """Spreadsheets whose numbers have commas read the same file so."""
+def test_no_cell_is_a_formula_if_semicolons_end_cells(name: str) -> None:
+    """Spreadsheets of countries whose numbers contain commas read the file in this way."""
     table = texts.log.table(LogFile((a_line(name, name, request_id=name),), NOW, BERLIN)).decode()
     cells = [cell for row in csv.reader(io.StringIO(table, newline=""), delimiter=";") for cell in row]
     assert not [cell for cell in cells if cell.lstrip()[:1] in ("=", "+", "-", "@", "＝")]
@@ -106,7 +106,7 @@ def test_no_cell_is_a_formula_where_semicolons_end_cells(name: str) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=60), st.text(max_size=60)), max_size=5))
-def test_any_names_leave_the_table_a_table(names: list[tuple[str, str]]) -> None:
+def test_the_table_has_its_columns_with_any_names(names: list[tuple[str, str]]) -> None:
     rows = cells_of(*(a_line(person, car) for person, car in names))
     assert [len(row) for row in rows] == [len(texts.log.COLUMNS)] * len(names)
     assert not [cell for row in rows for cell in row if cell.lstrip()[:1] in ("=", "+", "-", "@")]
@@ -117,7 +117,7 @@ def test_ordinary_names_stay_as_they_are() -> None:
     assert (row[2], row[4]) == ("Zoë O'Neil-Müller", 'The "Red", one; 車🚗')
 
 
-def test_the_choice_marks_what_is_chosen_and_goes_together() -> None:
+def test_a_filter_marks_the_chosen_person_and_action() -> None:
     people: Mapping[PersonId, str] = {PersonId(1): "Dad", PersonId(2): NASTY}
     screen = screens.log.choice(people, LogFilter(PersonId(2), Action.TRUNK))
     read_screen(screen)

@@ -25,14 +25,14 @@ def an_opening(
 
 @pytest.mark.parametrize("action", OPENINGS)
 @pytest.mark.parametrize("state", TELLABLE)
-def test_an_opening_claims_no_more_than_is_known(action: Action, state: State) -> None:
+def test_the_text_of_an_opening_claims_no_more_than_is_known(action: Action, state: State) -> None:
     shown = read_screen(screens.notifications.news([an_opening(action=action, state=state)], now=NOW))
     assert ("the car reported it" in shown) == (state is State.CONFIRMED)
     assert ("may or may not" in shown) == (state is State.UNKNOWN)
     assert "Mum's" in shown
 
 
-def test_every_car_that_was_opened_has_a_lock_of_its_own() -> None:
+def test_each_car_that_was_opened_has_its_own_lock_button() -> None:
     one = screens.notifications.news([an_opening(), an_opening()], now=NOW)
     assert labels(one) == ["🔒 Lock"]
     two = screens.notifications.news([an_opening(1), an_opening(2), an_opening(1)], now=NOW)
@@ -43,7 +43,7 @@ def test_every_car_that_was_opened_has_a_lock_of_its_own() -> None:
     ]
 
 
-def test_who_is_forgotten_is_somebody() -> None:
+def test_a_forgotten_person_is_called_somebody() -> None:
     items: list[NewsItem] = [
         an_opening(who=""),
         LeftUnlocked(CarId(1), "Bluey", "", Action.TRUNK, EARLIER, NOW),
@@ -55,14 +55,14 @@ def test_who_is_forgotten_is_somebody() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 20, 400])
-def test_any_number_of_news_with_any_names_fits_into_a_message(count: int) -> None:
+def test_any_number_of_items_with_any_names_fits_into_a_message(count: int) -> None:
     items: list[NewsItem] = [an_opening(number, who=NASTY, state=State.UNKNOWN) for number in range(1, count + 1)]
     items += [MemberJoined(NASTY, Role.DRIVER, NOW), AccessEnded(NASTY, NOW)] * count
     shown = read_screen(screens.notifications.news(items, now=NOW))
     assert ("more: /log has them" in shown) == (count > 6)
 
 
-def test_a_farewell_names_the_owner_in_private_alone() -> None:
+def test_the_end_of_access_names_the_owner_in_private_only() -> None:
     assert "Dad" in read_screen(screens.notifications.access_ended("Dad", None))
     assert "Dad" not in read_screen(screens.notifications.access_ended("Dad", "Grandma"))
     for screen in (screens.notifications.access_ended(NASTY, None), screens.notifications.access_ended("Dad", NASTY)):

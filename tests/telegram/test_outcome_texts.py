@@ -34,7 +34,7 @@ def an_outcome(state: State, action: Action = Action.UNLOCK, **more: object) -> 
 
 
 def every_outcome(state: State, action: Action) -> Iterator[Outcome]:
-    """Yield what could be said of an action in this state, likely or not, with names that do harm."""
+    """Yield every outcome of an action in this state, likely or not, with harmful names."""
     extras = itertools.cycle(itertools.product(READINGS, (None, NOW), (None, NOW), (None, *Ending)))
     for note, reason in itertools.product((None, *Note), (None, *Reason)):
         reading, door, unsettled, ended = next(extras)
@@ -53,7 +53,7 @@ def every_outcome(state: State, action: Action) -> Iterator[Outcome]:
 
 
 @pytest.mark.parametrize("state", State)
-def test_every_outcome_begins_with_its_word_and_is_taken_by_telegram(state: State) -> None:
+def test_every_outcome_begins_with_its_word_and_telegram_accepts_it(state: State) -> None:
     for outcome in itertools.chain.from_iterable(every_outcome(state, action) for action in Action):
         shown = read_text(texts.actions.outcome(outcome, now=NOW))
         emoji, _, rest = shown.partition(" ")
@@ -70,7 +70,7 @@ def test_no_outcome_promises_more_than_is_known(state: State) -> None:
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.CONFIRMED])
 @pytest.mark.parametrize("action", Action)
-def test_only_a_confirmed_outcome_says_that_the_car_is_so(state: State, action: Action) -> None:
+def test_only_a_confirmed_outcome_states_what_the_car_did(state: State, action: Action) -> None:
     shown = read_text(texts.actions.outcome(an_outcome(state, action), now=NOW))
     assert texts.actions.ACTION_WORDS[action].done.format(car="Bluey") not in shown
 
@@ -97,12 +97,12 @@ def test_not_confirmed_without_any_report_names_no_state() -> None:
     assert "locked" not in shown.replace("Unlock", "")
 
 
-def test_accepted_says_at_once_when_the_car_does_not_report_this() -> None:
+def test_accepted_says_at_once_that_the_car_does_not_report_this() -> None:
     shown = texts.actions.outcome(an_outcome(State.ACCEPTED, note=Note.CAR_DOES_NOT_REPORT), now=NOW)
     assert "does not report its lock" in shown
 
 
-def test_already_so_shows_since_when() -> None:
+def test_already_so_shows_the_time_of_the_last_report() -> None:
     outcome = an_outcome(
         State.ACCEPTED, Action.LOCK, note=Note.ALREADY_SO, reading=Reading(1.0, NOW - timedelta(hours=1))
     )
@@ -110,7 +110,7 @@ def test_already_so_shows_since_when() -> None:
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_a_refusal_says_why_and_what_next(reason: Reason) -> None:
+def test_a_refused_outcome_says_why_and_what_to_do_next(reason: Reason) -> None:
     shown = read_text(texts.actions.outcome(an_outcome(State.REFUSED, reason=reason), now=NOW))
     assert "was not done" in shown
     assert "Next: " in shown
@@ -122,7 +122,7 @@ def test_unknown_says_that_it_may_have_happened_and_that_nothing_is_repeated() -
     assert "don't try again by myself" in shown
 
 
-def test_an_unsettled_opening_is_told_with_a_lock() -> None:
+def test_an_unsettled_opening_is_shown_with_a_lock_button() -> None:
     outcome = an_outcome(State.ACCEPTED, Action.LOCK, opening_may_run_until=NOW + timedelta(minutes=2))
     screen = screens.actions.outcome(outcome, car=CarId(7), now=NOW)
     assert "may still run at the car until 12:02 UTC" in read_screen(screen)
@@ -131,14 +131,14 @@ def test_an_unsettled_opening_is_told_with_a_lock() -> None:
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("action", Action)
-def test_every_outcome_is_a_screen_that_telegram_takes(state: State, action: Action) -> None:
+def test_telegram_accepts_the_screen_of_every_outcome(state: State, action: Action) -> None:
     for reason, ended in itertools.zip_longest(Reason, Ending):
         outcome = an_outcome(state, action, reason=reason, ended=ended, opening_may_run_until=NOW)
         read_screen(screens.actions.outcome(outcome, car=CarId(2**63 - 1), now=NOW))
 
 
 @pytest.mark.parametrize("action", Action)
-def test_what_is_in_doubt_offers_to_look(action: Action) -> None:
+def test_an_outcome_in_doubt_has_a_status_button(action: Action) -> None:
     for state in (State.UNKNOWN, State.NOT_CONFIRMED):
         assert "📋 Status" in labels(screens.actions.outcome(an_outcome(state, action), car=CarId(7), now=NOW))
 
@@ -150,19 +150,19 @@ def test_nothing_is_offered_while_a_command_is_on_its_way(state: State, action: 
 
 
 @pytest.mark.parametrize("action", [action for action in Action if ACTIONS[action].opens])
-def test_what_opened_the_car_is_followed_by_a_lock(action: Action) -> None:
+def test_an_outcome_of_an_opening_has_a_lock_button(action: Action) -> None:
     for state in (State.ACCEPTED, State.CONFIRMED, State.NOT_CONFIRMED, State.UNKNOWN):
         assert "🔒 Lock" in labels(screens.actions.outcome(an_outcome(state, action), car=CarId(7), now=NOW))
 
 
 @pytest.mark.parametrize("ended", Ending)
-def test_what_has_ended_is_said_with_a_button(ended: Ending) -> None:
+def test_an_outcome_says_what_has_ended_with_a_button_to_link_again(ended: Ending) -> None:
     screen = screens.actions.outcome(an_outcome(State.ACCEPTED, ended=ended), car=CarId(7), now=NOW)
     assert "has ended" in read_screen(screen)
     assert "🔗 Link again" in labels(screen)
 
 
-def test_every_action_has_its_words_and_every_yes_or_no_signal_its_two() -> None:
+def test_every_action_and_every_signal_of_an_action_has_its_words() -> None:
     assert set(texts.actions.ACTION_WORDS) == set(Action)
     assert {ACTIONS[action].signal for action in Action} <= set(texts.cars._READS) & set(texts.cars.SIGNAL_NOUNS)
 
@@ -173,7 +173,7 @@ def test_a_signal_reads_differently_when_it_is_on_and_when_it_is_off(signal: Sig
 
 
 @pytest.mark.parametrize("state", State)
-def test_what_somebody_did_who_was_forgotten_since_names_nobody(state: State) -> None:
+def test_the_outcome_for_a_forgotten_person_names_nobody(state: State) -> None:
     shown = read_text(texts.actions.outcome(an_outcome(state, person_name=""), now=NOW))
     assert "somebody" in shown
     assert "?" not in shown

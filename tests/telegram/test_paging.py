@@ -25,7 +25,7 @@ blocks = st.lists(st.builds(Block, names, anything, anything | long_ones), max_s
 
 
 def all_quoted(shown: Iterable[str]) -> str:
-    """Return what stands in the quotes of all pages."""
+    """Return the quoted texts of all pages."""
     return "\n".join(quote for page in shown for quote in marked(page, "blockquote"))
 
 
@@ -34,7 +34,7 @@ def all_quoted(shown: Iterable[str]) -> str:
 @example([Block("𝔸" * LONGEST_NAME, "𝔸" * 200, "𝔸" * 5000)])
 @example([Block("<&>" * 13, "&" * 500, "<" * 20_000)])
 @example([Block("P0106", "", "x")] * 300)
-def test_every_page_is_taken_by_telegram_whatever_stands_in_the_blocks(given_blocks: list[Block]) -> None:
+def test_telegram_accepts_every_page_of_any_blocks(given_blocks: list[Block]) -> None:
     for page in pages(given_blocks):
         text, entities = parse_html(page)
         assert 0 < utf16_length(text) <= ROOM
@@ -46,14 +46,14 @@ def test_every_page_is_taken_by_telegram_whatever_stands_in_the_blocks(given_blo
 @example([Block("P0106", "", "word " * 3000)])
 @example([Block("P0106", "", "a" * 7000 + " " * 3000 + "b" * 7000)])
 @example([Block("P0106", "", "é" * 1500 + "\n" + "😀" * 1500)])
-def test_every_character_of_every_body_is_on_some_page_in_its_order(given_blocks: list[Block]) -> None:
+def test_every_character_of_every_body_is_on_some_page_in_order(given_blocks: list[Block]) -> None:
     bodies = "".join(visible(block.body) for block in given_blocks)
     assert visible(all_quoted(pages(given_blocks))) == bodies
 
 
 @often
 @given(st.lists(st.builds(Block, codes, anything, anything | long_ones), unique_by=lambda it: it.name, max_size=12))
-def test_every_block_is_named_in_its_order(given_blocks: list[Block]) -> None:
+def test_every_block_is_named_in_order(given_blocks: list[Block]) -> None:
     named = [name for page in pages(given_blocks) for name in marked(page, "bold")]
     assert list(dict.fromkeys(named)) == [block.name for block in given_blocks]
 
@@ -75,19 +75,19 @@ def test_a_long_body_is_folded_and_a_short_one_is_not() -> None:
     assert kinds == ["blockquote", "expandable_blockquote"]
 
 
-def test_a_body_that_no_page_holds_goes_on_under_its_name() -> None:
+def test_a_body_that_is_too_long_for_a_page_continues_under_its_name() -> None:
     first, *others = pages([Block("P0106", "pressure sensor", "word " * 1500)])
     assert first.startswith("<b>P0106</b> – pressure sensor\n")
     assert len(others) >= 2
     assert all(page.startswith("<b>P0106</b> – (continued)\n") for page in others)
 
 
-def test_a_body_is_cut_between_words_where_it_has_any() -> None:
+def test_a_body_is_cut_between_words_if_it_has_several() -> None:
     body = " ".join(f"word{number}" for number in range(1000))
     assert all_quoted(pages([Block("P0106", "", body)])).split() == body.split()
 
 
-def test_a_page_holds_no_more_blocks_than_telegram_marks() -> None:
+def test_a_page_has_no_more_blocks_than_telegram_formats() -> None:
     shown = pages([Block("P0106", "", "x")] * (MOST_BLOCKS + 1))
     assert [page.count("<blockquote>") for page in shown] == [MOST_BLOCKS, 1]
 
@@ -97,6 +97,6 @@ def test_a_page_holds_no_more_blocks_than_telegram_marks() -> None:
 def test_a_passage_keeps_every_character_that_can_be_shown(text: str) -> None:
     kept = passage(text)
     assert visible(kept) == visible(text)
-    assert paging.utf16_length(kept) == utf16_length(kept)  # can be sent: no half of a character
+    assert paging.utf16_length(kept) == utf16_length(kept)  # it can be sent: there is no half of a character
     assert kept == kept.strip()
     assert "\n\n\n" not in kept

@@ -15,7 +15,7 @@ def test_every_reason_has_words() -> None:
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_a_reason_is_said_in_whole_sentences(reason: Reason) -> None:
+def test_a_reason_is_given_in_whole_sentences(reason: Reason) -> None:
     words = REFUSALS[reason]
     assert words.why.endswith(".")
     assert words.next.endswith(".")
@@ -23,19 +23,19 @@ def test_a_reason_is_said_in_whole_sentences(reason: Reason) -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 @pytest.mark.parametrize("car", [None, "Bluey", NASTY])
-def test_a_refusal_says_what_next_and_is_taken_by_telegram(reason: Reason, car: str | None) -> None:
+def test_a_refusal_says_what_to_do_next_and_telegram_accepts_it(reason: Reason, car: str | None) -> None:
     shown = read_screen(refusal_screens.refusal(reason, car=car))
     assert "\nNext: " in shown
     assert "{" not in shown.replace("{car}", "" if car is NASTY else "{car}")
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if REFUSALS[reason].offers_link])
-def test_where_linking_helps_there_is_a_button_for_it(reason: Reason) -> None:
+def test_a_refusal_has_a_link_button_if_linking_helps(reason: Reason) -> None:
     assert labels(refusal_screens.refusal(reason)) == ["🔗 Link"]
 
 
 @pytest.mark.parametrize("reason", [Reason.NOT_A_PERSON, Reason.PRIVATE_CHAT_ONLY])
-def test_what_is_said_in_the_answer_to_a_tap_fits_there(reason: Reason) -> None:
+def test_the_refusal_of_a_tap_fits_into_its_alert(reason: Reason) -> None:
     answer = refusals.refusal(reason)
     assert len(answer) <= LONGEST_ANSWER
     assert read_text(answer) == answer
@@ -51,5 +51,5 @@ def test_what_is_said_in_the_answer_to_a_tap_fits_there(reason: Reason) -> None:
         Reason.PROMPT_CANCELLED,
     ],
 )
-def test_where_nothing_left_for_dimo_that_is_said(reason: Reason) -> None:
+def test_a_refusal_says_that_nothing_was_sent_if_nothing_was(reason: Reason) -> None:
     assert "Nothing was sent" in refusals.refusal(reason)

@@ -23,7 +23,7 @@ CHANGED = Preferences(
 
 
 @pytest.mark.parametrize("it", [Preferences(), CHANGED])
-def test_the_overview_leads_to_every_setting(it: Preferences) -> None:
+def test_the_overview_has_a_button_for_every_setting(it: Preferences) -> None:
     screen = screens.settings.overview(it, USUAL, now=NOW)
     assert len(read_screen(screen).splitlines()) == 2 + len(Setting)
     leads_to = [button.does for row in screen.rows for button in row]
@@ -32,7 +32,7 @@ def test_the_overview_leads_to_every_setting(it: Preferences) -> None:
 
 @pytest.mark.parametrize("setting", [one for one in Setting if one is not Setting.NEWS])
 @pytest.mark.parametrize("it", [Preferences(), CHANGED])
-def test_of_the_choices_the_one_that_holds_is_marked(setting: Setting, it: Preferences) -> None:
+def test_the_present_choice_is_marked(setting: Setting, it: Preferences) -> None:
     screen = screens.settings.one(setting, it, USUAL, now=NOW)
     read_screen(screen)
     (marked,) = [label for label in labels(screen) if label.startswith("✅")]
@@ -40,7 +40,7 @@ def test_of_the_choices_the_one_that_holds_is_marked(setting: Setting, it: Prefe
 
 
 def read_marks(it: Preferences) -> set[str]:
-    """Say what is marked, in the words of the buttons."""
+    """Return the labels of the marked buttons."""
     return {
         "✅ Usual: 45 seconds" if it.prompt_seconds is None else "✅ 5 minutes",
         "✅ Usual: 90 seconds" if it.wait_seconds is None else "✅ 30 seconds",
@@ -52,8 +52,8 @@ def read_marks(it: Preferences) -> set[str]:
 
 
 @pytest.mark.parametrize("it", [Preferences(), CHANGED])
-def test_a_switch_says_what_is_and_its_tap_says_what_shall_be(it: Preferences) -> None:
-    """So a second tap, or a late one, changes nothing back."""
+def test_a_switch_shows_its_state_and_its_tap_has_the_new_one(it: Preferences) -> None:
+    """A second tap, or a late one, changes nothing back."""
     screen = screens.settings.one(Setting.NEWS, it, USUAL, now=NOW)
     switches = [button for row in screen.rows[:-1] for button in row]
     assert len(switches) == len(Topic)
@@ -63,14 +63,14 @@ def test_a_switch_says_what_is_and_its_tap_says_what_shall_be(it: Preferences) -
         assert button.does == SetSetting(Setting.NEWS, 2 * place + (not is_on))
 
 
-def test_every_choice_can_be_tapped_by_its_place() -> None:
+def test_every_choice_has_a_button_with_its_place() -> None:
     for setting, choices in ((Setting.QUIET, QUIET_CHOICES), (Setting.LOG, LOG_DAYS)):
         screen = screens.settings.one(setting, Preferences(), USUAL, now=NOW)
         taps = [button.does for row in screen.rows[:-1] for button in row]
         assert taps == [SetSetting(setting, place) for place in range(len(choices))]
 
 
-def test_time_zones_are_offered_with_what_their_clocks_show() -> None:
+def test_time_zones_are_offered_with_their_present_time() -> None:
     screen = screens.settings.one(Setting.ZONE, CHANGED, USUAL, now=NOW)
     offered = [button.does for row in screen.rows for button in row if isinstance(button.does, SetZone)]
     assert offered == [SetZone(zone) for zone in (*COMMON_ZONES, CHANGED.zone_name)]
