@@ -243,7 +243,7 @@ def attach_handlers(
         actions=services.actions,
         background=background,
     )
-    linking = LinkHandlers(chat=chat, linking=services.linking, cars=cars)
+    linking = LinkHandlers(linking=services.linking, cars=cars)
     codes = CodeHandlers(
         chat=chat,
         clock=clock,

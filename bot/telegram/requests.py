@@ -1,4 +1,4 @@
-"""What people ask of the bot, as handlers see it: a message, or a tap on a button."""
+"""The requests of people, as handlers see them: a message, or a tap on a button."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -30,11 +30,11 @@ class Said(_Request):
 
 @dataclass(frozen=True, slots=True)
 class Tapped(_Request):
-    """A tap by a person; `message` has the button, and is None where it can't be edited any more."""
+    """A tap by a person. `message` has the button; it is None if it can't be edited any more."""
 
     message: MessageId | None
 
 
 SaidHandler = Callable[[Said], Awaitable[Screen | None]]
 TapHandler = Callable[[Tapped, Tap], Awaitable[Screen | None]]
-"""A handler returns its answer, or None where there is none or where it has shown it by itself."""
+"""A handler returns its answer, or None if there is none or if it has shown it by itself."""

@@ -27,7 +27,7 @@ Render = Callable[[AccessibleCar, CarReport | None, str | None, datetime], Scree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarHandlers:
-    """What is shown of cars. A screen comes at once; the car's report follows in the same message."""
+    """The screens of cars. Each is shown at once; the car's report follows in the same message."""
 
     chat: Chat
     clock: Clock

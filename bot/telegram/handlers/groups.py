@@ -17,7 +17,7 @@ from bot.telegram.ui.screen import Screen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupHandlers:
-    """What is different in a group: not everybody who writes there may use the car."""
+    """Sharing in groups, where not everybody may use the car."""
 
     chat: Chat
     groups: Groups
@@ -34,15 +34,13 @@ class GroupHandlers:
             raise Declined(Reason.NO_CAR_HERE)
         return await self._attach(said, home)
 
-    async def share_here(self, tapped: Tapped, tap: taps.ShareHere) -> None:
+    async def share_here(self, tapped: Tapped, tap: taps.ShareHere) -> Screen | None:
         """Share the cars of a home in the group that has the button; only its owner may."""
-        screen = await self._attach(tapped, tap.home)
-        if screen is not None:
-            await self.chat.say(tapped.ask.chat, screen)
+        return await self._attach(tapped, tap.home)
 
     async def _attach(self, request: Said | Tapped, home: ChatId) -> Screen | None:
         attached = await self.groups.attach(request.ask, home, title=request.title)
-        return None if attached is None else Screen(texts.family.attached(attached))
+        return None if attached is None else Screen(texts.family.attached(attached), is_separate=True)
 
     async def show_groups(self, tapped: Tapped, _: taps.ShowGroups) -> Screen:
         """Show the groups in which an owner shares the cars."""
@@ -56,11 +54,12 @@ class GroupHandlers:
         if was_shared:
             await self.chat.say(tap.group, Screen(texts.family.detached(tapped.ask.person.name)))
 
-    async def ask_for_access(self, tapped: Tapped, tap: taps.AskForAccess) -> None:
+    async def ask_for_access(self, tapped: Tapped, tap: taps.AskForAccess) -> Screen | None:
         """Bring a person's request to the owner, once."""
         is_new = await self.access_requests.ask(tapped.ask, tap.home, title=tapped.title)
-        if is_new is not None:
-            await self.chat.say(tapped.ask.chat, Screen(texts.family.asked(tapped.ask.person.name, is_new=is_new)))
+        if is_new is None:
+            return None
+        return Screen(texts.family.asked(tapped.ask.person.name, is_new=is_new), is_separate=True)
 
     async def answer(self, tapped: Tapped, tap: taps.AnswerRequest) -> None:
         """Answer a person's request, also in the group where they asked."""

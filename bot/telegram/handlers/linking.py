@@ -8,7 +8,6 @@ from bot.service.declined import Declined
 from bot.telegram import screens
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.requests import Said, Tapped
-from bot.telegram.transport.chat import Chat
 from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
 
@@ -17,21 +16,18 @@ from bot.telegram.ui.screen import Screen
 class LinkHandlers:
     """Linking, in private chats only. The gate has already deleted a message that holds a secret."""
 
-    chat: Chat
     linking: Linking
     cars: CarHandlers
 
     async def link(self, said: Said) -> Screen:
         """Offer the sign-in, or take what was sent along with the command."""
-        if said.text:
-            return await self._receive(said)
-        return screens.linking.link(await self.linking.sign_in_link(said.ask.chat))
+        return await self._receive(said) if said.text else await self.offer(said, taps.Link())
 
-    async def link_again(self, tapped: Tapped, _: taps.Link) -> None:
-        """Offer the sign-in in a new message; not in a group, where everybody could use the link."""
-        if tapped.is_in_group:
+    async def offer(self, request: Said | Tapped, _: taps.Link) -> Screen:
+        """Offer the sign-in; not in a group, where everybody could use the link."""
+        if request.is_in_group:
             raise Declined(Reason.PRIVATE_CHAT_ONLY)
-        await self.chat.say(tapped.ask.chat, screens.linking.link(await self.linking.sign_in_link(tapped.ask.chat)))
+        return screens.linking.link(await self.linking.sign_in_link(request.ask.chat))
 
     async def unlink(self, said: Said) -> Screen | None:
         """Ask before the tokens of this chat are deleted."""

@@ -1,4 +1,4 @@
-"""What is stored, and the wish to be forgotten."""
+"""Privacy: what is stored, and how a person has it deleted."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from bot.telegram.ui.screen import Screen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyHandlers:
-    """Privacy: what the bot keeps, and how it is deleted."""
+    """The two commands about a person's own data."""
 
     erasure: Erasure
 

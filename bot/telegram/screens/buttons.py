@@ -23,7 +23,7 @@ def act(action: Action, car: CarId) -> Button:
 
 
 def style(action: Action) -> Style | None:
-    """Green for Lock, red for what opens the car."""
+    """Return green for Lock, and red for actions that open the car."""
     if action is Action.LOCK:
         return Style.SUCCESS
     return Style.DANGER if ACTIONS[action].opens else None

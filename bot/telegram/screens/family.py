@@ -33,7 +33,7 @@ def invite_as() -> Screen:
 
 
 def invite_for(role: Role) -> Screen:
-    """The choice how long the access lasts."""
+    """The choice of how long the access lasts."""
     buttons = [Button(words, taps.Invite(role, length)) for length, words in texts.family.LENGTH_WORDS.items()]
     return Screen(texts.family.invite_for(role), by_two(buttons))
 
@@ -77,7 +77,7 @@ def offer(it: Offer, *, now: datetime) -> Screen:
 
 
 def members(found: Sequence[Member], requests: Sequence[Request], *, page: int = 0, now: datetime) -> Screen:
-    """The people who may use the cars, and those who ask for it. The owner has no button, as nothing of it can change."""
+    """The people who may use the cars, and those who ask for it. The owner's access can't change and has no button."""
     pages = -(-len(found) // _PER_PAGE)
     page = min(page, pages - 1)
     listed = found[page * _PER_PAGE : (page + 1) * _PER_PAGE]
@@ -117,7 +117,7 @@ def want_date() -> Screen:
 
 
 def no_access(who: str, options: AccessOptions) -> Screen:
-    """What a person in a group can do who has no access."""
+    """What a person without access can do in a group."""
     others = options.others[:_MOST_ASKED]
     rows = [
         (Button(texts.family.ask_label(number, len(others)), taps.AskForAccess(home)),)

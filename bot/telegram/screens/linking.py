@@ -12,8 +12,9 @@ from bot.telegram.ui.screen import Button, Screen, Style
 def link(address: str | None) -> Screen:
     """How to connect a DIMO account."""
     if address is None:
-        return Screen(texts.linking.LINK_WITHOUT_LICENSE)
-    return Screen(texts.linking.LINK_HERE, ((Button("🔑 Sign in with DIMO", address, Style.PRIMARY),),))
+        return Screen(texts.linking.LINK_WITHOUT_LICENSE, is_separate=True)
+    row = (Button("🔑 Sign in with DIMO", address, Style.PRIMARY),)
+    return Screen(texts.linking.LINK_HERE, (row,), is_separate=True)
 
 
 def linked(it: Linked) -> Screen:

@@ -32,7 +32,7 @@ def page(it: LogPage) -> Screen:
 
 
 def choice(people: Mapping[PersonId, str], wanted: LogFilter) -> Screen:
-    """The choice of a person and an action, which can be combined; without people for who sees only their own lines."""
+    """The choice of a person and an action, which can be combined; without people if all lines are one person's."""
     listed = {ANYBODY: texts.log.EVERYBODY, **dict(list(people.items())[:_MOST_PEOPLE])} if len(people) > 1 else {}
     persons = [_option(f"👤 {label(name)}", LogFilter(one, wanted.action), wanted) for one, name in listed.items()]
     words = texts.actions.ACTION_WORDS

@@ -92,6 +92,6 @@ def want_place() -> Screen:
 
 
 def which_place(zones: Sequence[str], *, now: datetime) -> Screen:
-    """The question which of several places is meant."""
+    """The question about which of several places is meant."""
     buttons = [Button(texts.settings.zone(zone, now=now), taps.SetZone(zone)) for zone in zones]
     return Screen(texts.settings.which_place(zones), (*by_two(buttons), (_BACK,)))

@@ -1,1 +1,1 @@
-"""What all screens are made of: buttons, taps, pages, menus."""
+"""The parts of all screens: buttons, taps and pages."""

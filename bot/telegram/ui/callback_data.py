@@ -1,4 +1,4 @@
-"""What a button carries: a tap is declared once, and from its fields follows how it is written and read."""
+"""Button data: the fields of a declared tap determine how it is written and how it is read."""
 
 import re
 from collections.abc import Callable

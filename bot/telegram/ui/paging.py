@@ -1,14 +1,14 @@
-"""Long things on short messages: blocks of any length, laid out on pages that Telegram takes."""
+"""Long contents in short messages: lays blocks of any length out on pages that Telegram accepts."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
 ROOM = 3000
-"""UTF-16 units of a page for blocks; a message holds 4,096, and what stands around the blocks needs the rest."""
+"""UTF-16 units of a page for blocks. A message holds 4,096, and the text around the blocks needs the rest."""
 
 MOST_BLOCKS = 25
-"""Blocks on a page: Telegram marks at most a hundred places in a message, and each block has up to three."""
+"""Blocks on a page. Telegram formats at most a hundred places in a message, and a block has up to three."""
 
 _FOLDED_FROM = 240
 """A longer body is folded."""
@@ -24,7 +24,7 @@ _LONGEST_PIECE = (ROOM - 2 * (_LONGEST_NAME + _LONGEST_HEAD) - _AROUND) // 2
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A name of up to 40 characters, a few words beside it, and a body of any length; all of it plain text."""
+    """A name of up to 40 characters, a few words beside it, and a body of any length, all in plain text."""
 
     name: str
     words: str = ""
@@ -73,5 +73,5 @@ def _pieces(body: str) -> Iterator[str]:
 
 
 def utf16_length(text: str) -> int:
-    """Count as Telegram does."""
+    """Return the length of a text as Telegram counts it."""
     return len(text.encode("utf-16-le")) // 2

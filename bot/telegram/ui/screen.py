@@ -21,7 +21,7 @@ class Style(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button: what it says, and the tap or the address behind it."""
+    """A button: its label, and the tap or the address behind it."""
 
     label: str
     does: Tap | str
@@ -53,11 +53,11 @@ class Screen:
         return self.is_separate or self.prompt is not None or self.asks_reply is not None
 
     def without_markup(self) -> "Screen":
-        """Return the same screen in bare words, for a server that does not take its markup."""
+        """Return the same screen without markup, for a server that does not accept it."""
         return replace(self, text=unescape(_TAG.sub("", self.text)))
 
     def reply(self, *, in_group: bool) -> ForceReply | None:
-        """What opens a reply, or None."""
+        """Return the markup that opens a reply, if any."""
         if self.asks_reply is None:
             return None
         return ForceReply(selective=in_group, input_field_placeholder=self.asks_reply)
