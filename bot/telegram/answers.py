@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.domain.ids import ChatId
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
 from bot.service.ports import Ask
@@ -33,37 +32,30 @@ class Answers:
         self, request: Said | Tapped, work: Awaitable[Screen | None], *, secret_remains: bool = False
     ) -> None:
         """Await a handler and show what it returns. The details of a fault go to the log only."""
-        chat = request.ask.chat
         try:
-            try:
-                screen = await work
-                if secret_remains:
-                    screen = with_warning(screen)
-                if screen is not None:
-                    await self._show(request, screen)
-            except Declined as no:
-                is_stranger = request.is_in_group and no.reason in _WITHOUT_ACCESS
-                screen = await self.stranger(request.ask) if is_stranger else self._refusal(no)
-                await self._say(chat, screen, secret_remains=secret_remains)
+            await self._show(request, await self._answer(request, work), secret_remains=secret_remains)
         except Exception:  # noqa: BLE001 - whatever broke, the person must learn that it failed
             _log.exception("A handler failed")
-            await self._say(chat, Screen(texts.help.FAILED), secret_remains=secret_remains)
+            await self._show(request, Screen(texts.help.FAILED, is_separate=True), secret_remains=secret_remains)
 
-    async def refuse(self, chat: ChatId, reason: Reason, *, secret_remains: bool) -> None:
-        """Say why a message was not handed to any handler."""
-        await self._say(chat, self._refusal(Declined(reason)), secret_remains=secret_remains)
+    async def _answer(self, request: Said | Tapped, work: Awaitable[Screen | None]) -> Screen | None:
+        try:
+            return await work
+        except Declined as no:
+            if request.is_in_group and no.reason in _WITHOUT_ACCESS:
+                screen = await self.stranger(request.ask)
+            elif no.reason is Reason.PRIVATE_CHAT_ONLY:
+                screen = private_chat_only(self.chat.private_address)
+            else:
+                screen = refusal(no.reason, car=no.car_name)
+            return replace(screen, is_separate=True)
 
-    async def _show(self, request: Said | Tapped, screen: Screen) -> None:
+    async def _show(self, request: Said | Tapped, screen: Screen | None, *, secret_remains: bool) -> None:
         """Answer a tap in the message that has the button, and everything else in a new message."""
+        screen = with_warning(screen) if secret_remains else screen
+        if screen is None:
+            return
         in_place = request.message if isinstance(request, Tapped) and not screen.is_new_message else None
         message = await self.chat.show(request.ask.chat, in_place, screen)
         if message is not None and screen.prompt is not None:
             await self.prompting.shown(screen.prompt, message)
-
-    async def _say(self, chat: ChatId, screen: Screen, *, secret_remains: bool) -> None:
-        await self.chat.say(chat, with_warning(screen) if secret_remains else screen)
-
-    def _refusal(self, no: Declined) -> Screen:
-        if no.reason is Reason.PRIVATE_CHAT_ONLY:
-            return private_chat_only(self.chat.private_address)
-        return refusal(no.reason, car=no.car_name)

@@ -52,33 +52,32 @@ class Gate:
 
     async def command(self, handle: SaidHandler, message: Message, *, is_private: bool) -> None:
         """Hand a command to its handler, with the text that follows it; a private one only from a private chat."""
-        if is_private and message.chat.type in _GROUPS:
-            await self._let_in(_only_in_private, message, "")
-        else:
-            await self._let_in(handle, message, _argument(message))
+        reason = Reason.PRIVATE_CHAT_ONLY if is_private and message.chat.type in _GROUPS else None
+        text = "".join(_text(message).split(maxsplit=1)[1:]).strip()
+        await self._let_in(handle, message, text, reason)
 
     async def free_text(self, handle: SaidHandler, message: Message) -> None:
         """Hand a text to its handler; in a group only if it replies to the bot."""
-        is_group = message.chat.type in _GROUPS
+        text, is_group = _text(message), message.chat.type in _GROUPS
         if not is_group or self.chat.is_own(message.reply_to_message):
-            await self._let_in(handle, message, _text(message), is_quiet=is_group)
-        elif holds_secret(_text(message)):
-            await self._let_in(_only_in_private, message, "")
+            await self._let_in(handle, message, text, is_quiet=is_group)
+        elif holds_secret(text):
+            await self._let_in(handle, message, text, Reason.PRIVATE_CHAT_ONLY)
 
-    async def _let_in(self, handle: SaidHandler, message: Message, text: str, *, is_quiet: bool = False) -> None:
-        """Delete a secret first, even one that is refused or came late."""
+    async def _let_in(
+        self, handle: SaidHandler, message: Message, text: str, reason: Reason | None = None, *, is_quiet: bool = False
+    ) -> None:
+        """Delete a secret first, even one that is refused or came late; then hand the message on, or say the reason."""
         chat, number, sender = ChatId(message.chat_id), MessageId(message.message_id), message.from_user
         is_secret = holds_secret(_text(message))
         remains = is_secret and not await self.chat.delete(chat, number)
         if sender is None:
             return
-        reason = why_not_heard(message, sender, now=self.clock.now())
-        if reason is None:
+        reason = why_not_heard(message, sender, now=self.clock.now()) or reason
+        if reason is None or is_secret or not is_quiet:
             ask = Ask(f"message:{chat}:{number}", _person(sender), await self.chat.current(chat))
             said = Said(ask, text, title=message.chat.title or "")
-            await self.answers.give(said, handle(said), secret_remains=remains)
-        elif is_secret or not is_quiet:
-            await self.answers.refuse(chat, reason, secret_remains=remains)
+            await self.answers.give(said, handle(said) if reason is None else _refused(reason), secret_remains=remains)
 
     async def tapped(self, handlers: Mapping[type[Tap], TapHandler], query: CallbackQuery) -> None:
         """Answer a tap, then hand it to its handler; a tap that Telegram calls too old does nothing."""
@@ -103,16 +102,12 @@ async def _handled(handlers: Mapping[type[Tap], TapHandler], tapped: Tapped, dat
     return await handlers[type(tap)](tapped, tap)
 
 
-async def _only_in_private(_: Said) -> Screen | None:
-    raise Declined(Reason.PRIVATE_CHAT_ONLY)
+async def _refused(reason: Reason) -> Screen | None:
+    raise Declined(reason)
 
 
 def _person(user: User) -> Person:
     return Person(PersonId(user.id), user.first_name)
-
-
-def _argument(message: Message) -> str:
-    return "".join(_text(message).split(maxsplit=1)[1:]).strip()
 
 
 def _text(message: Message) -> str:

@@ -79,9 +79,6 @@ class Paper:
         self.messages.append((message, screen.text))
         return message or NEW
 
-    async def say(self, chat: ChatId, screen: Screen) -> MessageId:
-        return await self.show(chat, None, screen)
-
 
 @dataclass
 class Questions:

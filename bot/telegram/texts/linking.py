@@ -94,24 +94,21 @@ def _car(car: SharedCar) -> str:
     return text
 
 
-_ENDED: Mapping[Ending, str] = {
-    Ending.SIGN_IN: "The DIMO sign-in",
-    Ending.CONSOLE_TOKEN: "The DIMO console token",
-    Ending.SHARE: "The time for which the car was shared",
+_ENDS: Mapping[Ending, tuple[str, str]] = {
+    Ending.SIGN_IN: ("The DIMO sign-in", "Your DIMO sign-in"),
+    Ending.CONSOLE_TOKEN: ("The DIMO console token", "Your DIMO console token"),
+    Ending.SHARE: ("The time for which the car was shared", "The share of {car}"),
 }
+"""What ends, as an answer names it and as a notice does."""
 
 
 def ended(what: Ending) -> str:
     """Say in an answer what has ended."""
-    return f"🔗 {_ENDED[what]} has ended. Next: link again."
+    return f"🔗 {_ENDS[what][0]} has ended. Next: link again."
 
 
 def notice(it: Notice) -> str:
     """Announce an end."""
-    what = {
-        Ending.SIGN_IN: "Your DIMO sign-in",
-        Ending.CONSOLE_TOKEN: "Your DIMO console token",
-        Ending.SHARE: f"The share of {name(it.car_name or '?')}",
-    }[it.ending]
+    what = _ENDS[it.ending][1].format(car=name(it.car_name or "?"))
     how = "ended on" if it.is_over else "ends on"
     return f"🔗 {what} {how} {day(it.at)}.\nNext: link again, so that the car keeps working from here."
