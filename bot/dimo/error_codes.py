@@ -1,7 +1,7 @@
 """devices-api: error codes, explained by a language model of DIMO's, and the history of such questions.
 
-DIMO reads no codes from a car: whoever asks brings them. The same three calls are there in two forms, by a user's
-device and by a vehicle's token id.
+DIMO does not read codes from a car: they are sent with the question. Each of the three calls has two forms: by a user's
+device, and by a vehicle's token id.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ EXPLANATIONS_AT_ONCE = 8
 
 _SUBMIT = "explanation of error codes"
 
-# What `clear` is told where DIMO has no query to mark (devices-api, device_data_controller.go). The form by device
-# says "fetching device error queries" then, and when its database fails. The form by token id says "Could not find
-# user device": it looks for queries only, never for the device.
+# What DIMO answers to `clear` if it has no query to mark (devices-api, device_data_controller.go). By device the answer
+# is "fetching device error queries", also when its database fails; by token id it is "Could not find user device",
+# although only queries are looked up, never the device.
 _NO_QUERIES = re.compile(r"\bno (error )?(codes?|quer(y|ies))\b|fetching device error queries")
 _NO_QUERIES_OF_VEHICLE = "could not find user device"
 _ALREADY = "already cleared"
@@ -54,19 +54,19 @@ class ErrorCodeQuery:
 
 @dataclass(frozen=True, slots=True)
 class CodesOf:
-    """Where a car's codes are, and what opens it; made by `device` and `vehicle` only."""
+    """The path of a car's codes, and the JWT for it; made by `device` and `vehicle` only."""
 
     path: str = field(repr=False)
     jwt: Jwt
 
     @classmethod
     def device(cls, device_id: str, jwt: UserJwt) -> "CodesOf":
-        """Name a user's own device; DIMO calls this form deprecated."""
+        """Return the form by a user's own device, which DIMO calls deprecated."""
         return cls(f"/v1/user/devices/{quote(device_id, safe='', errors='replace')}/error-codes", jwt)
 
     @classmethod
     def vehicle(cls, token_id: int, jwt: VehicleJwt) -> "CodesOf":
-        """Name a vehicle; its token has to allow permission 1."""
+        """Return the form by a vehicle's token id; its JWT has to allow permission 1."""
         return cls(f"/v1/vehicle/{token_id}/error-codes", jwt)
 
 
@@ -100,9 +100,9 @@ class ErrorCodesApi:
         return answer.read(_codes)
 
     async def clear(self, of: CodesOf) -> datetime | None:
-        """Mark the newest query as cleared; returns when DIMO did, if it says so. The car is not told.
+        """Mark the newest query as cleared, and return when DIMO did so, if it says. Nothing is sent to the car.
 
-        Raises NothingToClear where there is no query, or it is marked already.
+        Raises NothingToClear if there is no query, or it is marked already.
         """
         path, limit = f"{of.path}/clear", self._http.timeouts.devices
         try:
@@ -153,7 +153,7 @@ def _cleared_at(found: Record) -> datetime | None:
 
 
 def _readable(source: Record, key: str, reader: Callable[[Record], T]) -> list[T]:
-    """Read a list that may be missing or null, without what in it can't be read."""
+    """Read the items of a list that may be missing or null; skip items that can't be read."""
     found = source.get(key)
     if found is None:
         return []
@@ -169,5 +169,5 @@ def _readable(source: Record, key: str, reader: Callable[[Record], T]) -> list[T
 
 
 def _sound(words: str) -> str:
-    """Replace what JSON can write and UTF-8 can't: one half of a pair of surrogates."""
+    """Replace lone surrogates, which JSON can express and UTF-8 can't."""
     return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", words)

@@ -1,4 +1,4 @@
-"""The record of trouble codes that were asked about: what DIMO knows of it, and how DIMO's own history joins it."""
+"""Queries about error codes as people see them, and what a watch of a car counts as new."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,18 +12,18 @@ from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
 
 WATCH_INTERVALS = tuple(timedelta(hours=hours) for hours in (1, 6, 24))
-"""How often a car can be looked at for new codes; the middle one is the usual."""
+"""How often a car can be checked for new codes; the middle one is the default."""
 
 
 class Delivery(StrEnum):
-    """How far something has come on its way to DIMO."""
+    """Whether codes, or their clearing, have reached DIMO."""
 
     DRAFT = "draft"
-    """Offered to a person, who has not said yes."""
+    """Offered to people, and not sent by anybody yet."""
     WAITING = "waiting"
     DELIVERED = "delivered"
     REFUSED = "refused"
-    """DIMO said no to it for good; it stays in the bot's record."""
+    """DIMO refused them for good; they stay in the bot's record."""
 
 
 class Source(StrEnum):
@@ -32,17 +32,17 @@ class Source(StrEnum):
     TYPED = "typed"
     CAR = "car"
     DIMO = "dimo"
-    """DIMO's history holds them, and the bot did not send them."""
+    """They are in DIMO's history, and the bot did not send them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One code, with DIMO's explanation as far as there is one; both are any text."""
+    """One code, with DIMO's explanation if there is one; both can be any text."""
 
     code: str
     explanation: str | None = field(default=None, repr=False)
     is_from_before: bool = False
-    """The explanation was given when the same code was asked about earlier."""
+    """Whether DIMO gave the explanation in an earlier query about the same code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ class CodeQuery:
     cleared_at: datetime | None = None
     cleared_by: str | None = field(default=None, repr=False)
     clearing: Delivery | None = None
-    """How far the clearing has come on its way to DIMO; None where nobody cleared it from here."""
+    """Whether the clearing has reached DIMO; None if nobody cleared the codes from here."""
     reason: Reason | None = None
-    """Why the last try to reach DIMO failed."""
+    """Why the last attempt to reach DIMO failed."""
     is_given_up: bool = False
-    """Whether it is tried again only when a person says so."""
+    """Whether it is tried again only when a person asks for it."""
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ class CodeQuery:
 
 @dataclass(frozen=True, slots=True)
 class CodesView:
-    """One query of a car's history as a person is shown it; `query` None means that there is no history."""
+    """One query of a car's history as a person sees it; `query` is None if there is no history."""
 
     home: ChatId
     car: CarId
@@ -99,21 +99,21 @@ class CodesView:
     may_watch: bool = False
     ended: Ending | None = None
     is_continued: bool = False
-    """Whether what comes of the query is shown in another message."""
+    """Whether another message shows the result of the query."""
     is_elsewhere: bool = False
     """Whether that message is in another chat, which not everybody here may see."""
 
 
 @dataclass(frozen=True, slots=True)
 class FromCar:
-    """What a car itself reports; `new` are the codes that the newest query does not ask about."""
+    """The codes that a car itself reports; `new` are those that the newest query does not contain."""
 
     car: CarId
     car_name: str = field(repr=False)
     report: CarReport
     new: tuple[str, ...] = ()
     offer: CodeQueryId | None = None
-    """Names the new codes, for a person who may ask about them."""
+    """The draft of the new codes, for a person who may send it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,33 +129,33 @@ class NewCodes:
 
 @dataclass(frozen=True, slots=True)
 class WatchSetting:
-    """How often a car is looked at for new codes; `every` None means never."""
+    """How often a car is checked for new codes; `every` is None if never."""
 
     car: CarId
     car_name: str = field(repr=False)
     every: timedelta | None = None
     muted: tuple[str, ...] = ()
     report: CarReport | None = None
-    """What the car reports at this moment, where that was asked."""
+    """What the car reports now, if it was asked."""
     unreadable: Reason | None = None
-    """Why that could not be had."""
+    """Why its report is not available."""
 
 
 def new_since(reported: Iterable[str], newest: CodeQuery | None) -> list[str]:
-    """Return the reported codes that the newest query does not ask about; a cleared query counts as over."""
+    """Return the reported codes that the newest query does not contain; a cleared query contains none."""
     asked = newest.codes if newest is not None and newest.cleared_at is None else ()
     known = {known_as(code) for code in asked}  # other apps write them in their own way
     return [code for code in reported if code not in known]
 
 
 FORGOTTEN_AFTER = timedelta(days=30)
-"""How long after its last report a code that comes back counts as new to a watch."""
+"""How long after its last report a code counts as new again when it comes back."""
 
 
 def new_codes(
     reported: Iterable[str], seen: Mapping[str, datetime], muted: Iterable[str], *, now: datetime
 ) -> tuple[str, ...]:
-    """Return the reported codes that a watch has not seen for long, and that nobody muted."""
+    """Return the reported codes that a watch has not seen recently, and that are not muted."""
     quiet = {*muted, *(code for code, at in seen.items() if at + FORGOTTEN_AFTER >= now)}
     return tuple(code for code in reported if code not in quiet)
 
@@ -163,6 +163,6 @@ def new_codes(
 def seen_codes(
     reported: Iterable[str], seen: Mapping[str, datetime], *, now: datetime
 ) -> tuple[tuple[str, datetime], ...]:
-    """Return what a watch has seen, each code with the moment of the last look that saw it."""
+    """Return the codes that a watch has seen recently, each with the time of the last report of it."""
     kept = {code: at for code, at in seen.items() if at + FORGOTTEN_AFTER >= now}
     return tuple({**kept, **dict.fromkeys(reported, now)}.items())

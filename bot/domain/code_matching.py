@@ -1,4 +1,4 @@
-"""Which query of DIMO's history is which of ours: DIMO gives queries no name."""
+"""Matches the queries of DIMO's history with those of our record: DIMO gives queries no id."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,26 +10,26 @@ from bot.domain.codes import base_of, known_as
 from bot.domain.ids import CodeQueryId
 
 CLOCKS_DIFFER = timedelta(minutes=2)
-"""How much earlier than by our clock DIMO may say that it got something from us."""
+"""How much DIMO's clock may be behind ours."""
 
 EXPLAINED_WITHIN = timedelta(minutes=5)
-"""How long after we sent codes they may be told with other ones among them."""
+"""How long after we sent codes a query of DIMO's that contains only some of them can be ours."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Codes that were asked about together: as DIMO's history tells of it, or, with an id, as our record does."""
+    """A query of DIMO's history, or, with an id, of our record."""
 
     at: datetime
-    """When DIMO says that it was asked; of ours, when we sent the codes."""
+    """When DIMO got it, by DIMO's clock; for ours, when we sent it, by our clock."""
     codes: tuple[str, ...]
     dimo_at: datetime | None
-    """When DIMO says that it was asked, once that is known."""
+    """When DIMO got it, by DIMO's clock, if that is known."""
     id: CodeQueryId | None = None
 
     @cached_property
     def code_set(self) -> frozenset[str]:
-        """The codes in their normal form: a language model may write more than the code, "P0301 - Misfire" say."""
+        """The codes in their normal form: DIMO's language model may write "P0301 - Misfire"."""
         return frozenset(map(known_as, self.codes))
 
     @cached_property
@@ -39,19 +39,19 @@ class Asked:
 
 
 _Pairs = Iterator[tuple[int, CodeQueryId | None]]
-"""Places in DIMO's history, each with the query of ours that it is."""
+"""Indexes into DIMO's history, each with our query there."""
 
 _Distance = Callable[[Asked, Asked], timedelta | None]
-"""How far a query that DIMO tells of is from one of ours; None where they can't be the same."""
+"""The distance between a query of DIMO's history and one of ours; None if they can't be the same."""
 
 
 def found_in(history: Sequence[Asked], record: Iterable[Asked]) -> list[CodeQueryId | None]:
-    """Say for each query of DIMO's history which of ours it is; None for one that is not ours.
+    """Return for each query of DIMO's history the id of ours that it is; None for one that is not ours.
 
-    One of ours is known by the moment that DIMO told before; else by the same codes, unless it is from before we sent
-    them; else by a code that it shares with one sent shortly before, as DIMO's language model may leave codes out or
-    write them in its own way. Of several with the same codes as many as possible are found, in the order in which they
-    were asked, as near in time as possible. No query of ours is given twice.
+    A query is ours if DIMO gave the same time for it before; or if it has the same codes and is not older than ours; or
+    if it has one of our codes and came soon after ours, because DIMO's language model may leave codes out or rewrite
+    them. Among several with the same codes, as many as possible are matched, in their order, as near in time as
+    possible. Each of ours is matched at most once.
     """
     found: list[CodeQueryId | None] = [None] * len(history)
     ours = list(record)
@@ -64,7 +64,7 @@ def found_in(history: Sequence[Asked], record: Iterable[Asked]) -> list[CodeQuer
 
 
 def _at_the_same_moment(history: Sequence[Asked], ours: Sequence[Asked]) -> _Pairs:
-    """Pair those of which DIMO told before; of two at the same moment the one with the same codes."""
+    """Pair queries whose time at DIMO is known; of two at the same time prefer the one with the same codes."""
 
     def distance(one: Asked, other: Asked) -> timedelta | None:
         if one.dimo_at != other.dimo_at:
@@ -112,7 +112,7 @@ _Chain = tuple[int, CodeQueryId | None, "_Chain"] | None
 
 
 def _in_order(places: Sequence[int], history: Sequence[Asked], ours: Sequence[Asked]) -> _Pairs:
-    """Pair as many as possible, as near as possible, without crossing: what was asked first was told of first."""
+    """Pair as many as possible, as near in time as possible, and keep their order."""
     # For each number of our first queries the best way to pair them: minus the pairs, their distance, the pairs.
     best: list[tuple[int, timedelta, _Chain]] = [(0, timedelta(0), None)] * (len(ours) + 1)
     for place in places:
@@ -130,9 +130,9 @@ def _in_order(places: Sequence[int], history: Sequence[Asked], ours: Sequence[As
 
 
 def _delay(told: Asked, ours: Asked) -> timedelta | None:
-    """Return how much later one is told than one was asked that DIMO has not told of; None where it is too early.
+    """Return how long after ours DIMO got its query; None if it can't be ours.
 
-    Only where clocks differ DIMO can tell of something before it was asked: that counts as farther away.
+    DIMO can have got it before we sent it only if the clocks differ: that counts as farther away.
     """
     delay = told.at - ours.at
     if ours.dimo_at is not None or delay < -CLOCKS_DIFFER:

@@ -49,17 +49,13 @@ class Flaw(StrEnum):
     """What is wrong with a word that is no code."""
 
     FIRST_LETTER = "first_letter"
-    """It does not begin with P, C, B or U."""
     SECOND_CHARACTER = "second_character"
-    """Its second character is not 0 to 3."""
     NOT_HEX = "not_hex"
-    """One of the next three is neither a digit nor A to F."""
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
     FAILURE_TYPE = "failure_type"
-    """What follows the code is not two hex digits."""
     LETTER_FOR_DIGIT = "letter_for_digit"
-    """The letter O stands for a zero, or I or l for a one."""
+    """The letter O in place of a zero, or I or l in place of a one."""
     OTHER_ALPHABET = "other_alphabet"
     """Letters of another alphabet, or of another width, that look like the right ones."""
 
@@ -85,7 +81,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a car sent: each code once, in its order, and whatever is no code as it came."""
+    """The codes that a car sent, each once and in order, and the parts that are no codes, unchanged."""
 
     codes: tuple[TroubleCode, ...]
     other: tuple[str, ...] = field(repr=False)
@@ -97,38 +93,29 @@ _BETWEEN_LISTED = re.compile(r"[,;\r\n]+")
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _AROUND = "[](){}<>\"'`“”„‘’«».,;:!?…*_#-" + string.whitespace + _UNSEEN
 _LIKELY = 12
-"""A longer word is not looked through for what was meant."""
+"""A longer word is not searched for the code that was meant."""
 
 _DIGITS = str.maketrans("OoIiLl", "001111")
-_ALIKE = str.maketrans(
-    "РрСсВвАаЕеОоІіΡρΒβΑαΕεΟοΙι",
-    "PpCcBbAaEe0011PpBbAaEe0011",
-)
+_ALIKE = str.maketrans("РрСсВвАаЕеОоІіΡρΒβΑαΕεΟοΙι", "PpCcBbAaEe0011PpBbAaEe0011")
 
 
 def read_code(word: str) -> TroubleCode | BadWord:
-    """Read one word, in any case, with or without a mark before its failure type or marks around it."""
+    """Read one word in upper or lower case, with or without punctuation."""
     core = word.strip().strip(_AROUND) or word.strip()
     return _read(core) or _judge(core)
 
 
 def _read(word: str) -> TroubleCode | None:
     found = _WORD.fullmatch(word)
-    if found is None:
-        return None
-    return TroubleCode("-".join(part.upper() for part in found.groups() if part))
+    return TroubleCode("-".join(part.upper() for part in found.groups() if part)) if found else None
 
 
 def _judge(word: str) -> BadWord:
-    plain = _in_latin(word)
-    meant = _read(plain[:1] + plain[1:].translate(_DIGITS))
+    latin = unicodedata.normalize("NFKC", word).translate(_ALIKE) if len(word) <= _LIKELY else word
+    meant = _read(latin[:1] + latin[1:].translate(_DIGITS))
     if meant is not None:
         return BadWord(word, Flaw.LETTER_FOR_DIGIT if word.isascii() else Flaw.OTHER_ALPHABET, meant)
-    return BadWord(word, _flaw(plain))
-
-
-def _in_latin(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).translate(_ALIKE) if len(word) <= _LIKELY else word
+    return BadWord(word, _flaw(latin))
 
 
 def _flaw(word: str) -> Flaw:
@@ -163,10 +150,11 @@ def read_listed(text: str | None) -> Listed:
     Takes codes between commas, semicolons or white space, and JSON: strings, or objects with a code, of
     which only the code is read. Neighbouring words that are no codes stay together.
     """
+    text = text or ""
     try:
-        found = list(_found(_unpacked(text or "")))
-    except RecursionError:
-        found = list(_found_in_text(text or ""))
+        found = list(_found(json.loads(text) if text.lstrip().startswith(("[", "{", '"')) else text))
+    except (ValueError, RecursionError):
+        found = list(_found_in_text(text))
     codes = dict.fromkeys(one for one in found if isinstance(one, TroubleCode))
     other = dict.fromkeys(_writable(one) for one in found if isinstance(one, str))
     return Listed(tuple(codes), tuple(other))
@@ -175,15 +163,6 @@ def read_listed(text: str | None) -> Listed:
 def _writable(text: str) -> str:
     # JSON can spell halves of characters, which no UTF-8 takes.
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _unpacked(text: str) -> object:
-    if not text.lstrip().startswith(("[", "{", '"')):
-        return text
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _found(value: object) -> Iterator[TroubleCode | str]:
@@ -215,7 +194,7 @@ def _code_in(word: str) -> TroubleCode | None:
 
 
 def known_as(text: str) -> str:
-    """Return the one code that a text names, in its normal form; the text itself where it names none or several."""
+    """Return the only code in a text, in its normal form; the text itself if there is no code, or more than one."""
     code = _code_in(text)
     if code is None:
         codes = read_listed(text).codes

@@ -67,7 +67,7 @@ def get(tx: Tx, chat_id: int, car_id: int, query_id: str) -> CodeQuery | None:
 
 
 def get_for_update(tx: Tx, chat_id: int, car_id: int, query_id: str) -> CodeQuery | None:
-    """Return what `get` returns, and let nobody else change it until the transaction ends."""
+    """Return what `get` returns, and lock it until the transaction ends."""
     return _RECORDS.get_for_update(tx, chat_id, car_id, query_id)
 
 
@@ -90,16 +90,16 @@ def due(tx: Tx, *, now: datetime) -> list[CodeQuery]:
 
 
 def next_due(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
-    """Tell when the next query is to be tried, or None if none is.
+    """Return when the next query is to be tried, or None if none is.
 
-    One that does not open counts, and stays due for ever: who has just taken what was due asks for the moment after.
+    A query that does not open counts, and stays due for ever: ask for the time after the due ones were read.
     """
     row = tx.one(_NEXT_DUE, {"after": after})
     return None if row is None else row["soonest"]
 
 
 def forget_message(tx: Tx, *, shown_chat_id: int, message_id: int, but: str | None) -> None:
-    """Let the message show no query any more, except the one with the id `but`."""
+    """Store that the message shows no query any more, except the one with the id `but`."""
     values = {"this_shown_chat": shown_chat_id, "this_message": message_id, "but_id": but}
     tx.change(_FORGET_MESSAGE, values)
 

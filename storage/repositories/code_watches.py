@@ -1,4 +1,4 @@
-"""Watches: cars that are looked at for new error codes, each by one process at a time."""
+"""Watches: cars that are checked for new error codes, each by one process at a time."""
 
 from datetime import UTC, datetime
 
@@ -45,7 +45,7 @@ def get(tx: Tx, chat_id: int, car_id: int) -> CodeWatch | None:
 
 
 def get_for_update(tx: Tx, chat_id: int, car_id: int) -> CodeWatch | None:
-    """Return what `get` returns, and let nobody else change it until the transaction ends."""
+    """Return what `get` returns, and lock it until the transaction ends."""
     return _RECORDS.get_for_update(tx, chat_id, car_id)
 
 
@@ -55,21 +55,21 @@ def drop(tx: Tx, chat_id: int, car_id: int) -> None:
 
 
 def due(tx: Tx, *, now: datetime) -> list[CodeWatch]:
-    """Return the watches of all chats whose look is due, the earliest first, without what does not open."""
+    """Return the watches of all chats that are due, the earliest first, without those that do not open."""
     return _RECORDS.readable(tx, _DUE, {"now": now})
 
 
 def next_due(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
-    """Tell when the next look is due, or None if no car is watched.
+    """Return when the next watch is due, or None if no car is watched.
 
-    One that does not open counts, and stays due for ever: who has just taken what was due asks for the moment after.
+    A watch that does not open counts, and stays due for ever: ask for the time after the due ones were read.
     """
     row = tx.one(_NEXT_DUE, {"after": after})
     return None if row is None else row["soonest"]
 
 
 def claim(tx: Tx, watch: CodeWatch, *, next_look_at: datetime) -> bool:
-    """Take the look that is due, and put the next one at this later moment.
+    """Take a watch that is due, and set its next check to this later time.
 
     Of any number of processes that saw the same watch exactly one gets True.
     """

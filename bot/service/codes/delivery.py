@@ -1,4 +1,4 @@
-"""Brings codes and their clearing to DIMO: now if DIMO answers, and otherwise when it does again."""
+"""Sends codes and their clearing to DIMO: at once if DIMO answers, and otherwise later."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(kw_only=True, slots=True)
 class CodeDelivery:
-    """Brings queries to DIMO, each with one request at a time; what does not arrive waits in the record."""
+    """Sends queries to DIMO, one request at a time for each car; what does not arrive waits in the record."""
 
     db: Database
     clock: Clock
@@ -44,21 +44,21 @@ class CodeDelivery:
     )
 
     def begin(self, row: CodeQueryRow, *, is_left_over: bool = False) -> None:
-        """Bring to DIMO, in the background, a query whose try has just begun, and show the result.
+        """Send in the background a query whose attempt has just begun, and show the result.
 
-        One that was left over by a dead process gets a new message if it has none: nobody else is about to send it.
+        A query that a dead process left gets a new message if it has none: nobody else is about to send it.
         """
         self._under_way[key_of(row)] += 1
         self.background.start(self._carry(row, is_left_over=is_left_over), name="bringing error codes to DIMO")
 
     async def keep_delivering(self) -> None:
-        """Try again what did not reach DIMO, for as long as the bot runs; also what a dead process left."""
+        """Send again what did not reach DIMO, and what a dead process left, for as long as the bot runs."""
         while True:
             self.record.alarm.clear()
             await self.record.alarm.until(await self.begin_due())
 
     async def begin_due(self) -> datetime | None:
-        """Begin every try that is due, unless another process has begun it; returns when the next one is due."""
+        """Begin every attempt that is due, unless another process has begun it; returns when the next one is due."""
         now = self.clock.now()
         for key in map(key_of, await self.db.read(partial(code_queries.due, now=now))):
             is_here = self._under_way[key] > 0
@@ -69,7 +69,7 @@ class CodeDelivery:
     async def _carry(self, row: CodeQueryRow, *, is_left_over: bool) -> None:
         key = key_of(row)
         try:
-            # One request about a car at a time: DIMO clears whatever is newest when it hears of a clearing.
+            # One request for a car at a time, because DIMO clears the query that is newest when the request arrives.
             async with self._turns[key.home, key.car]:
                 await self._bring(key, row.next_try_at)
             await self.messages.show(key, is_new=is_left_over)
@@ -78,7 +78,7 @@ class CodeDelivery:
             self.record.alarm.ring()
 
     async def _bring(self, key: Key, leased_until: datetime | None) -> None:
-        """Tell DIMO what it does not know of a query; whatever breaks here counts as a try that failed."""
+        """Send to DIMO what it does not know of a query; any error counts as a failed attempt."""
         now = self.clock.now()
         row = await self.record.change(key, partial(state.leased, until=leased_until, now=now))
         try:
@@ -86,13 +86,13 @@ class CodeDelivery:
                 row = await self._submit(key, row)
             if row is not None and row.state == Delivery.DELIVERED and row.clear_state == Delivery.WAITING:
                 await self._clear(key)
-        except Exception as error:  # noqa: BLE001 - whatever broke, the person must learn that it waits
+        except Exception as error:  # noqa: BLE001 - the person must learn of any fault
             now = self.clock.now()
             await self.record.change(key, partial(state.failed, reason=_reason_for(error), now=now))
 
     async def _submit(self, key: Key, row: CodeQueryRow) -> CodeQueryRow | None:
         if row.tries > 1:
-            # An earlier request may have arrived although its answer did not: DIMO's history tells.
+            # An earlier request may have arrived although its answer did not: DIMO's history shows it.
             await self.record.refresh(key.home, key.car)
             found = await self.record.get(key)
             if found is None or found.state != Delivery.WAITING:
@@ -105,7 +105,7 @@ class CodeDelivery:
         return await self.record.change(key, partial(state.explained, answer=answer))
 
     async def _clear(self, key: Key) -> None:
-        """Have DIMO mark the query, which it does only for its newest: it must not mark one that nobody asked about."""
+        """Have DIMO mark the query as cleared. DIMO marks its newest, so it must be this one."""
         history = await self.record.refresh(key.home, key.car)
         row = await self.record.get(key)
         if row is None or row.clear_state != Delivery.WAITING:
@@ -117,7 +117,7 @@ class CodeDelivery:
             reason = Reason.NEWER_CODES_AT_DIMO
         else:
             how = Delivery.DELIVERED
-            with suppress(NothingToClear):  # then it is as was wanted
+            with suppress(NothingToClear):  # then the codes are cleared, as they should be
                 await self.gateway.clear(key.home, key.car)
         await self.record.change(key, partial(state.clearing_ended, how=how, reason=reason))
 

@@ -1,4 +1,4 @@
-"""A car's error codes at DIMO: two forms of the same endpoints, and which of them serves."""
+"""A car's error codes at DIMO: chooses between the two forms of the same endpoints."""
 
 import logging
 from collections import defaultdict
@@ -29,9 +29,9 @@ _LOOK_AGAIN_AFTER = timedelta(hours=1)
 
 @dataclass(kw_only=True, slots=True)
 class CodesGateway:
-    """Asks about codes by user device where the chat holds a user JWT and the device is known, else by token id.
+    """Asks by user device if the chat has a user JWT and the device is known, and otherwise by token id.
 
-    Every method raises DimoError, and Declined where the chat has no car or no key to DIMO.
+    Every method raises DimoError, and Declined if the chat has no such car or no access to DIMO.
     """
 
     db: Database
@@ -41,22 +41,22 @@ class CodesGateway:
     _without_device: defaultdict[ChatId, dict[CarId, datetime]] = field(
         init=False, default_factory=lambda: defaultdict(dict)
     )
-    """Until when a car is asked about by its token id without another try."""
+    """Until when the form by device is not tried again for a car."""
 
     async def queries(self, home: ChatId, car: CarId) -> list[ErrorCodeQuery]:
         """Return DIMO's history, newest first."""
         return await self._ask(home, car, self.dimo.codes.queries)
 
     async def submit(self, home: ChatId, car: CarId, codes: Sequence[str]) -> list[ErrorCode]:
-        """Give DIMO codes and get them explained, which may take a minute; raises CodesNotTaken, too."""
+        """Have codes explained, which may take a minute; also raises CodesNotTaken."""
         return await self._ask(home, car, lambda of: self.dimo.codes.submit(of, codes))
 
     async def clear(self, home: ChatId, car: CarId) -> datetime | None:
-        """Mark the newest query at DIMO as cleared; raises NothingToClear, too."""
+        """Mark the newest query at DIMO as cleared; also raises NothingToClear."""
         return await self._ask(home, car, self.dimo.codes.clear)
 
     def forget(self, home: ChatId) -> None:
-        """Look again for the devices of a chat that was linked anew."""
+        """Look again for the devices of a home."""
         self._without_device.pop(home, None)
 
     async def _ask(self, home: ChatId, car: CarId, call: Callable[[CodesOf], Awaitable[T]]) -> T:
@@ -70,7 +70,7 @@ class CodesGateway:
         return await self.vehicle_tokens.with_jwt(home, car, _NEED, lambda jwt: call(CodesOf.vehicle(car, jwt)))
 
     async def _device(self, home: ChatId, car: CarId) -> CodesOf | None:
-        """Return the device form, if it serves the car."""
+        """Return the form by device, if it can be used for the car."""
         now = self.clock.now()
         if self._without_device[home].get(car, now) > now:
             return None
@@ -85,12 +85,12 @@ class CodesGateway:
         return CodesOf.device(device, jwt) if device else None
 
     async def _find_device(self, home: ChatId, car: CarId, jwt: UserJwt) -> str | None:
-        """Look for the car among the user's devices, and remember it; None where it is not among them."""
+        """Find the car among the user's devices, and store its device id; None if it is not there."""
         try:
             devices = await self.dimo.devices.my_devices(jwt)
         except DimoError as error:
             if isinstance(error, ServiceTrouble) and not error.unreachable:
-                return None  # this list alone may be in trouble: the other form does without
+                return None  # perhaps only this list is in trouble, and the other form does not need it
             if error.temporary or error.unreachable:
                 raise
             await self._give_up_device(home, car, error)

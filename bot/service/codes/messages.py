@@ -27,7 +27,7 @@ class CodeMessages:
     announcer: Announcer
 
     async def show(self, key: Key, *, is_new: bool = False) -> None:
-        """Show a query in its message, and again if it changed meanwhile: Telegram may have taken its time.
+        """Show a query in its message, and again if it changed meanwhile, because Telegram may be slow.
 
         With `is_new`, a query that has no message gets one.
         """
@@ -53,18 +53,18 @@ class CodeMessages:
                 await self.show(key)
 
     async def unshown(self, view: CodesView) -> None:
-        """Remember that no message shows a query: the person turned it to another one before we knew of it."""
+        """Remember that no message shows a query: its message was turned to another one before we knew its id."""
         if view.query is not None:
             await self.record.change(Key(view.home, view.car, view.query.id), state.unshown)
             self.record.alarm.ring()  # it may have been due to be shown
 
     async def turned(self, chat: ChatId, message: MessageId, view: CodesView | None) -> None:
-        """Remember that a message shows another query now, or none: results of earlier ones must not replace it."""
+        """Remember that a message shows this query now, or none: results of others must not replace it."""
         but = view.query.id if view and view.query else None
         await self.db.run(lambda tx: code_queries.forget_message(tx, shown_chat_id=chat, message_id=message, but=but))
 
     async def leave(self, before: CodeQueryRow, row: CodeQueryRow) -> None:
-        """Say in the message that showed a query so far that another one shows it now: somebody may wait there."""
+        """Say in the message that showed a query so far that another one shows it now: somebody may be waiting."""
         left = _spot(before)
         if left is not None and left.message is not None and left != _spot(row):
             await self._put(before, left, is_continued=True, is_elsewhere=row.shown_chat_id != before.shown_chat_id)
@@ -82,7 +82,7 @@ class CodeMessages:
         return await self.announcer.codes(spot, replace(view, is_continued=is_continued, is_elsewhere=is_elsewhere))
 
     def _seen_in(self, tx: Tx, row: CodeQueryRow, chat: ChatId) -> tuple[Car, Access] | None:
-        """Return the car and an access with which the chat may read the query, if one of its people still has one."""
+        """Return the car and an access that lets the chat read the query: of who cleared it, asked, or owns the car."""
         home, car = homes.get(tx, row.chat_id), cars.get(tx, row.chat_id, row.car_id)
         if home is None or car is None:
             return None

@@ -27,17 +27,17 @@ from storage import CodeQuery as CodeQueryRow
 from storage.engine import locks
 from storage.repositories import cars, code_queries
 
-_MOST_JOINED = 200
+_MOST_MERGED = 200
 """How much of DIMO's history is taken over, the newest first."""
 
 _MOST_SEARCHED = 50
 """How many queries are searched for an earlier explanation of a code."""
 
 _NEWEST_SEARCHED = 5
-"""How many queries are looked at for the newest that opens."""
+"""How many queries are read to find the newest that opens."""
 
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
-"""A query from before is one without a time, as Go writes it."""
+"""Go writes an earlier time for a query that has none."""
 
 _FRESH = timedelta(seconds=30)
 """How long DIMO is not asked again for the history of a car."""
@@ -45,7 +45,7 @@ _FRESH = timedelta(seconds=30)
 
 @dataclass(kw_only=True, slots=True)
 class CodeRecord:
-    """Keeps what was asked about a car's codes; DIMO's history is merged into it whenever DIMO answers."""
+    """Keeps the queries about a car's codes; DIMO's history is merged into it whenever DIMO answers."""
 
     db: Database
     clock: Clock
@@ -66,12 +66,9 @@ class CodeRecord:
         return at is not None and at <= self.clock.now() < at + _FRESH
 
     async def refresh(self, home: ChatId, car: CarId) -> list[ErrorCodeQuery]:
-        """Merge DIMO's history into the record and return it, as it is from this moment on.
-
-        Raises DimoError and Declined.
-        """
+        """Ask DIMO for its history, merge it into the record, and return it; raises DimoError and Declined."""
         history = await self.gateway.queries(home, car)
-        known = [query for query in history[:_MOST_JOINED] if query.requested_at >= _FIRST]
+        known = [query for query in history[:_MOST_MERGED] if query.requested_at >= _FIRST]
         # Most often there is nothing new, and reading does not keep writers waiting.
         if await self.db.read(lambda tx: _news(tx, home, car, known)):
             await self.db.run(lambda tx: _merge(tx, home, car, known))
@@ -80,7 +77,7 @@ class CodeRecord:
         return history
 
     async def refresh_or_why(self, home: ChatId, car: CarId) -> Reason | None:
-        """Refresh because a person looks, or say why that can't be done. What waits for DIMO is then tried at once."""
+        """Refresh because a person looks, and try at once what waits for DIMO; returns why, if that is not possible."""
         try:
             await self._refreshes.fly((home, car), partial(self.refresh, home, car))
         except DimoError as error:
@@ -92,16 +89,16 @@ class CodeRecord:
         return None
 
     def forget(self, home: ChatId) -> None:
-        """Ask DIMO anew about the cars of a chat that has changed."""
+        """Drop everything of a home from memory."""
         self.gateway.forget(home)
         self._refreshed.pop(home, None)
 
     async def get(self, key: Key) -> CodeQueryRow | None:
-        """Return a row as it is at this moment."""
+        """Return a row, or None if it is gone."""
         return await self.db.read(lambda tx: code_queries.get(tx, key.home, key.car, key.id))
 
     async def change(self, key: Key, change: Callable[[CodeQueryRow], CodeQueryRow | None]) -> CodeQueryRow | None:
-        """Change a row as it is at that moment; None if it is gone or `change` gives None."""
+        """Change a row in one transaction and return it; None if it is gone or `change` returns None."""
 
         def commit(tx: Tx) -> CodeQueryRow | None:
             row = code_queries.get_for_update(tx, key.home, key.car, key.id)
@@ -115,9 +112,9 @@ class CodeRecord:
     async def view(
         self, car: Car, access: Access, query: CodeQueryId | None = None, *, chat: ChatId | None = None
     ) -> CodesView:
-        """Show one query, or the newest; raises Declined if it is gone.
+        """Return one query, or the newest, to be shown; raises Declined if it is gone.
 
-        With `chat`, the view tells whether another chat is waiting for the result: looking does not take it from there.
+        With `chat`, the view says whether another chat waits for the result: looking does not take it from there.
         """
         now = self.clock.now()
         view = await self.db.read(lambda tx: view_in(tx, car, access, query, now=now, chat=chat))
@@ -127,7 +124,7 @@ class CodeRecord:
 def view_in(
     tx: Tx, car: Car, access: Access, query: CodeQueryId | None, *, now: datetime, chat: ChatId | None = None
 ) -> CodesView:
-    """Do the same within a transaction, without saying whether the link has ended."""
+    """Do the same in a transaction, without the end of the link."""
     row = newest_in(tx, car) if query is None else code_queries.get(tx, car.chat_id, car.car_id, query)
     if query is not None and (row is None or row.state == Delivery.DRAFT):
         raise Declined(Reason.CODES_GONE)
@@ -152,7 +149,7 @@ def view_in(
 
 
 def newest_in(tx: Tx, car: Car) -> CodeQueryRow | None:
-    """Return a car's newest query that opens: one that does not must not take the whole history away."""
+    """Return a car's newest query that opens: one that does not must not hide the whole history."""
     return next(iter(code_queries.list_for(tx, car.chat_id, car.car_id, limit=_NEWEST_SEARCHED)), None)
 
 
@@ -180,7 +177,7 @@ def _news(
     tx: Tx, home: ChatId, car: CarId, history: Sequence[ErrorCodeQuery], *, for_update: bool = False
 ) -> list[tuple[Callable[[Tx, CodeQueryRow], object], CodeQueryRow]]:
     """Return the rows that DIMO's history changes or adds, each with the function that writes it."""
-    listed = code_queries.list_for(tx, home, car, limit=2 * _MOST_JOINED, for_update=for_update)
+    listed = code_queries.list_for(tx, home, car, limit=2 * _MOST_MERGED, for_update=for_update)
     rows = {row.id: row for row in listed}
     told = [Asked(query.requested_at, tuple(one.code for one in query.codes), query.requested_at) for query in history]
     at_once = Counter[datetime]()
@@ -190,7 +187,7 @@ def _news(
             number = at_once[query.requested_at]
             news.append((code_queries.add_new, state.imported(home, car, query, number=number)))
             at_once[query.requested_at] += 1
-        elif (row := state.joined(rows[match], query)) != rows[match]:
+        elif (row := state.merged(rows[match], query)) != rows[match]:
             news.append((code_queries.put, row))
     return news
 
@@ -201,7 +198,7 @@ def _asked(row: CodeQueryRow) -> Asked:
 
 
 def _hurry(tx: Tx, home: ChatId, car: CarId, *, now: datetime) -> bool:
-    """Make all that waits for its next try due now; returns whether there is anything."""
+    """Make everything that waits for its next attempt due now; returns whether there is anything."""
     rows = code_queries.list_for(tx, home, car, limit=_MOST_SEARCHED, for_update=True)
     hurried = [changed for row in rows if (changed := state.hurried(row, now=now)) != row]
     for row in hurried:

@@ -28,19 +28,19 @@ from storage.repositories import code_queries
 T = TypeVar("T")
 
 _REFRESH_PATIENCE = 1.5
-"""Seconds for which the question before a clearing waits for DIMO's newest history."""
+"""How many seconds the question before a clearing waits for DIMO's history."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """Typed codes of which some are none; `offer` names the good ones, if there are any."""
+    """Typed words of which some are no codes; `offer` is the draft of the codes, if there are any."""
 
     car: CarId
     car_name: str
     typed: Typed
     offer: CodeQueryId | None
     is_waiting: bool = False
-    """Whether the bot still waits for the person's codes."""
+    """Whether the bot is still waiting for the person's codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class OtherText:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The bot waits for the codes that the person writes next."""
+    """The question for codes, which the person answers by writing."""
 
     prompt: Prompt
     car_name: str
@@ -66,11 +66,11 @@ class AskedToClear:
 
 @dataclass(frozen=True, slots=True)
 class NothingToClear:
-    """There is nothing to ask about: no query, or one that is cleared."""
+    """The newest query is cleared already, or there is none."""
 
     view: CodesView
     unknown_at_dimo: Reason | None
-    """Why DIMO's own history could not be had, if it could not."""
+    """Why DIMO's own history is not included, if it is not."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -91,7 +91,7 @@ class CodeRequests:
         return await self.record.view(meant, allowed.access, query, chat=ask.chat)
 
     def is_fresh(self, view: CodesView) -> bool:
-        """Return whether DIMO was asked just now, so that asking again would tell nothing."""
+        """Return whether DIMO's history was read just now."""
         return self.record.is_fresh(view.home, view.car)
 
     async def refresh(self, view: CodesView) -> Reason | None:
@@ -99,7 +99,7 @@ class CodeRequests:
         return await self.record.refresh_or_why(view.home, view.car)
 
     async def submit(self, ask: Ask, text: str, car: CarId | None = None) -> CodesView | Doubtful | None:
-        """Ask DIMO about typed codes; where some are none, offer the others. None for an update seen before."""
+        """Ask DIMO about typed codes; if some words are no codes, offer the others. None for an update seen before."""
         typed = read_typed(text)
 
         def commit(tx: Tx) -> tuple[CodesView | Doubtful, CodeQueryRow | None]:
@@ -131,7 +131,7 @@ class CodeRequests:
         return self._begun(await once(self.db, self.clock, ask, commit))
 
     async def want(self, ask: Ask, car: CarId) -> Wanted | None:
-        """Wait for the codes that the person writes next, and for those of no other car."""
+        """Ask for the codes of this car, which the person writes next; an earlier such question is dropped."""
 
         def commit(tx: Tx) -> Wanted:
             allowed, meant = self._authorize(tx, ask, Ability.WRITE_CODES, car)
@@ -141,10 +141,9 @@ class CodeRequests:
         return await once(self.db, self.clock, ask, commit)
 
     async def take(self, ask: Ask, text: str) -> CodesView | Doubtful | OtherText | None:
-        """Take a text as the codes that were waited for, or as an offer if it is codes alone.
+        """Take a text as the codes that the person was asked for, or offer them if it has nothing but codes.
 
-        Where codes are waited for, a text without a single one is answered, and the wait goes on. None for an update
-        seen before.
+        A person who was asked for codes and writes none is answered, and can try again. None for an update seen before.
         """
         typed = read_typed(text)
 
@@ -159,12 +158,12 @@ class CodeRequests:
             self.prompting.stop_waiting(tx, ask, Task.ENTER_CODES)
             return self._sent(tx, ask, allowed, meant, typed)
 
-        # Whatever takes a text that is not about codes remembers the update itself.
+        # Another handler that takes the text stores the key of the update itself.
         looked = replace(ask, key=f"{ask.key}:codes")
         return self._begun(await once(self.db, self.clock, looked, commit))
 
     async def from_car(self, view: CodesView, ask: Ask, *, is_afresh: bool) -> FromCar | Reason:
-        """Ask the car's own codes, or return the last report where that will do; or say why they can't be had."""
+        """Return the car's own codes, from its last report if they need not be fresh; or why they are not available."""
         known = None if is_afresh else self.status.remembered(view.home, view.car)
         report = known.report if known else await self.status.look_or_why(view.home, view.car)
         if isinstance(report, Reason):
@@ -189,7 +188,7 @@ class CodeRequests:
         allowed, known = await self.db.read(lambda tx: self._authorize(tx, ask, Ability.WRITE_CODES, car))
         home, car_id, unknown = allowed.home_id, CarId(known.car_id), None
         if not self.record.is_fresh(home, car_id):
-            # What somebody did in DIMO's own app is to be asked about, too.
+            # The question must include what somebody did in DIMO's own app.
             refresh = self.record.refresh_or_why(home, car_id)
             unknown = await within(self.clock, _REFRESH_PATIENCE, refresh, late=Reason.DIMO_TOO_SLOW)
 
@@ -218,7 +217,7 @@ class CodeRequests:
         return Done(Started(), partial(self._cleared, before, row))
 
     async def _cleared(self, before: CodeQueryRow, row: CodeQueryRow) -> None:
-        """Tell DIMO of a committed clearing, and show it, also where somebody waits for the codes' explanation."""
+        """Send a committed clearing to DIMO, show it, and say so in the message that waits for the explanation."""
         self.delivery.begin(row)
         await self.messages.show(state.key_of(row), is_new=True)
         if state.is_waiting(before):
@@ -230,7 +229,7 @@ class CodeRequests:
     def _sent(
         self, tx: Tx, ask: Ask, allowed: Authorization, car: Car, typed: Typed
     ) -> tuple[CodesView | Doubtful, CodeQueryRow | None]:
-        """Send typed codes if all are codes, else offer those that are."""
+        """Send typed codes if all words are codes, and otherwise offer those that are."""
         if typed.bad or typed.left_out or not typed.codes:
             return self._offered(tx, car, typed), None
         now = self.clock.now()
@@ -252,7 +251,7 @@ class CodeRequests:
         return state.draft_of(car, codes, source=Source.TYPED, now=self.clock.now())
 
     def _begun(self, done: tuple[T, CodeQueryRow | None] | None) -> T | None:
-        """Begin to bring to DIMO what was committed; returns the result of the commit."""
+        """Begin to send to DIMO what was committed, and return the result of the commit."""
         if done is None:
             return None
         result, row = done

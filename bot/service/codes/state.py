@@ -1,4 +1,4 @@
-"""Rows of the code record, and every change that they go through on their way to DIMO and into a chat."""
+"""The rows of the code record, and every change to them: asked, sent, explained, cleared, merged, shown."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,10 @@ from storage import Car, CodeEntry, CodeQueryDetails
 from storage import CodeQuery as CodeQueryRow
 
 LEASE = timedelta(minutes=4)
-"""How long other processes leave a row alone: longer than a request to DIMO can take, with all its waiting."""
+"""How long other processes leave a row alone: longer than an attempt can take, with everything it waits for."""
 
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 30, 120, 360, 1440, 1440, 1440, 1440, 1440))
-"""The pauses between the tries; after the last one a person decides."""
+"""The pauses between the attempts; after the last one a person decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def is_waiting(row: CodeQueryRow) -> bool:
 
 
 def progress(row: CodeQueryRow) -> tuple[str, str | None, str | None]:
-    """Return how far the codes and their clearing have come; equal to the `progress` of what is shown of them."""
+    """Return how far the codes and their clearing have come on their way to DIMO, as `CodeQuery.progress` does."""
     return row.state, row.clear_state, row.details.reason
 
 
@@ -57,21 +57,21 @@ def draft_of(car: Car, codes: Sequence[str], *, source: Source, now: datetime) -
     )
 
 
-def imported(home: ChatId, car: CarId, told: ErrorCodeQuery, *, number: int) -> CodeQueryRow:
-    """Make the row of a query that somebody made without the bot: the same query always gets the same id.
+def imported(home: ChatId, car: CarId, theirs: ErrorCodeQuery, *, number: int) -> CodeQueryRow:
+    """Make the row of a query that somebody made without the bot; the same query always gets the same id.
 
-    `number` counts the queries of the same moment.
+    `number` distinguishes queries of the same time.
     """
     return CodeQueryRow(
         chat_id=home,
         car_id=car,
-        id=f"d{int(told.requested_at.timestamp() * 1_000_000):x}" + (f"n{number}" if number else ""),
+        id=f"d{int(theirs.requested_at.timestamp() * 1_000_000):x}" + (f"n{number}" if number else ""),
         state=Delivery.DELIVERED,
-        asked_at=told.requested_at,
-        dimo_at=told.requested_at,
-        cleared_at=told.cleared_at,
+        asked_at=theirs.requested_at,
+        dimo_at=theirs.requested_at,
+        cleared_at=theirs.cleared_at,
         details=CodeQueryDetails(
-            entries=tuple(CodeEntry(one.code, one.description) for one in told.codes), source=Source.DIMO
+            entries=tuple(CodeEntry(one.code, one.description) for one in theirs.codes), source=Source.DIMO
         ),
     )
 
@@ -84,7 +84,7 @@ def sent(draft: CodeQueryRow, *, by: Person, chat: ChatId, now: datetime) -> Cod
 
 
 def cleared(row: CodeQueryRow, *, by: Person, now: datetime) -> CodeQueryRow:
-    """Mark codes as cleared by a person; DIMO is to be told, unless it did not take the codes."""
+    """Mark codes as cleared by a person; the clearing is sent to DIMO, unless DIMO did not take the codes."""
     row = replace(row, cleared_at=now, details=replace(row.details, cleared_by=by.name, cleared_by_id=by.id))
     if row.state == Delivery.REFUSED:
         return replace(row, clear_state=Delivery.DELIVERED)
@@ -92,63 +92,63 @@ def cleared(row: CodeQueryRow, *, by: Person, now: datetime) -> CodeQueryRow:
 
 
 def begun(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
-    """Begin a try to reach DIMO, or to show a result: no other process begins one until the lease ends."""
+    """Begin an attempt to reach DIMO, or to show a result: no other process begins one until the lease ends."""
     row = replace(row, tries=row.tries + 1, next_try_at=now + LEASE)
     return _because(None, row) if is_waiting(row) else row
 
 
 def due(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow | None:
-    """Begin a try that is due; None if it is not, as after another process has begun it."""
+    """Begin an attempt that is due; None if it is not, for example because another process has begun it."""
     return begun(row, now=now) if row.next_try_at is not None and row.next_try_at <= now else None
 
 
 def leased(row: CodeQueryRow, *, until: datetime | None, now: datetime) -> CodeQueryRow | None:
-    """Renew the lease that ends at this moment, after others of the car took their turn; None if it was lost."""
+    """Renew the lease that ends at `until` before the request is sent; None if another process has taken it."""
     return replace(row, next_try_at=now + LEASE) if row.next_try_at == until else due(row, now=now)
 
 
 def leaving(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
-    """Note the moment at which the codes are sent: DIMO's history has them from then on, if it has them."""
+    """Store when the codes were sent, to find them in DIMO's history."""
     return replace(row, details=replace(row.details, sent_at=now))
 
 
 def hurried(row: CodeQueryRow, *, now: datetime) -> CodeQueryRow:
-    """Make the next try of a row that waits for one due now."""
+    """Make the next attempt due now, if the row waits for one."""
     return _because(None, replace(row, next_try_at=now)) if is_waiting(row) and row.details.reason else row
 
 
 def failed(row: CodeQueryRow, *, reason: Reason, now: datetime) -> CodeQueryRow:
-    """End a try that did not reach DIMO; the next one comes by itself, later each time."""
+    """End an attempt that did not reach DIMO; the pause before the next one is longer each time."""
     return _because(reason, replace(row, next_try_at=_next_try(row, now)))
 
 
 def refused(row: CodeQueryRow) -> CodeQueryRow:
-    """Note that DIMO does not take the codes; there is nothing to clear there, either."""
+    """Store that DIMO does not take the codes; then there is nothing to clear there, either."""
     clear_state = Delivery.DELIVERED if row.clear_state == Delivery.WAITING else row.clear_state
     return _rested(_because(Reason.CODES_NOT_TAKEN, replace(row, state=Delivery.REFUSED, clear_state=clear_state)))
 
 
 def explained(row: CodeQueryRow, *, answer: Sequence[ErrorCode]) -> CodeQueryRow:
-    """Keep DIMO's explanations: it has the codes from now on."""
+    """Store DIMO's explanations; DIMO has the codes now."""
     return _rested(_explained(replace(row, state=Delivery.DELIVERED), answer))
 
 
 def clearing_ended(row: CodeQueryRow, *, how: Delivery, reason: Reason | None) -> CodeQueryRow:
-    """Note what became of telling DIMO about a clearing."""
+    """Store the result of sending a clearing to DIMO."""
     return _rested(_because(reason, replace(row, clear_state=how)))
 
 
-def joined(row: CodeQueryRow, told: ErrorCodeQuery) -> CodeQueryRow:
-    """Merge the same query of DIMO's history into a row; what somebody waits for is due to be shown."""
-    is_told = row.clear_state == Delivery.WAITING and told.cleared_at is not None
+def merged(row: CodeQueryRow, theirs: ErrorCodeQuery) -> CodeQueryRow:
+    """Merge the same query of DIMO's history into a row; if somebody waits for it, it is due to be shown."""
+    is_cleared = row.clear_state == Delivery.WAITING and theirs.cleared_at is not None
     return _rested(
         replace(
-            _explained(row, told.codes),
+            _explained(row, theirs.codes),
             state=Delivery.DELIVERED,
-            dimo_at=told.requested_at,
+            dimo_at=theirs.requested_at,
             next_try_at=row.asked_at if row.state == Delivery.WAITING else row.next_try_at,
-            cleared_at=row.cleared_at or told.cleared_at,
-            clear_state=Delivery.DELIVERED if is_told else row.clear_state,
+            cleared_at=row.cleared_at or theirs.cleared_at,
+            clear_state=Delivery.DELIVERED if is_cleared else row.clear_state,
         )
     )
 
@@ -163,7 +163,7 @@ def _because(reason: Reason | None, row: CodeQueryRow) -> CodeQueryRow:
 
 
 def _rested(row: CodeQueryRow) -> CodeQueryRow:
-    """Take a row that DIMO need not hear of any more out of the queue, once its message shows the result."""
+    """Take a row out of the queue if there is nothing left to send and no message that should show the result."""
     if is_waiting(row):
         return row
     if Delivery.REFUSED not in {row.state, row.clear_state}:
@@ -172,7 +172,7 @@ def _rested(row: CodeQueryRow) -> CodeQueryRow:
 
 
 def _explained(row: CodeQueryRow, answer: Sequence[ErrorCode]) -> CodeQueryRow:
-    """Explain the entries of a row; DIMO's language model may leave codes out, or write them in another way."""
+    """Add explanations to the entries of a row; DIMO's language model may leave codes out, or rewrite them."""
     entries = row.details.entries
     said = {known_as(one.code): one.description for one in answer if one.description.strip()}
     if len(entries) == len(answer) == len(said) == 1 and isinstance(read_code(answer[0].code), BadWord):
@@ -192,12 +192,12 @@ def shown_in(row: CodeQueryRow, *, spot: Spot) -> CodeQueryRow:
 
 
 def unshown(row: CodeQueryRow) -> CodeQueryRow:
-    """Show the result nowhere, unless a message is known that shows the row."""
+    """Remember that the result is not shown anywhere, unless a message shows the row."""
     return row if row.message_id is not None else _rested(replace(row, shown_chat_id=None))
 
 
 def shown(row: CodeQueryRow, *, before: CodeQueryRow, became: Shown, now: datetime) -> CodeQueryRow:
-    """Note that a row was shown as it was `before`; a result that was shown is done with."""
+    """Store that a row was shown as it was `before`; a result that was shown is not due any more."""
     if (row.shown_chat_id, row.message_id) != (before.shown_chat_id, before.message_id):
         return row  # another message shows it by now
     row = replace(row, message_id=became.message)
@@ -209,7 +209,7 @@ def shown(row: CodeQueryRow, *, before: CodeQueryRow, became: Shown, now: dateti
 
 
 def query_of(row: CodeQueryRow, earlier: Mapping[str, str]) -> CodeQuery:
-    """Read a row for showing it; `earlier` has explanations that DIMO gave for its codes in other queries."""
+    """Read a row to show it; `earlier` has explanations of its codes from other queries."""
     said = row.details
     return CodeQuery(
         id=CodeQueryId(row.id),

@@ -1,4 +1,4 @@
-"""The watch: cars that are looked at every so often, and chats that are told of a new code once."""
+"""The watch: checks cars for new error codes at an interval, and announces each new code once."""
 
 import hashlib
 import logging
@@ -26,7 +26,7 @@ from storage.repositories import cars, code_queries, code_watches
 _log = logging.getLogger(__name__)
 
 _TRY_AGAIN_AFTER = timedelta(minutes=30)
-"""When a car is looked at again that DIMO had no report of, and a chat is told again that could not be reached."""
+"""When a car is checked again if its report was not available, or the chat could not be reached."""
 
 _PASSING = {
     Reason.DIMO_UNREACHABLE,
@@ -35,17 +35,17 @@ _PASSING = {
     Reason.DIMO_TOO_SLOW,
     Reason.DIMO_REJECTED_ITS_OWN_TOKEN,
 }
-"""What passes without anybody doing something; for anything else the car's next turn is early enough."""
+"""Faults that pass by themselves; after others the car is checked at its next interval."""
 
 _PAUSE_SECONDS = 1.0
-"""Between the looks at two cars: people who tap go before."""
+"""The pause between two cars, so that people who tap do not wait."""
 
 _Muted = tuple[str, ...]
 
 
 @dataclass(kw_only=True, slots=True)
 class CodeWatches:
-    """Looks at watched cars; what it knows is in the database, so that it repeats nothing after a restart."""
+    """Checks the watched cars; everything is in the database, so that nothing is repeated after a restart."""
 
     db: Database
     clock: Clock
@@ -57,13 +57,13 @@ class CodeWatches:
         self._alarm = Alarm(self.clock, name="looking for new codes later", is_shared=True)
 
     async def setting(self, ask: Ask, car: CarId | None = None) -> WatchSetting:
-        """Return how a car is watched; raises Declined for those who may not set it."""
+        """Return how a car is watched; raises Declined for people who may not set it."""
         return await self.db.read(lambda tx: _setting(tx, self._authorize(tx, ask, car)))
 
     async def set(self, ask: Ask, car: CarId, every: timedelta | None) -> WatchSetting | None:
         """Watch a car from now on, or no longer. None for an update seen before; raises Declined.
 
-        What the car reports at this moment counts as told: the answer shows it.
+        What the car reports now is not announced later: the answer shows it.
         """
         if every is not None and every not in WATCH_INTERVALS:
             raise Declined(Reason.BUTTON_OUT_OF_DATE)
@@ -88,7 +88,7 @@ class CodeWatches:
         return done
 
     async def mute(self, ask: Ask, car: CarId, offer: CodeQueryId) -> WatchSetting | None:
-        """Never tell again of the codes that an announcement named. None for an update seen before."""
+        """Never announce again the codes of this announcement. None for an update seen before."""
 
         def add(tx: Tx, meant: Car, muted: _Muted) -> _Muted:
             named = code_queries.get(tx, meant.chat_id, meant.car_id, offer)
@@ -99,7 +99,7 @@ class CodeWatches:
         return await self._change_muted(ask, car, add)
 
     async def unmute(self, ask: Ask, car: CarId) -> WatchSetting | None:
-        """Tell of muted codes again when they are new. None for an update seen before."""
+        """Announce muted codes again when they are new. None for an update seen before."""
         return await self._change_muted(ask, car, lambda *_: ())
 
     async def _change_muted(
@@ -116,13 +116,13 @@ class CodeWatches:
         return await once(self.db, self.clock, ask, commit)
 
     async def keep_watching(self) -> None:
-        """Look at every watched car when its time has come, for as long as the bot runs."""
+        """Check every watched car when it is due, for as long as the bot runs."""
         while True:
             self._alarm.clear()
             await self._alarm.until(await self.look_at_due())
 
     async def look_at_due(self) -> datetime | None:
-        """Look at the cars whose time has come, one after the other; returns when the next one is due."""
+        """Check the cars that are due, one after the other; returns when the next one is due."""
         now = self.clock.now()
         for number, watch in enumerate(await self.db.read(partial(code_watches.due, now=now))):
             if number:
@@ -131,9 +131,9 @@ class CodeWatches:
         return await self.db.read(partial(code_watches.next_due, after=now))
 
     async def _look_at(self, watch: CodeWatch) -> None:
-        """Look at a car, unless another process does, and tell the chat what is new.
+        """Check a car, unless another process does, and announce what is new.
 
-        What is new is stored before it is told: after a crash between the two it is told by the next look.
+        New codes are stored before they are announced: after a crash between the two, the next check announces them.
         """
         later = self.clock.now() + _TRY_AGAIN_AFTER
         if not await self.db.run(lambda tx: code_watches.claim(tx, watch, next_look_at=later)):
@@ -147,12 +147,12 @@ class CodeWatches:
             await self.db.run(lambda tx: self._rest(tx, watch, is_told=reach is Reach.SHOWN))
 
     async def _report_of(self, home: int, car: int) -> tuple[CarReport | None, Reason | None]:
-        """Return what a car reports, or why that can't be had."""
+        """Return what a car reports, or why its report is not available."""
         found = await self.status.look_or_why(ChatId(home), CarId(car))
         return (None, found) if isinstance(found, Reason) else (found, None)
 
     def _learn(self, tx: Tx, watch: CodeWatch, report: CarReport | None) -> NewCodes | None:
-        """Remember what a car reports, and return what the chat is still to be told."""
+        """Store what a car reports, and return what is still to be announced."""
         now = self.clock.now()
         known = code_watches.get_for_update(tx, watch.chat_id, watch.car_id)
         car = cars.get(tx, watch.chat_id, watch.car_id)
@@ -170,12 +170,12 @@ class CodeWatches:
             return None
         draft = state.draft_of(car, untold[:MOST_AT_ONCE], source=Source.CAR, now=now)
         code_queries.put(tx, draft)
-        # What could not be told before may have gone from the report by now.
+        # Codes that could not be announced before may no longer be in the report.
         at = report.codes.listed_at if report and set(untold) <= set(reported) else None
         return NewCodes(CarId(car.car_id), car.details.name, untold, at, CodeQueryId(draft.id))
 
     def _rest(self, tx: Tx, watch: CodeWatch, *, is_told: bool) -> None:
-        """Wait for the car's next turn, at its own moment within the interval; what is not told is kept for it."""
+        """Set the next check to the car's own time within the interval; what was not announced is kept until then."""
         known = code_watches.get_for_update(tx, watch.chat_id, watch.car_id)
         if known is not None and known.every_seconds:
             every = timedelta(seconds=known.every_seconds)
@@ -198,7 +198,7 @@ def _setting(tx: Tx, car: Car) -> WatchSetting:
 
 
 def _watch(car: Car, every: timedelta, details: CodeWatchDetails, now: datetime) -> CodeWatch:
-    """Make the watch of a car; its number spreads the first looks of many cars over half the interval."""
+    """Make the watch of a car; its number spreads the first checks of many cars over half the interval."""
     share = int.from_bytes(hashlib.sha256(str(car.car_id).encode()).digest()[:4]) / 2**32
     return CodeWatch(
         chat_id=car.chat_id,
@@ -210,7 +210,7 @@ def _watch(car: Car, every: timedelta, details: CodeWatchDetails, now: datetime)
 
 
 def _keep(tx: Tx, watch: CodeWatch) -> None:
-    """Store a watch; of one that is off only what is muted, for when it is on again."""
+    """Store a watch; if it is off, only what is muted, for when it is turned on again."""
     if watch.every_seconds:
         code_watches.put(tx, watch)
     elif watch.details.muted:

@@ -51,7 +51,7 @@ class CodeHandlers:
             await self._history(said.ask, None)
 
     async def free_text(self, said: Said) -> bool:
-        """Take a text that is about codes; False for any other."""
+        """Answer a text that is about codes; returns whether it is."""
         taken = await self.codes.take(said.ask, said.text)
         if isinstance(taken, OtherText):
             return False
@@ -63,12 +63,12 @@ class CodeHandlers:
         await self._history(tapped.ask, tap.car)
 
     async def turn(self, tapped: Tapped, tap: TurnCodes) -> None:
-        """Show another query, or another page, in place."""
+        """Show another query, or another page, in the same message."""
         view = await self.codes.view(tapped.ask, tap.car, tap.query)
         await self._put(tapped.ask, tapped.message, view, page=tap.page)
 
     async def enter(self, tapped: Tapped, tap: EnterCodes) -> Screen | None:
-        """Ask for codes, which the person writes next."""
+        """Ask for codes, which the person answers by writing."""
         wanted = await self.codes.want(tapped.ask, tap.car)
         person = tapped.ask.person if tapped.is_in_group else None
         return None if wanted is None else screens.wanted(wanted, person=person)
@@ -144,14 +144,14 @@ class CodeHandlers:
 
     async def _fill_in(self, ask: Ask, view: CodesView, posted: Posted) -> None:
         unavailable = await self.codes.refresh(view)
-        with suppress(Declined):  # the person's access ended meanwhile: nothing more is told
+        with suppress(Declined):  # the person's access ended meanwhile: nothing more is shown
             fresh = await self.codes.view(ask, view.car)
             note = None if unavailable is None else texts.unavailable(unavailable, car=view.car_name)
             if self.chat.shows(posted):
                 await self._put(ask, posted.message, fresh, note=note)
 
     async def _answer(self, ask: Ask, message: MessageId | None, taken: CodesView | Doubtful | None) -> None:
-        """Show what became of codes that a person gave."""
+        """Show the codes that a person sent, or what is wrong with them."""
         if isinstance(taken, Doubtful):
             await self.chat.say(ask.chat, screens.doubtful(taken))
         elif taken is not None:
@@ -160,7 +160,7 @@ class CodeHandlers:
     async def _put(
         self, ask: Ask, message: MessageId | None, view: CodesView, *, page: int = 0, note: str | None = None
     ) -> Posted | None:
-        """Show a query, and let its result be shown in the same message, and of no other query.
+        """Show a query, and from now on only its results in the same message.
 
         Returns what was posted, unless somebody has turned the message to something else by then.
         """
@@ -176,7 +176,7 @@ class CodeHandlers:
         return posted
 
     async def _turn(self, chat: ChatId, message: MessageId, view: CodesView | None) -> Posted:
-        """Let a message show this view, or something else, from now on; nothing that was to follow in it does."""
+        """Let a message show this view, or something else, from now on; drop what was to follow in it."""
         turned = self.chat.turn(chat, message)
         await self.messages.turned(chat, message, view)
         return turned

@@ -32,7 +32,7 @@ Row = tuple[Button, ...]
 
 
 def query(view: CodesView, *, page: int = 0, note: str | None = None, now: datetime) -> Screen:
-    """One query of the history; a page that is not there shows the nearest."""
+    """One query of the history; instead of a page that does not exist, the nearest one."""
     asked, head = view.query, texts.head(view, note=note, now=now)
     if asked is None:
         text, turn = head, Row()
@@ -73,7 +73,7 @@ def _rows(*rows: Iterable[Button]) -> Rows:
 
 
 def doubtful(it: Doubtful) -> Screen:
-    """What was typed and is no code, and the way on without it."""
+    """What was typed and is no code, and how to go on without it."""
     send = [] if it.offer is None else [_send(it.car, it.offer, len(it.typed.codes))]
     return Screen(texts.doubtful(it), ((*send, Button("✍️ Enter codes", EnterCodes(it.car))),))
 
@@ -86,7 +86,7 @@ def _send(car: CarId, offer: CodeQueryId, count: int) -> Button:
 
 
 def wanted(it: Wanted, *, person: Person | None = None) -> Screen:
-    """The question for codes, which opens a reply; in a group for that person alone."""
+    """The question for codes, which opens a reply; in a group only for this person."""
     return Screen(texts.wanted(it, person=person), asks_reply=texts.CODES_PLACEHOLDER, prompt=it.prompt.id)
 
 

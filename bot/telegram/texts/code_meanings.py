@@ -40,17 +40,17 @@ def _table(file: str) -> Mapping[str, str]:
 
 
 def title(code: TroubleCode) -> str | None:
-    """Return what a code means in every car; None where that is not known, or only the car's maker knows it."""
+    """Return the meaning of a code; None if it is not known, or defined by the car's maker."""
     return _table("generic_codes.txt").get(code.base)
 
 
 def failure_type(code: TroubleCode) -> str | None:
-    """Return what a code's failure type byte means (SAE J2012-DA); None where it has none, or one of the maker's."""
+    """Return the meaning of a code's failure type byte (SAE J2012-DA); None if it has none, or one of the maker's."""
     return _table("failure_types.txt").get(code.failure_type or "")
 
 
 def category(code: TroubleCode) -> str:
-    """Say which part of the car a code is about, and who defines it."""
+    """Return which part of the car a code is about, and whether the maker defines it."""
     system, area = _SYSTEMS[code.text[0]], _AREAS.get(code.text[:3])
     if not code.is_standard:
         return f"{system}, defined by the car's maker"
@@ -58,7 +58,7 @@ def category(code: TroubleCode) -> str:
 
 
 def meaning(text: str) -> str:
-    """Explain any text in one plain line, not escaped; "" where it is no code."""
+    """Return the meaning of a code in one line of plain text; "" for a text that is no code."""
     code = read_code(text)
     if isinstance(code, BadWord):
         return ""

@@ -25,12 +25,12 @@ _ROOM_FOR_NAMES = 2400
 
 
 def why(reason: Reason, *, car: str) -> str:
-    """Say why something could not be had, in one sentence or two."""
+    """Return the reason in one or two sentences."""
     return REFUSALS[reason].why.format(car=name(car))
 
 
 def head(view: CodesView, *, note: str | None, now: datetime) -> str:
-    """Say what is above the codes of a query: the car, who asked and when, and what became of it."""
+    """Return the lines above the codes of a query: the car, the asker, the time, and what became of it."""
     lines = [f"🔧 <b>{name(view.car_name)}</b>: error codes"]
     if view.query is None:
         enter = ", or Enter codes" if view.may_write else ""
@@ -90,7 +90,7 @@ def _cleared(query: CodeQuery, *, car: str, now: datetime) -> Iterator[str]:
 
 
 def block(entry: Entry) -> Block:
-    """Lay out a code with what it means; DIMO's words are folded where they are long."""
+    """Lay out a code with its meaning; a long explanation of DIMO's is folded."""
     said, words = passage(entry.explanation or ""), meaning(entry.code)
     if entry.is_from_before and said:
         words = f"{words} (explained earlier)".strip()
@@ -126,7 +126,7 @@ def _first(lines: Sequence[str]) -> list[str]:
 
 
 def named(codes: Iterable[str], *, room: int = _ROOM_FOR_NAMES) -> str:
-    """Name codes one after the other, as many as there is room for."""
+    """List codes, as many as there is room for."""
     names = [label(code) for code in codes]
     shown: list[str] = []
     for one in names:
@@ -138,13 +138,13 @@ def named(codes: Iterable[str], *, room: int = _ROOM_FOR_NAMES) -> str:
 
 
 def wanted(it: Wanted, *, person: Person | None) -> str:
-    """Ask for codes, which are written next; by somebody in a group, or by whoever is in the chat."""
+    """Ask for codes; in a group, ask one person."""
     which = "Which" if person is None else f"{mention(person.id, person.name)}, which"
     return f"{which} error codes of {name(it.car_name)}? Write them here, like P0106 P0279. Or /cancel."
 
 
 def from_car(it: FromCar, *, now: datetime) -> str:
-    """Say what is above the codes that a car itself reports."""
+    """Return the lines above the codes that a car itself reports."""
     car, codes = name(it.car_name), it.report.codes
     lines = [f"🚗 <b>{car}</b>: codes from the car", _listed(codes, car=car, now=now), *_counted(codes, now=now)]
     if codes.names and not it.new:
@@ -168,21 +168,21 @@ def _listed(codes: CarCodes, *, car: str, now: datetime) -> str:
 
 
 def _counted(codes: CarCodes, *, now: datetime) -> Iterator[str]:
-    """Say how many codes a car counts, where it does not list as many."""
+    """Say how many codes a car counts, if it lists another number."""
     if codes.count is not None and (codes.listed is None or codes.count.value != len(codes.listed.codes)):
         many = f"{codes.count.value:.6g}"
         yield f"It counts {many} error code{'' if many == '1' else 's'}. Reported {_when(codes.count.at, now)}."
 
 
 def reported_blocks(it: FromCar) -> list[Block]:
-    """Lay out what a car reports: its codes, then whatever is no code, as it came."""
+    """Lay out what a car reports: its codes, and then what is no code, unchanged."""
     other = it.report.codes.listed.other if it.report.codes.listed else ()
     codes = [Block(code, meaning(code)) for code in it.report.codes.names]
     return [*codes, *(Block("Not a code", "as the car sent it", passage(text)) for text in other)]
 
 
 def clear_question(it: AskedToClear, *, person: str) -> str:
-    """Ask before codes are marked as cleared; names them, and what is not done."""
+    """Ask before codes are marked as cleared: name them, and say what is not cleared."""
     codes = named(it.view.query.codes) if it.view.query else ""
     return (
         f"<b>Mark these codes of {name(it.view.car_name)} as cleared?</b>\n{codes}\n"
@@ -204,12 +204,12 @@ def nothing_to_clear(it: NothingToClear, *, now: datetime) -> str:
 
 
 def unavailable(reason: Reason, *, car: str) -> str:
-    """Say that DIMO could not be asked, and that this is what the bot itself knows."""
+    """Say that DIMO could not be asked, and that this is the bot's own record."""
     return f"I could not ask DIMO, so this is my own record. {why(reason, car=car)}"
 
 
 def no_report(reason: Reason, *, car: str) -> str:
-    """Say that the car's own codes can't be had."""
+    """Say why the car's own codes are not available."""
     then = _lower_first(REFUSALS[reason].next)
     return f"I can't get {name(car)}'s codes right now. {why(reason, car=car)}\nNext: {then}"
 
@@ -247,7 +247,7 @@ def _now(report: CarReport, *, car: str, now: datetime) -> str:
 
 
 def new_codes(it: NewCodes, *, now: datetime) -> str:
-    """Tell of codes that a car reports for the first time."""
+    """Announce codes that a car reports for the first time."""
     what = "a new error code" if len(it.codes) == 1 else f"{len(it.codes)} new error codes"
     codes = [f"<b>{name(code)}</b> – {escape(meaning(code))}" for code in it.codes]
     reported = [] if it.reported_at is None else [f"Reported {_when(it.reported_at, now)}."]
