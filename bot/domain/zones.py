@@ -1,4 +1,4 @@
-"""Time zones as people name them: by the city they live in or near."""
+"""Time zones as people name them: by the city in or near which they live."""
 
 import difflib
 import re
@@ -55,7 +55,7 @@ _OTHER_PLACES: Mapping[str, str] = {
     "Asia/Tokyo": "Osaka, Kyoto",
     "Pacific/Auckland": "Wellington, Christchurch, New Zealand",
 }
-"""Big cities, and countries within one zone, after which no zone is named."""
+"""Big cities after which no zone is named, and countries with one zone."""
 
 _ABBREVIATIONS: Mapping[str, tuple[str, ...]] = {
     "gmt": ("Europe/London", "UTC"),
@@ -65,11 +65,10 @@ _ABBREVIATIONS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("pt", "pst", "pdt"), ("America/Los_Angeles",)),
     "hst": ("Pacific/Honolulu",),
 }
-"""What people call a zone that changes its clocks, and files call one that never does: asked about, not taken."""
+"""Abbreviations of zones that change their clocks; in the time zone database some name a zone that never does."""
 
 _NO_PLACE = re.compile(r"Etc/.*|[A-Z]{3}(\d[A-Z]{3})?|GMT.?0|Factory|localtime|U?CT|Universal|Zulu")
 _ZONES_WITHOUT_PLACE = frozenset({"UTC", "CET", "EET", "WET", "MET", "ROC", "ROK", "PRC"})
-_SPACES = re.compile(r"[\s_.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,61 +80,56 @@ class Found:
 
 
 def place_of(zone: str) -> str:
-    """Name a zone by its city: "New York"."""
+    """Return the city after which a zone is named: "New York"."""
     return zone.rpartition("/")[2].replace("_", " ")
 
 
 def find_zone(text: str, known: Collection[str]) -> Found:
-    """Find the zone that a person means: a city, or a zone's name, however it is spelt.
+    """Find the zone that a person means: a city, or a zone's name, in any spelling.
 
-    `known` are the names of the machine's zones. Abbreviations and what is only like a name are given as maybe.
+    `known` are the names of the machine's zones. Abbreviations and similar names are only returned as maybe.
     """
-    wanted = _plain(text)
+    wanted = _normalized(text)
     zones = sorted((zone for zone in known if _is_place(zone)), key=lambda zone: (zone.count("/"), zone))
-    if wanted in _ABBREVIATIONS:
-        return Found(maybe=tuple(zone for zone in _ABBREVIATIONS[wanted] if zone in zones))
-    by_name = _names(zones)
-    exact = by_name.get(wanted, ())
-    if len(exact) == 1:
-        return Found(exact[0])
-    return Found(maybe=_first(exact or _like(wanted, by_name)))
+    maybe: Iterable[str] = [zone for zone in _ABBREVIATIONS.get(wanted, ()) if zone in zones]
+    if wanted not in _ABBREVIATIONS:
+        by_name = _by_name(zones)
+        exact = by_name.get(wanted, ())
+        if len(exact) == 1:
+            return Found(exact[0])
+        maybe = exact or _similar(wanted, by_name)
+    return Found(maybe=tuple(dict.fromkeys(maybe))[:MOST_SUGGESTED])
 
 
 def _is_place(zone: str) -> bool:
     return zone in _ZONES_WITHOUT_PLACE or not _NO_PLACE.fullmatch(zone)
 
 
-def _names(zones: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """List what each zone is called: its whole name, its city, and the other cities in it."""
+def _by_name(zones: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Map to each zone its whole name, its city, and the other cities in it."""
     named: dict[str, tuple[str, ...]] = {}
     for zone in zones:
-        named.setdefault(_plain(place_of(zone)), (zone,))
-    for zone in zones:
-        named[_plain(zone)] = (zone,)
+        named.setdefault(_normalized(place_of(zone)), (zone,))
+    named |= {_normalized(zone): (zone,) for zone in zones}
     for zone, places in _OTHER_PLACES.items():
         for place in places.split(", ") if zone in zones else ():
-            named.setdefault(_plain(place), (zone,))
-    # Australia and Brazil each have a west: two zones, and nothing to tell which is meant.
+            named.setdefault(_normalized(place), (zone,))
+    # Australia and Brazil each have a zone West, and nothing says which of them is meant.
     named["west"] = tuple(zone for zone in zones if place_of(zone) == "West")
     return named
 
 
-def _like(wanted: str, by_name: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
-    """Find names that begin so or hold this word, then those that are spelt almost so."""
+def _similar(wanted: str, by_name: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
+    """Find zones with names that begin with this, then that contain it, then that are spelt almost like it."""
     if len(wanted) < 2:
         return ()
     begin = [name for name in by_name if name.startswith(wanted) or wanted.startswith(f"{name} ")]
-    hold = [name for name in by_name if f" {wanted}" in name.replace("/", " ")]
+    contain = [name for name in by_name if f" {wanted}" in name.replace("/", " ")]
     spelt = [] if any(c.isdigit() for c in wanted) else difflib.get_close_matches(wanted, by_name, cutoff=0.75)
-    return [zone for name in (*begin, *hold, *spelt) for zone in by_name[name]]
+    return [zone for name in (*begin, *contain, *spelt) for zone in by_name[name]]
 
 
-def _first(zones: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(zones))[:MOST_SUGGESTED]
-
-
-def _plain(text: str) -> str:
-    """Leave of a name what tells it from others: no accents, no case, one space between words."""
+def _normalized(text: str) -> str:
+    """Remove the differences of spelling: accents, case, and what stands between words."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    words = _SPACES.sub(" ", bare.casefold()).strip()
-    return re.sub(r"\s*/\s*", "/", words)
+    return re.sub(r"\s*/\s*", "/", re.sub(r"[\s_.-]+", " ", bare.casefold()).strip())
