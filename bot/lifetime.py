@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 from telegram.error import InvalidToken, TelegramError
@@ -17,6 +18,7 @@ from bot.dimo.http import Timeouts
 from bot.service.background import Background
 from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Clock
+from bot.service.retention import keep_purging
 from bot.settings import Settings
 from bot.telegram.app import App, build_application, menu_fingerprint, register_menu
 from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
@@ -136,7 +138,7 @@ def _start_background(background: Background, services: Services, application: A
     background.keep(services.notifications.keep_delivering, clock=clock, name="delivering notifications")
     background.keep(services.access_expiry.keep_announcing, clock=clock, name="ending access")
     background.keep(services.expiry_notices.keep_announcing, clock=clock, name="announcing ends")
-    background.keep(services.retention.keep_purging, clock=clock, name="purging the database")
+    background.keep(partial(keep_purging, db, clock), clock=clock, name="purging the database")
     background.start(services.route.settle(), name="finding the way for commands")
     background.start(services.credentials.sign_in_early(), name="signing in with the license")
     background.start(_register_menu_if_changed(application, db, clock), name="registering the menu")

@@ -46,7 +46,6 @@ from bot.service.notifications.delivery import NotificationDelivery
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Clock
 from bot.service.prompting import Prompting
-from bot.service.retention import Retention
 from bot.settings import Settings
 from bot.telegram.announcer import TelegramAnnouncer
 from bot.telegram.answers import Answers
@@ -96,7 +95,6 @@ class Services:
     code_delivery: CodeDelivery
     code_watching: CodeWatches
     expiry_notices: ExpiryNotices
-    retention: Retention
 
 
 def license_in(settings: Settings) -> License | None:
@@ -221,7 +219,6 @@ def make_services(
         code_delivery=delivery,
         code_watching=CodeWatches(db=db, clock=clock, status=status, announcer=announcer),
         expiry_notices=ExpiryNotices(db=db, clock=clock, announcer=announcer),
-        retention=Retention(db=db, clock=clock),
     )
 
 

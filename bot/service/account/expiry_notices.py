@@ -27,10 +27,10 @@ class ExpiryNotices:
     async def keep_announcing(self) -> None:
         """Announce what is near every half hour, for as long as the bot runs."""
         while True:
-            await self.announce()
+            await self._announce()
             await self.clock.sleep(_EVERY_SECONDS)
 
-    async def announce(self) -> None:
+    async def _announce(self) -> None:
         """Announce every end that is near and was not announced."""
         now = self.clock.now()
         before = now + END_NOTICE

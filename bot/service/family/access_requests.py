@@ -9,7 +9,7 @@ from bot.domain.roles import Ability, Role
 from bot.service.access import authorize_at_home, has_access, membership_lock
 from bot.service.confirmation import once
 from bot.service.declined import Declined
-from bot.service.family import membership
+from bot.service.family.members import add_member
 from bot.service.mapping import request_of
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Ask, Clock, Person
@@ -82,7 +82,7 @@ class AccessRequests:
             if answer not in _ANSWERS:
                 raise Declined(Reason.BUTTON_OUT_OF_DATE)
             if isinstance(answer, Role):
-                membership.add(tx, ask.chat, Person(person, row.name), answer, until=None, by=ask.person.id, now=now)
+                add_member(tx, ask.chat, Person(person, row.name), answer, until=None, by=ask.person.id, now=now)
                 return Answered(request_of(row), answer)
             access_requests.put(tx, replace(row, state=answer, answered_at=now))
             return Answered(request_of(row), None)

@@ -13,8 +13,8 @@ from bot.domain.roles import Ability, Role, has_ended
 from bot.service.access import authorize_at_home, has_access, membership_lock
 from bot.service.confirmation import once
 from bot.service.declined import Declined
-from bot.service.family import membership
 from bot.service.family.access_expiry import AccessExpiry
+from bot.service.family.members import add_member
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
@@ -134,7 +134,7 @@ class Invitations:
             if row is None:
                 raise Declined(Reason.INVITATION_OVER)
             home, role, until = ChatId(row.home_chat_id), Role(row.role), _term(row).end(now)
-            membership.add(tx, home, ask.person, role, until=until, by=row.created_by, now=now)
+            add_member(tx, home, ask.person, role, until=until, by=row.created_by, now=now)
             self.outbox.joined(tx, home, ask.person, role, until=until, now=now)
             return Joined(home, role, until)
 

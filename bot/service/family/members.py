@@ -4,22 +4,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from bot.domain.family import GRANTED_ROLES, AccessLength, Member, read_until, term_of
+from bot.domain.family import GRANTED_ROLES, AccessLength, Member, RequestState, SharedChatKind, read_until, term_of
 from bot.domain.ids import PersonId
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Role
 from bot.service.access import authorize_at_home
-from bot.service.confirmation import Done, once
+from bot.service.confirmation import Done, once, prompt_of
 from bot.service.declined import Declined
-from bot.service.family import membership
 from bot.service.family.access_expiry import AccessExpiry
-from bot.service.ports import Ask, Clock
+from bot.service.ports import Ask, Clock, Person
 from bot.service.preferences import preferences_of
 from bot.service.prompting import Prompting
-from storage import Database, Home, Tx
+from storage import Database, Home, SharedChat, Tx
 from storage import Member as MemberRow
-from storage.repositories import members
+from storage.repositories import access_requests, invitations, members, prompts, shared_chats
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +105,15 @@ class Members:
         return await self._ask(ask, person, Task.REMOVE_MEMBER)
 
     def confirm_removal(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
-        """Remove the member that a prompt is about, and cancel their open questions."""
+        """Remove the member that a prompt is about, with their private chat, invitations and open questions."""
         person = _person_in(prompt)
         name = self._row(tx, ask, person).name
         self.prompting.stop_waiting(tx, ask, Task.ENTER_MEMBER_END, about=prompt.about)
-        questions = membership.remove(tx, ask.chat, person, now=self.clock.now())
-        return Done(Removed(name), partial(self.prompting.show_closed, questions))
+        members.remove(tx, ask.chat, person)
+        shared_chats.detach(tx, person, ask.chat)
+        invitations.withdraw_by(tx, ask.chat, person, now=self.clock.now())
+        questions = map(prompt_of, prompts.cancel_of_person(tx, home_chat_id=ask.chat, person_id=person))
+        return Done(Removed(name), partial(self.prompting.show_closed, tuple(questions)))
 
     async def _ask(self, ask: Ask, person: PersonId, task: Task) -> Removal | None:
         def commit(tx: Tx) -> Removal:
@@ -129,13 +131,29 @@ class Members:
 
     def _put_end(self, tx: Tx, row: MemberRow, until: datetime | None) -> Member:
         """Store the end, which is still to come; somebody whose access had ended may have asked for it meanwhile."""
-        membership.close_request(tx, row.home_chat_id, PersonId(row.person_id), now=self.clock.now())
+        _close_request(tx, row.home_chat_id, PersonId(row.person_id), now=self.clock.now())
         return _put(tx, replace(row, until=until, end_told_at=None))
 
     def _announced(self, changed: Member | None) -> Member | None:
         if changed is not None:
             self.access_expiry.ends_changed()
         return changed
+
+
+def add_member(
+    tx: Tx, home: int, person: Person, role: Role, *, until: datetime | None, by: int, now: datetime
+) -> None:
+    """Give a person access to a home, also from their own private chat, which has their number."""
+    members.put(tx, MemberRow(home, person.id, role, person.name, until, added_at=now, added_by=by))
+    shared_chats.attach(tx, SharedChat(person.id, home, SharedChatKind.PRIVATE, by, now))
+    _close_request(tx, home, person.id, now=now)
+
+
+def _close_request(tx: Tx, home: int, person: PersonId, *, now: datetime) -> None:
+    """Mark an open request for access as allowed: the person got access in another way, and a denial would be untrue."""
+    asked = access_requests.get_for_update(tx, home, person)
+    if asked is not None and asked.state == RequestState.OPEN:
+        access_requests.put(tx, replace(asked, state=RequestState.ALLOWED, answered_at=now))
 
 
 def _person_in(prompt: Prompt) -> PersonId:

@@ -21,7 +21,7 @@ from bot.domain.reports import Signal
 from bot.service.background import Background
 from bot.service.cars.status import Status
 from bot.service.declined import Declined
-from bot.service.notifications.items import Item, LockCheck, YourAccessEnded, left_unlocked, read
+from bot.service.notifications.items import Item, YourAccessEnded, left_unlocked, read
 from bot.service.notifications.outbox import EventKind, Outbox
 from bot.service.ports import Announcer, Clock, Reach
 from bot.service.preferences import preferences_of
@@ -91,9 +91,9 @@ class NotificationDelivery:
 
     async def _checked(self, one: _Claimed) -> _Claimed | None:
         """Ask a car that was opened whether it is locked; None if there is nothing to tell, or not yet."""
-        if not isinstance(one.item, LockCheck):
+        if not isinstance(one.item, ActionRow):
             return one
-        found = await self._left_unlocked(one.item.row)
+        found = await self._left_unlocked(one.item)
         if isinstance(found, LeftUnlocked):
             # The car's answer may have taken so long that another process has claimed the event by now.
             until = self.clock.now() + _CLAIMED_FOR
@@ -122,7 +122,7 @@ class NotificationDelivery:
                 return await self.announcer.request(home, request)
             case [YourAccessEnded() as ended]:
                 return await self._announce_to_member(ended)
-        news = [item for item in items if not isinstance(item, LockCheck | Request | YourAccessEnded)]
+        news = [item for item in items if not isinstance(item, ActionRow | Request | YourAccessEnded)]
         return await self.announcer.news(home, news)
 
     async def _announce_to_member(self, ended: YourAccessEnded) -> Reach:

@@ -19,12 +19,6 @@ from storage import ActionRow, Event, Home, Tx
 from storage.repositories import access_requests, journal, shared_chats
 
 
-class LockCheck(NamedTuple):
-    """An opening some time ago: the car's report will show whether it is locked again."""
-
-    row: ActionRow
-
-
 class YourAccessEnded(NamedTuple):
     """For the person whose access has ended."""
 
@@ -35,7 +29,8 @@ class YourAccessEnded(NamedTuple):
     """Where they asked for access: they may never have started a private chat with the bot."""
 
 
-Item = NewsItem | LockCheck | Request | YourAccessEnded
+Item = NewsItem | ActionRow | Request | YourAccessEnded
+"""An action is an opening some time ago: the car's report will show whether it is locked again."""
 
 
 def read(tx: Tx, home: Home, event: Event, *, now: datetime) -> Item | datetime | None:
@@ -48,9 +43,9 @@ def read(tx: Tx, home: Home, event: Event, *, now: datetime) -> Item | datetime 
         case EventKind.REQUEST:
             return _request(tx, event)
         case EventKind.JOINED:
-            return MemberJoined(_name(event), Role(event.details["role"]), _moment(event, "until"))
+            return MemberJoined(event.details["name"], Role(event.details["role"]), _moment(event, "until"))
         case EventKind.ACCESS_ENDED:
-            return AccessEnded(_name(event), _moment(event, "at") or event.created_at)
+            return AccessEnded(event.details["name"], _moment(event, "at") or event.created_at)
         case EventKind.YOUR_ACCESS_ENDED:
             return _your_access_ended(tx, home, event, now)
     return None
@@ -87,14 +82,14 @@ def _opening(row: ActionRow | None, now: datetime) -> Opening | datetime | None:
     return Opening(car, names.car_name, names.person_name, action_of(row), _sent_at(row), state)
 
 
-def _lock_check(tx: Tx, row: ActionRow | None) -> LockCheck | None:
+def _lock_check(tx: Tx, row: ActionRow | None) -> ActionRow | None:
     """Leave out an opening that was followed by another one, which has its own ten minutes."""
     if row is None:
         return None
     since = journal.recent_on_car(tx, row.car_id, since=row.requested_at)
     openings = [one for one in since if ACTIONS[action_of(one)].opens and one.state != State.REFUSED]
     later = [one for one in openings if one.home_chat_id == row.home_chat_id and one.requested_at > row.requested_at]
-    return None if later else LockCheck(row)
+    return None if later else row
 
 
 def _request(tx: Tx, event: Event) -> Request | None:
@@ -111,15 +106,11 @@ def _your_access_ended(tx: Tx, home: Home, event: Event, now: datetime) -> YourA
     asked = access_requests.get(tx, home.chat_id, person)
     is_shared = asked is not None and home.chat_id in shared_chats.homes_of_chat(tx, asked.chat_id)
     group = ChatId(asked.chat_id) if asked is not None and is_shared else None
-    return YourAccessEnded(person, _name(event), home.owner_name, group)
+    return YourAccessEnded(person, event.details["name"], home.owner_name, group)
 
 
 def _sent_at(row: ActionRow) -> datetime:
     return row.sent_at or row.requested_at
-
-
-def _name(event: Event) -> str:
-    return str(event.details["name"])
 
 
 def _moment(event: Event, name: str) -> datetime | None:
