@@ -6,10 +6,10 @@ import pytest
 from bot.domain.family import GRANTED_ROLES, AccessLength, Invitation, Member, Request, Term, term_of
 from bot.domain.ids import CarId, ChatId, InvitationId, MessageId, PersonId, PromptId
 from bot.domain.prompts import Prompt, PromptState, Task
-from bot.domain.roles import Role
+from bot.domain.roles import Access, Role
 from bot.service.family.access_requests import Answered
 from bot.service.family.groups import AccessOptions, Attached
-from bot.service.family.invitations import Joined, Made, Offer
+from bot.service.family.invitations import Made, Offer
 from bot.service.family.members import Removal
 from bot.telegram import screens, texts
 from bot.telegram.texts.formatting import label
@@ -152,7 +152,7 @@ def test_an_invitation_says_what_it_gives_and_has_a_button_to_send_it_on(role: R
         "https://t.me/share/url?url=https%3A%2F%2Ft.me%2Fa_bot%3Fstart%3Djoin_"
     )
     read_screen(screens.family.invite_for(role))
-    assert "You are in, as a" in read_screen(Screen(texts.family.joined(Joined(HOME, role, term.end(NOW)), now=NOW)))
+    assert "You are in, as a" in read_screen(Screen(texts.family.joined(Access(role, term.end(NOW)), now=NOW)))
 
 
 def test_telegram_accepts_the_fixed_screens() -> None:

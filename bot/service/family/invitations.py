@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain.family import GRANTED_ROLES, INVITATION_LIFETIME, AccessLength, Invitation, Term, read_until, term_of
-from bot.domain.ids import ChatId, InvitationId, PersonId
+from bot.domain.ids import InvitationId, PersonId
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
-from bot.domain.roles import Ability, Role, has_ended
+from bot.domain.roles import Ability, Access, Role, has_ended
 from bot.service.access import authorize_at_home, has_access, membership_lock
 from bot.service.confirmation import once
 from bot.service.declined import Declined
@@ -42,15 +42,6 @@ class Offer:
     car_names: tuple[str, ...] = field(repr=False)
     role: Role
     term: Term
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """The access of a new member."""
-
-    home: ChatId
-    role: Role
-    until: datetime | None
 
 
 @dataclass(kw_only=True, slots=True)
@@ -122,10 +113,10 @@ class Invitations:
         """Return what a code offers; raises Declined if it offers this person nothing."""
         return await self.db.read(lambda tx: self._offer(tx, person, code))
 
-    async def join(self, ask: Ask, code: str) -> Joined | None:
+    async def join(self, ask: Ask, code: str) -> Access | None:
         """Make the asker a member; of several people who tap at once all but one are Declined."""
 
-        def commit(tx: Tx) -> Joined:
+        def commit(tx: Tx) -> Access:
             now = self.clock.now()
             if ask.chat != int(ask.person.id):  # this chat gets attached, and only an owner attaches a group
                 raise Declined(Reason.PRIVATE_CHAT_ONLY)
@@ -133,10 +124,10 @@ class Invitations:
             row = invitations.use(tx, _hashed(code), person_id=ask.person.id, now=now)
             if row is None:
                 raise Declined(Reason.INVITATION_OVER)
-            home, role, until = ChatId(row.home_chat_id), Role(row.role), _term(row).end(now)
+            home, role, until = row.home_chat_id, Role(row.role), _term(row).end(now)
             add_member(tx, home, ask.person, role, until=until, by=row.created_by, now=now)
             self.outbox.joined(tx, home, ask.person, role, until=until, now=now)
-            return Joined(home, role, until)
+            return Access(role, until)
 
         joined = await once(self.db, self.clock, ask, commit)
         self.outbox.wake()

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.family import AccessLength, Invitation, Member, Request, Term
-from bot.domain.roles import Role
+from bot.domain.roles import Access, Role
 from bot.service.family.access_requests import Answered
 from bot.service.family.groups import Attached
-from bot.service.family.invitations import Joined, Offer
+from bot.service.family.invitations import Offer
 from bot.telegram.texts.formatting import duration, listed, mention, moment, name
 
 ROLE_WORDS: Mapping[Role, str] = {Role.OWNER: "owner", Role.DRIVER: "driver", Role.GUEST: "guest"}
@@ -87,7 +87,7 @@ def offer(it: Offer, *, now: datetime) -> str:
     )
 
 
-def joined(it: Joined, *, now: datetime) -> str:
+def joined(it: Access, *, now: datetime) -> str:
     """Welcome a new member."""
     return f"You are in, as a {ROLE_WORDS[it.role]}, {term(Term(until=it.until), now=now)}.\nNext: /car."
 

@@ -23,14 +23,14 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
 from bot.domain.ids import CarId, ChatId, PersonId
-from bot.domain.roles import Ability, Role
+from bot.domain.roles import Ability, Access, Role
 from bot.service.access import authorize_for_car
 from bot.service.account.linking import Unlinked
 from bot.service.actions.requests import Asked
 from bot.service.chat_migration import ChatMigration
 from bot.service.confirmation import Confirmed, Started
 from bot.service.declined import Declined
-from bot.service.family.invitations import Joined, Made
+from bot.service.family.invitations import Made
 from bot.service.family.members import Removed
 from bot.service.ports import Ask, Person
 from storage import Car, CarDetails, Database, Home, Token, Tx, Vault, new_key, upgrade
@@ -76,14 +76,6 @@ class Question:
     ask: Ask
     home: ChatId
     is_open: bool = True
-
-
-@dataclass(frozen=True)
-class Access:
-    """What the machine believes of a member."""
-
-    role: Role
-    until: datetime | None
 
 
 @cache
@@ -247,9 +239,9 @@ class LifeOfAFamily(RuleBasedStateMachine):
             assert joined is not None
             self.is_in(it, person, joined)
 
-    def is_in(self, it: Invited, person: Person, joined: Joined) -> None:
+    def is_in(self, it: Invited, person: Person, joined: Access) -> None:
         it.is_open = False
-        self.members[it.home, person] = Access(joined.role, joined.until)
+        self.members[it.home, person] = joined
         self.shared.add((home_of(person), it.home))
         self.answered(it.home, person, RequestState.ALLOWED)
 
@@ -271,7 +263,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
         let_in = [p for p, result in zip((TEEN, EVE), results, strict=True) if not isinstance(result, Declined)]
         assert len(let_in) == bool(may)
         for person, result in zip((TEEN, EVE), results, strict=True):
-            if isinstance(result, Joined):
+            if isinstance(result, Access):
                 self.is_in(it, person, result)
 
     @rule(it=invitations, owner=owners)
