@@ -10,7 +10,7 @@ from telegram import Chat as TelegramChat
 from bot.domain.ids import ChatId, MessageId, PersonId
 from bot.domain.limits import is_too_old
 from bot.domain.refusals import Reason
-from bot.service.account.linking import holds_secret
+from bot.service.account.linking import contains_secret
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock, Person
 from bot.telegram.answers import Answers
@@ -61,7 +61,7 @@ class Gate:
         text, is_group = _text(message), message.chat.type in _GROUPS
         if not is_group or self.chat.is_own(message.reply_to_message):
             await self._let_in(handle, message, text, is_quiet=is_group)
-        elif holds_secret(text):
+        elif contains_secret(text):
             await self._let_in(handle, message, text, Reason.PRIVATE_CHAT_ONLY)
 
     async def _let_in(
@@ -69,7 +69,7 @@ class Gate:
     ) -> None:
         """Delete a secret first, even one that is refused or came late; then hand the message on, or say the reason."""
         chat, number, sender = ChatId(message.chat_id), MessageId(message.message_id), message.from_user
-        is_secret = holds_secret(_text(message))
+        is_secret = contains_secret(_text(message))
         remains = is_secret and not await self.chat.delete(chat, number)
         if sender is None:
             return

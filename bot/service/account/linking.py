@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from bot.dimo.identity import Vehicle
 from bot.dimo.jwt import looks_like_jwt
 from bot.dimo.login import Landing, login_url, read_landing
 from bot.dimo.permissions import Permission
+from bot.dimo.redaction import contains_secret as contains_secret  # the gate knows no DIMO
 from bot.dimo.tokens import VerifiedJwt
 from bot.domain.expiry import TokenKind
 from bot.domain.ids import ChatId
@@ -38,9 +38,6 @@ from storage.repositories import cars, homes, login_states, members, tokens
 _FAULTS = {ExpiredToken: LinkFault.EXPIRED, ForeignToken: LinkFault.OTHER_ENVIRONMENT}
 _SHARE_FOR = timedelta(days=365)
 _ASKED_FOR = (Permission.NON_LOCATION_HISTORY, Permission.COMMANDS)
-_HINTS_OF_A_SECRET = ("eyJ", "token=")
-_A_KEY = re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
-"""A license's API key, which DIMO's console shows beside the token that is asked for."""
 
 
 class LinkFailed(Exception):
@@ -66,14 +63,9 @@ class _Proof:
     state: str | None
 
 
-def holds_secret(text: str) -> bool:
-    """Return whether a message may hold a token or a key, so that it must not stay in the chat."""
-    return any(hint in text for hint in _HINTS_OF_A_SECRET) or _A_KEY.search(text) is not None
-
-
 def is_for_linking(text: str) -> bool:
     """Return whether a message is an attempt to link: a landing address or a token, whole or broken."""
-    return holds_secret(text) or read_landing(text) is not None
+    return contains_secret(text) or read_landing(text) is not None
 
 
 @dataclass(kw_only=True, slots=True)
