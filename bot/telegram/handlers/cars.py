@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.domain.ids import MessageId
+from bot.domain.ids import CarId, MessageId
 from bot.domain.reports import CarReport
 from bot.service.actions.requests import ActionRequests
 from bot.service.background import Background
@@ -47,17 +47,18 @@ class CarHandlers:
 
     async def status(self, said: Said) -> None:
         """Show what the car last reported."""
-        await self._show(said.ask, await self.accessible_cars.car(said.ask), None, screens.cars.status)
+        await self._show_status(said.ask)
 
     async def show_status(self, tapped: Tapped, tap: taps.ShowStatus) -> None:
         """Show in a new message what a car last reported, so that an outcome can still be read."""
-        await self._show(tapped.ask, await self.accessible_cars.car(tapped.ask, tap.car), None, screens.cars.status)
+        await self._show_status(tapped.ask, tap.car)
 
     async def refresh_status(self, tapped: Tapped, tap: taps.RefreshStatus) -> None:
         """Ask for the car's report again, and show it in the same message."""
-        await self._show(
-            tapped.ask, await self.accessible_cars.car(tapped.ask, tap.car), tapped.message, screens.cars.status
-        )
+        await self._show_status(tapped.ask, tap.car, tapped.message)
+
+    async def _show_status(self, ask: Ask, car: CarId | None = None, message: MessageId | None = None) -> None:
+        await self._show(ask, await self.accessible_cars.car(ask, car), message, screens.cars.status)
 
     async def charge(self, said: Said) -> Screen:
         """Offer to start and to stop charging."""

@@ -2,20 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.domain.preferences import (
-    LOCK_CHOICES,
-    LOG_DAYS,
-    NEWS_CHOICES,
-    PROMPT_CHOICES,
-    QUIET_CHOICES,
-    WAIT_CHOICES,
-    Preferences,
-    Setting,
-    Topic,
-)
+from bot.domain import preferences
+from bot.domain.preferences import Preferences, Setting, Topic
 from bot.domain.zones import COMMON_ZONES
 from bot.service.family.settings import OperatorDefaults
 from bot.telegram import texts
@@ -40,19 +32,20 @@ def one(setting: Setting, it: Preferences, usual: OperatorDefaults, *, now: date
 
 
 def _choices(setting: Setting, it: Preferences, usual: OperatorDefaults, now: datetime) -> Rows:
+    seconds = texts.settings.seconds
     match setting:
         case Setting.QUESTIONS:
             return _options(
-                setting, PROMPT_CHOICES, it.prompt_seconds, lambda one: texts.settings.seconds(one, usual.question)
+                setting, preferences.PROMPT_CHOICES, it.prompt_seconds, partial(seconds, usual=usual.question)
             )
         case Setting.REPORTS:
-            return _options(setting, WAIT_CHOICES, it.wait_seconds, lambda one: texts.settings.seconds(one, usual.wait))
+            return _options(setting, preferences.WAIT_CHOICES, it.wait_seconds, partial(seconds, usual=usual.wait))
         case Setting.LOCK:
-            return _options(setting, LOCK_CHOICES, it.lock_asks, texts.settings.lock)
+            return _options(setting, preferences.LOCK_CHOICES, it.lock_asks, texts.settings.lock)
         case Setting.QUIET:
-            return _options(setting, QUIET_CHOICES, it.quiet, texts.settings.quiet)
+            return _options(setting, preferences.QUIET_CHOICES, it.quiet, texts.settings.quiet)
         case Setting.LOG:
-            return _options(setting, LOG_DAYS, it.log_days, texts.settings.days)
+            return _options(setting, preferences.LOG_DAYS, it.log_days, texts.settings.days)
         case Setting.NEWS:
             return tuple((_switch(topic, is_on=it.tells(topic)),) for topic in Topic)
         case Setting.ZONE:
@@ -67,7 +60,7 @@ def _options(setting: Setting, values: Sequence[T], chosen: T, words: Callable[[
 def _switch(topic: Topic, *, is_on: bool) -> Button:
     """A topic with the value that a tap gives it, so that two taps in a row do the same as one."""
     words = texts.settings.TOPICS[topic].capitalize() if topic is not Topic.ENDS else "A sign-in, share or access ends"
-    place = NEWS_CHOICES.index((topic, not is_on))
+    place = preferences.NEWS_CHOICES.index((topic, not is_on))
     return Button(f"{'✅' if is_on else '🔕'} {words}", taps.SetSetting(Setting.NEWS, place))
 
 
