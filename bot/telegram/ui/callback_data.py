@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import ClassVar, Final, TypeVar, dataclass_transform, get_type_hints
+from typing import ClassVar, Final, dataclass_transform, get_type_hints
 
 MAX_BYTES: Final = 64
 """Telegram's limit for callback_data."""
@@ -13,20 +13,34 @@ class BadTap(ValueError):
     """Button data that no button of this version has."""
 
 
-@dataclass(frozen=True, slots=True)
+Read = Callable[[str], object]
+"""Reads the value of a field; raises ValueError or LookupError for a text that no button of ours has."""
+
+_KINDS: dict[str, tuple[type["Tap"], tuple[Read, ...]]] = {}
+"""By its mark, each kind of tap with the readers of its fields."""
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+@dataclass(frozen=True)
 class Tap:
-    """What a tap asks for. Button data can be forged, so a tap only asks; access is checked when it arrives."""
+    """What a tap asks for. Button data can be forged, so a tap only asks; access is checked when it arrives.
+
+    Each kind is a dataclass. Its fields are enums, or are annotated with the reader of their values.
+    """
 
     mark: ClassVar[str]
     """The first part of the button data. Buttons stay in chats, so a mark never changes its meaning."""
 
-
-Read = Callable[[str], object]
-"""Reads the value of a field; raises ValueError or LookupError for a text that no button of ours has."""
-
-T = TypeVar("T", bound=Tap)
-_KINDS: dict[str, tuple[type[Tap], tuple[Read, ...]]] = {}
-"""By its mark, each kind of tap with the readers of its fields."""
+    def __init_subclass__(cls, *, mark: str | None = None) -> None:
+        """Declare a kind of tap, or without a mark what several kinds have in common."""
+        dataclass(frozen=True)(cls)
+        if mark is None:
+            return
+        if mark in _KINDS:
+            raise TypeError(f"two kinds of tap have the mark {mark}")
+        cls.mark, hints = mark, get_type_hints(cls, include_extras=True)
+        readers = (getattr(hints[one.name], "__metadata__", (hints[one.name],)) for one in fields(cls))
+        _KINDS[mark] = cls, tuple(metadata[0] for metadata in readers)
 
 
 def matching(pattern: str) -> Read:
@@ -49,23 +63,6 @@ def _checked(value: object, *, is_good: bool) -> object:
 def one_of(*values: object) -> Read:
     """Read one of these values; None is written as an empty text."""
     return {_written(value): value for value in values}.__getitem__
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def tap(mark: str) -> Callable[[type[T]], type[T]]:
-    """Declare a kind of tap. Each field is an enum, or is annotated with the reader of its values."""
-
-    def declare(cls: type[T]) -> type[T]:
-        if mark in _KINDS:
-            raise TypeError(f"two kinds of tap have the mark {mark}")
-        kind = dataclass(frozen=True, slots=True)(cls)
-        kind.mark = mark
-        hints = get_type_hints(kind, include_extras=True)
-        readers = (getattr(hints[one.name], "__metadata__", (hints[one.name],)) for one in fields(kind))
-        _KINDS[mark] = kind, tuple(metadata[0] for metadata in readers)
-        return kind
-
-    return declare
 
 
 def kinds_of_tap() -> set[type[Tap]]:

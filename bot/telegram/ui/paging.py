@@ -1,6 +1,6 @@
 """Long contents in short messages: lays blocks of any length out on pages that Telegram accepts."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 
@@ -31,35 +31,27 @@ class Block:
     body: str = ""
 
 
-def pages(blocks: Sequence[Block]) -> list[str]:
+def pages(blocks: Iterable[Block]) -> list[str]:
     """Lay blocks out on pages of Telegram's HTML; every character of every body is on one of them."""
-    done: list[str] = []
-    page: list[str] = []
+    done: list[list[str]] = []
     used = 0
-    for html, size in _laid_out(blocks):
-        if page and (used + size > ROOM or len(page) == MOST_BLOCKS):
-            done.append("\n".join(page))
-            page, used = [], 0
-        page.append(html)
-        used += size
-    return [*done, "\n".join(page)] if page else done
-
-
-def _laid_out(blocks: Iterable[Block]) -> Iterator[tuple[str, int]]:
     for block in blocks:
-        for number, piece in enumerate(_pieces(block.body)):
-            yield _piece(block, piece, is_first=number == 0)
+        for number, body in enumerate(_pieces(block.body)):
+            html, size = _piece(block.name, "(continued)" if number else block.words, body)
+            if not done or used + size > ROOM or len(done[-1]) == MOST_BLOCKS:
+                done.append([])
+                used = 0
+            done[-1].append(html)
+            used += size
+    return ["\n".join(page) for page in done]
 
 
-def _piece(block: Block, body: str, *, is_first: bool) -> tuple[str, int]:
-    words = block.words if is_first else "(continued)"
+def _piece(name: str, words: str, body: str) -> tuple[str, int]:
     words = words if len(words) <= _LONGEST_HEAD else words[: _LONGEST_HEAD - 1] + "…"
-    head = f"<b>{escape(block.name)}</b>" + (f" – {escape(words)}" if words else "")
-    size = utf16_length(block.name) + utf16_length(words) + utf16_length(body) + _AROUND
-    if not body:
-        return head, size
+    head = f"<b>{escape(name)}</b>" + (f" – {escape(words)}" if words else "")
     fold = " expandable" if len(body) > _FOLDED_FROM else ""
-    return f"{head}\n<blockquote{fold}>{escape(body)}</blockquote>", size
+    html = f"{head}\n<blockquote{fold}>{escape(body)}</blockquote>" if body else head
+    return html, utf16_length(name) + utf16_length(words) + utf16_length(body) + _AROUND
 
 
 def _pieces(body: str) -> Iterator[str]:

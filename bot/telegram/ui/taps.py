@@ -1,6 +1,6 @@
 """Every tap on a button. To add one, declare it here and give a handler class a method that takes it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Literal
 
 from bot.domain.actions import Action
@@ -8,7 +8,7 @@ from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
 from bot.domain.ids import CarId, ChatId, CodeQueryId, InvitationId, PersonId, PromptId
 from bot.domain.preferences import Setting
 from bot.domain.roles import Role
-from bot.telegram.ui.callback_data import Tap, matching, one_of, tap, whole
+from bot.telegram.ui.callback_data import Tap, matching, one_of, whole
 
 _LARGEST = 2**63 - 1
 _Car = Annotated[CarId, whole(1, _LARGEST)]
@@ -28,229 +28,192 @@ _AnyAction = Annotated[Action | None, one_of(None, *Action)]
 _SettingsPage = Annotated[Setting | Literal["place"] | None, one_of(None, "place", *Setting)]
 
 
-@dataclass(frozen=True, slots=True)
 class _CarTap(Tap):
     car: _Car
 
 
-@dataclass(frozen=True, slots=True)
 class _PersonTap(Tap):
     person: _Person
 
 
-@tap("a")
-class Act(Tap):
+class Act(Tap, mark="a"):
     """Do an action on a car."""
 
     action: Action
     car: _Car
 
 
-@tap("y")
-class Confirm(Tap):
+class Confirm(Tap, mark="y"):
     """Yes to a question."""
 
     prompt: _Prompt
 
 
-@tap("n")
-class Cancel(Tap):
+class Cancel(Tap, mark="n"):
     """No to a question."""
 
     prompt: _Prompt
 
 
-@tap("s")
-class ShowStatus(_CarTap):
+class ShowStatus(_CarTap, mark="s"):
     """Show in a new message what a car last reported."""
 
 
-@tap("r")
-class RefreshStatus(_CarTap):
+class RefreshStatus(_CarTap, mark="r"):
     """Ask for the car's report again, and show it in the same message."""
 
 
-@tap("c")
-class ChooseCar(_CarTap):
+class ChooseCar(_CarTap, mark="c"):
     """Use this car in this chat from now on."""
 
 
-@tap("cars")
-class ShowCars(Tap):
+class ShowCars(Tap, mark="cars"):
     """Show the cars to choose from."""
 
 
-@tap("again")
-class LookAgain(Tap):
+class LookAgain(Tap, mark="again"):
     """Ask DIMO again which cars are shared."""
 
 
-@tap("link")
-class Link(Tap):
+class Link(Tap, mark="link"):
     """Link, or link again."""
 
 
-@tap("k")
-class ShowCodes(_CarTap):
+class ShowCodes(_CarTap, mark="k"):
     """Show in a new message the error codes that were asked about last."""
 
 
-@tap("q")
-class TurnCodes(_CarTap):
+class TurnCodes(_CarTap, mark="q"):
     """Show another query, or another page of it, in the same message."""
 
     query: _Query
     page: _Number = 0
 
 
-@tap("e")
-class EnterCodes(_CarTap):
+class EnterCodes(_CarTap, mark="e"):
     """Wait for error codes that the person writes."""
 
 
-@tap("f")
-class ReadCodes(_CarTap):
+class ReadCodes(_CarTap, mark="f"):
     """Show the error codes that a car itself reports; a later page shows the same report."""
 
     page: _Number = 0
 
 
-@tap("g")
-class SendCodes(_CarTap):
+class SendCodes(_CarTap, mark="g"):
     """Ask DIMO about codes that were offered, or that did not reach it."""
 
     query: _Query
 
 
-@tap("x")
-class ClearCodes(_CarTap):
+class ClearCodes(_CarTap, mark="x"):
     """Ask whether the newest codes should be marked as cleared."""
 
 
-@tap("w")
-class ShowWatch(_CarTap):
+class ShowWatch(_CarTap, mark="w"):
     """Show how a car is watched for new codes."""
 
 
-@tap("every")
-class SetWatch(_CarTap):
+class SetWatch(_CarTap, mark="every"):
     """Look for new codes every so many hours; 0 ends the watch."""
 
     hours: _Number
 
 
-@tap("m")
-class MuteCodes(_CarTap):
+class MuteCodes(_CarTap, mark="m"):
     """Never announce these codes again."""
 
     query: _Query
 
 
-@tap("u")
-class UnmuteCodes(_CarTap):
+class UnmuteCodes(_CarTap, mark="u"):
     """Announce muted codes again."""
 
 
-@tap("as")
-class ChooseRole(Tap):
+class ChooseRole(Tap, mark="as"):
     """Invite somebody with this role."""
 
     role: _Granted
 
 
-@tap("i")
-class Invite(Tap):
+class Invite(Tap, mark="i"):
     """Make an invitation to this role, for this long."""
 
     role: _Granted
     length: AccessLength
 
 
-@tap("invitations")
-class ShowInvitations(Tap):
+class ShowInvitations(Tap, mark="invitations"):
     """Show the open invitations."""
 
 
-@tap("withdraw")
-class Withdraw(Tap):
+class Withdraw(Tap, mark="withdraw"):
     """Withdraw an open invitation."""
 
     invitation: _Invitation
 
 
-@tap("j")
-class Join(Tap):
+class Join(Tap, mark="j"):
     """Accept an invitation. Its code admits whoever has it."""
 
     code: _JoinCode = field(repr=False)
 
 
-@tap("members")
-class ShowMembers(Tap):
+class ShowMembers(Tap, mark="members"):
     """Show who may use the cars."""
 
     page: _Number = 0
 
 
-@tap("p")
-class ShowMember(_PersonTap):
+class ShowMember(_PersonTap, mark="p"):
     """Show one person's access."""
 
 
-@tap("role")
-class SetRole(_PersonTap):
+class SetRole(_PersonTap, mark="role"):
     """Give a person another role."""
 
     role: _Granted
 
 
-@tap("end")
-class SetEnd(_PersonTap):
+class SetEnd(_PersonTap, mark="end"):
     """Give a person's access another end."""
 
     length: AccessLength
 
 
-@tap("remove")
-class RemoveMember(_PersonTap):
+class RemoveMember(_PersonTap, mark="remove"):
     """Ask whether a person's access should be taken away."""
 
 
-@tap("here")
-class ShareHere(Tap):
+class ShareHere(Tap, mark="here"):
     """Share the cars of a home in the group that has the button."""
 
     home: _Chat
 
 
-@tap("groups")
-class ShowGroups(Tap):
+class ShowGroups(Tap, mark="groups"):
     """Show the groups from which the owner's cars can be used."""
 
 
-@tap("unshare")
-class StopSharing(Tap):
+class StopSharing(Tap, mark="unshare"):
     """Stop sharing the owner's cars in a group."""
 
     group: _Group
 
 
-@tap("ask")
-class AskForAccess(Tap):
+class AskForAccess(Tap, mark="ask"):
     """Ask a home's owner for access, from the group that has the button."""
 
     home: _Chat
 
 
-@tap("answer")
-class AnswerRequest(_PersonTap):
+class AnswerRequest(_PersonTap, mark="answer"):
     """Answer a person's request for access."""
 
     answer: _Answer
 
 
-@tap("l")
-class TurnLog(Tap):
+class TurnLog(Tap, mark="l"):
     """Show a page of the log; person 0 means everybody, None means every action."""
 
     person: _Anybody
@@ -258,39 +221,34 @@ class TurnLog(Tap):
     page: _Number = 0
 
 
-@tap("filter")
-class FilterLog(Tap):
+class FilterLog(Tap, mark="filter"):
     """Show the people and actions by which the log can be filtered."""
 
     person: _Anybody
     action: _AnyAction = None
 
 
-@tap("export")
-class ExportLog(Tap):
+class ExportLog(Tap, mark="export"):
     """Send the log as a file."""
 
     person: _Anybody
     action: _AnyAction = None
 
 
-@tap("settings")
-class ShowSettings(Tap):
+class ShowSettings(Tap, mark="settings"):
     """Show all settings, one of them with its choices, or the question for a city."""
 
     page: _SettingsPage = None
 
 
-@tap("set")
-class SetSetting(Tap):
+class SetSetting(Tap, mark="set"):
     """Choose a value for a setting, by its place among the choices."""
 
     setting: Setting
     choice: _Number
 
 
-@tap("zone")
-class SetZone(Tap):
+class SetZone(Tap, mark="zone"):
     """Use this time zone."""
 
     zone: _Zone
