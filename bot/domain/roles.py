@@ -41,7 +41,7 @@ _ABILITIES: Mapping[Role, frozenset[Ability]] = {
     Role.DRIVER: _GUEST | {Ability.WRITE_CODES},
     Role.OWNER: frozenset(Ability),
 }
-_ABILITY_FOR: Mapping[Action, Ability] = {
+ABILITY_FOR: Mapping[Action, Ability] = {
     Action.LOCK: Ability.LOCK,
     Action.UNLOCK: Ability.OPEN,
     Action.FRUNK: Ability.OPEN,
@@ -49,6 +49,7 @@ _ABILITY_FOR: Mapping[Action, Ability] = {
     Action.CHARGE_START: Ability.CHARGE,
     Action.CHARGE_STOP: Ability.CHARGE,
 }
+"""The ability that each action needs."""
 
 
 def has_ended(until: datetime | None, now: datetime) -> bool:
@@ -66,11 +67,6 @@ class Access:
     def has_ended(self, now: datetime) -> bool:
         """Return whether the access is over."""
         return has_ended(self.until, now)
-
-
-def ability_for(action: Action) -> Ability:
-    """Return the ability that an action needs."""
-    return _ABILITY_FOR[action]
 
 
 def abilities(access: Access | None, *, now: datetime) -> frozenset[Ability]:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.roles import Ability, Access, Role, ability_for, may
+from bot.domain.roles import ABILITY_FOR, Ability, Access, Role, may
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 EVERYBODY = set(Role)
@@ -57,7 +57,7 @@ def test_until_its_end_access_allows_what_the_role_may(role: Role, ability: Abil
 
 @pytest.mark.parametrize("action", Action)
 def test_what_opens_the_car_needs_the_ability_to_open(action: Action) -> None:
-    assert (ability_for(action) is Ability.OPEN) == ACTIONS[action].opens
+    assert (ABILITY_FOR[action] is Ability.OPEN) == ACTIONS[action].opens
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_what_opens_the_car_needs_the_ability_to_open(action: Action) -> None:
     ],
 )
 def test_what_does_not_open_the_car_has_an_ability_of_its_own(action: Action, ability: Ability) -> None:
-    assert ability_for(action) is ability
+    assert ABILITY_FOR[action] is ability

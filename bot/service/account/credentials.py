@@ -81,13 +81,14 @@ class Credentials:
         return self.operator_license
 
     async def _license_jwt(self, of: License, refused: DeveloperJwt | None) -> DeveloperJwt:
-        if self._signed_in is not None and self._is_usable(self._signed_in, of, refused):
+        if self._signed_in is not None and self._is_good(self._signed_in, refused):
             return self._signed_in
         return await self._sign_ins.fly(refused and refused.value, partial(self._sign_in, of, refused))
 
     async def _sign_in(self, of: License, refused: DeveloperJwt | None) -> DeveloperJwt:
         stored = await self._stored(_OPERATOR)
-        if stored is not None and self._is_usable(stored, of, refused):
+        # One of an earlier license may have been revoked.
+        if stored is not None and stored.wallet == of.client_id.lower() and self._is_good(stored, refused):
             self._signed_in = stored
             return stored
         try:
@@ -103,10 +104,6 @@ class Credentials:
     async def _stored(self, home: ChatId) -> DeveloperJwt | None:
         row = await self.db.read(lambda tx: tokens.get(tx, home, TokenKind.DEVELOPER))
         return None if row is None else DeveloperJwt(row.secret, row.expires_at, wallet_of(row.secret))
-
-    def _is_usable(self, jwt: DeveloperJwt, of: License, refused: DeveloperJwt | None) -> bool:
-        """Return whether a kept sign-in is good and belongs to this license: an earlier one may have been revoked."""
-        return jwt.wallet == of.client_id.lower() and self._is_good(jwt, refused)
 
     def _is_good(self, jwt: DeveloperJwt, refused: DeveloperJwt | None) -> bool:
         is_refused = refused is not None and jwt.value == refused.value

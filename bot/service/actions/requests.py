@@ -15,7 +15,7 @@ from bot.domain.outcomes import State
 from bot.domain.prompts import Prompt
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
-from bot.domain.roles import Role, ability_for
+from bot.domain.roles import ABILITY_FOR, Role
 from bot.service.access import Authorization, authorize_for_car
 from bot.service.account.expiry import Expiry
 from bot.service.actions.execution import ActionExecution
@@ -66,7 +66,7 @@ class ActionRequests:
 
         def commit(tx: Tx) -> tuple[Prompt, Car] | ActionRow:
             now = self.clock.now()
-            seat, meant = authorize_for_car(tx, ask, ability_for(action), car, now=now)
+            seat, meant = authorize_for_car(tx, ask, ABILITY_FOR[action], car, now=now)
             if not _asks_first(tx, action, seat):
                 return self._commit_to(tx, ask, action, seat, meant, message=None, now=now)
             if ACTIONS[action].opens:
@@ -84,7 +84,7 @@ class ActionRequests:
     def confirm_action(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
         """Commit to the action that a prompt asks about; its outcome is shown by itself."""
         action, now = Action(prompt.subject), self.clock.now()
-        seat, meant = authorize_for_car(tx, ask, ability_for(action), prompt.car, now=now)
+        seat, meant = authorize_for_car(tx, ask, ABILITY_FOR[action], prompt.car, now=now)
         row = self._commit_to(tx, ask, action, seat, meant, message=prompt.message, now=now)
         return Done(Started(), partial(self._begin, row))
 

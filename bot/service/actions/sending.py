@@ -14,7 +14,7 @@ from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.limits import OPENING_STAYS_FRESH
 from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
-from bot.domain.roles import ability_for
+from bot.domain.roles import ABILITY_FOR
 from bot.service.access import authorize_for_car
 from bot.service.account.vehicle_tokens import VehicleTokens
 from bot.service.actions.command_route import CommandRoute
@@ -58,7 +58,7 @@ def still_permitted(tx: Tx, row: ActionRow, *, now: datetime) -> None:
     stored = journal.get(tx, row.id) if row.chat_id < 0 else None
     person = Person(PersonId(row.person_id), row.details.person_name)
     ask = Ask(row.id, person, ChatId(stored.chat_id if stored else row.chat_id))
-    found, _ = authorize_for_car(tx, ask, ability_for(action_of(row)), CarId(row.car_id), now=now)
+    found, _ = authorize_for_car(tx, ask, ABILITY_FOR[action_of(row)], CarId(row.car_id), now=now)
     if found.home.chat_id != row.home_chat_id:
         raise Declined(Reason.CAR_GONE)  # it was requested with the access to another home
 

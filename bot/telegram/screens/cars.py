@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.domain.actions import Action
 from bot.domain.ids import ChatId
 from bot.domain.reports import CarReport
-from bot.domain.roles import Ability, ability_for, may
+from bot.domain.roles import ABILITY_FOR, Ability, may
 from bot.service.cars.accessible_cars import AccessibleCar
 from bot.telegram import texts
 from bot.telegram.screens import buttons
@@ -50,7 +50,7 @@ def charge(car: AccessibleCar, *, now: datetime) -> Screen:
 
 
 def _actions(actions: Sequence[Action], car: AccessibleCar, now: datetime) -> tuple[Button, ...]:
-    allowed = [action for action in actions if may(car.access, ability_for(action), now=now)]
+    allowed = [action for action in actions if may(car.access, ABILITY_FOR[action], now=now)]
     return tuple(buttons.act(action, car.id) for action in allowed)
 
 
