@@ -1,4 +1,4 @@
-"""The things that can be done to a car, and what is true of each: the table that every rule reads."""
+"""The actions on a car, and a table of their traits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bot.domain.reports import Signal
 
 
 class Action(StrEnum):
-    """One thing that is done to a car."""
+    """Something that is done to a car."""
 
     LOCK = "lock"
     UNLOCK = "unlock"
@@ -20,16 +20,16 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What is true of an action."""
+    """What the rules need to know of an action."""
 
     opens: bool
     """It opens the car: it asks first, counts against the limit, and is never repeated in doubt."""
     repeatable: bool
-    """Doing it twice is the same as doing it once, so a lost request may be sent again."""
+    """Doing it twice has the effect of doing it once, so a lost request may be sent again."""
     signal: Signal
-    """What the car reports about it, where the car reports it."""
+    """The signal that shows it, if the car reports that signal."""
     agrees: bool
-    """What that signal reads once the action has happened."""
+    """What the signal reads after the action."""
     toggles: bool = False
     """On some cars a second one undoes the first."""
 

@@ -1,4 +1,4 @@
-"""People and their access: how long it lasts, what an invitation gives, and what a request for access becomes."""
+"""The people of a home: how long their access lasts, invitations, and requests for access."""
 
 import calendar
 import contextlib
@@ -13,13 +13,13 @@ from bot.domain.roles import Role, has_ended
 
 INVITATION_LIFETIME = timedelta(hours=24)
 GRANTED_ROLES = (Role.DRIVER, Role.GUEST)
-"""What an owner can make of a person; there is one owner of a home, the person who linked it."""
+"""The roles that an owner can give; the only owner of a home is the person who linked it."""
 
 LONGEST_ACCESS = timedelta(days=3 * 366)
 
 
 class AccessLength(StrEnum):
-    """How long access lasts, as an owner chooses it with a tap."""
+    """How long access lasts, as the buttons offer it."""
 
     ALWAYS = "always"
     HOUR = "hour"
@@ -34,27 +34,27 @@ _SPANS: Mapping[AccessLength, timedelta] = {AccessLength.HOUR: timedelta(hours=1
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Until when access lasts: a span from its beginning, or a moment, or neither."""
+    """How long access lasts: for a span from its beginning, until a moment, or without an end."""
 
     span: timedelta | None = None
     until: datetime | None = None
 
     def end(self, beginning: datetime) -> datetime | None:
-        """Say when access that begins at this moment ends; None is never."""
+        """Return when access that begins at this moment ends; None if it does not end."""
         return beginning + self.span if self.span is not None else self.until
 
 
 def term_of(length: AccessLength, *, now: datetime, zone: tzinfo) -> Term:
-    """Return what a choice means at this moment; a date is typed and has no meaning by itself (ValueError)."""
+    """Return the term that a choice means now; raises ValueError for DATE, which only a typed text makes a term."""
     if length is AccessLength.DATE:
-        raise ValueError("a date is typed")
+        raise ValueError("a date has to be typed")
     if length is AccessLength.WEEKEND:
         return Term(until=end_of_weekend(now, zone))
     return Term(span=_SPANS.get(length))
 
 
 def end_of_weekend(now: datetime, zone: tzinfo) -> datetime:
-    """Return the end of this week's Sunday, which is today on a Sunday, in UTC."""
+    """Return the end of this week's Sunday in UTC; on a Sunday that is today."""
     today = now.astimezone(zone).date()
     monday = today + timedelta(days=7 - today.weekday())
     return _moment(monday, time(), zone)
@@ -99,7 +99,7 @@ def _day(text: str, today: date) -> date:
     if found is None:
         raise ValueError("no date")
     day, month = int(found["day"]), _month(found["month"])
-    # Without a year it is the next such day: a 29 February waits for its year.
+    # Without a year it is the next such day; the next 29 February may be years away.
     for year in [int(found["year"])] if found["year"] else range(today.year, today.year + 5):
         with contextlib.suppress(ValueError):
             if (candidate := date(year, month, day)) >= today:
@@ -126,7 +126,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person who may use the owner's cars, or might until a moment ago."""
+    """A person whose access to the owner's cars lasts, or has ended."""
 
     person: PersonId
     name: str = field(repr=False)
@@ -158,7 +158,7 @@ class RequestState(StrEnum):
 
 
 ASK_AGAIN_AFTER = timedelta(days=1)
-"""How long after a No the same person's request reaches the owner again."""
+"""How long after a denial the same person can ask the owner again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ class Request:
 
 
 def may_ask_again(state: RequestState, answered_at: datetime | None, *, now: datetime) -> bool:
-    """Say whether a request that was answered may reach the owner again."""
+    """Return whether the person of an answered request may ask the owner again."""
     if state is RequestState.ALLOWED:
-        return True  # allowed once, and removed since
+        return True  # they have been removed since
     return state is RequestState.DENIED and (answered_at is None or answered_at + ASK_AGAIN_AFTER <= now)

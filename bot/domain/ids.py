@@ -1,22 +1,22 @@
-"""Names for the numbers and texts that identify things, so that one cannot pass for another."""
+"""Types of ids, so that one kind of id can't be passed for another."""
 
 from typing import NewType
 
 PersonId = NewType("PersonId", int)
-"""Telegram's user id of a person."""
+"""A person's user id in Telegram."""
 
 ChatId = NewType("ChatId", int)
-"""Telegram's chat id; for a private chat it equals the person's id."""
+"""A chat's id in Telegram; a private chat has the id of its person."""
 
 CarId = NewType("CarId", int)
-"""The number of the vehicle at DIMO (the token id of its NFT)."""
+"""A vehicle's number at DIMO: the token id of its NFT."""
 
 PromptId = NewType("PromptId", str)
 ActionId = NewType("ActionId", str)
 MessageId = NewType("MessageId", int)
 
 InvitationId = NewType("InvitationId", str)
-"""Names an invitation to those who may withdraw it; it does not admit anybody."""
+"""The id by which an owner withdraws an invitation; nobody can join with it."""
 
 CodeQueryId = NewType("CodeQueryId", str)
-"""Names codes that were asked about together; unique within a car of a home chat."""
+"""The id of codes that were asked about together; unique within a car of a home."""

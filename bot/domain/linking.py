@@ -1,4 +1,4 @@
-"""Linking a DIMO account: what can be linked, and why it may not work."""
+"""The result of linking a DIMO account, and the reasons why it may fail."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from bot.domain.expiry import TokenKind
 
 
 class LinkFault(StrEnum):
-    """Why what somebody sent did not link an account."""
+    """Why a message did not link an account."""
 
     UNREADABLE = "unreadable"
     NO_TOKEN = "no_token"  # noqa: S105 - a fault, not a secret
@@ -34,12 +34,12 @@ class SharedCar:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """An account that is linked, and the cars that came with it."""
+    """A linked account with its cars."""
 
     kind: TokenKind
     cars: tuple[SharedCar, ...]
     ends_at: datetime
     has_key_to_dimo: bool
-    """A license, or a console token, by which commands can reach the cars."""
+    """Whether there is a license or a console token by which commands can reach the cars."""
     members: int = 0
-    """How many people besides the owner may use the cars: they stay when another account is linked."""
+    """How many people besides the owner may use the cars; linking another account does not change that."""

@@ -1,4 +1,4 @@
-"""The log as people read it: lines, and which of them are wanted."""
+"""The log of actions as people read it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ ANYBODY = PersonId(0)
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """Whose lines are wanted, and about which action; None is every action."""
+    """The lines of one person, or of anybody, about one action, or about every action."""
 
     person: PersonId = ANYBODY
     action: Action | None = None
@@ -21,7 +21,7 @@ class LogFilter:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """Who did what, when, with which outcome; a person without a name was forgotten."""
+    """Who did what, when, with which outcome; the name is empty if the person was forgotten."""
 
     at: datetime
     person_name: str = field(repr=False)

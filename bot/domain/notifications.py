@@ -1,4 +1,4 @@
-"""What an owner is told by itself of what others did, and of what became of the car."""
+"""News that an owner is told without asking: about other people, and about the state of the car."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from bot.domain.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class _ByPerson:
-    """What somebody did with a car."""
+    """Something that a person did with a car."""
 
     car: CarId
     car_name: str = field(repr=False)
@@ -21,7 +21,7 @@ class _ByPerson:
 
 @dataclass(frozen=True, slots=True)
 class Opening(_ByPerson):
-    """Somebody else opened a car, or tried to; `state` is what is known of it."""
+    """Another person opened a car, or tried to."""
 
     at: datetime
     state: State
@@ -29,7 +29,7 @@ class Opening(_ByPerson):
 
 @dataclass(frozen=True, slots=True)
 class LeftUnlocked(_ByPerson):
-    """A car reported itself unlocked at `at`, and no lock since somebody opened it."""
+    """A car reported itself unlocked at `at`, and no lock since a person opened it."""
 
     opened_at: datetime
     at: datetime
@@ -37,7 +37,7 @@ class LeftUnlocked(_ByPerson):
 
 @dataclass(frozen=True, slots=True)
 class MemberJoined:
-    """Somebody took an invitation."""
+    """Somebody has joined by an invitation."""
 
     person_name: str = field(repr=False)
     role: Role
@@ -46,7 +46,7 @@ class MemberJoined:
 
 @dataclass(frozen=True, slots=True)
 class AccessEnded:
-    """Somebody's access ended by itself."""
+    """Somebody's access has ended by itself."""
 
     person_name: str = field(repr=False)
     at: datetime

@@ -1,4 +1,4 @@
-"""What became of an action, and what a car's report proves about it."""
+"""Outcomes of actions, and what a car's report proves about an action."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +11,12 @@ from bot.domain.reports import CarReport, Reading
 
 
 class State(StrEnum):
-    """Where an action stands."""
+    """The states of an action."""
 
     QUEUED = "queued"
-    """Its intent is committed; it waits for an earlier action on the same car. Nothing was sent."""
+    """Stored, and waiting for an earlier action on the same car; nothing was sent."""
     SENDING = "sending"
-    """Its request may be on the way to DIMO at this moment."""
+    """The request may be on its way to DIMO."""
     ACCEPTED = "accepted"
     CONFIRMED = "confirmed"
     NOT_CONFIRMED = "not_confirmed"
@@ -25,11 +25,11 @@ class State(StrEnum):
 
 
 UNSETTLED = frozenset({State.SENDING, State.ACCEPTED, State.NOT_CONFIRMED, State.UNKNOWN})
-"""States in which an opening may still run at the car."""
+"""States in which an opening may still be carried out by the car."""
 
 
 class Note(StrEnum):
-    """What more there is to say about an outcome."""
+    """An explanation of an outcome."""
 
     WAITING_FOR_REPORT = "waiting_for_report"
     CAR_DOES_NOT_REPORT = "car_does_not_report"
@@ -39,7 +39,7 @@ class Note(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is known about an action, as far as a person wants to know it."""
+    """What a person is shown about an action."""
 
     state: State
     action: Action
@@ -49,20 +49,20 @@ class Outcome:
     note: Note | None = None
     reading: Reading | None = None
     open_door_at: datetime | None = None
-    """When the car last reported a cabin door that stands open."""
+    """When the car last reported an open cabin door."""
     opening_may_run_until: datetime | None = None
-    """Set on a Lock while an earlier opening may still run at the car after it."""
+    """Set on a Lock as long as the car may still carry out an earlier opening after it."""
     ended: Ending | None = None
-    """What has ended for this car, so that somebody should link again."""
+    """What has ended for this car, so that the owner should link again."""
 
 
 class Verdict(StrEnum):
     """What a report proves about an accepted action."""
 
     AGREES = "agrees"
-    """A report newer than the command reads as the action wants it."""
+    """A report newer than the command shows the effect of the action."""
     ALREADY_SO = "already_so"
-    """The car read so before the command; it reports changes only, so none will come."""
+    """The car had reported that state before the command. It only reports changes, so no report will come."""
     NOT_YET = "not_yet"
     NOT_REPORTED = "not_reported"
     """The car does not send this signal."""
@@ -72,17 +72,17 @@ _CLOCKS_APART = timedelta(seconds=5)
 
 
 def is_ahead(reading: Reading, *, now: datetime) -> bool:
-    """Tell whether a reading comes from the future: then our clock, or the car's, is wrong."""
+    """Return whether a reading is from the future, so that our clock or the car's is wrong."""
     return reading.at > now + _CLOCKS_APART
 
 
 def judge(
     action: Action, report: CarReport, *, sent_at: datetime, now: datetime, known: CarReport | None = None
 ) -> Verdict:
-    """Decide what a report proves; an old or missing value is never taken for the answer.
+    """Return what a report proves; an old or missing value proves nothing.
 
-    A report from the future, or one that was known before the command, proves nothing: then our clock is wrong,
-    and "newer than the command" means nothing.
+    Nor does a report from the future, or one that was known before the command although its time is later: a clock
+    is wrong then.
     """
     traits = ACTIONS[action]
     reading = report.reading(traits.signal)

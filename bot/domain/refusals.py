@@ -1,4 +1,4 @@
-"""The closed list of noes: every way in which the bot, DIMO or the car declines."""
+"""Every reason for which the bot, DIMO or the car declines something."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 class Reason(StrEnum):
     """Why something was not done."""
 
-    # Ours, before anything left for DIMO.
+    # The bot's own, before anything is sent to DIMO.
     NO_CAR_HERE = "no_car_here"
     NO_CARS_SHARED = "no_cars_shared"
     CAR_GONE = "car_gone"
@@ -38,7 +38,7 @@ class Reason(StrEnum):
     CODES_GONE = "codes_gone"
     CODES_CHANGED = "codes_changed"
 
-    # What stands between the bot and DIMO.
+    # Between the bot and DIMO.
     NO_KEY_TO_DIMO = "no_key_to_dimo"
     LINK_ENDED = "link_ended"
     SHARE_ENDED = "share_ended"
@@ -49,7 +49,7 @@ class Reason(StrEnum):
     DIMO_TOO_SLOW = "dimo_too_slow"
     DIMO_REJECTED_ITS_OWN_TOKEN = "dimo_rejected_its_own_token"  # noqa: S105 - a reason, not a secret
 
-    # What DIMO says of the car.
+    # DIMO's about the car.
     NOT_SHARED_FOR_COMMANDS = "not_shared_for_commands"
     NOT_SHARED_FOR_READING = "not_shared_for_reading"
     SUBSCRIPTION_ENDED = "subscription_ended"

@@ -1,4 +1,4 @@
-"""What a car reported about itself, and when: unknown is a value, never a guess."""
+"""What a car reported about itself, and when; what it did not report is unknown, and never guessed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from bot.domain.codes import Listed
 
 
 class Signal(StrEnum):
-    """One thing that a car can report about itself."""
+    """Something that a car can report about itself."""
 
     LOCKED = "locked"
     FRUNK_OPEN = "frunk_open"
@@ -35,20 +35,20 @@ CABIN_DOORS = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A value that the car reported, with the car's own time for it."""
+    """A value that the car reported, with the time at which the car measured it."""
 
     value: float
     at: datetime
 
     @property
     def is_on(self) -> bool:
-        """Whether a yes-or-no signal reads yes (DIMO sends 1.0 for true)."""
+        """Whether a yes-or-no signal reads yes; DIMO sends 1.0 for yes."""
         return self.value >= 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class CarCodes:
-    """The trouble codes that a car itself reported; None where it never sent a list, or a count."""
+    """The trouble codes that a car itself reported; None if it never sent a list or a count."""
 
     listed: Listed | None = None
     listed_at: datetime | None = None
@@ -62,17 +62,17 @@ class CarCodes:
 
 @dataclass(frozen=True, slots=True)
 class CarReport:
-    """Everything a car last reported; a signal that it never sent is absent."""
+    """The last report of a car; a signal that it never sent is absent."""
 
     readings: Mapping[Signal, Reading] = field(default_factory=dict)
     last_seen: datetime | None = None
     codes: CarCodes = CarCodes()
 
     def reading(self, signal: Signal | None) -> Reading | None:
-        """Return the reading of a signal, or None where the car never sent it."""
+        """Return the reading of a signal, or None if the car never sent it."""
         return self.readings.get(signal) if signal else None
 
     def open_door(self) -> Reading | None:
-        """Return the newest reading of a cabin door that stands open, or None when none is seen open."""
+        """Return the newest reading of an open cabin door, or None if none was reported open."""
         seen = (self.readings.get(door) for door in CABIN_DOORS)
         return max((r for r in seen if r and r.is_on), key=lambda r: r.at, default=None)

@@ -17,16 +17,16 @@ from storage.repositories import cars, homes, members, shared_chats
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """The access of a person to the cars of one home; it may have ended."""
+    """A person's access to the cars of one home; it may have ended."""
 
     home: Home
     access: Access
     person: Person = field(repr=False)
-    """The name is the one under which the home let them in: anybody can change their own name in Telegram."""
+    """Named as when the home let them in, because anybody can change their name in Telegram."""
 
     @property
     def home_id(self) -> ChatId:
-        """The home's chat."""
+        """The id of the home, which is that of its chat."""
         return ChatId(self.home.chat_id)
 
 
@@ -36,7 +36,7 @@ def membership_lock(home: int) -> str:
 
 
 def access_to(tx: Tx, home: Home | None, person: PersonId) -> Access | None:
-    """Return a person's access to a home, even if it has ended; None for a stranger."""
+    """Return a person's access to a home, also if it has ended; None for a stranger."""
     found = _authorization(tx, home, person)
     return None if found is None else found.access
 
@@ -48,9 +48,9 @@ def has_access(tx: Tx, home: Home | None, person: PersonId, *, now: datetime) ->
 
 
 def authorizations(tx: Tx, person: PersonId, chat: ChatId) -> list[Authorization]:
-    """Return a person's authorizations in a chat, ended ones too: of its own home, then of the homes attached to it.
+    """Return a person's authorizations in a chat, ended ones too: for its own home, then for the homes attached to it.
 
-    A private chat has its person's number, and nobody else is authorized there.
+    A private chat has the id of its person, and nobody else is authorized there.
     """
     if chat > 0 and chat != int(person):
         return []
@@ -67,7 +67,7 @@ def authorize(tx: Tx, ask: Ask, ability: Ability, *, now: datetime) -> Authoriza
 def authorize_at_home(tx: Tx, ask: Ask, ability: Ability, *, now: datetime) -> Home:
     """Return the home whose own chat this is, if the person may do this there; raises Declined.
 
-    What concerns the family itself is done in that chat only: everybody in a group reads what is written there.
+    What concerns the family itself is only done there, because everybody reads what is in a group.
     """
     found = authorize(tx, ask, ability, now=now)
     if found.home.chat_id != ask.chat:
@@ -137,7 +137,7 @@ def _explicit_car(
     if having:
         allowed = _first_that_may([one for one, _ in having], ability, now)
         return next(pair for pair in having if pair[0] is allowed)
-    # Without access nobody learns which cars there are: only a car that nobody shares here may be called gone.
+    # Nobody learns of cars without access to them: a car that another home shares here is not called gone.
     is_of_others = any(cars.get(tx, home, car) is not None for home in shared_chats.homes_of_chat(tx, chat))
     if not found or is_of_others:
         raise Declined(Reason.NO_CAR_HERE)

@@ -1,4 +1,4 @@
-"""The settings of a home, where they count."""
+"""The settings of a home, as the use cases read them."""
 
 import logging
 
@@ -10,9 +10,9 @@ _log = logging.getLogger(__name__)
 
 
 def preferences_of(tx: Tx, home: int) -> Preferences:
-    """Return the settings of a home; what is usual where they do not open: a Lock must not fail for that."""
+    """Return the settings of a home, or the defaults if they can't be decrypted: a Lock must not fail for that."""
     try:
         return read(home_settings.get(tx, home))
     except (Tampered, WrongKeys) as error:
-        _log.error("The settings of a home do not open (%s): what is usual counts", error)
+        _log.error("The settings of a home can't be decrypted, so the defaults count: %s", error)
         return Preferences()

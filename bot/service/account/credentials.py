@@ -1,7 +1,7 @@
-"""The developer JWT by which a home reaches its cars: a pasted console token's, or the operator's license; never a mix.
+"""The developer JWTs by which homes reach their cars: of the operator's license, or a pasted console token; never a mix.
 
-A console token counts for its own license alone, even after its end: falling back to the operator's license
-would give its holder every car that is shared with the family's.
+A console token stands for its own license only, even after its end: the operator's license in its place would give
+the person who pasted it every car that is shared with the operator.
 """
 
 import logging
@@ -60,7 +60,7 @@ class Credentials:
         return (await self._license_of(home)).client_id.lower() if self.operator_license is not None else None
 
     async def sign_in_early(self) -> None:
-        """Sign in with the license before anybody needs it; an error is only logged, as it returns when it matters."""
+        """Sign in with the license before anybody needs it; an error is only logged, because the next use meets it again."""
         if self.operator_license is None:
             return
         try:
@@ -71,7 +71,7 @@ class Credentials:
     async def _license_of(self, home: ChatId) -> License:
         """Return the operator's license if the home was linked by a token that was made for it; raises Declined.
 
-        A token that was taken while there was no license, or another one, may come from anybody's app.
+        A token that was accepted while there was no license, or another one, may come from anybody's app.
         """
         if self.operator_license is None:
             raise Declined(Reason.NO_KEY_TO_DIMO)

@@ -1,4 +1,4 @@
-"""What has ended for a car: said in every answer about it, until somebody links again."""
+"""What has ended for a car: every answer about the car says so until the owner links again."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +28,7 @@ class Expiry:
         return end[1] if end is not None and self._is_over(end) else None
 
     def forget(self, home: ChatId) -> None:
-        """Read everything about a home anew when it is asked for next."""
+        """Forget the ends of a home, so that they are read again."""
         self._next.pop(home, None)
 
     def _is_over(self, end: tuple[datetime, Ending] | None) -> bool:

@@ -1,4 +1,4 @@
-"""Notices of what ends soon: sign-ins, console tokens and shares, each three days ahead and once."""
+"""Notices that a sign-in, a console token or a share ends soon: one for each, three days before."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,7 +43,7 @@ class ExpiryNotices:
                 await self.db.run(partial(cars.mark_announced, chat_id=car.chat_id, car_id=car.car_id, now=now))
 
     async def _is_told(self, home: int, ending: Ending, at: datetime, *, car_name: str | None = None) -> bool:
-        """Tell a home of an end, unless it does not want to be told, or not now; return whether that is done for good."""
+        """Tell a home of an end if it wants to be told, and now; return whether no other try is needed."""
         now = self.clock.now()
         preferences = await self.db.read(partial(preferences_of, home=home))
         if not preferences.tells(Topic.ENDS) or preferences.quiet_until(now) is not None:

@@ -41,7 +41,7 @@ _ASKED_FOR = (Permission.NON_LOCATION_HISTORY, Permission.COMMANDS)
 
 
 class LinkFailed(Exception):
-    """What somebody sent did not link an account; `said` is DIMO's own text, not to be trusted as markup."""
+    """A message did not link an account; `said` is DIMO's own text, which must be escaped."""
 
     def __init__(self, fault: LinkFault, *, said: str | None = None) -> None:
         super().__init__(fault.value)
@@ -70,7 +70,7 @@ def is_for_linking(text: str) -> bool:
 
 @dataclass(kw_only=True, slots=True)
 class Linking:
-    """Links chats with DIMO accounts; `caches` forget what was remembered of a home that has changed."""
+    """Links chats with DIMO accounts; calls `caches` to forget what they hold about a home that has changed."""
 
     db: Database
     dimo: Dimo
@@ -114,7 +114,9 @@ class Linking:
         home = await self.db.read(lambda tx: authorize_at_home(tx, ask, Ability.UNLINK, now=now))
         address = await self.credentials.license_address(chat)
         if home.wallet is None:
-            await self.credentials.developer_jwt(chat)  # only a valid token of a license gives all of its cars
+            await self.credentials.developer_jwt(
+                chat
+            )  # all cars of a license are only shown to whoever has a valid token of it
         try:
             vehicles = await self._shared(home.wallet, address)
         except DimoError as error:
@@ -143,7 +145,7 @@ class Linking:
         homes.unlink(tx, ask.chat)
 
     async def forget_unlinked(self, home: ChatId) -> None:
-        """Leave nothing of an unlinked home in memory, or of its tokens in the files of the database."""
+        """Remove what is left of an unlinked home in memory, and of its tokens in the files of the database."""
         self._drop_caches(home)
         await asyncio.to_thread(self.db.truncate_wal)
 
@@ -188,7 +190,7 @@ class Linking:
         homes.put(tx, Home(chat, ask.person.id, ask.person.name, wallet, selected, now))
         tokens.put(tx, Token(chat, _kind(verified), proof.token, verified.expires_at))
         if self.credentials.operator_license is not None and not verified.is_developer:
-            tokens.drop(tx, chat, TokenKind.DEVELOPER)  # from now on the home's cars obey by the license alone
+            tokens.drop(tx, chat, TokenKind.DEVELOPER)  # from now on only the operator's license counts
         tokens.drop_vehicle_tokens(tx, chat)
         cars.replace_all(tx, chat, _cars(chat, vehicles))
 

@@ -124,12 +124,12 @@ class VehicleTokens:
         def put(tx: Tx) -> bool:
             if cars.get(tx, home, car) is None:
                 return False
-            if Permission.COMMANDS in granted:  # one row a car: the JWT that commands need is worth keeping
+            if Permission.COMMANDS in granted:  # there is one row for each car, and commands must be fast
                 tokens.put(tx, row)
             return True
 
         if not await self.db.run(put):
-            raise Declined(Reason.CAR_GONE)  # the chat was unlinked while DIMO was asked: nothing of it is kept
+            raise Declined(Reason.CAR_GONE)  # the home was unlinked while DIMO was asked
         self._remember(home, car, jwt, granted)
 
     def _remember(self, home: ChatId, car: CarId, jwt: VehicleJwt, granted: frozenset[Permission]) -> None:

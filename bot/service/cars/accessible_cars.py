@@ -31,7 +31,7 @@ class AccessibleCar(SharedCar):
 
 @dataclass(kw_only=True, slots=True)
 class AccessibleCars:
-    """Finds the cars that the person who asks may use from that chat."""
+    """Finds the cars that the asker may use from a chat."""
 
     db: Database
     clock: Clock

@@ -75,7 +75,7 @@ class Status:
         return known.report if known else None
 
     async def _ask(self, home: ChatId, car: CarId) -> CarReport:
-        looks = self._looks.setdefault(home, {})  # a `forget` meanwhile leaves this one to nobody
+        looks = self._looks.setdefault(home, {})  # after a `forget` nobody reads this dictionary any more
         query = partial(self.dimo.telemetry.snapshot, car)
         snapshot = await self.vehicle_tokens.with_jwt(home, car, Permission.NON_LOCATION_HISTORY, query)
         report = report_from(snapshot)

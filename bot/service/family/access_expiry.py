@@ -1,4 +1,4 @@
-"""Access that ends by itself: both sides are told of it, and open questions close; the end itself needs no process."""
+"""Access that ends by itself: tells both sides of it and closes open questions. The end itself needs no process."""
 
 from functools import partial
 

@@ -17,7 +17,7 @@ from storage.repositories import cars, homes, shared_chats
 
 @dataclass(frozen=True, slots=True)
 class AccessOptions:
-    """What somebody without access in a group can do: ask the owners of `others` for it, or share their `own` home."""
+    """What somebody without access in a group can do: ask the owners of other homes for it, or share the own home."""
 
     others: tuple[ChatId, ...]
     own: ChatId | None
@@ -93,7 +93,7 @@ class Groups:
         return await once(self.db, self.clock, ask, commit)
 
     async def detach(self, ask: Ask, group: ChatId) -> bool | None:
-        """End the use of the asker's cars from a group; False if that was over, and Declined is raised."""
+        """Stop the use of the asker's cars from a group; False if it had ended already. Raises Declined."""
 
         def commit(tx: Tx) -> bool:
             locks.hold(tx, membership_lock(ask.chat))

@@ -35,7 +35,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An invitation as the person sees it who opens its link."""
+    """An invitation as it is shown to the person who opens its link."""
 
     code: str = field(repr=False)
     inviter: str = field(repr=False)
@@ -118,7 +118,7 @@ class Invitations:
 
         def commit(tx: Tx) -> Access:
             now = self.clock.now()
-            if ask.chat != int(ask.person.id):  # this chat gets attached, and only an owner attaches a group
+            if ask.chat != int(ask.person.id):  # this chat gets attached, and only owners attach groups
                 raise Declined(Reason.PRIVATE_CHAT_ONLY)
             self._offer(tx, ask.person.id, code)
             row = invitations.use(tx, _hashed(code), person_id=ask.person.id, now=now)
@@ -142,7 +142,7 @@ class Invitations:
         locks.hold(tx, membership_lock(row.home_chat_id))
         home = homes.get(tx, row.home_chat_id)
         if has_access(tx, home, person, now=now):
-            raise Declined(Reason.MEMBER_ALREADY)  # also for somebody who taps the used link again
+            raise Declined(Reason.MEMBER_ALREADY)  # they may have tapped a used link again
         if home is None or not _is_open(row, now) or home.owner_id != row.created_by:
             raise Declined(Reason.INVITATION_OVER)
         names = tuple(car.details.name for car in cars.list_for(tx, home.chat_id))

@@ -105,7 +105,7 @@ class Members:
         return await self._ask(ask, person, Task.REMOVE_MEMBER)
 
     def confirm_removal(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
-        """Remove the member that a prompt is about, with their private chat, invitations and open questions."""
+        """Remove the member that a prompt is about, detach their private chat, and cancel their invitations and questions."""
         person = _person_in(prompt)
         name = self._row(tx, ask, person).name
         self.prompting.stop_waiting(tx, ask, Task.ENTER_MEMBER_END, about=prompt.about)
@@ -130,7 +130,7 @@ class Members:
         return _known(members.get_for_update(tx, self._home(tx, ask).chat_id, person))
 
     def _put_end(self, tx: Tx, row: MemberRow, until: datetime | None) -> Member:
-        """Store the end, which is still to come; somebody whose access had ended may have asked for it meanwhile."""
+        """Store the end, which is in the future; somebody whose access had ended may have asked for access since."""
         _close_request(tx, row.home_chat_id, PersonId(row.person_id), now=self.clock.now())
         return _put(tx, replace(row, until=until, end_told_at=None))
 
@@ -150,7 +150,7 @@ def add_member(
 
 
 def _close_request(tx: Tx, home: int, person: PersonId, *, now: datetime) -> None:
-    """Mark an open request for access as allowed: the person got access in another way, and a denial would be untrue."""
+    """Mark an open request for access as allowed, because the person got access in another way."""
     asked = access_requests.get_for_update(tx, home, person)
     if asked is not None and asked.state == RequestState.OPEN:
         access_requests.put(tx, replace(asked, state=RequestState.ALLOWED, answered_at=now))

@@ -27,7 +27,7 @@ _LONGEST_TEXT = 100
 
 @dataclass(frozen=True, slots=True)
 class OperatorDefaults:
-    """What the bot's operator has set; it counts for a home that has set nothing itself."""
+    """What the bot's operator has set; it applies to homes that have set nothing themselves."""
 
     question: timedelta
     wait: timedelta
@@ -46,7 +46,7 @@ class HomeSettings:
     usual: OperatorDefaults
 
     async def open(self, ask: Ask) -> Preferences:
-        """Return the settings; stops waiting for the name of a place."""
+        """Return the settings, and stop waiting for the name of a place."""
 
         def commit(tx: Tx) -> Preferences:
             self._authorize(tx, ask)

@@ -36,7 +36,7 @@ _CLAIMED_FOR = timedelta(minutes=5)
 
 _LOOK_AGAIN_AFTER = timedelta(minutes=3)
 _LOOK_FOR = timedelta(hours=1)
-"""How long after an opening the bot asks again for a report that is not to be had."""
+"""How long after an opening the bot keeps asking for a report that DIMO does not give."""
 
 _TOPICS: Mapping[str, Topic] = {
     EventKind.OPENING: Topic.OPENINGS,
@@ -45,7 +45,7 @@ _TOPICS: Mapping[str, Topic] = {
     EventKind.JOINED: Topic.JOINS,
     EventKind.ACCESS_ENDED: Topic.ENDS,
 }
-"""The setting by which an owner mutes a kind; one without is always told, and at once."""
+"""The topic by which an owner mutes a kind of event. Kinds without a topic are always told, even in quiet hours."""
 
 _SINGLE = frozenset({EventKind.REQUEST, EventKind.YOUR_ACCESS_ENDED})
 """Kinds that need a message of their own, for their buttons or their reader."""

@@ -1,4 +1,4 @@
-"""Events of the outbox, read as what there is to tell of them now, if anything."""
+"""Reads an event of the outbox as what people are to be told about it now, if anything."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -20,21 +20,21 @@ from storage.repositories import access_requests, journal, shared_chats
 
 
 class YourAccessEnded(NamedTuple):
-    """For the person whose access has ended."""
+    """Somebody is to be told that their own access has ended."""
 
     person: PersonId
     person_name: str
     owner_name: str
     group: ChatId | None
-    """Where they asked for access: they may never have started a private chat with the bot."""
+    """Where they asked for access. They may never have started a private chat with the bot."""
 
 
 Item = NewsItem | ActionRow | Request | YourAccessEnded
-"""An action is an opening some time ago: the car's report will show whether it is locked again."""
+"""An ActionRow is an opening some time ago: the car is to be asked whether it is locked again."""
 
 
 def read(tx: Tx, home: Home, event: Event, *, now: datetime) -> Item | datetime | None:
-    """Return what is to be told, or when to read it again, or None if there is nothing to tell any more."""
+    """Return what is to be told, or when to read the event again, or None if there is nothing to tell any more."""
     match event.kind:
         case EventKind.OPENING:
             return _opening(_action(tx, event), now)

@@ -39,7 +39,7 @@ class Outbox:
         self.alarm.ring()
 
     def opened(self, tx: Tx, row: ActionRow, home: Home, car: Car) -> None:
-        """Somebody is about to open a car: the owner is told if it is another person, once the outcome is known."""
+        """Store that somebody is about to open a car; an owner who does it is told only if the car stays unlocked."""
         if row.person_id != home.owner_id:
             _add(tx, home.chat_id, EventKind.OPENING, row.requested_at, BUNDLED_FOR, action=row.id)
         reports = car.details.reports
@@ -47,17 +47,17 @@ class Outbox:
             _add(tx, home.chat_id, EventKind.LEFT_UNLOCKED, row.requested_at, LEFT_UNLOCKED_AFTER, action=row.id)
 
     def asked(self, tx: Tx, request: Request, *, now: datetime) -> None:
-        """Somebody asks for access."""
+        """Store that somebody asks for access."""
         who, name, title = request.person, request.name, request.chat_title
         _add(tx, request.home, EventKind.REQUEST, now, AT_ONCE, title=title, person=who, name=name)
 
     def joined(self, tx: Tx, home: int, person: Person, role: Role, *, until: datetime | None, now: datetime) -> None:
-        """Somebody has used an invitation."""
+        """Store that somebody has joined."""
         who, name, end = person.id, person.name, _written(until)
         _add(tx, home, EventKind.JOINED, now, BUNDLED_FOR, role=role, until=end, person=who, name=name)
 
     def access_ended(self, tx: Tx, member: Member, *, now: datetime) -> None:
-        """Somebody's access has ended by itself: both sides are told."""
+        """Store, for both sides, that somebody's access has ended by itself."""
         home, who, name = member.home_chat_id, member.person_id, member.name
         _add(tx, home, EventKind.YOUR_ACCESS_ENDED, now, AT_ONCE, person=who, name=name)
         _add(tx, home, EventKind.ACCESS_ENDED, now, BUNDLED_FOR, at=_written(member.until), person=who, name=name)
