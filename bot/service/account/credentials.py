@@ -60,7 +60,7 @@ class Credentials:
         return (await self._license_of(home)).client_id.lower() if self.operator_license is not None else None
 
     async def sign_in_early(self) -> None:
-        """Sign in with the license before anybody needs it; an error is only logged, because the next use meets it again."""
+        """Sign in with the license before anybody needs it; an error is only logged: the next use meets it again."""
         if self.operator_license is None:
             return
         try:

@@ -105,7 +105,7 @@ class Members:
         return await self._ask(ask, person, Task.REMOVE_MEMBER)
 
     def confirm_removal(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
-        """Remove the member that a prompt is about, detach their private chat, and cancel their invitations and questions."""
+        """Remove the member that a prompt is about, with their private chat, invitations and questions."""
         person = _person_in(prompt)
         name = self._row(tx, ask, person).name
         self.prompting.stop_waiting(tx, ask, Task.ENTER_MEMBER_END, about=prompt.about)
