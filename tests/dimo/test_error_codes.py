@@ -1,4 +1,4 @@
-"""Error codes in both of DIMO's forms: what leaves, and what is made of every answer."""
+"""Error codes in both of DIMO's forms: what is sent, and how every answer is read."""
 
 import json
 from collections.abc import Awaitable, Callable

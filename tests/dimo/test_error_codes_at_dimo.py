@@ -66,7 +66,7 @@ OPERATIONS = {
 
 @dataclass
 class Setting:
-    """Ann's car at a simulated DIMO, whose error codes are asked about in one of the two forms."""
+    """Ann's car at a simulated DIMO, and one of the two forms of its error codes."""
 
     form: str
     world: DimoWorld
@@ -75,7 +75,7 @@ class Setting:
 
     @property
     def of(self) -> CodesOf:
-        """Ann's car, with a fresh token."""
+        """Ann's car in this form, with a fresh token."""
         return self.codes_of(permissions={1})
 
     def codes_of(self, *, permissions: set[int], lifetime: timedelta = timedelta(minutes=10)) -> CodesOf:

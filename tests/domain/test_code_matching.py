@@ -23,7 +23,7 @@ def after(second: float) -> datetime:
 
 
 def records(*, known: bool) -> st.SearchStrategy[list[Asked]]:
-    """Our record; with `known`, DIMO has told before of some of it."""
+    """Our record; with `known`, the time at DIMO is known for some of it."""
     at_dimo = st.none() | seconds.map(after) if known else st.none()
     rows = st.lists(st.tuples(some_codes, seconds, at_dimo), max_size=6)
     return rows.map(lambda rows: [ours(f"q{n}", *row) for n, row in enumerate(rows)])
@@ -54,7 +54,7 @@ def test_no_query_of_ours_is_given_twice_or_made_up(history: list[Asked], kept: 
 def test_whatever_dimo_told_of_before_is_found_again(
     rows: list[tuple[int, tuple[str, ...]]], others: list[Asked], chance: Random
 ) -> None:
-    """Also where two have the same moment, and where explanations changed what stands in the history."""
+    """Also if two have the same time, and if explanations changed the history."""
     known = [ours(f"k{n}", codes, -9000, after(at)) for n, (at, codes) in enumerate(rows)]
     history = [Asked(after(at), codes, after(at)) for at, codes in rows]
     chance.shuffle(known)
@@ -69,7 +69,7 @@ def test_whatever_dimo_told_of_before_is_found_again(
 @given(histories, records(known=True))
 @often
 def test_only_what_can_be_ours_is_found(history: list[Asked], kept: list[Asked]) -> None:
-    """It has our moment, or it is not from before we sent it and has our codes, or soon afterwards one of them."""
+    """It has our time at DIMO; or our codes, and is not older; or one of our codes, soon afterwards."""
     by_id = {one.id: one for one in kept}
     for told_of, match in zip(history, found_in(history, kept), strict=True):
         if match is None:
@@ -104,7 +104,7 @@ def test_nothing_with_the_same_codes_is_left_over_on_both_sides(history: list[As
 def test_the_order_in_which_either_side_comes_makes_no_difference(
     history: list[Asked], kept: list[Asked], chance: Random
 ) -> None:
-    """As long as no two were asked or told of at the same moment."""
+    """If no two of either side have the same time."""
     history = list({one.at: one for one in history}.values())
     kept = list({one.at: one for one in kept}.values())
     before = dict(zip([one.at for one in history], found_in(history, kept), strict=True))
@@ -129,7 +129,7 @@ def test_there_may_be_nothing_on_either_side() -> None:
     ],
 )
 def test_the_language_model_may_write_the_codes_in_its_own_way(codes: tuple[str, ...]) -> None:
-    """It may do so hours later, too, when DIMO was away at first."""
+    """Also hours later, when DIMO was not reachable at first."""
     assert found_in([its(20000, *codes)], [mine("a", 0, "P0301", "U0100-87")]) == ["a"]
 
 
@@ -154,7 +154,7 @@ def test_two_askings_are_found_in_their_order_when_dimos_clock_is_late() -> None
 
 
 def test_one_that_waited_for_hours_keeps_its_place_in_the_order() -> None:
-    """What is newest with us is newest with DIMO: DIMO clears its newest only."""
+    """Our newest must be DIMO's newest, because DIMO clears only that."""
     history = [its(6 * 3600 + 30), its(6 * 3600)]
     assert found_in(history, [mine("waited", 0), mine("fresh", 6 * 3600 - 60)]) == ["fresh", "waited"]
 
@@ -184,7 +184,7 @@ def test_a_whole_match_goes_before_a_nearer_one_with_codes_left_out() -> None:
 
 
 def test_a_query_that_dimo_told_of_is_never_another_one() -> None:
-    """Its moment is known: the same codes at another moment were asked elsewhere."""
+    """The same codes at another time were sent by another app."""
     known = ours("known", ("P0301",), 0, after(10))
     assert found_in([its(500), its(10)], [known]) == [None, "known"]
     assert found_in([its(500)], [known]) == [None]

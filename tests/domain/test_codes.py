@@ -303,7 +303,7 @@ def test_listed_codes_are_read_back(many: list[TroubleCode]) -> None:
     ids=lambda text: repr(text[:9]),
 )
 def test_a_long_text_is_read_in_time(text: str) -> None:
-    # What takes the square of this length ends in the timeout.
+    # Quadratic time would end in the timeout.
     read_typed(text)
     read_listed(text)
     read_code(text)

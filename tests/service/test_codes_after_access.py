@@ -1,4 +1,4 @@
-"""Codes whose explanation comes after the access of who asked: it is shown to nobody who may not read it any more."""
+"""An explanation that comes after the end of the asker's access is not shown to them."""
 
 import asyncio
 from datetime import timedelta
@@ -24,7 +24,7 @@ def let_in(tx: Tx) -> None:
 
 
 async def shown_after(sqlite_url: str, key: str, *, passing: timedelta) -> str:
-    """Return what the teen's message shows of a code that DIMO explains after so long."""
+    """Return what the teen's message shows if DIMO explains a code after this time."""
     town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
     explained = asyncio.Event()
     async with a_process(town) as process:

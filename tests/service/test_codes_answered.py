@@ -1,6 +1,6 @@
-"""Every answer that DIMO can give about error codes: what is said of it, and that nothing is lost or given twice.
+"""Every answer that DIMO can give about error codes: the reason that is shown, and that nothing is lost or sent twice.
 
-In both forms of the endpoints; which of them is asked is in test_codes_forms.
+In both forms of the endpoints; test_codes_forms tests which one is used.
 """
 
 from collections.abc import AsyncIterator
@@ -41,7 +41,7 @@ HELD_UP: dict[str, tuple[Fault, Reason]] = {
     "redirect": (faults.answer(302, {}, acts=False), Reason.DIMO_UNREACHABLE),
     "418": (faults.status(418, "I'm a teapot"), Reason.DIMO_REFUSED),
 }
-"""What keeps something from being done, or from being known to be done."""
+"""Faults after which a request was not done, or is not known to be done."""
 
 BY_TOKEN_ID_ONLY: dict[str, tuple[Fault, Reason]] = {
     "401": (faults.status(401, "Invalid or expired JWT"), Reason.DIMO_REJECTED_ITS_OWN_TOKEN),
@@ -49,7 +49,7 @@ BY_TOKEN_ID_ONLY: dict[str, tuple[Fault, Reason]] = {
     "404": (faults.status(404, "No device with that id found."), Reason.CODES_NOT_FOUND),
     "410": (faults.status(410, "Gone"), Reason.CODES_NOT_FOUND),
 }
-"""A no that leads from the own device to the token id, and ends there."""
+"""Refusals of the form by device that lead to the form by token id, and are final there."""
 
 
 def answers(desk: Desk) -> dict[str, tuple[Fault, Reason]]:
@@ -57,7 +57,7 @@ def answers(desk: Desk) -> dict[str, tuple[Fault, Reason]]:
 
 
 async def test_codes_that_did_not_surely_arrive_are_kept_and_given_to_dimo_once(desk: Desk) -> None:
-    """What DIMO did before it failed is found in its history: it is not asked the same twice."""
+    """A query that DIMO stored before it failed is found in its history, and is not sent twice."""
     for number, (what, (fault, reason)) in enumerate(answers(desk).items(), start=1):
         code, before = f"P{number:04}", desk.arrived(desk.submitting)
         desk.fail(desk.submitting, fault)
@@ -86,7 +86,7 @@ async def test_codes_that_dimo_does_not_take_stay_in_the_record_and_are_not_sent
 
 
 async def test_an_answer_without_a_word_is_an_answer(desk: Desk) -> None:
-    """DIMO took the codes; that it explains none of them is no reason to ask again."""
+    """DIMO took the codes, so it is not asked again."""
     for number, answer in enumerate(({}, {"errorCodes": None}, {"errorCodes": []}), start=1):
         desk.fail(desk.submitting, faults.answer(200, answer))
         query = await desk.submit(f"P030{number}")
@@ -135,7 +135,7 @@ NOTHING_TO_MARK = [
 
 
 async def test_what_dimo_has_cleared_already_or_never_had_is_cleared(desk: Desk) -> None:
-    """So it is what was wanted: these are answers, not errors."""
+    """These refusals mean that the codes are cleared."""
     for number, (status, said) in enumerate(NOTHING_TO_MARK, start=1):
         desk.town.clock.advance(60)
         await desk.submit(f"P030{number}")

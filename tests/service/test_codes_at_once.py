@@ -1,4 +1,4 @@
-"""Two things that happen to the same codes in the same moment: neither is lost."""
+"""Two changes of the same codes at the same time: neither is lost."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,11 +23,11 @@ BLOCKED = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_da
 
 
 async def test_a_clearing_and_an_explanation_at_the_same_moment_are_both_kept(postgres_url: str, key: str) -> None:
-    """On PostgreSQL transactions run side by side: the later one must not put back what it read before."""
+    """On PostgreSQL transactions run in parallel: the later one must not write back what it read before."""
     town = a_town("", signing_key=signing_key(), DATABASE_URL=postgres_url, ENCRYPTION_KEYS=key)
     async with a_process(town) as process:
         await _explained(process)
-        town.dimo.switch_off("devices")  # its history would bring the first explanation back
+        town.dimo.switch_off("devices")  # its history would restore the first explanation
         question = await process.services.codes.ask_to_clear(an_ask())
         assert isinstance(question, AskedToClear)
         async with _another_explanation(town):
@@ -43,7 +43,7 @@ async def test_a_clearing_and_an_explanation_at_the_same_moment_are_both_kept(po
 async def test_codes_that_another_process_took_out_of_the_line_are_not_brought_a_second_time(
     tmp_path: Path,
 ) -> None:
-    """They stood behind slow codes of the same car until their lease was over, and another one brings them now."""
+    """They waited behind other codes of the car until their lease ended, and another process sends them now."""
     town = a_town(str(tmp_path), signing_key=signing_key())
     async with a_process(town) as process:
         gate = asyncio.Event()
@@ -77,7 +77,7 @@ async def test_codes_whose_lease_ran_out_in_line_are_brought_if_nobody_else_took
 async def test_codes_of_a_process_that_died_after_the_other_one_went_to_sleep_are_brought_soon(
     tmp_path: Path,
 ) -> None:
-    """Hosts start the new process before they stop the old one, which hears of the people until then."""
+    """Hosts start the new process before they stop the old one, which gets the updates until then."""
     town = a_town(str(tmp_path), signing_key=signing_key())
     async with a_process(town) as new:
         delivering = asyncio.create_task(new.services.code_delivery.keep_delivering())

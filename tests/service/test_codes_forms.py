@@ -56,7 +56,7 @@ async def test_the_id_of_the_device_outlives_a_restart(desk: Desk) -> None:
 async def test_each_call_is_made_by_token_id_where_the_own_device_does_not_serve(
     desk: Desk, number: int, no: Fault
 ) -> None:
-    """The no proves that nothing happened: the codes are at DIMO once."""
+    """The refusal proves that nothing happened: the codes are at DIMO once."""
     desk.fail(OWN_DEVICE[number], no)
     await explained(desk)
     await desk.look()
@@ -79,7 +79,7 @@ async def test_a_form_that_is_switched_off_is_asked_again_after_an_hour(desk: De
 
 
 async def test_a_device_that_dimo_made_anew_is_found_again(desk: Desk) -> None:
-    """The car was connected anew: the old id leads nowhere for ever."""
+    """The car was connected again: the old id will never be valid again."""
     await explained(desk)
     desk.town.car.device_id = "2NewDeviceOfTheSameCar00000"
     await explained(desk)
@@ -90,7 +90,7 @@ async def test_a_device_that_dimo_made_anew_is_found_again(desk: Desk) -> None:
 
 
 async def test_a_car_that_is_not_among_the_devices_is_asked_about_by_token_id(desk: Desk) -> None:
-    """DIMO's list may have it without its NFT, or not at all; DIMO is not asked for the list each time."""
+    """DIMO's list may have it without its NFT, or not at all; the list is not requested each time."""
     desk.town.car.minted = False
     await explained(desk)
     await explained(desk)
@@ -131,7 +131,7 @@ async def test_a_vehicle_token_that_dimo_never_takes_is_asked_with_twice(desk: D
 
 
 async def test_a_car_that_is_shared_for_commands_alone_keeps_its_codes_here(desk: Desk) -> None:
-    """By token id they need the permission to read the car."""
+    """The form by token id needs the permission to read the car."""
     desk.town.dimo.device_form_gone = 404
     desk.town.dimo.share(desk.town.car, desk.town.license, permissions={2})
     await kept(desk, Reason.NOT_SHARED_FOR_READING)
@@ -148,7 +148,7 @@ TROUBLE: Mapping[str, Fault] = {
 
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
 async def test_a_list_of_devices_in_trouble_is_done_without(desk: Desk, trouble: Fault) -> None:
-    """It only serves to find the id for one of the two forms."""
+    """The list is only needed to find the id for one of the two forms."""
     desk.fail("my_devices", trouble)
     await explained(desk)
     assert desk.arrived("submit_vehicle_codes") == len(desk.at_dimo) == 1
@@ -170,15 +170,15 @@ async def test_a_service_that_is_not_there_is_not_asked_in_another_form(
     assert not [call for call in desk.asked if call != "my_devices"]
 
 
-async def test_a_no_to_the_license_is_no_no_to_the_codes(desk: Desk) -> None:
-    """Each 400 of another service leaves the codes waiting; only DIMO's no to the codes themselves ends their way."""
+async def test_a_refusal_of_the_license_does_not_refuse_the_codes(desk: Desk) -> None:
+    """A 400 of another service leaves the codes waiting; only a refusal of the codes themselves is final."""
     desk.town.dimo.device_form_gone = 404
     desk.town.dimo.fail("token-exchange", "exchange", status(400, "bad DID"), times=None)
     await kept(desk, Reason.DIMO_REFUSED)
 
 
-async def test_a_history_that_is_refused_is_no_no_to_the_codes(desk: Desk) -> None:
-    """Before codes are sent again DIMO is asked whether it has them; a no to that question is none to them."""
+async def test_a_refusal_of_the_history_does_not_refuse_the_codes(desk: Desk) -> None:
+    """Before codes are sent again DIMO is asked whether it has them; a refusal of that is not one of the codes."""
     desk.fail("submit_codes", status(503, "Service Unavailable"))
     query = await desk.submit("P0301")
     desk.heal()

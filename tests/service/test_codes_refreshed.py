@@ -1,11 +1,11 @@
-"""DIMO's history is asked for again once it is old enough."""
+"""DIMO's history is requested again when it is old enough."""
 
 from tests.support.code_desk import a_desk
 from tests.support.use_cases import an_ask
 
 
 async def test_a_history_is_fresh_for_half_a_minute(sqlite_url: str, key: str) -> None:
-    """It is not while the clock shows a time before it, as after it was put back."""
+    """After the clock was set back it is not fresh."""
     async with a_desk(sqlite_url, key) as desk:
         codes, clock = desk.process.services.codes, desk.town.clock
         view = await codes.view(an_ask())

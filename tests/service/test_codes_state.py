@@ -15,7 +15,7 @@ from tests.support.records import NOW, a_car
 from tests.support.use_cases import DAD, HOME
 
 PAUSES = (5, 30, 120, 360, 1440, 1440, 1440, 1440, 1440)
-"""Minutes between the tries: after five days a person decides."""
+"""Minutes between the attempts: after five days a person decides."""
 
 
 def asked(*codes: str) -> CodeQuery:

@@ -1,4 +1,4 @@
-"""The rules of the watch: when it looks, what counts as new, what is muted, and what is kept."""
+"""The rules of the watch: when it checks, what counts as new, and what is muted."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ class Watch:
         self.town.car.report("obdDTCList", ",".join(codes))
 
     async def next_look(self, *, after: timedelta | None = None) -> None:
-        """Let time pass until the next look at the car, or so long, and look."""
+        """Let time pass until the next check, or this long, and check."""
         due = await self.process.db.read(code_watches.next_due)
         assert due is not None
         wait = after or due - self.town.clock.now()
@@ -45,7 +45,7 @@ class Watch:
         await self.process.services.code_watching.look_at_due()
 
     async def comes_back_after_long(self, *codes: str) -> None:
-        """Let the car report nothing for so long that a code counts as new, and then these."""
+        """Let the car report nothing until a code counts as new again, and then these."""
         self.reports()
         await self.next_look()
         await self.next_look(after=FORGOTTEN_AFTER + timedelta(days=1))
@@ -80,7 +80,7 @@ class Watch:
 
 
 def _draft(tx: Tx, town: Town) -> CodeQueryId:
-    """Return the offer of the last announcement: the draft that nobody has sent."""
+    """Return the draft of the last announcement."""
     query = tx.connection.exec_driver_sql("SELECT id FROM code_queries ORDER BY asked_at DESC LIMIT 1").scalar_one()
     assert code_queries.get(tx, HOME, town.car_id, query) is not None
     return CodeQueryId(query)
@@ -118,7 +118,7 @@ async def test_a_code_that_comes_back_after_long_is_new_again_and_one_that_comes
 
 
 async def test_what_a_car_reports_that_could_not_be_read_at_first_is_new(watch: Watch) -> None:
-    """Nobody has seen it."""
+    """Nobody has seen the code yet."""
     watch.town.dimo.switch_off("telemetry", status(503))
     watch.reports("P0106")
     assert (await watch.set()).unreadable is Reason.DIMO_TROUBLE
@@ -137,11 +137,11 @@ async def test_the_first_list_that_a_car_ever_sends_is_new(watch: Watch) -> None
     assert watch.announced == [["P0106"]]
 
 
-# When it looks
+# The interval
 
 
 async def test_the_interval_is_kept_from_look_to_look(watch: Watch) -> None:
-    """The first look comes after half the interval at the earliest; a late start does not make up for missed ones."""
+    """The first check comes after half the interval at the earliest; missed checks are not made up for."""
     began = watch.town.clock.now()
     await watch.set()
     first, looks = await watch.due(), watch.looks
@@ -156,7 +156,7 @@ async def test_the_interval_is_kept_from_look_to_look(watch: Watch) -> None:
 
 
 async def test_the_looks_of_many_cars_are_spread(watch: Watch) -> None:
-    """Each at a moment of its own: neither DIMO nor people who tap meet a crowd."""
+    """Each car has its own time, so that neither DIMO nor people who tap meet a crowd."""
     numbers = range(1, 6)
 
     def add(tx: Tx) -> None:
@@ -183,7 +183,7 @@ async def test_another_interval_or_none_can_be_set_at_any_time(watch: Watch) -> 
 
 @pytest.mark.parametrize("hours", [2, 5, 9999])
 async def test_an_interval_that_no_button_has_is_not_taken(watch: Watch, hours: int) -> None:
-    """Each look costs credits: a changed app can't make the bot look every second."""
+    """Each check costs credits: a forged tap can't make the bot check every second."""
     with pytest.raises(Declined) as caught:
         await watch.set(hours * HOUR)
     assert caught.value.reason is Reason.BUTTON_OUT_OF_DATE
@@ -196,7 +196,7 @@ async def test_an_interval_that_no_button_has_is_not_taken(watch: Watch, hours: 
     [(html(522), 30 * MINUTE), (status(403, "privilege missing"), 6 * HOUR)],
 )
 async def test_a_car_that_could_not_be_read_is_looked_at_again(watch: Watch, fault: Fault, wait: timedelta) -> None:
-    """Soon where that passes by itself; with its next turn where somebody has to do something first."""
+    """Soon if the fault passes by itself; at the next interval if somebody has to do something first."""
     await watch.set()
     watch.reports("P0301")
     watch.town.dimo.fail("telemetry", "query", fault, times=2)

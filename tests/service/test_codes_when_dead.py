@@ -1,6 +1,6 @@
-"""A process that dies after any act of bringing codes to DIMO: nothing is lost, asked twice, or left in silence.
+"""A process that dies at any point while it sends codes to DIMO: nothing is lost, sent twice, or left unanswered.
 
-Each deed is done over and over, and the process dies one act later each time; the next one finds what it left.
+Each request is repeated, and each time the process dies one act later; the next process finds what it left.
 """
 
 import asyncio
@@ -30,14 +30,14 @@ from tests.support.use_cases import HOME, Process, Town, a_process, a_town, an_a
 EXPLAINED, WAITING = "control unit", "Waiting for DIMO"
 RETRY = "bringing error codes later"
 IDLE = 3500
-"""Who sleeps longer has nothing to do."""
+"""A longer sleep means that nothing is due."""
 
-Deed = Callable[[Process, Ask], Awaitable[object]]
+Step = Callable[[Process, Ask], Awaitable[object]]
 
 
 @dataclass
 class Village:
-    """A town that can be put back to what it was; its chats outlive the processes."""
+    """A town that can be restored to an earlier state; its chats outlive the processes."""
 
     town: Town
     folder: Path
@@ -69,23 +69,23 @@ class Village:
             yield process
 
     async def row(self, database: Database) -> CodeQuery | None:
-        """Return what is kept of the newest codes."""
+        """Return the row of the newest codes."""
         return await database.read(lambda tx: newest_codes(tx, HOME, self.town.car_id))
 
-    async def dies(self, deed: Deed, ask: Ask, *, after: int | None = None) -> tuple[int, CodeQuery | None]:
-        """Begin a deed and die in the middle of it; returns the acts done, and what was kept."""
+    async def dies(self, step: Step, ask: Ask, *, after: int | None = None) -> tuple[int, CodeQuery | None]:
+        """Begin a request and die during it; returns the number of acts done, and the row."""
         fate = Fate(after)
         async with self.life(fate) as process:
             with suppress(Dead):
-                await deed(process, ask)
+                await step(process, ask)
             await process.rests()
         with closing(Database.open(self.town.url, self.town.vault)) as witness:
             return fate.acts, await self.row(witness)
 
-    async def lives_on(self, deed: Deed, ask: Ask) -> CodeQuery:
-        """Start the next process, which gets the same update again, and let time pass until all is done."""
+    async def lives_on(self, step: Step, ask: Ask) -> CodeQuery:
+        """Start the next process, which gets the same update again, and let time pass until everything is done."""
         async with self.life(Fate()) as process, asyncio.timeout(10):
-            await deed(process, ask)
+            await step(process, ask)
             delivering = asyncio.create_task(process.services.code_delivery.keep_delivering())
             while True:
                 await process.rests()
@@ -132,7 +132,7 @@ FIRST_ANSWERS: dict[str, Fault | None] = {
 
 @pytest.mark.parametrize("fault", FIRST_ANSWERS.values(), ids=FIRST_ANSWERS)
 async def test_codes_that_were_asked_about_are_explained_once(village: Village, fault: Fault | None) -> None:
-    """Also where the process died before it could store them: the message comes again, as nobody acknowledged it."""
+    """Also if the process died before it stored them: Telegram delivers the update again."""
     village.remember()
     last: int | None = 0
     while last is not None:
@@ -175,7 +175,7 @@ async def test_codes_that_are_sent_again_are_explained_once(village: Village) ->
 
 
 async def test_a_clearing_that_was_confirmed_reaches_dimo(village: Village) -> None:
-    """And says so in the message that asked for the yes."""
+    """The confirmed question shows it."""
     await village.dies(asks, an_ask())
     async with village.life(Fate()) as process:
         asked = await process.services.codes.ask_to_clear(an_ask())
@@ -201,5 +201,5 @@ async def test_a_clearing_that_was_confirmed_reaches_dimo(village: Village) -> N
 
 
 def _messages(village: Village, words: str) -> list[int]:
-    """Return the messages that show these words in the end."""
+    """Return the messages that show these words at the end."""
     return [number for number, texts in village.paper.messages.items() if words in texts[-1]]

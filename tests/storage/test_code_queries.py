@@ -74,7 +74,7 @@ def due(database: Database) -> list[str]:
 
 
 def spoil(database: Database, query_id: str) -> None:
-    """Let somebody touch the row's ciphertext."""
+    """Change the row's ciphertext."""
     change = update(CODE_QUERIES).where(CODE_QUERIES.c.id == query_id).values(sealed=bytes(80))
     database.run_now(lambda tx: tx.connection.execute(change))
 
@@ -210,7 +210,7 @@ def test_next_due_without_anything_to_try_is_none(database: Database) -> None:
 
 
 def shown(database: Database) -> set[str]:
-    """Name the queries that a message shows; a query without a chat has no message either."""
+    """Return the queries that a message shows; a query without a chat has no message either."""
     columns = (CODE_QUERIES.c.id, CODE_QUERIES.c.shown_chat_id, CODE_QUERIES.c.message_id)
     rows = database.run_now(lambda tx: tx.connection.execute(select(*columns)).all())
     assert all((chat is None) == (message is None) for _, chat, message in rows)
@@ -240,7 +240,7 @@ def named(query_id: str, asked_by: str | None, cleared_by: str | None, **changes
 
 
 def test_a_person_is_taken_out_of_what_they_asked_and_of_what_they_cleared(database: Database) -> None:
-    """Who cleared is kept as a name alone: a namesake in another home stays, one in the same home does not."""
+    """Older rows have only the name of the person who cleared: a namesake in another home stays."""
     put(
         database,
         named("asked", "Ann", "Cleo"),

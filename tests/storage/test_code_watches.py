@@ -111,7 +111,7 @@ def test_second_claim_gets_nothing(watched: Database) -> None:
 
 
 def test_a_claim_that_moves_nothing_gets_nothing(watched: Database) -> None:
-    """It would leave the watch as it was seen, for the next one to claim it too."""
+    """Otherwise the next process could claim the watch, too."""
     assert not claim(watched, a_code_watch(), next_look_at=NOW)
     assert claim(watched, a_code_watch())
 
@@ -144,7 +144,7 @@ def test_of_many_claims_in_two_processes_exactly_one_wins(
 def test_of_many_claims_of_one_next_look_exactly_one_wins(
     watched: Database, open_database: Callable[[], Database]
 ) -> None:
-    """Processes that keep the same time ask for the same moment."""
+    """Processes whose clocks agree ask for the same time."""
     databases = (watched, open_database()) * 8
     assert sorted(race([partial(claim, each, a_code_watch()) for each in databases])) == [False] * 15 + [True]
 

@@ -1,4 +1,4 @@
-"""A desk where dad asks about the error codes of his car, without Telegram."""
+"""The use cases of error codes for dad and his car, without Telegram."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ BY_TOKEN_ID = ("vehicle_codes", "submit_vehicle_codes", "clear_vehicle_codes")
 
 @dataclass(frozen=True)
 class Desk:
-    """Where dad asks about the codes of his car; names DIMO's operations in the form that serves."""
+    """Dad's requests about the codes of his car, and DIMO's operations in the form that is used."""
 
     town: Town
     process: Process
@@ -29,7 +29,7 @@ class Desk:
 
     @property
     def at_dimo(self) -> list[tuple[str, ...]]:
-        """What DIMO remembers, newest first."""
+        """The codes in DIMO's history, newest first."""
         return [tuple(code for code, _ in query.codes) for query in self.town.car.code_queries]
 
     def arrived(self, operation: str) -> int:
@@ -40,7 +40,7 @@ class Desk:
 
     @property
     def asked(self) -> list[str]:
-        """What DIMO was asked about codes, and about devices with a token that it took, in order."""
+        """The requests about codes, and about devices with a valid token, in order."""
         return [
             call.operation
             for call in self.town.dimo.calls
@@ -51,7 +51,7 @@ class Desk:
         self.town.dimo.heal("devices")
 
     async def submit(self, codes: str) -> CodeQuery:
-        """Ask about codes; returns what becomes of them."""
+        """Ask about codes; returns the query when nothing works on it any more."""
         view = await self.process.services.codes.submit(an_ask(), codes)
         assert isinstance(view, CodesView)
         return await self.ended(view)
@@ -62,20 +62,20 @@ class Desk:
         return await self.ended(view)
 
     async def clear(self) -> CodeQuery:
-        """Have the newest codes marked as cleared; returns what becomes of that."""
+        """Confirm the clearing of the newest codes; returns the query when nothing works on it any more."""
         asked = await self.process.services.codes.ask_to_clear(an_ask())
         assert isinstance(asked, AskedToClear)
         await self.process.services.confirmation.confirm(an_ask(), asked.prompt.id, message=None)
         return await self.ended(asked.view)
 
     async def look(self) -> Reason | None:
-        """Look at the codes once DIMO's history is old enough to be asked for again."""
+        """Look at the codes when DIMO's history is old enough to be requested again."""
         self.town.clock.advance(31)
         codes = self.process.services.codes
         return await codes.refresh(await codes.view(an_ask()))
 
     async def ended(self, view: CodesView) -> CodeQuery:
-        """Return a query as it stands once nobody works at it any more."""
+        """Return a query when nothing works on it any more."""
         assert view.query is not None
         await self.process.rests()
         query = (await self.process.services.codes.view(an_ask(), view.car, view.query.id)).query
@@ -85,7 +85,7 @@ class Desk:
 
 @asynccontextmanager
 async def a_desk(url: str, key: str, *, form: tuple[str, str, str] = OWN_DEVICE) -> AsyncIterator[Desk]:
-    """Open a desk whose car is among dad's devices, or else goes by its token id."""
+    """Run a process for a car that DIMO knows in this form."""
     town = a_town("", signing_key=signing_key(), DATABASE_URL=url, ENCRYPTION_KEYS=key)
     town.car.minted = form is OWN_DEVICE
     async with a_process(town) as process:

@@ -1,35 +1,40 @@
-"""What journeys about codes on their way to DIMO share: how they are asked about, and what is read of it."""
+"""Steps of the journeys about codes that are sent to DIMO."""
 
 import asyncio
+
+import pytest
 
 from bot.demo.dimo.faults import slow
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.people import Person
 from tests.support.world import Family
 
+both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
+"""Marks a test that depends on the database: a race, a crash, or an update that comes twice."""
+
 WAITING = "Waiting for DIMO's explanation"
 KEPT = "Not at DIMO yet"
 EXPLAINED = "control unit"
-"""What the simulated DIMO says about every code, unless it is told otherwise."""
+"""Part of the simulated DIMO's usual explanation of every code."""
 
 RETRY = "bringing error codes later"
-"""The sleeper that tries again what did not reach DIMO."""
+"""The task that waits to send again what did not reach DIMO."""
 
 SUBMITTING = ("submit_codes", "submit_vehicle_codes")
 
 
 def has_arrived(family: Family, *operations: str) -> int:
-    """Count the requests that came to DIMO, answered or not; all explanations unless operations are named."""
+    """Count the requests that reached DIMO, answered or not; by default those for explanations."""
     return sum(family.dimo.arrived["devices", one] for one in operations or SUBMITTING)
 
 
 def at_dimo(family: Family) -> list[list[str]]:
-    """Return what DIMO's history holds, oldest first."""
+    """Return the codes in DIMO's history, oldest first."""
     return [[code for code, _ in query.codes] for query in reversed(family.car.code_queries)]
 
 
 async def asked(family: Family, codes: str, shows: str = WAITING, *, person: Person | None = None) -> Message:
-    """Ask about codes; returns the message that shows what becomes of it, once it has shown this."""
+    """Ask about codes; returns the message of the query when it has shown these words."""
     person = person or family.dad
     said = person.says(f"/codes {codes}")
     message = await person.sees(lambda shown: any(shows in text for text in shown.texts), after=said)
@@ -37,7 +42,7 @@ async def asked(family: Family, codes: str, shows: str = WAITING, *, person: Per
 
 
 async def explained(family: Family, codes: str, *, person: Person | None = None) -> Message:
-    """Ask about codes and wait for DIMO's words."""
+    """Ask about codes and wait for the explanation."""
     message = await asked(family, codes, person=person)
     return await message.becomes(lambda shown: WAITING not in shown.text and KEPT not in shown.text)
 
@@ -48,7 +53,7 @@ async def kept(family: Family, codes: str) -> Message:
 
 
 async def fails_again(family: Family, message: Message) -> None:
-    """Send again what does not reach DIMO this time either."""
+    """Send again, and fail again."""
     before = len(message.texts)
     await family.taps(message, "Send again")
     await message.becomes(lambda _: any(WAITING in text for text in message.texts[before:]))
@@ -65,23 +70,23 @@ async def held(family: Family, codes: str, *, operation: str = "submit_codes") -
 
 
 def away(family: Family) -> None:
-    """Switch the service of DIMO's that knows codes off, as a host that has gone."""
+    """Make DIMO's service for codes unreachable."""
     family.dimo.devices_gone = True
 
 
 def back(family: Family) -> None:
-    """Let all of it answer again."""
+    """Let the service answer again."""
     family.dimo.heal("devices")
 
 
 async def tries_again(family: Family, *, minutes: float = 5) -> None:
-    """Let the minutes pass after which the bot tries again by itself."""
+    """Let these minutes pass, after which the bot tries again by itself."""
     seconds = 60 * minutes
     family.clock.advance(await family.clock.until_asleep(RETRY, after=seconds - 10, within=seconds + 1))
 
 
 async def history(family: Family) -> list[str]:
-    """Read the record in the chat, newest first, page by page; each text as it stands at the end."""
+    """Return the texts of the history, newest first, each when it is complete."""
     message = await family.says("/codes", "error codes")
     await message.becomes(lambda shown: "Asking DIMO" not in shown.text)
     texts = [message.text]

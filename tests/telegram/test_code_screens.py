@@ -1,4 +1,4 @@
-"""Error codes on the screen: whatever DIMO, a car or a person writes, Telegram takes it and people can read all of it."""
+"""Screens of error codes: Telegram takes any text of DIMO, a car or a person, and people can read all of it."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LARGEST = CarId(2**63 - 1)
 QUERY, OTHER = CodeQueryId("f" * 24), CodeQueryId("0" * 24)
 WIDE = "𝔸" * 60
-"""A name that is cut, of characters that count twice."""
+"""A name of characters that count twice, long enough to be cut."""
 
 often = settings(max_examples=25, deadline=None)
 anything = st.text(st.characters(categories=["L", "M", "N", "P", "S", "Z", "C"]), max_size=40)
@@ -72,7 +72,7 @@ def from_car(report: CarReport, **more: object) -> FromCar:
 
 
 def pages_of(show: Callable[[int], Screen]) -> Iterator[Screen]:
-    """Turn the pages as a person does, from the first to the last, each held against what Telegram takes."""
+    """Turn all pages as a person does, and check that Telegram takes each."""
     page: int | None = 0
     while page is not None:
         screen = show(page)
@@ -86,7 +86,7 @@ def quoted(shown: list[Screen]) -> str:
     return "".join(quote for screen in shown for quote in marked(screen.text, "blockquote"))
 
 
-# Everything is taken, and everything can be read
+# Telegram takes everything, and everything can be read
 
 
 @often
@@ -242,7 +242,7 @@ def test_what_a_car_reports_is_offered_to_those_who_may_ask_only() -> None:
     assert labels(drivers) == ["🔎 Explain it", "🔄 Read again", "🔧 Error codes"]
 
 
-# Which buttons make sense
+# Which buttons are shown
 
 
 def test_only_the_newest_uncleared_query_can_be_cleared() -> None:
@@ -292,7 +292,7 @@ def test_the_interval_that_is_set_is_marked() -> None:
     assert labels(on)[:4] == ["Every hour", "✅ Every 6 hours", "Every day", "Off"]
 
 
-# What is said of a car's own codes
+# The car's own codes
 
 
 @pytest.mark.parametrize(

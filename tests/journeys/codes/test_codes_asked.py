@@ -1,8 +1,6 @@
-"""Codes that are asked about stand in the history once: DIMO's own and the bot's record tell of the same."""
+"""A query is shown in the history once, although it is in DIMO's history and in the bot's record."""
 
 from collections.abc import Callable, Mapping
-
-import pytest
 
 from bot.demo.dimo.car import CodeQuery
 from bot.demo.dimo.faults import lose_answer
@@ -10,14 +8,8 @@ from tests.support.codes import EXPLAINED, away, back, explained, has_arrived, h
 from tests.support.world import Family
 
 
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
-    return sqlite_url
-
-
 async def test_what_was_asked_here_stands_in_the_history_once(family: Family) -> None:
-    """DIMO's history and the bot's own record tell of the same query, also after a restart and by token id."""
+    """Also after a restart, and when DIMO is asked by token id."""
     await explained(family, "P0301")
     family.clock.advance(600)
     await explained(family, "P0301")
@@ -44,7 +36,7 @@ REMEMBERED: Mapping[str, Callable[[CodeQuery], CodeQuery | None]] = {
 
 
 async def test_a_history_that_remembers_it_in_another_way_shows_it_once(family: Family) -> None:
-    """What DIMO keeps is what its language model wrote, if it keeps it at all."""
+    """DIMO stores what its language model wrote, if it stores anything."""
     for number, (how, remember) in enumerate(REMEMBERED.items(), start=1):
         family.clock.advance(600)
         codes = f"P030{number} P031{number}"
@@ -59,7 +51,7 @@ async def test_a_history_that_remembers_it_in_another_way_shows_it_once(family: 
 
 
 async def test_codes_that_left_late_are_found_however_dimo_remembers_them(family: Family) -> None:
-    """What counts is when they were sent, not when somebody asked: the lost answer is not asked for again."""
+    """They are found by the time at which they were sent: DIMO is not asked again after a lost answer."""
     away(family)
     message = await kept(family, "P0301 P0420")
     back(family)

@@ -1,6 +1,4 @@
-"""DIMO is away: what was entered stays in the bot's own record, is marked, and is sent again."""
-
-import pytest
+"""DIMO is not reachable: the codes stay in the bot's own record, are marked, and are sent again."""
 
 from bot.demo.dimo.faults import slow
 from tests.support.codes import (
@@ -19,14 +17,8 @@ from tests.support.newcomers import NO_CAR
 from tests.support.world import Family
 
 
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
-    return sqlite_url
-
-
 async def test_codes_are_kept_and_marked_while_dimo_is_away(family: Family) -> None:
-    """What the bot itself knows of them is there at once, and stays there."""
+    """The meanings that the bot itself knows are shown at once."""
     away(family)
     message = await kept(family, "P0301 U0100-87")
     assert "P0301 – Cylinder 1 misfire" in message.text
@@ -64,7 +56,7 @@ async def test_kept_codes_are_sent_again_by_themselves(family: Family) -> None:
 
 
 async def test_kept_codes_are_sent_again_after_a_restart(family: Family) -> None:
-    """The moment of the next try is in the database."""
+    """The time of the next attempt is in the database."""
     away(family)
     message = await kept(family, "P0301")
     await family.stop_bot()
@@ -76,7 +68,7 @@ async def test_kept_codes_are_sent_again_after_a_restart(family: Family) -> None
 
 
 async def test_kept_codes_are_sent_again_when_somebody_looks_and_dimo_answers(family: Family) -> None:
-    """The message that is looked at shows what comes of it, not the one far up in the chat."""
+    """The result is shown in the message that was opened last, not in the one far up in the chat."""
     away(family)
     before = await kept(family, "P0301")
     back(family)
@@ -89,7 +81,7 @@ async def test_kept_codes_are_sent_again_when_somebody_looks_and_dimo_answers(fa
 
 
 async def test_all_that_was_kept_is_sent_when_dimo_is_back(family: Family) -> None:
-    """Each once, and each explained in its own message."""
+    """Each is sent once, and explained in its own message."""
     away(family)
     messages = [await kept(family, code) for code in ("P0301", "P0420", "C0035")]
     back(family)
@@ -113,7 +105,7 @@ async def test_unlinking_takes_kept_codes_along(family: Family) -> None:
 
 
 async def test_an_answer_that_comes_after_unlinking_is_kept_nowhere(family: Family) -> None:
-    """Neither an explanation nor a history: linking again begins with an empty record."""
+    """Neither the explanation nor the history is kept: after linking again the record is empty."""
     message, gate = await held(family, "P0301")
     family.dimo.fail("devices", "codes", slow(gate))
     await family.says("/codes", "Asking DIMO")

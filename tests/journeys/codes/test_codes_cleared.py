@@ -1,30 +1,20 @@
-"""Clearing is asked about first, done once, kept in the bot's own record at once, and told to DIMO when it answers."""
+"""Clearing is confirmed first, done once, stored in the bot's own record at once, and sent to DIMO when it answers."""
 
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from bot.demo.dimo.car import CodeQuery
 from bot.demo.dimo.faults import answer, html, slow
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import held
+from tests.support.codes import both
 from tests.support.people import a_group, joins, says_there
 from tests.support.world import START, Family
 
-both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
-
-
-@pytest.fixture
-def url(request: pytest.FixtureRequest) -> str:
-    """Run on SQLite alone, but for what depends on the database."""
-    name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
-    return name
-
 
 async def asked(family: Family, *codes: str) -> Message:
-    """Ask DIMO about codes, and see them explained."""
+    """Ask DIMO about codes, and wait for the explanation."""
     shown = await family.says(f"/codes {' '.join(codes)}", "error codes")
     return await shown.becomes(f"The code {codes[0]} tells")
 
@@ -34,15 +24,15 @@ async def the_question(family: Family) -> Message:
 
 
 def cleared_at_dimo(family: Family) -> list[bool]:
-    """Tell of each query at DIMO whether it is cleared, the oldest first."""
+    """Return for each query at DIMO whether it is cleared, the oldest first."""
     return [query.cleared_at is not None for query in reversed(family.car.code_queries)]
 
 
-# Asked about first
+# The question
 
 
 async def test_the_question_names_the_codes_and_says_what_stays(family: Family) -> None:
-    """By the command and by the button; nothing is cleared before somebody says yes."""
+    """By the command and by the button; nothing is cleared before somebody confirms."""
     shown = await asked(family, "P0106", "P0420")
     await family.taps(shown, "Clear")
     by_button = await family.dad.sees("Mark these codes", after=shown)
@@ -84,7 +74,7 @@ async def test_a_question_that_is_over_clears_nothing(family: Family) -> None:
 
 
 async def test_only_the_person_who_asked_can_confirm(family: Family) -> None:
-    """Not even somebody else who may clear them, in a group where all see the question."""
+    """In a group, where everybody sees the question, not even others who may clear codes."""
     await asked(family, "P0106")
     mum = await joins(family, "Mum")
     group = await a_group(family, mum)
@@ -109,7 +99,7 @@ async def test_a_double_tap_clears_once(family: Family) -> None:
     assert len(family.dimo.calls_of("devices", "clear_codes")) == 1
 
 
-# What was asked about must still be the newest
+# Only the newest query can be cleared
 
 
 async def test_newer_codes_than_those_of_the_question_are_not_cleared(family: Family) -> None:
@@ -124,7 +114,7 @@ async def test_newer_codes_than_those_of_the_question_are_not_cleared(family: Fa
 
 
 async def test_what_was_asked_elsewhere_just_now_is_what_the_question_is_about(family: Family) -> None:
-    """DIMO clears its newest query, whoever asked it."""
+    """DIMO clears its newest query, even if it was made in another app."""
     await asked(family, "P0106")
     family.clock.advance(60)
     later = CodeQuery((("P0300", "Misfire."),), family.clock.now())
@@ -150,7 +140,7 @@ async def test_a_slow_dimo_does_not_hold_up_the_question(family: Family) -> None
     gate.set()
 
 
-# Answers, not errors
+# Nothing to clear
 
 
 async def test_nothing_to_clear_is_an_answer(family: Family) -> None:
@@ -163,7 +153,7 @@ async def test_nothing_to_clear_is_an_answer(family: Family) -> None:
 
 
 async def test_already_cleared_is_an_answer(family: Family) -> None:
-    """By whom and when, if the log knows; else when, as DIMO tells."""
+    """It says by whom if the record knows it, and when."""
     at = START - timedelta(days=3)
     family.car.code_queries.append(CodeQuery((("P0106", "Pressure."),), at, cleared_at=at + timedelta(hours=1)))
     said = await family.says("/clearcodes", "Already cleared.\n🧹 Cleared, 28 Apr, 13:00 UTC.")
@@ -175,7 +165,7 @@ async def test_already_cleared_is_an_answer(family: Family) -> None:
     await family.says("/clearcodes", "Already cleared.\n🧹 Cleared by Dad, 12:00 UTC.")
 
 
-# DIMO away, or ahead
+# DIMO not reachable, or with newer codes
 
 
 async def test_while_dimo_is_away_the_own_record_is_cleared_and_dimo_is_told_later(family: Family) -> None:
@@ -196,7 +186,7 @@ async def test_while_dimo_is_away_the_own_record_is_cleared_and_dimo_is_told_lat
 
 
 async def test_newer_codes_at_dimo_are_not_cleared_in_place_of_those_that_were_meant(family: Family) -> None:
-    """Somebody asked in another app between the question and the yes; DIMO would mark that query."""
+    """Somebody asked in another app between the question and the tap: DIMO would mark that query."""
     await asked(family, "P0106")
     question = await the_question(family)
     family.clock.advance(30)
@@ -213,7 +203,7 @@ async def test_newer_codes_at_dimo_are_not_cleared_in_place_of_those_that_were_m
 async def test_a_history_asked_for_before_dimo_had_the_codes_does_not_keep_them_from_being_cleared(
     family: Family,
 ) -> None:
-    """Somebody looks, and DIMO takes its time over what it knew then."""
+    """The history arrives late, and does not contain the codes yet."""
     mum = await joins(family, "Mum")
     family.clock.advance(60)
     knows, tells = asyncio.Event(), asyncio.Event()
@@ -237,7 +227,7 @@ async def test_a_history_asked_for_before_dimo_had_the_codes_does_not_keep_them_
 
 
 async def test_what_became_of_it_stays_when_telegram_shows_the_yes_late(family: Family) -> None:
-    """Two edits of one message are under way at once; the later news are not taken back by the earlier."""
+    """Of two edits that are under way at once, the message must end with the later one."""
     await asked(family, "P0106")
     question, gate = await the_question(family), asyncio.Event()
     late = family.telegram.fails_next("editMessageText", held(gate))

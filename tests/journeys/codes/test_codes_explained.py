@@ -1,18 +1,10 @@
-"""DIMO's words about codes come from a language model: they are told as they are, each beside its own code."""
+"""DIMO's explanations come from a language model: each is shown unchanged beside its code."""
 
 from collections.abc import Mapping
-
-import pytest
 
 from bot.demo.dimo.faults import answer, status
 from tests.support.codes import WAITING, asked, at_dimo, explained, has_arrived, held
 from tests.support.world import Family
-
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
-    return sqlite_url
 
 
 async def test_an_explanation_comes_into_the_message_that_waits_for_it(family: Family) -> None:
@@ -28,7 +20,7 @@ async def test_an_explanation_comes_into_the_message_that_waits_for_it(family: F
 
 
 async def test_codes_that_dimo_does_not_take_stay_here_and_can_be_cleared_here(family: Family) -> None:
-    """DIMO has nothing to clear then, and is not told."""
+    """DIMO has nothing to clear then, and gets no request."""
     family.dimo.fail("devices", "submit_codes", status(400, 'Invalid error code "P0301".'))
     message = await explained(family, "P0301")
     assert "DIMO does not take these codes. They stay in my own record." in message.text
@@ -42,7 +34,7 @@ async def test_codes_that_dimo_does_not_take_stay_here_and_can_be_cleared_here(f
 
 
 async def test_codes_that_dimo_leaves_out_keep_what_the_bot_knows(family: Family) -> None:
-    """And are not asked about again by themselves: DIMO has answered."""
+    """DIMO is not asked again by itself, because it has answered."""
     await _is_answered(family, {"P0301": "Worn plug.", "P0420": "  "})
     message = await asked(family, "P0301 P0420 C0035")
     await message.becomes("Worn plug.")

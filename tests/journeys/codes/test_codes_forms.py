@@ -1,22 +1,14 @@
-"""Which of DIMO's two forms a chat uses depends on its link: by the user's own device, or by the car's token id."""
+"""The link of a chat decides between DIMO's two forms: by the user's own device, or by the car's token id."""
 
 from datetime import timedelta
-
-import pytest
 
 from tests.support.codes import explained
 from tests.support.newcomers import is_answered
 from tests.support.world import Family
 
 
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
-    return sqlite_url
-
-
 def asked_dimo(family: Family) -> list[str]:
-    """Return what was asked about codes and devices with a token, in order."""
+    """Return the requests about codes and devices that had a token, in order."""
     return [
         call.operation
         for call in family.dimo.calls

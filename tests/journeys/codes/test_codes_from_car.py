@@ -1,9 +1,7 @@
-"""The car's own codes: in whatever form it sends them, with the report's age; what is new goes to DIMO with one tap."""
+"""The car's own codes are shown with the age of the report, and new ones can be sent to DIMO with one tap."""
 
 import asyncio
 from datetime import timedelta
-
-import pytest
 
 from bot.demo.dimo.car import CodeQuery
 from bot.demo.dimo.faults import slow, status
@@ -12,14 +10,8 @@ from tests.support.people import joins, removed
 from tests.support.world import START, Family
 
 
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
-    return sqlite_url
-
-
 def sends(family: Family, listed: str | None, *, count: float | None = None, hours_ago: float = 0) -> None:
-    """Let the car have sent this as the list of its codes, and as their number; None for never."""
+    """Let the car have sent this list and this number of codes; None if it never sent one."""
     at = START - timedelta(hours=hours_ago)
     for signal, value in {"obdDTCList": listed, "obdStatusDTCCount": count}.items():
         family.car.signals.pop(signal, None)
@@ -28,7 +20,7 @@ def sends(family: Family, listed: str | None, *, count: float | None = None, hou
 
 
 async def read_from_car(family: Family) -> Message:
-    """Open the history, tap Read from car, and wait for what the car reports."""
+    """Open the history, tap Read from car, and wait for the report."""
     history = await family.says("/codes", "error codes")
     await history.becomes(lambda shown: "Asking DIMO" not in shown.text)
     await family.taps(history, "Read from car")
@@ -44,7 +36,7 @@ def asked(family: Family) -> list[list[str]]:
     return [[code for code, _ in query.codes] for query in reversed(family.car.code_queries)]
 
 
-# The forms that cars send
+# The list
 
 
 async def test_the_codes_that_a_car_sends_are_explained_with_one_tap(family: Family) -> None:
@@ -71,7 +63,7 @@ async def test_a_car_without_codes_is_said_to_name_none(family: Family) -> None:
 
 
 async def test_a_huge_list_is_read_whole_by_turning_pages_of_one_report(family: Family) -> None:
-    """Each look costs credits: turning a page takes none. DIMO takes the first hundred codes."""
+    """Turning a page asks the car nothing, because that costs credits. DIMO takes the first hundred codes."""
     many = [f"P{number:04}" for number in range(1000, 1120)]
     garbage = "Fehler <&> im Kabelbaum vorne links. " * 150
     sends(family, f"{', '.join(many)}, {garbage}")
@@ -92,7 +84,7 @@ async def test_a_huge_list_is_read_whole_by_turning_pages_of_one_report(family: 
     assert asked(family) == [many[:100]]
 
 
-# How old, how many, or nothing at all
+# No report
 
 
 async def test_a_report_that_can_not_be_had_says_why_and_can_be_asked_for_again(family: Family) -> None:
@@ -125,7 +117,7 @@ async def test_only_what_the_newest_query_does_not_ask_about_is_offered(family: 
     await family.taps(shown, "Explain these 2")
     await shown.becomes("The code P0420 tells")
     assert asked(family) == [["P0106"], ["P0300", "P0420"]]
-    # It was asked about, if not last.
+    # The query before the newest does not count.
     assert "Not among the codes asked about last: P0106." in (await read_from_car(family)).text
 
 
@@ -180,7 +172,7 @@ async def test_offered_codes_are_sent_once_however_often_the_button_is_tapped(fa
 async def test_a_page_that_comes_late_does_not_take_the_place_of_what_was_tapped_since(
     family: Family,
 ) -> None:
-    """After a restart the report has to be asked for again, which may take a while."""
+    """After a restart the car is asked again, which may take a while."""
     sends(family, ", ".join(f"P{number:04}" for number in range(1000, 1060)))
     shown = await read_from_car(family)
     await family.restart_bot()

@@ -1,4 +1,4 @@
-"""The history of a car's codes: the bot's own record at once, DIMO's when it answers, turned in place in one message."""
+"""The history of a car's codes: the bot's own record at once, then DIMO's, all in one message."""
 
 import asyncio
 from datetime import timedelta
@@ -12,14 +12,8 @@ from bot.demo.telegram.faults import Fault
 from tests.support.world import START, Family
 
 
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
-    return sqlite_url
-
-
 def asked_elsewhere(family: Family, *codes: str, days_ago: float, cleared: bool = False) -> None:
-    """Let somebody have asked in another app; what was said of the codes is known."""
+    """Let DIMO's history have a query of another app."""
     at = START - timedelta(days=days_ago)
     explained = tuple((code, f"What {code} means elsewhere.") for code in codes)
     query = CodeQuery(explained, at, cleared_at=at + timedelta(hours=1) if cleared else None)
@@ -28,7 +22,7 @@ def asked_elsewhere(family: Family, *codes: str, days_ago: float, cleared: bool 
 
 
 async def the_history(family: Family) -> Message:
-    """Open the history, with what DIMO knows of it."""
+    """Open the history, and wait for DIMO's part."""
     return await (await family.says("/codes", "error codes")).becomes(is_complete)
 
 
@@ -40,7 +34,7 @@ def is_complete(message: Message) -> bool:
 
 
 async def test_the_newest_codes_are_shown_with_all_that_is_known_of_them(family: Family) -> None:
-    """By the command and by the panel's button: each code, what it means, when it was asked, and by whom."""
+    """By the command and by the button of the panel: each code with its meaning, who asked, and when."""
     family.dimo.explanations["P0106"] = "The <MAP> sensor & its hose."
     await (await family.says("/codes P0300", "error codes")).becomes("The code P0300 tells")
     family.clock.advance(3600)
@@ -62,7 +56,7 @@ async def test_without_any_codes_the_next_step_is_shown(family: Family) -> None:
 
 
 async def test_what_was_asked_elsewhere_is_part_of_the_history(family: Family) -> None:
-    """DIMO's own app, another bot: DIMO's history tells, and the log knows no name for it."""
+    """By DIMO's own app, for example: then no name is known."""
     asked_elsewhere(family, "P0420", "p0430", days_ago=3, cleared=True)
     shown = await the_history(family)
     assert "Asked outside of this chat, 28 Apr, 12:00 UTC.\n🧹 Cleared, 28 Apr, 13:00 UTC." in shown.text
@@ -79,7 +73,7 @@ async def test_a_query_that_was_cleared_here_names_who_did_it(family: Family) ->
     assert "Cleared by Dad, 12:00 UTC." in (await the_history(family)).text
 
 
-# Turned in place
+# Older, newer, pages
 
 
 async def test_older_and_newer_turn_the_whole_history_in_one_message(family: Family) -> None:
@@ -114,7 +108,7 @@ async def test_two_messages_are_turned_each_for_itself(family: Family) -> None:
 
 
 async def test_long_explanations_are_read_whole_by_tapping_through(family: Family) -> None:
-    """Nothing is cut off, no message is too long for Telegram, and the pages turn in one message."""
+    """Nothing is cut off, and the pages turn in one message."""
     many = [f"P{number:04}" for number in range(1000, 1020)]
     for code in many:
         family.dimo.explanations[code] = f"<b>{code}</b> & " + "so weiter: die Düse 🔧 prüfen. " * 19
@@ -143,7 +137,7 @@ async def test_the_history_is_still_there_after_a_restart_and_old_buttons_still_
     await shown.becomes("P0305")
 
 
-# DIMO slow, DIMO away
+# DIMO slow or not reachable
 
 
 async def test_the_record_is_shown_at_once_and_dimos_news_follow_in_the_same_message(family: Family) -> None:
@@ -235,7 +229,7 @@ async def test_an_explanation_comes_to_the_message_that_was_turned_back_to_it(fa
 
 
 async def test_an_explanation_comes_to_the_message_that_shows_its_codes_last(family: Family) -> None:
-    """Two messages may show the same codes; the one that was opened last is the one that is read."""
+    """Of two messages with the same codes, people read the one that was opened last."""
     gate = asyncio.Event()
     family.dimo.fail("devices", "submit_codes", slow(gate))
     await family.says("/codes P0106", "Waiting for DIMO's explanation.")
@@ -248,7 +242,7 @@ async def test_an_explanation_comes_to_the_message_that_shows_its_codes_last(fam
 async def test_a_message_that_telegram_acknowledges_late_stays_where_it_was_turned_to(
     family: Family, command: str
 ) -> None:
-    """People see the message, and tap, before the bot knows that it is there."""
+    """People see the message, and tap, before the bot knows its id."""
     asked_elsewhere(family, "P0303", days_ago=3)
     asked_elsewhere(family, "P0305", days_ago=5)
     await the_history(family)

@@ -1,15 +1,7 @@
-"""As long as DIMO has not taken codes they are kept here, and it is said what is done about that."""
-
-import pytest
+"""Codes that DIMO has not taken are kept, and the message says what happens next."""
 
 from tests.support.codes import EXPLAINED, at_dimo, away, fails_again, has_arrived, kept
 from tests.support.world import Family
-
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
-    return sqlite_url
 
 
 async def test_a_link_that_ended_keeps_the_codes_until_somebody_links_again(family: Family) -> None:
@@ -25,7 +17,7 @@ async def test_a_link_that_ended_keeps_the_codes_until_somebody_links_again(fami
 
 
 async def test_sending_again_says_so_while_dimo_is_still_away(family: Family) -> None:
-    """The tap is seen to do something, and ends where it began."""
+    """The message shows the attempt, and then the same state again."""
     away(family)
     message = await kept(family, "P0301")
     await fails_again(family, message)

@@ -1,4 +1,4 @@
-"""Who sees and may do what with error codes: a guest reads, a driver asks and clears, the owner watches, too."""
+"""What each role may do with error codes: a guest reads, a driver asks and clears, the owner also watches."""
 
 import pytest
 
@@ -11,12 +11,6 @@ from tests.support.people import a_group, joins, says_there
 from tests.support.world import Family
 
 
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
-    return sqlite_url
-
-
 async def the_history(family: Family, person: Person) -> Message:
     shown = await family.says("/codes", "error codes", person=person)
     return await shown.becomes(lambda it: "error codes" in it.text and "Asking DIMO" not in it.text)
@@ -24,7 +18,7 @@ async def the_history(family: Family, person: Person) -> Message:
 
 @pytest.fixture
 async def guest(family: Family) -> Person:
-    """Somebody who may read what is known of the car's codes; one query is known."""
+    """A guest of a car with one query in its history."""
     shown = await family.says("/codes P0106", "error codes")
     await shown.becomes("The code P0106 tells")
     family.car.change(trouble_codes=("P0106", "P0420"))
@@ -89,7 +83,7 @@ async def test_a_driver_does_not_watch(family: Family) -> None:
 
 
 async def test_in_a_group_each_does_what_their_role_may(family: Family, guest: Person) -> None:
-    """One message with the owner's buttons stands there for all: what counts is who taps."""
+    """Everybody sees one message with the owner's buttons: the role of the person who taps decides."""
     mum = await joins(family, "Mum")
     group = await a_group(family, mum, guest)
     shown = await says_there(group, family.dad, "/codes", "The code P0106 tells")

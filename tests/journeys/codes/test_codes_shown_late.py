@@ -1,8 +1,6 @@
-"""Telegram is slow or away while DIMO answers about codes: what came of them is shown all the same, and stays true."""
+"""Telegram is slow or not reachable while DIMO answers about codes: the result is shown later, and stays."""
 
 import asyncio
-
-import pytest
 
 from bot.demo.dimo.faults import slow
 from bot.demo.telegram.faults import SERVER_ERROR, Fault
@@ -24,14 +22,8 @@ from tests.support.people import joins
 from tests.support.world import Family
 
 
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
-    return sqlite_url
-
-
 async def test_what_is_looked_at_last_shows_the_codes_once_they_are_explained(family: Family) -> None:
-    """DIMO was still away when somebody looked, and came back by itself."""
+    """DIMO was not reachable when somebody looked, and then was."""
     away(family)
     await kept(family, "P0301")
     message = await family.says("/codes", "error codes")
@@ -45,7 +37,7 @@ async def test_what_is_looked_at_last_shows_the_codes_once_they_are_explained(fa
 async def test_who_only_looks_does_not_take_the_answer_out_of_the_chat_where_it_was_asked_for(
     family: Family,
 ) -> None:
-    """Whoever asked could not see it there, and would wait for good."""
+    """The person who asked could not see it there, and would wait for ever."""
     mum = await joins(family, "Mum")
     gate = asyncio.Event()
     family.dimo.fail("devices", "submit_codes", slow(gate))
@@ -60,7 +52,7 @@ async def test_who_only_looks_does_not_take_the_answer_out_of_the_chat_where_it_
 
 
 async def test_clearing_what_still_waits_for_dimo_leaves_no_message_that_waits(family: Family) -> None:
-    """The one with the yes shows the end; the one that asked says so, in another chat, too."""
+    """The confirmed question shows the result; the message that waited says so, in another chat, too."""
     mum = await joins(family, "Mum")
     for person, code, where in ((family.dad, "P0301", "another message."), (mum, "P0420", "another chat.")):
         gate = asyncio.Event()
@@ -76,7 +68,7 @@ async def test_clearing_what_still_waits_for_dimo_leaves_no_message_that_waits(f
 
 
 async def test_what_telegram_did_not_take_is_shown_once_telegram_is_back(family: Family) -> None:
-    """DIMO has explained the codes while Telegram was away: nobody is left waiting for ever."""
+    """DIMO explained the codes while Telegram was not reachable: nobody waits for ever."""
     message, gate = await held(family, "P0301")
     telegram = family.telegram.fails_always("editMessageText", SERVER_ERROR)
     gate.set()
@@ -103,7 +95,7 @@ async def test_what_telegram_did_not_take_is_shown_by_the_next_start(family: Fam
 
 
 async def test_codes_whose_message_was_never_sent_are_shown_in_a_new_one(family: Family) -> None:
-    """Telegram was away when somebody asked; what was asked is not lost in silence."""
+    """Telegram was not reachable when somebody asked: the query is not lost."""
     telegram = family.telegram.fails_always("sendMessage", SERVER_ERROR)
     said = family.dad.says("/codes P0301")
     await family.dimo.wait_calls("devices", "submit_codes")
@@ -118,7 +110,7 @@ async def test_codes_whose_message_was_never_sent_are_shown_in_a_new_one(family:
 
 
 async def test_what_telegram_shows_late_does_not_stay(family: Family) -> None:
-    """Telegram took its time with the bad news, and the good news went past it."""
+    """Telegram delays the edit with the failure, and the one with the result passes it."""
     away(family)
     gate = asyncio.Event()
     late = family.telegram.fails_next("editMessageText", Fault(gate=gate))
@@ -137,7 +129,7 @@ async def test_what_telegram_shows_late_does_not_stay(family: Family) -> None:
 async def test_a_message_that_was_turned_before_its_sending_was_heard_of_is_not_sent_again(
     family: Family,
 ) -> None:
-    """The person has seen it and looked at something else since: nothing was left over."""
+    """The person saw the message and turned it to something else: nothing is left to show."""
     await explained(family, "P0420")
     gate = asyncio.Event()
     family.telegram.fails_next("sendMessage", Fault(acts_first=True, gate=gate))

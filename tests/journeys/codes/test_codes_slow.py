@@ -1,4 +1,4 @@
-"""An explanation takes a minute: that is said, nobody else waits for it, and a time-out loses nothing."""
+"""An explanation takes a minute: the message says so, nobody else waits for it, and a time-out loses nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,13 +13,7 @@ from tests.support.codes import EXPLAINED, WAITING, asked, at_dimo, has_arrived,
 from tests.support.world import Family, a_family
 
 AT_ONCE = 8
-"""How many explanations DIMO is asked for at the same time."""
-
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
-    return sqlite_url
+"""How many explanations the bot asks for at the same time."""
 
 
 @pytest.fixture
@@ -51,7 +45,7 @@ async def test_an_explanation_that_takes_a_minute_holds_up_nobody(family: Family
 
 
 async def test_forty_slow_explanations_keep_no_lock_from_going_out(family: Family) -> None:
-    """Commands and explanations share DIMO's service and the places at it; four are asked for each of ten cars."""
+    """Commands and explanations share DIMO's service and its limit; four explanations are asked for each of ten cars."""
     choice = await _has_ten_cars(family)
     gate = asyncio.Event()
     family.dimo.fail("devices", "submit_codes", slow(gate), times=None)
@@ -73,7 +67,7 @@ async def test_forty_slow_explanations_keep_no_lock_from_going_out(family: Famil
 
 
 async def _has_ten_cars(family: Family) -> Message:
-    """Let dad have nine more cars; returns the message in which he chooses one."""
+    """Give dad nine more cars; returns the message in which he chooses one."""
     for number in range(9):
         family.dimo.share(family.account.add_car(name=f"Car {number}"), family.license, permissions={1, 2})
     choice = await family.says("/cars", "Which car?")

@@ -1,6 +1,4 @@
-"""Codes that people write: with the command, in a reply, or just so. What is no code is named; nothing is sent twice."""
-
-import pytest
+"""Codes that people write: with the command, in a reply, or as plain text. Wrong words are named; each is sent once."""
 
 from bot.demo.telegram.chats import Message
 from bot.domain.ids import CarId, CodeQueryId
@@ -17,16 +15,8 @@ from bot.telegram.ui.taps import (
     TurnCodes,
     UnmuteCodes,
 )
+from tests.support.codes import both
 from tests.support.world import Family
-
-both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
-
-
-@pytest.fixture
-def url(request: pytest.FixtureRequest) -> str:
-    """Run on SQLite alone, but for what depends on the database."""
-    name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
-    return name
 
 
 def asked(family: Family) -> list[list[str]]:
@@ -138,7 +128,7 @@ async def test_the_wait_outlives_a_restart(family: Family) -> None:
 
 
 async def test_one_answer_ends_every_wait_however_often_the_button_was_tapped(family: Family) -> None:
-    """What is said after it is not looked through for codes."""
+    """Later texts are not searched for codes."""
     for _ in range(2):
         await enter_codes(family)
     await family.says("P0106", "Bluey: error codes")
@@ -163,7 +153,7 @@ async def test_the_answer_is_about_the_car_that_was_asked_about_last(family: Fam
 
 
 async def test_an_answer_is_taken_for_what_was_asked_last(family: Family) -> None:
-    """A date for an invitation is no wrong code, and codes are still waited for after it."""
+    """A date for an invitation is not taken for a wrong code, and the question for codes stays open."""
     await enter_codes(family)
     invitation = await family.says("/invite", "Invite somebody to your cars")
     await family.taps(invitation, "Driver")
@@ -175,7 +165,7 @@ async def test_an_answer_is_taken_for_what_was_asked_last(family: Family) -> Non
 
 
 async def test_a_secret_in_a_reply_stays_a_secret(family: Family) -> None:
-    """Linking looks first: an address with a token in it is deleted, and never quoted as a wrong code."""
+    """Linking is asked first: an address with a token is deleted, and never quoted as a wrong code."""
     await enter_codes(family)
     secret = family.dad.says(family.dimo.landing_url(family.account, family.license, state="x"))
     await family.dad.sees("That address does not come from a link", after=secret)
@@ -183,7 +173,7 @@ async def test_a_secret_in_a_reply_stays_a_secret(family: Family) -> None:
     assert not family.dad.private_chat.find("Not an error code")
 
 
-# Written just so
+# Written as plain text
 
 
 @both
@@ -208,12 +198,12 @@ async def test_other_texts_are_not_taken_for_codes(family: Family) -> None:
     assert asked(family) == []
 
 
-# Delivered twice, forged, or from somebody else
+# Delivered twice, forged, or from a stranger
 
 
 @both
 async def test_an_update_that_is_delivered_again_does_and_says_nothing(family: Family) -> None:
-    """Telegram delivers again what it thinks was lost: commands, replies, offers and taps."""
+    """Telegram delivers updates again that it thinks were lost: commands, replies, offers and taps."""
     command = family.dad.says("/codes P0106")
     await (await family.dad.sees("error codes", after=command)).becomes("The code P0106 tells")
     await enter_codes(family)
@@ -229,7 +219,7 @@ async def test_an_update_that_is_delivered_again_does_and_says_nothing(family: F
     for update in (command, wrong, reply, bare, tap):
         family.telegram.redeliver(update)
     await family.settles()
-    assert len(family.dad.private_chat.from_bot) == before + 1  # what `settles` asks for
+    assert len(family.dad.private_chat.from_bot) == before + 1  # the answer in `settles`
     assert asked(family) == [["P0106"], ["P0300"], ["P0420"]]
 
 
@@ -249,7 +239,7 @@ async def test_forged_buttons_reach_no_other_car_and_no_other_query(family: Fami
         await family.dad.sees(answer, after=after)
     own = await family.says("P0300", "Ready to ask about")
     await family.dad.sends_forged(pack(TurnCodes(car, offer_in(own))), mine).answered()
-    await family.dad.sees(unknown, after=own)  # nobody has asked about it yet
+    await family.dad.sees(unknown, after=own)  # it is only a draft
     assert (asked(family), their_car.code_queries) == ([], [])
     assert "Kitt" not in family.dad.private_chat.transcript()
 

@@ -1,27 +1,17 @@
-"""The watch: off until somebody turns it on; then a new code is told once, across restarts and several bots."""
+"""The watch is off until somebody turns it on; then each new code is announced once, across restarts and processes."""
 
 import asyncio
 from contextlib import closing
-
-import pytest
 
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import BLOCKED, SERVER_ERROR, held
 from storage import Database, Vault
 from storage.repositories import code_watches
 from tests.support.clocks import SteppedClock
+from tests.support.codes import both
 from tests.support.world import Family
 
-both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
-
 HOUR = 3600.0
-
-
-@pytest.fixture
-def url(request: pytest.FixtureRequest) -> str:
-    """Run on SQLite alone, but for what depends on the database."""
-    name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
-    return name
 
 
 def reports(family: Family, *codes: str) -> None:
@@ -37,14 +27,14 @@ async def the_setting(family: Family) -> Message:
 
 
 async def watched(family: Family, every: str = "Every 6 hours") -> Message:
-    """Turn the watch on; what the car reports now is known."""
+    """Turn the watch on; codes that the car reports now are not new."""
     setting = await the_setting(family)
     await family.taps(setting, every)
     return await setting.becomes(f"{every} I look at its codes.")
 
 
 async def next_look(family: Family) -> None:
-    """Let time pass until the next look at the car, and wait until it is over."""
+    """Let time pass until the next check of the car, and wait until it is over."""
     looks = len(family.dimo.calls_of("telemetry", "query"))
     wait = await family.clock.until_asleep("looking for new codes later", within=25 * HOUR)
     family.clock.advance(wait)
@@ -53,18 +43,18 @@ async def next_look(family: Family) -> None:
 
 
 async def rests(clock: SteppedClock) -> None:
-    """Let the pauses after a look pass, until the bot waits for the next one."""
+    """Let the pauses after a check pass, until the bot waits for the next one."""
     while (wait := await clock.until_asleep("looking for new")) <= 2.0:
         clock.advance(wait)
 
 
 def told(family: Family) -> list[str]:
-    """Return what the chat was told of new codes: the lines that name them."""
+    """Return the codes of each announcement in the chat."""
     news = [message.text for message in family.dad.private_chat.from_bot if "new error code" in message.text]
     return ["\n".join(line.split(" – ")[0] for line in text.splitlines() if " – " in line) for text in news]
 
 
-# Off, on, and what counts as known
+# Off and on
 
 
 async def test_the_watch_is_off_until_somebody_turns_it_on(family: Family) -> None:
@@ -104,10 +94,10 @@ async def test_several_new_codes_are_told_in_one_message(family: Family) -> None
     await family.taps(news, "Explain these 3")
     await news.becomes("The code P0301 tells")
     assert [code for code, _ in family.car.code_queries[0].codes] == ["P0106", "P0301", "P0420"]
-    assert told(family) == []  # the message shows what they mean now
+    assert told(family) == []  # the message shows their explanation now
 
 
-# When it looks
+# The interval
 
 
 async def test_another_interval_or_none_can_be_set_at_any_time(family: Family) -> None:
@@ -165,7 +155,7 @@ async def test_what_was_muted_stays_so_while_the_watch_is_off(family: Family) ->
     await setting.becomes(lambda shown: "Muted" not in shown.text)
 
 
-# Several bots, crashes, and those who are away
+# Several processes, crashes, and unreachable chats
 
 
 @both
@@ -186,7 +176,7 @@ async def test_two_bots_on_one_database_tell_a_new_code_once(family: Family) -> 
 
 
 async def test_what_was_learned_and_not_told_before_a_crash_is_told_after_it(family: Family) -> None:
-    """Telegram had not taken the message when the bot died; the code is known by then, but nobody has heard of it."""
+    """The bot stored the code and died before Telegram took the message."""
     await watched(family)
     reports(family, "P0301")
     dying = family.telegram.fails_next("sendMessage", held(asyncio.Event()))
@@ -201,7 +191,7 @@ async def test_what_was_learned_and_not_told_before_a_crash_is_told_after_it(fam
 
 
 async def test_a_code_that_telegram_did_not_take_is_told_when_it_is_back(family: Family) -> None:
-    """Half an hour later, not a whole interval; what the car reports no more by then is told without a time."""
+    """Half an hour later, not a whole interval; without a time, because the car no longer reports the code."""
     await watched(family)
     reports(family, "P0301")
     away = family.telegram.fails_always("sendMessage", SERVER_ERROR)
@@ -226,14 +216,14 @@ async def test_a_code_that_a_blocked_chat_could_not_be_told_is_told_once_it_is_o
     blocked = family.telegram.fails_always("sendMessage", BLOCKED)
     for _ in range(2):
         await next_look(family)
-    assert blocked.met == 2  # once each turn: nobody is there to hurry for
+    assert blocked.met == 2  # once each interval: a blocked chat is not tried sooner
     blocked.end()
     await next_look(family)
     await next_look(family)
     assert told(family) == ["P0301"]
 
 
-# Its end
+# The end
 
 
 async def test_unlinking_ends_the_watch_and_forgets_it(family: Family, url: str, vault: Vault) -> None:

@@ -1,4 +1,4 @@
-"""The bot is stopped in the middle of an explanation, or there are two of it: codes reach DIMO once all the same."""
+"""The bot is stopped during an explanation, or runs twice: the codes still reach DIMO once."""
 
 import asyncio
 
@@ -11,6 +11,7 @@ from tests.support.codes import (
     at_dimo,
     away,
     back,
+    both,
     has_arrived,
     held,
     kept,
@@ -18,9 +19,11 @@ from tests.support.codes import (
 )
 from tests.support.world import Family
 
+pytestmark = both
+
 
 async def test_an_explanation_that_was_cut_off_is_found_in_dimos_history(family: Family) -> None:
-    """DIMO went on with what it had begun: it is not asked twice, and the same message tells."""
+    """DIMO finished the explanation: it is not asked twice, and the same message shows it."""
     message, gate = await held(family, "P0301")
     await family.stop_bot()
     gate.set()
@@ -47,7 +50,7 @@ async def test_codes_that_dimo_never_got_are_brought_by_the_next_start(family: F
 
 
 async def test_dimo_is_left_alone_as_long_as_it_may_still_explain(family: Family) -> None:
-    """The next start can't know whether the language model has come to its end."""
+    """After a restart the bot can't know whether the language model has finished."""
     message, gate = await held(family, "P0301")
     await family.restart_bot()
     await family.clock.until_asleep(RETRY, after=200, within=241)
