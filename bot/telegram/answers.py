@@ -10,7 +10,7 @@ from bot.service.ports import Ask
 from bot.service.prompting import Prompting
 from bot.telegram import texts
 from bot.telegram.requests import Said, Tapped
-from bot.telegram.screens.refusals import private_chat_only, refusal, with_warning
+from bot.telegram.screens.refusals import refusal, with_warning
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 
@@ -42,12 +42,9 @@ class Answers:
         try:
             return await work
         except Declined as no:
+            screen = refusal(no.reason, car=no.car_name, private_chat=self.chat.private_address)
             if request.is_in_group and no.reason in _WITHOUT_ACCESS:
                 screen = await self.stranger(request.ask)
-            elif no.reason is Reason.PRIVATE_CHAT_ONLY:
-                screen = private_chat_only(self.chat.private_address)
-            else:
-                screen = refusal(no.reason, car=no.car_name)
             return replace(screen, is_separate=True)
 
     async def _show(self, request: Said | Tapped, screen: Screen | None, *, secret_remains: bool) -> None:

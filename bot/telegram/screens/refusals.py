@@ -9,15 +9,12 @@ from bot.telegram.texts import refusals
 from bot.telegram.ui.screen import Button, Screen
 
 
-def refusal(reason: Reason, *, car: str | None = None) -> Screen:
+def refusal(reason: Reason, *, car: str | None = None, private_chat: str | None = None) -> Screen:
     """A refusal, with the button for the next step if there is one."""
-    return Screen(refusals.refusal(reason, car=car), ((LINK,),) if refusals.REFUSALS[reason].offers_link else ())
-
-
-def private_chat_only(address: str) -> Screen:
-    """A refusal in a group that leads to the private chat."""
-    row = (Button("💬 Open the private chat", address),)
-    return Screen(refusals.refusal(Reason.PRIVATE_CHAT_ONLY), (row,))
+    row: tuple[Button, ...] = (LINK,) if refusals.REFUSALS[reason].offers_link else ()
+    if reason is Reason.PRIVATE_CHAT_ONLY and private_chat is not None:
+        row = (Button("💬 Open the private chat", private_chat),)
+    return Screen(refusals.refusal(reason, car=car), (row,))
 
 
 def with_warning(answer: Screen | None) -> Screen:

@@ -49,15 +49,6 @@ ACTION_WORDS: Mapping[Action, ActionWords] = {
         "⏸ Stop charging", "Stop charging", "Stop charging {car}?", "{car} is not charging", "stopped charging"
     ),
 }
-STATE_WORDS: Mapping[State, str] = {
-    State.QUEUED: "Sending",
-    State.SENDING: "Sending",
-    State.ACCEPTED: "Accepted",
-    State.CONFIRMED: "Confirmed",
-    State.NOT_CONFIRMED: "Not confirmed",
-    State.REFUSED: "Refused",
-    State.UNKNOWN: "Unknown",
-}
 _TASKS: Mapping[Task, tuple[str, str]] = {
     Task.UNLINK: ("Unlink", "deleted"),
     Task.CLEAR_CODES: ("Clear error codes", "cleared"),
@@ -100,8 +91,8 @@ def question_closed(subject: Subject, how: str) -> str:
 
 def outcome(it: Outcome, *, now: datetime) -> str:
     """Say what became of an action, beginning with the word for its state."""
-    emoji, told = _OUTCOMES[it.state]
-    lines = [f"{emoji} {STATE_WORDS[it.state]}: {told(it, now)}"]
+    emoji, word, text_of = _OUTCOMES[it.state]
+    lines = [f"{emoji} {word}: {text_of(it, now)}"]
     if it.opening_may_run_until is not None:
         until = moment(it.opening_may_run_until, now=now)
         lines.append(f"⚠️ An opening before it may still run at the car until {until}. Tap Lock again after that.")
@@ -163,12 +154,13 @@ def _unknown(it: Outcome) -> str:
     )
 
 
-_OUTCOMES: Mapping[State, tuple[str, Callable[[Outcome, datetime], str]]] = {
-    State.QUEUED: ("⏳", lambda it, _: f"{_whose(it)}. It waits for the command before it."),
-    State.SENDING: ("⏳", lambda it, _: f"{_whose(it)}."),
-    State.ACCEPTED: ("📨", _accepted),
-    State.CONFIRMED: ("✅", _confirmed),
-    State.NOT_CONFIRMED: ("❔", _not_confirmed),
-    State.REFUSED: ("⛔", lambda it, _: _refused(it)),
-    State.UNKNOWN: ("❓", lambda it, _: _unknown(it)),
+_OUTCOMES: Mapping[State, tuple[str, str, Callable[[Outcome, datetime], str]]] = {
+    State.QUEUED: ("⏳", "Sending", lambda it, _: f"{_whose(it)}. It waits for the command before it."),
+    State.SENDING: ("⏳", "Sending", lambda it, _: f"{_whose(it)}."),
+    State.ACCEPTED: ("📨", "Accepted", _accepted),
+    State.CONFIRMED: ("✅", "Confirmed", _confirmed),
+    State.NOT_CONFIRMED: ("❔", "Not confirmed", _not_confirmed),
+    State.REFUSED: ("⛔", "Refused", lambda it, _: _refused(it)),
+    State.UNKNOWN: ("❓", "Unknown", lambda it, _: _unknown(it)),
 }
+STATE_WORDS: Mapping[State, str] = {state: word for state, (_, word, _) in _OUTCOMES.items()}

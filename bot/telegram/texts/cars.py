@@ -13,20 +13,15 @@ from bot.telegram.texts.refusals import why
 
 ASKING_THE_CAR = "Asking for the car's last report…"
 
-SIGNAL_NOUNS: Mapping[Signal, str] = {
-    Signal.LOCKED: "its lock",
-    Signal.FRUNK_OPEN: "its front trunk",
-    Signal.TRUNK_OPEN: "its rear trunk",
-    Signal.CHARGING: "its charging",
+_SIGNALS: Mapping[Signal, tuple[str, str, str, str]] = {
+    Signal.LOCKED: ("its lock", "🔒🔓", "locked", "unlocked"),
+    Signal.FRUNK_OPEN: ("its front trunk", "🧳🧳", "front trunk open", "front trunk closed"),
+    Signal.TRUNK_OPEN: ("its rear trunk", "🚪🚪", "rear trunk open", "rear trunk closed"),
+    Signal.CHARGING: ("its charging", "⚡⚡", "charging", "not charging"),
 }
-_READS: Mapping[Signal, tuple[str, str, str]] = {
-    Signal.LOCKED: ("🔒🔓", "locked", "unlocked"),
-    Signal.FRUNK_OPEN: ("🧳🧳", "front trunk open", "front trunk closed"),
-    Signal.TRUNK_OPEN: ("🚪🚪", "rear trunk open", "rear trunk closed"),
-    Signal.CHARGING: ("⚡⚡", "charging", "not charging"),
-}
-"""The emoji and the words for a signal that is on, and for one that is off."""
+"""What a signal is about, then the emoji and the words for on and for off."""
 
+SIGNAL_NOUNS: Mapping[Signal, str] = {signal: words[0] for signal, words in _SIGNALS.items()}
 _FRESH = timedelta(minutes=2)
 """A report younger than this is shown without its age."""
 
@@ -104,11 +99,11 @@ def _error_codes(report: CarReport, now: datetime) -> list[str]:
 
 def reads(signal: Signal, reading: Reading) -> str:
     """Say what a yes-or-no signal reads."""
-    return _READS[signal][1 if reading.is_on else 2]
+    return _SIGNALS[signal][2 if reading.is_on else 3]
 
 
 def _reported(signal: Signal, reading: Reading, now: datetime) -> str:
-    emoji = _READS[signal][0][0 if reading.is_on else 1]
+    emoji = _SIGNALS[signal][1][0 if reading.is_on else 1]
     return f"{emoji} {reads(signal, reading).capitalize()}, {when(reading.at, now=now)}"
 
 
