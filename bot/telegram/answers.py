@@ -9,7 +9,7 @@ from bot.service.declined import Declined
 from bot.service.ports import Ask
 from bot.service.prompting import Prompting
 from bot.telegram import texts
-from bot.telegram.requests import Said, Tapped
+from bot.telegram.requests import Request, Tapped
 from bot.telegram.screens.refusals import refusal, with_warning
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
@@ -28,9 +28,7 @@ class Answers:
     stranger: Callable[[Ask], Awaitable[Screen]]
     """Makes the answer for somebody in a group who has no access."""
 
-    async def give(
-        self, request: Said | Tapped, work: Awaitable[Screen | None], *, secret_remains: bool = False
-    ) -> None:
+    async def give(self, request: Request, work: Awaitable[Screen | None], *, secret_remains: bool = False) -> None:
         """Await a handler and show what it returns. The details of a fault go to the log only."""
         try:
             await self._show(request, await self._answer(request, work), secret_remains=secret_remains)
@@ -38,7 +36,7 @@ class Answers:
             _log.exception("A handler failed")
             await self._show(request, Screen(texts.help.FAILED, is_separate=True), secret_remains=secret_remains)
 
-    async def _answer(self, request: Said | Tapped, work: Awaitable[Screen | None]) -> Screen | None:
+    async def _answer(self, request: Request, work: Awaitable[Screen | None]) -> Screen | None:
         try:
             return await work
         except Declined as no:
@@ -47,7 +45,7 @@ class Answers:
                 screen = await self.stranger(request.ask)
             return replace(screen, is_separate=True)
 
-    async def _show(self, request: Said | Tapped, screen: Screen | None, *, secret_remains: bool) -> None:
+    async def _show(self, request: Request, screen: Screen | None, *, secret_remains: bool) -> None:
         """Answer a tap in the message that has the button, and everything else in a new message."""
         screen = with_warning(screen) if secret_remains else screen
         if screen is None:

@@ -47,7 +47,9 @@ def add_handlers(application: App, *, gate: Gate, handlers: Handlers, migration:
     new = filters.UpdateType.MESSAGE
     for command in COMMANDS:
         gated = partial(gate.command, command.handler(handlers), is_private=command.is_private)
-        application.add_handler(ext.CommandHandler(command.name, _with(_message, gated), filters=new))
+        application.add_handler(
+            ext.CommandHandler(command.name, _with(lambda update: update.message, gated), filters=new)
+        )
     # In a group other bots have commands, too.
     ours = filters.Regex(re.compile(rf"/\w+@{re.escape(application.bot.username)}\b", re.IGNORECASE))
     for messages, handle in (
@@ -58,7 +60,7 @@ def add_handlers(application: App, *, gate: Gate, handlers: Handlers, migration:
         (filters.StatusUpdate.MIGRATE, partial(_migrated, migration)),
         (new & (filters.TEXT | filters.CAPTION), partial(gate.free_text, handlers.free_text.handle)),
     ):
-        application.add_handler(ext.MessageHandler(messages, _with(_message, handle)))
+        application.add_handler(ext.MessageHandler(messages, _with(lambda update: update.message, handle)))
     membership = _with(lambda update: update.my_chat_member, partial(_membership, handlers.groups.groups))
     application.add_handler(ext.ChatMemberHandler(membership, ext.ChatMemberHandler.MY_CHAT_MEMBER))
     table = tap_handlers(*(getattr(handlers, one.name) for one in fields(handlers)))
@@ -75,10 +77,6 @@ def _with(part: Callable[[Update], T | None], handle: Callable[[T], Awaitable[No
             await handle(found)
 
     return take
-
-
-def _message(update: Update) -> Message | None:
-    return update.message
 
 
 async def _migrated(migration: ChatMigration, message: Message) -> None:

@@ -35,6 +35,7 @@ class Tapped(_Request):
     message: MessageId | None
 
 
+Request = Said | Tapped
 SaidHandler = Callable[[Said], Awaitable[Screen | None]]
 TapHandler = Callable[[Tapped, Tap], Awaitable[Screen | None]]
 """A handler returns its answer, or None if there is none or if it has shown it by itself."""

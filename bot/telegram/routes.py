@@ -1,6 +1,5 @@
 """Which handler takes which command, and which tap."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -91,8 +90,7 @@ def tap_handlers(*handlers: object) -> Mapping[type[Tap], TapHandler]:
         for kind in get_type_hints(method).values()
         if isinstance(kind, type) and issubclass(kind, Tap)
     ]
-    count = Counter(kind for kind, _ in found)
-    wrong = [kind.__name__ for kind in kinds_of_tap() if count[kind] != 1]
-    if wrong:
+    handled = [kind for kind, _ in found]
+    if wrong := [kind.__name__ for kind in kinds_of_tap() if handled.count(kind) != 1]:
         raise TypeError(f"kinds of tap without exactly one handler: {', '.join(wrong)}")
     return dict(found)

@@ -42,11 +42,7 @@ class ActionHandlers:
 
     def command(self, action: Action) -> SaidHandler:
         """Make the handler of an action's command, on the car that the chat has chosen."""
-
-        async def handle(said: Said) -> Screen | None:
-            return await self._request(said.ask, action, None)
-
-        return handle
+        return lambda said: self._request(said.ask, action, None)
 
     async def act(self, tapped: Tapped, tap: taps.Act) -> Screen | None:
         """Do what a button says, or ask before it."""

@@ -10,7 +10,7 @@ from bot.service.family.invitations import Invitations, Made
 from bot.service.family.members import Members
 from bot.service.ports import Ask, Clock
 from bot.telegram import screens, texts
-from bot.telegram.requests import Said, Tapped
+from bot.telegram.requests import Request, Said, Tapped
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
@@ -44,9 +44,8 @@ class FamilyHandlers:
         return self._made(await self.invitations.invite(tapped.ask, tap.role, tap.length))
 
     def _made(self, made: Made | None) -> Screen | None:
-        if made is None:
-            return None
-        return screens.family.made(made, address=self.chat.private_address, now=self.clock.now())
+        address, now = self.chat.private_address, self.clock.now()
+        return None if made is None else screens.family.made(made, address=address, now=now)
 
     async def free_text(self, said: Said) -> Screen | None:
         """Take a text as the date that was asked for; None for any other text."""
@@ -75,7 +74,7 @@ class FamilyHandlers:
         joined = await self.invitations.join(tapped.ask, tap.code)
         return None if joined is None else Screen(texts.family.joined(joined, now=self.clock.now()))
 
-    async def show_members(self, request: Said | Tapped, tap: taps.ShowMembers) -> Screen:
+    async def show_members(self, request: Request, tap: taps.ShowMembers) -> Screen:
         """Show a page of the people who may use the cars."""
         found, requests = await self.members.list_all(request.ask), await self.access_requests.list_open(request.ask)
         return screens.family.members(found, requests, page=tap.page, now=self.clock.now())

@@ -7,7 +7,7 @@ from bot.service.account.linking import LinkFailed, Linking, is_for_linking
 from bot.service.declined import Declined
 from bot.telegram import screens
 from bot.telegram.handlers.cars import CarHandlers
-from bot.telegram.requests import Said, Tapped
+from bot.telegram.requests import Request, Said, Tapped
 from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
 
@@ -23,7 +23,7 @@ class LinkHandlers:
         """Offer the sign-in, or take what was sent along with the command."""
         return await self._receive(said) if said.text else await self.offer(said, taps.Link())
 
-    async def offer(self, request: Said | Tapped, _: taps.Link) -> Screen:
+    async def offer(self, request: Request, _: taps.Link) -> Screen:
         """Offer the sign-in; not in a group, where everybody could use the link."""
         if request.is_in_group:
             raise Declined(Reason.PRIVATE_CHAT_ONLY)

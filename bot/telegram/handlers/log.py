@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.log import LogFilter
 from bot.service.actions.log import ActionLog
 from bot.telegram import screens, texts
-from bot.telegram.requests import Said, Tapped
+from bot.telegram.requests import Request, Tapped
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
@@ -19,7 +19,7 @@ class LogHandlers:
     chat: Chat
     log: ActionLog
 
-    async def show(self, request: Said | Tapped, tap: taps.TurnLog) -> Screen:
+    async def show(self, request: Request, tap: taps.TurnLog) -> Screen:
         """Show a page of the log, or of a part of it."""
         return screens.log.page(await self.log.page(request.ask, LogFilter(tap.person, tap.action), tap.page))
 

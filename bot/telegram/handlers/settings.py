@@ -9,7 +9,7 @@ from bot.service.declined import Declined
 from bot.service.family.settings import HomeSettings
 from bot.service.ports import Clock
 from bot.telegram import screens
-from bot.telegram.requests import Said, Tapped
+from bot.telegram.requests import Request, Said, Tapped
 from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
 
@@ -21,7 +21,7 @@ class SettingsHandlers:
     clock: Clock
     settings: HomeSettings
 
-    async def show(self, request: Said | Tapped, tap: taps.ShowSettings) -> Screen | None:
+    async def show(self, request: Request, tap: taps.ShowSettings) -> Screen | None:
         """Show all settings, one of them with its choices, or the question for a city."""
         if tap.page == "place":
             return None if await self.settings.ask_for_place(request.ask) is None else screens.settings.want_place()

@@ -54,10 +54,9 @@ def by_two(buttons: Sequence[Button]) -> Rows:
     return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
 
 
-def turn(back: Tap | None, on: Tap | None) -> tuple[Button, ...]:
+def turn(back: Tap | None, on: Tap | None, labels: Sequence[str] = ("⬅️ Page", "Page ➡️")) -> tuple[Button, ...]:
     """The buttons that turn to the neighbouring pages."""
-    pages = (("⬅️ Page", back), ("Page ➡️", on))
-    return tuple(Button(label, does) for label, does in pages if does is not None)
+    return tuple(Button(words, does) for words, does in zip(labels, (back, on), strict=True) if does is not None)
 
 
 def with_link(rows: Rows, ended: Ending | None) -> Rows:

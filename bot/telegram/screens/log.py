@@ -7,7 +7,7 @@ from bot.domain.ids import PersonId
 from bot.domain.log import ANYBODY, LogFilter
 from bot.service.actions.log import LogPage
 from bot.telegram import texts
-from bot.telegram.screens.buttons import by_two, option
+from bot.telegram.screens.buttons import by_two, option, turn
 from bot.telegram.texts.formatting import label
 from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Button, Screen
@@ -18,17 +18,14 @@ _MOST_PEOPLE = 30
 def page(it: LogPage) -> Screen:
     """A page of the log, with buttons for its neighbours, a filter, and a file."""
     person, action = it.wanted.person, it.wanted.action
-    turns: list[Button] = []
-    if it.number:
-        turns.append(Button("◀️ Newer", taps.TurnLog(person, action, it.number - 1)))
-    if it.has_older:
-        turns.append(Button("Older ▶️", taps.TurnLog(person, action, it.number + 1)))
+    newer = taps.TurnLog(person, action, it.number - 1) if it.number else None
+    older = taps.TurnLog(person, action, it.number + 1) if it.has_older else None
     more = [Button("🔎 Filter", taps.FilterLog(person, action))]
     if it.wanted != LogFilter():
         more.append(Button("✖️ All lines", taps.TurnLog(ANYBODY)))
     if it.lines:
         more.append(Button("📤 Export", taps.ExportLog(person, action)))
-    return Screen(texts.log.page(it), (tuple(turns), tuple(more)))
+    return Screen(texts.log.page(it), (turn(newer, older, ("◀️ Newer", "Older ▶️")), tuple(more)))
 
 
 def choice(people: Mapping[PersonId, str], wanted: LogFilter) -> Screen:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from bot.domain import preferences
 from bot.domain.preferences import Preferences, Setting, Topic
@@ -65,18 +65,11 @@ def _switch(topic: Topic, *, is_on: bool) -> Button:
 
 
 def _zones(it: Preferences, now: datetime) -> list[Button]:
-    zones = [zone for zone in dict.fromkeys([*COMMON_ZONES, it.zone_name]) if _is_known(zone)]
-    labels = {zone: texts.settings.zone(zone, now=now) for zone in zones}
+    zones = dict.fromkeys([*COMMON_ZONES, it.zone_name])
+    known = [zone for zone in zones if isinstance(Preferences(zone_name=zone).zone, ZoneInfo)]
+    labels = {zone: texts.settings.zone(zone, now=now) for zone in known}
     buttons = [option(words, taps.SetZone(zone), is_chosen=zone == it.zone_name) for zone, words in labels.items()]
     return [*buttons, Button("✏️ Another…", taps.ShowSettings("place"))]
-
-
-def _is_known(zone: str) -> bool:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def want_place() -> Screen:

@@ -178,8 +178,8 @@ def request(it: Request) -> str:
 
 def answered(it: Answered) -> str:
     """Say how a request was answered."""
-    who = name(it.request.name)
-    return f"{who} is not let in." if it.role is None else f"{who} may use your cars as a {ROLE_WORDS[it.role]}."
+    how = "is not let in" if it.role is None else f"may use your cars as a {ROLE_WORDS[it.role]}"
+    return f"{name(it.request.name)} {how}."
 
 
 def answered_in_group(it: Answered) -> str:

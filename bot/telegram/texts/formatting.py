@@ -41,9 +41,7 @@ def label(text: str) -> str:
     shown = " ".join(shown.split())
     if all(unicodedata.category(c)[0] in "MZ" for c in shown):
         return "?"
-    if len(shown) > _LONGEST_NAME:
-        shown = shown[: _LONGEST_NAME - 1].rstrip() + "…"
-    return shown
+    return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1].rstrip() + "…"
 
 
 def said(text: str, *, longest: int = 200) -> str:

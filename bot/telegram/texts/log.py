@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
+from itertools import groupby
 
 from bot.domain.log import LogFilter, LogLine
 from bot.service.actions.log import LogFile, LogPage
@@ -17,7 +18,6 @@ EVERYBODY = "Everybody"
 EVERYTHING = "Everything"
 FORGOTTEN = "Forgotten person"
 CHOOSE = "<b>Which lines?</b>\nChoose a person or an action."
-NO_LINES = "There is nothing here yet."
 COLUMNS = ("Time", "UTC", "Person", "Action", "Car", "Outcome", "Why", "Request id")
 NOT_SENT = "I could not send the file.\nNext: tap Export again in a minute."
 
@@ -34,14 +34,10 @@ def page(it: LogPage) -> str:
     """Show a page of the log."""
     lines = [f"<b>Log{_of(it.wanted, it.person_name)}</b>"]
     if not it.lines:
-        return "\n".join([*lines, NO_LINES])
-    day = None
-    for one in it.lines:
-        at = one.at.astimezone(it.zone)
-        if at.date() != day:
-            day = at.date()
-            lines.append(f"\n<b>{at:%a} {at.day} {at:%b %Y}</b>")
-        lines.append(_line(one, at))
+        return "\n".join([*lines, "There is nothing here yet."])
+    for day, found in groupby(it.lines, key=lambda one: one.at.astimezone(it.zone).date()):
+        lines.append(f"\n<b>{day:%a} {day.day} {day:%b %Y}</b>")
+        lines += [_line(one, one.at.astimezone(it.zone)) for one in found]
     return "\n".join([*lines, f"\nTimes: {it.zone}."])
 
 

@@ -42,18 +42,16 @@ WANT_PLACE = "<b>Where do you live?</b>\nNext: write your city or a big one near
 
 def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime) -> str:
     """Show all settings."""
-    return "\n".join(
-        [
-            "<b>Settings</b>",
-            "Next: tap what you want to change.",
-            f"• A question can be answered for {_span(it.prompt_seconds, usual.question)}",
-            f"• I wait for the car's report for {_span(it.wait_seconds, usual.wait)}",
-            f"• Lock {'asks first' if it.lock_asks else 'does not ask first'}",
-            f"• {_told(it)}",
-            f"• Quiet hours: {'none' if it.quiet is None else quiet(it.quiet)}",
-            f"• Time zone: {name(place_of(it.zone_name))}, where it is {now.astimezone(it.zone):%H:%M}",
-            f"• The log is kept for {it.log_days} days",
-        ]
+    return (
+        "<b>Settings</b>\n"
+        "Next: tap what you want to change.\n"
+        f"• A question can be answered for {_span(it.prompt_seconds, usual.question)}\n"
+        f"• I wait for the car's report for {_span(it.wait_seconds, usual.wait)}\n"
+        f"• Lock {'asks first' if it.lock_asks else 'does not ask first'}\n"
+        f"• {_told(it)}\n"
+        f"• Quiet hours: {'none' if it.quiet is None else quiet(it.quiet)}\n"
+        f"• Time zone: {name(place_of(it.zone_name))}, where it is {now.astimezone(it.zone):%H:%M}\n"
+        f"• The log is kept for {it.log_days} days"
     )
 
 

@@ -58,9 +58,8 @@ class Screen:
 
     def reply(self, *, in_group: bool) -> ForceReply | None:
         """Return the markup that opens a reply, if any."""
-        if self.asks_reply is None:
-            return None
-        return ForceReply(selective=in_group, input_field_placeholder=self.asks_reply)
+        words = self.asks_reply
+        return None if words is None else ForceReply(selective=in_group, input_field_placeholder=words)
 
     @property
     def keyboard(self) -> InlineKeyboardMarkup | None:
