@@ -24,7 +24,7 @@ from bot.telegram.app import App, build_application, menu_fingerprint, register_
 from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
 from bot.telegram.transport.dispatcher import Dispatcher
 from bot.telegram.transport.polling import Deaf, Poller
-from bot.wiring import Services, attach_handlers, make_services
+from bot.wiring import Services, add_all_handlers, wire
 from storage import (
     BadDatabaseUrl,
     Database,
@@ -99,12 +99,11 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
         )
         background = Background()
         stack.push_async_callback(background.close)
-        moves = ChatMigration(db=db, clock=clock)
-        chat = Chat(bot=application.bot, clock=clock, moves=moves, answer_seconds=outside.answer_seconds)
-        services = make_services(
-            settings, db=db, dimo=dimo, clock=clock, chat=chat, presence=presence, background=background
-        )
-        attach_handlers(application, services=services, chat=chat, moves=moves, clock=clock, background=background)
+        migration = ChatMigration(db=db, clock=clock)
+        chat = Chat(bot=application.bot, clock=clock, migration=migration, answer_seconds=outside.answer_seconds)
+        wired = wire(settings, clock, db, dimo, presence, background, migration, chat)
+        add_all_handlers(application, wired)
+        services = wired.get(Services)
         dispatcher = Dispatcher(application.process_update, clock=clock)
         poller = Poller(bot=application.bot, clock=clock, accept=dispatcher.accept)
         _start_background(background, services, application, db, clock)
@@ -134,7 +133,7 @@ def _start_background(background: Background, services: Services, application: A
     background.keep(services.recovery.keep_recovering, clock=clock, name="recovery")
     background.keep(services.prompting.keep_closing, clock=clock, name="closing questions")
     background.keep(services.code_delivery.keep_delivering, clock=clock, name="bringing error codes to DIMO")
-    background.keep(services.code_watching.keep_watching, clock=clock, name="looking for new error codes")
+    background.keep(services.code_watches.keep_watching, clock=clock, name="looking for new error codes")
     background.keep(services.notifications.keep_delivering, clock=clock, name="delivering notifications")
     background.keep(services.access_expiry.keep_announcing, clock=clock, name="ending access")
     background.keep(services.expiry_notices.keep_announcing, clock=clock, name="announcing ends")
@@ -162,7 +161,7 @@ async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services)
     await poller.acknowledge()
     try:
         async with asyncio.timeout(_STOP_SECONDS / 2):
-            await services.courses.wait_idle()
+            await services.execution.wait_idle()
     except TimeoutError:
         _log.warning("Stopped while a command was under way; its outcome will be shown as unknown")
 

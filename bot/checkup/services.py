@@ -10,7 +10,7 @@ from bot.checkup.findings import Finding, fail, ok, warn
 from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
 from bot.dimo.errors import DimoError, NoAnswer, NotSent, ServiceTrouble
-from bot.service.actions.command_route import AUTO, CommandRoute
+from bot.service.actions.sending import AUTO, CommandRoute
 from bot.service.ports import Clock
 from bot.settings import Settings
 from storage import Database, DatabaseFault

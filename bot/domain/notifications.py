@@ -53,3 +53,18 @@ class AccessEnded:
 
 
 NewsItem = Opening | LeftUnlocked | MemberJoined | AccessEnded
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What an owner is told in one message."""
+
+    items: tuple[NewsItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLost:
+    """For the person whose access has ended: in a group under their name, which the private chat does not need."""
+
+    owner_name: str = field(repr=False)
+    person_name: str | None = field(default=None, repr=False)

@@ -1,11 +1,12 @@
 """Outcomes of actions, and what a car's report proves about an action."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.expiry import Ending
+from bot.domain.ids import CarId
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport, Reading
 
@@ -45,6 +46,7 @@ class Outcome:
     action: Action
     car_name: str
     person_name: str
+    car: CarId = field(kw_only=True)
     reason: Reason | None = None
     note: Note | None = None
     reading: Reading | None = None

@@ -6,7 +6,9 @@ This is decided only here, at the moment of acting: a button that was drawn earl
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.dimo.permissions import Permission
 from bot.domain.ids import CarId, ChatId, PersonId
+from bot.domain.linking import SharedCar
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Access, Role, may
 from bot.service.declined import Declined
@@ -149,3 +151,15 @@ def _first_car(tx: Tx, home: Home) -> Car | None:
     if home.selected_car_id is not None and (car := cars.get(tx, home.chat_id, home.selected_car_id)):
         return car
     return next(iter(cars.list_for(tx, home.chat_id)), None)
+
+
+def shared_car(row: Car) -> SharedCar:
+    """Describe a car with what its share allows; permissions that DIMO did not name count as granted."""
+    details = row.details
+    return SharedCar(
+        name=details.name,
+        description=" ".join(str(part) for part in (details.make, details.model, details.year) if part),
+        may_be_commanded=not details.permissions or int(Permission.COMMANDS) in details.permissions,
+        may_be_read=not details.permissions or int(Permission.NON_LOCATION_HISTORY) in details.permissions,
+        share_ends_at=row.share_expires_at,
+    )

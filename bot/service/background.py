@@ -1,25 +1,32 @@
-"""Work that outlives the update which began it: started, watched over, and ended together."""
+"""Work that outlives the update that began it, and the moments that it sleeps until."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any
 
 from bot.service.ports import Clock
 
 _log = logging.getLogger(__name__)
 
-_BEGIN_AGAIN_AFTER = 5.0
+_RESTART_SECONDS = 5.0
+_IDLE_SECONDS = 3600.0
+_OTHERS_SECONDS = 300.0
+"""How long what another process has stored may go unnoticed: it can't ring the alarm of this one, and may be dead."""
+
+_A_LITTLE = 0.01
 
 
 class Background:
-    """Owns the tasks of one process, so that none is lost, silent or left over."""
+    """Owns the background tasks of a process, so that none is lost, silent or left over."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[object]] = set()
         self._is_closed = False
 
     def start(self, work: Coroutine[object, object, object], *, name: str) -> None:
-        """Run a coroutine as a task; what it raises is logged. After `close` it is not begun."""
+        """Run a coroutine as a task; what it raises is logged. After `close` it is not started."""
         if self._is_closed:
             work.close()
             return
@@ -33,7 +40,7 @@ class Background:
             _log.error("%s failed", task.get_name(), exc_info=error)
 
     def keep(self, work: Callable[[], Coroutine[object, object, object]], *, clock: Clock, name: str) -> None:
-        """Run work that should go on for ever, and begin it again after an error."""
+        """Run work that never ends, and start it again after an error."""
         self.start(self._keep(work, clock, name), name=name)
 
     async def _keep(self, work: Callable[[], Coroutine[object, object, object]], clock: Clock, name: str) -> None:
@@ -41,13 +48,49 @@ class Background:
             try:
                 await work()
             except Exception:  # noqa: BLE001 - whatever broke, tomorrow's work must not depend on it
-                _log.exception("%s failed; it begins again", name)
-            await clock.sleep(_BEGIN_AGAIN_AFTER)
+                _log.exception("%s failed; it starts again", name)
+            await clock.sleep(_RESTART_SECONDS)
 
     async def close(self) -> None:
-        """Cancel what still runs and wait for its end; the database knows what was left undone."""
+        """Cancel what still runs and wait for its end; the database knows what is unfinished."""
         self._is_closed = True
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Alarm:
+    """Sleeps until a moment comes, or until it is rung. Clear it before you look up what is due."""
+
+    def __init__(self, clock: Clock, *, name: str, is_shared: bool = False) -> None:
+        """Make an alarm; `is_shared` if this process also does what others leave undone, and must look for it."""
+        self._clock = clock
+        self._name = name
+        self._is_shared = is_shared
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake the sleeper: what is due may have changed."""
+        self._rung.set()
+
+    def clear(self) -> None:
+        """Forget earlier rings."""
+        self._rung.clear()
+
+    async def until(self, due: datetime | None) -> None:
+        """Sleep until the moment, or for an hour without one; returns at once if it has come."""
+        seconds = _IDLE_SECONDS if due is None else (due - self._clock.now()).total_seconds()
+        if seconds <= 0:
+            return
+        waits: list[asyncio.Task[Any]] = [
+            asyncio.create_task(self._rung.wait()),
+            asyncio.create_task(self._clock.sleep(seconds + _A_LITTLE), name=self._name),
+        ]
+        if self._is_shared:
+            waits.append(asyncio.create_task(self._clock.sleep(_OTHERS_SECONDS)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()

@@ -16,7 +16,6 @@ from bot.dimo.errors import (
     SignInExpired,
     TooFast,
 )
-from bot.dimo.permissions import Permission
 from bot.dimo.telemetry import Snapshot
 from bot.domain.actions import Action
 from bot.domain.codes import read_listed
@@ -46,9 +45,6 @@ SIGNALS: Mapping[str, Signal] = {
     "powertrainFuelSystemRelativeLevel": Signal.FUEL_PERCENT,
     "powertrainTransmissionTravelledDistance": Signal.ODOMETER_KM,
 }
-
-READING_PERMISSION = int(Permission.NON_LOCATION_HISTORY)
-"""What an owner shares so that the car's own reports can be read."""
 
 _COMMAND_REASONS: tuple[tuple[type[DimoError], Reason], ...] = (
     (SignInExpired, Reason.DIMO_REJECTED_ITS_OWN_TOKEN),

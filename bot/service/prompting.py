@@ -11,10 +11,10 @@ from bot.domain.limits import TEXT_LIFETIME
 from bot.domain.prompts import WRITTEN, Prompt, PromptState, Subject, Task, why_not_open
 from bot.domain.roles import Ability
 from bot.service.access import authorize_for_home
-from bot.service.alarm import Alarm
+from bot.service.background import Alarm
 from bot.service.confirmation import once, prompt_of
 from bot.service.declined import Declined
-from bot.service.ports import Announcer, Ask, Clock
+from bot.service.ports import Announcer, Ask, Clock, Spot
 from bot.service.preferences import preferences_of
 from storage import Database, Tx
 from storage import Prompt as PromptRow
@@ -142,9 +142,10 @@ class Prompting:
         return prompt_of(row) if row else None
 
     async def show_closed(self, closed: Iterable[Prompt]) -> None:
-        """Show that prompts were cancelled or have expired, each in its message."""
+        """Show that prompts were cancelled or have expired, each in its message unless that opened a reply."""
         for prompt in closed:
-            await self.announcer.prompt_closed(prompt)
+            if prompt.message is not None and prompt.subject not in WRITTEN:
+                await self.announcer.show(Spot(prompt.chat, prompt.message), prompt)
 
     async def keep_closing(self) -> None:
         """Close prompts when their time is over, for as long as the bot runs."""

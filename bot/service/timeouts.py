@@ -1,22 +1,23 @@
-"""Waiting for an answer, but not for ever."""
+"""Waiting for something, but no longer than for some time."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from bot.service.ports import Clock
 
 T = TypeVar("T")
 
 
-async def within(clock: Clock, seconds: float, work: Coroutine[Any, Any, T], *, late: T | None = None) -> T | None:
+async def within(clock: Clock, seconds: float, work: Awaitable[T], *, late: T | None = None) -> T | None:
     """Return the result of the work, or `late` if it takes longer: it is then cancelled. Raises what it raises."""
-    answer = asyncio.create_task(work, name="waited for briefly")
+    result = asyncio.ensure_future(work)
     timer = asyncio.create_task(clock.sleep(seconds))
     try:
-        await asyncio.wait({answer, timer}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({result, timer}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         timer.cancel()
-        answer.cancel()
-        await asyncio.wait({answer})
-    return late if answer.cancelled() else answer.result()
+        if not result.done():
+            result.cancel()
+            await asyncio.wait({result})
+    return late if result.cancelled() else result.result()

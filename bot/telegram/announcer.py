@@ -1,62 +1,49 @@
-"""Shows what the use cases announce."""
+"""Shows what the use cases announce, and what confirmed questions have done."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.domain.code_history import CodesView, NewCodes
 from bot.domain.expiry import Notice
 from bot.domain.family import Request
-from bot.domain.ids import CarId, ChatId
-from bot.domain.notifications import NewsItem
+from bot.domain.notifications import AccessLost, News
 from bot.domain.outcomes import Outcome
-from bot.domain.prompts import WRITTEN, Prompt
-from bot.service.ports import Clock, Reach, Shown, Spot
-from bot.telegram import screens
+from bot.domain.prompts import Prompt
+from bot.service.account.erasure import Forgotten
+from bot.service.account.linking import Unlinked
+from bot.service.family.members import Removed
+from bot.service.ports import Announcer, Clock, Shown, Spot
+from bot.telegram import screens, texts
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 
+SCREENS: Mapping[type, Callable[..., Screen]] = {
+    AccessLost: lambda it, _: screens.notifications.access_ended(it.owner_name, it.person_name),
+    CodesView: lambda it, now: screens.codes.query(it, now=now),
+    Forgotten: lambda *_: Screen(texts.privacy.FORGOTTEN),
+    NewCodes: lambda it, now: screens.codes.new_codes(it, now=now),
+    News: lambda it, now: screens.notifications.news(it.items, now=now),
+    Notice: lambda it, _: screens.linking.notice(it),
+    Outcome: lambda it, now: screens.actions.outcome(it, now=now),
+    Prompt: lambda it, _: screens.actions.question_closed(it),
+    Removed: lambda it, _: screens.family.removed(it.name),
+    Request: lambda it, _: screens.family.request(it),
+    Unlinked: lambda *_: Screen(texts.linking.UNLINKED),
+}
+"""How each type of what is shown by itself looks; a prompt is shown by itself when it is closed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TelegramAnnouncer:
+class TelegramAnnouncer(Announcer):
     """The `Announcer` of the use cases, in Telegram."""
 
     chat: Chat
     clock: Clock
 
-    async def outcome(self, spot: Spot, outcome: Outcome, *, car: CarId) -> Shown:
-        """Show an outcome in its message, or in a new one."""
-        screen = screens.actions.outcome(outcome, car=car, now=self.clock.now())
-        return await self.chat.deliver(spot.chat, spot.message, screen)
+    async def show(self, spot: Spot, it: object) -> Shown:
+        """Show something in its message, or in a new one."""
+        return await self.chat.deliver(spot.chat, spot.message, self.screen(it))
 
-    async def prompt_closed(self, prompt: Prompt) -> None:
-        """Show that a prompt was cancelled or has expired, so that nothing was sent."""
-        if prompt.message is not None and prompt.subject not in WRITTEN:
-            await self.chat.show(prompt.chat, prompt.message, screens.actions.question_closed(prompt))
-
-    async def codes(self, spot: Spot, view: CodesView) -> Shown:
-        """Show what became of codes that were asked about or cleared, in their message or in a new one."""
-        screen = screens.codes.query(view, now=self.clock.now())
-        return await self.chat.deliver(spot.chat, spot.message, screen)
-
-    async def new_codes(self, chat: ChatId, news: NewCodes) -> Reach:
-        """Announce codes that a watched car reports for the first time."""
-        return await self._announce(chat, screens.codes.new_codes(news, now=self.clock.now()))
-
-    async def news(self, home: ChatId, items: Sequence[NewsItem]) -> Reach:
-        """Notify an owner of what others did, and what became of the car."""
-        return await self._announce(home, screens.notifications.news(items, now=self.clock.now()))
-
-    async def request(self, home: ChatId, request: Request) -> Reach:
-        """Show an owner a person's request for access."""
-        return await self._announce(home, screens.family.request(request))
-
-    async def access_ended(self, chat: ChatId, *, owner_name: str, person_name: str | None = None) -> Reach:
-        """Notify a person that their access has ended; in a group by their name."""
-        return await self._announce(chat, screens.notifications.access_ended(owner_name, person_name))
-
-    async def notice(self, chat: ChatId, notice: Notice) -> Reach:
-        """Announce the end of a sign-in, a console token or a share."""
-        return await self._announce(chat, screens.linking.notice(notice))
-
-    async def _announce(self, chat: ChatId, screen: Screen) -> Reach:
-        return (await self.chat.deliver(chat, None, screen)).reach
+    def screen(self, it: object) -> Screen:
+        """Return the screen of something that is shown by itself."""
+        return SCREENS[type(it)](it, self.clock.now())

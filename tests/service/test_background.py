@@ -40,7 +40,7 @@ async def test_kept_work_begins_again_after_every_error(caplog: pytest.LogCaptur
     await background.close()
     assert rounds.begun == 3
     logged = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
-    assert logged == ["tidying failed; it begins again"] * 2
+    assert logged == ["tidying failed; it starts again"] * 2
 
 
 async def test_kept_work_begins_again_where_it_ended_without_an_error() -> None:

@@ -115,7 +115,7 @@ def handlers(process: Process) -> CodeHandlers:
         clock=process.clock,
         codes=services.codes,
         messages=services.code_messages,
-        watching=services.code_watching,
+        watching=services.code_watches,
         background=process.background,
     )
 

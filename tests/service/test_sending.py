@@ -103,7 +103,7 @@ async def test_who_has_lost_the_car_while_the_way_for_commands_was_looked_for_se
 async def unlock_in_line(process: Process, town: Town) -> None:
     """Confirm an unlock that stands in line at DIMO behind a lock: one command leaves in a second."""
     await process.services.actions.request(an_ask(), Action.LOCK, town.car_id)
-    await process.services.courses.wait_idle()
+    await process.services.execution.wait_idle()
     asked = await process.services.actions.request(an_ask(), Action.UNLOCK, town.car_id)
     assert isinstance(asked, Asked)
     await process.services.confirmation.confirm(an_ask(), asked.prompt.id, message=None)

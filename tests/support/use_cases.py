@@ -23,7 +23,7 @@ from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Ask, Person
 from bot.settings import Settings, load
 from bot.telegram.transport.chat import Chat
-from bot.wiring import Services, make_services
+from bot.wiring import Services, wire
 from storage import Car as CarRow
 from storage import CarDetails, Database, Home, Presence, Token, Tx, Vault, new_key, upgrade
 from storage.maintenance.key_check import check_keys
@@ -71,7 +71,7 @@ class Process:
 
     async def settles(self) -> None:
         """Wait for the outcome of every action; the clock ticks for those who wait for their turn at the car."""
-        idle = asyncio.ensure_future(self.services.courses.wait_idle())
+        idle = asyncio.ensure_future(self.services.execution.wait_idle())
         async with asyncio.timeout(10):
             while not (await asyncio.wait({idle}, timeout=0.05))[0]:
                 self.clock.advance(0.25)
@@ -167,7 +167,8 @@ async def a_process(
     """
     db, paper, background = db or _database(town), paper or PaperBot(), Background()
     bot: Any = paper  # as much of a bot as the use cases have to do with
-    chat = Chat(bot=bot, clock=town.clock, moves=ChatMigration(db=db, clock=town.clock))
+    migration = ChatMigration(db=db, clock=town.clock)
+    chat = Chat(bot=bot, clock=town.clock, migration=migration)
     presence = Presence.open(db)
     client = httpx.AsyncClient(transport=transport or httpx.ASGITransport(town.dimo.app), verify=NO_CERTIFICATES)
     dimo = Dimo(
@@ -177,17 +178,9 @@ async def a_process(
         now=town.clock.now,
         sleep=town.clock.sleep,
     )
-    services = make_services(
-        town.settings,
-        db=db,
-        dimo=dimo,
-        clock=town.clock,
-        chat=chat,
-        presence=presence,
-        background=background,
-    )
+    wired = wire(town.settings, town.clock, db, dimo, presence, background, migration, chat)
     try:
-        yield Process(services, db, town.clock, paper, chat, background)
+        yield Process(wired.get(Services), db, town.clock, paper, chat, background)
     finally:
         await background.close()
         await client.aclose()

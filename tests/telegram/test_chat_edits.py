@@ -48,7 +48,7 @@ class Nowhere:
 def a_chat(telegram: Telegram, clock: SteppedClock | None = None) -> Chat:
     paper: Any = telegram
     nowhere: Any = Nowhere()
-    return Chat(bot=paper, clock=clock or SteppedClock(), moves=nowhere)
+    return Chat(bot=paper, clock=clock or SteppedClock(), migration=nowhere)
 
 
 async def _two_edits(telegram: Telegram, *, pause: float, late: str | None = None) -> list[str]:

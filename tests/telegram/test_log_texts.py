@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.actions import Action
-from bot.domain.ids import PersonId
+from bot.domain.ids import CarId, PersonId
 from bot.domain.log import LogFilter, LogLine
 from bot.domain.outcomes import Outcome, State
 from bot.domain.refusals import Reason
@@ -45,7 +45,7 @@ def cells_of(*lines: LogLine) -> list[list[str]]:
 
 @pytest.mark.parametrize("state", State)
 def test_a_line_has_the_word_with_which_the_message_of_the_outcome_begins(state: State) -> None:
-    outcome = texts.actions.outcome(Outcome(state, Action.LOCK, "Bluey", "Mum"), now=NOW)
+    outcome = texts.actions.outcome(Outcome(state, Action.LOCK, "Bluey", "Mum", car=CarId(1)), now=NOW)
     assert outcome.split(maxsplit=1)[1].startswith(f"{texts.actions.STATE_WORDS[state]}:")
 
 

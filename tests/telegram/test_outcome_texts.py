@@ -29,7 +29,7 @@ READINGS = (None, Reading(0.0, EARLIER), Reading(1.0, NOW))
 
 
 def an_outcome(state: State, action: Action = Action.UNLOCK, **more: object) -> Outcome:
-    names = {"car_name": "Bluey", "person_name": "Dad"}
+    names = {"car_name": "Bluey", "person_name": "Dad", "car": CarId(1)}
     return Outcome(state, action, **{**names, **more})  # type: ignore[arg-type]  # a test gives what it is about
 
 
@@ -43,6 +43,7 @@ def every_outcome(state: State, action: Action) -> Iterator[Outcome]:
             action=action,
             car_name=NASTY,
             person_name=NASTY,
+            car=CarId(1),
             reason=reason,
             note=note,
             reading=reading,
@@ -124,7 +125,7 @@ def test_unknown_says_that_it_may_have_happened_and_that_nothing_is_repeated() -
 
 def test_an_unsettled_opening_is_shown_with_a_lock_button() -> None:
     outcome = an_outcome(State.ACCEPTED, Action.LOCK, opening_may_run_until=NOW + timedelta(minutes=2))
-    screen = screens.actions.outcome(outcome, car=CarId(7), now=NOW)
+    screen = screens.actions.outcome(outcome, now=NOW)
     assert "may still run at the car until 12:02 UTC" in read_screen(screen)
     assert "🔒 Lock" in labels(screen)
 
@@ -133,31 +134,31 @@ def test_an_unsettled_opening_is_shown_with_a_lock_button() -> None:
 @pytest.mark.parametrize("action", Action)
 def test_telegram_accepts_the_screen_of_every_outcome(state: State, action: Action) -> None:
     for reason, ended in itertools.zip_longest(Reason, Ending):
-        outcome = an_outcome(state, action, reason=reason, ended=ended, opening_may_run_until=NOW)
-        read_screen(screens.actions.outcome(outcome, car=CarId(2**63 - 1), now=NOW))
+        more = {"reason": reason, "ended": ended, "opening_may_run_until": NOW, "car": CarId(2**63 - 1)}
+        read_screen(screens.actions.outcome(an_outcome(state, action, **more), now=NOW))
 
 
 @pytest.mark.parametrize("action", Action)
 def test_an_outcome_in_doubt_has_a_status_button(action: Action) -> None:
     for state in (State.UNKNOWN, State.NOT_CONFIRMED):
-        assert "📋 Status" in labels(screens.actions.outcome(an_outcome(state, action), car=CarId(7), now=NOW))
+        assert "📋 Status" in labels(screens.actions.outcome(an_outcome(state, action), now=NOW))
 
 
 @pytest.mark.parametrize("action", Action)
 @pytest.mark.parametrize("state", [State.QUEUED, State.SENDING])
 def test_nothing_is_offered_while_a_command_is_on_its_way(state: State, action: Action) -> None:
-    assert labels(screens.actions.outcome(an_outcome(state, action), car=CarId(7), now=NOW)) == []
+    assert labels(screens.actions.outcome(an_outcome(state, action), now=NOW)) == []
 
 
 @pytest.mark.parametrize("action", [action for action in Action if ACTIONS[action].opens])
 def test_an_outcome_of_an_opening_has_a_lock_button(action: Action) -> None:
     for state in (State.ACCEPTED, State.CONFIRMED, State.NOT_CONFIRMED, State.UNKNOWN):
-        assert "🔒 Lock" in labels(screens.actions.outcome(an_outcome(state, action), car=CarId(7), now=NOW))
+        assert "🔒 Lock" in labels(screens.actions.outcome(an_outcome(state, action), now=NOW))
 
 
 @pytest.mark.parametrize("ended", Ending)
 def test_an_outcome_says_what_has_ended_with_a_button_to_link_again(ended: Ending) -> None:
-    screen = screens.actions.outcome(an_outcome(State.ACCEPTED, ended=ended), car=CarId(7), now=NOW)
+    screen = screens.actions.outcome(an_outcome(State.ACCEPTED, ended=ended), now=NOW)
     assert "has ended" in read_screen(screen)
     assert "🔗 Link again" in labels(screen)
 

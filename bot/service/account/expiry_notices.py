@@ -8,7 +8,7 @@ from bot.domain.expiry import ENDINGS, Ending, Notice, TokenKind
 from bot.domain.ids import ChatId
 from bot.domain.limits import END_NOTICE
 from bot.domain.preferences import Topic
-from bot.service.ports import Announcer, Clock, Reach
+from bot.service.ports import Announcer, Clock, Reach, Spot
 from bot.service.preferences import preferences_of
 from storage import Database
 from storage.repositories import cars, tokens
@@ -49,4 +49,4 @@ class ExpiryNotices:
         if not preferences.tells(Topic.ENDS) or preferences.quiet_until(now) is not None:
             return False
         notice = Notice(ending, at, is_over=at <= now, car_name=car_name)
-        return await self.announcer.notice(ChatId(home), notice) is not Reach.LATER
+        return (await self.announcer.show(Spot(ChatId(home)), notice)).reach is not Reach.LATER

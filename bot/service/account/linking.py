@@ -23,12 +23,11 @@ from bot.domain.limits import LINK_STATE_LIFETIME
 from bot.domain.linking import Linked, LinkFault
 from bot.domain.prompts import Prompt, Task
 from bot.domain.roles import Ability, has_ended
-from bot.service.access import authorize_at_home, membership_lock
+from bot.service.access import authorize_at_home, membership_lock, shared_car
 from bot.service.account.credentials import Credentials
 from bot.service.confirmation import Done, once
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import reason_for
-from bot.service.mapping import shared_car
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
 from storage import Car, CarDetails, Database, Home, Token, Tx

@@ -12,8 +12,8 @@ from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, may
 from bot.service.access import authorizations, authorize
+from bot.service.actions.messages import action_of
 from bot.service.declined import Declined
-from bot.service.mapping import action_of
 from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
 from storage import ActionRow, Database, Home, Tx

@@ -1,29 +1,57 @@
-"""One message an action: shows where it stands, and remembers what was shown."""
+"""One message an action: shows how far it has come, and remembers what was shown."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from bot.domain.ids import CarId, ChatId
+from bot.domain.actions import Action
+from bot.domain.expiry import Ending
+from bot.domain.ids import CarId, ChatId, MessageId
+from bot.domain.outcomes import Note, Outcome, State
+from bot.domain.refusals import Reason
+from bot.domain.reports import Reading
 from bot.service.account.expiry import Expiry
-from bot.service.mapping import outcome_of, spot_of
-from bot.service.ports import Announcer, Reach
+from bot.service.ports import Announcer, Reach, Spot
 from storage import ActionRow, Database
 from storage.repositories import journal
 
 
+@dataclass(kw_only=True, slots=True)
 class ActionMessages:
-    """Shows actions in their messages. What could not be shown is shown later, by the recovery."""
+    """Shows actions in their messages; what could not be shown is left to the recovery."""
 
-    def __init__(self, *, db: Database, announcer: Announcer, expiry: Expiry) -> None:
-        self._db = db
-        self._announcer = announcer
-        self._expiry = expiry
+    db: Database
+    announcer: Announcer
+    expiry: Expiry
 
     async def show(self, row: ActionRow) -> ActionRow:
-        """Show an action as it stands; returns the row with the message that holds it."""
-        ended = await self._expiry.ended(ChatId(row.home_chat_id), CarId(row.car_id))
-        outcome = outcome_of(row, ended=ended)
-        shown = await self._announcer.outcome(spot_of(row), outcome, car=CarId(row.car_id))
+        """Show an action as it is stored; returns its row with the message that shows it."""
+        spot = Spot(ChatId(row.chat_id), None if row.message_id is None else MessageId(row.message_id))
+        ended = await self.expiry.ended(ChatId(row.home_chat_id), CarId(row.car_id))
+        shown = await self.announcer.show(spot, _outcome(row, ended))
         if shown.reach is Reach.LATER:
-            return row  # left for the recovery, which shows what nobody has seen
-        await self._db.run(lambda tx: journal.mark_shown(tx, row.id, state=row.state, message_id=shown.message))
+            return row
+        await self.db.run(lambda tx: journal.mark_shown(tx, row.id, state=row.state, message_id=shown.message))
         return replace(row, message_id=shown.message, shown_state=row.state)
+
+
+def action_of(row: ActionRow) -> Action:
+    """Return the action that a row is about."""
+    return Action(row.details.action)
+
+
+def _outcome(row: ActionRow, ended: Ending | None) -> Outcome:
+    details, reading = row.details, None
+    if details.reading_value is not None and details.reading_at is not None:
+        reading = Reading(details.reading_value, details.reading_at)
+    return Outcome(
+        state=State(row.state),
+        action=action_of(row),
+        car=CarId(row.car_id),
+        car_name=details.car_name,
+        person_name=details.person_name,
+        reason=Reason(details.reason) if details.reason else None,
+        note=Note(details.note) if details.note else None,
+        reading=reading,
+        open_door_at=details.open_door_at,
+        opening_may_run_until=details.opening_until,
+        ended=ended,
+    )

@@ -1,14 +1,16 @@
-"""After a crash, ours or another process's: what was under way is told as it is, and nothing is ever sent again."""
+"""After a crash, of this process or another: what was under way is shown as it is, and nothing is ever sent again."""
 
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
 from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
+from bot.service.actions.execution import ActionExecution
 from bot.service.actions.messages import ActionMessages
 from bot.service.actions.watching import ReportWatcher
 from bot.service.background import Background
@@ -21,86 +23,74 @@ T = TypeVar("T")
 
 _EVERY_SECONDS = 15.0
 _UNSHOWN_FOR = timedelta(hours=24)
-_OURS_AFTER = timedelta(seconds=5)
-"""How old an action of this very process must be before it counts as left behind by a fault."""
+_ORPHAN_AFTER = timedelta(seconds=5)
+"""How old an action of this process must be before it counts as left behind by a fault."""
 
 
+@dataclass(kw_only=True, slots=True)
 class Recovery:
-    """Takes over the actions that nobody carries any more, one taker for each."""
+    """Adopts the actions that no process executes any more; each has one adopter."""
 
-    def __init__(
-        self,
-        *,
-        db: Database,
-        clock: Clock,
-        presence: Presence,
-        showing: ActionMessages,
-        watcher: ReportWatcher,
-        background: Background,
-        is_running: Callable[[str], bool],
-    ) -> None:
-        self._db = db
-        self._clock = clock
-        self._presence = presence
-        self._showing = showing
-        self._watcher = watcher
-        self._background = background
-        self._is_running = is_running
-        self._telling: set[str] = set()
+    db: Database
+    clock: Clock
+    presence: Presence
+    execution: ActionExecution
+    messages: ActionMessages
+    watcher: ReportWatcher
+    background: Background
+    _showing: set[str] = field(default_factory=set, init=False)
 
     async def keep_recovering(self) -> None:
-        """Look for orphans at once, and then every so often: another process may die while this one lives."""
+        """Look for orphans at once, and then again and again: another process may die while this one lives."""
         while True:
-            await _to_the_end(self._presence.renew)
+            await _in_thread(self.presence.renew)
             await self.recover()
-            await self._clock.sleep(_EVERY_SECONDS)
+            await self.clock.sleep(_EVERY_SECONDS)
 
     async def recover(self) -> None:
-        """Settle every orphan there is, which frees its car; then show them, side by side."""
-        now = self._clock.now()
-        rows = await self._db.read(lambda tx: journal.open_ends(tx, now=now, since=now - _UNSHOWN_FOR))
-        for row in rows:
+        """Settle every orphan, which frees its car; then show them, side by side."""
+        now = self.clock.now()
+        for row in await self.db.read(lambda tx: journal.open_ends(tx, now=now, since=now - _UNSHOWN_FOR)):
             if await self._is_orphan(row):
-                adopted = await self._db.run(partial(self._adopt, row=row))
+                adopted = await self.db.run(partial(self._adopt, row=row))
                 if adopted is not None:
-                    self._telling.add(adopted.id)
-                    self._background.start(self._tell(adopted), name="telling what was left")
+                    self._showing.add(adopted.id)
+                    self.background.start(self._show(adopted), name="showing an orphan")
 
     async def _is_orphan(self, row: ActionRow) -> bool:
         if row.instance is None:
             return False
-        if row.instance != self._presence.number:
-            return not await _to_the_end(partial(self._presence.is_alive, row.instance))
-        is_carried = self._is_running(row.id) or self._watcher.is_watching(row.id) or row.id in self._telling
-        return not is_carried and self._clock.now() - row.requested_at > _OURS_AFTER
+        if row.instance != self.presence.number:
+            return not await _in_thread(partial(self.presence.is_alive, row.instance))
+        is_ours = self.execution.is_running(row.id) or self.watcher.is_watching(row.id) or row.id in self._showing
+        return not is_ours and self.clock.now() - row.requested_at > _ORPHAN_AFTER
 
     def _adopt(self, tx: Tx, *, row: ActionRow) -> ActionRow | None:
-        """Make an orphan ours and settle it; None where it has moved on, or somebody else was first."""
+        """Take an orphan over and settle it; None if it has moved on, or another process was first."""
         was = -1 if row.instance is None else row.instance
-        if not journal.adopt(tx, row.id, was=was, state=row.state, instance=self._presence.number):
+        if not journal.adopt(tx, row.id, was=was, state=row.state, instance=self.presence.number):
             return None
-        now = self._clock.now()
-        if row.state == State.SENDING.value:
-            unknown = State.UNKNOWN.value
-            return journal.settle(tx, row.id, expected=(row.state,), state=unknown, now=now)
-        if row.state == State.QUEUED.value:
-            refused, reason = State.REFUSED.value, Reason.RESTARTED_BEFORE_SENDING.value
-            return journal.settle(tx, row.id, expected=(row.state,), state=refused, now=now, reason=reason)
+        now = self.clock.now()
+        if row.state == State.SENDING:
+            return journal.settle(tx, row.id, expected=(row.state,), state=State.UNKNOWN, now=now)
+        if row.state == State.QUEUED:
+            reason = Reason.RESTARTED_BEFORE_SENDING.value
+            return journal.settle(tx, row.id, expected=(row.state,), state=State.REFUSED, now=now, reason=reason)
         return journal.get(tx, row.id)
 
-    async def _tell(self, row: ActionRow) -> None:
+    async def _show(self, row: ActionRow) -> None:
         try:
             if row.shown_state != row.state:
                 _log.info("An action was left behind: it is shown as %s", row.state)
-                row = await self._showing.show(row)
-            if row.watch_until is not None and row.watch_until > self._clock.now():
-                self._watcher.watch(row)
+                row = await self.messages.show(row)
+            if row.watch_until is not None and row.watch_until > self.clock.now():
+                self.watcher.watch(row)
         finally:
-            self._telling.discard(row.id)
+            self._showing.discard(row.id)
 
 
-async def _to_the_end(work: Callable[[], T]) -> T:
-    """Do blocking work in a thread; whoever is cancelled waits for its end, as the database closes after that."""
+async def _in_thread(work: Callable[[], T]) -> T:
+    """Do blocking work in a thread; if cancelled, wait for its end, as the database is closed after that."""
     working = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(working)

@@ -1,4 +1,4 @@
-"""How a wish becomes an intent: asked, permitted, counted, and committed before anything leaves."""
+"""How a request becomes an intent: permitted, counted, confirmed, and committed before anything is sent."""
 
 import itertools
 import secrets
@@ -19,10 +19,10 @@ from bot.domain.roles import ABILITY_FOR, Role
 from bot.service.access import Authorization, authorize_for_car
 from bot.service.account.expiry import Expiry
 from bot.service.actions.execution import ActionExecution
+from bot.service.actions.messages import action_of
 from bot.service.cars.status import Status
 from bot.service.confirmation import Done, Started, once
 from bot.service.declined import Declined
-from bot.service.mapping import action_of
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
@@ -37,24 +37,23 @@ _REPORT_FRESH = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that is now open, with what a person should know before answering it."""
+    """An open question before an action, with what a person should know before they answer it."""
 
     prompt: Prompt
     action: Action
     car_name: str
     report: CarReport | None
-    lifetime: timedelta
     ended: Ending | None
 
 
 @dataclass(kw_only=True, slots=True)
 class ActionRequests:
-    """Takes requests from people, and makes intents of those that are permitted and, where it is needed, confirmed."""
+    """Takes requests from people, and makes intents of those that are permitted and, if they must be, confirmed."""
 
     db: Database
     clock: Clock
     prompting: Prompting
-    courses: ActionExecution
+    execution: ActionExecution
     expiry: Expiry
     status: Status
     outbox: Outbox
@@ -66,95 +65,83 @@ class ActionRequests:
 
         def commit(tx: Tx) -> tuple[Prompt, Car] | ActionRow:
             now = self.clock.now()
-            seat, meant = authorize_for_car(tx, ask, ABILITY_FOR[action], car, now=now)
-            if not _asks_first(tx, action, seat):
-                return self._commit_to(tx, ask, action, seat, meant, message=None, now=now)
+            allowed, found = authorize_for_car(tx, ask, ABILITY_FOR[action], car, now=now)
+            if not _asks_first(tx, action, allowed):
+                return self._intend(tx, ask, action, allowed, found, None, now)
             if ACTIONS[action].opens:
-                self._hold_to_limit(tx, ask.person.id, now)
-            return self.prompting.ask(tx, ask, home=seat.home_id, subject=action, car=CarId(meant.car_id)), meant
+                self._check_limit(tx, ask.person.id, now)
+            return self.prompting.ask(tx, ask, home=allowed.home_id, subject=action, car=CarId(found.car_id)), found
 
         done = await once(self.db, self.clock, ask, commit)
         if done is None:
             return None
         if isinstance(done, tuple):
             return await self._asked(action, *done)
-        await self._begin(done)
+        await self._start(done)
         return Started()
 
     def confirm_action(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
-        """Commit to the action that a prompt asks about; its outcome is shown by itself."""
+        """Commit to the action that a prompt is about; its outcome is shown by itself."""
         action, now = Action(prompt.subject), self.clock.now()
-        seat, meant = authorize_for_car(tx, ask, ABILITY_FOR[action], prompt.car, now=now)
-        row = self._commit_to(tx, ask, action, seat, meant, message=prompt.message, now=now)
-        return Done(Started(), partial(self._begin, row))
+        allowed, found = authorize_for_car(tx, ask, ABILITY_FOR[action], prompt.car, now=now)
+        row = self._intend(tx, ask, action, allowed, found, prompt.message, now)
+        return Done(Started(), partial(self._start, row))
 
-    def warm(self, home: ChatId, car: CarId, *, question: timedelta | None = None) -> None:
-        """Fetch in the background what the next action on a car needs, so that its tap costs one call.
+    def prepare(self, home: ChatId, car: CarId, *, question: timedelta | None = None) -> None:
+        """Fetch in the background what the next action on a car needs, for as long as a question can be answered."""
+        self.execution.prepare(home, car, good_for=(question or self.prompting.ttl) + timedelta(seconds=60))
 
-        It is good for as long as a question lives: this one, or one that is asked now.
-        """
-        self.courses.prepare(home, car, good_for=(question or self.prompting.ttl) + timedelta(seconds=60))
+    async def _asked(self, action: Action, prompt: Prompt, car: Car) -> Asked:
+        """Add what a person should know to a question, and fetch meanwhile what its confirmation needs."""
+        home, car_id = prompt.home, CarId(car.car_id)
+        self.prepare(home, car_id, question=prompt.lifetime)
+        report = await self._report_for(action, home, car_id)
+        return Asked(prompt, action, car.details.name, report, ended=await self.expiry.ended(home, car_id))
 
-    async def _asked(self, action: Action, prompt: Prompt, meant: Car) -> Asked:
-        """Say what a person should know before answering, and fetch meanwhile what a Yes needs."""
-        home, car_id = prompt.home, CarId(meant.car_id)
-        self.warm(home, car_id, question=prompt.lifetime)
-        return Asked(
-            prompt,
-            action,
-            car_name=meant.details.name,
-            report=await self._report_for(action, prompt),
-            lifetime=prompt.lifetime,
-            ended=await self.expiry.ended(home, car_id),
-        )
+    async def _report_for(self, action: Action, home: ChatId, car: CarId) -> CarReport | None:
+        """Return the last report on a lid that toggles; for other actions the remembered one will do."""
+        if ACTIONS[action].toggles:
+            return await self.status.glance(home, car, patience=_REPORT_PATIENCE, fresh=_REPORT_FRESH)
+        look = self.status.remembered(home, car)
+        return look.report if look else None
 
-    async def _report_for(self, action: Action, prompt: Prompt) -> CarReport | None:
-        """A lid that toggles is asked about with its last report; for the rest what is remembered will do."""
-        if prompt.car is None:
-            return None
-        patience = _REPORT_PATIENCE if ACTIONS[action].toggles else 0.0
-        if not patience:
-            look = self.status.remembered(prompt.home, prompt.car)
-            return look.report if look else None
-        return await self.status.glance(prompt.home, prompt.car, patience=patience, fresh=_REPORT_FRESH)
-
-    def _commit_to(
+    def _intend(
         self,
         tx: Tx,
         ask: Ask,
         action: Action,
-        seat: Authorization,
-        meant: Car,
-        *,
+        allowed: Authorization,
+        car: Car,
         message: MessageId | None,
         now: datetime,
     ) -> ActionRow:
+        """Store the intent of a permitted action, which from then on is executed or recovered."""
         if ACTIONS[action].opens:
-            self._hold_to_limit(tx, ask.person.id, now)
-        wanted = ActionRow(
+            self._check_limit(tx, ask.person.id, now)
+        if allowed.access.role is not Role.OWNER:
+            members.touch(tx, allowed.home_id, ask.person.id, now=now)
+        intent = ActionRow(
             id=self._new_id(now),
-            home_chat_id=seat.home.chat_id,
+            home_chat_id=allowed.home_id,
             chat_id=ask.chat,
             message_id=message,
             person_id=ask.person.id,
-            car_id=meant.car_id,
-            state=State.QUEUED.value,
-            instance=self.courses.instance,
+            car_id=car.car_id,
+            state=State.QUEUED,
+            instance=self.execution.presence.number,
             requested_at=now,
             sent_at=now,
             settled_at=None,
             watch_until=None,
-            shown_state=None,
-            details=ActionDetails(action=action.value, person_name=seat.person.name, car_name=meant.details.name),
+            details=ActionDetails(action.value, allowed.person.name, car.details.name),
         )
-        if seat.access.role is not Role.OWNER:
-            members.touch(tx, seat.home.chat_id, ask.person.id, now=now)
-        row = journal.intend(tx, wanted)
+        row = journal.intend(tx, intent)
         if ACTIONS[action].opens:
-            self.outbox.opened(tx, row, seat.home, meant)
+            self.outbox.opened(tx, row, allowed.home, car)
         return row
 
-    def _hold_to_limit(self, tx: Tx, person: PersonId, now: datetime) -> None:
+    def _check_limit(self, tx: Tx, person: PersonId, now: datetime) -> None:
+        """Raise Declined if the person has opened cars too often just now."""
         locks.hold(tx, f"openings:{person}")
         since = now - OPENINGS_WINDOW
         if journal.count_by_person(tx, person, since=since) < self.openings_per_minute:
@@ -163,8 +150,8 @@ class ActionRequests:
         if sum(ACTIONS[action_of(row)].opens for row in recent) >= self.openings_per_minute:
             raise Declined(Reason.TOO_MANY_OPENINGS)
 
-    async def _begin(self, row: ActionRow) -> None:
-        self.courses.start(row)
+    async def _start(self, row: ActionRow) -> None:
+        self.execution.start(row)
         if ACTIONS[action_of(row)].opens:
             self.outbox.wake()
 
@@ -173,8 +160,8 @@ class ActionRequests:
         return f"{int(now.timestamp() * 1000):012x}{next(self._counter) % 0x1000000:06x}{secrets.token_hex(4)}"
 
 
-def _asks_first(tx: Tx, action: Action, seat: Authorization) -> bool:
-    """Tell whether somebody must confirm it; whether Lock asks, its owner has set."""
+def _asks_first(tx: Tx, action: Action, allowed: Authorization) -> bool:
+    """Return whether a question comes before an action; the owner decides that about Lock."""
     if action is Action.LOCK:
-        return preferences_of(tx, seat.home.chat_id).lock_asks
+        return preferences_of(tx, allowed.home_id).lock_asks
     return ACTIONS[action].opens

@@ -1,12 +1,14 @@
-"""One command to DIMO, at most once: what is repeated, what is too late, and what an error leaves open."""
+"""One command to DIMO, at most once: where it goes, what is repeated, what is too late, and what stays in doubt."""
 
+import asyncio
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.dimo.client import Dimo
 from bot.dimo.commands import CommandApi, CommandReceipt
-from bot.dimo.errors import DimoError, TooFast
+from bot.dimo.errors import BadAnswer, DimoError, SignInExpired, TooFast
 from bot.dimo.permissions import Permission
 from bot.dimo.tokens import VehicleJwt
 from bot.domain.actions import ACTIONS, Action
@@ -17,13 +19,13 @@ from bot.domain.refusals import Reason
 from bot.domain.roles import ABILITY_FOR
 from bot.service.access import authorize_for_car
 from bot.service.account.vehicle_tokens import VehicleTokens
-from bot.service.actions.command_route import CommandRoute
+from bot.service.actions.messages import action_of
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import COMMANDS, reason_for
-from bot.service.mapping import action_of
 from bot.service.ports import Ask, Clock, Person
+from bot.service.single_flight import SingleFlight
 from storage import ActionRow, Database, Tx
-from storage.repositories import journal
+from storage.repositories import journal, key_values
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +33,11 @@ _PAUSES = (0.5, 1.5)
 """Seconds before each repeat of a request that may be repeated."""
 
 _LONGEST_PAUSE = 3.0
+
+AUTO = "auto"
+"""The setting with which the bot itself finds out which service takes commands."""
+
+_ROUTE = "command_api"
 
 _PERMISSION_STAYS_FRESH = timedelta(seconds=1)
 """A permission that is older when the request leaves is checked again."""
@@ -52,15 +59,74 @@ def may_repeat(error: DimoError, action: Action) -> bool:
     return error.temporary and (not error.may_have_happened or ACTIONS[action].repeatable)
 
 
-def still_permitted(tx: Tx, row: ActionRow, *, now: datetime) -> None:
-    """Raise Declined if the person who asked has since lost the car, or their access to it."""
+def why_not_permitted(tx: Tx, row: ActionRow, now: datetime) -> Reason | None:
+    """Return why an action is no longer permitted: the person may have lost the car, or their access to it."""
     # A group may have a new number since.
     stored = journal.get(tx, row.id) if row.chat_id < 0 else None
     person = Person(PersonId(row.person_id), row.details.person_name)
     ask = Ask(row.id, person, ChatId(stored.chat_id if stored else row.chat_id))
-    found, _ = authorize_for_car(tx, ask, ABILITY_FOR[action_of(row)], CarId(row.car_id), now=now)
-    if found.home.chat_id != row.home_chat_id:
-        raise Declined(Reason.CAR_GONE)  # it was requested with the access to another home
+    try:
+        found, _ = authorize_for_car(tx, ask, ABILITY_FOR[action_of(row)], CarId(row.car_id), now=now)
+    except Declined as no:
+        return no.reason
+    # It was requested with the access to one home, and must not be done with that to another.
+    return None if found.home_id == row.home_chat_id else Reason.CAR_GONE
+
+
+@dataclass(kw_only=True, slots=True)
+class CommandRoute:
+    """Chooses the service that takes commands, devices-api or the oracle, and remembers the choice."""
+
+    db: Database
+    dimo: Dimo
+    clock: Clock
+    setting: str
+    _name: str | None = field(default=None, init=False)
+    _settling: SingleFlight[str] = field(default_factory=SingleFlight, init=False)
+
+    def __post_init__(self) -> None:
+        """Take the operator's choice, if there is one."""
+        self._name = None if self.setting == AUTO else self.setting
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the service is known without asking anybody."""
+        return self._name is not None
+
+    async def api(self) -> CommandApi:
+        """Return the service that takes commands: known here, or from the last run, or found out by asking DIMO."""
+        if self._name is None:
+            stored = await self.db.read(lambda tx: key_values.get(tx, _ROUTE))
+            self._name = stored if stored in self._apis else await self.settle()
+        return self._apis[self._name]
+
+    @property
+    def _apis(self) -> dict[str, CommandApi]:
+        return {"devices": self.dimo.devices, "oracle": self.dimo.oracle}
+
+    async def preconnect(self) -> None:
+        """Open the connection that the next command will use."""
+        await self.dimo.preconnect((await self.api()).service)
+
+    async def settle(self) -> str:
+        """Find out which service answers, unless the operator has chosen one: devices-api, or else the oracle."""
+        return self.setting if self.setting != AUTO else await self._settling.fly(_ROUTE, self._find_out)
+
+    async def reconsider(self, error: DimoError) -> None:
+        """Settle again if the service is gone, or does not accept DIMO's own tokens."""
+        if error.unreachable or isinstance(error, BadAnswer | SignInExpired):
+            await self.settle()
+
+    async def _find_out(self) -> str:
+        is_there = await asyncio.gather(*(api.is_there() for api in self._apis.values()))
+        name = next((name for name, there in zip(self._apis, is_there, strict=True) if there), None)
+        if name is None:
+            return self._name or next(iter(self._apis))  # our own network may be down, so nothing is concluded
+        if name != self._name:
+            _log.info("Commands go to DIMO's %s service", name)
+        self._name = name
+        await self.db.run(lambda tx: key_values.put(tx, _ROUTE, name, now=self.clock.now()))
+        return name
 
 
 @dataclass(kw_only=True, slots=True)
@@ -83,9 +149,7 @@ class Sender:
     async def send(self, row: ActionRow) -> Sent:
         """Send the command of an intent and return what DIMO answered; never raises."""
         home, car = ChatId(row.home_chat_id), CarId(row.car_id)
-        is_ready = (
-            self.route.at_hand is not None and self.vehicle_tokens.warm(home, car, Permission.COMMANDS) is not None
-        )
+        is_ready = self.route.is_known and self.vehicle_tokens.warm(home, car, Permission.COMMANDS) is not None
         attempt = _Attempt(row, permitted_at=self.clock.now() if is_ready else None)
         try:
             api = await self.route.api()
@@ -121,7 +185,8 @@ class Sender:
         now, row = self.clock.now(), attempt.row
         if attempt.permitted_at is None or now - attempt.permitted_at > _PERMISSION_STAYS_FRESH:
             attempt.permitted_at = now
-            await self.db.read(lambda tx: still_permitted(tx, row, now=now))
+            if reason := await self.db.read(lambda tx: why_not_permitted(tx, row, now)):
+                raise Declined(reason)
         now = self.clock.now()
         # A laptop that was closed meanwhile wakes up anywhere.
         if ACTIONS[attempt.action].opens and now - row.requested_at > OPENING_STAYS_FRESH:

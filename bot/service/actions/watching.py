@@ -2,8 +2,8 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from bot.dimo.errors import DimoError, NotPermitted
 from bot.domain.actions import ACTIONS, Action
@@ -11,11 +11,10 @@ from bot.domain.ids import CarId, ChatId
 from bot.domain.limits import MAX_QUEUE_WAIT, OPENING_STAYS_FRESH
 from bot.domain.outcomes import UNSETTLED, Note, State, Verdict, is_ahead, judge
 from bot.domain.reports import CarReport
-from bot.service.actions.messages import ActionMessages
+from bot.service.actions.messages import ActionMessages, action_of
 from bot.service.background import Background
 from bot.service.cars.status import Status
 from bot.service.declined import Declined
-from bot.service.mapping import action_of
 from bot.service.ports import Clock
 from bot.service.preferences import preferences_of
 from storage import ActionRow, Database, Tx
@@ -27,46 +26,47 @@ LOOKS = (3.0, 5.0, 8.0, 15.0)
 LATER_LOOKS = 30.0
 
 
+def sent_at(row: ActionRow) -> datetime:
+    """Return when the command was sent, or else requested."""
+    return row.sent_at or row.requested_at
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What a look, or the end of the wait, makes of an action."""
+    """What a look, or the end of the wait, changes about an action."""
 
     state: State
     note: Note | None
     report: CarReport | None
-    is_over: bool
+    is_over: bool = True
 
 
+@dataclass(kw_only=True, slots=True)
 class ReportWatcher:
     """Looks at what the car reports after an action until it agrees, or until the watch is over."""
 
-    def __init__(
-        self,
-        *,
-        db: Database,
-        clock: Clock,
-        status: Status,
-        showing: ActionMessages,
-        background: Background,
-        wait: timedelta,
-    ) -> None:
-        self._db = db
-        self._clock = clock
-        self._status = status
-        self._showing = showing
-        self._background = background
-        self._wait = wait
-        self._watching: dict[str, CarReport | None] = {}
+    db: Database
+    clock: Clock
+    status: Status
+    messages: ActionMessages
+    background: Background
+    wait: timedelta
+    """How long the report is waited for if the home has not set that."""
+    _watching: dict[str, CarReport | None] = field(default_factory=dict, init=False)
+    """What was known of the car before each action that is watched; it proves nothing."""
 
     def watch(self, row: ActionRow) -> None:
-        """Watch an accepted action, in the background; also one that an earlier process watched."""
-        look = self._status.remembered(ChatId(row.home_chat_id), CarId(row.car_id))
-        self._watching[row.id] = look.report if look else None
-        self._background.start(self._watch(row), name=f"watching {row.details.action}")
+        """Watch an accepted action in the background, also one that an earlier process watched."""
+        self._watching[row.id] = self._remembered(row)
+        self.background.start(self._watch(row), name=f"watching {row.details.action}")
 
     def is_watching(self, action_id: str) -> bool:
-        """Tell whether an action is watched in this process."""
+        """Return whether this process watches an action."""
         return action_id in self._watching
+
+    def _remembered(self, row: ActionRow) -> CarReport | None:
+        look = self.status.remembered(ChatId(row.home_chat_id), CarId(row.car_id))
+        return look.report if look else None
 
     async def _watch(self, row: ActionRow) -> None:
         try:
@@ -75,9 +75,9 @@ class ReportWatcher:
             del self._watching[row.id]
 
     async def _keep_looking(self, row: ActionRow) -> None:
-        wait = await self._db.read(lambda tx: self._wait_of(tx, row))
+        wait = await self.db.read(lambda tx: self._wait_of(tx, row))
         for pause in self._pauses(row, wait):
-            await self._clock.sleep(pause)
+            await self.clock.sleep(pause)
             change = await self._look(row) or self._end_of_wait(row, wait)
             if change is not None:
                 stored = await self._store(row, change)
@@ -86,29 +86,25 @@ class ReportWatcher:
                 row = stored
 
     def _wait_of(self, tx: Tx, row: ActionRow) -> timedelta:
-        """How long the report is waited for: as the owner has set, else as the operator has."""
         chosen = preferences_of(tx, row.home_chat_id).wait_seconds
-        return self._wait if chosen is None else timedelta(seconds=chosen)
+        return self.wait if chosen is None else timedelta(seconds=chosen)
 
     def _pauses(self, row: ActionRow, wait: timedelta) -> Iterator[float]:
-        """Yield the seconds before each look; one look falls on the end of the wait and one on the end of the watch."""
-        sent_at = row.sent_at or row.requested_at
-        end = row.watch_until or sent_at
+        """Yield the seconds before each look; one look is at the end of the wait, and one at the end of the watch."""
+        end = row.watch_until or sent_at(row)
         plan = itertools.chain(LOOKS, itertools.repeat(LATER_LOOKS))
-        while (now := self._clock.now()) < end:
+        while (now := self.clock.now()) < end:
             due = min(now + timedelta(seconds=next(plan)), end)
-            boundary = sent_at + wait
-            if now < boundary < due:
-                due = boundary
+            if now < sent_at(row) + wait < due:
+                due = sent_at(row) + wait
             yield (due - now).total_seconds()
 
     async def _look(self, row: ActionRow) -> _Change | None:
         """Look once; None while the report proves nothing."""
-        home, car = ChatId(row.home_chat_id), CarId(row.car_id)
         try:
-            report = await self._status.look(home, car)
+            report = await self.status.look(ChatId(row.home_chat_id), CarId(row.car_id))
         except (NotPermitted, Declined):
-            return _Change(State(row.state), Note.MAY_NOT_READ_REPORTS, None, is_over=True)
+            return _Change(State(row.state), Note.MAY_NOT_READ_REPORTS, None)
         except DimoError:
             return None
         change = self._change(row, report)
@@ -117,58 +113,54 @@ class ReportWatcher:
         return change
 
     async def _is_contested(self, row: ActionRow, report: CarReport) -> bool:
-        """Tell whether an opposite action may have changed the car since its report: then "it was so" proves nothing."""
-        signal = ACTIONS[action_of(row)].signal
-        reading = report.reading(signal)
+        """Return whether an opposite action may have changed the car since its report, which then proves nothing."""
+        traits = ACTIONS[action_of(row)]
+        reading = report.reading(traits.signal)
         if reading is None:
             return False
         since = reading.at - MAX_QUEUE_WAIT - OPENING_STAYS_FRESH
-        others = await self._db.read(lambda tx: journal.recent_on_car(tx, row.car_id, since=since))
+        others = await self.db.read(lambda tx: journal.recent_on_car(tx, row.car_id, since=since))
         return any(
             other.id != row.id
-            and ACTIONS[action_of(other)].signal is signal
-            and ACTIONS[action_of(other)].agrees is not ACTIONS[action_of(row)].agrees
+            and ACTIONS[action_of(other)].signal is traits.signal
+            and ACTIONS[action_of(other)].agrees is not traits.agrees
             and State(other.state) in UNSETTLED | {State.CONFIRMED}
-            and (other.sent_at or other.requested_at) >= reading.at
+            and sent_at(other) >= reading.at
             for other in others
         )
 
     def _change(self, row: ActionRow, report: CarReport) -> _Change | None:
-        sent_at = row.sent_at or row.requested_at
-        now, known = self._clock.now(), self._watching.get(row.id)
+        now, known = self.clock.now(), self._watching.get(row.id)
         reading = report.reading(ACTIONS[action_of(row)].signal)
         if reading is not None and is_ahead(reading, now=now):
-            self._watching[row.id] = report  # it proves nothing later either, once our slow clock gets there
-        match judge(action_of(row), report, sent_at=sent_at, now=now, known=known):
+            self._watching[row.id] = report  # it proves nothing later either, when our slow clock gets there
+        match judge(action_of(row), report, sent_at=sent_at(row), now=now, known=known):
             case Verdict.AGREES:
-                return _Change(State.CONFIRMED, None, report, is_over=True)
+                return _Change(State.CONFIRMED, None, report)
             case Verdict.ALREADY_SO:
-                return _Change(State.ACCEPTED, Note.ALREADY_SO, report, is_over=True)
+                return _Change(State.ACCEPTED, Note.ALREADY_SO, report)
             case Verdict.NOT_REPORTED:
-                return _Change(State(row.state), Note.CAR_DOES_NOT_REPORT, report, is_over=True)
+                return _Change(State(row.state), Note.CAR_DOES_NOT_REPORT, report)
             case Verdict.NOT_YET:
                 return None
 
     def _end_of_wait(self, row: ActionRow, wait: timedelta) -> _Change | None:
-        """When the wait is over, say so once; the quiet watch goes on."""
-        sent_at = row.sent_at or row.requested_at
-        if State(row.state) is not State.ACCEPTED or self._clock.now() < sent_at + wait:
+        """Say once that the wait is over; the watch goes on."""
+        if row.state != State.ACCEPTED or self.clock.now() < sent_at(row) + wait:
             return None
-        look = self._status.remembered(ChatId(row.home_chat_id), CarId(row.car_id))
-        return _Change(State.NOT_CONFIRMED, None, look.report if look else None, is_over=False)
+        return _Change(State.NOT_CONFIRMED, None, self._remembered(row), is_over=False)
 
     async def _store(self, row: ActionRow, change: _Change) -> ActionRow | None:
-        """Store and show a change; None when somebody else has changed the action meanwhile."""
-        signal = ACTIONS[action_of(row)].signal
-        reading = change.report.reading(signal) if change.report else None
+        """Store and show a change; None if somebody else has changed the action meanwhile."""
+        reading = change.report.reading(ACTIONS[action_of(row)].signal) if change.report else None
         door = change.report.open_door() if change.report and action_of(row) is Action.LOCK else None
-        settled = await self._db.run(
+        settled = await self.db.run(
             lambda tx: journal.settle(
                 tx,
                 row.id,
                 expected=(row.state,),
-                state=change.state.value,
-                now=self._clock.now(),
+                state=change.state,
+                now=self.clock.now(),
                 watch_until=None if change.is_over else row.watch_until,
                 note=change.note.value if change.note else None,
                 reading_value=reading.value if reading else None,
@@ -176,4 +168,4 @@ class ReportWatcher:
                 open_door_at=door.at if door else None,
             )
         )
-        return await self._showing.show(settled) if settled else None
+        return await self.messages.show(settled) if settled else None

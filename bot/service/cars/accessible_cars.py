@@ -8,9 +8,8 @@ from bot.domain.ids import CarId, ChatId
 from bot.domain.linking import SharedCar
 from bot.domain.reports import Signal
 from bot.domain.roles import Ability, Access, abilities, may
-from bot.service.access import authorizations, authorize, authorize_for_car
+from bot.service.access import authorizations, authorize, authorize_for_car, shared_car
 from bot.service.account.expiry import Expiry
-from bot.service.mapping import shared_car
 from bot.service.ports import Ask, Clock
 from storage import Car, ChatChoice, Database, Tx
 from storage.repositories import cars, shared_chats

@@ -79,7 +79,7 @@ class CodeMessages:
             view = None
         if view is None:
             return Shown(Reach.NEVER, spot.message)
-        return await self.announcer.codes(spot, replace(view, is_continued=is_continued, is_elsewhere=is_elsewhere))
+        return await self.announcer.show(spot, replace(view, is_continued=is_continued, is_elsewhere=is_elsewhere))
 
     def _seen_in(self, tx: Tx, row: CodeQueryRow, chat: ChatId) -> tuple[Car, Access] | None:
         """Return the car and an access that lets the chat read the query: of who cleared it, asked, or owns the car."""

@@ -14,7 +14,7 @@ from bot.domain.ids import CarId, ChatId, CodeQueryId
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Access, may
 from bot.service.account.expiry import Expiry
-from bot.service.alarm import Alarm
+from bot.service.background import Alarm
 from bot.service.codes import state
 from bot.service.codes.dimo_gateway import CodesGateway
 from bot.service.codes.state import Key

@@ -14,12 +14,12 @@ from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
 from bot.domain.roles import Ability
 from bot.service.access import authorize_for_car
-from bot.service.alarm import Alarm
+from bot.service.background import Alarm
 from bot.service.cars.status import Status
 from bot.service.codes import state
 from bot.service.confirmation import once
 from bot.service.declined import Declined
-from bot.service.ports import Announcer, Ask, Clock, Reach
+from bot.service.ports import Announcer, Ask, Clock, Reach, Spot
 from storage import Car, CodeWatch, CodeWatchDetails, Database, Tx
 from storage.repositories import cars, code_queries, code_watches
 
@@ -142,7 +142,9 @@ class CodeWatches:
         if why is not None:
             _log.info("A watched car's report could not be had (%s)", why)
         news = await self.db.run(lambda tx: self._learn(tx, watch, report))
-        reach = Reach.SHOWN if news is None else await self.announcer.new_codes(ChatId(watch.chat_id), news)
+        reach = Reach.SHOWN
+        if news is not None:
+            reach = (await self.announcer.show(Spot(ChatId(watch.chat_id)), news)).reach
         if reach is not Reach.LATER and why not in _PASSING:
             await self.db.run(lambda tx: self._rest(tx, watch, is_told=reach is Reach.SHOWN))
 

@@ -3,10 +3,11 @@
 from functools import partial
 
 from bot.domain.prompts import Prompt
-from bot.service.alarm import Alarm
+from bot.service.background import Alarm
 from bot.service.confirmation import prompt_of
 from bot.service.notifications.outbox import Outbox
-from bot.service.ports import Announcer, Clock
+from bot.service.ports import Clock
+from bot.service.prompting import Prompting
 from storage import Database, Member, Tx
 from storage.repositories import members, prompts
 
@@ -14,11 +15,11 @@ from storage.repositories import members, prompts
 class AccessExpiry:
     """Announces once each access that has ended, to the second, or at the next start."""
 
-    def __init__(self, *, db: Database, clock: Clock, outbox: Outbox, announcer: Announcer) -> None:
+    def __init__(self, *, db: Database, clock: Clock, outbox: Outbox, prompting: Prompting) -> None:
         self._db = db
         self._clock = clock
         self._outbox = outbox
-        self._announcer = announcer
+        self._prompting = prompting
         self._alarm = Alarm(clock, name="ending access later")
 
     def ends_changed(self) -> None:
@@ -37,8 +38,7 @@ class AccessExpiry:
     async def _announce(self, member: Member) -> None:
         questions = await self._db.run(partial(self._end, member=member))
         self._outbox.wake()
-        for question in questions:
-            await self._announcer.prompt_closed(question)
+        await self._prompting.show_closed(questions)
 
     def _end(self, tx: Tx, *, member: Member) -> list[Prompt]:
         """Record the end and cancel the member's questions, unless another process did or the end has moved."""

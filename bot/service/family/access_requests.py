@@ -10,8 +10,7 @@ from bot.service.access import authorize_at_home, has_access, membership_lock
 from bot.service.confirmation import once
 from bot.service.declined import Declined
 from bot.service.family.members import add_member
-from bot.service.mapping import request_of
-from bot.service.notifications.outbox import Outbox
+from bot.service.notifications.outbox import Outbox, request_of
 from bot.service.ports import Ask, Clock, Person
 from storage import AccessRequest, Database, Home, Tx
 from storage.engine import locks

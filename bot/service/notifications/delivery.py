@@ -15,7 +15,7 @@ from functools import partial
 from bot.dimo.errors import DimoError
 from bot.domain.family import Request
 from bot.domain.ids import CarId, ChatId
-from bot.domain.notifications import LeftUnlocked
+from bot.domain.notifications import AccessLost, LeftUnlocked, News
 from bot.domain.preferences import BUNDLED_FOR, Preferences, Topic
 from bot.domain.reports import Signal
 from bot.service.background import Background
@@ -23,7 +23,7 @@ from bot.service.cars.status import Status
 from bot.service.declined import Declined
 from bot.service.notifications.items import Item, YourAccessEnded, left_unlocked, read
 from bot.service.notifications.outbox import EventKind, Outbox
-from bot.service.ports import Announcer, Clock, Reach
+from bot.service.ports import Announcer, Clock, Reach, Spot
 from bot.service.preferences import preferences_of
 from storage import ActionRow, Database, Event, Home, Tampered, Tx, WrongKeys
 from storage.repositories import events, homes
@@ -119,19 +119,18 @@ class NotificationDelivery:
         home, items = ChatId(told[0].event.home_chat_id), [one.item for one in told]
         match items:
             case [Request() as request]:
-                return await self.announcer.request(home, request)
+                return (await self.announcer.show(Spot(home), request)).reach
             case [YourAccessEnded() as ended]:
                 return await self._announce_to_member(ended)
-        news = [item for item in items if not isinstance(item, ActionRow | Request | YourAccessEnded)]
-        return await self.announcer.news(home, news)
+        news = tuple(item for item in items if not isinstance(item, ActionRow | Request | YourAccessEnded))
+        return (await self.announcer.show(Spot(home), News(news))).reach
 
     async def _announce_to_member(self, ended: YourAccessEnded) -> Reach:
         """Tell somebody in their private chat, or in the group where they asked for access if they have none."""
-        reach = await self.announcer.access_ended(ChatId(int(ended.person)), owner_name=ended.owner_name)
-        if reach is not Reach.NEVER or ended.group is None:
-            return reach
-        names = {"owner_name": ended.owner_name, "person_name": ended.person_name}
-        return await self.announcer.access_ended(ended.group, **names)
+        shown = await self.announcer.show(Spot(ChatId(int(ended.person))), AccessLost(ended.owner_name))
+        if shown.reach is Reach.NEVER and ended.group is not None:
+            shown = await self.announcer.show(Spot(ended.group), AccessLost(ended.owner_name, ended.person_name))
+        return shown.reach
 
 
 def _claim_due(tx: Tx, *, now: datetime) -> list[list[_Claimed]]:

@@ -13,8 +13,7 @@ from bot.domain.preferences import BUNDLED_FOR
 from bot.domain.reports import Reading
 from bot.domain.roles import Role
 from bot.service.access import has_access
-from bot.service.mapping import action_of, request_of
-from bot.service.notifications.outbox import EventKind
+from bot.service.notifications.outbox import EventKind, request_of
 from storage import ActionRow, Event, Home, Tx
 from storage.repositories import access_requests, journal, shared_chats
 
@@ -59,12 +58,12 @@ def left_unlocked(tx: Tx, row: ActionRow, reading: Reading | None, *, now: datet
     if reading is None or reading.is_on or is_ahead(reading, now=now):
         return None
     since = journal.recent_on_car(tx, row.car_id, since=row.requested_at)
-    locked = [_sent_at(one) for one in since if action_of(one) is Action.LOCK and one.state != State.REFUSED]
+    locked = [_sent_at(one) for one in since if _action_of(one) is Action.LOCK and one.state != State.REFUSED]
     unreported = [at for at in locked if at >= reading.at]
     if unreported and max(unreported) + QUIET_WATCH > now:
         return max(unreported) + QUIET_WATCH
     car, names = CarId(row.car_id), row.details
-    return LeftUnlocked(car, names.car_name, names.person_name, action_of(row), _sent_at(row), at=reading.at)
+    return LeftUnlocked(car, names.car_name, names.person_name, _action_of(row), _sent_at(row), at=reading.at)
 
 
 def _action(tx: Tx, event: Event) -> ActionRow | None:
@@ -79,7 +78,7 @@ def _opening(row: ActionRow | None, now: datetime) -> Opening | datetime | None:
     if row.state in {State.QUEUED, State.SENDING}:
         return now + BUNDLED_FOR
     car, names, state = CarId(row.car_id), row.details, State(row.state)
-    return Opening(car, names.car_name, names.person_name, action_of(row), _sent_at(row), state)
+    return Opening(car, names.car_name, names.person_name, _action_of(row), _sent_at(row), state)
 
 
 def _lock_check(tx: Tx, row: ActionRow | None) -> ActionRow | None:
@@ -87,7 +86,7 @@ def _lock_check(tx: Tx, row: ActionRow | None) -> ActionRow | None:
     if row is None:
         return None
     since = journal.recent_on_car(tx, row.car_id, since=row.requested_at)
-    openings = [one for one in since if ACTIONS[action_of(one)].opens and one.state != State.REFUSED]
+    openings = [one for one in since if ACTIONS[_action_of(one)].opens and one.state != State.REFUSED]
     later = [one for one in openings if one.home_chat_id == row.home_chat_id and one.requested_at > row.requested_at]
     return None if later else row
 
@@ -116,3 +115,7 @@ def _sent_at(row: ActionRow) -> datetime:
 def _moment(event: Event, name: str) -> datetime | None:
     written = event.details[name]
     return None if written is None else datetime.fromisoformat(str(written))
+
+
+def _action_of(row: ActionRow) -> Action:
+    return Action(row.details.action)

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.family import Request
+from bot.domain.ids import ChatId, PersonId
 from bot.domain.preferences import BUNDLED_FOR, LEFT_UNLOCKED_AFTER
 from bot.domain.reports import Signal
 from bot.domain.roles import Role
-from bot.service.alarm import Alarm
-from bot.service.mapping import shared_car
+from bot.service.access import shared_car
+from bot.service.background import Alarm
 from bot.service.ports import Clock, Person
-from storage import ActionRow, Car, Event, Home, Member, Tx
+from storage import AccessRequest, ActionRow, Car, Event, Home, Member, Tx
 from storage.repositories import events
 
 AT_ONCE = timedelta()
@@ -61,6 +62,11 @@ class Outbox:
         home, who, name = member.home_chat_id, member.person_id, member.name
         _add(tx, home, EventKind.YOUR_ACCESS_ENDED, now, AT_ONCE, person=who, name=name)
         _add(tx, home, EventKind.ACCESS_ENDED, now, BUNDLED_FOR, at=_written(member.until), person=who, name=name)
+
+
+def request_of(row: AccessRequest, chat_title: str = "") -> Request:
+    """Return a stored request for access as the domain knows it."""
+    return Request(ChatId(row.home_chat_id), PersonId(row.person_id), row.name, ChatId(row.chat_id), chat_title)
 
 
 def _add(tx: Tx, home: int, kind: EventKind, now: datetime, after: timedelta, **details: str | int | None) -> None:

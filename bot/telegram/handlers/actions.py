@@ -1,33 +1,22 @@
 """Actions on a car, the questions before them, and the answers to every question."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId
 from bot.domain.prompts import WRITTEN
 from bot.domain.refusals import Reason
-from bot.service.account.erasure import Forgotten
-from bot.service.account.linking import Unlinked
 from bot.service.actions.requests import ActionRequests, Asked
 from bot.service.confirmation import Confirmation, Started
 from bot.service.declined import Declined
-from bot.service.family.members import Removed
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
 from bot.telegram import screens, texts
+from bot.telegram.announcer import TelegramAnnouncer
 from bot.telegram.requests import Said, SaidHandler, Tapped
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
-
-RESULTS: Mapping[type, Callable[..., Screen | None]] = {
-    Started: lambda _: None,
-    Unlinked: lambda _: Screen(texts.linking.UNLINKED),
-    Forgotten: lambda _: Screen(texts.privacy.FORGOTTEN),
-    Removed: lambda removed: screens.family.removed(removed.name),
-}
-"""The screen of each result of a confirmed question; None for what shows its outcome by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +24,7 @@ class ActionHandlers:
     """Actions on a car; a question is answered in the message that asks it."""
 
     chat: Chat
+    announcer: TelegramAnnouncer
     clock: Clock
     actions: ActionRequests
     confirmation: Confirmation
@@ -60,7 +50,7 @@ class ActionHandlers:
             done = await self.confirmation.confirm(tapped.ask, tap.prompt, message=tapped.message)
         except Declined as no:
             return await self._closed(tap, no)
-        return None if done is None else RESULTS[type(done.result)](done.result)
+        return None if done is None or isinstance(done.result, Started) else self.announcer.screen(done.result)
 
     async def cancel(self, tapped: Tapped, tap: taps.Cancel) -> Screen | None:
         """Cancel a question."""

@@ -63,7 +63,7 @@ class CarHandlers:
     async def charge(self, said: Said) -> Screen:
         """Offer to start and to stop charging."""
         car = await self.accessible_cars.car(said.ask)
-        self.actions.warm(car.home, car.id)
+        self.actions.prepare(car.home, car.id)
         return screens.cars.charge(car, now=self.clock.now())
 
     async def list_cars(self, said: Said) -> Screen:
@@ -85,7 +85,7 @@ class CarHandlers:
         await self._show_panel(tapped.ask, car, tapped.message)
 
     async def _show(self, ask: Ask, car: AccessibleCar, message: MessageId | None, render: Render) -> None:
-        self.actions.warm(car.home, car.id)
+        self.actions.prepare(car.home, car.id)
         look = self.reports.remembered(car.home, car.id)
         is_fresh = look is not None and look.at > self.clock.now() - _FRESH
         note = None if is_fresh else texts.cars.ASKING_THE_CAR

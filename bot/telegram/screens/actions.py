@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.ids import CarId
 from bot.domain.outcomes import Note, Outcome, State
 from bot.domain.prompts import Prompt, PromptState, Task
 from bot.service.actions.requests import Asked
@@ -31,18 +30,18 @@ def question_closed(prompt: Prompt) -> Screen:
     return Screen(text, ((again,),))
 
 
-def outcome(it: Outcome, *, car: CarId, now: datetime) -> Screen:
+def outcome(it: Outcome, *, now: datetime) -> Screen:
     """What became of an action, with the next steps that make sense."""
     offers_link = it.reason is not None and REFUSALS[it.reason].offers_link
     is_over = it.state not in {State.QUEUED, State.SENDING}
     is_unsure = it.state in {State.UNKNOWN, State.NOT_CONFIRMED} or it.note in _BLIND
     steps: list[Button] = []
     if it.state is State.REFUSED:
-        steps += [] if offers_link else [buttons.act(it.action, car)]
+        steps += [] if offers_link else [buttons.act(it.action, it.car)]
     elif is_over and (ACTIONS[it.action].opens or it.opening_may_run_until or is_unsure):
-        steps.append(buttons.act(Action.LOCK, car))
+        steps.append(buttons.act(Action.LOCK, it.car))
     if is_over and is_unsure:
-        steps.append(buttons.status(car))
+        steps.append(buttons.status(it.car))
     rows: Rows = (tuple(steps),) if steps else ()
     if offers_link or it.ended is not None:
         rows = (*rows, (buttons.LINK_AGAIN,))

@@ -70,7 +70,7 @@ def question(it: Asked, *, person: str, now: datetime) -> str:
         lines += ["On cars with a powered lid this also closes it.", _last_report(it, action.signal, now)]
     if action.opens:
         lines.append("Once sent, it can't be called back: a sleeping car may open a minute or more later.")
-    lines.append(f"Only {name(person)} can confirm, within {duration(it.lifetime)}.")
+    lines.append(f"Only {name(person)} can confirm, within {duration(it.prompt.lifetime)}.")
     return "\n".join(lines if it.ended is None else [*lines, ended(it.ended)])
 
 

@@ -40,10 +40,12 @@ class Posted:
 class Chat:
     """The chats, as the bot writes into them. Nothing here raises for what Telegram refuses."""
 
-    def __init__(self, *, bot: Bot, clock: Clock, moves: ChatMigration, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self, *, bot: Bot, clock: Clock, migration: ChatMigration, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
         self._bot = bot
         self._clock = clock
-        self._moves = moves
+        self._migration = migration
         self._answer_seconds = answer_seconds
         self._edits = MessageEdits()
         self._elsewhere: dict[Place, ChatId] = {}
@@ -65,7 +67,7 @@ class Chat:
 
     async def current(self, chat: ChatId) -> ChatId:
         """Return the number under which a chat goes on."""
-        return await self._moves.current(chat)
+        return await self._migration.current(chat)
 
     async def acknowledge(self, query_id: str, text: str | None = None) -> bool:
         """Answer a tap. False only when Telegram says that it is too old: then it must do nothing."""
@@ -138,9 +140,9 @@ class Chat:
         self, chat: ChatId, message: MessageId | None, screen: Screen, moved: ChatMigrated
     ) -> Shown:
         """Show a screen where the group is now: what it showed in the old one can't be edited any more."""
-        left = await self._moves.current(chat) if message is None else self._place_of(chat, message)[0]
-        await self._moves.note(left, ChatId(moved.new_chat_id))
-        if await self._moves.current(chat) == left:
+        left = await self._migration.current(chat) if message is None else self._place_of(chat, message)[0]
+        await self._migration.note(left, ChatId(moved.new_chat_id))
+        if await self._migration.current(chat) == left:
             return Shown(Reach.NEVER, message)
         return await self.deliver(chat, None, screen)
 
@@ -156,7 +158,7 @@ class Chat:
 
     async def _put(self, chat: ChatId, message: MessageId | None, screen: Screen, mode: ParseMode | None) -> MessageId:
         if message is None:
-            here = await self._moves.current(chat)
+            here = await self._migration.current(chat)
             sent = MessageId((await self._persist(lambda: self._send(here, screen, mode))).message_id)
             if here != chat:
                 self._elsewhere[chat, sent] = here

@@ -159,7 +159,7 @@ async def test_a_confirmed_unlock_is_sent_though_telegram_cannot_be_written_to(f
     family.dad.taps(question, "Unlock")
     await family.car.wait_received(1)
     hung.set()
-    family.clock.advance(await family.clock.until_asleep("the course of unlock"))
+    family.clock.advance(await family.clock.until_asleep("executing unlock"))
     await question.becomes("Accepted")
     assert family.car.received == ["doors/unlock"]
 

@@ -178,7 +178,7 @@ async def _unlocked_while_telegram_takes_no_edits(family: Family) -> Message:
     away = family.telegram.fails_always("editMessageText", SERVER_ERROR)
     await family.taps(question, "Unlock")
     for _ in range(3):
-        family.clock.advance(await family.clock.until_asleep("the course of unlock"))
+        family.clock.advance(await family.clock.until_asleep("executing unlock"))
     await family.telegram.until(lambda: away.met == 4)
     away.end()
     assert question.text.startswith("Unlock Bluey?")
