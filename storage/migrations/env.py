@@ -2,8 +2,10 @@
 
 from alembic import context
 
+from storage import partial_indexes
 from storage.tables import METADATA
 
+partial_indexes.declare()
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,

@@ -4,6 +4,7 @@ from sqlalchemy import BindParameter, bindparam, delete, exists, func, null, or_
 
 from storage.engine.database import Tx
 from storage.engine.statements import Values
+from storage.partial_indexes import IS_UNFINISHED
 from storage.repositories import access_requests, code_queries, events, journal, members, prompts
 from storage.states import ActionState
 from storage.tables import (
@@ -13,7 +14,6 @@ from storage.tables import (
     CODE_QUERIES,
     HOMES,
     INVITATIONS,
-    IS_UNFINISHED,
     LOGIN_STATES,
     MEMBERS,
     PROMPTS,

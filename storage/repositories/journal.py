@@ -14,10 +14,11 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.engine.database import Tx
 from storage.engine.upserts import insert_for
+from storage.partial_indexes import IS_SENDING, IS_UNFINISHED, UNFINISHED
 from storage.records import ActionRow
 from storage.repositories.sealed_records import SealedRecords
 from storage.states import ActionState
-from storage.tables import ACTIONS, IS_SENDING, IS_UNFINISHED, UNFINISHED
+from storage.tables import ACTIONS
 
 
 class DetailChanges(TypedDict, total=False):

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from sqlalchemy import bindparam, delete, func, select, update
 
 from storage.engine.database import Tx
+from storage.partial_indexes import END_IS_UNTOLD
 from storage.records import Member
 from storage.repositories.sealed_records import SealedRecords
-from storage.tables import END_IS_UNTOLD, MEMBERS
+from storage.tables import MEMBERS
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 

@@ -1,0 +1,50 @@
+"""What the declarations of tables share: metadata, kinds of columns, constraints."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, MetaData
+from sqlmodel import Field, SQLModel
+
+from storage.times import UtcDateTime
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Rows(SQLModel):
+    """The base of all tables."""
+
+    metadata: ClassVar[MetaData] = METADATA
+
+
+def one_of(name: str, values: Iterable[str]) -> CheckConstraint:
+    """Allow these values only."""
+    return CheckConstraint(f"{name} IN ({', '.join(map(repr, map(str, values)))})", name=name)
+
+
+def number_key(*, index: bool = False) -> Any:  # noqa: ANN401 - SQLModel's fields have no type of their own
+    """Declare a number of Telegram or DIMO as (a part of) the primary key."""
+    return Field(sa_type=BigInteger, primary_key=True, index=index, sa_column_kwargs={"autoincrement": False})
+
+
+def number(*, index: bool = False) -> Any:  # noqa: ANN401 - see above
+    """Declare a number of Telegram or DIMO."""
+    return Field(sa_type=BigInteger, index=index)
+
+
+def moment(*, index: bool = False) -> Any:  # noqa: ANN401 - see above
+    """Declare a moment in UTC."""
+    return Field(sa_type=UtcDateTime, index=index)
+
+
+def ciphertext() -> Any:  # noqa: ANN401 - see above
+    """Declare a ciphertext."""
+    return Field(sa_type=LargeBinary)
