@@ -6,21 +6,21 @@ from bot.domain.reports import Signal
 OPENINGS = {Action.UNLOCK, Action.FRUNK, Action.TRUNK}
 
 
-def test_every_action_has_its_traits() -> None:
+def test_every_action_has_traits() -> None:
     assert set(ACTIONS) == set(Action)
 
 
 @pytest.mark.parametrize("action", Action)
-def test_what_opens_the_car_is_known_to_do_so(action: Action) -> None:
+def test_only_these_actions_open_the_car(action: Action) -> None:
     assert ACTIONS[action].opens == (action in OPENINGS)
 
 
 @pytest.mark.parametrize("action", Action)
-def test_what_opens_the_car_is_never_repeated_in_doubt(action: Action) -> None:
+def test_actions_that_open_the_car_are_not_repeatable(action: Action) -> None:
     assert ACTIONS[action].repeatable == (action not in OPENINGS)
 
 
-def test_only_the_rear_trunk_may_undo_itself() -> None:
+def test_only_the_rear_trunk_toggles() -> None:
     assert [action for action in Action if ACTIONS[action].toggles] == [Action.TRUNK]
 
 

@@ -41,31 +41,31 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
         ("29 Feb", local(2028, 3, 1)),
     ],
 )
-def test_a_date_is_read_as_people_type_it(text: str, until: datetime) -> None:
+def test_dates_are_read_as_people_type_them(text: str, until: datetime) -> None:
     assert read_until(text, now=NOW, zone=BERLIN) == until
 
 
 @pytest.mark.parametrize(
     "text", ["", "soon", "today 10:00", "31.11.", "29 feb 2027", "ju 3", "99", "tomorrow 25:00", "1 Jan 9999"]
 )
-def test_what_is_no_date_is_past_or_is_far_off_is_none(text: str) -> None:
+def test_past_dates_distant_dates_and_other_texts_are_refused(text: str) -> None:
     assert read_until(text, now=NOW, zone=BERLIN) is None
 
 
 @given(st.text(max_size=40) | st.from_regex(r"\d{1,4}[-. ]\d{1,4}[-. ]?\d{0,5}( \d{1,3}:\d\d)?", fullmatch=True))
-def test_any_text_gives_a_future_within_reach_or_nothing(text: str) -> None:
+def test_every_text_gives_a_date_within_reach_or_none(text: str) -> None:
     until = read_until(text, now=NOW, zone=BERLIN)
     assert until is None or NOW < until <= NOW + LONGEST_ACCESS
 
 
 @pytest.mark.parametrize("days", range(7))
-def test_a_weekend_ends_with_its_sunday(days: int) -> None:
-    """Monday to Sunday of one week all mean the same Sunday."""
+def test_the_weekend_ends_with_the_sunday_of_the_week(days: int) -> None:
+    """Every day from Monday to Sunday gives the same Sunday."""
     monday = datetime(2026, 4, 27, 0, 30, tzinfo=BERLIN)
     assert end_of_weekend(monday + timedelta(days=days), BERLIN) == datetime(2026, 5, 4, tzinfo=BERLIN)
 
 
-def test_an_hour_and_a_day_count_from_the_beginning_and_always_has_no_end() -> None:
+def test_an_hour_and_a_day_count_from_the_beginning_of_access() -> None:
     begun = NOW + timedelta(hours=3)
     ends = {
         one: term_of(one, now=NOW, zone=UTC).end(begun)
@@ -78,7 +78,7 @@ def test_an_hour_and_a_day_count_from_the_beginning_and_always_has_no_end() -> N
     }
 
 
-def test_a_typed_date_has_no_meaning_by_itself() -> None:
+def test_the_choice_of_a_date_is_no_term_without_the_date() -> None:
     with pytest.raises(ValueError, match="typed"):
         term_of(AccessLength.DATE, now=NOW, zone=UTC)
 
@@ -93,5 +93,5 @@ def test_a_typed_date_has_no_meaning_by_itself() -> None:
         (RequestState.ALLOWED, timedelta(), True),
     ],
 )
-def test_an_owner_is_asked_once_and_again_a_day_after_a_no(state: RequestState, ago: timedelta, may: bool) -> None:
+def test_an_owner_can_be_asked_again_a_day_after_a_denial(state: RequestState, ago: timedelta, may: bool) -> None:
     assert may_ask_again(state, NOW - ago, now=NOW) is may

@@ -14,14 +14,14 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
         (timedelta(seconds=120), False),
         (timedelta(seconds=120, microseconds=1), True),
         (timedelta(days=1), True),
-        (timedelta(seconds=-30), False),  # Telegram's clock may be a little ahead of ours
+        (timedelta(seconds=-30), False),  # Telegram's clock may be slightly ahead
     ],
 )
-def test_a_command_older_than_two_minutes_is_late(age: timedelta, is_late: bool) -> None:
+def test_commands_older_than_two_minutes_are_too_old(age: timedelta, is_late: bool) -> None:
     assert limits.is_too_old(NOW - age, now=NOW) is is_late
 
 
-def test_the_promised_times_are_kept() -> None:
+def test_the_limits_are_those_that_were_promised() -> None:
     assert timedelta(minutes=3) == limits.UNSETTLED_FOR
     assert timedelta(minutes=6) == limits.QUIET_WATCH
     assert timedelta(minutes=15) == limits.LINK_STATE_LIFETIME

@@ -25,44 +25,44 @@ def a_report(action: Action, *, agrees: bool, at: datetime) -> CarReport:
 
 
 @pytest.mark.parametrize("action", Action)
-def test_a_newer_report_that_agrees_confirms(action: Action) -> None:
+def test_a_newer_report_that_agrees_confirms_the_action(action: Action) -> None:
     assert judge(action, a_report(action, agrees=True, at=AFTER), sent_at=SENT, now=NOW) is Verdict.AGREES
 
 
 @pytest.mark.parametrize("action", Action)
 @pytest.mark.parametrize("at", [BEFORE, SENT, AFTER])
 def test_a_report_that_disagrees_proves_nothing(action: Action, at: datetime) -> None:
-    """The car may still be asleep, or the report still on its way."""
+    """The car may still be asleep, or its report may be delayed."""
     assert judge(action, a_report(action, agrees=False, at=at), sent_at=SENT, now=NOW) is Verdict.NOT_YET
 
 
 @pytest.mark.parametrize("action", Action)
-def test_a_car_that_does_not_send_the_signal_can_not_confirm(action: Action) -> None:
+def test_without_its_signal_an_action_is_not_confirmed(action: Action) -> None:
     other = {signal: Reading(1.0, AFTER) for signal in Signal if signal is not ACTIONS[action].signal}
     assert judge(action, CarReport(other), sent_at=SENT, now=NOW) is Verdict.NOT_REPORTED
 
 
 @pytest.mark.parametrize("action", [action for action in Action if not ACTIONS[action].toggles])
 @pytest.mark.parametrize("at", [BEFORE, SENT - INSTANT, SENT])
-def test_an_older_report_that_agrees_says_that_it_was_so_before(action: Action, at: datetime) -> None:
-    """Cars report changes only; a report of the very moment of sending is not one about the command."""
+def test_an_older_report_that_agrees_shows_the_state_before_the_command(action: Action, at: datetime) -> None:
+    """Cars only report changes. A report from the moment of sending is not about the command."""
     assert judge(action, a_report(action, agrees=True, at=at), sent_at=SENT, now=NOW) is Verdict.ALREADY_SO
 
 
-def test_an_open_lid_that_toggles_may_have_been_closed_by_the_command() -> None:
+def test_an_older_report_of_an_open_toggling_lid_proves_nothing() -> None:
     report = a_report(Action.TRUNK, agrees=True, at=BEFORE)
     assert judge(Action.TRUNK, report, sent_at=SENT, now=NOW) is Verdict.NOT_YET
 
 
 @pytest.mark.parametrize("action", Action)
 def test_a_report_that_was_known_before_the_command_proves_nothing(action: Action) -> None:
-    """Its time is later than the command's, so one of the two clocks is wrong."""
+    """Its time is later than that of the command, so one of the two clocks is wrong."""
     report = a_report(action, agrees=True, at=AFTER)
     assert judge(action, report, sent_at=SENT, now=NOW, known=report) is Verdict.NOT_YET
 
 
 @pytest.mark.parametrize("action", Action)
-def test_a_report_is_news_when_another_was_known_before(action: Action) -> None:
+def test_a_newer_report_than_the_known_one_confirms_the_action(action: Action) -> None:
     known = a_report(action, agrees=True, at=BEFORE)
     report = a_report(action, agrees=True, at=AFTER)
     assert judge(action, report, sent_at=SENT, now=NOW, known=known) is Verdict.AGREES
@@ -75,12 +75,12 @@ def test_a_report_from_the_future_proves_nothing(action: Action) -> None:
 
 
 @pytest.mark.parametrize(("ahead", "is_wrong"), [(-60.0, False), (0.0, False), (5.0, False), (5.001, True)])
-def test_clocks_may_be_five_seconds_apart(ahead: float, is_wrong: bool) -> None:
+def test_a_reading_may_be_five_seconds_ahead(ahead: float, is_wrong: bool) -> None:
     assert is_ahead(Reading(1.0, NOW + timedelta(seconds=ahead)), now=NOW) is is_wrong
 
 
 @given(actions, reports, moments, moments, st.none() | reports)
-def test_only_a_newer_agreeing_report_of_the_right_signal_ever_confirms(
+def test_only_newer_agreeing_reports_of_the_right_signal_confirm(
     action: Action, report: CarReport, sent_at: datetime, now: datetime, known: CarReport | None
 ) -> None:
     signal = ACTIONS[action].signal
@@ -95,5 +95,5 @@ def test_only_a_newer_agreeing_report_of_the_right_signal_ever_confirms(
     assert (verdict is Verdict.AGREES) == proven
 
 
-def test_only_what_dimo_surely_did_not_take_or_the_car_confirmed_is_settled() -> None:
+def test_only_queued_confirmed_and_refused_actions_are_settled() -> None:
     assert set(State) - UNSETTLED == {State.QUEUED, State.CONFIRMED, State.REFUSED}

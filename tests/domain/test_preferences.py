@@ -41,12 +41,12 @@ any_json = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), s
 
 
 @given(any_preferences)
-def test_what_was_set_is_read_back(preferences: Preferences) -> None:
+def test_settings_are_read_as_they_were_written(preferences: Preferences) -> None:
     assert read(written(preferences)) == preferences
 
 
 @given(st.dictionaries(st.sampled_from([one.name for one in fields(Preferences)]), any_json))
-def test_what_another_version_wrote_never_breaks_it(values: dict[str, object]) -> None:
+def test_unknown_values_of_another_version_are_ignored(values: dict[str, object]) -> None:
     assert isinstance(read(values), Preferences)
 
 
@@ -61,22 +61,22 @@ def test_what_another_version_wrote_never_breaks_it(values: dict[str, object]) -
         (local(2026, 5, 2, 7, 0), None),
     ],
 )
-def test_quiet_hours_span_midnight_in_the_homes_own_zone(at: datetime, until: datetime | None) -> None:
+def test_quiet_hours_span_midnight_in_the_home_time_zone(at: datetime, until: datetime | None) -> None:
     assert QuietHours(22, 7).ends_at(at.astimezone(UTC), BERLIN) == until
 
 
-def test_quiet_hours_within_a_day_end_on_that_day() -> None:
+def test_quiet_hours_within_a_day_end_on_the_same_day() -> None:
     noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
     assert QuietHours(9, 17).ends_at(noon, UTC) == noon + timedelta(hours=5)
     assert QuietHours(13, 17).ends_at(noon, UTC) is None
 
 
-def test_a_zone_that_this_machine_does_not_know_is_utc() -> None:
+def test_an_unknown_time_zone_is_replaced_by_utc() -> None:
     assert Preferences(zone_name="Mars/Olympus").zone is UTC
 
 
 @given(any_preferences, st.sampled_from(Setting), st.integers(0, 20))
-def test_every_choice_is_kept_and_changes_one_thing(preferences: Preferences, setting: Setting, choice: int) -> None:
+def test_each_choice_changes_one_setting_and_is_stored(preferences: Preferences, setting: Setting, choice: int) -> None:
     try:
         after = changed(preferences, setting, choice)
     except LookupError:
@@ -87,7 +87,7 @@ def test_every_choice_is_kept_and_changes_one_thing(preferences: Preferences, se
     assert sum(getattr(after, name) != getattr(preferences, name) for name in names) <= 1
 
 
-def test_what_is_told_is_switched_topic_by_topic() -> None:
+def test_topics_are_switched_one_by_one() -> None:
     silent = Preferences()
     for choice in range(0, 2 * len(Topic), 2):
         silent = changed(silent, Setting.NEWS, choice)
@@ -95,7 +95,7 @@ def test_what_is_told_is_switched_topic_by_topic() -> None:
     assert [topic for topic in Topic if changed(silent, Setting.NEWS, 1).tells(topic)] == [Topic.OPENINGS]
 
 
-def test_without_quiet_hours_there_is_no_waiting() -> None:
+def test_only_quiet_hours_delay_news() -> None:
     now = datetime(2026, 5, 1, 23, tzinfo=UTC)
     assert Preferences().quiet_until(now) is None
     assert Preferences(quiet=QuietHours(22, 7)).quiet_until(now) == now + timedelta(hours=8)

@@ -31,12 +31,12 @@ def test_the_table_of_abilities_is_complete() -> None:
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("ability", Ability)
-def test_a_role_may_do_what_its_table_says(role: Role, ability: Ability) -> None:
+def test_roles_may_do_what_the_table_says(role: Role, ability: Ability) -> None:
     assert may(Access(role), ability, now=NOW) == (role in ALLOWED[ability])
 
 
 @pytest.mark.parametrize("ability", Ability)
-def test_nobody_may_do_anything_without_access(ability: Ability) -> None:
+def test_without_access_nothing_is_allowed(ability: Ability) -> None:
     assert not may(None, ability, now=NOW)
 
 
@@ -44,19 +44,19 @@ def test_nobody_may_do_anything_without_access(ability: Ability) -> None:
 @pytest.mark.parametrize("ability", Ability)
 @pytest.mark.parametrize("ago", [timedelta(), timedelta(microseconds=1), timedelta(days=400)])
 def test_access_that_has_ended_allows_nothing(role: Role, ability: Ability, ago: timedelta) -> None:
-    """The end itself is already outside."""
+    """At the moment of its end access is over."""
     assert not may(Access(role, until=NOW - ago), ability, now=NOW)
 
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("ability", Ability)
-def test_until_its_end_access_allows_what_the_role_may(role: Role, ability: Ability) -> None:
+def test_until_its_end_access_allows_what_the_role_allows(role: Role, ability: Ability) -> None:
     access = Access(role, until=NOW + timedelta(microseconds=1))
     assert may(access, ability, now=NOW) == (role in ALLOWED[ability])
 
 
 @pytest.mark.parametrize("action", Action)
-def test_what_opens_the_car_needs_the_ability_to_open(action: Action) -> None:
+def test_actions_that_open_the_car_need_the_ability_to_open(action: Action) -> None:
     assert (ABILITY_FOR[action] is Ability.OPEN) == ACTIONS[action].opens
 
 
@@ -68,5 +68,5 @@ def test_what_opens_the_car_needs_the_ability_to_open(action: Action) -> None:
         (Action.CHARGE_STOP, Ability.CHARGE),
     ],
 )
-def test_what_does_not_open_the_car_has_an_ability_of_its_own(action: Action, ability: Ability) -> None:
+def test_other_actions_have_abilities_of_their_own(action: Action, ability: Ability) -> None:
     assert ABILITY_FOR[action] is ability

@@ -29,7 +29,7 @@ WEEKS = [datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(weeks=week) for week i
         ("UTC", "UTC"),
     ],
 )
-def test_a_city_or_a_zones_name_is_found_however_it_is_spelt(text: str, zone: str) -> None:
+def test_a_city_or_the_name_of_a_zone_is_found_in_any_spelling(text: str, zone: str) -> None:
     assert find_zone(text, KNOWN) == Found(zone)
 
 
@@ -46,7 +46,7 @@ def test_a_city_or_a_zones_name_is_found_however_it_is_spelt(text: str, zone: st
         ("gmt", "Europe/London"),
     ],
 )
-def test_what_may_mean_a_zone_is_asked_about(text: str, among: str) -> None:
+def test_a_text_that_may_mean_a_zone_gives_suggestions(text: str, among: str) -> None:
     found = find_zone(text, KNOWN)
     assert found.zone is None
     assert among in found.maybe
@@ -54,24 +54,24 @@ def test_what_may_mean_a_zone_is_asked_about(text: str, among: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "/", "x", "Entenhausen", "GMT+2", "UTC+2", "Etc/GMT+2", "12", "Factory"])
-def test_what_names_no_place_is_not_guessed_at(text: str) -> None:
-    """Etc/GMT+2 lies two hours to the west, and whoever writes GMT+2 means the east."""
+def test_a_text_that_names_no_place_gives_no_suggestions(text: str) -> None:
+    """Etc/GMT+2 is two hours west of Greenwich, but people who write GMT+2 mean the east."""
     assert find_zone(text, KNOWN) == Found()
 
 
 @given(st.text(max_size=100))
-def test_any_text_gives_known_zones_or_none(text: str) -> None:
+def test_every_text_gives_known_zones_or_none(text: str) -> None:
     found = find_zone(text, KNOWN)
     assert {*found.maybe, *([found.zone] if found.zone else ())} <= KNOWN
     assert not (found.zone and found.maybe)
 
 
-def test_a_machine_without_zones_knows_no_place() -> None:
+def test_without_time_zones_no_place_is_known() -> None:
     assert find_zone("Berlin", ()) == Found()
 
 
-def test_zones_with_one_city_have_one_time() -> None:
-    """So it makes no difference which of them a city stands for; the two wests are asked about."""
+def test_zones_of_the_same_city_have_the_same_time() -> None:
+    """So it does not matter which of them a city gives. The two zones West are only suggested."""
     by_city = defaultdict(set)
     for zone in KNOWN:
         if "/" in zone and find_zone(place_of(zone), KNOWN).zone:
@@ -81,6 +81,6 @@ def test_zones_with_one_city_have_one_time() -> None:
     assert [city for city, times in by_city.items() if len(times) > 1] == []
 
 
-def test_the_common_zones_are_zones() -> None:
+def test_the_common_zones_exist_and_have_different_cities() -> None:
     assert set(COMMON_ZONES) <= KNOWN
     assert len({place_of(zone) for zone in COMMON_ZONES}) == len(COMMON_ZONES)

@@ -5,7 +5,7 @@ from bot.demo.dimo.faults import slow
 from tests.support.use_cases import HOME, a_process, a_town
 
 
-async def test_a_look_that_an_unlinking_overtakes_is_not_remembered(tmp_path: Path) -> None:
+async def test_a_report_that_arrives_after_an_unlinking_is_not_remembered(tmp_path: Path) -> None:
     town = a_town(str(tmp_path))
     async with a_process(town) as process:
         status, answers = process.services.status, asyncio.Event()

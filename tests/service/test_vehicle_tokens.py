@@ -24,7 +24,7 @@ def exchanges(town: Town) -> int:
     return len(town.dimo.calls_of("token-exchange", "exchange"))
 
 
-async def test_twenty_locks_at_once_cause_one_exchange(town: Town, process: Process) -> None:
+async def test_twenty_simultaneous_locks_exchange_one_token(town: Town, process: Process) -> None:
     act = process.services.actions.request
     await asyncio.gather(*(act(an_ask(), Action.LOCK) for _ in range(20)))
     await process.settles()
@@ -32,7 +32,7 @@ async def test_twenty_locks_at_once_cause_one_exchange(town: Town, process: Proc
     assert exchanges(town) == 1
 
 
-async def test_while_a_question_is_read_all_is_fetched_that_its_answer_needs(town: Town, process: Process) -> None:
+async def test_the_confirming_tap_makes_only_one_call_to_dimo(town: Town, process: Process) -> None:
     asked = await process.services.actions.request(an_ask(), Action.UNLOCK)
     assert isinstance(asked, Asked)
     await town.dimo.wait_calls("token-exchange", "exchange")
@@ -43,7 +43,7 @@ async def test_while_a_question_is_read_all_is_fetched_that_its_answer_needs(tow
     assert made == [("devices", "command")]
 
 
-async def test_a_token_outlives_a_restart(town: Town, process: Process) -> None:
+async def test_a_vehicle_token_survives_a_restart(town: Town, process: Process) -> None:
     await process.services.actions.request(an_ask(), Action.LOCK)
     await process.settles()
     async with a_process(town) as later:
@@ -52,7 +52,7 @@ async def test_a_token_outlives_a_restart(town: Town, process: Process) -> None:
     assert exchanges(town) == 1
 
 
-async def test_a_token_near_its_end_is_exchanged_anew(town: Town, process: Process) -> None:
+async def test_a_vehicle_token_near_its_end_is_replaced(town: Town, process: Process) -> None:
     for _ in range(2):
         await process.services.actions.request(an_ask(), Action.LOCK)
         await process.settles()

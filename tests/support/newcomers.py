@@ -1,4 +1,4 @@
-"""A listening bot before anybody has linked an account, and the tokens that people may come with."""
+"""A bot to which nobody has linked an account yet, and the tokens that people may send to it."""
 
 import base64
 import hashlib
@@ -32,7 +32,7 @@ Forge = Callable[[Family], str]
 async def a_listening_bot(
     url: str, key: str, signing_key: rsa.RSAPrivateKey, *, has_license: bool = True
 ) -> AsyncIterator[Family]:
-    """Run a bot to which dad has not said a word yet; what it or its fakes complain about fails the test."""
+    """Run a bot to which dad has not written yet; a violation that the simulators noticed fails the test."""
     async with a_family(url, key, signing_key) as family:
         if not has_license:
             for name in LICENSE:
@@ -45,7 +45,7 @@ async def a_listening_bot(
 
 @contextmanager
 def a_talkative_log(key: str) -> Iterator[io.StringIO]:
-    """Collect what the bot logs down to its details; of all secrets the log is told of the key alone."""
+    """Collect what the bot logs at level DEBUG; the only secret that the log is told of is the key."""
     stream, root, hook = io.StringIO(), logging.getLogger(), sys.excepthook
     handlers, level = list(root.handlers), root.level
     levels = {name: logging.getLogger(name).level for name in logs._TALKATIVE + logs._QUOTING}
@@ -61,18 +61,18 @@ def a_talkative_log(key: str) -> Iterator[io.StringIO]:
 
 
 def found(secrets: Iterable[str], text: str) -> list[str]:
-    """Return the secrets that stand in a text, however they are spelt."""
+    """Return the secrets that a text contains, in upper or lower case."""
     small = text.lower()
     return sorted(secret for secret in secrets if secret.lower() in small)
 
 
 def user_token(family: Family, **more: Any) -> str:
-    """The token that dad would get by signing in."""
+    """Return the token that dad would get by signing in."""
     return family.dimo.user_jwt(family.account, audience=family.license.client_id, **more)
 
 
 async def signs_in(family: Family, person: Person | None = None) -> str:
-    """Ask for a link and sign in there; returns the address that the browser lands on."""
+    """Ask for a sign-in link and sign in; returns the address that the browser lands on."""
     person = person or family.dad
     asked = person.says("/link")
     offer = await person.sees("Connect your DIMO account", after=asked)
@@ -80,7 +80,7 @@ async def signs_in(family: Family, person: Person | None = None) -> str:
 
 
 async def is_answered(family: Family, secret: str, answer: str, person: Person | None = None) -> Message:
-    """Send a secret; wait until it is deleted and this is said."""
+    """Send a secret; wait until it is deleted and answered like this."""
     person = person or family.dad
     sent = person.says(secret)
     said = await person.sees(answer, after=sent)
@@ -89,7 +89,7 @@ async def is_answered(family: Family, secret: str, answer: str, person: Person |
 
 
 def with_token(landing: str, token: str) -> str:
-    """Put another token into a landing address."""
+    """Replace the token in a landing address."""
     page, _, query = landing.partition("?")
     return f"{page}?{urlencode({**dict(parse_qsl(query)), 'token': token})}"
 
@@ -171,7 +171,7 @@ def for_another_app(family: Family) -> str:
     return family.dimo.user_jwt(family.account, audience=other.client_id)
 
 
-def that_is_torn(family: Family) -> str:
+def that_is_cut_off(family: Family) -> str:
     return user_token(family)[:60]
 
 
@@ -187,6 +187,6 @@ FORGED: Mapping[Forge, str] = {
     that_has_ended: "That token has ended",
     without_an_end: "DIMO did not sign that token",
     for_another_app: "made for another app",
-    that_is_torn: "Next: ",
+    that_is_cut_off: "Next: ",
 }
-"""Tokens that must never link, and what is said of each."""
+"""Tokens that must never link, with the answer to each."""

@@ -1,4 +1,4 @@
-"""People who come to a family that has linked its car: invited, let in, removed, and in groups with it."""
+"""People around a family that has linked its car: invited, joined, removed, and in groups."""
 
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.groups import Group
@@ -29,7 +29,7 @@ def code_in(message: Message) -> str:
 
 
 async def offered(link: str, person: Person) -> Message:
-    """Let somebody open a link; returns what they are shown."""
+    """Let somebody open a link; returns the message that shows the invitation."""
     return await person.sees("invites you to use", after=person.follows(link))
 
 
@@ -41,7 +41,7 @@ async def joins(
     length: str = "No end",
     person: Person | None = None,
 ) -> Person:
-    """Let dad invite somebody, who joins."""
+    """Let dad invite somebody, and let them join."""
     person = person or family.telegram.add_person(name)
     offer = await offered(link_in(await invited(family, role, length)), person)
     await family.taps(offer, "Join", person=person)
@@ -50,14 +50,14 @@ async def joins(
 
 
 async def shown_member(family: Family, name: str) -> Message:
-    """Let dad open somebody's access in the list."""
+    """Let dad open somebody's access from the list of members."""
     found = await family.says("/members", "Who may use your cars")
     await family.taps(found, name)
     return await found.becomes("May: ")
 
 
 async def removed(family: Family, name: str) -> Message:
-    """Let dad remove somebody; returns the message that says so."""
+    """Let dad remove somebody; returns the message that confirms it."""
     member = await shown_member(family, name)
     await family.taps(member, "Remove")
     question = await family.dad.sees(f"Remove {name}?", after=member)
@@ -66,7 +66,7 @@ async def removed(family: Family, name: str) -> Message:
 
 
 async def a_group(family: Family, *people: Person, title: str = "The Smiths") -> Group:
-    """Let dad bring the bot into a group of his by the panel's link, and so share his cars there."""
+    """Let dad add the bot to his group with the link on the panel, which shares his cars there."""
     group = family.telegram.add_group(title, [family.dad, *people])
     family.dad.says("/start@dimo_family_bot share", chat=group)
     await family.dad.sees("shares", chat=group)
@@ -74,5 +74,5 @@ async def a_group(family: Family, *people: Person, title: str = "The Smiths") ->
 
 
 async def says_there(group: Group, person: Person, text: str, answer: str) -> Message:
-    """Say something in a group and wait for the bot's answer there."""
+    """Write something in a group, and wait for the bot's answer there."""
     return await person.sees(answer, chat=group, after=person.says(text, chat=group))

@@ -1,4 +1,4 @@
-"""What ends is announced three days ahead, once; what has ended is said in every answer, with the way out."""
+"""An end is announced once, three days before; every later answer says what has ended, with a button to link again."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -16,7 +16,7 @@ HALF_AN_HOUR, DAY = 1800, 86400
 
 @pytest.fixture
 async def home(sqlite_url: str, key: str, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
-    """A family with a linked account and a listening bot, on SQLite."""
+    """A family with a linked account and a running bot, on SQLite."""
     async with a_listening_bot(sqlite_url, key, signing_key) as family:
         await family.link()
         yield family
@@ -30,7 +30,7 @@ async def village(sqlite_url: str, key: str, signing_key: rsa.RSAPrivateKey) -> 
 
 
 async def later(family: Family, seconds: float) -> None:
-    """Let time pass, and the bot look for ends once more."""
+    """Let time pass until the bot has looked for ends again."""
     await family.clock.until_asleep(ANNOUNCING)
     family.clock.advance(seconds)
     await family.clock.until_asleep(ANNOUNCING)
@@ -51,14 +51,14 @@ async def test_the_end_of_a_sign_in_is_announced_three_days_ahead_and_once(famil
     assert notices(family, "ends on") == [notice]
 
 
-async def test_an_end_is_announced_once_also_across_a_restart(family: Family) -> None:
+async def test_an_end_is_announced_once_even_across_a_restart(family: Family) -> None:
     await later(family, 12 * DAY)
     await family.restart_bot()
     await later(family, HALF_AN_HOUR)
     assert len(notices(family, "ends on")) == 1
 
 
-async def test_an_end_that_came_near_while_the_bot_was_off_is_announced_at_the_start(home: Family) -> None:
+async def test_an_end_that_is_near_when_the_bot_starts_is_announced_then(home: Family) -> None:
     await home.stop_bot()
     home.clock.advance(12 * DAY)
     await home.start_bot()
@@ -74,7 +74,7 @@ async def test_after_linking_again_the_new_end_is_announced(home: Family) -> Non
     assert len(notices(home, "ends on")) == 2
 
 
-async def test_the_notices_button_leads_to_a_new_link(home: Family) -> None:
+async def test_the_button_of_the_notice_links_again(home: Family) -> None:
     await later(home, 12 * DAY)
     (notice,) = notices(home, "ends on")
     await home.taps(notice, "Link again")
@@ -83,7 +83,7 @@ async def test_the_notices_button_leads_to_a_new_link(home: Family) -> None:
     await is_answered(home, landing, "is linked until 27 May 2026")
 
 
-async def test_the_end_of_a_share_is_announced_with_the_cars_name(home: Family) -> None:
+async def test_the_end_of_a_share_is_announced_with_the_name_of_the_car(home: Family) -> None:
     until = START + timedelta(days=5)
     home.dimo.share(home.car, home.license, permissions={1, 2}, until=until)
     await home.link()
@@ -98,7 +98,7 @@ async def test_the_end_of_a_console_token_is_announced(village: Family) -> None:
     assert len(notices(village, "Your DIMO console token ends on 15 May 2026")) == 1
 
 
-async def test_a_chat_that_can_not_be_reached_does_not_keep_others_from_their_notice(home: Family) -> None:
+async def test_others_are_told_when_one_chat_cannot_be_reached(home: Family) -> None:
     teen, _ = await home.add_relative("Teen", "Moped")
     home.dad.blocks()
     await later(home, 12 * DAY)
@@ -117,7 +117,7 @@ ANSWERS = {
 }
 
 
-async def test_a_sign_in_that_has_ended_is_said_in_every_answer_with_a_button(home: Family) -> None:
+async def test_every_answer_says_that_the_sign_in_has_ended(home: Family) -> None:
     home.clock.advance(14 * DAY + 60)
     for command, answer in ANSWERS.items():
         said = await home.says(command, answer)
@@ -125,14 +125,14 @@ async def test_a_sign_in_that_has_ended_is_said_in_every_answer_with_a_button(ho
         assert "🔗 Link again" in said.labels, command
 
 
-async def test_an_ended_sign_in_does_not_keep_the_car_from_obeying(home: Family) -> None:
-    """The license has the power over the car; the sign-in only said whose car it is."""
+async def test_the_car_obeys_after_the_sign_in_has_ended(home: Family) -> None:
+    """The license sends the commands; the sign-in only proved whose car it is."""
     home.clock.advance(14 * DAY + 60)
     await home.says("/lock", "Accepted")
     assert home.car.received == ["doors/lock"]
 
 
-async def test_linking_again_ends_the_talk_of_an_end(home: Family) -> None:
+async def test_after_linking_again_nothing_is_said_to_have_ended(home: Family) -> None:
     home.clock.advance(14 * DAY + 60)
     await (await home.says("/car", "🚗 Bluey")).becomes("has ended")
     await home.link()
@@ -141,7 +141,7 @@ async def test_linking_again_ends_the_talk_of_an_end(home: Family) -> None:
     assert "🔗 Link again" not in panel.labels
 
 
-async def test_a_share_that_has_ended_is_said_in_every_answer_with_a_button(home: Family) -> None:
+async def test_every_answer_says_that_the_share_has_ended(home: Family) -> None:
     until = START + timedelta(days=5)
     home.dimo.share(home.car, home.license, permissions={1, 2}, until=until)
     await home.link()
@@ -153,7 +153,7 @@ async def test_a_share_that_has_ended_is_said_in_every_answer_with_a_button(home
     assert home.car.received == []
 
 
-async def test_a_console_token_that_has_ended_is_said_in_every_answer_with_a_button(village: Family) -> None:
+async def test_every_answer_says_that_the_console_token_has_ended(village: Family) -> None:
     await is_answered(village, village.dimo.developer_jwt(village.license), "The console token is linked")
     village.clock.advance(14 * DAY + 60)
     for command, answer in ANSWERS.items():

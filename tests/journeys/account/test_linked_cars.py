@@ -1,4 +1,4 @@
-"""What comes with a linked account: its cars, what was shared of each, and what is kept when it is linked again."""
+"""The cars of a linked account: which they are, what their shares allow, what linking again keeps."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -33,7 +33,7 @@ async def test_a_wallet_without_a_shared_car_is_told_how_to_share_one(town: Fami
     assert asked.labels == ["🔗 Link"]
 
 
-async def test_a_car_that_is_shared_later_is_found_by_looking_again(town: Family) -> None:
+async def test_looking_again_finds_a_car_that_was_shared_later(town: Family) -> None:
     town.dimo.unshare(town.car, town.license)
     said = await town.link()
     town.dimo.share(town.car, town.license, permissions={1, 2})
@@ -43,7 +43,7 @@ async def test_a_car_that_is_shared_later_is_found_by_looking_again(town: Family
 
 
 async def test_only_cars_of_the_wallet_that_are_shared_with_the_license_are_linked(town: Family) -> None:
-    """Neither a neighbour's car that is shared with the license, nor a car of dad's that is shared with another."""
+    """Not a neighbour's car that is shared with the license, nor dad's car that is shared with another license."""
     neighbour = town.dimo.add_account("Neighbour").add_car(name="Nextdoor")
     town.dimo.share(neighbour, town.license, permissions={1, 2})
     private = town.account.add_car(name="Private")
@@ -54,7 +54,7 @@ async def test_only_cars_of_the_wallet_that_are_shared_with_the_license_are_link
     ]
 
 
-async def test_of_several_cars_one_is_chosen_and_named_everywhere(town: Family) -> None:
+async def test_the_chosen_one_of_several_cars_is_named_everywhere(town: Family) -> None:
     muffin = a_second_car(town)
     await town.link()
     choice = await town.says("/cars", "Which car?")
@@ -68,7 +68,7 @@ async def test_of_several_cars_one_is_chosen_and_named_everywhere(town: Family) 
     assert (town.car.received, muffin.received) == (["doors/lock"], [])
 
 
-async def test_the_last_choice_of_a_chat_is_remembered_across_a_restart(town: Family) -> None:
+async def test_the_last_choice_of_a_chat_survives_a_restart(town: Family) -> None:
     muffin = a_second_car(town)
     await town.link()
     for name in ("Muffin", "Bluey", "Muffin"):
@@ -81,7 +81,7 @@ async def test_the_last_choice_of_a_chat_is_remembered_across_a_restart(town: Fa
     assert town.car.received == []
 
 
-async def test_a_panel_works_its_own_car_whatever_was_chosen_since(town: Family) -> None:
+async def test_the_buttons_of_a_panel_are_for_its_car_whatever_was_chosen_since(town: Family) -> None:
     muffin = a_second_car(town)
     await town.link()
     choice = await town.says("/cars", "Which car?")
@@ -95,12 +95,12 @@ async def test_a_panel_works_its_own_car_whatever_was_chosen_since(town: Family)
     assert muffin.received == []
 
 
-async def test_with_one_car_there_is_nothing_to_choose_on_the_panel(town: Family) -> None:
+async def test_the_panel_of_the_only_car_offers_no_choice(town: Family) -> None:
     await town.link()
     assert "🚗 Cars" not in (await town.says("/car", "🚗 Bluey")).labels
 
 
-async def test_a_car_shared_for_reading_only_says_so_and_takes_no_commands(town: Family) -> None:
+async def test_a_car_that_is_only_shared_for_reading_takes_no_commands(town: Family) -> None:
     town.dimo.share(town.car, town.license, permissions={1})
     said = await town.link()
     assert "shared without commands" in said.text
@@ -113,7 +113,7 @@ async def test_a_car_shared_for_reading_only_says_so_and_takes_no_commands(town:
     assert town.car.received == []
 
 
-async def test_a_car_shared_for_commands_only_obeys_and_can_not_be_read(town: Family) -> None:
+async def test_a_car_that_is_only_shared_for_commands_is_not_read(town: Family) -> None:
     town.dimo.share(town.car, town.license, permissions={2})
     said = await town.link()
     assert "shared without reports" in said.text
@@ -124,8 +124,8 @@ async def test_a_car_shared_for_commands_only_obeys_and_can_not_be_read(town: Fa
     assert town.car.received == ["doors/lock"]
 
 
-async def test_linking_again_keeps_the_choice_and_what_was_learned(family: Family) -> None:
-    """What the car reports, what it can't do, and which car was meant; the new token takes the old one's place."""
+async def test_linking_again_keeps_the_choice_and_what_was_learned_of_the_cars(family: Family) -> None:
+    """What the car reports and can't do, and which car was chosen; the new token replaces the old one."""
     muffin = a_second_car(family)
     muffin.reports = NO_LOCK_SIGNALS
     muffin.forget_reports()
@@ -156,7 +156,7 @@ async def test_linking_again_does_not_need_the_old_token(town: Family) -> None:
     assert "has ended" not in panel.text
 
 
-async def test_a_car_that_is_not_shared_any_more_goes_with_the_next_link(town: Family) -> None:
+async def test_linking_again_removes_a_car_that_is_no_longer_shared(town: Family) -> None:
     muffin = a_second_car(town)
     await town.link()
     choice = await town.says("/cars", "Which car?")

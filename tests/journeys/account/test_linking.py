@@ -36,7 +36,7 @@ async def village(sqlite_url: str, key: str, signing_key: rsa.RSAPrivateKey) -> 
 
 
 async def test_signing_in_and_sending_back_the_address_links_the_account(town: Family) -> None:
-    """The page behind the button is as strict as DIMO's, and shares for a year what the bot asked for."""
+    """The simulated page is as strict as DIMO's, and shares for a year what the bot asks for."""
     town.dimo.unshare(town.car, town.license)
     offer = await town.says("/link", "Connect your DIMO account")
     link = town.dad.opens(offer, "Sign in")
@@ -47,7 +47,7 @@ async def test_signing_in_and_sending_back_the_address_links_the_account(town: F
     assert share.permissions == {1, 2}
 
 
-async def test_a_linked_car_obeys(town: Family) -> None:
+async def test_a_linked_car_obeys_commands(town: Family) -> None:
     await is_answered(town, await signs_in(town), "is linked until")
     await town.says("/lock", "Accepted")
     assert town.car.received == ["doors/lock"]
@@ -57,22 +57,22 @@ async def test_a_linked_car_obeys(town: Family) -> None:
     "wrapped",
     ["{}", "Bearer {}", "/link {}", "  {}\n", "here you are: " + REDIRECT_URI + "?token={}&state=x"],
 )
-async def test_a_message_with_a_token_is_deleted_however_it_is_written(town: Family, wrapped: str) -> None:
+async def test_a_message_that_contains_a_token_is_deleted(town: Family, wrapped: str) -> None:
     await is_answered(town, wrapped.format(user_token(town)), "Next: " if "?" in wrapped else "is linked until")
 
 
-async def test_a_key_that_is_pasted_by_mistake_is_deleted(town: Family) -> None:
-    """DIMO's console shows the license's API key beside the token that is asked for."""
+async def test_an_api_key_that_is_pasted_by_mistake_is_deleted(town: Family) -> None:
+    """DIMO's console shows the license's API key next to the token."""
     for key in (town.license.api_key, town.license.api_key.removeprefix("0x")):
         await is_answered(town, f"the key: {key}", "I can't read a token in that")
 
 
-async def test_a_token_by_itself_links_the_account(town: Family) -> None:
+async def test_a_token_alone_links_the_account(town: Family) -> None:
     await is_answered(town, user_token(town), "Your DIMO account is linked until 15 May 2026")
     await town.says("/lock", "Accepted")
 
 
-async def test_a_console_token_serves_in_place_of_the_license(town: Family) -> None:
+async def test_a_console_token_replaces_the_license(town: Family) -> None:
     console = town.dimo.add_license()
     town.dimo.unshare(town.car, town.license)
     town.dimo.share(town.car, console, permissions={1, 2})
@@ -81,14 +81,14 @@ async def test_a_console_token_serves_in_place_of_the_license(town: Family) -> N
     assert town.car.received == ["doors/lock"]
 
 
-async def test_a_console_token_serves_where_there_is_no_license(village: Family) -> None:
+async def test_a_console_token_is_enough_without_a_license(village: Family) -> None:
     await is_answered(village, village.dimo.developer_jwt(village.license), "The console token is linked")
     await village.says("/lock", "Accepted")
     assert village.car.received == ["doors/lock"]
 
 
 async def test_an_account_and_a_console_token_work_together(village: Family) -> None:
-    """The cars are those of that wallet which are shared with the console's license."""
+    """Only cars of that wallet that are shared with the console's license are linked."""
     neighbour = village.dimo.add_account("Neighbour").add_car(name="Nextdoor")
     village.dimo.share(neighbour, village.license, permissions={1, 2})
     await is_answered(village, user_token(village), "Your DIMO account is linked")
@@ -97,7 +97,7 @@ async def test_an_account_and_a_console_token_work_together(village: Family) -> 
     assert "Nextdoor" not in linked.text
 
 
-async def test_an_account_alone_has_no_power_without_a_license(village: Family) -> None:
+async def test_an_account_alone_sends_no_commands_without_a_license(village: Family) -> None:
     linked = await is_answered(village, user_token(village), "Your DIMO account is linked")
     assert "no developer license, so it can't send commands yet" in linked.text
     refused = await village.says("/lock", "Refused")
@@ -105,14 +105,14 @@ async def test_an_account_alone_has_no_power_without_a_license(village: Family) 
     assert village.car.received == []
 
 
-async def test_without_a_license_there_is_no_sign_in_page(village: Family) -> None:
+async def test_without_a_license_no_sign_in_is_offered(village: Family) -> None:
     offer = await village.says("/link", "This bot has no developer license")
     assert offer.labels == []
 
 
 @pytest.mark.parametrize("forge", FORGED, ids=lambda forge: forge.__name__)
-async def test_a_token_that_is_not_to_be_trusted_never_links(town: Family, forge: Forge) -> None:
-    """Neither by itself nor in a landing address that would be good; its message is deleted all the same."""
+async def test_an_untrustworthy_token_never_links(town: Family, forge: Forge) -> None:
+    """Neither alone nor in an otherwise valid landing address; in both cases the message is deleted."""
     forged, words = forge(town), FORGED[forge]
     await is_answered(town, forged, words)
     await is_answered(town, with_token(await signs_in(town), forged), words)
@@ -127,39 +127,39 @@ async def test_a_landing_address_works_once(town: Family) -> None:
 
 
 async def test_a_landing_address_of_another_chat_does_not_link(town: Family) -> None:
-    """A stranger who gets hold of the address can't link the family's car with it."""
+    """A stranger who gets the address can't link the family's car with it."""
     landing, thief = await signs_in(town), town.telegram.add_person("Thief")
     await is_answered(town, landing, "does not come from a link that I gave you here", thief)
     asked = thief.says("/car")
     await thief.sees(NO_CAR, after=asked)
 
 
-async def test_an_address_that_a_stranger_made_for_me_does_not_link_their_account(town: Family) -> None:
+async def test_a_landing_address_of_a_stranger_does_not_link_their_account(town: Family) -> None:
     stranger = town.telegram.add_person("Stranger")
     await is_answered(town, await signs_in(town, stranger), "does not come from a link that I gave you here")
     await town.says("/car", NO_CAR)
 
 
 @pytest.mark.parametrize(("minutes", "answer"), [(14, "is linked until"), (15, "in the last 15 minutes")])
-async def test_a_landing_address_is_taken_for_fifteen_minutes(town: Family, minutes: int, answer: str) -> None:
+async def test_a_landing_address_is_accepted_for_fifteen_minutes(town: Family, minutes: int, answer: str) -> None:
     landing = await signs_in(town)
     town.clock.advance(minutes * 60)
     await is_answered(town, landing, answer)
 
 
 @pytest.mark.parametrize("state", ["", "&state=", "&state=made-up", "&utm=state%3Dmade-up"])
-async def test_a_landing_address_without_a_state_of_ours_does_not_link(town: Family, state: str) -> None:
+async def test_a_landing_address_without_a_state_of_the_bot_does_not_link(town: Family, state: str) -> None:
     await signs_in(town)
     bare = town.dimo.landing_url(town.account, town.license)
     await is_answered(town, bare + state, "does not come from a link that I gave you here")
     await town.says("/car", NO_CAR)
 
 
-async def test_a_landing_address_without_a_token_says_so(town: Family) -> None:
+async def test_a_landing_address_without_a_token_is_explained(town: Family) -> None:
     await is_answered(town, f"{REDIRECT_URI}?token=&state=x", "Next: ")
 
 
-async def test_what_dimo_said_of_a_failed_sign_in_is_quoted_and_never_obeyed(town: Family) -> None:
+async def test_the_reason_of_a_failed_sign_in_is_quoted_without_its_markup(town: Family) -> None:
     offer = await town.says("/link", "Connect your DIMO account")
     landing = dimo_login.cancel(town.dimo, town.dad.opens(offer, "Sign in"), "<b>User & co</b> cancelled")
     said = await town.says(landing, "DIMO's sign-in did not finish")
@@ -168,7 +168,7 @@ async def test_what_dimo_said_of_a_failed_sign_in_is_quoted_and_never_obeyed(tow
 
 
 @pytest.mark.parametrize("service", ["auth", "identity"])
-async def test_while_dimo_can_not_be_reached_nothing_is_linked(town: Family, service: str) -> None:
+async def test_nothing_is_linked_while_dimo_cannot_be_reached(town: Family, service: str) -> None:
     landing = await signs_in(town)
     await town.dimo.wait_calls("auth", "submit_challenge")
     town.dimo.switch_off(service)
@@ -184,7 +184,7 @@ async def test_after_an_outage_the_same_address_can_be_sent_again(town: Family) 
     await is_answered(town, landing, "is linked until")
 
 
-async def test_a_secret_that_came_too_late_is_deleted_and_does_nothing(town: Family) -> None:
+async def test_a_late_secret_is_deleted_and_does_nothing(town: Family) -> None:
     sent = town.dad.says(user_token(town), date=town.clock.now() - timedelta(minutes=3))
     await town.dad.sees("reached me late, so I did nothing", after=sent)
     assert sent.deleted
@@ -198,7 +198,7 @@ async def test_a_forwarded_secret_is_deleted_and_does_nothing(town: Family) -> N
     await town.says("/car", NO_CAR)
 
 
-async def test_a_secret_in_a_group_is_deleted_where_the_bot_may(town: Family) -> None:
+async def test_a_secret_in_a_group_is_deleted_if_the_bot_may_delete(town: Family) -> None:
     group = town.telegram.add_group("Family", [town.dad])
     group.promotes(town.bot)
     sent = town.dad.says(f"/link@{town.bot.username} {user_token(town)}", chat=group)
@@ -207,21 +207,21 @@ async def test_a_secret_in_a_group_is_deleted_where_the_bot_may(town: Family) ->
     assert "could not delete" not in said.text
 
 
-async def test_a_secret_that_can_not_be_deleted_in_a_group_is_the_persons_to_delete(town: Family) -> None:
+async def test_the_person_is_asked_to_delete_a_secret_that_the_bot_may_not_delete(town: Family) -> None:
     group = town.telegram.add_group("Family", [town.dad])
     sent = town.dad.says(f"/link@{town.bot.username} {user_token(town)}", chat=group)
     said = await town.dad.sees("That is done in the private chat with me", chat=group, after=sent)
     assert "I could not delete your message. Delete it yourself" in said.text
 
 
-async def test_a_secret_that_can_not_be_deleted_is_told_with_the_answer(town: Family) -> None:
+async def test_the_answer_says_that_a_secret_could_not_be_deleted(town: Family) -> None:
     refused = telegram_faults.refused("Bad Request: message can't be deleted")
     town.telegram.fails_next("deleteMessage", refused)
     said = await town.says(user_token(town), "is linked until")
     assert "I could not delete your message. Delete it yourself" in said.text
 
 
-async def test_in_a_group_linking_is_refused_and_the_private_chat_is_pointed_to(town: Family) -> None:
+async def test_in_a_group_linking_is_refused_with_a_button_to_the_private_chat(town: Family) -> None:
     group = town.telegram.add_group("Family", [town.dad])
     asked = town.dad.says("/link", chat=group)
     said = await town.dad.sees("That is done in the private chat with me", chat=group, after=asked)
@@ -229,21 +229,21 @@ async def test_in_a_group_linking_is_refused_and_the_private_chat_is_pointed_to(
     assert "state" not in str(said.versions)
 
 
-async def test_a_token_of_another_app_gains_no_power_when_a_license_is_set_later(village: Family) -> None:
+async def test_a_token_of_another_app_is_worthless_once_a_license_is_set(village: Family) -> None:
     taken = village.dimo.user_jwt(village.account, audience=village.dimo.add_license().client_id)
     await is_answered(village, taken, "Your DIMO account is linked")
-    await sets_the_license(village)
+    await set_license(village)
     await village.says("/lock", "Your link to DIMO has ended")
     assert village.car.received == []
 
 
-async def test_a_token_of_the_bots_own_app_has_power_once_the_license_is_set(village: Family) -> None:
+async def test_a_token_of_the_bots_own_app_works_once_the_license_is_set(village: Family) -> None:
     await is_answered(village, user_token(village), "Your DIMO account is linked")
-    await sets_the_license(village)
+    await set_license(village)
     await village.says("/lock", "Accepted")
 
 
-async def sets_the_license(family: Family) -> None:
+async def set_license(family: Family) -> None:
     """Stop the bot, put the license into its settings, and start it again."""
     await family.stop_bot()
     own = family.license

@@ -1,4 +1,4 @@
-"""Unlinking asks first, and leaves nothing that opens a car."""
+"""Unlinking asks first, and deletes everything that opens a car."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -44,7 +44,7 @@ async def test_unlinking_deletes_the_account_and_its_cars(family: Family) -> Non
 
 
 async def test_unlinking_leaves_no_trace_of_a_token_in_the_files(town: Family) -> None:
-    """Not even of the encrypted ones: a key that leaks later must not open what was deleted."""
+    """Not even of encrypted tokens: a key that leaks later must not open what was deleted."""
     await town.link()
     await town.says("/lock", "Accepted")
     file = Path(town.environ["DATABASE_URL"].removeprefix("sqlite:///"))
@@ -57,7 +57,7 @@ async def test_unlinking_leaves_no_trace_of_a_token_in_the_files(town: Family) -
     assert not [one for one in sealed if one in left]
 
 
-async def test_unlinking_ends_the_questions_that_are_open(family: Family) -> None:
+async def test_unlinking_cancels_open_questions(family: Family) -> None:
     question = await family.says("/unlock", "Unlock Bluey?")
     await unlinked(family)
     await family.taps(question, "Unlock")
@@ -65,7 +65,7 @@ async def test_unlinking_ends_the_questions_that_are_open(family: Family) -> Non
     assert family.car.received == []
 
 
-async def test_what_the_car_reported_before_an_unlinking_is_not_shown_after_it(town: Family) -> None:
+async def test_reports_from_before_an_unlinking_are_not_shown_after_it(town: Family) -> None:
     await town.link()
     await (await town.says("/status", "📋 Bluey")).becomes("🔒 Locked")
     await unlinked(town)
@@ -76,14 +76,13 @@ async def test_what_the_car_reported_before_an_unlinking_is_not_shown_after_it(t
     assert not [text for text in status.texts if "Locked" in text]
 
 
-async def test_who_has_unlinked_can_link_again(family: Family) -> None:
+async def test_an_unlinked_chat_can_be_linked_again(family: Family) -> None:
     await unlinked(family)
     await family.link()
     await family.says("/lock", "Accepted")
 
 
-async def test_the_log_of_what_was_done_outlives_a_link(town: Family) -> None:
-    """Openings still count against the limit: unlinking does not wipe the slate."""
+async def test_openings_before_an_unlinking_count_against_the_limit(town: Family) -> None:
     await town.link()
     for _ in range(town.settings.openings_per_minute):
         question = await town.says("/unlock", "Unlock Bluey?")

@@ -1,4 +1,4 @@
-"""Access that ends by itself: to the second, also while the bot is off; both sides are told once, and questions close."""
+"""Access ends by itself, to the second, even while the bot is off; both sides are told once, and questions close."""
 
 import asyncio
 from functools import partial
@@ -11,7 +11,7 @@ from tests.journeys.family.test_notifications import (
     FIVE_MINUTES,
     TELLING,
     has_met,
-    told_at_last,
+    told_finally,
     until_due,
 )
 from tests.support.people import a_group, joins, says_there, shown_member
@@ -23,25 +23,25 @@ YOURS, THEIRS = "⌛ Your access to Dad's cars has ended.", "⌛ Grandma's acces
 ENDED = "Your access has ended."
 
 
-async def grandma_comes(family: Family, length: str = "1 hour") -> Person:
-    """Let grandma in as a guest; dad has been told that she joined."""
+async def grandma_joins(family: Family, length: str = "1 hour") -> Person:
+    """Let grandma join as a guest, and wait until dad is told."""
     grandma = await joins(family, "Grandma", role="Guest", length=length)
     await until_due(family)
     await family.dad.sees("👋 Grandma joined as a guest")
     return grandma
 
 
-def farewells(person: Person) -> list[Message]:
+def ends_told(person: Person) -> list[Message]:
     return [message for message in person.private_chat.from_bot if YOURS in message.text]
 
 
-async def test_it_ends_to_the_second_and_both_sides_are_told_once(family: Family) -> None:
-    grandma = await grandma_comes(family)
+async def test_access_ends_to_the_second_and_both_sides_are_told_once(family: Family) -> None:
+    grandma = await grandma_joins(family)
     left = await family.clock.until_asleep(ENDING)
     family.clock.advance(left - 30)
     question = await family.says("/unlock", "Unlock Bluey?", person=grandma)
     panel = await family.says("/car", "Bluey", person=grandma)
-    assert farewells(grandma) == []
+    assert ends_told(grandma) == []
     family.clock.advance(await family.clock.until_asleep(ENDING, within=30))
     await question.becomes("Cancelled: Unlock. Nothing was sent.")
     farewell = await grandma.sees(YOURS)
@@ -55,13 +55,13 @@ async def test_it_ends_to_the_second_and_both_sides_are_told_once(family: Family
     assert news.labels == ["👥 Members"]
     await family.restart_bot()
     await family.clock.until_asleep(ENDING)
-    assert await told_at_last(family, "access ended") == [news]
-    assert farewells(grandma) == [farewell]
+    assert await told_finally(family, "access ended") == [news]
+    assert ends_told(grandma) == [farewell]
     assert family.car.received == []
 
 
-async def test_what_ended_while_the_bot_was_off_is_told_at_the_start(family: Family) -> None:
-    grandma = await grandma_comes(family, "1 day")
+async def test_ends_while_the_bot_was_off_are_told_at_the_start(family: Family) -> None:
+    grandma = await grandma_joins(family, "1 day")
     question = await family.says("/unlock", "Unlock Bluey?", person=grandma)
     await family.stop_bot()
     family.clock.advance(2 * DAY)
@@ -75,8 +75,8 @@ async def test_what_ended_while_the_bot_was_off_is_told_at_the_start(family: Fam
     assert family.car.received == []
 
 
-async def test_an_end_that_is_moved_is_told_when_it_comes(family: Family) -> None:
-    grandma = await grandma_comes(family, "No end")
+async def test_an_end_that_was_moved_is_told_when_it_comes(family: Family) -> None:
+    grandma = await grandma_joins(family, "No end")
     member = await shown_member(family, "Grandma")
     for choice, until in (("1 day", "2 May, 12:00 UTC"), ("1 hour", "13:00 UTC")):
         await family.taps(member, choice)
@@ -89,7 +89,7 @@ async def test_an_end_that_is_moved_is_told_when_it_comes(family: Family) -> Non
     await member.becomes("Grandma, guest, until 14:00 UTC")
     await family.says("/lock", "Accepted", person=grandma)
     family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
-    await grandma.sees(lambda _: len(farewells(grandma)) == 2)
+    await grandma.sees(lambda _: len(ends_told(grandma)) == 2)
 
 
 async def test_somebody_who_never_wrote_to_the_bot_is_told_in_the_group(family: Family) -> None:
@@ -107,7 +107,7 @@ async def test_somebody_who_never_wrote_to_the_bot_is_told_in_the_group(family: 
     await eve.sees("⌛ Eve, your access has ended.", chat=group)
 
 
-async def test_a_group_that_is_not_shared_any_more_is_told_of_nobody(family: Family) -> None:
+async def test_nobodys_end_is_told_in_a_group_that_is_no_longer_shared(family: Family) -> None:
     eve = family.telegram.add_person("Eve")
     group = await a_group(family, eve)
     stranger = await says_there(group, eve, "/car@dimo_family_bot", "you have no access here")
@@ -125,12 +125,12 @@ async def test_a_group_that_is_not_shared_any_more_is_told_of_nobody(family: Fam
     family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
     await until_due(family)
     await family.dad.sees("⌛ Eve's access ended at 13:00 UTC.")
-    await told_at_last(family, "access ended")
+    await told_finally(family, "access ended")
     assert group.find("your access has ended") is None
 
 
-async def test_who_was_let_in_again_before_the_end_could_be_told_is_not_told_of_it(family: Family) -> None:
-    grandma = await grandma_comes(family)
+async def test_somebody_with_new_access_is_not_told_of_an_earlier_end(family: Family) -> None:
+    grandma = await grandma_joins(family)
     away = family.telegram.fails_always("sendMessage", SERVER_ERROR, when=lambda params: YOURS in str(params["text"]))
     family.clock.advance(await family.clock.until_asleep(ENDING, within=HOUR + 1))
     for tries in (1, 2, 3):
@@ -142,12 +142,12 @@ async def test_who_was_let_in_again_before_the_end_could_be_told_is_not_told_of_
     await member.becomes("Grandma, guest, until 2 May")
     away.end()
     await until_due(family, within=FIVE_MINUTES)
-    await told_at_last(family, "access ended")
-    assert farewells(grandma) == []
+    await told_finally(family, "access ended")
+    assert ends_told(grandma) == []
 
 
-async def the_first_due(*clocks: SteppedClock) -> None:
-    """Let time pass for all until the news are due that one of several bots has taken on."""
+async def pass_time_until_due(*clocks: SteppedClock) -> None:
+    """Let time pass on all clocks until the news that one of the bots has claimed are due."""
     waiting = [asyncio.ensure_future(clock.until_asleep(TELLING, within=BUNDLE + 1)) for clock in clocks]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     for one in waiting:
@@ -156,17 +156,17 @@ async def the_first_due(*clocks: SteppedClock) -> None:
         clock.advance(BUNDLE + 1)
 
 
-async def test_of_two_bots_on_one_database_one_tells_of_an_end(family: Family) -> None:
-    grandma = await grandma_comes(family)
+async def test_only_one_of_two_bots_tells_of_an_end(family: Family) -> None:
+    grandma = await grandma_joins(family)
     async with family.another_bot() as other:
         family.clock.advance(await family.clock.until_asleep(ENDING))
         other.advance(await other.until_asleep(ENDING))
         farewell = await grandma.sees(YOURS)
-        await the_first_due(family.clock, other)
+        await pass_time_until_due(family.clock, other)
         news = await family.dad.sees(THEIRS)
         for clock in (family.clock, other):
             await clock.until_asleep(ENDING)
             await clock.until_asleep(TELLING)
-    await family.restart_bot()  # it listens at once then, in place of the one that has gone
-    assert await told_at_last(family, "access ended") == [news]
-    assert farewells(grandma) == [farewell]
+    await family.restart_bot()  # it listens at once, in place of the bot that has gone
+    assert await told_finally(family, "access ended") == [news]
+    assert ends_told(grandma) == [farewell]

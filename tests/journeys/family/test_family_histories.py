@@ -1,7 +1,7 @@
-"""The life of two families: whatever is invited, joined, changed, removed, shared and moved, nobody acts without access.
+"""The life of two families: whatever is invited, joined, changed, removed, shared or moved, nobody acts without access.
 
-The steps are drawn by Hypothesis; the use cases run with real storage against the strict DIMO, in process. After each
-step all people, in all chats, are held against a model of a few lines; the owners of the cars are among them.
+Hypothesis draws the steps; the use cases run in process, with a real database and the simulated DIMO. After each step
+everybody's access in every chat, owners included, is compared with a model of a few lines.
 """
 
 import asyncio
@@ -55,13 +55,13 @@ answers = st.sampled_from([*GRANTED_ROLES, RequestState.DENIED, RequestState.DEN
 
 
 def home_of(owner: Person) -> ChatId:
-    """The home chat is the owner's private chat, which has the owner's number."""
+    """Return the owner's home, which is the private chat with the owner's id."""
     return ChatId(int(owner.id))
 
 
 @dataclass(eq=False)
 class Invited:
-    """What the machine believes of an invitation."""
+    """An invitation in the model."""
 
     made: Made
     home: ChatId
@@ -70,7 +70,7 @@ class Invited:
 
 @dataclass(eq=False)
 class Question:
-    """What the machine believes of a question before an opening."""
+    """A question before an opening in the model."""
 
     asked: Asked
     ask: Ask
@@ -80,7 +80,7 @@ class Question:
 
 @cache
 def dimos_key() -> rsa.RSAPrivateKey:
-    """One key for all runs: making one takes a tenth of a second."""
+    """One key for all runs, because making one takes a tenth of a second."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -98,7 +98,7 @@ def a_template() -> tuple[str, bytes]:
 
 
 class LifeOfAFamily(RuleBasedStateMachine):
-    """Dad and Mum have a car each; they, Teen and Eve do what they may, and try what they may not."""
+    """Dad and Mum have a car each; they, Teen and Eve do what they may do, and try what they may not do."""
 
     invitations: Bundle[Invited] = Bundle("invitations")
     questions: Bundle[Question] = Bundle("questions")
@@ -141,7 +141,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
     def links(self, tx: Tx, owner: Person) -> None:
-        """Store what a link stores."""
+        """Store what linking stores."""
         home = home_of(owner)
         wallet = self.wallets[home].lower()
         jwt = self.town.dimo.user_jwt(
@@ -154,14 +154,14 @@ class LifeOfAFamily(RuleBasedStateMachine):
         details = CarDetails(f"{owner.name}'s", "Tesla", "Model 3", 2023, "Tesla", permissions=(1, 2), reports=())
         cars.replace_all(tx, home, [Car(home, self.cars[home], 0, None, details)])
 
-    # What the machine believes
+    # The model
 
     @property
     def now(self) -> datetime:
         return self.town.clock.now()
 
     def access(self, home: ChatId, person: Person) -> Access | None:
-        """Return what somebody is to a home at this moment."""
+        """Return a person's access to a home now."""
         if home not in self.linked:
             return None
         if home == home_of(person):
@@ -179,8 +179,8 @@ class LifeOfAFamily(RuleBasedStateMachine):
         in_time = it.made.invitation.expires_at > self.now and (until is None or until > self.now)
         return it.is_open and in_time and it.home in self.linked
 
-    def loses(self, home: ChatId, person: Person) -> None:
-        """Somebody's access is taken away: the questions, the private chat, all at once."""
+    def loses_access(self, home: ChatId, person: Person) -> None:
+        """Remove a member from the model, with the private chat and open questions."""
         self.members.pop((home, person), None)
         self.shared.discard((home_of(person), home))
         for question in self.asked:
@@ -195,12 +195,12 @@ class LifeOfAFamily(RuleBasedStateMachine):
         made = self.tried(self.process.services.invitations.invite(an_ask(owner, home), role, length))
         assert isinstance(made, Made) == (home in self.linked)
         if not isinstance(made, Made):
-            return self.made[-1] if self.made else self.a_dead_one(home)
+            return self.made[-1] if self.made else self.another_invitation(home)
         self.made.append(Invited(made, home))
         return self.made[-1]
 
-    def a_dead_one(self, home: ChatId) -> Invited:
-        """Stand in for an invitation that could not be made."""
+    def another_invitation(self, home: ChatId) -> Invited:
+        """Make another invitation in place of one that could not be made."""
         other = next(iter(self.linked), None)
         if other is None:
             other = home
@@ -212,8 +212,8 @@ class LifeOfAFamily(RuleBasedStateMachine):
         return self.made[-1]
 
     @rule(person=people, owner=owners, role=roles, chat=groups)
-    def who_may_not_invites_or_changes(self, person: Person, owner: Person, role: Role, chat: int) -> None:
-        """Members, strangers, the owner in a group or in another's chat."""
+    def somebody_not_allowed_invites_or_changes(self, person: Person, owner: Person, role: Role, chat: int) -> None:
+        """Try it as a member, as a stranger, and as an owner in a group or in another's chat."""
         services, here = self.process.services, self.groups[chat]
         other = next(one for one in PEOPLE if one is not person)
         for place in (here, home_of(other)):
@@ -237,9 +237,9 @@ class LifeOfAFamily(RuleBasedStateMachine):
         assert isinstance(joined, Declined) != may
         if not isinstance(joined, Declined):
             assert joined is not None
-            self.is_in(it, person, joined)
+            self.joins(it, person, joined)
 
-    def is_in(self, it: Invited, person: Person, joined: Access) -> None:
+    def joins(self, it: Invited, person: Person, joined: Access) -> None:
         it.is_open = False
         self.members[it.home, person] = joined
         self.shared.add((home_of(person), it.home))
@@ -251,7 +251,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
 
     @rule(it=invitations)
     def two_people_join_at_once(self, it: Invited) -> None:
-        """Of any number of people who tap in the same moment one is let in."""
+        """Of two people who tap at the same moment one joins."""
         may = [person for person in (TEEN, EVE) if self.is_open(it) and self.access(it.home, person) is None]
         join = self.process.services.invitations.join
 
@@ -264,7 +264,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
         assert len(let_in) == bool(may)
         for person, result in zip((TEEN, EVE), results, strict=True):
             if isinstance(result, Access):
-                self.is_in(it, person, result)
+                self.joins(it, person, result)
 
     @rule(it=invitations, owner=owners)
     def an_owner_withdraws(self, it: Invited, owner: Person) -> None:
@@ -299,7 +299,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
 
     @rule(owner=owners, person=people, by=people)
     def an_owner_removes(self, owner: Person, person: Person, by: Person) -> None:
-        """Nobody confirms for the owner, and nobody removes an owner."""
+        """Nobody else can confirm it, and nobody can remove an owner."""
         home, services = home_of(owner), self.process.services
         asked = self.tried(services.members.ask_to_remove(an_ask(owner, home), person.id))
         assert isinstance(asked, Declined) != ((home, person) in self.members)
@@ -313,7 +313,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
         done = self.do(services.confirmation.confirm(an_ask(owner, home), asked.prompt.id, message=None))
         assert done is not None
         assert isinstance(done.result, Removed)
-        self.loses(home, person)
+        self.loses_access(home, person)
 
     # Groups
 
@@ -332,7 +332,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
 
     @rule(chat=groups)
     def a_group_becomes_a_supergroup(self, chat: int) -> None:
-        """Questions that are open there are open where it is now."""
+        """Open questions stay open under the new id."""
         old = self.groups[chat]
         if old <= -MOVED:
             return
@@ -397,7 +397,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
 
     @rule(owner=owners)
     def links_again(self, owner: Person) -> None:
-        """Nothing of what was there before comes back."""
+        """Nothing from before comes back."""
         self.process.db.run_now(lambda tx: self.links(tx, owner))
         self.linked.add(home_of(owner))
 
@@ -411,11 +411,11 @@ class LifeOfAFamily(RuleBasedStateMachine):
 
         self.do(pass_time())
         for question in self.asked:
-            question.is_open = False  # its minute is over
+            question.is_open = False  # its lifetime of a minute is over
 
     @rule(target=questions, person=people, owner=owners, chat=groups, is_private=st.booleans())
     def somebody_asks_to_unlock(self, person: Person, owner: Person, chat: int, is_private: bool) -> Question:
-        """Where they may not, they are told so; then they do what they may, so that there is a question."""
+        """If they may not, an owner asks instead, so that there is a question."""
         place = home_of(person) if is_private else self.groups[chat]
         home = home_of(owner)
         question = self.question(person, place, home)
@@ -448,7 +448,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
 
     @rule(question=questions, by=people)
     def somebody_confirms(self, question: Question, by: Person) -> None:
-        """What counts is the access at the moment of the tap."""
+        """The access at the moment of the tap counts."""
         ask, confirm = an_ask(by, question.ask.chat), self.process.services.confirmation.confirm
         may = question.is_open and by == question.ask.person and self.may_act(by, ask.chat, question.home)
         done = self.do(self.settled(confirm(ask, question.asked.prompt.id, message=None)))
@@ -483,11 +483,11 @@ class LifeOfAFamily(RuleBasedStateMachine):
 
         return self.do(try_it())
 
-    # What must hold after every step
+    # Invariants
 
     @invariant()
-    def everybody_may_what_the_machine_believes_and_nothing_else(self) -> None:
-        """Each person, in each chat there is, with each car; the owners of linked cars are among them."""
+    def everybody_may_do_what_the_model_allows_and_nothing_else(self) -> None:
+        """Compare every person in every chat with every car, owners included."""
         places = [*(home_of(person) for person in PEOPLE), *self.groups, *GROUPS]
         tries = [(person, place, home) for person in PEOPLE for place in places for home in self.cars]
         allowed = self.process.db.run_now(lambda tx: [self.is_permitted(tx, *one) for one in tries])
@@ -501,13 +501,13 @@ class LifeOfAFamily(RuleBasedStateMachine):
         return found.home.chat_id == home
 
     @invariant()
-    def the_members_are_those_whom_an_owner_let_in(self) -> None:
+    def the_members_are_those_of_the_model(self) -> None:
         rows = self.process.db.run_now(lambda tx: {home: members.list_for(tx, home) for home in self.cars})
         found = {(home, row.person_id): Access(Role(row.role), row.until) for home in rows for row in rows[home]}
         assert found == {(home, person.id): access for (home, person), access in self.members.items()}
 
     @invariant()
-    def dimo_got_one_command_for_each_question_that_was_confirmed(self) -> None:
+    def dimo_got_one_command_for_each_confirmed_question(self) -> None:
         assert self.town.commands() == self.commands
 
 
@@ -515,7 +515,7 @@ LifeOfAFamily.TestCase.settings = settings(
     max_examples=15,
     stateful_step_count=40,
     deadline=None,
-    # A failure is told by its steps; to find the fewest of them would take longer than a test may.
+    # A failure shows its steps; finding the shortest sequence would take longer than a test may take.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -1,4 +1,4 @@
-"""Groups: shared in by an owner alone, worked by members alone, seen by all, and kept when Telegram moves them."""
+"""Groups: only owners share cars there, only members use them, and a change to a supergroup keeps everything."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ NOT_SHARED = "No car is shared in this group."
 
 @pytest.fixture
 def url(request: pytest.FixtureRequest) -> str:
-    """Run on SQLite alone, but for what depends on the database."""
+    """Run on SQLite only, except for tests that depend on the database."""
     name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
     return name
 
@@ -30,7 +30,7 @@ def newest_in(chat: Chat) -> Message | None:
 
 
 async def taps_there(group: Group, person: Person, message: Message, button: str, answer: str) -> Message:
-    """Tap a button in a group, and wait for what the bot says there."""
+    """Tap a button in a group, and wait for the bot's answer there."""
     newest = newest_in(group)
     await person.taps(message, button).answered()
     return await person.sees(answer, chat=group, after=newest)
@@ -39,8 +39,8 @@ async def taps_there(group: Group, person: Person, message: Message, button: str
 # Attaching
 
 
-async def test_a_group_is_shared_by_the_owner_alone(family: Family) -> None:
-    """By the panel's link, which Telegram turns into /start share; or by /car there and a tap."""
+async def test_only_the_owner_can_share_cars_in_a_group(family: Family) -> None:
+    """With the link on the panel, which Telegram turns into /start share, or with /car in the group and a tap."""
     teen, mallory = await joins(family, "Teen"), family.telegram.add_person("Mallory")
     panel = await family.says("/car", "Bluey")
     link = family.dad.opens(panel, "Share in a group")
@@ -65,7 +65,7 @@ async def test_a_group_is_shared_by_the_owner_alone(family: Family) -> None:
 
 
 @both
-async def test_a_group_that_the_bot_is_removed_from_is_not_shared_any_more(family: Family) -> None:
+async def test_a_group_from_which_the_bot_was_removed_is_no_longer_shared(family: Family) -> None:
     teen = await joins(family, "Teen")
     groups = [await a_group(family, teen, title=title) for title in ("The Smiths", "Others")]
     panel = await says_there(groups[0], teen, "/car", "Bluey")
@@ -82,7 +82,7 @@ async def test_a_group_that_the_bot_is_removed_from_is_not_shared_any_more(famil
 
 
 @both
-async def test_an_owner_stops_sharing_in_a_group_and_what_is_asked_there_ends_with_it(family: Family) -> None:
+async def test_questions_in_a_group_end_when_its_sharing_is_stopped(family: Family) -> None:
     teen = await joins(family, "Teen")
     groups = [await a_group(family, teen, title=title) for title in ("The <Smiths>", "Others")]
     question = await says_there(groups[0], teen, "/unlock", "Unlock Bluey?")
@@ -101,7 +101,7 @@ async def test_an_owner_stops_sharing_in_a_group_and_what_is_asked_there_ends_wi
     assert family.car.received == ["doors/lock"]
 
 
-async def test_unlinking_takes_the_car_out_of_every_group(family: Family) -> None:
+async def test_unlinking_removes_the_car_from_every_group(family: Family) -> None:
     teen = await joins(family, "Teen")
     group = await a_group(family, teen)
     question = await says_there(group, teen, "/unlock", "Unlock Bluey?")
@@ -122,7 +122,7 @@ async def test_unlinking_takes_the_car_out_of_every_group(family: Family) -> Non
 
 
 @both
-async def test_an_owner_is_asked_for_access_once_and_lets_in_or_not(family: Family) -> None:
+async def test_an_owner_is_asked_for_access_once_and_allows_or_denies_it(family: Family) -> None:
     names = ("Teen", "Grandma", "Mallory", "Eve")
     people = [family.telegram.add_person(name) for name in names]
     group = await a_group(family, *people, title="The <Smiths>")
@@ -154,11 +154,11 @@ async def test_an_owner_is_asked_for_access_once_and_lets_in_or_not(family: Fami
     newest = newest_in(family.dad.private_chat)
     await family.taps(listed, "Eve: driver")
     await family.dad.sees("That request is answered already.", after=newest)
-    await _are_let_in_as_they_were_answered(family, group, people)
+    await _check_access_after_answers(family, group, people)
 
 
-async def _are_let_in_as_they_were_answered(family: Family, group: Group, people: list[Person]) -> None:
-    """The driver and the guest act, here and in their own chats; after a day who was denied may ask once more."""
+async def _check_access_after_answers(family: Family, group: Group, people: list[Person]) -> None:
+    """The driver and the guest act here and in their own chats; after a day a denied person may ask once more."""
     teen, grandma, mallory, eve = people
     await says_there(group, teen, "/codes P0106", "P0106")
     await says_there(group, grandma, "/codes P0106", "You may not do that.")
@@ -185,8 +185,8 @@ async def _are_let_in_as_they_were_answered(family: Family, group: Group, people
     assert family.car.received == ["doors/lock"] * 4
 
 
-async def test_requests_that_nobody_can_make_reach_no_owner(family: Family) -> None:
-    """The number of an owner is no secret, and a changed app asks from anywhere."""
+async def test_forged_requests_reach_no_owner(family: Family) -> None:
+    """The id of an owner is no secret, and a modified app can send any request from anywhere."""
     mallory = family.telegram.add_person("Mallory")
     teen = await joins(family, "Teen")
     group = await a_group(family, teen, mallory)
@@ -208,7 +208,7 @@ async def test_requests_that_nobody_can_make_reach_no_owner(family: Family) -> N
     assert "asks" not in (await family.says("/members", "Who may use your cars")).text
 
 
-async def test_an_owner_who_cannot_be_told_finds_the_request_in_the_list(family: Family) -> None:
+async def test_a_request_that_could_not_be_delivered_is_in_the_list_of_members(family: Family) -> None:
     teen = family.telegram.add_person("Teen")
     group = await a_group(family, teen)
     offer = await says_there(group, teen, "/lock", NO_ACCESS)
@@ -226,7 +226,7 @@ async def test_an_owner_who_cannot_be_told_finds_the_request_in_the_list(family:
 # Acting
 
 
-async def test_only_the_asker_confirms_any_member_cancels_and_everybody_sees(family: Family) -> None:
+async def test_only_the_asker_confirms_and_every_member_can_cancel(family: Family) -> None:
     teen, grandma = (
         await joins(family, "Teen"),
         await joins(family, "Grandma", role="Guest", length="1 hour"),
@@ -254,7 +254,7 @@ async def test_only_the_asker_confirms_any_member_cancels_and_everybody_sees(fam
     assert family.car.received == ["doors/unlock"]
 
 
-async def test_what_is_the_familys_own_is_not_done_in_a_group(family: Family) -> None:
+async def test_invitations_members_and_linking_are_refused_in_a_group(family: Family) -> None:
     group = await a_group(family)
     for command in ("/invite", "/members", "/link", "/unlink"):
         shown = await says_there(group, family.dad, command, "private chat")
@@ -276,10 +276,10 @@ async def test_what_is_the_familys_own_is_not_done_in_a_group(family: Family) ->
         assert "login" not in str(shown.buttons)
 
 
-async def test_with_privacy_mode_on_the_bot_hears_what_is_meant_for_it_and_is_quiet_else(
+async def test_in_privacy_mode_the_bot_only_answers_what_is_meant_for_it(
     family: Family,
 ) -> None:
-    """Commands, taps, and answers to its own messages; of all else in a group it hears nothing."""
+    """It gets commands, taps, and replies to its own messages, and nothing else of a group."""
     teen = await joins(family, "Teen")
     group = await a_group(family, teen)
     assert not family.bot.flags["can_read_all_group_messages"]
@@ -299,8 +299,8 @@ async def test_with_privacy_mode_on_the_bot_hears_what_is_meant_for_it_and_is_qu
 
 
 @pytest.mark.parametrize("hears_all", [False, True])
-async def test_commands_of_other_bots_are_left_to_them(family: Family, hears_all: bool) -> None:
-    """Telegram hands every command without a name to all bots of a group, and everything to some bots."""
+async def test_commands_of_other_bots_are_ignored(family: Family, hears_all: bool) -> None:
+    """Telegram sends a command without a bot's name to all bots of a group, and every message to some bots."""
     teen = await joins(family, "Teen")
     group = await a_group(family, teen)
     family.bot.flags["can_read_all_group_messages"] = hears_all
@@ -313,8 +313,8 @@ async def test_commands_of_other_bots_are_left_to_them(family: Family, hears_all
     assert family.car.received == []
 
 
-async def test_who_is_no_person_is_refused_with_the_reason(family: Family) -> None:
-    """An anonymous admin, the linked channel, a channel's post that Telegram forwards, and other bots."""
+async def test_senders_that_are_no_persons_are_refused(family: Family) -> None:
+    """An anonymous admin, the linked channel, an automatically forwarded post of a channel, and other bots."""
     reason = "I obey people, not channels, bots or anonymous admins."
     group = await a_group(family)
     said = family.dad.says("/lock", chat=group, anonymously=True)
@@ -336,7 +336,7 @@ async def test_who_is_no_person_is_refused_with_the_reason(family: Family) -> No
     assert family.car.received == []
 
 
-async def test_in_a_group_of_two_families_everybody_uses_what_they_may(family: Family) -> None:
+async def test_in_a_group_of_two_families_everybody_uses_the_cars_they_may_use(family: Family) -> None:
     mum, kitt = await family.add_relative("Mum", "Kitt")
     teen, mallory = await joins(family, "Teen"), family.telegram.add_person("Mallory")
     group = await a_group(family, teen, mum, mallory)
@@ -354,7 +354,7 @@ async def test_in_a_group_of_two_families_everybody_uses_what_they_may(family: F
     await choice.becomes("🚗 Kitt")
     await says_there(group, mum, "/lock", "Mum's Lock for Kitt")
     await taps_there(group, mum, bluey, "Lock", "Mum's Lock for Bluey")
-    # Kitt is chosen here, and nobody but Mum may use it.
+    # Kitt is chosen here, and only Mum may use it.
     await says_there(group, teen, "/lock", "Teen's Lock for Bluey")
     offer = await taps_there(group, teen, choice, "Lock", f"Teen, {NO_ACCESS}")
     assert offer.labels == ["🙋 Ask for access"]
@@ -380,7 +380,7 @@ async def test_in_a_group_of_two_families_everybody_uses_what_they_may(family: F
 @both
 @pytest.mark.parametrize("is_told", [True, False], ids=["told", "learned on sending"])
 async def test_a_group_that_becomes_a_supergroup_keeps_everything(family: Family, is_told: bool) -> None:
-    """In the middle of questions; also where the bot learns of it only as it writes there."""
+    """Also while questions are open, and if the bot only learns of it when it writes to the group."""
     other_car = family.account.add_car(name="Muffin")
     family.dimo.share(other_car, family.license, permissions={1, 2})
     await family.link()
@@ -412,8 +412,8 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(family: Family
     assert expiring.text.startswith("Open the front trunk")
 
 
-async def test_nothing_is_lost_when_a_group_moves_while_actions_are_under_way(family: Family) -> None:
-    """One waits for DIMO, one for its turn: both go on, and are told in the new group, each in one message."""
+async def test_actions_go_on_when_their_group_becomes_a_supergroup(family: Family) -> None:
+    """One waits for DIMO, the other for its turn; each is shown in one message of the new group."""
     teen, gate = await joins(family, "Teen"), asyncio.Event()
     group = await a_group(family, teen)
     family.car.fail_next(slow(gate))

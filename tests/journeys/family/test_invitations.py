@@ -1,4 +1,4 @@
-"""Invitations: a link that lets one person in, once, in time, and into nothing but what its owner chose."""
+"""Invitations: a link gives one person, once and in time, exactly the access that the owner chose."""
 
 import asyncio
 import base64
@@ -23,16 +23,16 @@ HOUR = timedelta(hours=1).total_seconds()
 
 @pytest.fixture
 def url(request: pytest.FixtureRequest) -> str:
-    """Run on SQLite alone, but for what depends on the database."""
+    """Run on SQLite only, except for tests that depend on the database."""
     name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
     return name
 
 
 @both
-async def test_a_link_shows_who_invites_to_what_and_lets_in_until_the_end_that_was_chosen(
+async def test_a_link_shows_the_invitation_and_gives_access_until_the_chosen_end(
     family: Family,
 ) -> None:
-    """The first of May 2026 is a Friday."""
+    """1 May 2026 is a Friday."""
     ends = {
         "No end": ("without an end", None),
         "1 hour": ("for 1 hour from joining", 1),
@@ -61,7 +61,7 @@ async def test_a_link_shows_who_invites_to_what_and_lets_in_until_the_end_that_w
             family.clock.advance(-hours * HOUR)
 
 
-async def test_a_date_is_typed_until_it_can_be_read_and_only_where_it_was_asked_for(family: Family) -> None:
+async def test_a_typed_date_is_asked_for_until_it_can_be_read(family: Family) -> None:
     asked = await family.says("/invite", "Invite somebody")
     await family.says("24 Dec", "I understand commands and buttons")
     await family.taps(asked, "Guest")
@@ -83,8 +83,8 @@ async def test_a_date_is_typed_until_it_can_be_read_and_only_where_it_was_asked_
 
 
 @both
-async def test_of_two_people_who_tap_at_once_one_is_let_in(family: Family) -> None:
-    """Their taps are held up on their way, so that both go on in the same moment; and again in two processes."""
+async def test_only_one_of_two_people_who_tap_at_once_joins(family: Family) -> None:
+    """Both taps are held back and released at the same moment, first in one process, then in two."""
     for number, in_two_processes in enumerate((False, True)):
         link = link_in(await invited(family))
         people = [family.telegram.add_person(f"{name} {number}") for name in ("Teen", "Mallory")]
@@ -121,7 +121,7 @@ async def _answering(family: Family, times: int) -> None:
 
 
 async def _both_answered(offers: list[Message]) -> None:
-    """Wait until one offer has let in, and the other person is told that it is over."""
+    """Wait until one person has joined and the other is told that the invitation is over."""
 
     def is_answered(offer: Message) -> bool:
         return "You are in" in offer.text or offer.chat.find(OVER, after=offer) is not None
@@ -131,7 +131,7 @@ async def _both_answered(offers: list[Message]) -> None:
 
 
 @both
-async def test_a_link_that_invites_to_nothing_says_so_and_names_nobody(family: Family) -> None:
+async def test_a_link_that_is_over_names_nobody(family: Family) -> None:
     stranger = family.telegram.add_person("Mallory")
     for rubbish in ("join_", "join_x", f"join_{'x' * 59}", "join_-_-_-_-_-_-_-_-_-_-_-"):
         await stranger.sees(OVER, after=stranger.says(f"/start {rubbish}"))
@@ -170,8 +170,8 @@ async def _until_today(family: Family) -> Message:
     return await family.says("today", "Invitation for a guest, until")
 
 
-async def test_what_an_owner_made_ends_when_the_owner_unlinks(family: Family) -> None:
-    """A link that came back to life with the next sign-in would let somebody in who was meant for nothing any more."""
+async def test_unlinking_ends_all_invitations(family: Family) -> None:
+    """Otherwise the next sign-in would make old links valid again."""
     link, stranger = link_in(await invited(family)), family.telegram.add_person("Mallory")
     unlink = await family.says("/unlink", "Unlink this chat?")
     await family.taps(unlink, "Unlink")
@@ -185,7 +185,7 @@ async def test_what_an_owner_made_ends_when_the_owner_unlinks(family: Family) ->
 
 
 @both
-async def test_who_has_access_already_does_not_use_a_link_up(family: Family) -> None:
+async def test_somebody_with_access_does_not_use_up_a_link(family: Family) -> None:
     teen = await joins(family, "Teen")
     made = await invited(family, "Guest", "1 hour")
     for person in (family.dad, teen):
@@ -221,7 +221,7 @@ async def test_a_code_has_128_bits_and_only_its_hash_is_stored(family: Family, u
         assert base64.urlsafe_b64decode(code + "==") not in stored
 
 
-async def test_open_invitations_are_listed_sent_on_and_withdrawn(family: Family) -> None:
+async def test_open_invitations_can_be_listed_and_withdrawn(family: Family) -> None:
     driver, guest = await invited(family, "Driver", "1 day"), await invited(family, "Guest", "No end")
     share = urlsplit(family.dad.opens(guest, "Send it to somebody"))
     assert f"{share.scheme}://{share.netloc}{share.path}" == "https://t.me/share/url"
@@ -244,8 +244,8 @@ async def test_open_invitations_are_listed_sent_on_and_withdrawn(family: Family)
     await listed.becomes("No invitation is open.")
 
 
-async def test_a_link_that_is_taken_in_a_group_shares_nothing_there(family: Family) -> None:
-    """Only an owner attaches a group: a changed app that sends Join from there must not."""
+async def test_joining_from_a_group_is_refused(family: Family) -> None:
+    """Joining attaches the chat, and only owners attach groups. A modified app can send Join from anywhere."""
     made, guest = await invited(family), family.telegram.add_person("Grandma")
     group = family.telegram.add_group("Others", [guest, family.dad])
     said = guest.says(f"/start@dimo_family_bot join_{code_in(made)}", chat=group)

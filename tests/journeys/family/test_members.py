@@ -1,4 +1,4 @@
-"""Members: seen, changed and removed by the owner, and by nobody else; what changes counts at once."""
+"""Members: only the owner sees, changes and removes them; changes take effect at once."""
 
 from contextlib import closing
 from functools import partial
@@ -30,7 +30,7 @@ ENDED = "Your access has ended."
 
 @pytest.fixture
 def url(request: pytest.FixtureRequest) -> str:
-    """Run on SQLite alone, but for what depends on the database."""
+    """Run on SQLite only, except for tests that depend on the database."""
     name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
     return name
 
@@ -39,8 +39,8 @@ def lines_of(message: Message) -> list[str]:
     return message.text.splitlines()[1:]
 
 
-async def test_who_links_again_is_told_that_others_may_use_what_is_linked(family: Family) -> None:
-    """Members stay when another account is linked: its cars are theirs to use, too."""
+async def test_an_owner_who_links_again_is_told_how_many_members_there_are(family: Family) -> None:
+    """Members stay when another account is linked, and may use its cars."""
     await joins(family, "Teen")
     await joins(family, "Grandma", role="Guest", length="1 hour")
     await family.link()
@@ -54,7 +54,7 @@ def newest_linked(family: Family) -> str:
     return next(one.text for one in reversed(family.dad.private_chat.from_bot) if "is linked until" in one.text)
 
 
-async def test_the_list_tells_role_end_and_last_use(family: Family) -> None:
+async def test_the_list_of_members_shows_role_end_and_last_use(family: Family) -> None:
     teen = await joins(family, "Teen")
     await joins(family, "Grandma", role="Guest", length="1 day")
     family.clock.advance(HOUR)
@@ -73,7 +73,7 @@ async def test_the_list_tells_role_end_and_last_use(family: Family) -> None:
     await again.becomes("Grandma, guest, ended 12:00 UTC\nMay: nothing any more.")
 
 
-async def test_another_role_counts_for_what_is_on_the_screen_already(family: Family) -> None:
+async def test_a_new_role_also_applies_to_buttons_that_are_already_shown(family: Family) -> None:
     teen = await joins(family, "Teen")
     await family.says("/codes P0106", "P0106", person=teen)
     await family.dimo.wait_calls("devices", "submit_codes")
@@ -97,7 +97,7 @@ async def test_another_role_counts_for_what_is_on_the_screen_already(family: Fam
 
 
 @both
-async def test_an_end_is_set_typed_and_lifted_and_counts_to_the_second(family: Family) -> None:
+async def test_an_end_can_be_chosen_typed_and_removed(family: Family) -> None:
     guest = await joins(family, "Grandma", role="Guest")
     member = await shown_member(family, "Grandma")
     await family.taps(member, "1 hour")
@@ -129,7 +129,7 @@ async def test_an_end_is_set_typed_and_lifted_and_counts_to_the_second(family: F
 
 
 @both
-async def test_removing_asks_first_and_ends_all_that_the_person_had(family: Family) -> None:
+async def test_removing_a_member_asks_first_and_ends_everything_of_theirs(family: Family) -> None:
     teen = await joins(family, "Teen")
     group = await a_group(family, teen)
     private = await family.says("/unlock", "Unlock Bluey?", person=teen)
@@ -166,8 +166,8 @@ async def test_removing_asks_first_and_ends_all_that_the_person_had(family: Fami
     await family.says("/lock", "Teen's Lock for Bluey", person=teen)
 
 
-async def test_nobody_but_the_owner_changes_anybody_and_nobody_changes_the_owner(family: Family) -> None:
-    """A changed app can send the data of every button there is."""
+async def test_only_the_owner_changes_members_and_nobody_changes_the_owner(family: Family) -> None:
+    """A modified app can send the data of any button."""
     teen, grandma = await joins(family, "Teen"), await joins(family, "Grandma", role="Guest")
     made = await invited(family)
     withdraw = next(b.callback_data for b in made.buttons if "Withdraw" in b.text) or ""
@@ -204,7 +204,7 @@ async def test_nobody_but_the_owner_changes_anybody_and_nobody_changes_the_owner
     assert (await offered(link_in(made), family.telegram.add_person("Mum"))).labels == ["✅ Join"]
 
 
-async def test_members_beyond_one_message_are_reached_page_by_page(family: Family, url: str, vault: Vault) -> None:
+async def test_a_long_list_of_members_has_pages(family: Family, url: str, vault: Vault) -> None:
     owner = family.dad.id
     with closing(Database.open(url, vault)) as database:
         for n in range(45):
@@ -246,7 +246,7 @@ async def test_a_member_of_two_families_uses_the_cars_of_both_in_one_chat(family
     await choice.becomes("🚗 Bluey")
     await family.says("/codes P0106", NOT_ALLOWED, person=teen)
     family.clock.advance(24 * HOUR)
-    # Bluey was chosen, and is out of reach: the one that is left is meant.
+    # Bluey was chosen, but may no longer be used: the other car is meant.
     await family.says("/lock", "Teen's Lock for Kitt", person=teen)
     await teen.sends_forged(f"a:lock:{family.car.token_id}", choice).answered()
     await teen.sees(ENDED, after=choice)
@@ -256,8 +256,8 @@ async def test_a_member_of_two_families_uses_the_cars_of_both_in_one_chat(family
 
 
 @both
-async def test_who_is_given_another_end_asks_for_access_no_more(family: Family) -> None:
-    """A No to what they had asked before would be untrue: they are in."""
+async def test_setting_an_end_closes_a_request_for_access(family: Family) -> None:
+    """They have access, so a denial of the earlier request would be untrue."""
     teen = await joins(family, "Teen", length="1 hour")
     group = await a_group(family, teen)
     family.clock.advance(HOUR)
@@ -274,7 +274,7 @@ async def test_who_is_given_another_end_asks_for_access_no_more(family: Family) 
     assert group.find("Teen, the owner says no") is None
 
 
-async def test_help_is_for_the_role_that_a_person_has_here_and_now(family: Family) -> None:
+async def test_help_depends_on_the_present_role(family: Family) -> None:
     grandma = await joins(family, "Grandma", role="Guest", length="1 hour")
     assert "/invite" in (await family.says("/help", "What I can do")).text
     for_a_guest = (await family.says("/help", "What I can do", person=grandma)).text

@@ -1,4 +1,4 @@
-"""What an owner is told without asking: once, a burst in one message, after the quiet hours, and only what is wanted."""
+"""What an owner is told without asking: once, in one message for a burst, after quiet hours, and not if muted."""
 
 import asyncio
 from datetime import timedelta
@@ -19,12 +19,12 @@ BUNDLE, THREE_MINUTES, FIVE_MINUTES, TEN_MINUTES, HOUR, DAY = 5, 180, 300, 600, 
 
 
 async def until_due(family: Family, *, within: float = BUNDLE) -> None:
-    """Let time pass until the next news are due, which are so within so many seconds."""
+    """Let time pass until the next news are due, at most this many seconds."""
     family.clock.advance(await family.clock.until_asleep(TELLING, within=within + A_LITTLE))
 
 
-async def mum_drives(family: Family) -> Person:
-    """Let mum in as a driver; dad has been told that she joined."""
+async def mum_joins(family: Family) -> Person:
+    """Let mum join as a driver, and wait until dad is told."""
     mum = await joins(family, "Mum")
     await until_due(family)
     await family.dad.sees("👋 Mum joined as a driver.")
@@ -38,15 +38,15 @@ async def opens(family: Family, person: Person, command: str = "/unlock", outcom
     return await question.becomes(outcome)
 
 
-async def told_at_last(family: Family, what: str) -> list[Message]:
+async def told_finally(family: Family, what: str) -> list[Message]:
     """Return what dad was told once the bot is done with everything."""
     await family.clock.until_asleep(TELLING)
     await family.settles()
     return [message for message in family.dad.private_chat.from_bot if what in message.text]
 
 
-async def test_an_opening_by_somebody_else_is_told_once_with_a_lock(family: Family) -> None:
-    mum = await mum_drives(family)
+async def test_an_opening_by_another_person_is_told_once_with_a_lock_button(family: Family) -> None:
+    mum = await mum_joins(family)
     await opens(family, mum)
     await opens(family, family.dad)
     await family.says("/lock", "Accepted", person=mum)
@@ -57,11 +57,11 @@ async def test_an_opening_by_somebody_else_is_told_once_with_a_lock(family: Fami
     await family.dad.sees("Accepted: DIMO took Dad's Lock", after=news)
     assert family.car.received[-2:] == ["doors/lock", "doors/lock"]
     await family.restart_bot()
-    assert await told_at_last(family, " at 12:00 UTC: ") == [news]
+    assert await told_finally(family, " at 12:00 UTC: ") == [news]
 
 
-async def test_a_burst_is_one_message_that_says_what_is_known_of_each(family: Family) -> None:
-    mum = await mum_drives(family)
+async def test_a_burst_of_openings_is_one_message_with_their_outcomes(family: Family) -> None:
+    mum = await mum_joins(family)
     await opens(family, mum, "/frunk")
     await family.next_look()
     family.car.fail_next(lose_answer())
@@ -80,30 +80,30 @@ async def test_a_burst_is_one_message_that_says_what_is_known_of_each(family: Fa
     ]
     assert news.labels == ["🔒 Lock"]
     await until_due(family)
-    await family.clock.until_asleep(TELLING, within=BUNDLE + A_LITTLE)  # what is on its way is told once it is known
+    await family.clock.until_asleep(TELLING, within=BUNDLE + A_LITTLE)  # told once its outcome is known
     gate.set()
     await question.becomes("Accepted")
     await until_due(family)
     last = await family.dad.sees("Mum's Unlock for Bluey at 12:00 UTC: DIMO took it", after=news)
-    assert await told_at_last(family, "Mum's ") == [news, last]
+    assert await told_finally(family, "Mum's ") == [news, last]
 
 
-async def test_a_car_left_unlocked_is_told_of_after_ten_minutes(family: Family) -> None:
+async def test_the_owner_is_told_after_ten_minutes_that_the_car_is_still_unlocked(family: Family) -> None:
     family.car.silent = True
     await opens(family, family.dad)
     family.clock.advance(TEN_MINUTES - 60)
     await opens(family, family.dad, "/frunk")
-    await until_due(family, within=60)  # another opening followed: it has its own ten minutes
+    await until_due(family, within=60)  # the later opening has its own ten minutes
     family.car.report("bodyLockIsLocked", 0.0, at=START + timedelta(minutes=9))
     await until_due(family, within=TEN_MINUTES)
     news = await family.dad.sees("⚠️ Bluey may still be unlocked: it reported so at 12:09 UTC")
     assert "and no lock since Dad's Frunk at 12:09 UTC." in news.text
     await family.taps(news, "Lock")
     await family.dad.sees("Accepted: DIMO took Dad's Lock", after=news)
-    assert await told_at_last(family, "unlocked:") == [news]
+    assert await told_finally(family, "unlocked:") == [news]
 
 
-async def test_a_car_that_locked_or_may_have_or_reports_no_lock_is_not_told_of(family: Family) -> None:
+async def test_a_car_that_may_be_locked_is_not_called_unlocked(family: Family) -> None:
     await opened_and_confirmed(family)
     family.car.change(locked=True)
     await checked(family, within=TEN_MINUTES)
@@ -113,7 +113,7 @@ async def test_a_car_that_locked_or_may_have_or_reports_no_lock_is_not_told_of(f
     family.car.silent = True
     await family.says("/lock", "Accepted")
     await checked(family, within=200)
-    await family.clock.until_asleep(TELLING, within=170)  # the six minutes that a Lock has for being reported
+    await family.clock.until_asleep(TELLING, within=170)  # for six minutes the car may still report the Lock
     family.car.report("bodyLockIsLocked", 1.0)
     await checked(family, within=170)
     await family.clock.until_asleep(TELLING, after=HOUR / 2)
@@ -123,7 +123,7 @@ async def test_a_car_that_locked_or_may_have_or_reports_no_lock_is_not_told_of(f
     del family.car.signals["bodyLockIsLocked"]
     await checked(family, within=TEN_MINUTES)
     await family.clock.until_asleep(TELLING, after=HOUR / 2)
-    assert await told_at_last(family, "unlocked:") == []
+    assert await told_finally(family, "unlocked:") == []
 
 
 async def opened_and_confirmed(family: Family) -> None:
@@ -133,25 +133,25 @@ async def opened_and_confirmed(family: Family) -> None:
 
 
 async def checked(family: Family, *, within: float) -> None:
-    """Let time pass until the bot asks the car again; returns when it has answered."""
+    """Let time pass until the bot has asked the car again."""
     answered = len(family.dimo.calls_of("telemetry", "query"))
     await until_due(family, within=within)
     await family.dimo.wait_calls("telemetry", "query", answered + 1)
 
 
-async def test_a_report_that_cannot_be_had_is_asked_for_again(family: Family) -> None:
+async def test_a_report_that_dimo_does_not_give_is_requested_again(family: Family) -> None:
     await opened_and_confirmed(family)
     family.dimo.fail("telemetry", "query", status(503, "Service Unavailable"), times=2)
     for seconds in (TEN_MINUTES, THREE_MINUTES, THREE_MINUTES):
         await checked(family, within=seconds)
     news = await family.dad.sees("may still be unlocked: it reported so at 12:00 UTC")
-    assert await told_at_last(family, "unlocked:") == [news]
+    assert await told_finally(family, "unlocked:") == [news]
 
 
-async def test_news_wait_for_the_end_of_quiet_hours_and_outlive_a_restart(family: Family) -> None:
+async def test_news_wait_for_the_end_of_quiet_hours_even_across_a_restart(family: Family) -> None:
     settings = await settings_of(family)
     await chosen(family, settings, "Quiet hours", "20:00 to 8:00")
-    mum = await mum_drives(family)
+    mum = await mum_joins(family)
     group = await a_group(family, mum, eve := family.telegram.add_person("Eve"))
     family.clock.advance(9 * HOUR)
     await opens(family, mum)
@@ -169,14 +169,14 @@ async def test_news_wait_for_the_end_of_quiet_hours_and_outlive_a_restart(family
     news = await family.dad.sees("Mum's Unlock for Bluey at 21:00 UTC", after=night)
     assert "⚠️ Bluey may still be unlocked: it reported so at 21:00 UTC" in news.text
     await family.dad.sees("They asked in the group “The Smiths”", after=night)
-    assert len(await told_at_last(family, "Mum's Unlock")) == 1
+    assert len(await told_finally(family, "Mum's Unlock")) == 1
 
 
 def has_button(label: str, message: Message) -> bool:
     return label in message.labels
 
 
-async def test_nothing_is_told_of_what_is_switched_off(family: Family) -> None:
+async def test_muted_topics_are_not_told(family: Family) -> None:
     settings = await settings_of(family)
     await family.taps(settings, "What I tell you")
     await settings.becomes("What do I tell you by myself?")
@@ -199,8 +199,8 @@ async def test_nothing_is_told_of_what_is_switched_off(family: Family) -> None:
         assert what not in "\n".join(one.text for one in family.dad.private_chat.from_bot if one is not members)
 
 
-async def test_of_two_bots_on_one_database_one_tells(family: Family) -> None:
-    mum = await mum_drives(family)
+async def test_only_one_of_two_bots_tells_news(family: Family) -> None:
+    mum = await mum_joins(family)
     await opens(family, mum)
     async with family.another_bot() as other:
         other.advance(await other.until_asleep(TELLING, within=BUNDLE + A_LITTLE))
@@ -208,16 +208,16 @@ async def test_of_two_bots_on_one_database_one_tells(family: Family) -> None:
         news = await family.dad.sees("Mum's Unlock for Bluey")
         await other.until_asleep(TELLING)
         await family.clock.until_asleep(TELLING)
-    await family.restart_bot()  # it listens at once then, in place of the one that has gone
-    assert await told_at_last(family, "Mum's Unlock") == [news]
+    await family.restart_bot()  # it listens at once, in place of the bot that has gone
+    assert await told_finally(family, "Mum's Unlock") == [news]
 
 
 def has_met(trouble: faults.Trouble, count: int) -> bool:
     return trouble.met == count
 
 
-async def test_what_telegram_did_not_take_is_told_later(family: Family) -> None:
-    mum = await mum_drives(family)
+async def test_news_that_telegram_did_not_accept_are_told_later(family: Family) -> None:
+    mum = await mum_joins(family)
     await opens(family, mum)
     trouble = family.telegram.fails_always(
         "sendMessage", faults.SERVER_ERROR, when=lambda params: "Mum's Unlock" in str(params["text"])
@@ -230,7 +230,7 @@ async def test_what_telegram_did_not_take_is_told_later(family: Family) -> None:
     trouble.end()
     await until_due(family, within=FIVE_MINUTES)
     await family.dad.sees("Mum's Unlock for Bluey")
-    assert len(await told_at_last(family, "Mum's Unlock")) == 1
+    assert len(await told_finally(family, "Mum's Unlock")) == 1
 
 
 async def test_the_end_of_a_sign_in_waits_for_the_end_of_quiet_hours(family: Family) -> None:

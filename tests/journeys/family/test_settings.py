@@ -1,4 +1,4 @@
-"""What an owner sets in one message, and that it takes effect; nobody else sees or sets anything."""
+"""Settings: an owner changes them in one message and they take effect; nobody else sees or changes them."""
 
 import pytest
 
@@ -14,14 +14,14 @@ async def settings_of(family: Family) -> Message:
 
 
 async def chosen(family: Family, settings: Message, setting: str, choice: str) -> Message:
-    """Choose something in the message with the settings, which shows all of them again then."""
+    """Choose something in the message with the settings, and wait until it shows all of them again."""
     await family.taps(settings, setting)
     await settings.becomes(lambda message: "⬅️ Settings" in message.labels)
     await family.taps(settings, choice)
     return await settings.becomes("Next: tap what you want to change.")
 
 
-async def test_everything_is_set_in_one_message_and_outlives_a_restart(family: Family) -> None:
+async def test_all_settings_are_changed_in_one_message_and_survive_a_restart(family: Family) -> None:
     settings = await settings_of(family)
     for words in (
         "A question can be answered for 60 seconds",
@@ -61,7 +61,7 @@ async def test_everything_is_set_in_one_message_and_outlives_a_restart(family: F
     assert (await settings_of(family)).text == settings.text
 
 
-async def test_questions_live_and_reports_are_waited_for_as_long_as_was_set(family: Family) -> None:
+async def test_the_lifetime_of_questions_and_the_wait_for_reports_follow_the_settings(family: Family) -> None:
     settings = await settings_of(family)
     await chosen(family, settings, "Questions", "30 seconds")
     await chosen(family, settings, "Car's report", "30 seconds")
@@ -79,7 +79,7 @@ async def test_questions_live_and_reports_are_waited_for_as_long_as_was_set(fami
     await family.says("/unlock", "within 60 seconds")
 
 
-async def test_a_lock_that_asks_first_is_sent_by_the_one_yes(family: Family) -> None:
+async def test_a_lock_that_asks_first_is_sent_once_confirmed(family: Family) -> None:
     settings = await settings_of(family)
     await chosen(family, settings, "🔒 Lock", "Ask first")
     panel = await family.says("/car", "🚗 Bluey")
@@ -102,7 +102,7 @@ async def test_a_lock_that_asks_first_is_sent_by_the_one_yes(family: Family) -> 
     assert family.car.received == ["doors/lock", "doors/lock"]
 
 
-async def test_a_time_zone_is_found_by_the_city_that_is_written(family: Family) -> None:
+async def test_a_time_zone_is_found_by_a_typed_city(family: Family) -> None:
     settings = await settings_of(family)
     await family.taps(settings, "Time zone")
     await settings.becomes("Where do you live?")
@@ -124,7 +124,7 @@ async def test_a_time_zone_is_found_by_the_city_that_is_written(family: Family) 
     await family.says("24 May 18:30", "until 24 May, 22:30 UTC")
 
 
-async def test_who_goes_back_is_waited_for_no_more(family: Family) -> None:
+async def test_going_back_ends_the_wait_for_a_city(family: Family) -> None:
     settings = await settings_of(family)
     await family.taps(settings, "Time zone")
     await settings.becomes("Where do you live?")
@@ -140,7 +140,7 @@ def forged() -> list[str]:
     return ["settings:", "settings:zone", "settings:place", "set:lock:1", "set:news:0", "zone:Europe/Berlin"]
 
 
-async def test_nobody_but_the_owner_sees_or_sets_anything(family: Family, forged: list[str]) -> None:
+async def test_only_the_owner_sees_and_changes_settings(family: Family, forged: list[str]) -> None:
     settings = await settings_of(family)
     teen, stranger = await joins(family, "Teen"), family.telegram.add_person("Eve")
     group = await a_group(family, teen)

@@ -1,4 +1,4 @@
-"""Whoever asks to be forgotten is: nothing in the database names them, or holds their number."""
+"""Erasure: nothing in the database contains the name or id of a person who asked to be forgotten."""
 
 import asyncio
 from collections.abc import Iterable
@@ -20,12 +20,12 @@ def kept(family: Family) -> Dump:
 
 
 def naming(rows: Iterable[tuple[str, str]], *words: object) -> set[str]:
-    """Return the tables in which one of these words stands."""
+    """Return the tables that contain one of these words."""
     return {table for table, text in rows if any(str(word) in text for word in words)}
 
 
 def is_in_files(family: Family, person: Person) -> bool:
-    """Tell whether the person's number or name is left anywhere in SQLite's files, deleted rows and log included."""
+    """Return whether SQLite's files, with deleted rows and the log, contain the person's id or name."""
     if not family.environ["DATABASE_URL"].startswith("sqlite:///"):
         return False
     file = Path(family.environ["DATABASE_URL"].removeprefix("sqlite:///"))
@@ -43,7 +43,7 @@ async def forgotten(family: Family, question: Message, person: Person) -> Messag
     return said
 
 
-async def test_of_a_member_nothing_is_left_but_what_was_done_by_nobody(family: Family) -> None:
+async def test_nothing_of_a_forgotten_member_is_left_but_log_lines_without_a_name(family: Family) -> None:
     gran = family.telegram.add_person("Wilhelmina")
     group = await a_group(family, gran)
     said = await says_there(group, gran, "/car", "you have no access here")
@@ -96,7 +96,7 @@ async def test_of_a_member_nothing_is_left_but_what_was_done_by_nobody(family: F
     assert family.car.received == received
 
 
-async def test_of_an_owner_nothing_is_left_and_nobody_can_use_the_cars(family: Family) -> None:
+async def test_nothing_of_a_forgotten_owner_is_left_and_nobody_can_use_the_cars(family: Family) -> None:
     teen, _ = await family.add_relative("Teen", "Moped")
     of_teen = {row for row in kept(family) if naming([row], teen.id, "Moped")}
     gran = await joins(family, "Gran")
@@ -135,7 +135,7 @@ async def test_of_an_owner_nothing_is_left_and_nobody_can_use_the_cars(family: F
     await family.says("/lock", "Accepted")
 
 
-async def test_what_the_car_of_a_forgotten_owner_reported_is_not_shown_to_whoever_links_next(family: Family) -> None:
+async def test_reports_from_before_an_erasure_are_not_shown_to_the_next_owner(family: Family) -> None:
     await (await family.says("/status", "📋 Bluey")).becomes("🔒 Locked")
     await forgotten(family, await family.says("/forget", QUESTION), family.dad)
     family.dimo.switch_off("telemetry")
@@ -146,7 +146,7 @@ async def test_what_the_car_of_a_forgotten_owner_reported_is_not_shown_to_whoeve
     assert not [text for text in status.texts if "Locked" in text]
 
 
-async def test_a_stranger_is_forgotten_too_and_may_ask_for_access_again(family: Family) -> None:
+async def test_a_stranger_can_be_forgotten_and_ask_for_access_again(family: Family) -> None:
     tom = family.telegram.add_person("Tom")
     group = await a_group(family, tom)
     last: Message | None = None

@@ -1,4 +1,4 @@
-"""/privacy says what is stored, for how long, and how to delete it; held against the tables, so that it stays right."""
+"""/privacy says what is stored, for how long, and how to delete it: its text is compared with the tables."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -41,50 +41,50 @@ NOTHING_ABOUT_PEOPLE: Mapping[str, str] = {
     "canaries": "one known text under each key",
     "facts": "which menu Telegram has, where commands go, when a setting was checked, where a group has moved",
 }
-"""Tables of which the text says nothing, each with its reason."""
+"""Tables that the text does not mention, with the reason."""
 
 LASTING: Mapping[str, str] = {
     **{name: name for name in ("handled", "prompts", "events", "invitations", "access_requests", "login_states")},
     "drafts": "code_queries",
     "vehicle_tokens": "tokens",
 }
-"""Which table each lifetime of the upkeep is about."""
+"""The table to which each lifetime applies."""
 
 PLAIN_TEXTS = {
-    *("key", "key_id", "id", "code_hash", "state_hash"),  # made by us, or fingerprints
-    *("state", "clear_state", "shown_state", "kind", "role"),  # words of ours
+    *("key", "key_id", "id", "code_hash", "state_hash"),  # made by the bot, or hashes
+    *("state", "clear_state", "shown_state", "kind", "role"),  # words of the bot
     *("name", "value"),  # of facts
 }
-"""Columns of text that are not sealed: none of them holds what people wrote, or are called."""
+"""Text columns that are not encrypted: none of them contains what people wrote, or their names."""
 
 
 def sentence_of(table: str) -> str:
-    """Return the whole line of the text that tells of a table."""
+    """Return the line of the text about a table."""
     (line,) = [line for line in read_text(PRIVACY).splitlines() if TOLD[table] in line]
     return line
 
 
-def test_the_text_tells_of_every_table_that_holds_something_about_people() -> None:
+def test_the_text_mentions_every_table_about_people() -> None:
     assert set(METADATA.tables) == TOLD.keys() | NOTHING_ABOUT_PEOPLE.keys()
     assert not TOLD.keys() & NOTHING_ABOUT_PEOPLE.keys()
     assert all(sentence_of(table).startswith("• ") for table in TOLD)
 
 
 @pytest.mark.parametrize("name", retention.LIFETIMES)
-def test_the_text_tells_how_long_things_are_kept(name: str) -> None:
+def test_the_text_says_how_long_things_are_kept(name: str) -> None:
     lifetime = retention.LIFETIMES[name]
     words = duration(lifetime) if lifetime else "tokens for one car go when they end"
     assert words in sentence_of(LASTING[name])
 
 
-def test_the_text_tells_how_long_the_log_is_kept() -> None:
+def test_the_text_says_how_long_the_log_is_kept() -> None:
     line = sentence_of("actions")
     assert all(str(days) in line for days in LOG_DAYS)
     assert f"else {DEFAULT_LOG_DAYS} days" in line
     assert timedelta(days=DEFAULT_LOG_DAYS) == retention.KEEP_ACTIONS
 
 
-def test_what_the_text_calls_encrypted_is_sealed_and_the_rest_is_numbers_roles_states_and_times() -> None:
+def test_all_columns_but_ids_states_and_times_are_encrypted() -> None:
     sealed = {one.table.name for one in SEALED_TABLES}
     harmless = (BigInteger, Integer, Boolean, UtcDateTime)
     for table in METADATA.tables.values():
@@ -96,7 +96,7 @@ def test_what_the_text_calls_encrypted_is_sealed_and_the_rest_is_numbers_roles_s
     assert not [table.name for table in METADATA.tables.values() if "name" in table.c and table.name != "facts"]
 
 
-async def test_the_text_is_told_in_private_and_in_groups_to_whoever_asks(family: Family) -> None:
+async def test_everybody_gets_the_text_in_private_and_in_groups(family: Family) -> None:
     stranger = family.telegram.add_person("Stranger")
     group = await a_group(family, stranger)
     said = await family.says("/privacy", "What I keep", person=stranger)

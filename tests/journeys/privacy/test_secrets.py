@@ -19,24 +19,24 @@ from tests.support.world import Family, a_family
 
 @pytest.fixture
 def log(key: str) -> Iterator[io.StringIO]:
-    """What the bot logs at its most talkative."""
+    """What the bot logs at level DEBUG."""
     with a_talkative_log(key) as stream:
         yield stream
 
 
 class Spy:
-    """Everything that must not be found, by what it is."""
+    """Everything that must not be found, by kind."""
 
     def __init__(self, family: Family) -> None:
         self._family = family
         self.states: set[str] = set()
 
     def tokens(self) -> set[str]:
-        """Every token that DIMO took or its person got, whole and in the parts that make it one."""
+        """Every token that DIMO accepted or that dad got, whole and in its parts."""
         whole = set(self._family.dimo.tokens._verified)
         mine = {word for message in self._family.dad.private_chat.history for word in message.text.split("=")}
         whole |= {word.partition("&")[0] for word in mine if word.startswith("eyJ")}
-        assert len(whole) >= 5  # the license's, vehicle JWTs, and what dad sent
+        assert len(whole) >= 5  # the license's, vehicle JWTs, and those that dad sent
         return whole | {part for token in whole for part in token.split(".")[1:]}
 
     def keys(self) -> set[str]:
@@ -53,7 +53,7 @@ class Spy:
 
 @pytest.fixture
 async def quokka(url: str, key: str, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
-    """A family whose names are found nowhere by chance; it has linked nothing yet."""
+    """A family with names that are found nowhere by chance, and without a linked account."""
     async with a_family(url, key, signing_key) as family:
         family.dad = family.telegram.add_person("Xanthippos")
         family.car.name, family.car.model = "Quokkamobil", "Roadster"
@@ -64,7 +64,7 @@ async def quokka(url: str, key: str, signing_key: rsa.RSAPrivateKey) -> AsyncIte
 
 
 async def lives(family: Family, spy: Spy) -> None:
-    """Link in every way, use the car, meet every kind of trouble, restart."""
+    """Link in every way, use the car, meet every kind of error, restart."""
     offer = await family.says("/link", "Connect your DIMO account")
     link = family.dad.opens(offer, "Sign in")
     spy.states.add(link.partition("state%3D")[2].partition("&")[0])
@@ -87,7 +87,7 @@ async def lives(family: Family, spy: Spy) -> None:
 
 
 async def meets_trouble(family: Family) -> None:
-    """DIMO quotes a token in its error, loses an answer, fails; Telegram fails; the bot itself fails."""
+    """Let DIMO quote a token in an error, lose an answer and fail; let Telegram fail, and the bot itself."""
     quoted = f"bad token {user_token(family)} of {family.account.wallet}"
     for status in (400, 403, 500):
         family.car.fail_next(dimo_faults.status(status, quoted))
@@ -109,7 +109,7 @@ async def meets_trouble(family: Family) -> None:
 
 
 def in_database(url: str) -> str:
-    """Everything that stands in the database, as text: the bytes of its files, or every value of every row."""
+    """Return the content of the database as text: the bytes of its files, or every value of every row."""
     if url.startswith("sqlite"):
         folder = Path(url.removeprefix("sqlite:///")).parent
         return "\n".join(file.read_bytes().decode("latin-1") for file in folder.iterdir() if file.is_file())

@@ -1,4 +1,4 @@
-"""A stranger learns nothing: not from what the bot says, not from its errors, its log, or its database."""
+"""A stranger learns nothing from what the bot says, from its errors or from its log."""
 
 import io
 import sqlite3
@@ -17,19 +17,19 @@ from tests.support.newcomers import a_listening_bot, a_talkative_log, found
 from tests.support.world import Family
 
 SECRETS_OF_DAD = ("Bluey", "Dad", "Model 3", "0x")
-"""What a stranger must not read: the car, its owner, any wallet."""
+"""What a stranger must not read: the name of the car, of its owner, and any wallet."""
 
 
 @pytest.fixture
 async def home(sqlite_url: str, key: str, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
-    """A family with a linked account and a listening bot, on SQLite."""
+    """A family with a linked account and a running bot, on SQLite."""
     async with a_listening_bot(sqlite_url, key, signing_key) as family:
         await family.link()
         yield family
 
 
-def betrayed(messages: Iterable[Message]) -> list[str]:
-    """Return the texts and labels that tell a stranger something."""
+def leaks(messages: Iterable[Message]) -> list[str]:
+    """Return the texts and labels that contain a secret."""
     shown = [text for message in messages for text in (*message.texts, *message.labels)]
     return [text for text in shown if any(secret in text for secret in SECRETS_OF_DAD)]
 
@@ -40,12 +40,12 @@ async def test_a_stranger_learns_nothing_from_any_command(home: Family) -> None:
         asked = stranger.says(f"/{command.name}")
         await stranger.sees("", after=asked)
     await stranger.sees("", after=stranger.says("hello?"))
-    assert betrayed(stranger.private_chat.from_bot) == []
+    assert leaks(stranger.private_chat.from_bot) == []
     assert home.car.received == []
 
 
-async def test_a_stranger_learns_nothing_from_buttons_that_are_not_theirs(home: Family) -> None:
-    """Their app sends the data of dad's own buttons, and of others that might be there."""
+async def test_a_stranger_learns_nothing_from_buttons_of_others(home: Family) -> None:
+    """Their app sends the data of dad's buttons, and of other buttons that may exist."""
     panel = await home.says("/car", "🚗 Bluey")
     question = await home.says("/unlock", "Unlock Bluey?")
     number = home.car.token_id
@@ -57,22 +57,22 @@ async def test_a_stranger_learns_nothing_from_buttons_that_are_not_theirs(home: 
     for one in sorted(data):
         await stranger.sends_forged(one, message).answered()
     await stranger.sees("What I keep", after=stranger.says("/privacy"))
-    assert betrayed(stranger.private_chat.from_bot) == []
+    assert leaks(stranger.private_chat.from_bot) == []
     assert home.car.received == []
     await home.taps(question, "Unlock")
     await question.becomes("Accepted")
 
 
-async def test_in_a_group_that_nobody_shared_a_car_in_nothing_can_be_done_or_learned(home: Family) -> None:
+async def test_a_group_without_a_shared_car_learns_nothing(home: Family) -> None:
     stranger = home.telegram.add_person("Stranger")
     group = home.telegram.add_group("Strangers", [stranger])
     for command in COMMANDS:
         await stranger.sees("", chat=group, after=stranger.says(f"/{command.name}", chat=group))
-    assert betrayed(group.from_bot) == []
+    assert leaks(group.from_bot) == []
     assert home.car.received == []
 
 
-async def test_in_a_group_that_he_did_not_share_in_even_dads_buttons_do_nothing(home: Family) -> None:
+async def test_the_owners_buttons_do_nothing_in_a_group_without_his_cars(home: Family) -> None:
     panel = await home.says("/car", "🚗 Bluey")
     group = home.telegram.add_group("Family", [home.dad])
     message = await home.dad.sees("", chat=group, after=home.dad.says("/help", chat=group))
@@ -83,7 +83,7 @@ async def test_in_a_group_that_he_did_not_share_in_even_dads_buttons_do_nothing(
     assert home.car.received == []
 
 
-async def test_what_people_say_to_each_other_in_a_group_is_left_alone(home: Family) -> None:
+async def test_messages_between_people_in_a_group_are_ignored(home: Family) -> None:
     home.bot.flags["can_read_all_group_messages"] = True
     group = home.telegram.add_group("Family", [home.dad])
     home.dad.says("shall we take the car?", chat=group)
@@ -101,12 +101,12 @@ async def test_anonymous_admins_and_bots_are_refused(home: Family) -> None:
     assert home.car.received == []
 
 
-# An error inside tells the person that it failed, and the log the rest.
+# Of an internal error the person is only told that it happened; the details are in the log.
 
 
 @pytest.fixture
 def log(key: str) -> Iterator[io.StringIO]:
-    """What the bot logs at its most talkative."""
+    """What the bot logs at level DEBUG."""
     with a_talkative_log(key) as stream:
         yield stream
 
@@ -115,8 +115,8 @@ def file_of(family: Family) -> Path:
     return Path(family.environ["DATABASE_URL"].removeprefix("sqlite:///"))
 
 
-async def test_an_unexpected_error_tells_only_that_it_failed(home: Family, log: io.StringIO) -> None:
-    """The table of prompts is gone, as after a broken restore."""
+async def test_an_unexpected_error_is_shown_without_details(home: Family, log: io.StringIO) -> None:
+    """The table of prompts is missing, as after a broken restore."""
     with closing(sqlite3.connect(file_of(home))) as database:
         database.execute("DROP TABLE prompts")
     said = await home.says("/unlock", "Something failed on my side.")
@@ -127,7 +127,7 @@ async def test_an_unexpected_error_tells_only_that_it_failed(home: Family, log: 
     await home.says("/lock", "Accepted")
 
 
-async def test_an_update_that_can_not_be_read_is_not_quoted_in_the_log(home: Family, log: io.StringIO) -> None:
+async def test_an_unreadable_update_is_not_quoted_in_the_log(home: Family, log: io.StringIO) -> None:
     broken = {"message_id": 1, "from": {"first_name": "Xanthippos"}, "text": "meet me at noon"}
     home.bot.updates.push("message", broken, until=home.clock.now() + timedelta(hours=1))
     await home.says("/lock", "Accepted")
@@ -135,7 +135,7 @@ async def test_an_update_that_can_not_be_read_is_not_quoted_in_the_log(home: Fam
     assert found({"Xanthippos", "noon"}, log.getvalue()) == []
 
 
-async def test_an_answer_of_telegrams_that_is_torn_is_not_quoted_in_the_log(home: Family, log: io.StringIO) -> None:
+async def test_a_truncated_answer_of_telegram_is_not_quoted_in_the_log(home: Family, log: io.StringIO) -> None:
     torn = b'{"ok": true, "result": [{"update_id": 7, "message": {"from": {"first_name": "Xanthippos'
     home.telegram.fails_next("getUpdates", faults.Fault(raw=(200, torn)))
     home.dad.says("/help")  # ends the open long poll, so that the next answer is the torn one
@@ -146,7 +146,7 @@ async def test_an_answer_of_telegrams_that_is_torn_is_not_quoted_in_the_log(home
     assert found({"Xanthippos"}, log.getvalue()) == []
 
 
-async def test_a_broken_tap_is_answered_and_tells_only_that_it_failed(home: Family) -> None:
+async def test_a_tap_that_fails_is_answered_without_details(home: Family) -> None:
     question = await home.says("/unlock", "Unlock Bluey?")
     with closing(sqlite3.connect(file_of(home))) as database:
         database.execute("DROP TABLE actions")
