@@ -156,13 +156,9 @@ def read_listed(text: str | None) -> Listed:
     except (ValueError, RecursionError):
         found = list(_found_in_text(text))
     codes = dict.fromkeys(one for one in found if isinstance(one, TroubleCode))
-    other = dict.fromkeys(_writable(one) for one in found if isinstance(one, str))
+    # JSON can express lone surrogates, which UTF-8 can't.
+    other = dict.fromkeys(one.encode("utf-8", "replace").decode() for one in found if isinstance(one, str))
     return Listed(tuple(codes), tuple(other))
-
-
-def _writable(text: str) -> str:
-    # JSON can spell halves of characters, which no UTF-8 takes.
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _found(value: object) -> Iterator[TroubleCode | str]:

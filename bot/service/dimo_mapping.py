@@ -21,6 +21,7 @@ from bot.domain.actions import Action
 from bot.domain.codes import read_listed
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarCodes, CarReport, Reading, Signal
+from bot.service.declined import Declined
 
 COMMANDS: Mapping[Action, Command] = {
     Action.LOCK: Command.LOCK,
@@ -89,8 +90,10 @@ _CODES_REASONS: tuple[tuple[type[DimoError], Reason], ...] = (
 )
 
 
-def codes_reason_for(error: DimoError) -> Reason:
+def codes_reason_for(error: DimoError | Declined) -> Reason:
     """Say in our words why DIMO did not take, explain or clear codes."""
+    if isinstance(error, Declined):
+        return error.reason
     reason = reason_for(error)
     if reason is Reason.NOT_SHARED_FOR_COMMANDS:
         return Reason.NOT_SHARED_FOR_READING

@@ -86,9 +86,14 @@ class CodeDelivery:
                 row = await self._submit(key, row)
             if row is not None and row.state == Delivery.DELIVERED and row.clear_state == Delivery.WAITING:
                 await self._clear(key)
-        except Exception as error:  # noqa: BLE001 - the person must learn of any fault
-            now = self.clock.now()
-            await self.record.change(key, partial(state.failed, reason=_reason_for(error), now=now))
+        except (DimoError, Declined) as error:
+            await self._fail(key, codes_reason_for(error))
+        except Exception:  # noqa: BLE001 - the person must learn of any fault
+            _log.exception("Error codes could not be sent to DIMO")
+            await self._fail(key, Reason.FAILED_HERE)
+
+    async def _fail(self, key: Key, reason: Reason) -> None:
+        await self.record.change(key, partial(state.failed, reason=reason, now=self.clock.now()))
 
     async def _submit(self, key: Key, row: CodeQueryRow) -> CodeQueryRow | None:
         if row.tries > 1:
@@ -120,12 +125,3 @@ class CodeDelivery:
             with suppress(NothingToClear):  # then the codes are cleared, as they should be
                 await self.gateway.clear(key.home, key.car)
         await self.record.change(key, partial(state.clearing_ended, how=how, reason=reason))
-
-
-def _reason_for(error: Exception) -> Reason:
-    if isinstance(error, Declined):
-        return error.reason
-    if isinstance(error, DimoError):
-        return codes_reason_for(error)
-    _log.error("Error codes could not be brought to DIMO", exc_info=error)
-    return Reason.FAILED_HERE

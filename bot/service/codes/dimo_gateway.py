@@ -89,9 +89,8 @@ class CodesGateway:
         try:
             devices = await self.dimo.devices.my_devices(jwt)
         except DimoError as error:
-            if isinstance(error, ServiceTrouble) and not error.unreachable:
-                return None  # perhaps only this list is in trouble, and the other form does not need it
-            if error.temporary or error.unreachable:
+            # Trouble of this list alone does not matter, because the form by token id does not need it.
+            if error.unreachable or (error.temporary and not isinstance(error, ServiceTrouble)):
                 raise
             await self._give_up_device(home, car, error)
             return None

@@ -27,20 +27,11 @@ from storage import CodeQuery as CodeQueryRow
 from storage.engine import locks
 from storage.repositories import cars, code_queries
 
-_MOST_MERGED = 200
-"""How much of DIMO's history is taken over, the newest first."""
-
-_MOST_SEARCHED = 50
-"""How many queries are searched for an earlier explanation of a code."""
-
-_NEWEST_SEARCHED = 5
-"""How many queries are read to find the newest that opens."""
-
-_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
-"""Go writes an earlier time for a query that has none."""
-
-_FRESH = timedelta(seconds=30)
-"""How long DIMO is not asked again for the history of a car."""
+_MOST_MERGED = 200  # queries of DIMO's history, the newest first
+_MOST_SEARCHED = 50  # queries that may have an earlier explanation of a code
+_NEWEST_SEARCHED = 5  # queries among which the newest that opens is found
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)  # Go writes an earlier time for a query that has none
+_FRESH = timedelta(seconds=30)  # how long DIMO is not asked again for the history of a car
 
 
 @dataclass(kw_only=True, slots=True)
@@ -80,10 +71,8 @@ class CodeRecord:
         """Refresh because a person looks, and try at once what waits for DIMO; returns why, if that is not possible."""
         try:
             await self._refreshes.fly((home, car), partial(self.refresh, home, car))
-        except DimoError as error:
+        except (DimoError, Declined) as error:
             return codes_reason_for(error)
-        except Declined as no:
-            return no.reason
         if await self.db.run(lambda tx: _hurry(tx, home, car, now=self.clock.now())):
             self.alarm.ring()
         return None

@@ -27,8 +27,7 @@ from storage.repositories import code_queries
 
 T = TypeVar("T")
 
-_REFRESH_PATIENCE = 1.5
-"""How many seconds the question before a clearing waits for DIMO's history."""
+_REFRESH_PATIENCE = 1.5  # seconds for which the question before a clearing waits for DIMO's history
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +97,15 @@ class CodeRequests:
         """Merge DIMO's history into the record, or say why that can't be done."""
         return await self.record.refresh_or_why(view.home, view.car)
 
-    async def submit(self, ask: Ask, text: str, car: CarId | None = None) -> CodesView | Doubtful | None:
+    async def submit(self, ask: Ask, text: str) -> CodesView | Doubtful | None:
         """Ask DIMO about typed codes; if some words are no codes, offer the others. None for an update seen before."""
         typed = read_typed(text)
 
         def commit(tx: Tx) -> tuple[CodesView | Doubtful, CodeQueryRow | None]:
-            allowed, meant = self._authorize(tx, ask, Ability.WRITE_CODES, car)
+            place = self._authorize(tx, ask, Ability.WRITE_CODES, None)
             if typed.codes:
                 self.prompting.stop_waiting(tx, ask, Task.ENTER_CODES)
-            return self._sent(tx, ask, allowed, meant, typed)
+            return self._take(tx, ask, place, typed, send=True)
 
         return self._begun(await once(self.db, self.clock, ask, commit))
 
@@ -152,11 +151,10 @@ class CodeRequests:
             if waiting is None and (not typed.codes or typed.bad):
                 return OtherText(), None
             car = waiting.car if waiting else None
-            allowed, meant = self._authorize(tx, ask, Ability.WRITE_CODES, car)
-            if waiting is None or not typed.codes:
-                return self._offered(tx, meant, typed, is_waiting=waiting is not None), None
-            self.prompting.stop_waiting(tx, ask, Task.ENTER_CODES)
-            return self._sent(tx, ask, allowed, meant, typed)
+            place, is_asked = self._authorize(tx, ask, Ability.WRITE_CODES, car), waiting is not None
+            if is_asked and typed.codes:
+                self.prompting.stop_waiting(tx, ask, Task.ENTER_CODES)
+            return self._take(tx, ask, place, typed, send=is_asked, is_waiting=is_asked and not typed.codes)
 
         # Another handler that takes the text stores the key of the update itself.
         looked = replace(ask, key=f"{ask.key}:codes")
@@ -226,29 +224,21 @@ class CodeRequests:
     def _authorize(self, tx: Tx, ask: Ask, ability: Ability, car: CarId | None) -> tuple[Authorization, Car]:
         return authorize_for_car(tx, ask, ability, car, now=self.clock.now())
 
-    def _sent(
-        self, tx: Tx, ask: Ask, allowed: Authorization, car: Car, typed: Typed
+    def _take(
+        self, tx: Tx, ask: Ask, place: tuple[Authorization, Car], typed: Typed, *, send: bool, is_waiting: bool = False
     ) -> tuple[CodesView | Doubtful, CodeQueryRow | None]:
-        """Send typed codes if all words are codes, and otherwise offer those that are."""
-        if typed.bad or typed.left_out or not typed.codes:
-            return self._offered(tx, car, typed), None
-        now = self.clock.now()
-        draft = self._draft(car, typed)
-        row = state.sent(draft, by=allowed.person, chat=ask.chat, now=now)
+        """Send typed codes if all words are codes and `send` is true, and otherwise offer the codes."""
+        (allowed, car), now = place, self.clock.now()
+        doubtful = Doubtful(CarId(car.car_id), car.details.name, typed, None, is_waiting)
+        if not typed.codes:
+            return doubtful, None
+        row = state.draft_of(car, [code.text for code in typed.codes], source=Source.TYPED, now=now)
+        if typed.bad or typed.left_out or not send:
+            code_queries.put(tx, row)
+            return replace(doubtful, offer=CodeQueryId(row.id)), None
+        row = state.sent(row, by=allowed.person, chat=ask.chat, now=now)
         code_queries.put(tx, row)
         return view_in(tx, car, allowed.access, CodeQueryId(row.id), now=now), row
-
-    def _offered(self, tx: Tx, car: Car, typed: Typed, *, is_waiting: bool = False) -> Doubtful:
-        offer = None
-        if typed.codes:
-            draft = self._draft(car, typed)
-            code_queries.put(tx, draft)
-            offer = CodeQueryId(draft.id)
-        return Doubtful(CarId(car.car_id), car.details.name, typed, offer, is_waiting)
-
-    def _draft(self, car: Car, typed: Typed) -> CodeQueryRow:
-        codes = [code.text for code in typed.codes]
-        return state.draft_of(car, codes, source=Source.TYPED, now=self.clock.now())
 
     def _begun(self, done: tuple[T, CodeQueryRow | None] | None) -> T | None:
         """Begin to send to DIMO what was committed, and return the result of the commit."""

@@ -25,8 +25,7 @@ from storage.repositories import cars, code_queries, code_watches
 
 _log = logging.getLogger(__name__)
 
-_TRY_AGAIN_AFTER = timedelta(minutes=30)
-"""When a car is checked again if its report was not available, or the chat could not be reached."""
+_TRY_AGAIN_AFTER = timedelta(minutes=30)  # if a report was not available, or a chat could not be reached
 
 _PASSING = {
     Reason.DIMO_UNREACHABLE,
@@ -37,10 +36,7 @@ _PASSING = {
 }
 """Faults that pass by themselves; after others the car is checked at its next interval."""
 
-_PAUSE_SECONDS = 1.0
-"""The pause between two cars, so that people who tap do not wait."""
-
-_Muted = tuple[str, ...]
+_PAUSE_SECONDS = 1.0  # between two cars, so that people who tap do not wait
 
 
 @dataclass(kw_only=True, slots=True)
@@ -77,7 +73,7 @@ class CodeWatches:
             before = code_watches.get_for_update(tx, meant.chat_id, meant.car_id)
             if every is not None:
                 known = before.details if before else CodeWatchDetails()
-                told = seen_codes(_codes_in(report), dict(known.told), now=now)
+                told = seen_codes(report.codes.names if report else (), dict(known.told), now=now)
                 _keep(tx, _watch(meant, every, replace(known, told=told), now))
             elif before is not None:
                 _keep(tx, replace(before, every_seconds=0))
@@ -90,7 +86,7 @@ class CodeWatches:
     async def mute(self, ask: Ask, car: CarId, offer: CodeQueryId) -> WatchSetting | None:
         """Never announce again the codes of this announcement. None for an update seen before."""
 
-        def add(tx: Tx, meant: Car, muted: _Muted) -> _Muted:
+        def add(tx: Tx, meant: Car, muted: tuple[str, ...]) -> tuple[str, ...]:
             named = code_queries.get(tx, meant.chat_id, meant.car_id, offer)
             if named is None:
                 raise Declined(Reason.CODES_GONE)
@@ -103,7 +99,7 @@ class CodeWatches:
         return await self._change_muted(ask, car, lambda *_: ())
 
     async def _change_muted(
-        self, ask: Ask, car: CarId, change: Callable[[Tx, Car, _Muted], _Muted]
+        self, ask: Ask, car: CarId, change: Callable[[Tx, Car, tuple[str, ...]], tuple[str, ...]]
     ) -> WatchSetting | None:
         def commit(tx: Tx) -> WatchSetting:
             meant = self._authorize(tx, ask, car)
@@ -163,7 +159,7 @@ class CodeWatches:
             return None
         if not known.every_seconds:
             return None  # turned off while DIMO was asked
-        reported, told = _codes_in(report), dict(known.details.told)
+        reported, told = report.codes.names if report else (), dict(known.details.told)
         new = new_codes(reported, told, known.details.muted, now=now)
         untold = tuple(dict.fromkeys((*known.details.untold, *new)))
         details = replace(known.details, told=seen_codes(reported, told, now=now), untold=untold)
@@ -219,7 +215,3 @@ def _keep(tx: Tx, watch: CodeWatch) -> None:
         code_watches.put(tx, replace(watch, details=CodeWatchDetails(muted=watch.details.muted)))
     else:
         code_watches.drop(tx, watch.chat_id, watch.car_id)
-
-
-def _codes_in(report: CarReport | None) -> tuple[str, ...]:
-    return report.codes.names if report else ()

@@ -17,19 +17,8 @@ from bot.telegram.requests import Said, Tapped
 from bot.telegram.screens import codes as screens
 from bot.telegram.texts import codes as texts
 from bot.telegram.transport.chat import Chat, Posted
+from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
-from bot.telegram.ui.taps import (
-    ClearCodes,
-    EnterCodes,
-    MuteCodes,
-    ReadCodes,
-    SendCodes,
-    SetWatch,
-    ShowCodes,
-    ShowWatch,
-    TurnCodes,
-    UnmuteCodes,
-)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -58,26 +47,26 @@ class CodeHandlers:
         await self._answer(said.ask, None, taken)
         return True
 
-    async def show(self, tapped: Tapped, tap: ShowCodes) -> None:
+    async def show(self, tapped: Tapped, tap: taps.ShowCodes) -> None:
         """Show the newest codes in a new message."""
         await self._history(tapped.ask, tap.car)
 
-    async def turn(self, tapped: Tapped, tap: TurnCodes) -> None:
+    async def turn(self, tapped: Tapped, tap: taps.TurnCodes) -> None:
         """Show another query, or another page, in the same message."""
         view = await self.codes.view(tapped.ask, tap.car, tap.query)
         await self._put(tapped.ask, tapped.message, view, page=tap.page)
 
-    async def enter(self, tapped: Tapped, tap: EnterCodes) -> Screen | None:
+    async def enter(self, tapped: Tapped, tap: taps.EnterCodes) -> Screen | None:
         """Ask for codes, which the person answers by writing."""
         wanted = await self.codes.want(tapped.ask, tap.car)
         person = tapped.ask.person if tapped.is_in_group else None
         return None if wanted is None else screens.wanted(wanted, person=person)
 
-    async def send(self, tapped: Tapped, tap: SendCodes) -> None:
+    async def send(self, tapped: Tapped, tap: taps.SendCodes) -> None:
         """Ask DIMO about codes that were offered, or once more about those that did not reach it."""
         await self._answer(tapped.ask, tapped.message, await self.codes.send(tapped.ask, tap.car, tap.query))
 
-    async def read_from_car(self, tapped: Tapped, tap: ReadCodes) -> None:
+    async def read_from_car(self, tapped: Tapped, tap: taps.ReadCodes) -> None:
         """Show the codes that a car itself reports; `tap.page` turns to another page of the last report."""
         view = await self.codes.view(tapped.ask, tap.car)
         chat, message = tapped.ask.chat, tapped.message if tap.page else None
@@ -104,7 +93,7 @@ class CodeHandlers:
         """Ask whether the newest codes should be marked as cleared."""
         return await self._ask_to_clear(said.ask, None)
 
-    async def clear(self, tapped: Tapped, tap: ClearCodes) -> Screen | None:
+    async def clear(self, tapped: Tapped, tap: taps.ClearCodes) -> Screen | None:
         """Ask whether the newest codes should be marked as cleared."""
         return await self._ask_to_clear(tapped.ask, tap.car)
 
@@ -114,19 +103,19 @@ class CodeHandlers:
             return screens.clear_question(asked, person=ask.person.name)
         return None if asked is None else screens.nothing_to_clear(asked, now=self.clock.now())
 
-    async def watch(self, tapped: Tapped, tap: ShowWatch) -> Screen | None:
+    async def watch(self, tapped: Tapped, tap: taps.ShowWatch) -> Screen | None:
         """Show how a car is watched."""
         return self._watch(await self.watching.setting(tapped.ask, tap.car), is_separate=True)
 
-    async def set_watch(self, tapped: Tapped, tap: SetWatch) -> Screen | None:
+    async def set_watch(self, tapped: Tapped, tap: taps.SetWatch) -> Screen | None:
         """Watch a car, or no longer."""
         return self._watch(await self.watching.set(tapped.ask, tap.car, timedelta(hours=tap.hours) or None))
 
-    async def mute(self, tapped: Tapped, tap: MuteCodes) -> Screen | None:
+    async def mute(self, tapped: Tapped, tap: taps.MuteCodes) -> Screen | None:
         """Never announce again the codes that a message announced, which stays as it is."""
         return self._watch(await self.watching.mute(tapped.ask, tap.car, tap.query), is_separate=True)
 
-    async def unmute(self, tapped: Tapped, tap: UnmuteCodes) -> Screen | None:
+    async def unmute(self, tapped: Tapped, tap: taps.UnmuteCodes) -> Screen | None:
         """Announce muted codes again."""
         return self._watch(await self.watching.unmute(tapped.ask, tap.car))
 

@@ -13,20 +13,10 @@ from bot.telegram.screens import buttons
 from bot.telegram.screens.buttons import LINK_AGAIN, yes_no
 from bot.telegram.texts import codes as texts
 from bot.telegram.texts.refusals import REFUSALS
+from bot.telegram.ui import taps
 from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.paging import Block, pages
 from bot.telegram.ui.screen import Button, Rows, Screen, Style
-from bot.telegram.ui.taps import (
-    ClearCodes,
-    EnterCodes,
-    MuteCodes,
-    ReadCodes,
-    SendCodes,
-    SetWatch,
-    ShowWatch,
-    TurnCodes,
-    UnmuteCodes,
-)
 
 Row = tuple[Button, ...]
 
@@ -38,11 +28,11 @@ def query(view: CodesView, *, page: int = 0, note: str | None = None, now: datet
         text, turn = head, Row()
     else:
         blocks = [texts.block(entry) for entry in asked.entries]
-        text, turn = _paged(head, blocks, page, lambda number: TurnCodes(view.car, asked.id, number))
-    older = [Button("◀️ Older", TurnCodes(view.car, view.older))] if view.older is not None else []
-    newer = [Button("Newer ▶️", TurnCodes(view.car, view.newer))] if view.newer is not None else []
-    enter = [Button("✍️ Enter codes", EnterCodes(view.car))] if view.may_write else []
-    read = Button("🚗 Read from car", ReadCodes(view.car))
+        text, turn = _paged(head, blocks, page, lambda number: taps.TurnCodes(view.car, asked.id, number))
+    older = [Button("◀️ Older", taps.TurnCodes(view.car, view.older))] if view.older is not None else []
+    newer = [Button("Newer ▶️", taps.TurnCodes(view.car, view.newer))] if view.newer is not None else []
+    enter = [Button("✍️ Enter codes", taps.EnterCodes(view.car))] if view.may_write else []
+    read = Button("🚗 Read from car", taps.ReadCodes(view.car))
     link = [LINK_AGAIN] if view.ended is not None else []
     return Screen(text, _rows(turn, [*older, *newer], [read, *enter], _next_steps(view), link))
 
@@ -51,11 +41,11 @@ def _next_steps(view: CodesView) -> Iterator[Button]:
     asked = view.query
     if asked is not None and view.may_write:
         if asked.is_held_up:
-            yield Button("🔁 Send again", SendCodes(view.car, asked.id))
+            yield Button("🔁 Send again", taps.SendCodes(view.car, asked.id))
         if asked.cleared_at is None and view.newer is None:
-            yield Button("🧹 Clear", ClearCodes(view.car), Style.DANGER)
+            yield Button("🧹 Clear", taps.ClearCodes(view.car), Style.DANGER)
     if view.may_watch:
-        yield Button("👁 Watch", ShowWatch(view.car))
+        yield Button("👁 Watch", taps.ShowWatch(view.car))
 
 
 def _paged(head: str, blocks: Sequence[Block], page: int, turn: Callable[[int], Tap]) -> tuple[str, Row]:
@@ -75,14 +65,14 @@ def _rows(*rows: Iterable[Button]) -> Rows:
 def doubtful(it: Doubtful) -> Screen:
     """What was typed and is no code, and how to go on without it."""
     send = [] if it.offer is None else [_send(it.car, it.offer, len(it.typed.codes))]
-    return Screen(texts.doubtful(it), ((*send, Button("✍️ Enter codes", EnterCodes(it.car))),))
+    return Screen(texts.doubtful(it), ((*send, Button("✍️ Enter codes", taps.EnterCodes(it.car))),))
 
 
 def _send(car: CarId, offer: CodeQueryId, count: int) -> Button:
     what = "it" if count == 1 else f"these {count}"
     if count > MOST_AT_ONCE:
         what = f"the first {MOST_AT_ONCE}"
-    return Button(f"🔎 Explain {what}", SendCodes(car, offer), Style.PRIMARY)
+    return Button(f"🔎 Explain {what}", taps.SendCodes(car, offer), Style.PRIMARY)
 
 
 def wanted(it: Wanted, *, person: Person | None = None) -> Screen:
@@ -93,7 +83,7 @@ def wanted(it: Wanted, *, person: Person | None = None) -> Screen:
 def from_car(it: FromCar, *, page: int = 0, now: datetime) -> Screen:
     """What a car itself reports."""
     head, blocks = texts.from_car(it, now=now), texts.reported_blocks(it)
-    text, turn = _paged(head, blocks, page, lambda number: ReadCodes(it.car, number))
+    text, turn = _paged(head, blocks, page, lambda number: taps.ReadCodes(it.car, number))
     send = [] if it.offer is None else [_send(it.car, it.offer, len(it.new))]
     return Screen(text, _rows(send, turn, _read_again(it.car)))
 
@@ -105,7 +95,7 @@ def not_from_car(reason: Reason, *, car: CarId, car_name: str) -> Screen:
 
 
 def _read_again(car: CarId) -> Row:
-    return Button("🔄 Read again", ReadCodes(car)), buttons.codes(car)
+    return Button("🔄 Read again", taps.ReadCodes(car)), buttons.codes(car)
 
 
 def clear_question(it: AskedToClear, *, person: str) -> Screen:
@@ -121,17 +111,17 @@ def nothing_to_clear(it: NothingToClear, *, now: datetime) -> Screen:
 def watch(it: WatchSetting, *, is_separate: bool = False, now: datetime) -> Screen:
     """How a car is watched, and how it could be."""
     marked = [
-        Button(f"✅ {words}" if it.every == every else words, SetWatch(it.car, every // timedelta(hours=1)))
+        Button(f"✅ {words}" if it.every == every else words, taps.SetWatch(it.car, every // timedelta(hours=1)))
         for every, words in texts.EVERY.items()
     ]
-    last = [] if it.every is None else [Button("Off", SetWatch(it.car, 0))]
+    last = [] if it.every is None else [Button("Off", taps.SetWatch(it.car, 0))]
     if it.muted:
-        last.append(Button("🔔 Unmute all", UnmuteCodes(it.car)))
+        last.append(Button("🔔 Unmute all", taps.UnmuteCodes(it.car)))
     return Screen(texts.watch(it, now=now), (tuple(marked), (*last, buttons.codes(it.car))), is_separate=is_separate)
 
 
 def new_codes(it: NewCodes, *, now: datetime) -> Screen:
     """Codes that a watched car reports for the first time."""
-    mute = Button("🔕 Mute", MuteCodes(it.car, it.offer))
+    mute = Button("🔕 Mute", taps.MuteCodes(it.car, it.offer))
     rows = ((_send(it.car, it.offer, len(it.codes)), mute), (buttons.codes(it.car),))
     return Screen(texts.new_codes(it, now=now), rows)

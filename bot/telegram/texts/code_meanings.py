@@ -39,16 +39,6 @@ def _table(file: str) -> Mapping[str, str]:
     return {begin: words for begin, _, words in (line.partition("\t") for line in lines)}
 
 
-def title(code: TroubleCode) -> str | None:
-    """Return the meaning of a code; None if it is not known, or defined by the car's maker."""
-    return _table("generic_codes.txt").get(code.base)
-
-
-def failure_type(code: TroubleCode) -> str | None:
-    """Return the meaning of a code's failure type byte (SAE J2012-DA); None if it has none, or one of the maker's."""
-    return _table("failure_types.txt").get(code.failure_type or "")
-
-
 def category(code: TroubleCode) -> str:
     """Return which part of the car a code is about, and whether the maker defines it."""
     system, area = _SYSTEMS[code.text[0]], _AREAS.get(code.text[:3])
@@ -62,7 +52,8 @@ def meaning(text: str) -> str:
     code = read_code(text)
     if isinstance(code, BadWord):
         return ""
-    words, kind = title(code) or category(code), failure_type(code)
+    words = _table("generic_codes.txt").get(code.base) or category(code)
+    kind = _table("failure_types.txt").get(code.failure_type or "")
     return f"{words} ({kind})" if kind else words
 
 
