@@ -1,7 +1,7 @@
 """Group commit: work that waits while another commit is under way shares the next one.
 
 SQLite has one writer, and each of its commits waits for the disk. With a commit for each piece of work, a rush of
-150 chats costs 5.6 ms of processor time a tap instead of 3.9 ms, and 58 taps are finished a second instead of 70.
+120 chats takes 3.9 ms of processor time a tap instead of 3.1 ms, and 69 taps are finished a second instead of 116.
 """
 
 from collections import deque

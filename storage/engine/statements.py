@@ -1,7 +1,8 @@
 """Statements that SQLAlchemy compiles once and the driver's cursor runs.
 
-SQLAlchemy's own execution costs 13 microseconds more for each statement, three times as much as SQLite's answer: 15 %
-more processor time for each tap in a rush, and 10 % more time until a lock command arrives at DIMO.
+SQLAlchemy's own execution takes 13 microseconds more for each statement, three times as long as SQLite's answer: a tap
+takes 3.4 ms of processor time in a rush of 120 chats instead of 3.1 ms, and a question with its confirming tap 19.0 ms
+instead of 16.8 ms.
 """
 
 from collections.abc import Callable, Iterable, Mapping

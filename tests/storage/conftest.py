@@ -1,4 +1,4 @@
-"""Every test of the storage runs on SQLite and on PostgreSQL, each time on an empty database (tests/databases.py)."""
+"""The tests of storage run on SQLite and on PostgreSQL, each on an empty database (tests/support/databases.py)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,7 +13,7 @@ OpenDatabase = Callable[[], Database]
 
 @pytest.fixture
 def open_database(url: str, vault: Vault) -> Iterator[OpenDatabase]:
-    """Open the same database once more, as another process would."""
+    """Return a function that opens the same database once more, as another process would."""
     opened: list[Database] = []
 
     def open_one() -> Database:

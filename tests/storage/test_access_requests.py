@@ -33,7 +33,7 @@ def open_for(database: Database) -> list[AccessRequest]:
     return database.run_now(lambda tx: access_requests.open_for(tx, CHAT))
 
 
-def test_request_comes_back_as_last_kept(database: Database) -> None:
+def test_request_is_read_as_last_stored(database: Database) -> None:
     assert get(database) is None
     put(database, an_access_request())
     assert get(database) == an_access_request()
@@ -50,7 +50,9 @@ def test_new_request_does_not_replace_one_that_was_answered(database: Database) 
     assert add_new(database, an_access_request(person_id=PERSON + 1))
 
 
-def test_of_many_that_ask_in_two_processes_one_does(database: Database, open_database: Callable[[], Database]) -> None:
+def test_of_many_simultaneous_requests_in_two_processes_one_is_stored(
+    database: Database, open_database: Callable[[], Database]
+) -> None:
     databases = (database, open_database()) * 8
     requests = [an_access_request(chat_id=GROUP - number) for number in range(16)]
     answers = race([partial(add_new, each, one) for each, one in zip(databases, requests, strict=True)])
@@ -58,10 +60,10 @@ def test_of_many_that_ask_in_two_processes_one_does(database: Database, open_dat
     assert get(database) == requests[answers.index(True)]
 
 
-def test_what_is_read_to_be_changed_is_changed_by_one_at_a_time(
+def test_reading_for_update_admits_one_transaction_at_a_time(
     database: Database, open_database: Callable[[], Database]
 ) -> None:
-    """Without the lock two would find the request open, and both would answer it."""
+    """Without the lock two transactions would find the request open, and both would answer it."""
 
     def count_up(tx: Tx) -> None:
         request = access_requests.get_for_update(tx, CHAT, PERSON)
@@ -73,7 +75,7 @@ def test_what_is_read_to_be_changed_is_changed_by_one_at_a_time(
     assert get(database) == an_access_request(message_id=16)
 
 
-def test_open_ones_are_listed_oldest_first_without_what_does_not_open(database: Database) -> None:
+def test_open_requests_are_listed_oldest_first_without_those_that_do_not_open(database: Database) -> None:
     older = an_access_request(person_id=PERSON + 2, asked_at=NOW - MINUTE)
     states = ("allowed", "denied", "denied_for_good")
     answered = [an_access_request(person_id=number, state=state) for number, state in enumerate(states)]
@@ -86,10 +88,6 @@ def test_open_ones_are_listed_oldest_first_without_what_does_not_open(database: 
         get(database)
 
 
-def test_the_database_refuses_a_state_that_there_is_not(database: Database) -> None:
+def test_the_database_refuses_an_unknown_state(database: Database) -> None:
     with pytest.raises(DatabaseFault, match="ck_access_requests_state"):
         put(database, an_access_request(state="ignored"))
-
-
-def test_nothing_private_is_in_a_records_text() -> None:
-    assert "Wintergreen" not in repr(an_access_request())

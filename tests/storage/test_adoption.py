@@ -1,4 +1,4 @@
-"""Taking over what a process left behind: one taker, and only what still stands as it was seen."""
+"""Adoption of the actions of a dead process: by one process, and only if they are unchanged since it looked."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,25 +31,25 @@ def instance_of(database: Database, action_id: str) -> int | None:
 
 @pytest.fixture
 def left(database: Database) -> Database:
-    """A database with one action that is sending, of a process that died."""
+    """Return a database with one sending action, of a process that died."""
     database.run_now(lambda tx: journal.intend(tx, an_action(instance=DEAD)))
     return database
 
 
-def test_an_action_that_stands_as_it_was_seen_is_adopted(left: Database) -> None:
+def test_an_unchanged_action_is_adopted(left: Database) -> None:
     assert adopt(left, "action-1", state="sending")
     assert instance_of(left, "action-1") == TAKER
 
 
 def test_an_action_that_was_settled_meanwhile_is_not_adopted(left: Database) -> None:
-    """Its process was not dead after all, and has told what became of it."""
+    """Its process was not dead after all, and has stored the outcome."""
     settle(left, "action-1", "accepted")
     assert not adopt(left, "action-1", state="sending")
     assert instance_of(left, "action-1") == DEAD
 
 
-def test_a_queued_action_whose_turn_came_meanwhile_is_not_adopted(left: Database) -> None:
-    """Seen as queued it would be told as never sent, while its own process is sending it."""
+def test_a_queued_action_that_began_meanwhile_is_not_adopted(left: Database) -> None:
+    """It would be reported as never sent while its own process is sending it."""
     later = an_action("action-2", instance=DEAD, requested_at=NOW + timedelta(seconds=1))
     left.run_now(lambda tx: journal.intend(tx, later))
     settle(left, "action-1", "accepted")
@@ -64,7 +64,9 @@ def test_an_action_that_another_process_has_taken_is_not_adopted(left: Database)
     assert instance_of(left, "action-1") == ANOTHER
 
 
-def test_of_many_takers_in_two_processes_one_adopts(left: Database, open_database: Callable[[], Database]) -> None:
+def test_of_many_simultaneous_adoptions_in_two_processes_one_succeeds(
+    left: Database, open_database: Callable[[], Database]
+) -> None:
     databases = (left, open_database()) * 8
     takers = [
         partial(adopt, database, "action-1", state="sending", instance=10 + number)
@@ -74,7 +76,7 @@ def test_of_many_takers_in_two_processes_one_adopts(left: Database, open_databas
 
 
 def test_a_row_that_does_not_open_is_left_out_of_every_list_of_actions(left: Database) -> None:
-    """Somebody has touched it; what stands beside it is listed all the same."""
+    """The other rows are still listed."""
     other = an_action("action-2", car_id=CAR + 1, instance=DEAD)
     left.run_now(lambda tx: journal.intend(tx, other))
     change = ACTIONS.update().where(ACTIONS.c.id == "action-1").values(sealed=b"\x01" + bytes(80))

@@ -1,4 +1,4 @@
-"""What is left of a person who asked to be forgotten: nothing that names them."""
+"""After erasure no row names the person or holds their id."""
 
 from dataclasses import replace
 from typing import Any
@@ -56,7 +56,7 @@ def did(action_id: str, person_id: int, name: str, **changes: Any) -> ActionRow:
 
 
 def live(tx: Tx, person_id: int, names: Names) -> None:
-    """Let a person, who was called by different names over time, leave a trace wherever one can be left."""
+    """Store a row of the person, under several names, in every table that can hold one."""
     first, second, third, fourth = names
     mark = first[0]
     members.put(tx, a_member(person_id=person_id, name=first, role="owner"))
@@ -92,7 +92,7 @@ def live(tx: Tx, person_id: int, names: Names) -> None:
 
 @pytest.fixture
 def lived(database: Database) -> Database:
-    """Let two people live in a home; one of its queries was cleared by a namesake's in another home."""
+    """Return a database with two people in a home; a namesake cleared a query in another home."""
 
     def fill(tx: Tx) -> None:
         homes.put(tx, a_home())
@@ -105,7 +105,7 @@ def lived(database: Database) -> Database:
     return database
 
 
-def test_nothing_names_who_was_forgotten_and_nobody_else_is(lived: Database) -> None:
+def test_erasure_removes_the_person_everywhere_and_nobody_else(lived: Database) -> None:
     before = lived.run_now(dump)
     lived.run_now(lambda tx: live(tx, PERSON, CLEO))
     lived.run_now(lambda tx: erasure.forget(tx, PERSON))
@@ -117,7 +117,7 @@ def test_nothing_names_who_was_forgotten_and_nobody_else_is(lived: Database) -> 
     assert not [word for word in (str(PERSON), "Cleo", "cleo", "C. once") if word in told]
 
 
-def test_what_they_did_is_still_told_as_nobodys(lived: Database) -> None:
+def test_what_the_person_did_stays_as_nobodys(lived: Database) -> None:
     def left(tx: Tx) -> list[object]:
         return [
             journal.get(tx, "at home C"),
@@ -149,7 +149,7 @@ def test_what_they_did_is_still_told_as_nobodys(lived: Database) -> None:
         ]
 
 
-def test_the_journal_of_the_home_that_was_theirs_goes_but_for_what_is_under_way(database: Database) -> None:
+def test_the_journal_of_the_persons_home_is_deleted_except_actions_under_way(database: Database) -> None:
     def fill(tx: Tx) -> None:
         homes.put(tx, a_home(chat_id=PERSON))
         for number, name in enumerate(("over", "under way")):
@@ -161,13 +161,13 @@ def test_the_journal_of_the_home_that_was_theirs_goes_but_for_what_is_under_way(
 
     database.run_now(fill)
     database.run_now(lambda tx: erasure.forget(tx, PERSON))
-    assert database.run_now(left) == ["under way", "over"], "a home that is still there keeps its journal"
+    assert database.run_now(left) == ["under way", "over"], "a home that still exists keeps its journal"
     database.run_now(lambda tx: homes.unlink(tx, PERSON))
     database.run_now(lambda tx: erasure.forget(tx, PERSON))
     assert database.run_now(left) == ["under way"]
 
 
-def test_what_they_did_and_what_is_done_at_their_home_is_under_way_until_it_has_an_outcome(
+def test_the_persons_actions_and_those_in_their_home_are_under_way_until_they_have_an_outcome(
     database: Database,
 ) -> None:
     def under_way(tx: Tx) -> list[bool]:
@@ -179,7 +179,7 @@ def test_what_they_did_and_what_is_done_at_their_home_is_under_way_until_it_has_
     assert database.run_now(under_way) == [False, False, False, False]
 
 
-def test_what_does_not_open_keeps_nobody_from_being_forgotten(sqlite_database: Database) -> None:
+def test_a_row_that_does_not_open_does_not_prevent_erasure(sqlite_database: Database) -> None:
     def fill(tx: Tx) -> None:
         live(tx, PERSON, CLEO)
         tx.connection.execute(update(MEMBERS).where(MEMBERS.c.person_id == PERSON).values(sealed=bytes(80)))
@@ -191,7 +191,7 @@ def test_what_does_not_open_keeps_nobody_from_being_forgotten(sqlite_database: D
     assert row == did("in a group C", 0, "", chat_id=GROUP, car_id=-ord("C"))
 
 
-def test_forgetting_somebody_unknown_changes_nothing(lived: Database) -> None:
+def test_erasing_an_unknown_person_changes_nothing(lived: Database) -> None:
     before = lived.run_now(dump)
     lived.run_now(lambda tx: erasure.forget(tx, PERSON))
     assert lived.run_now(dump) == before

@@ -1,4 +1,4 @@
-"""Work that waits behind a commit shares the next one, and each piece still ends as if it had been alone."""
+"""Work that waits for a commit shares the next one; each piece has the same result as if it were alone."""
 
 import asyncio
 import threading
@@ -34,7 +34,7 @@ def stored(database: Database, *names: str) -> list[str]:
 
 
 async def held_up(database: Database, *works: Callable[[Tx], object]) -> list[object]:
-    """Let these queue up behind a piece of work that takes its time."""
+    """Run these while a slow piece of work holds the only writer."""
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(_tx: Tx) -> None:
@@ -56,7 +56,7 @@ async def test_waiting_work_is_all_done(database: Database) -> None:
     assert stored(database, *names) == names
 
 
-async def test_a_piece_that_fails_undoes_its_own_changes_only(database: Database) -> None:
+async def test_failed_work_undoes_its_own_changes_only(database: Database) -> None:
     ends = await held_up(database, put("one"), put_and_fail("two"), put("three"))
     assert [ends[0], ends[2]] == ["one", "three"]
     assert isinstance(ends[1], LookupError)
@@ -68,7 +68,7 @@ async def test_later_work_sees_what_earlier_work_in_the_same_commit_did(sqlite_d
     assert ends == ["one", "value"]
 
 
-async def test_a_cancelled_caller_loses_nothing(sqlite_database: Database) -> None:
+async def test_waiting_work_of_a_cancelled_caller_is_still_committed(sqlite_database: Database) -> None:
     database = sqlite_database
     begun, go_on = threading.Event(), threading.Event()
 
@@ -89,8 +89,8 @@ async def test_a_cancelled_caller_loses_nothing(sqlite_database: Database) -> No
     assert stored(database, "one", "two") == ["one", "two"]
 
 
-async def test_many_that_wait_share_one_commit(sqlite_database: Database) -> None:
+async def test_waiting_work_shares_one_commit(sqlite_database: Database) -> None:
     commits: list[Connection] = []
     event.listen(sqlite_database.engine, "commit", commits.append)
     await held_up(sqlite_database, *(put(f"fact {number}") for number in range(50)))
-    assert len(commits) == 2, "one of the slow piece, and one of all that waited behind it"
+    assert len(commits) == 2, "one for the slow work, and one for all the work that waited"

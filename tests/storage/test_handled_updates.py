@@ -19,12 +19,12 @@ def test_first_time_is_true_once(database: Database) -> None:
     assert answers == [True, False, False]
 
 
-def test_other_keys_are_their_own_first_time(database: Database) -> None:
+def test_each_key_has_its_own_first_time(database: Database) -> None:
     database.run_now(lambda tx: handled_updates.first_time(tx, "tap:1", now=NOW))
     assert database.run_now(lambda tx: handled_updates.first_time(tx, "tap:2", now=NOW))
 
 
-def test_what_was_handled_is_known_when_another_key_encrypts(
+def test_handled_keys_are_recognised_after_the_encryption_key_changed(
     sqlite_url: str, key: str, sqlite_database: Database
 ) -> None:
     sqlite_database.run_now(lambda tx: handled_updates.first_time(tx, "tap:1", now=NOW))
@@ -34,8 +34,8 @@ def test_what_was_handled_is_known_when_another_key_encrypts(
             assert database.run_now(partial(handled_updates.first_time, key=tap, now=NOW)) is is_first
 
 
-def test_what_is_kept_names_nobody(sqlite_database: Database) -> None:
-    """The key of a message in a private chat begins with the person's number."""
+def test_the_stored_fingerprint_identifies_nobody(sqlite_database: Database) -> None:
+    """The key of a message in a private chat begins with the person's id."""
     sqlite_database.run_now(lambda tx: handled_updates.first_time(tx, "message:7000000001:5", now=NOW))
     (kept,) = sqlite_database.run_now(lambda tx: tx.connection.execute(select(HANDLED.c.key)).scalars().all())
     assert re.fullmatch("[0-9a-f]{64}", kept)
@@ -43,7 +43,7 @@ def test_what_is_kept_names_nobody(sqlite_database: Database) -> None:
     assert kept != guessed
 
 
-def test_of_many_deliveries_in_two_processes_one_is_first(
+def test_of_many_simultaneous_deliveries_in_two_processes_one_is_first(
     database: Database, open_database: Callable[[], Database]
 ) -> None:
     other = open_database()

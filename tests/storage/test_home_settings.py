@@ -1,9 +1,7 @@
 from collections.abc import Mapping
 
-import pytest
 from sqlalchemy import update
 
-from storage.encryption.vault import Tampered
 from storage.engine.database import Database
 from storage.repositories import home_settings
 from storage.tables import HOME_SETTINGS
@@ -20,7 +18,7 @@ def put(database: Database, values: dict[str, object], home_chat_id: int = CHAT)
     database.run_now(lambda tx: home_settings.put(tx, home_chat_id, values))
 
 
-def test_settings_come_back_as_last_kept_for_each_home(database: Database) -> None:
+def test_settings_are_read_as_last_stored_for_each_home(database: Database) -> None:
     assert get(database) == {}
     put(database, VALUES)
     put(database, {"tell": "none"}, CHAT + 1)
@@ -29,18 +27,10 @@ def test_settings_come_back_as_last_kept_for_each_home(database: Database) -> No
     assert (get(database), get(database, CHAT + 1)) == ({"tell": "openings"}, {"tell": "none"})
 
 
-def test_settings_of_every_home_are_read_but_for_those_that_do_not_open(database: Database) -> None:
+def test_settings_of_every_home_are_read_except_those_that_do_not_open(database: Database) -> None:
     put(database, VALUES)
     put(database, {"tell": "none"}, CHAT + 1)
     put(database, {"tell": "lost"}, CHAT + 2)
     move = update(HOME_SETTINGS).where(HOME_SETTINGS.c.home_chat_id == CHAT + 2).values(home_chat_id=CHAT + 3)
     database.run_now(lambda tx: tx.connection.execute(move))
     assert database.run_now(home_settings.every) == {CHAT: VALUES, CHAT + 1: {"tell": "none"}}
-
-
-def test_settings_copied_from_another_home_do_not_open(sqlite_database: Database) -> None:
-    put(sqlite_database, VALUES)
-    move = update(HOME_SETTINGS).values(home_chat_id=CHAT + 1)
-    sqlite_database.run_now(lambda tx: tx.connection.execute(move))
-    with pytest.raises(Tampered):
-        get(sqlite_database, CHAT + 1)

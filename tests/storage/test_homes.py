@@ -67,7 +67,7 @@ def share(tx: Tx, chat_id: int) -> None:
 
 
 def shared(tx: Tx, chat_id: int) -> list[object]:
-    """Read what `share` kept."""
+    """Read the rows that `share` stored."""
     kept = [
         members.get(tx, chat_id, PERSON),
         invitations.by_code(tx, f"hash of invitation of {chat_id}"),
@@ -86,7 +86,7 @@ def linked(database: Database) -> Database:
     return database
 
 
-def test_home_comes_back_as_it_was_kept(linked: Database) -> None:
+def test_home_is_read_as_it_was_stored(linked: Database) -> None:
     assert linked.run_now(lambda tx: homes.get(tx, CHAT)) == a_home()
 
 
@@ -110,7 +110,7 @@ def test_unlink_deletes_everything_of_the_chat(linked: Database) -> None:
     assert linked.run_now(lambda tx: code_watches.get(tx, CHAT, CAR)) is None
 
 
-def test_unlink_ends_everybodys_access_and_leaves_that_of_other_homes(linked: Database) -> None:
+def test_unlink_ends_everybodys_access_to_this_home_only(linked: Database) -> None:
     linked.run_now(lambda tx: link(tx, CHAT + 1))
     assert len(linked.run_now(lambda tx: shared(tx, CHAT))) == 7
     linked.run_now(lambda tx: homes.unlink(tx, CHAT))
@@ -118,8 +118,8 @@ def test_unlink_ends_everybodys_access_and_leaves_that_of_other_homes(linked: Da
     assert len(linked.run_now(lambda tx: shared(tx, CHAT + 1))) == 7
 
 
-def test_unlink_leaves_what_the_chat_shares_of_other_homes(linked: Database) -> None:
-    """Who unlinks a car of their own may still drive that of somebody else from the same chat."""
+def test_unlink_keeps_the_chats_access_to_other_homes(linked: Database) -> None:
+    """A person who unlinks their own cars may still use another home's cars in the same chat."""
     attached = a_shared_chat(chat_id=CHAT, home_chat_id=CHAT + 1, kind="private")
     member = a_member(home_chat_id=CHAT + 1, person_id=OWNER)
     linked.run_now(lambda tx: shared_chats.attach(tx, attached))
@@ -129,7 +129,7 @@ def test_unlink_leaves_what_the_chat_shares_of_other_homes(linked: Database) -> 
     assert linked.run_now(lambda tx: members.get(tx, CHAT + 1, OWNER)) == member
 
 
-def test_unlink_ends_the_open_sign_in_links(linked: Database) -> None:
+def test_unlink_invalidates_open_sign_in_links(linked: Database) -> None:
     linked.run_now(lambda tx: homes.unlink(tx, CHAT))
     used = linked.run_now(lambda tx: login_states.use(tx, state_hash=f"hash of {CHAT}", chat_id=CHAT, now=NOW))
     assert not used
@@ -144,7 +144,7 @@ def test_unlink_cancels_prompts_that_were_already_shown(linked: Database) -> Non
     assert kept.state == "cancelled"
 
 
-def test_unlink_leaves_other_homes_alone(linked: Database) -> None:
+def test_unlink_does_not_change_other_homes(linked: Database) -> None:
     linked.run_now(lambda tx: link(tx, CHAT + 1))
     linked.run_now(lambda tx: homes.unlink(tx, CHAT))
     assert linked.run_now(homes.all_homes) == [a_home(chat_id=CHAT + 1)]
@@ -155,7 +155,7 @@ def test_unlink_leaves_other_homes_alone(linked: Database) -> None:
     assert linked.run_now(lambda tx: code_watches.get(tx, CHAT + 1, CAR)) == other_watch
 
 
-def test_unlink_leaves_the_journal(linked: Database) -> None:
+def test_unlink_keeps_the_journal(linked: Database) -> None:
     linked.run_now(lambda tx: journal.intend(tx, an_action()))
     linked.run_now(lambda tx: homes.unlink(tx, CHAT))
     assert linked.run_now(lambda tx: journal.get(tx, "action-1")) is not None

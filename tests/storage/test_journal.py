@@ -52,13 +52,13 @@ def test_intent_on_a_busy_car_is_queued(database: Database) -> None:
     assert get(database, "action-2") == second
 
 
-def test_intent_behind_a_queued_one_is_queued_although_nothing_is_sending(database: Database) -> None:
+def test_intent_behind_a_queued_action_is_queued_although_none_is_sending(database: Database) -> None:
     intend(database, an_action(), an_action("action-2"))
     settle(database, "action-1", "accepted")
     assert [row.state for row in intend(database, an_action("action-3"))] == ["queued"]
 
 
-def test_other_cars_do_not_wait(database: Database) -> None:
+def test_actions_of_other_cars_do_not_wait(database: Database) -> None:
     _, other = intend(database, an_action(), an_action("action-2", car_id=CAR + 1))
     assert other.state == "sending"
 
@@ -69,7 +69,7 @@ def test_intent_with_a_taken_id_is_an_error(database: Database) -> None:
         intend(database, an_action(car_id=CAR + 1))
 
 
-def test_of_many_intents_in_two_processes_one_is_sending(
+def test_of_many_simultaneous_intents_in_two_processes_one_is_sending(
     database: Database, open_database: Callable[[], Database]
 ) -> None:
     other = open_database()
@@ -116,7 +116,7 @@ def test_queued_action_begins_in_one_of_two_processes(
 
 
 @pytest.mark.parametrize("attempt", range(5))
-def test_intent_and_begin_at_once_leave_one_sending(
+def test_a_simultaneous_intent_and_begin_leave_one_sending(
     database: Database, open_database: Callable[[], Database], attempt: int
 ) -> None:
     intend(database, an_action(), an_action("action-2"))
@@ -148,7 +148,7 @@ def test_database_refuses_an_unknown_state(database: Database) -> None:
         database.run_now(lambda tx: tx.connection.execute(update))
 
 
-def test_settling_keeps_details_that_are_not_given(database: Database) -> None:
+def test_settling_keeps_the_details_that_are_not_given(database: Database) -> None:
     intend(database, an_action())
     database.run_now(
         lambda tx: journal.settle(
@@ -178,11 +178,11 @@ def test_settling_from_an_unexpected_state_changes_nothing(database: Database) -
     assert get(database, "action-1") == SENDING
 
 
-def test_settling_an_unknown_action_is_none(database: Database) -> None:
+def test_settling_an_unknown_action_returns_none(database: Database) -> None:
     assert settle(database, "action-1", "confirmed") is None
 
 
-def test_of_many_that_settle_in_two_processes_one_is_first(
+def test_of_many_simultaneous_settlements_in_two_processes_one_succeeds(
     database: Database, open_database: Callable[[], Database]
 ) -> None:
     intend(database, an_action())
@@ -195,13 +195,13 @@ def show(database: Database, action_id: str, state: str) -> None:
     database.run_now(lambda tx: journal.mark_shown(tx, action_id, state=state, message_id=4_000_000_000))
 
 
-def test_shown_state_and_message_are_remembered(database: Database) -> None:
+def test_shown_state_and_message_are_stored(database: Database) -> None:
     intend(database, an_action())
     show(database, "action-1", "sending")
     assert get(database, "action-1") == replace(SENDING, message_id=4_000_000_000, shown_state="sending")
 
 
-def test_readings_are_kept_with_their_moments(database: Database) -> None:
+def test_readings_are_stored_with_their_moments(database: Database) -> None:
     intend(database, an_action())
     settled = database.run_now(
         lambda tx: journal.settle(
@@ -225,16 +225,6 @@ def test_readings_are_kept_with_their_moments(database: Database) -> None:
         opening_until=NOW + 3 * MINUTE,
     )
     assert get(database, "action-1") == settled
-
-
-def test_action_of_a_dead_process_is_adopted_once(database: Database, open_database: Callable[[], Database]) -> None:
-    intend(database, an_action(instance=1))
-    other = open_database()
-    takers = [
-        partial(db.run_now, partial(journal.adopt, action_id="action-1", was=1, state="sending", instance=number))
-        for number, db in enumerate((database, other) * 8, start=100)
-    ]
-    assert sorted(race(takers)) == [False] * 15 + [True]
 
 
 def test_open_ends_are_unfinished_watched_or_not_shown(database: Database) -> None:
@@ -268,7 +258,7 @@ def test_unfinished_lists_queued_and_sending_oldest_first(database: Database) ->
     ("state", "is_watched"),
     [("accepted", True), ("not_confirmed", True), ("confirmed", False), ("unknown", False)],
 )
-def test_watched_lists_what_the_car_may_still_confirm(database: Database, state: str, is_watched: bool) -> None:
+def test_watched_lists_actions_that_the_car_may_still_confirm(database: Database, state: str, is_watched: bool) -> None:
     intend(database, an_action())
     until = NOW + 6 * MINUTE
     database.run_now(
@@ -278,7 +268,7 @@ def test_watched_lists_what_the_car_may_still_confirm(database: Database, state:
     assert database.run_now(lambda tx: journal.watched(tx, now=until)) == []
 
 
-def test_recent_actions_are_of_the_person_newest_first(database: Database) -> None:
+def test_recent_actions_of_a_person_are_listed_newest_first(database: Database) -> None:
     intend(
         database,
         an_action("old", requested_at=NOW - MINUTE),
@@ -290,7 +280,7 @@ def test_recent_actions_are_of_the_person_newest_first(database: Database) -> No
     assert [row.id for row in recent] == ["second", "first"]
 
 
-def test_recent_actions_on_a_car_are_of_anybody_newest_first(database: Database) -> None:
+def test_recent_actions_on_a_car_are_everybodys_newest_first(database: Database) -> None:
     intend(
         database,
         an_action("old", requested_at=NOW - MINUTE),
@@ -303,7 +293,7 @@ def test_recent_actions_on_a_car_are_of_anybody_newest_first(database: Database)
 
 
 def pages(database: Database, *home_chat_ids: int, limit: int, person_id: int | None = None) -> list[list[str]]:
-    """Read page after page, until one is not full."""
+    """Read pages until one is not full."""
     found: list[list[str]] = []
     before = None
     while not found or len(found[-1]) == limit:
@@ -314,7 +304,7 @@ def pages(database: Database, *home_chat_ids: int, limit: int, person_id: int | 
     return found
 
 
-# Within one moment ids tell actions apart; "a" and "B" stand the other way round where a locale orders them.
+# Actions of one moment are ordered by their ids; most locales order "a" and "B" the other way round.
 PAGED = [
     an_action("newest", requested_at=NOW + MINUTE),
     an_action("b", home_chat_id=CHAT + 1),
@@ -327,7 +317,7 @@ PAGED = [
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
-def test_pages_hold_every_action_of_the_homes_once_newest_first(database: Database, limit: int) -> None:
+def test_pages_contain_every_action_of_the_homes_once_newest_first(database: Database, limit: int) -> None:
     intend(database, *PAGED[::-1], an_action("elsewhere", home_chat_id=CHAT + 2))
     found = pages(database, CHAT, CHAT + 1, CHAT, limit=limit)
     assert [name for page in found for name in page] == [row.id for row in PAGED]
@@ -338,7 +328,7 @@ def test_pages_hold_every_action_of_the_homes_once_newest_first(database: Databa
 
 
 def test_pages_are_the_same_in_every_locale(postgres_database: Database) -> None:
-    """Most servers order "a" before "B"; several homes' pages are put together where "B" comes first."""
+    """Most servers order "a" before "B", but pages of several homes are merged with "B" first."""
 
     def read(tx: Tx) -> None:
         tx.connection.execute(text('ALTER TABLE actions ALTER COLUMN id TYPE varchar COLLATE "en-x-icu"'))
@@ -353,7 +343,7 @@ def test_pages_are_the_same_in_every_locale(postgres_database: Database) -> None
         postgres_database.run_now(read)
 
 
-def test_people_of_a_home_are_those_who_did_something_there_the_last_one_first(database: Database) -> None:
+def test_people_of_a_home_are_listed_by_their_last_action(database: Database) -> None:
     def keep(tx: Tx) -> None:
         for number, person in enumerate((OWNER, 1, 2, OWNER, 3, 0)):
             at, home = NOW + number * MINUTE, CHAT if person != 2 else CHAT + 1
@@ -365,8 +355,8 @@ def test_people_of_a_home_are_those_who_did_something_there_the_last_one_first(d
     assert database.run_now(lambda tx: journal_pages.people(tx, CHAT + 9)) == []
 
 
-def test_a_page_is_filled_up_where_something_does_not_open(sqlite_database: Database) -> None:
-    """A page that is not full is the last: what is behind the spoilt row would never be seen."""
+def test_a_page_is_filled_beyond_rows_that_do_not_open(sqlite_database: Database) -> None:
+    """A page that is not full is the last one: actions behind the damaged row would never be shown."""
     intend(sqlite_database, *PAGED)
     spoil = ACTIONS.update().where(ACTIONS.c.id.in_(["a", "B"])).values(sealed=bytes(80))
     sqlite_database.run_now(lambda tx: tx.connection.execute(spoil))
@@ -382,7 +372,7 @@ def test_a_page_is_read_from_an_index(sqlite_database: Database) -> None:
     assert "ix_actions_home (home_chat_id=? AND requested_at<?)" in sqlite_database.run_now(plan)
 
 
-def test_what_a_person_did_becomes_nobodys_and_the_rest_stays(database: Database) -> None:
+def test_a_persons_actions_become_nobodys_and_all_others_stay(database: Database) -> None:
     private = an_action("in private", person_id=OWNER + 1, chat_id=OWNER + 1, home_chat_id=CHAT)
     group = an_action("in a group", person_id=OWNER + 1, chat_id=-5, home_chat_id=CHAT + 1)
     intend(database, an_action(), private, group)

@@ -12,7 +12,7 @@ from storage.tables import CANARIES
 from tests.support.records import a_home
 
 
-def test_right_keys_pass_again_and_again(database: Database) -> None:
+def test_right_keys_pass_repeatedly(database: Database) -> None:
     database.run_now(check_keys)
     database.run_now(check_keys)
 
@@ -25,7 +25,7 @@ def test_other_keys_are_refused(url: str) -> None:
         stranger.run_now(check_keys)
 
 
-def test_refusal_leaves_the_file_byte_identical(sqlite_url: str, vault: Vault) -> None:
+def test_refused_keys_do_not_change_the_file(sqlite_url: str, vault: Vault) -> None:
     with closing(Database.open(sqlite_url, vault)) as database:
         database.run_now(lambda tx: homes.put(tx, a_home()))
     file = Path(sqlite_url.removeprefix("sqlite:///"))
@@ -47,7 +47,7 @@ def test_new_first_key_beside_the_old_one_passes(url: str, key: str) -> None:
         only_new.run_now(check_keys)
 
 
-def test_key_that_is_on_record_but_does_not_open_its_canary_is_refused(database: Database) -> None:
+def test_a_key_that_does_not_open_its_canary_is_refused(database: Database) -> None:
     database.run_now(lambda tx: tx.connection.execute(update(CANARIES).values(sealed=b"something else")))
     with pytest.raises(WrongKeys):
         database.run_now(check_keys)

@@ -9,7 +9,7 @@ from tests.support.threads import race
 
 
 def add_if_few(tx: Tx, *, name: str) -> bool:
-    """Keep one fact more if there are fewer than three: a rule that counts rows which are not there yet."""
+    """Store one more value if there are fewer than three: a rule about rows that do not exist yet."""
     locks.hold(tx, "person 5")
     if sum(key_values.get(tx, f"fact {number}") is not None for number in range(16)) >= 3:
         return False
@@ -17,7 +17,7 @@ def add_if_few(tx: Tx, *, name: str) -> bool:
     return True
 
 
-def test_transactions_that_hold_the_same_name_count_one_after_the_other(
+def test_transactions_with_the_same_lock_run_one_after_the_other(
     database: Database, open_database: Callable[[], Database]
 ) -> None:
     other = open_database()

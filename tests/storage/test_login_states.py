@@ -29,12 +29,14 @@ def test_state_is_used_once(shown: Database) -> None:
     [{"state_hash": "other"}, {"chat_id": CHAT + 1}, {"now": NOW + MINUTE}],
     ids=["another state", "another chat", "too late"],
 )
-def test_state_that_does_not_fit_is_not_used_up(shown: Database, wrong: dict[str, object]) -> None:
+def test_state_of_another_chat_or_time_is_not_used_up(shown: Database, wrong: dict[str, object]) -> None:
     assert not shown.run_now(lambda tx: use(tx, **wrong))
     assert shown.run_now(use)
 
 
-def test_of_many_uses_in_two_processes_one_counts(shown: Database, open_database: Callable[[], Database]) -> None:
+def test_of_many_simultaneous_uses_in_two_processes_one_succeeds(
+    shown: Database, open_database: Callable[[], Database]
+) -> None:
     other = open_database()
     runners = [partial(db.run_now, use) for db in (shown, other) * 8]
     assert sorted(race(runners)) == [False] * 15 + [True]

@@ -1,4 +1,4 @@
-"""A presence whose session PostgreSQL has ended: lost, noticed, and taken again."""
+"""A presence whose session PostgreSQL ended is noticed as lost, and is renewed."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -23,7 +23,7 @@ def presence(postgres_database: Database) -> Iterator[Presence]:
 
 
 def end_its_session(database: Database, presence: Presence) -> None:
-    """End the session that holds a presence, as a server does that is restarted, and wait until it is gone."""
+    """End the session that holds a presence, as a restarted server does, and wait until it has ended."""
 
     def end(tx: Tx) -> None:
         assert tx.connection.execute(_END_THE_HOLDER, {"number": presence.number}).scalars().all() == [True]
@@ -36,9 +36,7 @@ def test_a_presence_whose_session_was_ended_is_not_alive(presence: Presence, pos
     assert not presence.is_alive(presence.number)
 
 
-def test_a_lost_presence_is_alive_again_under_its_number_once_renewed(
-    presence: Presence, postgres_database: Database
-) -> None:
+def test_a_renewed_presence_is_alive_again_with_its_number(presence: Presence, postgres_database: Database) -> None:
     number = presence.number
     end_its_session(postgres_database, presence)
     presence.renew()
@@ -46,7 +44,7 @@ def test_a_lost_presence_is_alive_again_under_its_number_once_renewed(
     assert presence.is_alive(number)
 
 
-def test_renewing_a_presence_that_was_not_lost_takes_no_second_hold(presence: Presence) -> None:
+def test_renewing_a_presence_that_was_not_lost_takes_no_second_lock(presence: Presence) -> None:
     presence.renew()
     assert presence.is_alive(presence.number)
     presence.close()

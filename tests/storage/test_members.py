@@ -38,7 +38,7 @@ def told(database: Database, *, until: datetime = NOW) -> bool:
     return database.run_now(lambda tx: members.mark_end_told(tx, CHAT, PERSON, until=until, now=NOW + MINUTE))
 
 
-def test_member_comes_back_as_last_kept(database: Database) -> None:
+def test_member_is_read_as_last_stored(database: Database) -> None:
     for member in (a_member(), FULL):
         put(database, member)
         assert get(database) == member
@@ -46,7 +46,7 @@ def test_member_comes_back_as_last_kept(database: Database) -> None:
     assert database.run_now(lambda tx: members.get_for_update(tx, CHAT, PERSON)) == FULL
 
 
-def test_people_and_homes_are_told_apart(sqlite_database: Database) -> None:
+def test_members_are_found_by_person_and_home(sqlite_database: Database) -> None:
     later = a_member(person_id=OWNER, added_at=NOW + MINUTE, role="owner")
     same_moment = a_member(person_id=PERSON + 1)
     elsewhere = a_member(home_chat_id=CHAT + 1, role="guest")
@@ -59,7 +59,7 @@ def test_people_and_homes_are_told_apart(sqlite_database: Database) -> None:
     assert sqlite_database.run_now(lambda tx: members.homes_of(tx, PERSON + 9)) == []
 
 
-def test_removed_member_is_gone_and_others_stay(database: Database) -> None:
+def test_removing_a_member_keeps_the_others(database: Database) -> None:
     others = [a_member(person_id=PERSON + 1), a_member(home_chat_id=CHAT + 1)]
     put(database, a_member(), *others)
     assert database.run_now(lambda tx: members.remove(tx, CHAT, PERSON))
@@ -67,14 +67,14 @@ def test_removed_member_is_gone_and_others_stay(database: Database) -> None:
     assert listed(database) + listed(database, CHAT + 1) == others
 
 
-def test_use_is_remembered_for_that_member_alone(sqlite_database: Database) -> None:
+def test_use_is_stored_for_that_member_only(sqlite_database: Database) -> None:
     put(sqlite_database, a_member(), a_member(person_id=PERSON + 1), a_member(home_chat_id=CHAT + 1))
     sqlite_database.run_now(lambda tx: members.touch(tx, CHAT, PERSON, now=NOW + DAY))
     assert listed(sqlite_database) == [a_member(last_used_at=NOW + DAY), a_member(person_id=PERSON + 1)]
     assert listed(sqlite_database, CHAT + 1) == [a_member(home_chat_id=CHAT + 1)]
 
 
-def test_ends_are_those_that_came_and_were_not_told(database: Database) -> None:
+def test_only_ends_that_came_and_were_not_announced_are_listed(database: Database) -> None:
     over = [
         a_member(home_chat_id=CHAT + 1, until=NOW - DAY),
         a_member(until=NOW - MINUTE),
@@ -89,7 +89,7 @@ def test_ends_are_those_that_came_and_were_not_told(database: Database) -> None:
     assert database.run_now(lambda tx: members.next_end(tx, after=NOW + MINUTE)) is None
 
 
-def test_an_end_is_told_once_and_a_later_one_again(database: Database) -> None:
+def test_an_end_is_announced_once_and_a_later_end_again(database: Database) -> None:
     put(database, a_member(until=NOW), a_member(home_chat_id=CHAT + 1, until=NOW))
     assert [told(database), told(database)] == [True, False]
     assert get(database) == a_member(until=NOW, end_told_at=NOW + MINUTE)
@@ -99,16 +99,16 @@ def test_an_end_is_told_once_and_a_later_one_again(database: Database) -> None:
     assert told(database, until=NOW + DAY)
 
 
-def test_an_end_is_told_by_one_of_two_processes(database: Database, open_database: Callable[[], Database]) -> None:
+def test_an_end_is_announced_by_one_of_two_processes(database: Database, open_database: Callable[[], Database]) -> None:
     put(database, a_member(until=NOW))
     answers = race([partial(told, each) for each in (database, open_database()) * 8])
     assert sorted(answers) == [False] * 15 + [True]
 
 
-def test_what_is_read_to_be_changed_is_changed_by_one_at_a_time(
+def test_reading_for_update_admits_one_transaction_at_a_time(
     database: Database, open_database: Callable[[], Database]
 ) -> None:
-    """Without the lock two would read the same end, and one of their extensions would be lost."""
+    """Without the lock two transactions would read the same end, and one of their extensions would be lost."""
 
     def extend(tx: Tx) -> None:
         member = members.get_for_update(tx, CHAT, PERSON)
@@ -132,10 +132,6 @@ def test_a_member_that_does_not_open_is_left_out_of_lists_and_stays(sqlite_datab
     assert sqlite_database.run_now(lambda tx: members.homes_of(tx, PERSON)) == [CHAT]
 
 
-def test_the_database_refuses_a_role_that_there_is_not(database: Database) -> None:
+def test_the_database_refuses_an_unknown_role(database: Database) -> None:
     with pytest.raises(DatabaseFault, match="ck_members_role"):
         put(database, a_member(role="operator"))
-
-
-def test_nothing_private_is_in_a_records_text() -> None:
-    assert "Wintergreen" not in repr(a_member())

@@ -1,4 +1,4 @@
-"""After unlinking, nothing of a chat's secrets is left in SQLite's files, not even their ciphertexts."""
+"""After unlinking, SQLite's files contain none of the chat's secrets, not even as ciphertexts."""
 
 from pathlib import Path
 
@@ -57,7 +57,7 @@ FAMILY = (MEMBERS, INVITATIONS, SHARED_CHATS, ACCESS_REQUESTS, HOME_SETTINGS, EV
 def link_many(tx: Tx) -> None:
     for chat_id in range(CHAT, CHAT + OTHERS):
         homes.put(tx, a_home(chat_id=chat_id))
-        # Small and large: those that share a page with others, and those that overflow into pages of their own.
+        # Small ones share a page with others, large ones overflow into pages of their own.
         tokens.put(tx, a_token(chat_id=chat_id, secret="s" * 700))
         tokens.put(tx, a_vehicle_token(chat_id=chat_id, secret="v" * 9000))
 
@@ -77,7 +77,7 @@ def keep_codes(tx: Tx) -> None:
 
 
 def keep_families(tx: Tx) -> None:
-    """Share every home with somebody; with PERSON, who uses them from their own chat, the first half."""
+    """Share every home with somebody: the first half with PERSON, in a private chat."""
     for number, home in enumerate(range(CHAT, CHAT + OTHERS)):
         person = PERSON if number < OTHERS // 2 else PERSON + number
         members.put(tx, a_member(home_chat_id=home, person_id=person))
@@ -106,7 +106,7 @@ def of_person(tx: Tx) -> list[bytes]:
 
 
 def pieces_found(files: Path, secrets: list[bytes]) -> int:
-    """Count the pieces of 16 bytes of the ciphertexts that can be found in the files."""
+    """Count the 16-byte pieces of the ciphertexts that the files contain."""
     stored = b"".join(path.read_bytes() for path in files.parent.glob(f"{files.name}*"))
     return sum(secret[start : start + 16] in stored for secret in secrets for start in range(0, len(secret) - 16, 16))
 
@@ -155,7 +155,7 @@ def test_family_leaves_no_trace_after_unlinking(sqlite_database: Database, file:
     assert pieces_found(file, kept) == 0
 
 
-def test_person_who_is_forgotten_leaves_no_trace(sqlite_database: Database, file: Path) -> None:
+def test_an_erased_person_leaves_no_trace(sqlite_database: Database, file: Path) -> None:
     sqlite_database.run_now(keep_families)
     kept = sqlite_database.run_now(of_person)
     assert len(kept) == 4 * OTHERS // 2
@@ -176,7 +176,7 @@ def test_replaced_token_leaves_no_trace(sqlite_database: Database, file: Path) -
     assert pieces_found(file, old) == 0
 
 
-def test_copy_made_by_a_migration_goes_too(sqlite_database: Database, file: Path) -> None:
+def test_the_copy_made_by_a_migration_is_deleted_too(sqlite_database: Database, file: Path) -> None:
     copy = file.with_name("bot.db.before-0001")
     copy.touch()
     sqlite_database.truncate_wal()

@@ -27,7 +27,7 @@ def test_own_number_is_alive(presence: Presence) -> None:
     assert presence.is_alive(presence.number)
 
 
-def test_number_that_nobody_holds_is_not_alive(presence: Presence) -> None:
+def test_number_that_no_process_holds_is_not_alive(presence: Presence) -> None:
     assert not presence.is_alive(presence.number ^ 1)
 
 
@@ -63,12 +63,12 @@ def test_killed_process_is_not_alive(presence: Presence, url: str, key: str) -> 
 
 
 def wait_until_dead(presence: Presence, number: int) -> None:
-    """Wait for the server to notice; the test's own time-out is the limit."""
+    """Wait until the server notices; the test's own time-out is the limit."""
     while presence.is_alive(number):
         pass
 
 
-def test_files_of_the_dead_are_swept(sqlite_database: Database) -> None:
+def test_files_of_dead_processes_are_removed(sqlite_database: Database) -> None:
     assert sqlite_database.file is not None
     left = sqlite_database.file.with_name("bot.db.alive-123")
     left.touch()

@@ -26,18 +26,18 @@ def asked(database: Database) -> Database:
     return database
 
 
-def test_prompt_comes_back_as_it_was_kept(asked: Database) -> None:
+def test_prompt_is_read_as_it_was_stored(asked: Database) -> None:
     assert asked.run_now(lambda tx: prompts.get(tx, "prompt-1")) == a_prompt()
 
 
-def test_what_a_prompt_is_about_comes_back_through_every_answer(database: Database) -> None:
+def test_what_a_prompt_is_about_is_returned_with_every_answer(database: Database) -> None:
     prompt = a_prompt(about="query-17")
     add(database, prompt)
     assert database.run_now(lambda tx: prompts.get(tx, "prompt-1")) == prompt
     assert database.run_now(claim) == replace(prompt, state="confirmed")
 
 
-def test_unknown_prompt_is_none(asked: Database) -> None:
+def test_unknown_prompt_is_not_found(asked: Database) -> None:
     assert asked.run_now(lambda tx: prompts.get(tx, "prompt-2")) is None
 
 
@@ -45,7 +45,7 @@ def test_claim_confirms_the_open_prompt(asked: Database) -> None:
     assert asked.run_now(claim) == a_prompt(state="confirmed")
 
 
-def test_second_claim_gets_nothing(asked: Database) -> None:
+def test_second_claim_returns_none(asked: Database) -> None:
     asked.run_now(claim)
     assert asked.run_now(claim) is None
 
@@ -60,7 +60,7 @@ def test_claim_needs_the_asker_the_chat_and_the_time(asked: Database, wrong: dic
     assert asked.run_now(lambda tx: prompts.get(tx, "prompt-1")) == a_prompt()
 
 
-def test_of_many_claims_in_two_processes_exactly_one_wins(
+def test_of_many_simultaneous_claims_in_two_processes_exactly_one_succeeds(
     asked: Database, open_database: Callable[[], Database]
 ) -> None:
     other = open_database()
@@ -69,7 +69,9 @@ def test_of_many_claims_in_two_processes_exactly_one_wins(
     assert won == [a_prompt(state="confirmed")]
 
 
-def test_cancel_and_claim_at_once_have_one_winner(asked: Database, open_database: Callable[[], Database]) -> None:
+def test_of_a_simultaneous_cancel_and_claim_one_succeeds(
+    asked: Database, open_database: Callable[[], Database]
+) -> None:
     other = open_database()
     answers = race(
         [
@@ -80,7 +82,7 @@ def test_cancel_and_claim_at_once_have_one_winner(asked: Database, open_database
     assert len([answer for answer in answers if answer is not None]) == 1
 
 
-def test_anybody_in_the_chat_cancels(asked: Database) -> None:
+def test_everybody_in_the_chat_can_cancel(asked: Database) -> None:
     cancelled = asked.run_now(lambda tx: prompts.cancel(tx, "prompt-1", chat_id=CHAT, now=NOW))
     assert cancelled == a_prompt(state="cancelled")
     assert asked.run_now(claim) is None
@@ -90,7 +92,7 @@ def test_another_chat_cannot_cancel(asked: Database) -> None:
     assert asked.run_now(lambda tx: prompts.cancel(tx, "prompt-1", chat_id=CHAT + 1, now=NOW)) is None
 
 
-def test_cancel_open_takes_all_of_the_person_in_the_chat(asked: Database) -> None:
+def test_cancel_open_cancels_all_prompts_of_the_person_in_the_chat(asked: Database) -> None:
     others = [
         a_prompt(id="prompt-2"),
         a_prompt(id="somebody", person_id=OWNER + 1),
@@ -111,7 +113,7 @@ def test_due_prompts_expire_once(asked: Database) -> None:
     assert asked.run_now(lambda tx: prompts.expire_due(tx, now=NOW + MINUTE)) == []
 
 
-def test_next_expiry_is_the_soonest_open_one(asked: Database) -> None:
+def test_next_expiry_is_that_of_the_soonest_open_prompt(asked: Database) -> None:
     answered = a_prompt(id="answered", state="confirmed", expires_at=NOW)
     asked.run_now(lambda tx: prompts.add(tx, answered))
     assert asked.run_now(prompts.next_expiry) == NOW + MINUTE
@@ -121,7 +123,7 @@ def test_next_expiry_without_open_prompts_is_none(database: Database) -> None:
     assert database.run_now(prompts.next_expiry) is None
 
 
-def test_message_is_remembered(asked: Database) -> None:
+def test_the_message_is_stored(asked: Database) -> None:
     asked.run_now(lambda tx: prompts.set_message(tx, "prompt-1", 4_000_000_000))
     kept = asked.run_now(lambda tx: prompts.get(tx, "prompt-1"))
     assert kept == replace(a_prompt(), message_id=4_000_000_000)

@@ -66,7 +66,7 @@ TABLES = (
 
 
 def one_of_each(tx: Tx) -> None:
-    """Keep one row in each table, all of which are over at NOW."""
+    """Store a row in each table that is no longer needed at NOW."""
     handled_updates.first_time(tx, "tap:1", now=NOW)
     prompts.add(tx, a_prompt(expires_at=NOW))
     code_queries.put(tx, a_code_query(state="draft"))
@@ -89,39 +89,39 @@ def count(tx: Tx, table: object) -> int:
     return tx.connection.execute(statement).scalar_one()
 
 
-def test_nothing_goes_before_its_time(database: Database) -> None:
+def test_nothing_is_deleted_early(database: Database) -> None:
     assert left_after(database, timedelta()) == {table.name for table in TABLES}
 
 
-def test_ended_vehicle_tokens_go_at_once(database: Database) -> None:
+def test_expired_vehicle_tokens_are_deleted_at_once(database: Database) -> None:
     assert "tokens" not in left_after(database, MINUTE)
 
 
-def test_login_states_go_after_a_day(database: Database) -> None:
+def test_login_states_are_deleted_after_a_day(database: Database) -> None:
     left = {"handled", "prompts", "code_queries", "events", "invitations", "access_requests", "actions"}
     assert left_after(database, DAY + MINUTE) == left
 
 
-def test_prompts_handled_keys_drafts_and_events_go_after_a_week(database: Database) -> None:
+def test_prompts_handled_keys_drafts_and_events_are_deleted_after_a_week(database: Database) -> None:
     assert left_after(database, 7 * DAY + MINUTE) == {"invitations", "access_requests", "actions"}
 
 
-def test_invitations_and_answered_requests_go_after_a_month(database: Database) -> None:
+def test_invitations_and_answered_requests_are_deleted_after_a_month(database: Database) -> None:
     assert left_after(database, 30 * DAY + MINUTE) == {"actions"}
 
 
-def test_actions_go_after_half_a_year(database: Database) -> None:
+def test_actions_are_deleted_after_half_a_year(database: Database) -> None:
     assert left_after(database, 180 * DAY + MINUTE) == set()
 
 
-def test_actions_go_after_as_long_as_was_asked_for(sqlite_database: Database) -> None:
+def test_actions_are_deleted_after_the_given_time(sqlite_database: Database) -> None:
     sqlite_database.run_now(one_of_each)
     for now, left in ((NOW + 2 * DAY, 1), (NOW + 2 * DAY + MINUTE, 0)):
         sqlite_database.run_now(partial(retention.purge, now=now, keep_actions=2 * DAY))
         assert sqlite_database.run_now(lambda tx: count(tx, ACTIONS)) == left
 
 
-def test_actions_of_a_home_go_after_as_long_as_it_wants(database: Database) -> None:
+def test_actions_of_a_home_are_deleted_after_the_time_that_it_chose(database: Database) -> None:
     def keep(tx: Tx) -> None:
         for number in range(3):
             journal.intend(tx, an_action(f"at {number}", home_chat_id=number, car_id=number))
@@ -171,13 +171,13 @@ def test_members_shared_chats_settings_and_requests_that_are_open_or_denied_for_
     assert before[-2:] == requests
 
 
-def test_ended_sign_ins_of_people_stay(database: Database) -> None:
+def test_expired_sign_ins_of_people_stay(database: Database) -> None:
     database.run_now(lambda tx: tokens.put(tx, a_token(expires_at=NOW)))
     database.run_now(lambda tx: retention.purge(tx, now=NOW + 200 * DAY))
     assert database.run_now(lambda tx: tokens.get(tx, CHAT, "user")) == a_token(expires_at=NOW)
 
 
-def test_what_was_asked_about_error_codes_stays(database: Database) -> None:
+def test_queries_of_error_codes_stay(database: Database) -> None:
     asked = [a_code_query(state, state=state) for state in ("waiting", "refused", "delivered")]
 
     def keep(tx: Tx) -> None:

@@ -40,7 +40,7 @@ def filled(database: Database) -> Database:
 
 @pytest.fixture
 def both(filled: Database, url: str, newer: str, key: str) -> Iterator[Database]:
-    """Open the filled database with a new first key and the old one behind it."""
+    """Open the filled database with a new first key and the old one as the second."""
     assert filled.run_now(homes.all_homes)
     with closing(Database.open(url, Vault.from_keys([newer, key]))) as database:
         yield database
@@ -54,7 +54,7 @@ def key_ids(tx: Tx) -> set[bytes]:
     }
 
 
-def test_rotation_brings_every_row_under_the_first_key(both: Database, newer: str) -> None:
+def test_rotation_seals_every_row_with_the_first_key(both: Database, newer: str) -> None:
     assert rotate(both, lambda *_: None) == HOMES + OTHERS
     assert both.run_now(key_ids) == {Vault.from_keys([newer]).current_key_id}
 
@@ -73,7 +73,7 @@ def test_old_key_is_refused_afterwards(both: Database, filled: Database) -> None
         filled.run_now(check_keys)
 
 
-def test_progress_is_told_for_each_table(both: Database) -> None:
+def test_progress_is_reported_for_each_table(both: Database) -> None:
     told: list[tuple[str, int, int]] = []
     rotate(both, lambda *progress: told.append(progress))
     assert told == [
@@ -106,7 +106,7 @@ def test_interrupted_rotation_resumes_where_it_stopped(both: Database, filled: D
 
 
 def test_what_is_left_to_rotate_is_counted(both: Database) -> None:
-    """Before a rotation the old key is in use by its rows; after it by nothing."""
+    """Before a rotation the old key's rows need it; after it nothing does."""
     before = both.run_now(unrotated)
     rotate(both, lambda *_: None)
     assert (before, both.run_now(unrotated)) == (Unrotated(HOMES + OTHERS, 1), Unrotated(0, 0))

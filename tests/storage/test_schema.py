@@ -65,7 +65,7 @@ database.close()
 
 @pytest.fixture
 def older(url: str, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Name a database at a revision from which there is something to do."""
+    """Return the URL of a database at a revision that is not the newest."""
     with closing(Database.open(url, vault)) as database:
         database.run_now(lambda tx: homes.put(tx, a_home()))
     monkeypatch.setattr(schema, "HEAD", "later")
@@ -77,7 +77,7 @@ def set_revision(tx: Tx, revision: str) -> None:
     tx.connection.execute(statement, {"revision": revision})
 
 
-def test_first_upgrade_makes_all_tables(empty_url: str, vault: Vault) -> None:
+def test_first_upgrade_creates_all_tables(empty_url: str, vault: Vault) -> None:
     with closing(Database.open(empty_url, vault)) as database:
         assert schema.upgrade(database)
         made = database.run_now(lambda tx: set(inspect(tx.connection).get_table_names()))
@@ -94,13 +94,13 @@ def test_head_is_the_newest_revision() -> None:
 
 
 def differences(tx: Tx) -> list[object]:
-    """List where the tables are not what the models say."""
+    """List the differences between the database and the tables that the code declares."""
     partial_indexes.declare()
     context = MigrationContext.configure(tx.connection, opts={"compare_type": True})
     return list(compare_metadata(context, METADATA))
 
 
-def test_models_say_what_the_migrations_made(database: Database) -> None:
+def test_declared_tables_are_those_that_the_migrations_create(database: Database) -> None:
     assert database.run_now(differences) == []
 
 
@@ -127,7 +127,7 @@ def test_threads_that_upgrade_at_once_do_the_work_once(empty_url: str, vault: Va
     assert sorted(answers) == [False, False, False, True]
 
 
-def test_newer_database_is_refused_and_left_alone(database: Database) -> None:
+def test_newer_database_is_refused_and_not_changed(database: Database) -> None:
     database.run_now(lambda tx: set_revision(tx, "9999"))
     with pytest.raises(SchemaTooNew, match="revision 9999"):
         schema.upgrade(database)
@@ -175,7 +175,7 @@ def upgrade_to(tx: Tx, revision: str) -> None:
 
 
 def fill_as_of_the_first_revision(tx: Tx) -> None:
-    """Write what that version wrote: without the device of a car, and without what a prompt is about."""
+    """Write rows as that version did: without the device of a car, and without `about` of a prompt."""
     check_keys(tx)
     homes.put(tx, a_home())
     tokens.put(tx, a_token())
@@ -194,7 +194,7 @@ def insert_sealed(tx: Tx, table: Table, record: object, content: Mapping[str, ob
 
 @pytest.fixture
 def first(empty_url: str, vault: Vault) -> Iterator[Database]:
-    """Open a database that the first revision made and that holds a row of each kind."""
+    """Open a database of the first revision that holds a row of each kind."""
     with closing(Database.open(empty_url, vault)) as database:
         database.run_now(lambda tx: upgrade_to(tx, "0001"))
         database.run_now(fill_as_of_the_first_revision)
@@ -216,7 +216,7 @@ def test_rows_of_the_first_revision_are_read_by_the_newest(first: Database) -> N
     assert first.run_now(lambda tx: prompts.get(tx, "prompt-1")) == a_prompt()
 
 
-def test_error_codes_are_kept_after_the_upgrade(first: Database) -> None:
+def test_error_codes_are_stored_after_the_upgrade(first: Database) -> None:
     def keep(tx: Tx) -> None:
         code_queries.put(tx, a_code_query())
         code_watches.put(tx, a_code_watch())
@@ -228,7 +228,7 @@ def test_error_codes_are_kept_after_the_upgrade(first: Database) -> None:
 
 
 def fill_as_of_the_second_revision(tx: Tx) -> None:
-    """Write a row of each kind; that version wrote them as this one does."""
+    """Write a row of each kind; this version writes them as that one did."""
     check_keys(tx)
     homes.put(tx, a_home())
     tokens.put(tx, a_token())
@@ -239,7 +239,7 @@ def fill_as_of_the_second_revision(tx: Tx) -> None:
     code_watches.put(tx, a_code_watch())
 
 
-def test_a_family_moves_into_a_database_of_the_second_revision(empty_url: str, vault: Vault) -> None:
+def test_a_family_is_stored_in_an_upgraded_database_of_the_second_revision(empty_url: str, vault: Vault) -> None:
     def invite(tx: Tx) -> None:
         members.put(tx, a_member())
         invitations.add(tx, an_invitation())

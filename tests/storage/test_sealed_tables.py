@@ -31,7 +31,7 @@ def test_size_of_the_ciphertext_does_not_distinguish_the_actions(vault: Vault) -
 
 
 def copy_token(tx: Tx, *, source: dict[str, object], target: dict[str, object]) -> None:
-    """Do what a thief with write access does: put a ciphertext into another row."""
+    """Copy a ciphertext into another row, as an attacker with write access could."""
     sealed = tx.connection.execute(TOKENS.select().filter_by(**source)).mappings().one()["sealed"]
     tx.connection.execute(update(TOKENS).filter_by(**target).values(sealed=sealed))
 
@@ -83,7 +83,7 @@ def test_nothing_private_is_readable_in_the_file(sqlite_database: Database) -> N
 
 
 def test_content_that_this_version_cannot_read_is_not_quoted(sqlite_database: Database) -> None:
-    """Such content was sealed by another version, or by a mistake of ours; an error's text may reach the log."""
+    """Another version or a bug may have sealed such content, and an error's text may reach the log."""
 
     def spoil(tx: Tx) -> None:
         homes.put(tx, a_home())

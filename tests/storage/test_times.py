@@ -13,7 +13,7 @@ def moment(tx: Tx) -> datetime:
     return kept
 
 
-def test_moment_comes_back_in_utc_to_the_microsecond(database: Database) -> None:
+def test_moment_is_read_in_utc_to_the_microsecond(database: Database) -> None:
     elsewhere = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))
     database.run_now(lambda tx: key_values.put(tx, "name", "value", now=elsewhere))
     kept = database.run_now(moment)

@@ -13,7 +13,7 @@ VAULT = Vault.from_keys([KEY])
 
 
 @given(st.text())
-def test_what_is_sealed_opens_again(text: str) -> None:
+def test_sealed_text_opens(text: str) -> None:
     assert VAULT.open(PLACE, VAULT.seal(PLACE, text)) == text
 
 
@@ -47,12 +47,12 @@ def test_changed_ciphertext_does_not_open(data: st.DataObject) -> None:
 
 
 @given(st.binary(max_size=40))
-def test_bytes_that_are_no_ciphertext_do_not_open(blob: bytes) -> None:
+def test_bytes_that_are_not_a_ciphertext_do_not_open(blob: bytes) -> None:
     with pytest.raises((Tampered, WrongKeys)):
         VAULT.open(PLACE, blob)
 
 
-def test_vault_without_the_key_says_which_setting_is_wrong() -> None:
+def test_error_of_a_vault_without_the_key_names_the_setting() -> None:
     with pytest.raises(WrongKeys, match="ENCRYPTION_KEYS does not hold the key"):
         Vault.from_keys([new_key()]).open(PLACE, VAULT.seal(PLACE, "secret"))
 
@@ -63,7 +63,7 @@ def test_first_key_seals_and_all_keys_open() -> None:
     assert key_id_of(both.seal(PLACE, "secret")) == both.current_key_id != VAULT.current_key_id
 
 
-def test_fingerprints_tell_places_and_keys_apart_and_nothing_else() -> None:
+def test_fingerprints_distinguish_places_and_keys_and_nothing_else() -> None:
     other = new_key()
     both, new = Vault.from_keys([other, KEY]), Vault.from_keys([other])
     places = [
@@ -77,12 +77,12 @@ def test_fingerprints_tell_places_and_keys_apart_and_nothing_else() -> None:
     assert {len(one) for one in both.fingerprints(PLACE)} == {64}
 
 
-def test_key_is_taken_with_and_without_padding() -> None:
+def test_key_is_accepted_with_and_without_padding() -> None:
     assert Vault.from_keys([KEY.rstrip("=")]).current_key_id == VAULT.current_key_id
 
 
 @pytest.mark.parametrize("bad", ["", "short", KEY[:-4], KEY + KEY, KEY.replace(KEY[3], "!"), "ключ", " " + KEY])
-def test_malformed_key_is_named_by_its_number_and_never_shown(bad: str) -> None:
+def test_error_of_a_malformed_key_has_its_number_and_never_the_key(bad: str) -> None:
     with pytest.raises(BadKey) as raised:
         Vault.from_keys([KEY, bad])
     assert str(raised.value) == "encryption key 2 is not 32 bytes in base64url"

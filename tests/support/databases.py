@@ -1,4 +1,4 @@
-"""Databases for tests, as fixtures: SQLite and PostgreSQL, without tables or with all of them, made fast."""
+"""Fixtures of databases: SQLite and PostgreSQL, without tables or with all of them."""
 
 import os
 import shutil
@@ -29,14 +29,14 @@ def _admin(statement: str, *names: str) -> None:
 
 
 def _create(name: str) -> None:
-    """Create a database that does not wait for the disk: no test switches the machine off."""
+    """Create a database that does not wait for the disk: no test cuts the power."""
     _admin("CREATE DATABASE {}", name)
     _admin("ALTER DATABASE {} SET synchronous_commit = off", name)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> str:
-    """Name the server; skip the tests on PostgreSQL where there is none; where everything must be tested, fail them."""
+    """Return the server's URL. Without a server the tests on PostgreSQL are skipped; in CI they fail."""
     try:
         _admin("SELECT 1")
     except psycopg.OperationalError:
@@ -79,7 +79,7 @@ def migrated_postgres(postgres: str, vault: Vault) -> Iterator[str]:
 
 
 def wiped(url: str, vault: Vault) -> str:
-    """Make a database as good as new: making another one takes a hundred times longer; returns its name."""
+    """Delete all rows and return the URL: creating a new database takes a hundred times longer."""
     with closing(Database.open(url, vault)) as database:
         database.run_now(_wipe)
     return url
@@ -94,13 +94,13 @@ def _wipe(tx: Tx) -> None:
 
 @pytest.fixture
 def empty_sqlite(tmp_path: Path) -> str:
-    """Name a SQLite database that does not exist yet."""
+    """Return the URL of a SQLite database that does not exist yet."""
     return f"sqlite:///{tmp_path}/data/bot.db"
 
 
 @pytest.fixture
 def empty_postgres(postgres: str) -> Iterator[str]:
-    """Name a PostgreSQL database without tables."""
+    """Return the URL of a PostgreSQL database without tables."""
     name = f"test_{uuid.uuid4().hex}"
     _create(name)
     yield f"{postgres}/{name}"
@@ -109,26 +109,26 @@ def empty_postgres(postgres: str) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest) -> str:
-    """Name a database without tables."""
+    """Return the URL of a database without tables."""
     url: str = request.getfixturevalue("empty_sqlite" if request.param == "sqlite" else "empty_postgres")
     return url
 
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
-    """Name a SQLite database with all tables."""
+    """Return the URL of a SQLite database with all tables."""
     file = shutil.copy(sqlite_template, tmp_path / "bot.db")
     return f"sqlite:///{file}"
 
 
 @pytest.fixture
 def postgres_url(migrated_postgres: str, vault: Vault) -> str:
-    """Name a PostgreSQL database with all tables."""
+    """Return the URL of a PostgreSQL database with all tables."""
     return wiped(migrated_postgres, vault)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
-    """Name a database with all tables, that only `key` opens."""
+    """Return the URL of a database with all tables, written with `key`."""
     name: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return name

@@ -1,4 +1,4 @@
-"""All that a database holds, in words: every row of every table, with what is sealed in it opened."""
+"""The whole content of a database as text, with sealed columns opened."""
 
 from contextlib import closing
 from typing import Any
@@ -14,7 +14,7 @@ _SEALED = {one.table.name: one for one in SEALED_TABLES}
 
 
 def dump(tx: Tx) -> Dump:
-    """Read every row; the canaries, which hold one known text, are left out."""
+    """Read every row except the canaries, which hold one known text."""
 
     def opened(name: str, row: dict[str, Any]) -> str:
         return str({**row, "sealed": _SEALED[name].open(tx.vault, row)} if name in _SEALED else row)

@@ -1,4 +1,4 @@
-"""A family that has linked its account: done once, through the chat, then put into the database of every test."""
+"""A family that has linked its account: linked once, through the chat, then copied into each test's database."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -23,14 +23,14 @@ _MESSAGES_OF_LINKING = 100
 
 @dataclass(frozen=True)
 class Link:
-    """What a link leaves behind, at a DIMO whose address and keys stay the same."""
+    """The rows that linking stores, for a DIMO whose address and keys stay the same."""
 
     vault: Vault
     port: socket = field(default_factory=bound_socket)
     papers: Papers = field(default_factory=Papers)
 
     async def make(self, url: str, key: str, signing_key: RSAPrivateKey) -> Rows:
-        """Link through the chat; returns what is stored then, the license's sign-in included."""
+        """Link through the chat; return the stored rows, including the license's sign-in."""
         async with a_family(url, key, signing_key, papers=self.papers, port=self.port.dup()) as family:
             await family.start_bot()
             await family.link()
@@ -40,13 +40,13 @@ class Link:
             return database.run_now(_rows)
 
     def put(self, rows: Rows, url: str) -> None:
-        """Store a link in a database that holds none."""
+        """Store the rows in a database without a link."""
         with closing(Database.open(url, self.vault)) as database:
             database.run_now(lambda tx: _put(tx, rows))
 
 
 def go_on_after_linking(family: Family) -> None:
-    """Let the chat be as far as if the link had been made in it: dad has written, and numbers are used up."""
+    """Bring the chat to the state after linking: dad has written to the bot, and message numbers are used."""
     family.bot.numbers = itertools.count(_MESSAGES_OF_LINKING)
     family.dad.private_chat.started = True
 

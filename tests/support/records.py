@@ -1,4 +1,4 @@
-"""Records for tests: give what the test is about, the rest is ordinary."""
+"""Builders of records: a test gives the fields that it is about, the others have ordinary values."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

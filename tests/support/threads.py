@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def race(runners: Sequence[Callable[[], T]]) -> list[T]:
-    """Start all at the same moment and return what each got."""
+    """Run all at the same moment, each in a thread, and return their results in order."""
     line = Barrier(len(runners))
 
     def run(runner: Callable[[], T]) -> T:
