@@ -1,4 +1,4 @@
-"""The life of a run: what is opened, in which order, and how it is let go of again."""
+"""The life of a run: what is opened, in which order, and how it is closed again."""
 
 import asyncio
 import logging
@@ -41,15 +41,15 @@ from storage.repositories import key_values
 _log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 10.0
-"""How long a stop waits for what is under way; hosts kill after ten seconds and more."""
+"""How long a stop waits for unfinished work; hosts kill a process after ten seconds or more."""
 
 _MENU_FACT = "menu"
 
 
 def open_database(settings: Settings) -> Database:
-    """Open the database, bring its tables up to date, and check that the keys are the ones it was written with.
+    """Open the database, upgrade its tables, and check that the keys are those that it was written with; blocks.
 
-    Blocks. Raises SchemaTooNew and WrongKeys; the database is left untouched then.
+    Raises SchemaTooNew and WrongKeys, and changes nothing then.
     """
     database = Database.open(settings.database_url, Vault.from_keys(settings.encryption_keys))
     try:
@@ -63,7 +63,7 @@ def open_database(settings: Settings) -> Database:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a run takes from outside; tests bring their own."""
+    """What a run takes from outside; tests replace it."""
 
     clock: Clock = field(default_factory=SystemClock)
     timeouts: Timeouts = field(default_factory=Timeouts)
@@ -73,10 +73,7 @@ class Outside:
 
 @asynccontextmanager
 async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Poller]:
-    """Run the whole bot for the length of the block, but for the polling, which the caller awaits.
-
-    Raises one of CANNOT_RUN.
-    """
+    """Run everything but the polling, which the caller awaits, for the length of the block; raises CANNOT_RUN."""
     clock = outside.clock
     async with AsyncExitStack() as stack:
         connections = Connections(outside.certificates)
@@ -114,8 +111,8 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
 
 
 async def _open_both(settings: Settings, application: App, stack: AsyncExitStack) -> Database:
-    """Open the database while Telegram is asked who we are: each takes about as long as the other."""
-    # The application's own shutdown leaves the connections of a start that failed.
+    """Open the database while Telegram is asked for the bot's name: both take about as long."""
+    # The application's own shutdown does not close the connections of a start that failed.
     stack.push_async_callback(application.bot.shutdown)
     stack.push_async_callback(application.shutdown)
     initializing = asyncio.ensure_future(application.initialize())
@@ -138,7 +135,7 @@ def _start_background(background: Background, services: Services, application: A
     background.keep(services.access_expiry.keep_announcing, clock=clock, name="ending access")
     background.keep(services.expiry_notices.keep_announcing, clock=clock, name="announcing ends")
     background.keep(partial(keep_purging, db, clock), clock=clock, name="purging the database")
-    background.start(services.route.settle(), name="finding the way for commands")
+    background.start(services.route.settle(), name="choosing the service for commands")
     background.start(services.credentials.sign_in_early(), name="signing in with the license")
     background.start(_register_menu_if_changed(application, db, clock), name="registering the menu")
 
@@ -156,7 +153,7 @@ async def _register_menu_if_changed(application: App, db: Database, clock: Clock
 
 
 async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services) -> None:
-    """End what is under way; what does not end in time is told by the next start."""
+    """Finish what is under way; the next start shows what did not finish in time."""
     await dispatcher.finish(_STOP_SECONDS / 2)
     await poller.acknowledge()
     try:
@@ -182,11 +179,11 @@ async def run(settings: Settings, stopped: Callable[[], Awaitable[object]], outs
 
 
 CANNOT_RUN = (Deaf, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, TelegramError)
-"""What keeps the bot from running for a reason that its operator can mend."""
+"""The errors that keep the bot from running and that its operator can correct."""
 
 
 def explain(error: BaseException) -> str:
-    """Say in one line why the bot can't run, and what helps; holds no secret."""
+    """Return one line that says why the bot can't run, and what helps; it holds no secret."""
     if isinstance(error, WrongKeys):
         return f"{error}. Put the old key back beside the new one."
     if isinstance(error, SchemaTooNew | BadDatabaseUrl):

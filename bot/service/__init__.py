@@ -1,4 +1,4 @@
-"""What happens: the use cases, from a person's wish to its outcome.
+"""The use cases, from a person's request to its outcome.
 
-Knows the rules, DIMO's client and the storage; knows nothing of Telegram, and shows things through ports only.
+They use the domain, DIMO's client and the storage; Telegram is behind a port.
 """

@@ -1,14 +1,15 @@
-"""Work that outlives the update that began it, and the moments that it sleeps until."""
+"""Work that outlives the update that began it, and waiting that ends."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.service.ports import Clock
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _RESTART_SECONDS = 5.0
 _IDLE_SECONDS = 3600.0
@@ -94,3 +95,17 @@ class Alarm:
         finally:
             for wait in waits:
                 wait.cancel()
+
+
+async def within(clock: Clock, seconds: float, work: Awaitable[T], *, late: T | None = None) -> T | None:
+    """Return the result of the work, or `late` if it takes longer: it is then cancelled. Raises what it raises."""
+    result = asyncio.ensure_future(work)
+    timer = asyncio.create_task(clock.sleep(seconds))
+    try:
+        await asyncio.wait({result, timer}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        timer.cancel()
+        if not result.done():
+            result.cancel()
+            await asyncio.wait({result})
+    return late if result.cancelled() else result.result()

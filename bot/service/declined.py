@@ -1,12 +1,11 @@
-"""How a use case says no: one exception that carries a reason and never a sentence."""
+"""How a use case refuses: one exception that carries a reason and never a sentence."""
 
 from bot.domain.refusals import Reason
 
 
 class Declined(Exception):
-    """Nothing was done, for a reason that a person can be told."""
+    """Nothing was done, for a reason that people can be told."""
 
-    def __init__(self, reason: Reason, *, car_name: str | None = None) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)
         self.reason = reason
-        self.car_name = car_name

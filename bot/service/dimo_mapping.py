@@ -1,4 +1,4 @@
-"""DIMO's words into ours: errors into reasons, signals into readings, permissions into abilities."""
+"""DIMO's commands, errors and signals as the domain names them."""
 
 from collections.abc import Mapping
 
@@ -47,17 +47,17 @@ SIGNALS: Mapping[str, Signal] = {
     "powertrainTransmissionTravelledDistance": Signal.ODOMETER_KM,
 }
 
-_COMMAND_REASONS: tuple[tuple[type[DimoError], Reason], ...] = (
-    (SignInExpired, Reason.DIMO_REJECTED_ITS_OWN_TOKEN),
-    (NotPermitted, Reason.NOT_SHARED_FOR_COMMANDS),
-    (NotFound, Reason.CAR_TAKES_NO_COMMANDS),
-    (CannotDo, Reason.CAR_CANNOT_DO_THIS),
-    (TooFast, Reason.DIMO_TOO_BUSY),
-    (NotSent, Reason.DIMO_UNREACHABLE),
-    (NoAnswer, Reason.DIMO_UNREACHABLE),
-    (BadAnswer, Reason.DIMO_UNREACHABLE),
-    (ServiceTrouble, Reason.DIMO_TROUBLE),
-)
+_COMMAND_REASONS: Mapping[type[DimoError], Reason] = {
+    SignInExpired: Reason.DIMO_REJECTED_ITS_OWN_TOKEN,
+    NotPermitted: Reason.NOT_SHARED_FOR_COMMANDS,
+    NotFound: Reason.CAR_TAKES_NO_COMMANDS,
+    CannotDo: Reason.CAR_CANNOT_DO_THIS,
+    TooFast: Reason.DIMO_TOO_BUSY,
+    NotSent: Reason.DIMO_UNREACHABLE,
+    NoAnswer: Reason.DIMO_UNREACHABLE,
+    BadAnswer: Reason.DIMO_UNREACHABLE,
+    ServiceTrouble: Reason.DIMO_TROUBLE,
+}
 
 _SERVICE_REASONS: Mapping[str, Mapping[type[DimoError], Reason]] = {
     Service.AUTH: {CannotDo: Reason.LICENSE_NOT_ACCEPTED, NotPermitted: Reason.LICENSE_NOT_ACCEPTED},
@@ -67,7 +67,7 @@ _SERVICE_REASONS: Mapping[str, Mapping[type[DimoError], Reason]] = {
 
 
 def reason_for(error: DimoError) -> Reason:
-    """Say in our words why DIMO did not do it; the first class that fits decides."""
+    """Return the reason of an error; the first class in the table that fits decides."""
     said = (error.dimo_said or "").lower()
     if error.unreachable:
         return Reason.DIMO_UNREACHABLE
@@ -76,22 +76,22 @@ def reason_for(error: DimoError) -> Reason:
     if isinstance(error, NotPermitted) and "not a dev license" in said:
         return Reason.LICENSE_NOT_ACCEPTED
     special = _SERVICE_REASONS.get(error.service, {})
-    for kind, reason in _COMMAND_REASONS:
+    for kind, reason in _COMMAND_REASONS.items():
         if isinstance(error, kind):
             return special.get(kind, reason)
     return Reason.DIMO_REFUSED
 
 
-_CODES_REASONS: tuple[tuple[type[DimoError], Reason], ...] = (
-    (NotFound, Reason.CODES_NOT_FOUND),
-    (CannotDo, Reason.DIMO_REFUSED),
-    (NoAnswer, Reason.DIMO_TOO_SLOW),
-    (NotSent, Reason.DIMO_TOO_SLOW),
-)
+_CODES_REASONS: Mapping[type[DimoError], Reason] = {
+    NotFound: Reason.CODES_NOT_FOUND,
+    CannotDo: Reason.DIMO_REFUSED,
+    NoAnswer: Reason.DIMO_TOO_SLOW,
+    NotSent: Reason.DIMO_TOO_SLOW,
+}
 
 
 def codes_reason_for(error: DimoError | Declined) -> Reason:
-    """Say in our words why DIMO did not take, explain or clear codes."""
+    """Return the reason why error codes were not taken, explained or cleared."""
     if isinstance(error, Declined):
         return error.reason
     reason = reason_for(error)
@@ -99,17 +99,17 @@ def codes_reason_for(error: DimoError | Declined) -> Reason:
         return Reason.NOT_SHARED_FOR_READING
     if error.unreachable or error.service != Service.DEVICES:
         return reason
-    return next((said for kind, said in _CODES_REASONS if isinstance(error, kind)), reason)
+    return next((said for kind, said in _CODES_REASONS.items() if isinstance(error, kind)), reason)
 
 
 def says_never(error: DimoError | None) -> bool:
-    """Tell "this car can't" from any other bad request: only the first is worth remembering."""
+    """Return whether DIMO says that the car can never do this, which other bad requests do not mean."""
     said = (error.dimo_said or "").lower() if error else ""
     return "not capable" in said or "not support" in said
 
 
 def report_from(snapshot: Snapshot) -> CarReport:
-    """Read a telemetry snapshot; signals that we do not know and values that are no numbers are left out."""
+    """Return the report in a telemetry snapshot, without unknown signals and values that are not numbers."""
     readings = {
         SIGNALS[name]: Reading(value=signal.number, at=signal.timestamp)
         for name, signal in snapshot.signals.items()

@@ -1,4 +1,4 @@
-"""One flight at a time: many who want the same thing wait for one request."""
+"""One call at a time for each key: callers that want the same thing wait for one request."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
@@ -8,42 +8,42 @@ T = TypeVar("T")
 
 
 class SingleFlight(Generic[T]):
-    """Joins simultaneous calls for the same key into one; its result or error goes to every caller.
+    """Joins simultaneous calls for the same key into one; every caller gets its result or error.
 
-    A caller that is cancelled leaves the flight to the others; the last one to leave ends it, and waits for its end.
+    A caller that is cancelled leaves the call to the others; the last one to leave cancels it, and waits for its end.
     """
 
     def __init__(self) -> None:
-        self._under_way: dict[Hashable, asyncio.Task[T]] = {}
-        self._waiting: dict[asyncio.Task[T], int] = {}
+        self._calls: dict[Hashable, asyncio.Task[T]] = {}
+        self._callers: dict[asyncio.Task[T], int] = {}
 
     async def fly(self, key: Hashable, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Join the flight for this key, or begin it."""
-        flight = self._under_way.get(key)
-        if flight is None:
-            flight = asyncio.create_task(make(), name="a flight")
-            self._under_way[key] = flight
-            self._waiting[flight] = 0
-            flight.add_done_callback(lambda ended: self._landed(key, ended))
-        self._waiting[flight] += 1
+        """Join the call for this key, or start it."""
+        call = self._calls.get(key)
+        if call is None:
+            call = asyncio.create_task(make(), name="a joined call")
+            self._calls[key] = call
+            self._callers[call] = 0
+            call.add_done_callback(lambda ended: self._ended(key, ended))
+        self._callers[call] += 1
         try:
-            return await asyncio.shield(flight)
+            return await asyncio.shield(call)
         finally:
-            await self._leave(key, flight)
+            await self._leave(key, call)
 
-    async def _leave(self, key: Hashable, flight: asyncio.Task[T]) -> None:
-        if flight.done():
+    async def _leave(self, key: Hashable, call: asyncio.Task[T]) -> None:
+        if call.done():
             return
-        self._waiting[flight] -= 1
-        if not self._waiting[flight]:
-            if self._under_way.get(key) is flight:
-                del self._under_way[key]  # whoever comes now begins anew
-            flight.cancel()
-            await asyncio.wait({flight})
+        self._callers[call] -= 1
+        if not self._callers[call]:
+            if self._calls.get(key) is call:
+                del self._calls[key]  # the next caller starts a new one
+            call.cancel()
+            await asyncio.wait({call})
 
-    def _landed(self, key: Hashable, ended: asyncio.Task[T]) -> None:
-        if self._under_way.get(key) is ended:
-            del self._under_way[key]
-        del self._waiting[ended]
+    def _ended(self, key: Hashable, ended: asyncio.Task[T]) -> None:
+        if self._calls.get(key) is ended:
+            del self._calls[key]
+        del self._callers[ended]
         if not ended.cancelled():
-            ended.exception()  # read, so that an error whose callers have all left is not reported as lost
+            ended.exception()  # read, so that an error without callers is not reported as never retrieved

@@ -40,7 +40,7 @@ class Answers:
         try:
             return await work
         except Declined as no:
-            screen = refusal(no.reason, car=no.car_name, private_chat=self.chat.private_address)
+            screen = refusal(no.reason, private_chat=self.chat.private_address)
             if request.is_in_group and no.reason in _WITHOUT_ACCESS:
                 screen = await self.stranger(request.ask)
             return replace(screen, is_separate=True)

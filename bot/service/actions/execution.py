@@ -14,10 +14,9 @@ from bot.service.access import shared_car
 from bot.service.actions.messages import ActionMessages, action_of
 from bot.service.actions.sending import Sender, Sent, why_not_permitted
 from bot.service.actions.watching import ReportWatcher, sent_at
-from bot.service.background import Background
+from bot.service.background import Background, within
 from bot.service.dimo_mapping import says_never
 from bot.service.ports import Clock
-from bot.service.timeouts import within
 from storage import ActionRow, Car, Database, DatabaseFault, Presence, Tx
 from storage.repositories import cars, journal
 

@@ -1,4 +1,4 @@
-"""The log: who did what with a car, as far as a person may see it."""
+"""The log: who did what with a car, for people who may see it."""
 
 import heapq
 from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """All wanted lines, the newest first."""
+    """All lines that match a filter, the newest first."""
 
     lines: tuple[LogLine, ...]
     made_at: datetime
@@ -48,24 +48,24 @@ class LogFile:
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """The log of a home: all of it, or the asker's own lines."""
+    """The log of a home: all of it, or the person's own lines."""
 
     home: Home
     is_whole: bool
 
 
+@dataclass(kw_only=True, slots=True)
 class ActionLog:
-    """Reads the log in private chats; every method raises Declined for those who may see none of it.
+    """Reads the log in private chats; every method raises Declined for a person who may see none of it.
 
     Owners see all lines of their home; members see their own lines of the homes that they belong to.
     """
 
-    def __init__(self, *, db: Database, clock: Clock) -> None:
-        self._db = db
-        self._clock = clock
+    db: Database
+    clock: Clock
 
     async def page(self, ask: Ask, wanted: LogFilter, number: int) -> LogPage:
-        """Return a page, or the last one where there are fewer."""
+        """Return a page, or the last one if there are fewer."""
 
         def find(tx: Tx) -> LogPage:
             found = self._logs(tx, ask)
@@ -81,27 +81,27 @@ class ActionLog:
                 zone=_zone(tx, found),
             )
 
-        return await self._db.read(find)
+        return await self.db.read(find)
 
     async def file(self, ask: Ask, wanted: LogFilter) -> LogFile:
-        """Return every line."""
+        """Return every line that matches."""
 
         def find(tx: Tx) -> LogFile:
             found = self._logs(tx, ask)
             lines = tuple(_line(row) for row in _rows(tx, ask, found, wanted))
-            return LogFile(lines, self._clock.now(), _zone(tx, found))
+            return LogFile(lines, self.clock.now(), _zone(tx, found))
 
-        return await self._db.read(find)
+        return await self.db.read(find)
 
     async def people(self, ask: Ask) -> Mapping[PersonId, str]:
-        """Return by name whose lines the asker may choose from; nobody where there are only their own."""
-        return await self._db.read(lambda tx: _people(tx, self._logs(tx, ask)))
+        """Return the names of the people whose lines the person may choose; nobody if there are only their own."""
+        return await self.db.read(lambda tx: _people(tx, self._logs(tx, ask)))
 
     def _logs(self, tx: Tx, ask: Ask) -> list[_Log]:
-        """Find the homes whose log the asker may see, their own home first; what is in a group everybody reads."""
+        """Return the homes whose log the person may see, their own home first; in a group everybody would read it."""
         if ask.chat != int(ask.person.id):
             raise Declined(Reason.PRIVATE_CHAT_ONLY)
-        now = self._clock.now()
+        now = self.clock.now()
         authorize(tx, ask, Ability.READ_LOG, now=now)
         return [
             _Log(one.home, is_whole=may(one.access, Ability.READ_LOG_OF_OTHERS, now=now))
@@ -111,12 +111,12 @@ class ActionLog:
 
 
 def _zone(tx: Tx, found: list[_Log]) -> tzinfo:
-    """Return the time zone of the chat: that of the first home that is used from it."""
+    """Return the time zone of the first home."""
     return preferences_of(tx, found[0].home.chat_id).zone
 
 
 def _rows(tx: Tx, ask: Ask, found: list[_Log], wanted: LogFilter) -> Iterator[ActionRow]:
-    """Read the wanted rows one after the other, the newest first."""
+    """Yield the matching rows, the newest first."""
     whole = [one.home.chat_id for one in found if one.is_whole]
     own = [one.home.chat_id for one in found if not one.is_whole]
     parts = [_part(tx, whole, None if wanted.person == ANYBODY else wanted.person)]
@@ -137,16 +137,12 @@ def _part(tx: Tx, homes: list[int], person: PersonId | None) -> Iterator[ActionR
 
 
 def _people(tx: Tx, found: list[_Log]) -> dict[PersonId, str]:
-    """Name everybody whose lines there are, or may be, in the homes of which the asker sees all."""
-    named: dict[PersonId, str] = {}
-    for one in found:
-        if one.is_whole:
-            named |= _people_of(tx, one.home)
-    return named
+    """Return the name of everybody who has lines, or may have, in the homes whose whole log is seen."""
+    return {person: name for one in found if one.is_whole for person, name in _people_of(tx, one.home).items()}
 
 
 def _people_of(tx: Tx, home: Home) -> dict[PersonId, str]:
-    """Name the owner, the members, and those who were: by what they were called last."""
+    """Return the names of the owner, the members, and former members by their last name."""
     named = {PersonId(home.owner_id): home.owner_name}
     named |= {PersonId(row.person_id): row.name for row in members.list_for(tx, home.chat_id)}
     for person in journal_pages.people(tx, home.chat_id):
@@ -157,13 +153,13 @@ def _people_of(tx: Tx, home: Home) -> dict[PersonId, str]:
 
 
 def _line(row: ActionRow) -> LogLine:
-    said = row.details
+    details = row.details
     return LogLine(
         at=row.requested_at,
-        person_name=said.person_name,
+        person_name=details.person_name,
         action=action_of(row),
-        car_name=said.car_name,
+        car_name=details.car_name,
         state=State(row.state),
-        reason=Reason(said.reason) if said.reason else None,
-        request_id=said.request_id,
+        reason=Reason(details.reason) if details.reason else None,
+        request_id=details.request_id,
     )

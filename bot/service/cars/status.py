@@ -12,11 +12,11 @@ from bot.domain.ids import CarId, ChatId
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
 from bot.service.account.vehicle_tokens import VehicleTokens
+from bot.service.background import within
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import reason_for, report_from
 from bot.service.ports import Clock
 from bot.service.single_flight import SingleFlight
-from bot.service.timeouts import within
 from storage import Database
 from storage.repositories import cars
 

@@ -11,6 +11,7 @@ from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability
 from bot.service.access import Authorization, authorize_for_car
+from bot.service.background import within
 from bot.service.cars.status import Status
 from bot.service.codes import state
 from bot.service.codes.delivery import CodeDelivery
@@ -20,7 +21,6 @@ from bot.service.confirmation import Done, Started, once
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock, Spot
 from bot.service.prompting import Prompting
-from bot.service.timeouts import within
 from storage import Car, Database, Tx
 from storage import CodeQuery as CodeQueryRow
 from storage.repositories import code_queries

@@ -1,8 +1,8 @@
-"""Speaking to Telegram: sends, edits in place, answers taps, and copes with what Telegram refuses."""
+"""Messages to Telegram: sent, edited, repeated where that is safe, and never failing because Telegram refuses one."""
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from telegram import Bot, LinkPreviewOptions, Message
@@ -22,9 +22,9 @@ T = TypeVar("T")
 _PAUSES = (0.5, 2.0, 5.0)
 _LONGEST_WAIT = 60.0
 ANSWER_SECONDS = 5.0
-"""How long Telegram may take for our answer to a tap, before the tap goes on without."""
+"""How long Telegram may take for our answer to a tap, before the tap is handled without it."""
 
-_PASSING = {Fault.TOO_FAST, Fault.NETWORK}
+_TEMPORARY = {Fault.TOO_FAST, Fault.NETWORK}
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -37,47 +37,45 @@ class Posted:
     number: int
 
 
+@dataclass(kw_only=True, slots=True)
 class Chat:
-    """The chats, as the bot writes into them. Nothing here raises for what Telegram refuses."""
+    """Writes into the chats. Nothing here raises because Telegram refuses something."""
 
-    def __init__(
-        self, *, bot: Bot, clock: Clock, migration: ChatMigration, answer_seconds: float = ANSWER_SECONDS
-    ) -> None:
-        self._bot = bot
-        self._clock = clock
-        self._migration = migration
-        self._answer_seconds = answer_seconds
-        self._edits = MessageEdits()
-        self._elsewhere: dict[Place, ChatId] = {}
-        """Where messages are that were meant for a chat under its old number."""
+    bot: Bot
+    clock: Clock
+    migration: ChatMigration
+    answer_seconds: float = ANSWER_SECONDS
+    _edits: MessageEdits = field(default_factory=MessageEdits, init=False)
+    _elsewhere: dict[Place, ChatId] = field(default_factory=dict, init=False)
+    """The present chat of messages that were sent to a chat by its old id."""
 
     @property
     def private_address(self) -> str:
         """The address that opens the private chat with the bot."""
-        return f"https://t.me/{self._bot.username}"
+        return f"https://t.me/{self.bot.username}"
 
     def is_own(self, message: Message | None) -> bool:
-        """Tell whether the bot wrote a message."""
-        return message is not None and message.from_user is not None and message.from_user.id == self._bot.id
+        """Return whether the bot sent a message."""
+        return message is not None and message.from_user is not None and message.from_user.id == self.bot.id
 
     @property
     def group_address(self) -> str:
-        """The address that lets a person choose a group to bring the bot into."""
-        return f"https://t.me/{self._bot.username}?startgroup=share"
+        """The address that lets a person choose a group to add the bot to."""
+        return f"https://t.me/{self.bot.username}?startgroup=share"
 
     async def current(self, chat: ChatId) -> ChatId:
-        """Return the number under which a chat goes on."""
-        return await self._migration.current(chat)
+        """Return the present id of a chat."""
+        return await self.migration.current(chat)
 
     async def acknowledge(self, query_id: str, text: str | None = None) -> bool:
-        """Answer a tap. False only when Telegram says that it is too old: then it must do nothing."""
+        """Answer a tap; returns False only if Telegram says that it is too old, so that it must do nothing."""
         try:
-            await self._bot.answer_callback_query(
+            await self.bot.answer_callback_query(
                 query_id,
                 text=text,
                 show_alert=bool(text) or None,
-                read_timeout=self._answer_seconds,
-                connect_timeout=self._answer_seconds,
+                read_timeout=self.answer_seconds,
+                connect_timeout=self.answer_seconds,
             )
         except TelegramError as error:
             fault = fault_of(error)
@@ -98,7 +96,7 @@ class Chat:
     async def post(
         self, chat: ChatId, message: MessageId | None, screen: Screen, *, after: Posted | None = None
     ) -> Posted | None:
-        """Do the same for a screen that others follow; nothing if the message no longer shows what it has to follow.
+        """Show a screen that others follow in its message; None also if the message no longer shows `after`.
 
         A late answer must not replace what a person has turned the message to meanwhile.
         """
@@ -109,15 +107,15 @@ class Chat:
         return None if shown is None else Posted(chat, shown, number)
 
     def turn(self, chat: ChatId, message: MessageId) -> Posted:
-        """Say that a message shows something else from now on, which follows."""
+        """Note that a message is about to show something else, which replaces whatever was to follow in it."""
         return Posted(chat, message, self._edits.turn(self._place_of(chat, message)))
 
     def shows(self, posted: Posted) -> bool:
-        """Return whether a message still shows what was posted, or what has followed it."""
+        """Return whether a message still shows what was posted, or what followed it."""
         return not self._edits.has_turned(self._place_of(posted.chat, posted.message), posted.number)
 
     async def deliver(self, chat: ChatId, message: MessageId | None, screen: Screen) -> Shown:
-        """Show the same thing anew in its message, or in a new one; returns whether people were reached."""
+        """Show the present state of the same thing in its message, or in a new one."""
         try:
             return Shown(Reach.SHOWN, await self._put(chat, message, screen, ParseMode.HTML))
         except ChatMigrated as moved:
@@ -125,24 +123,24 @@ class Chat:
         except TelegramError as error:
             fault = fault_of(error)
         if fault is Fault.BAD_MARKUP:
-            # A server that does not know a tag: people get the bare words rather than nothing.
+            # A server that does not know a tag: people get plain text rather than nothing.
             return await self._deliver_plain(chat, message, screen)
         if fault is Fault.MESSAGE_GONE and message is not None:
             return await self.deliver(chat, None, screen)
         if fault is Fault.NOT_MODIFIED:
             return Shown(Reach.SHOWN, message)
-        # Who never wrote to the bot, or blocked it, can't be reached: that is nobody's trouble.
+        # A person who never wrote to the bot, or blocked it, can't be reached: there is nothing to repair.
         level = logging.INFO if fault is Fault.CHAT_GONE else logging.WARNING
         _log.log(level, "A message could not be shown (%s)", fault)
-        return Shown(Reach.LATER if fault in _PASSING else Reach.NEVER, message)
+        return Shown(Reach.LATER if fault in _TEMPORARY else Reach.NEVER, message)
 
     async def _deliver_after(
         self, chat: ChatId, message: MessageId | None, screen: Screen, moved: ChatMigrated
     ) -> Shown:
-        """Show a screen where the group is now: what it showed in the old one can't be edited any more."""
-        left = await self._migration.current(chat) if message is None else self._place_of(chat, message)[0]
-        await self._migration.note(left, ChatId(moved.new_chat_id))
-        if await self._migration.current(chat) == left:
+        """Show a screen in the supergroup that the group has become, where messages of the group can't be edited."""
+        left = await self.migration.current(chat) if message is None else self._place_of(chat, message)[0]
+        await self.migration.note(left, ChatId(moved.new_chat_id))
+        if await self.migration.current(chat) == left:
             return Shown(Reach.NEVER, message)
         return await self.deliver(chat, None, screen)
 
@@ -158,7 +156,7 @@ class Chat:
 
     async def _put(self, chat: ChatId, message: MessageId | None, screen: Screen, mode: ParseMode | None) -> MessageId:
         if message is None:
-            here = await self._migration.current(chat)
+            here = await self.migration.current(chat)
             sent = MessageId((await self._persist(lambda: self._send(here, screen, mode))).message_id)
             if here != chat:
                 self._elsewhere[chat, sent] = here
@@ -168,7 +166,7 @@ class Chat:
         return message
 
     async def _send(self, chat: ChatId, screen: Screen, mode: ParseMode | None) -> Message:
-        return await self._bot.send_message(
+        return await self.bot.send_message(
             chat,
             screen.text,
             parse_mode=mode,
@@ -177,7 +175,7 @@ class Chat:
         )
 
     async def _edit(self, place: Place, screen: Screen, mode: ParseMode | None, is_overtaken: IsOvertaken) -> bool:
-        """Edit a message until Telegram takes it or it is overtaken; returns whether it may have gone out."""
+        """Edit a message until Telegram takes the edit or it is overtaken; returns whether it may have been sent."""
         (chat, message), may_be_out = place, False
 
         async def edit() -> None:
@@ -186,7 +184,7 @@ class Chat:
                 return
             was_out, may_be_out = may_be_out, True
             try:
-                await self._bot.edit_message_text(
+                await self.bot.edit_message_text(
                     screen.text,
                     chat_id=chat,
                     message_id=message,
@@ -208,7 +206,7 @@ class Chat:
     async def send_document(self, chat: ChatId, name: str, content: bytes, *, caption: str) -> bool:
         """Send a file; returns whether it has arrived."""
         try:
-            await self._persist(lambda: self._bot.send_document(chat, content, filename=name, caption=caption))
+            await self._persist(lambda: self.bot.send_document(chat, content, filename=name, caption=caption))
         except TelegramError as error:
             _log.warning("A file could not be sent (%s)", fault_of(error))
             return False
@@ -217,21 +215,21 @@ class Chat:
     async def delete(self, chat: ChatId, message: MessageId) -> bool:
         """Delete a message; returns whether it is gone."""
         try:
-            await self._persist(lambda: self._bot.delete_message(chat, message))
+            await self._persist(lambda: self.bot.delete_message(chat, message))
         except TelegramError as error:
             _log.warning("A message could not be deleted (%s)", fault_of(error))
             return False
         return True
 
     async def _persist(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Try again where Telegram is slow or wants us to slow down; a message sent twice beats none."""
+        """Repeat a call if Telegram is slow or asks us to slow down; two messages are better than none."""
         for pause in _PAUSES:
             try:
                 return await call()
             except RetryAfter as error:
-                await self._clock.sleep(min(seconds_to_wait(error), _LONGEST_WAIT))
+                await self.clock.sleep(min(seconds_to_wait(error), _LONGEST_WAIT))
             except TelegramError as error:
                 if fault_of(error) is not Fault.NETWORK:
                     raise
-                await self._clock.sleep(pause)
+                await self.clock.sleep(pause)
         return await call()

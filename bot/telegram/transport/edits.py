@@ -1,4 +1,4 @@
-"""Decides which edit of a message may go out, so that in the end the message shows the newest."""
+"""Decides which edit of a message may be sent, so that in the end the message shows the newest."""
 
 import itertools
 from collections.abc import Awaitable, Callable
@@ -16,10 +16,10 @@ IsOvertaken: TypeAlias = Callable[[], bool]
 """Returns whether a newer edit of the same message has begun."""
 
 Edit: TypeAlias = Callable[[IsOvertaken], Awaitable[bool]]
-"""Makes an edit, unless it is overtaken before it goes out; returns whether it may have gone out."""
+"""Makes an edit, unless it is overtaken before it is sent; returns whether it may have been sent."""
 
 _MOST = 1000
-"""How many messages are remembered, those that were edited last; nothing takes longer than so many edits."""
+"""How many messages are remembered: those edited last, as nothing waits for longer than so many edits."""
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class MessageVersion:
 
 
 class MessageEdits:
-    """The one writer of every message: lets a newer edit pass an older one that waits, and repeats it if in doubt."""
+    """The only writer of each message: a newer edit passes an older one that waits, and is repeated if in doubt."""
 
     def __init__(self) -> None:
         self._versions: dict[Place, MessageVersion] = {}
@@ -44,14 +44,14 @@ class MessageEdits:
         self._numbers = itertools.count(1)
 
     def turn(self, place: Place | None) -> int:
-        """Let a message, or one that is about to be sent, show something else from now on; returns its number."""
+        """Note that a message, or one about to be sent, shows something else now; returns the number of that moment."""
         number = next(self._numbers)
         if place is not None:
             self._version(place).turned = number
         return number
 
     def has_turned(self, place: Place, since: int) -> bool:
-        """Return whether a message has come to show something else since then."""
+        """Return whether a message shows something else since that moment."""
         return place in self._versions and self._versions[place].turned > since
 
     async def make(self, place: Place, edit: Edit) -> None:
@@ -60,12 +60,12 @@ class MessageEdits:
         version.wanted = mine = next(self._numbers)
         version.under_way += 1
         self._edits[place] = edit
-        went_out = False
+        was_sent = False
         try:
-            went_out = await edit(lambda: version.wanted != mine)
+            was_sent = await edit(lambda: version.wanted != mine)
         finally:
             version.under_way -= 1
-            if went_out and version.shown is not None:
+            if was_sent and version.shown is not None:
                 version.shown = mine if version.wanted == mine else None
             if not version.under_way:
                 newest = self._edits.pop(place)
