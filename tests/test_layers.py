@@ -44,6 +44,7 @@ ARROWS: Mapping[str, set[str]] = {
         "bot.connections",
         "bot.settings",
         "bot.wiring",
+        "bot.domain",
         "bot.service",
         "bot.dimo",
         "storage",

@@ -5,6 +5,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.checkup.findings import Finding, fail, ok, several, untried, warn
+from bot.domain.expiry import TokenKind
 from bot.settings import Settings
 from storage import (
     BadDatabaseUrl,
@@ -120,7 +121,7 @@ def _chats(database: Database, now: datetime) -> Finding:
 def _count(tx: Tx, now: datetime) -> tuple[int, int, int]:
     """Count the linked chats, their cars, and the chats whose sign-in has ended."""
     chats = [home.chat_id for home in homes.all_homes(tx)]
-    sign_ins = [token for chat in chats if (token := tokens.get(tx, chat, "user"))]
+    sign_ins = [token for chat in chats if (token := tokens.get(tx, chat, TokenKind.USER))]
     return (
         len(chats),
         sum(len(cars.list_for(tx, chat)) for chat in chats),

@@ -44,8 +44,8 @@ async def test_access_ends_to_the_second_and_both_sides_are_told_once(family: Fa
     assert ends_told(grandma) == []
     family.clock.advance(await family.clock.until_asleep(ENDING, within=30))
     await question.becomes("Cancelled: Unlock. Nothing was sent.")
-    farewell = await grandma.sees(YOURS)
-    assert farewell.text.endswith("Next: ask Dad if you need it again.")
+    told = await grandma.sees(YOURS)
+    assert told.text.endswith("Next: ask Dad if you need it again.")
     for message in (question, panel):
         newest = grandma.private_chat.last
         await grandma.sends_forged(f"a:unlock:{family.car.token_id}", message).answered()
@@ -56,7 +56,7 @@ async def test_access_ends_to_the_second_and_both_sides_are_told_once(family: Fa
     await family.restart_bot()
     await family.clock.until_asleep(ENDING)
     assert await told_finally(family, "access ended") == [news]
-    assert ends_told(grandma) == [farewell]
+    assert ends_told(grandma) == [told]
     assert family.car.received == []
 
 
@@ -161,7 +161,7 @@ async def test_only_one_of_two_bots_tells_of_an_end(family: Family) -> None:
     async with family.another_bot() as other:
         family.clock.advance(await family.clock.until_asleep(ENDING))
         other.advance(await other.until_asleep(ENDING))
-        farewell = await grandma.sees(YOURS)
+        told = await grandma.sees(YOURS)
         await pass_time_until_due(family.clock, other)
         news = await family.dad.sees(THEIRS)
         for clock in (family.clock, other):
@@ -169,4 +169,4 @@ async def test_only_one_of_two_bots_tells_of_an_end(family: Family) -> None:
             await clock.until_asleep(TELLING)
     await family.restart_bot()  # it listens at once, in place of the bot that has gone
     assert await told_finally(family, "access ended") == [news]
-    assert ends_told(grandma) == [farewell]
+    assert ends_told(grandma) == [told]

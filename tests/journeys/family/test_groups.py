@@ -223,6 +223,21 @@ async def test_a_request_that_could_not_be_delivered_is_in_the_list_of_members(f
     await says_there(group, teen, "/lock", "Teen's Lock for Bluey")
 
 
+async def test_a_forged_answer_leaves_a_request_open(family: Family) -> None:
+    teen = family.telegram.add_person("Teen")
+    group = await a_group(family, teen)
+    offer = await says_there(group, teen, "/lock", NO_ACCESS)
+    await taps_there(group, teen, offer, "Ask for access", "the owner has your request now.")
+    request = await family.dad.sees("Teen asks to use your cars")
+    for answer in ("allowed", "open", "owner"):
+        newest = newest_in(family.dad.private_chat)
+        await family.dad.sends_forged(f"answer:{teen.id}:{answer}", request).answered()
+        await family.dad.sees("That button is out of date", after=newest)
+    await says_there(group, teen, "/lock", NO_ACCESS)
+    await family.taps(request, "Allow as guest")
+    await request.becomes("Teen may use your cars as a guest.")
+
+
 # Acting
 
 
