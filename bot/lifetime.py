@@ -20,11 +20,11 @@ from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Clock
 from bot.service.retention import keep_purging
 from bot.settings import Settings
-from bot.telegram.app import App, build_application, menu_fingerprint, register_menu
+from bot.telegram.app import App, add_handlers, build_application, menu_fingerprint, register_menu
 from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
 from bot.telegram.transport.dispatcher import Dispatcher
 from bot.telegram.transport.polling import Deaf, Poller
-from bot.wiring import Services, add_all_handlers, wire
+from bot.wiring import Core, Services, make_handlers, make_services
 from storage import (
     BadDatabaseUrl,
     Database,
@@ -98,9 +98,12 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
         stack.push_async_callback(background.close)
         migration = ChatMigration(db=db, clock=clock)
         chat = Chat(bot=application.bot, clock=clock, migration=migration, answer_seconds=outside.answer_seconds)
-        wired = wire(settings, clock, db, dimo, presence, background, migration, chat)
-        add_all_handlers(application, wired)
-        services = wired.get(Services)
+        core = Core(
+            settings=settings, db=db, dimo=dimo, clock=clock, chat=chat, presence=presence, background=background
+        )
+        services = make_services(core)
+        gate, handlers = make_handlers(core, services)
+        add_handlers(application, gate=gate, handlers=handlers, migration=migration)
         dispatcher = Dispatcher(application.process_update, clock=clock)
         poller = Poller(bot=application.bot, clock=clock, accept=dispatcher.accept)
         _start_background(background, services, application, db, clock)
@@ -127,16 +130,16 @@ async def _open_both(settings: Settings, application: App, stack: AsyncExitStack
 
 
 def _start_background(background: Background, services: Services, application: App, db: Database, clock: Clock) -> None:
-    background.keep(services.recovery.keep_recovering, clock=clock, name="recovery")
-    background.keep(services.prompting.keep_closing, clock=clock, name="closing questions")
-    background.keep(services.code_delivery.keep_delivering, clock=clock, name="bringing error codes to DIMO")
-    background.keep(services.code_watches.keep_watching, clock=clock, name="looking for new error codes")
-    background.keep(services.notifications.keep_delivering, clock=clock, name="delivering notifications")
-    background.keep(services.access_expiry.keep_announcing, clock=clock, name="ending access")
-    background.keep(services.expiry_notices.keep_announcing, clock=clock, name="announcing ends")
+    background.keep(services.actions.recovery.keep_recovering, clock=clock, name="recovery")
+    background.keep(services.shared.prompting.keep_closing, clock=clock, name="closing questions")
+    background.keep(services.codes.delivery.keep_delivering, clock=clock, name="bringing error codes to DIMO")
+    background.keep(services.codes.watches.keep_watching, clock=clock, name="looking for new error codes")
+    background.keep(services.family.notifications.keep_delivering, clock=clock, name="delivering notifications")
+    background.keep(services.family.access_expiry.keep_announcing, clock=clock, name="ending access")
+    background.keep(services.account.expiry_notices.keep_announcing, clock=clock, name="announcing ends")
     background.keep(partial(keep_purging, db, clock), clock=clock, name="purging the database")
-    background.start(services.route.settle(), name="choosing the service for commands")
-    background.start(services.credentials.sign_in_early(), name="signing in with the license")
+    background.start(services.actions.route.settle(), name="choosing the service for commands")
+    background.start(services.shared.credentials.sign_in_early(), name="signing in with the license")
     background.start(_register_menu_if_changed(application, db, clock), name="registering the menu")
 
 
@@ -158,7 +161,7 @@ async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services)
     await poller.acknowledge()
     try:
         async with asyncio.timeout(_STOP_SECONDS / 2):
-            await services.execution.wait_idle()
+            await services.actions.execution.wait_idle()
     except TimeoutError:
         _log.warning("Stopped while a command was under way; its outcome will be shown as unknown")
 

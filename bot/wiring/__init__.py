@@ -3,7 +3,8 @@
 Only these modules know all others; `lifetime` opens and closes what they start from.
 """
 
-from bot.wiring.handlers import add_all_handlers
-from bot.wiring.services import Services, license_in, wire
+from bot.wiring.core import Core, license_in
+from bot.wiring.handlers import make_handlers
+from bot.wiring.services import Services, make_services
 
-__all__ = ["Services", "add_all_handlers", "license_in", "wire"]
+__all__ = ["Core", "Services", "license_in", "make_handlers", "make_services"]

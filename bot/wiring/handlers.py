@@ -1,16 +1,76 @@
 """The handlers of Telegram's updates, made from the use cases."""
 
-from bot.service.chat_migration import ChatMigration
 from bot.telegram.answers import Answers
-from bot.telegram.app import App, add_handlers
 from bot.telegram.gate import Gate
+from bot.telegram.handlers.actions import ActionHandlers
+from bot.telegram.handlers.cars import CarHandlers
+from bot.telegram.handlers.codes import CodeHandlers
+from bot.telegram.handlers.family import FamilyHandlers
+from bot.telegram.handlers.free_text import FreeTextHandler
 from bot.telegram.handlers.groups import GroupHandlers
+from bot.telegram.handlers.help import HelpHandlers
+from bot.telegram.handlers.linking import LinkHandlers
+from bot.telegram.handlers.log import LogHandlers
+from bot.telegram.handlers.privacy import PrivacyHandlers
+from bot.telegram.handlers.settings import SettingsHandlers
 from bot.telegram.routes import Handlers
-from bot.wiring.assembly import Assembly
+from bot.wiring.core import Core
+from bot.wiring.services import Services
 
 
-def add_all_handlers(application: App, wired: Assembly) -> None:
-    """Connect Telegram's updates with the use cases."""
-    wired.make(Answers, stranger=wired.get(GroupHandlers).stranger)
-    gate, handlers, migration = wired.get(Gate), wired.get(Handlers), wired.get(ChatMigration)
-    add_handlers(application, gate=gate, handlers=handlers, migration=migration)
+def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
+    """Make the handlers, and the gate before them."""
+    chat, clock, background, shared = core.chat, core.clock, core.background, services.shared
+    account, family_services, codes_services = services.account, services.family, services.codes
+    cars = CarHandlers(
+        chat=chat,
+        clock=clock,
+        accessible_cars=account.accessible_cars,
+        reports=shared.status,
+        actions=services.actions.requests,
+        background=background,
+    )
+    linking = LinkHandlers(linking=account.linking, cars=cars)
+    settings = SettingsHandlers(clock=clock, settings=family_services.settings)
+    codes = CodeHandlers(
+        chat=chat,
+        clock=clock,
+        codes=codes_services.requests,
+        messages=codes_services.messages,
+        watching=codes_services.watches,
+        background=background,
+    )
+    family = FamilyHandlers(
+        chat=chat,
+        clock=clock,
+        invitations=family_services.invitations,
+        members=family_services.members,
+        access_requests=family_services.access_requests,
+    )
+    groups = GroupHandlers(chat=chat, groups=family_services.groups, access_requests=family_services.access_requests)
+    handlers = Handlers(
+        help=HelpHandlers(accessible_cars=account.accessible_cars, cars=cars, family=family, groups=groups),
+        actions=_action_handlers(core, services),
+        cars=cars,
+        linking=linking,
+        codes=codes,
+        family=family,
+        groups=groups,
+        settings=settings,
+        log=LogHandlers(chat=chat, log=family_services.log),
+        privacy=PrivacyHandlers(erasure=account.erasure),
+        free_text=FreeTextHandler(linking=linking, family=family, settings=settings, codes=codes),
+    )
+    answers = Answers(chat=chat, prompting=shared.prompting, stranger=groups.stranger)
+    return Gate(chat=chat, clock=clock, answers=answers), handlers
+
+
+def _action_handlers(core: Core, services: Services) -> ActionHandlers:
+    return ActionHandlers(
+        chat=core.chat,
+        announcer=services.shared.announcer,
+        clock=core.clock,
+        actions=services.actions.requests,
+        confirmation=services.confirmation,
+        prompting=services.shared.prompting,
+    )

@@ -31,11 +31,11 @@ async def shown_after(sqlite_url: str, key: str, *, passing: timedelta) -> str:
         await process.db.run(let_in)
         town.dimo.fail("devices", "submit_vehicle_codes", slow(explained), times=None)
         town.dimo.fail("devices", "submit_codes", slow(explained), times=None)
-        codes = process.services.codes
+        codes = process.services.codes.requests
         view = await codes.submit(an_ask(TEEN, TEENS_CHAT), "P0301")
         assert isinstance(view, CodesView)
         message = MessageId((await process.paper.send_message(TEENS_CHAT, "Waiting")).message_id)
-        await process.services.code_messages.shown(view, Spot(TEENS_CHAT, message))
+        await process.services.codes.messages.shown(view, Spot(TEENS_CHAT, message))
         town.clock.advance(passing.total_seconds())
         explained.set()
         await process.rests()

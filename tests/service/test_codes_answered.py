@@ -97,7 +97,7 @@ async def test_an_answer_without_a_word_is_an_answer(desk: Desk) -> None:
 
 async def test_a_history_that_can_not_be_had_is_said_so_and_leaves_the_record(desk: Desk) -> None:
     await desk.submit("P0301")
-    codes = desk.process.services.codes
+    codes = desk.process.services.codes.requests
     more = {"400": (faults.status(400, "Couldn't parse token id."), Reason.DIMO_REFUSED)}
     for what, (fault, reason) in (answers(desk) | more).items():
         desk.fail(desk.listing, fault)

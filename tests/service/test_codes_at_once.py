@@ -28,7 +28,7 @@ async def test_a_clearing_and_an_explanation_at_the_same_moment_are_both_kept(po
     async with a_process(town) as process:
         await _explained(process)
         town.dimo.switch_off("devices")  # its history would restore the first explanation
-        question = await process.services.codes.ask_to_clear(an_ask())
+        question = await process.services.codes.requests.ask_to_clear(an_ask())
         assert isinstance(question, AskedToClear)
         async with _another_explanation(town):
             confirm = process.services.confirmation.confirm(an_ask(), question.prompt.id, message=None)
@@ -48,10 +48,10 @@ async def test_codes_that_another_process_took_out_of_the_line_are_not_brought_a
     async with a_process(town) as process:
         gate = asyncio.Event()
         town.dimo.fail("devices", "submit_codes", slow(gate))
-        await process.services.codes.submit(an_ask(), "P0301")
+        await process.services.codes.requests.submit(an_ask(), "P0301")
         await town.dimo.wait_arrived("devices", "submit_codes")
         town.clock.advance(1)
-        await process.services.codes.submit(an_ask(), "P0420")
+        await process.services.codes.requests.submit(an_ask(), "P0420")
         town.clock.advance(LEASE.total_seconds() + 1)
         await process.db.run(lambda tx: code_queries.put(tx, begun(_newest(tx, town), now=town.clock.now())))
         gate.set()
@@ -64,10 +64,10 @@ async def test_codes_whose_lease_ran_out_in_line_are_brought_if_nobody_else_took
     async with a_process(town) as process:
         gate = asyncio.Event()
         town.dimo.fail("devices", "submit_codes", slow(gate))
-        await process.services.codes.submit(an_ask(), "P0301")
+        await process.services.codes.requests.submit(an_ask(), "P0301")
         await town.dimo.wait_arrived("devices", "submit_codes")
         town.clock.advance(1)
-        await process.services.codes.submit(an_ask(), "P0420")
+        await process.services.codes.requests.submit(an_ask(), "P0420")
         town.clock.advance(LEASE.total_seconds() + 1)
         gate.set()
         await process.rests()
@@ -80,11 +80,11 @@ async def test_codes_of_a_process_that_died_after_the_other_one_went_to_sleep_ar
     """Hosts start the new process before they stop the old one, which gets the updates until then."""
     town = a_town(str(tmp_path), signing_key=signing_key())
     async with a_process(town) as new:
-        delivering = asyncio.create_task(new.services.code_delivery.keep_delivering())
+        delivering = asyncio.create_task(new.services.codes.delivery.keep_delivering())
         await town.clock.until_asleep("bringing error codes later")
         async with a_process(town) as old:
             town.dimo.fail("devices", "submit_codes", slow(asyncio.Event()))
-            await old.services.codes.submit(an_ask(), "P0301")
+            await old.services.codes.requests.submit(an_ask(), "P0301")
             await town.dimo.wait_arrived("devices", "submit_codes")
         town.clock.advance(LEASE.total_seconds() + 61)
         await town.dimo.wait_arrived("devices", "submit_codes", 2)
@@ -99,7 +99,7 @@ def _brought(town: Town) -> list[str]:
 
 
 async def _explained(process: Process) -> None:
-    view = await process.services.codes.submit(an_ask(), "P0301")
+    view = await process.services.codes.requests.submit(an_ask(), "P0301")
     assert isinstance(view, CodesView)
     await process.rests()
 

@@ -101,7 +101,7 @@ async def test_the_devices_are_looked_through_again_once_the_chat_was_linked_ane
     desk.town.car.minted = False
     await explained(desk)
     desk.town.car.minted = True
-    desk.process.services.codes.record.forget(HOME)
+    desk.process.services.codes.requests.record.forget(HOME)
     await explained(desk)
     assert desk.asked[-2:] == ["my_devices", "submit_codes"]
 

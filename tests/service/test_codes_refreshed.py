@@ -7,7 +7,7 @@ from tests.support.use_cases import an_ask
 async def test_a_history_is_fresh_for_half_a_minute(sqlite_url: str, key: str) -> None:
     """After the clock was set back it is not fresh."""
     async with a_desk(sqlite_url, key) as desk:
-        codes, clock = desk.process.services.codes, desk.town.clock
+        codes, clock = desk.process.services.codes.requests, desk.town.clock
         view = await codes.view(an_ask())
         assert not codes.is_fresh(view)
         await codes.refresh(view)

@@ -28,7 +28,7 @@ class Watch:
     process: Process
 
     async def set(self, every: timedelta | None = 6 * HOUR) -> WatchSetting:
-        setting = await self.process.services.code_watches.set(an_ask(), self.town.car_id, every)
+        setting = await self.process.services.codes.watches.set(an_ask(), self.town.car_id, every)
         assert setting is not None
         return setting
 
@@ -42,7 +42,7 @@ class Watch:
         assert due is not None
         wait = after or due - self.town.clock.now()
         self.town.clock.advance(wait.total_seconds())
-        await self.process.services.code_watches.look_at_due()
+        await self.process.services.codes.watches.look_at_due()
 
     async def comes_back_after_long(self, *codes: str) -> None:
         """Let the car report nothing until a code counts as new again, and then these."""
@@ -65,10 +65,10 @@ class Watch:
     async def mute(self) -> WatchSetting | None:
         """Mute what the last message announced."""
         query = await self.process.db.read(lambda tx: _draft(tx, self.town))
-        return await self.process.services.code_watches.mute(an_ask(), self.town.car_id, query)
+        return await self.process.services.codes.watches.mute(an_ask(), self.town.car_id, query)
 
     async def unmute(self) -> WatchSetting | None:
-        return await self.process.services.code_watches.unmute(an_ask(), self.town.car_id)
+        return await self.process.services.codes.watches.unmute(an_ask(), self.town.car_id)
 
     async def stored(self) -> CodeWatch | None:
         return await self.process.db.read(lambda tx: code_watches.get(tx, HOME, self.town.car_id))
@@ -165,7 +165,7 @@ async def test_the_looks_of_many_cars_are_spread(watch: Watch) -> None:
 
     await watch.process.db.run(add)
     for number in numbers:
-        await watch.process.services.code_watches.set(an_ask(), CarId(number), 6 * HOUR)
+        await watch.process.services.codes.watches.set(an_ask(), CarId(number), 6 * HOUR)
     tomorrow = watch.town.clock.now() + 24 * HOUR
     rows = await watch.process.db.read(lambda tx: code_watches.due(tx, now=tomorrow))
     moments = sorted(row.next_look_at for row in rows)
@@ -212,7 +212,7 @@ async def test_a_car_that_is_not_linked_any_more_is_not_watched_any_more(watch: 
     looks = watch.looks
     await watch.process.db.run(lambda tx: cars.replace_all(tx, HOME, []))
     watch.town.clock.advance((6 * HOUR).total_seconds())
-    await watch.process.services.code_watches.look_at_due()
+    await watch.process.services.codes.watches.look_at_due()
     assert watch.looks == looks
     assert await watch.stored() is None
 

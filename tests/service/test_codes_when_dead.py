@@ -86,7 +86,7 @@ class Village:
         """Start the next process, which gets the same update again, and let time pass until everything is done."""
         async with self.life(Fate()) as process, asyncio.timeout(10):
             await step(process, ask)
-            delivering = asyncio.create_task(process.services.code_delivery.keep_delivering())
+            delivering = asyncio.create_task(process.services.codes.delivery.keep_delivering())
             while True:
                 await process.rests()
                 row = await self.row(process.db)
@@ -113,9 +113,9 @@ def handlers(process: Process) -> CodeHandlers:
     return CodeHandlers(
         chat=process.chat,
         clock=process.clock,
-        codes=services.codes,
-        messages=services.code_messages,
-        watching=services.code_watches,
+        codes=services.codes.requests,
+        messages=services.codes.messages,
+        watching=services.codes.watches,
         background=process.background,
     )
 
@@ -178,7 +178,7 @@ async def test_a_clearing_that_was_confirmed_reaches_dimo(village: Village) -> N
     """The confirmed question shows it."""
     await village.dies(asks, an_ask())
     async with village.life(Fate()) as process:
-        asked = await process.services.codes.ask_to_clear(an_ask())
+        asked = await process.services.codes.requests.ask_to_clear(an_ask())
         assert isinstance(asked, AskedToClear)
     message = MessageId(99)
 

@@ -55,7 +55,7 @@ async def test_the_result_is_shown_in_the_prompts_own_message(sqlite_url: str, k
     town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
     async with a_process(town) as process:
         prompt = await prompted(process, subject)
-        await process.services.prompting.shown(prompt, MessageId(5))
+        await process.services.shared.prompting.shown(prompt, MessageId(5))
         done = await process.services.confirmation.confirm(an_ask(), prompt, message=BUTTON)
         assert done is not None
         assert done.prompt.message == 5
@@ -80,13 +80,13 @@ async def prompted(process: Process, subject: Subject) -> PromptId:
     """Ask dad something about his car, his codes or his family."""
     about = str(TEEN.id) if subject is Task.REMOVE_MEMBER else None
     if subject is Task.CLEAR_CODES:
-        asked = await process.services.codes.submit(an_ask(), "P0301")
+        asked = await process.services.codes.requests.submit(an_ask(), "P0301")
         assert isinstance(asked, CodesView)
         assert asked.query is not None
         about = asked.query.id
 
     def ask(tx: Tx) -> PromptId:
         members.put(tx, Member(HOME, TEEN.id, "driver", TEEN.name, None, START, DAD.id))
-        return process.services.prompting.ask(tx, an_ask(), home=HOME, subject=subject, car=None, about=about).id
+        return process.services.shared.prompting.ask(tx, an_ask(), home=HOME, subject=subject, car=None, about=about).id
 
     return await process.db.run(ask)

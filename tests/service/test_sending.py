@@ -90,7 +90,7 @@ async def test_who_has_lost_the_car_while_the_way_for_commands_was_looked_for_se
     answered = asyncio.Event()
     town.dimo.fail("devices", "my_devices", slow(answered), times=None)
     async with a_process(town) as process:
-        asked = await process.services.actions.request(an_ask(), Action.UNLOCK, town.car_id)
+        asked = await process.services.actions.requests.request(an_ask(), Action.UNLOCK, town.car_id)
         assert isinstance(asked, Asked)
         await town.dimo.wait_arrived("devices", "my_devices", 1)
         await process.services.confirmation.confirm(an_ask(), asked.prompt.id, message=None)
@@ -102,9 +102,9 @@ async def test_who_has_lost_the_car_while_the_way_for_commands_was_looked_for_se
 
 async def unlock_in_line(process: Process, town: Town) -> None:
     """Confirm an unlock that stands in line at DIMO behind a lock: one command leaves in a second."""
-    await process.services.actions.request(an_ask(), Action.LOCK, town.car_id)
-    await process.services.execution.wait_idle()
-    asked = await process.services.actions.request(an_ask(), Action.UNLOCK, town.car_id)
+    await process.services.actions.requests.request(an_ask(), Action.LOCK, town.car_id)
+    await process.services.actions.execution.wait_idle()
+    asked = await process.services.actions.requests.request(an_ask(), Action.UNLOCK, town.car_id)
     assert isinstance(asked, Asked)
     await process.services.confirmation.confirm(an_ask(), asked.prompt.id, message=None)
     await process.clock.until_asleep("sending unlock", after=0.5)

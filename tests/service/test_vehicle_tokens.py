@@ -25,7 +25,7 @@ def exchanges(town: Town) -> int:
 
 
 async def test_twenty_simultaneous_locks_exchange_one_token(town: Town, process: Process) -> None:
-    act = process.services.actions.request
+    act = process.services.actions.requests.request
     await asyncio.gather(*(act(an_ask(), Action.LOCK) for _ in range(20)))
     await process.settles()
     assert town.car.received == ["doors/lock"] * 20
@@ -33,7 +33,7 @@ async def test_twenty_simultaneous_locks_exchange_one_token(town: Town, process:
 
 
 async def test_the_confirming_tap_makes_only_one_call_to_dimo(town: Town, process: Process) -> None:
-    asked = await process.services.actions.request(an_ask(), Action.UNLOCK)
+    asked = await process.services.actions.requests.request(an_ask(), Action.UNLOCK)
     assert isinstance(asked, Asked)
     await town.dimo.wait_calls("token-exchange", "exchange")
     before = len(town.dimo.calls)
@@ -44,17 +44,17 @@ async def test_the_confirming_tap_makes_only_one_call_to_dimo(town: Town, proces
 
 
 async def test_a_vehicle_token_survives_a_restart(town: Town, process: Process) -> None:
-    await process.services.actions.request(an_ask(), Action.LOCK)
+    await process.services.actions.requests.request(an_ask(), Action.LOCK)
     await process.settles()
     async with a_process(town) as later:
-        await later.services.actions.request(an_ask(), Action.LOCK)
+        await later.services.actions.requests.request(an_ask(), Action.LOCK)
         await later.settles()
     assert exchanges(town) == 1
 
 
 async def test_a_vehicle_token_near_its_end_is_replaced(town: Town, process: Process) -> None:
     for _ in range(2):
-        await process.services.actions.request(an_ask(), Action.LOCK)
+        await process.services.actions.requests.request(an_ask(), Action.LOCK)
         await process.settles()
         town.clock.advance(9 * 60 + 45)
     assert exchanges(town) == 2

@@ -52,18 +52,18 @@ class Desk:
 
     async def submit(self, codes: str) -> CodeQuery:
         """Ask about codes; returns the query when nothing works on it any more."""
-        view = await self.process.services.codes.submit(an_ask(), codes)
+        view = await self.process.services.codes.requests.submit(an_ask(), codes)
         assert isinstance(view, CodesView)
         return await self.ended(view)
 
     async def send_again(self, query: CodeQueryId) -> CodeQuery:
-        view = await self.process.services.codes.send(an_ask(), self.town.car_id, query)
+        view = await self.process.services.codes.requests.send(an_ask(), self.town.car_id, query)
         assert view is not None
         return await self.ended(view)
 
     async def clear(self) -> CodeQuery:
         """Confirm the clearing of the newest codes; returns the query when nothing works on it any more."""
-        asked = await self.process.services.codes.ask_to_clear(an_ask())
+        asked = await self.process.services.codes.requests.ask_to_clear(an_ask())
         assert isinstance(asked, AskedToClear)
         await self.process.services.confirmation.confirm(an_ask(), asked.prompt.id, message=None)
         return await self.ended(asked.view)
@@ -71,14 +71,14 @@ class Desk:
     async def look(self) -> Reason | None:
         """Look at the codes when DIMO's history is old enough to be requested again."""
         self.town.clock.advance(31)
-        codes = self.process.services.codes
+        codes = self.process.services.codes.requests
         return await codes.refresh(await codes.view(an_ask()))
 
     async def ended(self, view: CodesView) -> CodeQuery:
         """Return a query when nothing works on it any more."""
         assert view.query is not None
         await self.process.rests()
-        query = (await self.process.services.codes.view(an_ask(), view.car, view.query.id)).query
+        query = (await self.process.services.codes.requests.view(an_ask(), view.car, view.query.id)).query
         assert query is not None
         return query
 

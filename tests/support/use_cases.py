@@ -23,7 +23,7 @@ from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Ask, Person
 from bot.settings import Settings, load
 from bot.telegram.transport.chat import Chat
-from bot.wiring import Services, wire
+from bot.wiring import Core, Services, make_services
 from storage import Car as CarRow
 from storage import CarDetails, Database, Home, Presence, Token, Tx, Vault, new_key, upgrade
 from storage.maintenance.key_check import check_keys
@@ -71,7 +71,7 @@ class Process:
 
     async def settles(self) -> None:
         """Wait for the outcome of every action; the clock ticks for those who wait for their turn at the car."""
-        idle = asyncio.ensure_future(self.services.execution.wait_idle())
+        idle = asyncio.ensure_future(self.services.actions.execution.wait_idle())
         async with asyncio.timeout(10):
             while not (await asyncio.wait({idle}, timeout=0.05))[0]:
                 self.clock.advance(0.25)
@@ -178,9 +178,17 @@ async def a_process(
         now=town.clock.now,
         sleep=town.clock.sleep,
     )
-    wired = wire(town.settings, town.clock, db, dimo, presence, background, migration, chat)
+    core = Core(
+        settings=town.settings,
+        db=db,
+        dimo=dimo,
+        clock=town.clock,
+        chat=chat,
+        presence=presence,
+        background=background,
+    )
     try:
-        yield Process(wired.get(Services), db, town.clock, paper, chat, background)
+        yield Process(make_services(core), db, town.clock, paper, chat, background)
     finally:
         await background.close()
         await client.aclose()

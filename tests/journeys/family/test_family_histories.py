@@ -192,7 +192,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(target=invitations, owner=owners, role=roles, length=lengths)
     def an_owner_invites(self, owner: Person, role: Role, length: AccessLength) -> Invited:
         home = home_of(owner)
-        made = self.tried(self.process.services.invitations.invite(an_ask(owner, home), role, length))
+        made = self.tried(self.process.services.family.invitations.invite(an_ask(owner, home), role, length))
         assert isinstance(made, Made) == (home in self.linked)
         if not isinstance(made, Made):
             return self.made[-1] if self.made else self.another_invitation(home)
@@ -206,7 +206,9 @@ class LifeOfAFamily(RuleBasedStateMachine):
             other = home
             self.links_again(next(owner for owner in OWNERS if home_of(owner) == home))
         owner = next(owner for owner in OWNERS if home_of(owner) == other)
-        made = self.do(self.process.services.invitations.invite(an_ask(owner, other), Role.GUEST, AccessLength.HOUR))
+        made = self.do(
+            self.process.services.family.invitations.invite(an_ask(owner, other), Role.GUEST, AccessLength.HOUR)
+        )
         assert made is not None
         self.made.append(Invited(made, other))
         return self.made[-1]
@@ -218,22 +220,22 @@ class LifeOfAFamily(RuleBasedStateMachine):
         other = next(one for one in PEOPLE if one is not person)
         for place in (here, home_of(other)):
             for work in (
-                services.invitations.invite(an_ask(person, place), role, AccessLength.ALWAYS),
-                services.members.set_role(an_ask(person, place), other.id, role),
-                services.members.ask_to_remove(an_ask(person, place), other.id),
-                services.access_requests.answer(an_ask(person, place), person.id, role),
+                services.family.invitations.invite(an_ask(person, place), role, AccessLength.ALWAYS),
+                services.family.members.set_role(an_ask(person, place), other.id, role),
+                services.family.members.ask_to_remove(an_ask(person, place), other.id),
+                services.family.access_requests.answer(an_ask(person, place), person.id, role),
             ):
                 assert isinstance(self.tried(work), Declined)
         if person is not owner:
             assert isinstance(
-                self.tried(services.groups.attach(an_ask(person, here), home_of(owner), title="")), Declined
+                self.tried(services.family.groups.attach(an_ask(person, here), home_of(owner), title="")), Declined
             )
 
     @rule(it=invitations, person=people, in_group=st.booleans())
     def somebody_joins(self, it: Invited, person: Person, in_group: bool) -> None:
         chat = self.groups[0] if in_group else home_of(person)
         may = self.is_open(it) and not in_group and self.access(it.home, person) is None
-        joined = self.tried(self.process.services.invitations.join(an_ask(person, chat), it.made.code))
+        joined = self.tried(self.process.services.family.invitations.join(an_ask(person, chat), it.made.code))
         assert isinstance(joined, Declined) != may
         if not isinstance(joined, Declined):
             assert joined is not None
@@ -253,7 +255,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     def two_people_join_at_once(self, it: Invited) -> None:
         """Of two people who tap at the same moment one joins."""
         may = [person for person in (TEEN, EVE) if self.is_open(it) and self.access(it.home, person) is None]
-        join = self.process.services.invitations.join
+        join = self.process.services.family.invitations.join
 
         async def all_join() -> list[object]:
             asks = [an_ask(person, home_of(person)) for person in (TEEN, EVE)]
@@ -268,7 +270,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
 
     @rule(it=invitations, owner=owners)
     def an_owner_withdraws(self, it: Invited, owner: Person) -> None:
-        withdraw = self.process.services.invitations.withdraw
+        withdraw = self.process.services.family.invitations.withdraw
         done = self.tried(withdraw(an_ask(owner, home_of(owner)), it.made.invitation.id))
         in_time = it.is_open and it.made.invitation.expires_at > self.now
         if home_of(owner) in self.linked:
@@ -283,7 +285,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(owner=owners, person=people, role=roles)
     def an_owner_changes_a_role(self, owner: Person, person: Person, role: Role) -> None:
         home = home_of(owner)
-        done = self.tried(self.process.services.members.set_role(an_ask(owner, home), person.id, role))
+        done = self.tried(self.process.services.family.members.set_role(an_ask(owner, home), person.id, role))
         assert isinstance(done, Declined) != ((home, person) in self.members)
         if (home, person) in self.members:
             self.members[home, person] = replace(self.members[home, person], role=role)
@@ -291,7 +293,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(owner=owners, person=people, length=lengths)
     def an_owner_changes_an_end(self, owner: Person, person: Person, length: AccessLength) -> None:
         home = home_of(owner)
-        done = self.tried(self.process.services.members.set_end(an_ask(owner, home), person.id, length))
+        done = self.tried(self.process.services.family.members.set_end(an_ask(owner, home), person.id, length))
         assert isinstance(done, Declined) != ((home, person) in self.members)
         if not isinstance(done, Declined):
             assert done is not None
@@ -301,7 +303,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     def an_owner_removes(self, owner: Person, person: Person, by: Person) -> None:
         """Nobody else can confirm it, and nobody can remove an owner."""
         home, services = home_of(owner), self.process.services
-        asked = self.tried(services.members.ask_to_remove(an_ask(owner, home), person.id))
+        asked = self.tried(services.family.members.ask_to_remove(an_ask(owner, home), person.id))
         assert isinstance(asked, Declined) != ((home, person) in self.members)
         if isinstance(asked, Declined) or asked is None:
             return
@@ -320,14 +322,14 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(owner=owners, chat=groups)
     def an_owner_shares_in_a_group(self, owner: Person, chat: int) -> None:
         home, group = home_of(owner), self.groups[chat]
-        done = self.tried(self.process.services.groups.attach(an_ask(owner, group), home, title="The Smiths"))
+        done = self.tried(self.process.services.family.groups.attach(an_ask(owner, group), home, title="The Smiths"))
         assert isinstance(done, Declined) != (home in self.linked)
         if home in self.linked:
             self.shared.add((group, home))
 
     @rule(chat=groups)
     def the_bot_is_removed_from_a_group(self, chat: int) -> None:
-        self.do(self.process.services.groups.forget(self.groups[chat]))
+        self.do(self.process.services.family.groups.forget(self.groups[chat]))
         self.shared = {one for one in self.shared if one[0] != self.groups[chat]}
 
     @rule(chat=groups)
@@ -347,7 +349,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(person=people, owner=owners, chat=groups)
     def somebody_asks_for_access(self, person: Person, owner: Person, chat: int) -> None:
         home, group = home_of(owner), self.groups[chat]
-        ask = self.process.services.access_requests.ask
+        ask = self.process.services.family.access_requests.ask
         done = self.tried(ask(an_ask(person, group), home, title=""))
         may = (group, home) in self.shared and home in self.linked and self.access(home, person) is None
         assert isinstance(done, Declined) != may
@@ -365,7 +367,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(owner=owners, person=people, answer=answers)
     def an_owner_answers(self, owner: Person, person: Person, answer: Role | RequestState) -> None:
         home = home_of(owner)
-        done = self.tried(self.process.services.access_requests.answer(an_ask(owner, home), person.id, answer))
+        done = self.tried(self.process.services.family.access_requests.answer(an_ask(owner, home), person.id, answer))
         may = self.requests.get((home, person), (None, None))[0] is RequestState.OPEN
         assert isinstance(done, Declined) != may
         if may and isinstance(answer, Role):
@@ -379,7 +381,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(owner=owners)
     def an_owner_unlinks(self, owner: Person) -> None:
         home, services = home_of(owner), self.process.services
-        prompt = self.tried(services.linking.ask_to_unlink(an_ask(owner, home)))
+        prompt = self.tried(services.account.linking.ask_to_unlink(an_ask(owner, home)))
         assert isinstance(prompt, Declined) != (home in self.linked)
         if isinstance(prompt, Declined) or prompt is None:
             return
@@ -427,7 +429,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
 
     def question(self, person: Person, place: ChatId, home: ChatId) -> Question | None:
         ask = an_ask(person, place)
-        asked = self.tried(self.process.services.actions.request(ask, Action.UNLOCK, self.cars[home]))
+        asked = self.tried(self.process.services.actions.requests.request(ask, Action.UNLOCK, self.cars[home]))
         assert isinstance(asked, Asked) == self.may_act(person, place, home)
         if not isinstance(asked, Asked):
             return None
@@ -437,7 +439,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(person=people, owner=owners, chat=groups, is_private=st.booleans())
     def somebody_locks(self, person: Person, owner: Person, chat: int, is_private: bool) -> None:
         place, home = home_of(person) if is_private else self.groups[chat], home_of(owner)
-        request = self.process.services.actions.request
+        request = self.process.services.actions.requests.request
         done = self.do(self.settled(request(an_ask(person, place), Action.LOCK, self.cars[home])))
         assert isinstance(done, Started) == self.may_act(person, place, home)
         self.commands += isinstance(done, Started)
@@ -468,7 +470,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(question=questions, by=people)
     def somebody_cancels(self, question: Question, by: Person) -> None:
         ask = an_ask(by, question.ask.chat)
-        done = self.tried(self.process.services.prompting.cancel(ask, question.asked.prompt.id))
+        done = self.tried(self.process.services.shared.prompting.cancel(ask, question.asked.prompt.id))
         may = by == question.ask.person or self.may_act(by, ask.chat, question.home)
         assert isinstance(done, Declined) != (question.is_open and may)
         if not isinstance(done, Declined):

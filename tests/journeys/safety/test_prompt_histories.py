@@ -87,7 +87,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
 
     async def start(self) -> None:
         self.process = await self.running.enter_async_context(a_process(self.town))
-        await self.process.services.recovery.recover()
+        await self.process.services.actions.recovery.recover()
 
     def teardown(self) -> None:
         self.do(self.running.aclose())
@@ -98,7 +98,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
 
     @rule(target=questions, action=st.sampled_from(OPENINGS))
     def ask(self, action: Action) -> Question:
-        asked = self.do(self.process.services.actions.request(an_ask(), action))
+        asked = self.do(self.process.services.actions.requests.request(an_ask(), action))
         assert isinstance(asked, Asked)
         question = Question(asked.prompt, action)
         self.known.append(question)
@@ -107,11 +107,11 @@ class LifeOfAPrompt(RuleBasedStateMachine):
     @rule(action=st.sampled_from(OPENINGS))
     def a_stranger_asks(self, action: Action) -> None:
         for ask in (an_ask(TEEN), an_ask(DAD, ELSEWHERE), an_ask(TEEN, ELSEWHERE)):
-            assert self.declined(self.process.services.actions.request(ask, action)) is Reason.NO_CAR_HERE
+            assert self.declined(self.process.services.actions.requests.request(ask, action)) is Reason.NO_CAR_HERE
 
     @rule(target=questions, action=st.sampled_from(OPENINGS))
     def ask_and_be_asked_again_by_a_redelivered_update(self, action: Action) -> Question:
-        ask, request = an_ask(), self.process.services.actions.request
+        ask, request = an_ask(), self.process.services.actions.requests.request
         asked = self.do(request(ask, action))
         assert isinstance(asked, Asked)
         assert self.do(request(ask, action)) is None
@@ -146,7 +146,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
 
     @rule(question=questions)
     def somebody_else_answers(self, question: Question) -> None:
-        confirm, cancel = self.process.services.confirmation.confirm, self.process.services.prompting.cancel
+        confirm, cancel = self.process.services.confirmation.confirm, self.process.services.shared.prompting.cancel
         number = question.prompt.id
         for ask, why_not_confirmed, why_not_cancelled in (
             (an_ask(TEEN), Reason.NO_CAR_HERE, Reason.NO_CAR_HERE),
@@ -187,7 +187,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
         may = self.is_open(question)
         if may is None:
             return
-        cancelling = self.process.services.prompting.cancel(an_ask(), question.prompt.id)
+        cancelling = self.process.services.shared.prompting.cancel(an_ask(), question.prompt.id)
         if may:
             assert self.do(cancelling).id == question.prompt.id
             question.state = PromptState.CANCELLED
@@ -197,7 +197,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
     @rule()
     def dad_cancels_everything(self) -> None:
         open_ones = [question for question in self.known if self.is_open(question)]
-        dropped = self.do(self.process.services.prompting.cancel_all(an_ask()))
+        dropped = self.do(self.process.services.shared.prompting.cancel_all(an_ask()))
         assert {prompt.id for prompt in dropped} >= {question.prompt.id for question in open_ones}
         for question in self.known:
             if question.prompt.id in {prompt.id for prompt in dropped}:
@@ -206,7 +206,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
     @rule()
     def questions_whose_time_is_over_are_closed(self) -> None:
         """The bot does it by itself, a moment after the end; taps in that moment must do nothing, too."""
-        self.do(self.process.services.prompting.close_due())
+        self.do(self.process.services.shared.prompting.close_due())
 
     @rule()
     def the_bot_restarts(self) -> None:

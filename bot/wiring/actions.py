@@ -1,0 +1,60 @@
+"""Actions on cars: requested, sent, watched, recovered."""
+
+from dataclasses import dataclass
+
+from bot.service.actions.execution import ActionExecution
+from bot.service.actions.messages import ActionMessages
+from bot.service.actions.recovery import Recovery
+from bot.service.actions.requests import ActionRequests
+from bot.service.actions.sending import CommandRoute, Sender
+from bot.service.actions.watching import ReportWatcher
+from bot.wiring.core import Core, Shared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionServices:
+    """The use cases of actions."""
+
+    requests: ActionRequests
+    execution: ActionExecution
+    recovery: Recovery
+    route: CommandRoute
+
+
+def make_actions(core: Core, shared: Shared) -> ActionServices:
+    """Make the use cases of actions."""
+    db, clock, presence, background = core.db, core.clock, core.presence, core.background
+    route = CommandRoute(db=db, dimo=core.dimo, clock=clock, setting=core.settings.dimo_command_api)
+    messages = ActionMessages(db=db, announcer=shared.announcer, expiry=shared.expiry)
+    watcher = ReportWatcher(
+        db=db, clock=clock, status=shared.status, messages=messages, background=background, wait=core.report_wait
+    )
+    execution = ActionExecution(
+        db=db,
+        clock=clock,
+        presence=presence,
+        sender=Sender(db=db, clock=clock, vehicle_tokens=shared.vehicle_tokens, route=route),
+        messages=messages,
+        watcher=watcher,
+        background=background,
+    )
+    recovery = Recovery(
+        db=db,
+        clock=clock,
+        presence=presence,
+        execution=execution,
+        messages=messages,
+        watcher=watcher,
+        background=background,
+    )
+    requests = ActionRequests(
+        db=db,
+        clock=clock,
+        prompting=shared.prompting,
+        execution=execution,
+        expiry=shared.expiry,
+        status=shared.status,
+        outbox=shared.outbox,
+        openings_per_minute=core.settings.openings_per_minute,
+    )
+    return ActionServices(requests=requests, execution=execution, recovery=recovery, route=route)

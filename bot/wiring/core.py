@@ -1,0 +1,80 @@
+"""What every capability is made from."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.dimo.client import Dimo
+from bot.dimo.tokens import License
+from bot.service.account.credentials import Credentials
+from bot.service.account.expiry import Expiry
+from bot.service.account.vehicle_tokens import VehicleTokens
+from bot.service.background import Background
+from bot.service.cars.status import Status
+from bot.service.notifications.outbox import Outbox
+from bot.service.ports import Clock
+from bot.service.prompting import Prompting
+from bot.settings import Settings
+from bot.telegram.announcer import TelegramAnnouncer
+from bot.telegram.transport.chat import Chat
+from storage import Database, Presence
+
+
+def license_in(settings: Settings) -> License | None:
+    """Return the developer license of the settings, if one is set."""
+    client, uri, key = settings.dimo_client_id, settings.dimo_redirect_uri, settings.dimo_api_key
+    if client is None or uri is None or key is None:
+        return None
+    return License(client_id=client, redirect_uri=uri, api_key=key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """The settings, and what a run has opened."""
+
+    settings: Settings
+    db: Database
+    dimo: Dimo
+    clock: Clock
+    chat: Chat
+    presence: Presence
+    background: Background
+
+    @property
+    def question_lifetime(self) -> timedelta:
+        """How long a question can be answered, unless its home says otherwise."""
+        return timedelta(seconds=self.settings.prompt_ttl_seconds)
+
+    @property
+    def report_wait(self) -> timedelta:
+        """How long a car's report is waited for, unless its home says otherwise."""
+        return timedelta(seconds=self.settings.confirmation_wait_seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What more than one capability uses."""
+
+    announcer: TelegramAnnouncer
+    prompting: Prompting
+    outbox: Outbox
+    credentials: Credentials
+    vehicle_tokens: VehicleTokens
+    expiry: Expiry
+    status: Status
+
+
+def make_shared(core: Core) -> Shared:
+    """Make what more than one capability uses."""
+    db, dimo, clock = core.db, core.dimo, core.clock
+    announcer = TelegramAnnouncer(chat=core.chat, clock=clock)
+    credentials = Credentials(db=db, dimo=dimo, clock=clock, operator_license=license_in(core.settings))
+    vehicle_tokens = VehicleTokens(db=db, dimo=dimo, clock=clock, credentials=credentials)
+    return Shared(
+        announcer=announcer,
+        prompting=Prompting(db=db, clock=clock, announcer=announcer, ttl=core.question_lifetime),
+        outbox=Outbox(clock=clock),
+        credentials=credentials,
+        vehicle_tokens=vehicle_tokens,
+        expiry=Expiry(db=db, clock=clock),
+        status=Status(db=db, dimo=dimo, clock=clock, vehicle_tokens=vehicle_tokens),
+    )

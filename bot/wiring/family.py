@@ -1,0 +1,51 @@
+"""People: invitations, members, groups, and what an owner sets and is told."""
+
+from dataclasses import dataclass
+
+from bot.service.actions.log import ActionLog
+from bot.service.family.access_expiry import AccessExpiry
+from bot.service.family.access_requests import AccessRequests
+from bot.service.family.groups import Groups
+from bot.service.family.invitations import Invitations
+from bot.service.family.members import Members
+from bot.service.family.settings import HomeSettings, OperatorDefaults
+from bot.service.notifications.delivery import NotificationDelivery
+from bot.wiring.core import Core, Shared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyServices:
+    """The use cases of a family."""
+
+    invitations: Invitations
+    members: Members
+    groups: Groups
+    access_requests: AccessRequests
+    access_expiry: AccessExpiry
+    settings: HomeSettings
+    log: ActionLog
+    notifications: NotificationDelivery
+
+
+def make_family(core: Core, shared: Shared) -> FamilyServices:
+    """Make the use cases of a family."""
+    db, clock, prompting, outbox = core.db, core.clock, shared.prompting, shared.outbox
+    access_expiry = AccessExpiry(db=db, clock=clock, outbox=outbox, prompting=prompting)
+    usual = OperatorDefaults(question=core.question_lifetime, wait=core.report_wait)
+    return FamilyServices(
+        invitations=Invitations(db=db, clock=clock, prompting=prompting, outbox=outbox, access_expiry=access_expiry),
+        members=Members(db=db, clock=clock, prompting=prompting, access_expiry=access_expiry),
+        groups=Groups(db=db, clock=clock),
+        access_requests=AccessRequests(db=db, clock=clock, outbox=outbox),
+        access_expiry=access_expiry,
+        settings=HomeSettings(db=db, clock=clock, prompting=prompting, usual=usual),
+        log=ActionLog(db=db, clock=clock),
+        notifications=NotificationDelivery(
+            db=db,
+            clock=clock,
+            outbox=outbox,
+            announcer=shared.announcer,
+            status=shared.status,
+            background=core.background,
+        ),
+    )
