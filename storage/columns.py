@@ -1,9 +1,11 @@
 """What the declarations of tables share: metadata, kinds of columns, constraints."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, MetaData
+from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
 from storage.times import UtcDateTime
@@ -20,9 +22,13 @@ METADATA = MetaData(
 
 
 class Rows(SQLModel):
-    """The base of all tables."""
+    """The base of all tables; the table of `LoginStates` is login_states."""
 
     metadata: ClassVar[MetaData] = METADATA
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805 - SQLAlchemy passes the class
+        return re.sub("(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
 
 def one_of(name: str, values: Iterable[str]) -> CheckConstraint:

@@ -17,38 +17,30 @@ METADATA = Rows.metadata
 _ROLES = ("owner", "driver", "guest")
 
 
-class CanaryTable(Rows, table=True):
+class Canaries(Rows, table=True):
     """One known text for each key, by which the start checks whether the keys fit this database."""
-
-    __tablename__ = "canaries"
 
     key_id: str = Field(primary_key=True)
     sealed: bytes = ciphertext()
 
 
-class FactTable(Rows, table=True):
+class Facts(Rows, table=True):
     """Small values that are not secret."""
-
-    __tablename__ = "facts"
 
     name: str = Field(primary_key=True)
     value: str
     updated_at: datetime = moment()
 
 
-class HandledTable(Rows, table=True):
+class Handled(Rows, table=True):
     """Fingerprints of the taps and messages that were acted on."""
-
-    __tablename__ = "handled"
 
     key: str = Field(primary_key=True)
     at: datetime = moment(index=True)
 
 
-class HomeTable(Rows, table=True):
+class Homes(Rows, table=True):
     """Home chats; sealed: wallet, owner_name."""
-
-    __tablename__ = "homes"
 
     chat_id: int = number_key()
     owner_id: int = number()
@@ -57,10 +49,9 @@ class HomeTable(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
-class TokenTable(Rows, table=True):
+class Tokens(Rows, table=True):
     """Secrets of chats; sealed: secret, permissions."""
 
-    __tablename__ = "tokens"
     __table_args__ = (one_of("kind", TokenKind),)
 
     chat_id: int = number_key()
@@ -71,10 +62,8 @@ class TokenTable(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
-class CarTable(Rows, table=True):
+class Cars(Rows, table=True):
     """Cars of home chats; sealed: CarDetails."""
-
-    __tablename__ = "cars"
 
     chat_id: int = number_key()
     car_id: int = number_key()
@@ -84,10 +73,8 @@ class CarTable(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
-class LoginStateTable(Rows, table=True):
+class LoginStates(Rows, table=True):
     """Hashes of the states of sign-in links, each usable once."""
-
-    __tablename__ = "login_states"
 
     state_hash: str = Field(primary_key=True)
     chat_id: int = number(index=True)
@@ -95,10 +82,9 @@ class LoginStateTable(Rows, table=True):
     used_at: datetime | None = moment()
 
 
-class PromptTable(Rows, table=True):
+class Prompts(Rows, table=True):
     """Questions; sealed: subject, about."""
 
-    __tablename__ = "prompts"
     __table_args__ = (one_of("state", PromptState),)
 
     id: str = Field(primary_key=True)
@@ -113,10 +99,9 @@ class PromptTable(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
-class ActionTable(Rows, table=True):
+class Actions(Rows, table=True):
     """The journal; sealed: ActionDetails. The database itself lets one action of a car be sending."""
 
-    __tablename__ = "actions"
     __table_args__ = (
         one_of("state", ActionState),
         Index("ix_actions_person", "person_id", "requested_at"),
@@ -140,10 +125,9 @@ class ActionTable(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
-class CodeQueryTable(Rows, table=True):
+class CodeQueries(Rows, table=True):
     """Queries of cars' error codes, and the answers; sealed: CodeQueryDetails."""
 
-    __tablename__ = "code_queries"
     __table_args__ = (
         one_of("state", CodeQueryState),
         one_of("clear_state", ("waiting", "delivered", "refused")),
@@ -166,10 +150,8 @@ class CodeQueryTable(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
-class CodeWatchTable(Rows, table=True):
+class CodeWatches(Rows, table=True):
     """Cars that are checked for error codes from time to time; sealed: CodeWatchDetails."""
-
-    __tablename__ = "code_watches"
 
     chat_id: int = number_key()
     car_id: int = number_key()
@@ -178,10 +160,9 @@ class CodeWatchTable(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
-class MemberTable(Rows, table=True):
+class Members(Rows, table=True):
     """People who may use the cars of a home, besides its owner; sealed: name."""
 
-    __tablename__ = "members"
     __table_args__ = (one_of("role", _ROLES),)
 
     home_chat_id: int = number_key()
@@ -195,10 +176,9 @@ class MemberTable(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
-class InvitationTable(Rows, table=True):
+class Invitations(Rows, table=True):
     """Invitations to a home, each usable once; of the code only a hash is stored; sealed: name of the inviting person."""
 
-    __tablename__ = "invitations"
     __table_args__ = (one_of("role", _ROLES),)
 
     id: str = Field(primary_key=True)
@@ -216,10 +196,9 @@ class InvitationTable(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
-class SharedChatTable(Rows, table=True):
+class SharedChats(Rows, table=True):
     """Chats from which the cars of a home can be used, besides the home chat; sealed: title."""
 
-    __tablename__ = "shared_chats"
     __table_args__ = (one_of("kind", ("private", "group")),)
 
     chat_id: int = number_key()
@@ -230,20 +209,17 @@ class SharedChatTable(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
-class ChatChoiceTable(Rows, table=True):
+class ChatChoices(Rows, table=True):
     """The car that a chat chose; nothing about it is private."""
-
-    __tablename__ = "chat_choices"
 
     chat_id: int = number_key()
     home_chat_id: int = number()
     car_id: int = number()
 
 
-class AccessRequestTable(Rows, table=True):
+class AccessRequests(Rows, table=True):
     """People who asked to use the cars of a home; sealed: name."""
 
-    __tablename__ = "access_requests"
     __table_args__ = (one_of("state", AccessRequestState),)
 
     home_chat_id: int = number_key()
@@ -256,19 +232,15 @@ class AccessRequestTable(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
-class HomeSettingsTable(Rows, table=True):
+class HomeSettings(Rows, table=True):
     """The settings of a home; sealed: names and values."""
-
-    __tablename__ = "home_settings"
 
     home_chat_id: int = number_key()
     sealed: bytes = ciphertext()
 
 
-class EventTable(Rows, table=True):
+class Events(Rows, table=True):
     """What a home is still to be told; sealed: details."""
-
-    __tablename__ = "events"
 
     id: str = Field(primary_key=True)
     home_chat_id: int = number()

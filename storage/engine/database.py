@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -53,6 +53,11 @@ class Tx:
         """Run the statement and return its first row, if there is one."""
         rows = self.all(statement, values)
         return rows[0] if rows else None
+
+    def value(self, statement: Executable, values: Values | None = None) -> Any | None:  # noqa: ANN401 - of the column's type
+        """Run the statement and return the only column of its first row, or None if there is no row."""
+        row = self.one(statement, values)
+        return None if row is None else next(iter(row.values()))
 
     def all(self, statement: Executable, values: Values | None = None) -> list[Row]:
         """Run the statement and return its rows."""

@@ -1,10 +1,8 @@
 """Engines from a database URL: the URLs that hosts give are rewritten, and every SQLite connection is set up."""
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -58,13 +56,11 @@ def _parse(url: str) -> URL:
 
 def _postgres(url: str) -> Engines:
     parsed = _parse("postgresql+psycopg://" + url.split("://", 1)[1])
-    # A pooler gives each transaction another connection, on which earlier prepared statements do not exist.
-    arguments: dict[str, Any] = {"prepare_threshold": None}
-    if "connect_timeout" not in parsed.query:
-        arguments["connect_timeout"] = 10
+    timeout = {} if "connect_timeout" in parsed.query else {"connect_timeout": 10}
     engine = create_engine(
         parsed,
-        connect_args=arguments,
+        # A pooler gives each transaction another connection, on which earlier prepared statements do not exist.
+        connect_args={"prepare_threshold": None, **timeout},
         pool_pre_ping=True,
         pool_size=POSTGRES_THREADS,
         max_overflow=POSTGRES_THREADS,
@@ -95,20 +91,16 @@ def _make_private(file: Path) -> None:
 
 def _sqlite_engine(url: URL, *, begin: str, extra: tuple[str, ...] = ()) -> Engine:
     engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
-    event.listen(engine, "connect", _prepare((*_PRAGMAS, *extra)))
 
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    event.listen(engine, "begin", start)
-    return engine
-
-
-def _prepare(pragmas: tuple[str, ...]) -> Callable[[sqlite3.Connection, object], None]:
+    @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         # The driver's own BEGIN is deferred: a write after a read then fails on a stale snapshot.
         connection.isolation_level = None
-        for pragma in pragmas:
+        for pragma in (*_PRAGMAS, *extra):
             connection.execute(f"PRAGMA {pragma}").fetchall()
 
-    return prepare
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

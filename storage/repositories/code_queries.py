@@ -94,8 +94,7 @@ def next_due(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
 
     A query that does not open counts, and stays due for ever: ask for the time after the due ones were read.
     """
-    row = tx.one(_NEXT_DUE, {"after": after})
-    return None if row is None else row["soonest"]
+    return tx.value(_NEXT_DUE, {"after": after})
 
 
 def forget_message(tx: Tx, *, shown_chat_id: int, message_id: int, but: str | None) -> None:

@@ -64,8 +64,7 @@ def next_due(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
 
     A watch that does not open counts, and stays due for ever: ask for the time after the due ones were read.
     """
-    row = tx.one(_NEXT_DUE, {"after": after})
-    return None if row is None else row["soonest"]
+    return tx.value(_NEXT_DUE, {"after": after})
 
 
 def claim(tx: Tx, watch: CodeWatch, *, next_look_at: datetime) -> bool:

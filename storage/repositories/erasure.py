@@ -60,8 +60,7 @@ _ERASE = (
 
 def is_under_way(tx: Tx, person_id: int) -> bool:
     """Return whether an action of the person, or of the home that is theirs, has no outcome yet."""
-    row = tx.one(_UNDER_WAY, {"this_person": person_id})
-    return row is not None and bool(row["count"])
+    return bool(tx.value(_UNDER_WAY, {"this_person": person_id}))
 
 
 def forget(tx: Tx, person_id: int) -> None:

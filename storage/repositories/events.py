@@ -44,8 +44,7 @@ def next_due(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
 
     An event that does not open counts and stays due for ever: pass the moment up to which events were handled.
     """
-    row = tx.one(_NEXT_DUE, {"after": after})
-    return None if row is None else row["soonest"]
+    return tx.value(_NEXT_DUE, {"after": after})
 
 
 def postpone(tx: Tx, event: Event, *, until: datetime) -> bool:

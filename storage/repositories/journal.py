@@ -198,26 +198,20 @@ def get(tx: Tx, action_id: str) -> ActionRow | None:
     return RECORDS.get(tx, action_id)
 
 
-def unfinished(tx: Tx) -> list[ActionRow]:
-    """Return all actions that are queued or sending, in any process, oldest first."""
-    return RECORDS.readable(tx, _UNFINISHED)
-
-
-def watched(tx: Tx, *, now: datetime) -> list[ActionRow]:
-    """Return the actions whose confirmation by the car is still awaited, oldest first."""
-    return RECORDS.readable(tx, _WATCHED, {"now": now})
-
-
 def open_ends(tx: Tx, *, now: datetime, since: datetime) -> list[ActionRow]:
-    """Return what a process that died may have left: unfinished, watched, or settled since then and not shown."""
-    found = [*unfinished(tx), *watched(tx, now=now), *RECORDS.readable(tx, _UNSHOWN, {"since": since})]
-    return list({row.id: row for row in found}.values())
+    """Return what a process that died may have left: unfinished, watched, or settled since then and not shown.
+
+    Watched actions are those that the car may still confirm.
+    """
+    unfinished = RECORDS.readable(tx, _UNFINISHED)
+    watched = RECORDS.readable(tx, _WATCHED, {"now": now})
+    unshown = RECORDS.readable(tx, _UNSHOWN, {"since": since})
+    return list({row.id: row for row in (*unfinished, *watched, *unshown)}.values())
 
 
 def count_by_person(tx: Tx, person_id: int, *, since: datetime) -> int:
     """Count the person's requests since then; decrypts nothing."""
-    row = tx.one(_COUNT_BY_PERSON, {"this_person": person_id, "since": since})
-    return 0 if row is None else int(row["count"])
+    return tx.value(_COUNT_BY_PERSON, {"this_person": person_id, "since": since}) or 0
 
 
 def recent_by_person(tx: Tx, person_id: int, *, since: datetime) -> list[ActionRow]:

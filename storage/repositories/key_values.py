@@ -13,8 +13,7 @@ _GET = select(FACTS.c.value).where(FACTS.c.name == bindparam("this_name"))
 
 def get(tx: Tx, name: str) -> str | None:
     """Return the value, or None if there is none."""
-    row = tx.one(_GET, {"this_name": name})
-    return None if row is None else row["value"]
+    return tx.value(_GET, {"this_name": name})
 
 
 def put(tx: Tx, name: str, value: str, *, now: datetime) -> None:

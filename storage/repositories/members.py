@@ -83,8 +83,7 @@ def next_end(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
 
     A member that does not open counts and stays untold for ever: pass the moment up to which ends were handled.
     """
-    row = tx.one(_NEXT_END, {"after": after})
-    return None if row is None else row["soonest"]
+    return tx.value(_NEXT_END, {"after": after})
 
 
 def mark_end_told(tx: Tx, home_chat_id: int, person_id: int, *, until: datetime, now: datetime) -> bool:

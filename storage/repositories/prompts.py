@@ -78,5 +78,4 @@ def expire_due(tx: Tx, *, now: datetime) -> list[Prompt]:
 
 def next_expiry(tx: Tx) -> datetime | None:
     """Return when the next open prompt expires, or None if none is open."""
-    row = tx.one(_NEXT_EXPIRY)
-    return None if row is None else row["soonest"]
+    return tx.value(_NEXT_EXPIRY)

@@ -9,7 +9,7 @@ from storage.engine.database import Database, DatabaseFault, Tx
 from storage.records import ActionRow
 from storage.repositories import journal, journal_pages
 from storage.tables import ACTIONS
-from tests.support.records import CAR, CHAT, MINUTE, NOW, OWNER, an_action
+from tests.support.records import CAR, CHAT, FAR, MINUTE, NOW, OWNER, an_action, unfinished
 from tests.support.threads import race
 
 SENDING = an_action(sent_at=NOW)
@@ -130,7 +130,7 @@ def test_a_simultaneous_intent_and_begin_leave_one_sending(
             lambda: intend(database, an_action("action-4")),
         ]
     )
-    states = [row.state for row in database.run_now(journal.unfinished)]
+    states = [row.state for row in database.run_now(unfinished)]
     assert states.count("sending") <= 1, attempt
 
 
@@ -245,27 +245,29 @@ def test_open_ends_are_unfinished_watched_or_not_shown(database: Database) -> No
     assert sorted(row.id for row in found) == ["queued", "unshown", "watched"]
 
 
-def test_unfinished_lists_queued_and_sending_oldest_first(database: Database) -> None:
+def test_open_ends_begin_with_queued_and_sending_actions_oldest_first(database: Database) -> None:
     done = an_action("done", car_id=CAR + 1)
     later = an_action("later", requested_at=NOW + MINUTE)
     intend(database, done, an_action(), later)
     settle(database, "done", "accepted")
-    unfinished = database.run_now(journal.unfinished)
-    assert [(row.id, row.state) for row in unfinished] == [("action-1", "sending"), ("later", "queued")]
+    found = database.run_now(unfinished)
+    assert [(row.id, row.state) for row in found] == [("action-1", "sending"), ("later", "queued")]
 
 
 @pytest.mark.parametrize(
     ("state", "is_watched"),
     [("accepted", True), ("not_confirmed", True), ("confirmed", False), ("unknown", False)],
 )
-def test_watched_lists_actions_that_the_car_may_still_confirm(database: Database, state: str, is_watched: bool) -> None:
+def test_open_ends_contain_actions_that_the_car_may_still_confirm(
+    database: Database, state: str, is_watched: bool
+) -> None:
     intend(database, an_action())
     until = NOW + 6 * MINUTE
     database.run_now(
         lambda tx: journal.settle(tx, "action-1", expected=["sending"], state=state, now=NOW, watch_until=until)
     )
-    assert len(database.run_now(lambda tx: journal.watched(tx, now=NOW))) == is_watched
-    assert database.run_now(lambda tx: journal.watched(tx, now=until)) == []
+    assert len(database.run_now(lambda tx: journal.open_ends(tx, now=NOW, since=FAR))) == is_watched
+    assert database.run_now(lambda tx: journal.open_ends(tx, now=until, since=FAR)) == []
 
 
 def test_recent_actions_of_a_person_are_listed_newest_first(database: Database) -> None:

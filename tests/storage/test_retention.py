@@ -50,6 +50,7 @@ from tests.support.records import (
     an_action,
     an_event,
     an_invitation,
+    unfinished,
 )
 
 TABLES = (
@@ -130,7 +131,7 @@ def test_actions_of_a_home_are_deleted_after_the_time_that_it_chose(database: Da
         now = NOW + days * DAY + MINUTE
         keeping = {0: 30 * DAY, 1: 365 * DAY}
         database.run_now(lambda tx: retention.purge(tx, now=now, keep_actions=90 * DAY, keep_actions_of=keeping))
-        return {row.id for row in database.run_now(journal.unfinished)}
+        return {row.id for row in database.run_now(unfinished)}
 
     database.run_now(keep)
     assert left(29) == {"at 0", "at 1", "at 2"}

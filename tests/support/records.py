@@ -44,6 +44,7 @@ from storage.repositories import (
 NOW = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 CHAT = 7_000_000_001
 OWNER = 7_000_000_002
@@ -263,6 +264,11 @@ def an_event(event_id: str = "event-1", **changes: Any) -> Event:
 def newest_codes(tx: Tx, chat_id: int, car_id: int) -> CodeQuery | None:
     """Return the car's newest query of error codes that is no draft."""
     return next(iter(code_queries.list_for(tx, chat_id, car_id, limit=1)), None)
+
+
+def unfinished(tx: Tx) -> list[ActionRow]:
+    """Return the actions that are queued or sending, oldest first."""
+    return journal.open_ends(tx, now=FAR, since=FAR)
 
 
 def store_one_of_each(tx: Tx) -> None:

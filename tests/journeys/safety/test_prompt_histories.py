@@ -26,8 +26,8 @@ from bot.service.actions.requests import Asked
 from bot.service.confirmation import Confirmed
 from bot.service.declined import Declined
 from bot.service.ports import Ask
-from storage.repositories import journal
 from storage.repositories import prompts as stored
+from tests.support.records import unfinished
 from tests.support.use_cases import DAD, ELSEWHERE, TEEN, Process, Town, a_process, a_town, an_ask
 
 T = TypeVar("T")
@@ -279,7 +279,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_left_between_intent_and_outcome(self) -> None:
-        assert self.process.db.run_now(journal.unfinished) == []
+        assert self.process.db.run_now(unfinished) == []
 
     @invariant()
     @precondition(lambda self: self.known)
