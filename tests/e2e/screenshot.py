@@ -5,33 +5,33 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.support.chromium import Device, chromium_path, launched, looking
+from tests.support.chromium import Device, chromium_path, launched
 from tests.support.demo_process import running
 from tests.support.demo_visit import Visit
-from tests.support.page_client import PageClient as Wire
+from tests.support.page_client import PageClient
 
 FILE = Path(__file__).parent / "demo.png"
 HALF_A_DESK = Device("half-a-desk", 920, 700, is_phone=False, dots=1.5)
-"""So wide that the car stands beside the chat, and so narrow that both can be read on a page of GitHub's."""
+"""Wide enough to show the car beside the chat, and narrow enough to be readable on a page of GitHub."""
 
 
 async def make(file: Path) -> None:
-    """Play until Anna is asked whether to unlock, and take the picture."""
+    """Use the demo until the bot asks Anna whether to unlock, and take the picture."""
     executable = chromium_path()
     if executable is None:
         sys.exit("Chromium is not installed: sudo apt-get install chromium")
-    async with running("--port", "0") as (process, address), launched(executable) as browser:
-        async with Wire(address) as wire:
-            await wire.do("skip", seconds=_until_two().total_seconds())
-            await wire.links()
-            await _reports_anew(wire)
-        async with looking(browser, HALF_A_DESK, address) as page:
+    async with running("--port", "0") as (process, address), launched(executable) as chromium:
+        async with PageClient(address) as client:
+            await client.do("skip", seconds=_until_two().total_seconds())
+            await client.links()
+            await _reports_anew(client)
+        async with chromium.looking(HALF_A_DESK, address) as page:
             visit = Visit(page, HALF_A_DESK)
             await _play(visit)
-            # The clock was put forward for the picture's sake alone.
+            # The clock was only put forward for the picture.
             await page.get_by_title("The demo's clock").evaluate("(pill) => { pill.hidden = true; }")
             await page.screenshot(path=file, animations="disabled")
-        process.terminate()  # it clears up after itself, which it can't when it is killed
+        process.terminate()  # it cleans up after itself, which it cannot do when it is killed
         await process.communicate()
 
 
@@ -42,11 +42,11 @@ def _until_two() -> timedelta:
     return (two - now) % timedelta(days=1)
 
 
-async def _reports_anew(wire: Wire) -> None:
-    """Let the car report every part of it at that time of day too."""
+async def _reports_anew(client: PageClient) -> None:
+    """Let the car report each of its parts at that time of day as well."""
     for part in ("frunk_open", "trunk_open", "door", "charging", "fault"):
         for to in (True, False):
-            await wire.do("at-the-car", car=wire.car["id"], part=part, to=to)
+            await client.do("at-the-car", car=client.car["id"], part=part, to=to)
 
 
 async def _play(visit: Visit) -> None:

@@ -3,9 +3,12 @@
 import pytest
 from playwright.async_api import expect
 
+from tests.support.chromium import DESKTOP
 from tests.support.demo_visit import Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DEVICE = DESKTOP
 
 
 async def test_codes_are_explained_cleared_and_read_from_the_car(home: Visit) -> None:
@@ -36,7 +39,7 @@ async def test_codes_are_explained_cleared_and_read_from_the_car(home: Visit) ->
 
 
 async def test_codes_are_asked_for_where_none_were_written(home: Visit) -> None:
-    """The box says what is wanted, as Telegram's apps do, and the answer goes back as a reply."""
+    """The message box shows what to write, as Telegram's apps do, and sends the answer as a reply."""
     await home.says("/codes")
     await home.taps("Enter codes")
     await home.sees("Which error codes of Bluey?")

@@ -1,11 +1,14 @@
-"""Several people and one car: each with a phone of their own, and in the family's group."""
+"""Several people and one car: each on their own phone, and in the family's group."""
 
 import pytest
 from playwright.async_api import expect
 
+from tests.support.chromium import PHONE
 from tests.support.demo_visit import Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DEVICE = PHONE
 
 
 async def test_a_driver_joins_by_a_link_that_works_once(home: Visit) -> None:

@@ -1,11 +1,11 @@
-"""How the page looks: light and dark, and narrow; and what stands in it can be read."""
+"""The look of the page, in light and dark and at several widths: everything fits and is readable."""
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
-from tests.support.chromium import DESKTOP, PHONE, Device, looking
+from tests.support.chromium import DESKTOP, PHONE, Chromium, Device
 from tests.support.demo_visit import Visit
-from tests.support.page_client import PageClient as Wire
+from tests.support.page_client import PageClient
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -25,7 +25,7 @@ TOO_WIDE = """() => {
     .map((one) => `${one.tagName} ${one.id || one.className}: ${one.textContent.slice(0, 40)}`);
 }"""
 
-# Two frames later: what changes its size in one is answered in the next.
+# Two frames later: a size that changes in the first frame is answered in the second.
 TO_THE_END = """async () => {
   for (let i = 0; i < 2; i += 1) await new Promise(requestAnimationFrame);
   const list = document.querySelector("[role=log]");
@@ -36,7 +36,7 @@ TOO_SMALL = """() => [...document.querySelectorAll("button:not(.link), input, su
     .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 40)
     .map((one) => `${one.id || one.className}: ${one.textContent.slice(0, 30)}`)"""
 
-# The ratio of WCAG 2.2 between a text and the nearest ground behind it, for texts on plain grounds.
+# The contrast ratio of WCAG 2.2 between a text and the background behind it, where that has one plain colour.
 TOO_FAINT = """() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgba = (colour) => {
@@ -74,35 +74,49 @@ TOO_FAINT = """() => {
 }"""
 
 
-async def test_every_part_fits_and_can_be_read_by_day_and_by_night(chromium: Browser, address: str) -> None:
-    async with Wire(address) as wire:
-        await wire.links()
-        await wire.says("/help", "What I can do")
-        await wire.do("skip", seconds=26 * 3600)
-        await wire.do("kill")  # the head of the page is at its fullest
-    for device in (DESKTOP, HALF_A_DESK, PHONE, NARROW):
-        async with looking(chromium, device, address) as page:
+async def test_every_part_fits_and_can_be_read_by_day_and_by_night(chromium: Chromium, address: str) -> None:
+    """At every width; the colours are the same at each of them, so darkness is checked once with each device."""
+    async with PageClient(address) as client:
+        await client.links()
+        await client.says("/help", "What I can do")
+        await client.do("skip", seconds=26 * 3600)
+        await client.do("kill")  # the top of the page is at its fullest
+    for device, narrower in ((DESKTOP, HALF_A_DESK), (PHONE, NARROW)):
+        async with chromium.looking(device, address) as page:
             visit = Visit(page, device)
             await visit.sees("What I can do")
-            assert await page.evaluate(TO_THE_END) < 2, device
-            await _looks(visit, "light")
+            await _fits(visit)
+            await _can_be_read(visit, "light")
             await page.emulate_media(color_scheme="dark")
-            await _looks(visit, "dark")
+            await _can_be_read(visit, "dark")
+            await page.set_viewport_size(narrower.size)
+            await _fits(Visit(page, narrower))
+            await page.set_viewport_size(device.size)
+            await page.emulate_media(color_scheme="light")
 
 
-async def _looks(visit: Visit, colours: str) -> None:
-    for part in PARTS if visit.device.is_phone else PARTS[:1]:
+async def _fits(visit: Visit) -> None:
+    """Nothing is too wide; the newest message is visible; all that can be tapped is large enough for a finger."""
+    await visit.turns_to("Chats")
+    assert await visit.page.evaluate(TO_THE_END) < 2, visit.device
+    for part in _parts(visit):
+        await visit.turns_to(part)
+        await visit.picture(f"fits-{part.lower()}")
+        assert await _found(visit.page, TOO_WIDE) == [], (visit.device, part)
+        if visit.device.is_phone:
+            assert await _found(visit.page, TOO_SMALL) == [], (visit.device, part)
+
+
+async def _can_be_read(visit: Visit, colours: str) -> None:
+    for part in _parts(visit):
         await visit.turns_to(part)
         await visit.picture(f"{colours}-{part.lower()}")
-        assert await _found(visit.page, TOO_WIDE) == [], (visit.device, part)
         assert await _found(visit.page, TOO_FAINT) == [], (visit.device, part, colours)
-        if visit.device.is_phone:
-            await _can_be_tapped(visit)
 
 
-async def _can_be_tapped(visit: Visit) -> None:
-    """Find room for a wet finger on whatever stands by itself; links in a text are as high as it is."""
-    assert await _found(visit.page, TOO_SMALL) == [], visit.device
+def _parts(visit: Visit) -> tuple[str, ...]:
+    """Return the parts to turn to: a desktop shows all of them at once."""
+    return PARTS if visit.device.is_phone else PARTS[:1]
 
 
 async def _found(page: Page, script: str) -> list[str]:

@@ -1,18 +1,21 @@
-"""The guided tour, done as it says: it notes by itself what is done.
+"""The guided tour, done as its steps say: the page notices when each of them is done.
 
-On its way the bot is killed in the middle of a command: afterwards it says Unknown, and sends nothing again.
+In one step the bot is killed during a command: afterwards it says Unknown, and sends nothing again.
 """
 
 import pytest
 from playwright.async_api import Locator, expect
 
+from tests.support.chromium import PHONE
 from tests.support.demo_visit import Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+DEVICE = PHONE
+
 
 class Guide:
-    """Reads the tour: does what it offers, waits until it says Done, and turns to the next step."""
+    """Follows the tour: uses its buttons, waits until it says Done, and turns to the next step."""
 
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
@@ -27,7 +30,7 @@ class Guide:
         await self._tour.get_by_role("heading", name=title, exact=True).wait_for()
 
     async def helps(self, label: str) -> None:
-        """Take the help with this label."""
+        """Tap the button of the step with this label."""
         await self._visit.turns_to("Tour")
         await self._visit.tap(self._tour.get_by_role("button", name=label, exact=True))
         await self._visit.turns_to("Chats")
@@ -70,11 +73,15 @@ async def _links_locks_and_unlocks(visit: Visit, guide: Guide) -> None:
     await guide.finds("2. Lock")
     await guide.helps("Anna: /car")
     await visit.taps("Lock")
+    await visit.car_got("Lock")
+    await visit.waits_less(3)
     await guide.is_done()
 
     await guide.finds("3. Unlock, after a question")
     await guide.helps("Anna: /unlock")
     await visit.taps("Unlock", under="Unlock Bluey?")
+    await visit.car_got("Lock", "Unlock")
+    await visit.waits_less(3)
     await guide.is_done()
 
     await guide.finds("4. Let it expire")
@@ -91,6 +98,7 @@ async def _shares_with_the_family(visit: Visit, guide: Guide) -> None:
     await visit.taps("No end")
     await visit.taps("Send it to somebody")
     await visit.tap(visit.dialog("Send to").get_by_role("button", name="Ben"))
+    await visit.has_news("Ben")
     await guide.helps("Take Ben's phone")
     await visit.tap(visit.message("t.me/").get_by_role("button", name="t.me/"))
     await visit.taps("Join")

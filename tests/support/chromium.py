@@ -1,4 +1,4 @@
-"""The machine's own Chromium, as tests drive it: found, started, and watched for whatever a page must not do."""
+"""The machine's Chromium, driven by tests and watched for what a page must not do."""
 
 import os
 import shutil
@@ -28,19 +28,24 @@ _QUIET = (
     "--disable-sync",
 )
 _PATIENCE = 15_000
-"""Milliseconds until something that a test waits for is missing: a busy machine is slow."""
+"""Milliseconds that a test waits for something before it fails. A busy machine is slow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What a page is looked at with."""
+    """A device that shows the page."""
 
     name: str
     width: int
     height: int
     is_phone: bool
     dots: float = 1
-    """So many on each side of a dot of CSS."""
+    """Device pixels per CSS pixel, in each direction."""
+
+    @property
+    def size(self) -> ViewportSize:
+        """The size of the page in CSS pixels."""
+        return ViewportSize(width=self.width, height=self.height)
 
 
 PHONE = Device("phone", 390, 844, is_phone=True, dots=2)
@@ -52,28 +57,14 @@ def chromium_path() -> str | None:
     return shutil.which("chromium")
 
 
-@asynccontextmanager
-async def launched(executable: str) -> AsyncIterator[Browser]:
-    """Run Chromium for the length of the block."""
-    is_root = os.geteuid() == 0  # Chromium's sandbox refuses to work for root
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=executable, args=list(_QUIET), chromium_sandbox=not is_root
-        )
-        try:
-            yield browser
-        finally:
-            await browser.close()
-
-
 @dataclass(eq=False)
 class Watch:
-    """Notes whatever a page does that it must not: complaints on the console, errors, requests that fail or leave."""
+    """Notes what a page must not do: console warnings, errors, requests that fail or leave the machine."""
 
     seen: list[str] = field(default_factory=list)
 
     def over(self, context: BrowserContext) -> None:
-        """Watch every page of a context from now on."""
+        """Watch every page of this context from now on."""
         context.on("console", self._console)
         context.on("weberror", lambda error: self.seen.append(f"error: {error.error}"))
         context.on("request", self._request)
@@ -96,35 +87,63 @@ class Watch:
             self.seen.append(f"answered with {status}: {url}")
 
 
-@asynccontextmanager
-async def looking(browser: Browser, device: Device, address: str) -> AsyncIterator[Page]:
-    """Open the page in a browser that knows nothing yet; fails if the page did anything that it must not."""
-    watch = Watch()
-    context = await browser.new_context(
-        base_url=address,
-        viewport=ViewportSize(width=device.width, height=device.height),
-        device_scale_factor=device.dots,
-        is_mobile=device.is_phone,
-        has_touch=device.is_phone,
-        color_scheme="light",
-        reduced_motion="reduce",
-        locale="en-GB",
-        timezone_id="Etc/UTC",
-    )
-    context.set_default_timeout(_PATIENCE)
-    expect.set_options(timeout=_PATIENCE)
-    try:
-        watch.over(context)
-        page = await context.new_page()
-        await page.goto("/")
-        yield page
+@dataclass(eq=False)
+class Chromium:
+    """A running Chromium with one page for each device: starting a page costs as much as a short test."""
+
+    browser: Browser
+    pages: dict[Device, tuple[Page, Watch]] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def looking(self, device: Device, address: str) -> AsyncIterator[Page]:
+        """Open the address with nothing stored by earlier visits; fails if the page did anything that it must not."""
+        page, watch = self.pages.pop(device) if device in self.pages else await self._new_page(device)
+        watch.seen.clear()
+        await page.goto(address)
+        try:
+            yield page
+        except BaseException:
+            await page.context.close()
+            raise
         seen = list(watch.seen)
-    finally:
-        await context.close()
-    assert not seen, seen
+        await page.evaluate("localStorage.clear()")
+        await page.goto(f"{address}/page/icon.svg")  # it has no script, and Chromium keeps the process for it
+        self.pages[device] = page, watch
+        assert not seen, seen
+
+    async def _new_page(self, device: Device) -> tuple[Page, Watch]:
+        context = await self.browser.new_context(
+            viewport=device.size,
+            device_scale_factor=device.dots,
+            is_mobile=device.is_phone,
+            has_touch=device.is_phone,
+            color_scheme="light",
+            reduced_motion="reduce",
+            locale="en-GB",
+            timezone_id="Etc/UTC",
+        )
+        context.set_default_timeout(_PATIENCE)
+        expect.set_options(timeout=_PATIENCE)
+        watch = Watch()
+        watch.over(context)
+        return await context.new_page(), watch
+
+
+@asynccontextmanager
+async def launched(executable: str) -> AsyncIterator[Chromium]:
+    """Run Chromium during the block."""
+    is_root = os.geteuid() == 0  # Chromium's sandbox refuses to work for root
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=executable, args=list(_QUIET), chromium_sandbox=not is_root
+        )
+        try:
+            yield Chromium(browser)
+        finally:
+            await browser.close()
 
 
 async def picture(page: Page, file: Path) -> None:
-    """Write what is seen now, a dot of CSS as one dot."""
+    """Save a screenshot with one pixel per CSS pixel."""
     file.parent.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=file, animations="disabled", scale="css")

@@ -16,6 +16,7 @@ class PageClient:
     """Follows the stream of changes, and requests the actions of people."""
 
     def __init__(self, address: str) -> None:
+        self.address = address
         self._http = httpx.AsyncClient(base_url=address, headers={"origin": address}, timeout=SECONDS)
         self.parts: dict[str, Any] = {}
         self._changed = asyncio.Event()
@@ -64,6 +65,10 @@ class PageClient:
     def messages(self) -> list[Any]:
         found = [part for name, part in self.parts.items() if name.startswith(f"message/{self.anna}/")]
         return sorted(found, key=lambda message: int(message["id"]))
+
+    def newest_message(self) -> int:
+        """Return the number of the newest message of any chat."""
+        return max(int(part["id"]) for name, part in self.parts.items() if name.startswith("message/"))
 
     async def sees(self, text: str) -> Any:
         await self.until(lambda: any(text in message["text"] for message in self.messages()))
