@@ -158,8 +158,8 @@ class Database:
             with engine.begin() as connection, closing(connection.connection.cursor()) as cursor:
                 return work(Tx(connection, self._vault, cursor, self._statements))
         except (SQLAlchemyError, self._driver_error) as error:
-            # Not chained to the driver's own error: the lines after its first one quote values.
-            raise DatabaseFault(_first_line(error), asks_for_another_try=_asks_for_another_try(error)) from None
+            # Not chained to the driver's own error, which quotes values.
+            raise _fault(error) from None
 
     def _truncate(self, file: Path) -> None:
         with closing(self._engines.writer.raw_connection()) as raw, closing(raw.cursor()) as cursor:
@@ -171,13 +171,9 @@ class Database:
             copy.unlink(missing_ok=True)
 
 
-def _first_line(error: Exception) -> str:
-    """Return what the driver says; the lines after it quote values."""
-    said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
-    return said.partition("\n")[0] or type(error).__name__
-
-
-def _asks_for_another_try(error: Exception) -> bool:
-    cause = error.orig if isinstance(error, DBAPIError) else error
+def _fault(error: Exception) -> DatabaseFault:
+    """Build the fault from the first line that the driver says; the lines after it quote values."""
+    cause = error.orig or error if isinstance(error, DBAPIError) else error
+    said = str(cause).strip().partition("\n")[0] or type(cause).__name__
     name = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
-    return name in _TRY_AGAIN
+    return DatabaseFault(said, asks_for_another_try=name in _TRY_AGAIN)

@@ -17,6 +17,8 @@ T = TypeVar("T")
 _MOST = 64
 """Pieces of work that share a commit; the first of them waits for the last."""
 
+_FAILED = object()
+
 
 class _Tx(Protocol):
     @property
@@ -30,14 +32,6 @@ Work = Callable[[Any], Any]
 class _Job:
     work: Work
     future: Future[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What a piece of work returned inside a shared transaction, if it did not fail."""
-
-    value: Any = None
-    failed: bool = False
 
 
 class GroupCommit:
@@ -68,9 +62,9 @@ class GroupCommit:
         except Exception:  # noqa: BLE001 - nothing was committed; run alone, each job meets its own error
             return jobs
         for job, result in zip(jobs, results, strict=True):
-            if not result.failed:
-                job.future.set_result(result.value)
-        return [job for job, result in zip(jobs, results, strict=True) if result.failed]
+            if result is not _FAILED:
+                job.future.set_result(result)
+        return [job for job, result in zip(jobs, results, strict=True) if result is _FAILED]
 
     def _run_alone(self, job: _Job) -> None:
         try:
@@ -79,13 +73,13 @@ class GroupCommit:
             job.future.set_exception(error)
 
 
-def _in_savepoint(tx: _Tx, work: Work) -> _Result:
-    """Run work so that its failure undoes its own changes only."""
+def _in_savepoint(tx: _Tx, work: Work) -> object:
+    """Run work so that its failure undoes its own changes only; return its result or _FAILED."""
     tx.cursor.execute("SAVEPOINT piece")
     try:
-        result = _Result(work(tx))
+        result = work(tx)
     except Exception:  # noqa: BLE001 - it fails again when it is run alone, and its caller gets that error
         tx.cursor.execute("ROLLBACK TO piece")
-        result = _Result(failed=True)
+        result = _FAILED
     tx.cursor.execute("RELEASE piece")
     return result

@@ -51,7 +51,10 @@ class _LockedFile(Presence):
     def __init__(self, file: Path) -> None:
         super().__init__()
         self._database_file = file
-        self._sweep()
+        # Remove the files of processes that died.
+        for left in file.parent.glob(f"{file.name}.alive-*"):
+            if not _is_locked(left):
+                left.unlink(missing_ok=True)
         path, handle = self._path(self.number), None
         while handle is None:
             handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
@@ -72,12 +75,6 @@ class _LockedFile(Presence):
             self._path(self.number).unlink(missing_ok=True)
             os.close(self._handle)
             self._handle = None
-
-    def _sweep(self) -> None:
-        """Remove the files of processes that died."""
-        for path in self._database_file.parent.glob(f"{self._database_file.name}.alive-*"):
-            if not _is_locked(path):
-                path.unlink(missing_ok=True)
 
     def _path(self, number: int) -> Path:
         return self._database_file.with_name(f"{self._database_file.name}.alive-{number}")
@@ -115,8 +112,6 @@ class _Session(Presence):
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         " AND (classid::bigint << 32) | objid::bigint = :number"
     )
-    _RELEASE = text("SELECT pg_advisory_unlock_all()")
-    _PING = text("SELECT 1")
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
@@ -127,7 +122,7 @@ class _Session(Presence):
         """Take the lock again if its session was lost."""
         if self._connection is not None:
             with suppress(SQLAlchemyError):
-                self._connection.execute(self._PING)
+                self._connection.exec_driver_sql("SELECT 1")
                 return
         self.close()
         self._connection = self._hold()
@@ -140,7 +135,7 @@ class _Session(Presence):
         if self._connection is not None:
             # By name, and not only by the session's end, which the server notices in its own time.
             with suppress(SQLAlchemyError):
-                self._connection.execute(self._RELEASE)
+                self._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             with suppress(SQLAlchemyError):
                 self._connection.close()
             self._connection = None

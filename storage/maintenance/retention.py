@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, delete, select
+from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, delete, select, true
 
 from storage.engine.database import Tx
 from storage.states import AccessRequestState, CodeQueryState, TokenKind
@@ -26,34 +27,22 @@ _BEFORE: BindParameter[datetime] = bindparam("before")
 _HOMES_WITH_OLD_ACTIONS = select(ACTIONS.c.home_chat_id).distinct().where(ACTIONS.c.requested_at < _BEFORE)
 _OLD_ACTIONS = delete(ACTIONS).where(ACTIONS.c.home_chat_id == bindparam("this_home"), ACTIONS.c.requested_at < _BEFORE)
 # A request that was denied for good is kept: it prevents the person from asking again.
-_ANSWERED_REQUESTS = and_(
-    ACCESS_REQUESTS.c.answered_at < _BEFORE, ACCESS_REQUESTS.c.state != AccessRequestState.DENIED_FOR_GOOD
-)
+_MAY_ASK_AGAIN = ACCESS_REQUESTS.c.state != AccessRequestState.DENIED_FOR_GOOD
 
-LIFETIMES: Mapping[str, timedelta] = {
-    "handled": timedelta(days=7),
-    "prompts": timedelta(days=7),
-    "drafts": timedelta(days=7),
-    "events": timedelta(days=7),
-    "invitations": timedelta(days=30),
-    "access_requests": timedelta(days=30),
-    "login_states": timedelta(days=1),
-    "vehicle_tokens": timedelta(),
+_RULES: Mapping[str, tuple[timedelta, Column[Any], ColumnElement[bool]]] = {
+    "handled": (timedelta(days=7), HANDLED.c.at, true()),
+    "prompts": (timedelta(days=7), PROMPTS.c.expires_at, true()),
+    "drafts": (timedelta(days=7), CODE_QUERIES.c.asked_at, CODE_QUERIES.c.state == CodeQueryState.DRAFT),
+    "events": (timedelta(days=7), EVENTS.c.due_at, true()),
+    "invitations": (timedelta(days=30), INVITATIONS.c.expires_at, true()),
+    "access_requests": (timedelta(days=30), ACCESS_REQUESTS.c.answered_at, _MAY_ASK_AGAIN),
+    "login_states": (timedelta(days=1), LOGIN_STATES.c.expires_at, true()),
+    "vehicle_tokens": (timedelta(), TOKENS.c.expires_at, TOKENS.c.kind == TokenKind.VEHICLE),
 }
+LIFETIMES: Mapping[str, timedelta] = {name: lifetime for name, (lifetime, *_) in _RULES.items()}
 """How long rows are kept after their use, end or answer."""
 
-_OVER = {
-    "handled": delete(HANDLED).where(HANDLED.c.at < _BEFORE),
-    "prompts": delete(PROMPTS).where(PROMPTS.c.expires_at < _BEFORE),
-    "drafts": delete(CODE_QUERIES).where(
-        CODE_QUERIES.c.state == CodeQueryState.DRAFT, CODE_QUERIES.c.asked_at < _BEFORE
-    ),
-    "events": delete(EVENTS).where(EVENTS.c.due_at < _BEFORE),
-    "invitations": delete(INVITATIONS).where(INVITATIONS.c.expires_at < _BEFORE),
-    "access_requests": delete(ACCESS_REQUESTS).where(_ANSWERED_REQUESTS),
-    "login_states": delete(LOGIN_STATES).where(LOGIN_STATES.c.expires_at < _BEFORE),
-    "vehicle_tokens": delete(TOKENS).where(TOKENS.c.kind == TokenKind.VEHICLE, TOKENS.c.expires_at < _BEFORE),
-}
+_OVER = {name: delete(moment.table).where(moment < _BEFORE, rows) for name, (_, moment, rows) in _RULES.items()}
 
 
 def purge(

@@ -1,13 +1,14 @@
 """The cars of home chats, and what was learned about each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
 from storage.engine.database import Tx
-from storage.records import Car, CarDetails
+from storage.records import Car
 from storage.repositories.sealed_records import SealedRecords
 from storage.tables import CARS
 
@@ -58,21 +59,13 @@ def learn(
 
     None keeps what is known; a car that was removed is skipped.
     """
-
-    def learned(details: CarDetails) -> CarDetails:
-        return replace(
-            details,
-            reports=details.reports if reports is None else tuple(reports),
-            cannot=details.cannot if cannot is None else tuple(cannot),
-            device_id=details.device_id if device_id is None else device_id,
-        )
-
-    _change_details(tx, chat_id, car_id, learned)
+    given = {"reports": reports, "cannot": cannot, "device_id": device_id}
+    _change_details(tx, chat_id, car_id, {name: value for name, value in given.items() if value is not None})
 
 
 def forget_device(tx: Tx, chat_id: int, car_id: int) -> None:
     """Forget the car's device id; a car that was removed is skipped."""
-    _change_details(tx, chat_id, car_id, lambda details: replace(details, device_id=None))
+    _change_details(tx, chat_id, car_id, {"device_id": None})
 
 
 def ending(tx: Tx, *, before: datetime) -> list[Car]:
@@ -100,7 +93,7 @@ def _merged(known: Car, car: Car) -> Car:
     )
 
 
-def _change_details(tx: Tx, chat_id: int, car_id: int, change: Callable[[CarDetails], CarDetails]) -> None:
+def _change_details(tx: Tx, chat_id: int, car_id: int, changes: Mapping[str, Any]) -> None:
     car = _RECORDS.get_for_update(tx, chat_id, car_id)
     if car is not None:
-        _RECORDS.reseal(tx, replace(car, details=change(car.details)))
+        _RECORDS.reseal(tx, replace(car, details=replace(car.details, **changes)))

@@ -6,33 +6,21 @@ from storage.engine.database import Tx
 from storage.records import Home
 from storage.repositories.sealed_records import SealedRecords
 from storage.states import PromptState
-from storage.tables import (
-    ACCESS_REQUESTS,
-    CARS,
-    CHAT_CHOICES,
-    CODE_QUERIES,
-    CODE_WATCHES,
-    EVENTS,
-    HOME_SETTINGS,
-    HOMES,
-    INVITATIONS,
-    LOGIN_STATES,
-    MEMBERS,
-    PROMPTS,
-    SHARED_CHATS,
-    TOKENS,
-)
+from storage.tables import ACTIONS, HOMES, METADATA, PROMPTS
 
 _RECORDS = SealedRecords(HOMES, Home)
 
 _CHAT: BindParameter[int] = bindparam("this_chat")
 
 _ALL = select(HOMES).order_by(HOMES.c.chat_id)
-_KEYED_BY_CHAT = (TOKENS, CARS, LOGIN_STATES, CODE_QUERIES, CODE_WATCHES, HOMES)
-_KEYED_BY_HOME = (MEMBERS, INVITATIONS, SHARED_CHATS, CHAT_CHOICES, ACCESS_REQUESTS, HOME_SETTINGS, EVENTS)
+# A row belongs to the home in its column home_chat_id; where there is none, chat_id is the home's own chat.
+_HOME_COLUMNS = [table.c.get("home_chat_id", table.c.get("chat_id")) for table in METADATA.tables.values()]
 _UNLINK = (
-    *(delete(table).where(table.c.chat_id == _CHAT) for table in _KEYED_BY_CHAT),
-    *(delete(table).where(table.c.home_chat_id == _CHAT) for table in _KEYED_BY_HOME),
+    *(
+        delete(home.table).where(home == _CHAT)
+        for home in _HOME_COLUMNS
+        if home is not None and home.table not in (ACTIONS, PROMPTS)
+    ),
     update(PROMPTS)
     .where(PROMPTS.c.home_chat_id == _CHAT, PROMPTS.c.state == PromptState.OPEN)
     .values(state=PromptState.CANCELLED),
@@ -52,11 +40,9 @@ def all_homes(tx: Tx) -> list[Home]:
 
 
 def unlink(tx: Tx, chat_id: int) -> None:
-    """Delete the home and everything of its own, and cancel the open prompts about its cars.
+    """Delete every row that belongs to the home, except the journal, and cancel the open prompts about its cars.
 
-    Its own are its tokens, cars, login states, queries and watches of error codes, members, invitations, requests for
-    access, settings and events, and the chats attached to it with their choices of its cars. The journal stays, and so
-    does what the chat is attached to and chose of other homes.
+    What the chat is attached to and chose of other homes stays.
     The caller truncates the write-ahead log afterwards: the deleted pages are still in it.
     """
     for statement in _UNLINK:

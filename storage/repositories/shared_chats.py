@@ -27,21 +27,15 @@ _CHOICE = select(CHAT_CHOICES).where(_CHOICE_OF_CHAT)
 _DROP_CHOICE = delete(CHAT_CHOICES).where(_CHOICE_OF_CHAT)
 _DROP_CHOICE_OF_HOME = _DROP_CHOICE.where(CHAT_CHOICES.c.home_chat_id == bindparam("this_home"))
 
-# A message's number is that of another message in another chat.
-_MOVE = (
-    *(
-        update(table)
-        .where(table.c.chat_id == bindparam("this_chat"))
-        .values(chat_id=bindparam("new_chat"), message_id=null())
-        for table in (PROMPTS, ACTIONS)
-    ),
-    update(CODE_QUERIES)
-    .where(CODE_QUERIES.c.shown_chat_id == bindparam("this_chat"))
-    .values(shown_chat_id=bindparam("new_chat"), message_id=null()),
-    # The message of a request is in the home chat, which is private and never moves.
-    update(ACCESS_REQUESTS)
-    .where(ACCESS_REQUESTS.c.chat_id == bindparam("this_chat"))
-    .values(chat_id=bindparam("new_chat")),
+_CHAT_COLUMNS = (PROMPTS.c.chat_id, ACTIONS.c.chat_id, CODE_QUERIES.c.shown_chat_id, ACCESS_REQUESTS.c.chat_id)
+# A message's number is that of another message in another chat. That of a request is in the home chat, which never moves.
+_MOVE = tuple(
+    update(chat.table)
+    .where(chat == bindparam("this_chat"))
+    .values(
+        {chat: bindparam("new_chat")} | ({} if chat.table is ACCESS_REQUESTS else {chat.table.c.message_id: null()})
+    )
+    for chat in _CHAT_COLUMNS
 )
 
 attach = _RECORDS.put
