@@ -1,28 +1,14 @@
-"""An explanation takes a minute: the message says so, nobody else waits for it, and a time-out loses nothing."""
+"""An explanation takes a minute: nobody else waits for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-
-from bot.demo.dimo.faults import never_answer, slow
+from bot.demo.dimo.faults import slow
 from bot.demo.telegram.chats import Message
-from bot.dimo.http import Timeouts
-from tests.support.codes import EXPLAINED, WAITING, asked, at_dimo, has_arrived, held, kept
-from tests.support.world import Family, a_family
+from tests.support.codes import EXPLAINED, WAITING, asked, has_arrived, held
+from tests.support.world import Family
 
 AT_ONCE = 8
 """How many explanations the bot asks for at the same time."""
-
-
-@pytest.fixture
-async def hasty(url: str, key: str, signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Family]:
-    """A family whose bot waits a third of a second for an explanation."""
-    async with a_family(url, key, signing_key, timeouts=Timeouts(explanation=0.3)) as family:
-        await family.start_bot()
-        await family.link()
-        yield family
 
 
 async def test_an_explanation_that_takes_a_minute_holds_up_nobody(family: Family) -> None:
@@ -73,26 +59,3 @@ async def _has_ten_cars(family: Family) -> Message:
     choice = await family.says("/cars", "Which car?")
     await family.taps(choice, "Look again")
     return await choice.becomes(lambda shown: len(shown.labels) > 10)
-
-
-async def test_an_explanation_that_never_comes_is_said_so_and_the_codes_are_kept(hasty: Family) -> None:
-    hasty.dimo.fail("devices", "submit_codes", never_answer(acts=False))
-    message = await kept(hasty, "P0301")
-    assert "DIMO did not answer in time." in message.text
-    assert "P0301 – Cylinder 1 misfire" in message.text
-    await hasty.taps(message, "Send again")
-    await message.becomes(EXPLAINED)
-    assert at_dimo(hasty) == [["P0301"]]
-
-
-async def test_an_explanation_that_comes_after_the_time_is_over_is_found_without_asking_again(
-    hasty: Family,
-) -> None:
-    gate = asyncio.Event()
-    hasty.dimo.fail("devices", "submit_codes", slow(gate))
-    message = await kept(hasty, "P0301")
-    gate.set()
-    await hasty.dimo.wait_calls("devices", "submit_codes")
-    await hasty.taps(message, "Send again")
-    await message.becomes(EXPLAINED)
-    assert has_arrived(hasty) == 1
