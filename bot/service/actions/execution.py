@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.ids import CarId, ChatId
+from bot.domain.ids import ActionId, CarId, ChatId
 from bot.domain.limits import MAX_QUEUE_WAIT, OPENING_STAYS_FRESH, QUIET_WATCH, UNSETTLED_FOR
 from bot.domain.outcomes import UNSETTLED, Note, State
 from bot.domain.refusals import Reason
@@ -38,7 +38,7 @@ class ActionExecution:
     messages: ActionMessages
     watcher: ReportWatcher
     background: Background
-    _running: set[str] = field(default_factory=set, init=False)
+    _running: set[ActionId] = field(default_factory=set, init=False)
     _idle: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _freed: dict[CarId, asyncio.Event] = field(default_factory=dict, init=False)
 
@@ -48,7 +48,7 @@ class ActionExecution:
 
     def start(self, row: ActionRow) -> None:
         """Execute an intent in the background."""
-        self._running.add(row.id)
+        self._running.add(ActionId(row.id))
         self._idle.clear()
         self.background.start(self._run(row), name=f"executing {row.details.action}")
 
@@ -56,9 +56,9 @@ class ActionExecution:
         """Fetch in the background what the next command to a car needs."""
         self.background.start(self.sender.prepare(home, car, good_for=good_for), name="preparing a command")
 
-    def is_running(self, action_id: str) -> bool:
+    def is_running(self, action: ActionId) -> bool:
         """Return whether this process executes an action."""
-        return action_id in self._running
+        return action in self._running
 
     async def wait_idle(self) -> None:
         """Wait until no action is between its intent and its outcome."""
@@ -70,7 +70,7 @@ class ActionExecution:
             if begun is not None:
                 await self._execute(begun)
         finally:
-            self._running.discard(row.id)
+            self._running.discard(ActionId(row.id))
             if not self._running:
                 self._idle.set()
 

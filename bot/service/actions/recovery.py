@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
+from bot.domain.ids import ActionId
 from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
 from bot.service.actions.execution import ActionExecution
@@ -38,7 +39,7 @@ class Recovery:
     messages: ActionMessages
     watcher: ReportWatcher
     background: Background
-    _showing: set[str] = field(default_factory=set, init=False)
+    _showing: set[ActionId] = field(default_factory=set, init=False)
 
     async def keep_recovering(self) -> None:
         """Look for orphans at once, and then again and again: another process may die while this one lives."""
@@ -54,7 +55,7 @@ class Recovery:
             if await self._is_orphan(row):
                 adopted = await self.db.run(partial(self._adopt, row=row))
                 if adopted is not None:
-                    self._showing.add(adopted.id)
+                    self._showing.add(ActionId(adopted.id))
                     self.background.start(self._show(adopted), name="showing an orphan")
 
     async def _is_orphan(self, row: ActionRow) -> bool:
@@ -62,7 +63,8 @@ class Recovery:
             return False
         if row.instance != self.presence.number:
             return not await _in_thread(partial(self.presence.is_alive, row.instance))
-        is_ours = self.execution.is_running(row.id) or self.watcher.is_watching(row.id) or row.id in self._showing
+        action = ActionId(row.id)
+        is_ours = self.execution.is_running(action) or self.watcher.is_watching(action) or action in self._showing
         return not is_ours and self.clock.now() - row.requested_at > _ORPHAN_AFTER
 
     def _adopt(self, tx: Tx, *, row: ActionRow) -> ActionRow | None:
@@ -86,7 +88,7 @@ class Recovery:
             if row.watch_until is not None and row.watch_until > self.clock.now():
                 self.watcher.watch(row)
         finally:
-            self._showing.discard(row.id)
+            self._showing.discard(ActionId(row.id))
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

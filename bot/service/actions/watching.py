@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.dimo.errors import DimoError, NotPermitted
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.ids import CarId, ChatId
+from bot.domain.ids import ActionId, CarId, ChatId
 from bot.domain.limits import MAX_QUEUE_WAIT, OPENING_STAYS_FRESH
 from bot.domain.outcomes import UNSETTLED, Note, State, Verdict, is_ahead, judge
 from bot.domain.reports import CarReport
@@ -52,17 +52,17 @@ class ReportWatcher:
     background: Background
     wait: timedelta
     """How long the report is waited for if the home has not set that."""
-    _watching: dict[str, CarReport | None] = field(default_factory=dict, init=False)
+    _watching: dict[ActionId, CarReport | None] = field(default_factory=dict, init=False)
     """What was known of the car before each action that is watched; it proves nothing."""
 
     def watch(self, row: ActionRow) -> None:
         """Watch an accepted action in the background, also one that an earlier process watched."""
-        self._watching[row.id] = self._remembered(row)
+        self._watching[ActionId(row.id)] = self._remembered(row)
         self.background.start(self._watch(row), name=f"watching {row.details.action}")
 
-    def is_watching(self, action_id: str) -> bool:
+    def is_watching(self, action: ActionId) -> bool:
         """Return whether this process watches an action."""
-        return action_id in self._watching
+        return action in self._watching
 
     def _remembered(self, row: ActionRow) -> CarReport | None:
         look = self.status.remembered(ChatId(row.home_chat_id), CarId(row.car_id))
@@ -72,7 +72,7 @@ class ReportWatcher:
         try:
             await self._keep_looking(row)
         finally:
-            del self._watching[row.id]
+            del self._watching[ActionId(row.id)]
 
     async def _keep_looking(self, row: ActionRow) -> None:
         wait = await self.db.read(lambda tx: self._wait_of(tx, row))
@@ -130,10 +130,10 @@ class ReportWatcher:
         )
 
     def _change(self, row: ActionRow, report: CarReport) -> _Change | None:
-        now, known = self.clock.now(), self._watching.get(row.id)
+        now, known = self.clock.now(), self._watching.get(ActionId(row.id))
         reading = report.reading(ACTIONS[action_of(row)].signal)
         if reading is not None and is_ahead(reading, now=now):
-            self._watching[row.id] = report  # it proves nothing later either, when our slow clock gets there
+            self._watching[ActionId(row.id)] = report  # it proves nothing later either, when our slow clock gets there
         match judge(action_of(row), report, sent_at=sent_at(row), now=now, known=known):
             case Verdict.AGREES:
                 return _Change(State.CONFIRMED, None, report)
