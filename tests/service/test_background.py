@@ -8,7 +8,7 @@ from tests.support.world import SteppedClock
 
 
 class Rounds:
-    """Work that should go on for ever: breaks or ends in its first rounds, and then goes on."""
+    """Work that should never end: its first rounds fail or return, and the next one runs on."""
 
     def __init__(self, *, breaks: int = 0, ends: int = 0) -> None:
         self.breaks = breaks
@@ -33,7 +33,7 @@ async def until_it_goes_on(rounds: Rounds, clock: SteppedClock, *, pauses: int) 
         await rounds.goes_on.wait()
 
 
-async def test_kept_work_begins_again_after_every_error(caplog: pytest.LogCaptureFixture) -> None:
+async def test_kept_work_starts_again_after_every_error(caplog: pytest.LogCaptureFixture) -> None:
     background, clock, rounds = Background(), SteppedClock(), Rounds(breaks=2)
     background.keep(rounds.work, clock=clock, name="tidying")
     await until_it_goes_on(rounds, clock, pauses=2)
@@ -43,7 +43,7 @@ async def test_kept_work_begins_again_after_every_error(caplog: pytest.LogCaptur
     assert logged == ["tidying failed; it starts again"] * 2
 
 
-async def test_kept_work_begins_again_where_it_ended_without_an_error() -> None:
+async def test_kept_work_starts_again_after_it_returns() -> None:
     background, clock, rounds = Background(), SteppedClock(), Rounds(ends=1)
     background.keep(rounds.work, clock=clock, name="tidying")
     await until_it_goes_on(rounds, clock, pauses=1)
@@ -51,8 +51,8 @@ async def test_kept_work_begins_again_where_it_ended_without_an_error() -> None:
     assert rounds.begun == 2
 
 
-async def test_kept_work_waits_before_it_begins_again() -> None:
-    """Work that breaks at once must not keep the machine busy with breaking."""
+async def test_kept_work_waits_before_it_starts_again() -> None:
+    """Work that fails at once must not keep the machine busy."""
     background, clock, rounds = Background(), SteppedClock(), Rounds(breaks=1)
     background.keep(rounds.work, clock=clock, name="tidying")
     assert await clock.until_asleep("tidying") == pytest.approx(5.0, abs=0.1)
@@ -60,7 +60,7 @@ async def test_kept_work_waits_before_it_begins_again() -> None:
     await background.close()
 
 
-async def test_what_breaks_is_logged_by_its_name_and_takes_nobody_along(
+async def test_failing_work_is_logged_by_its_name_and_stops_no_other(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     background, rounds, other = Background(), Rounds(breaks=1), Rounds()
@@ -72,7 +72,7 @@ async def test_what_breaks_is_logged_by_its_name_and_takes_nobody_along(
     assert "asking once failed" in [record.getMessage() for record in caplog.records]
 
 
-async def test_nothing_begins_after_the_end() -> None:
+async def test_nothing_starts_after_the_close() -> None:
     background, rounds = Background(), Rounds()
     await background.close()
     background.start(rounds.work(), name="too late")
@@ -80,8 +80,8 @@ async def test_nothing_begins_after_the_end() -> None:
     assert rounds.begun == 0
 
 
-async def test_the_end_waits_for_what_is_cancelled() -> None:
-    """Whoever lets go of the database next must not take it from work that is still ending."""
+async def test_the_close_waits_for_cancelled_work() -> None:
+    """The database is closed next, and work that still ends may need it."""
     background, is_under_way, ended = Background(), asyncio.Event(), False
 
     async def ends_slowly() -> None:

@@ -35,16 +35,16 @@ def an_error(
     return kind(service=service, operation="command", dimo_said=said, unreachable=unreachable)
 
 
-def test_there_are_errors_to_walk() -> None:
+def test_there_are_errors_to_map() -> None:
     assert len(KINDS) >= 9
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("service", Service)
 def test_every_error_of_dimo_has_a_reason_of_its_own(kind: type[DimoError], service: Service) -> None:
-    """The general no is the last word for what nobody foresaw, and for a request that we got wrong.
+    """The general refusal is only for unknown errors, and for requests that were our mistake.
 
-    Another answer has none: clearing error codes takes it for a yes.
+    The error that means that codes are cleared already has no reason: it counts as success.
     """
     reason = reason_for(an_error(kind, service))
     unspecific = {errors.CannotDo, errors.CodesNotTaken, errors.NothingToClear}
@@ -52,12 +52,12 @@ def test_every_error_of_dimo_has_a_reason_of_its_own(kind: type[DimoError], serv
 
 
 @pytest.mark.parametrize("kind", [DimoError, errors.Refused])
-def test_what_nobody_foresaw_is_a_refusal_all_the_same(kind: type[DimoError]) -> None:
+def test_an_unknown_error_is_a_general_refusal(kind: type[DimoError]) -> None:
     assert reason_for(an_error(kind)) is Reason.DIMO_REFUSED
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_service_that_is_not_there_is_called_unreachable(kind: type[DimoError]) -> None:
+def test_a_service_that_is_not_there_is_unreachable(kind: type[DimoError]) -> None:
     assert reason_for(an_error(kind, unreachable=True)) is Reason.DIMO_UNREACHABLE
 
 
@@ -79,9 +79,7 @@ def test_a_service_that_is_not_there_is_called_unreachable(kind: type[DimoError]
     ],
 )
 @pytest.mark.parametrize("service", [Service.DEVICES, Service.ORACLE])
-def test_what_dimo_says_of_a_command_is_said_in_our_words(
-    service: Service, status: int, said: str, reason: Reason
-) -> None:
+def test_each_error_of_a_command_has_its_reason(service: Service, status: int, said: str, reason: Reason) -> None:
     kind = errors.class_for_status(status)
     assert reason_for(an_error(kind, service, said=said)) is reason
 
@@ -96,7 +94,7 @@ def test_what_dimo_says_of_a_command_is_said_in_our_words(
         (Service.TELEMETRY, errors.NotPermitted, "unauthorized", Reason.NOT_SHARED_FOR_READING),
     ],
 )
-def test_the_same_no_means_something_else_at_another_service(
+def test_the_same_error_has_another_reason_at_another_service(
     service: Service, kind: type[DimoError], said: str, reason: Reason
 ) -> None:
     assert reason_for(an_error(kind, service, said=said)) is reason
@@ -106,11 +104,11 @@ def test_the_same_no_means_something_else_at_another_service(
     ("kind", "unreachable", "reason"),
     [
         (errors.NotSent, True, Reason.DIMO_UNREACHABLE),
-        # Too many explanations were waited for before it, at our own gate: DIMO is there, and slow.
+        # It waited behind too many explanations in our own queue: DIMO is there, and slow.
         (errors.NotSent, False, Reason.DIMO_TOO_SLOW),
         (errors.NoAnswer, False, Reason.DIMO_TOO_SLOW),
         (errors.NotFound, False, Reason.CODES_NOT_FOUND),
-        # Whoever sends codes knows better; of any other question it says nothing about the codes.
+        # Only an answer to submitted codes is about the codes themselves.
         (errors.CannotDo, False, Reason.DIMO_REFUSED),
         (errors.NotPermitted, False, Reason.NOT_SHARED_FOR_READING),
         (errors.SignInExpired, False, Reason.DIMO_REJECTED_ITS_OWN_TOKEN),
@@ -119,7 +117,7 @@ def test_the_same_no_means_something_else_at_another_service(
         (errors.ServiceTrouble, True, Reason.DIMO_UNREACHABLE),
     ],
 )
-def test_what_dimo_says_of_error_codes_is_said_in_our_words(
+def test_each_error_about_error_codes_has_its_reason(
     kind: type[DimoError], *, unreachable: bool, reason: Reason
 ) -> None:
     assert codes_reason_for(an_error(kind, unreachable=unreachable)) is reason
@@ -130,7 +128,7 @@ def test_every_action_has_its_command_and_every_command_its_action() -> None:
     assert sorted(COMMANDS.values()) == sorted(Command)
 
 
-def test_every_signal_is_read_from_exactly_one_of_dimos() -> None:
+def test_every_signal_is_read_from_exactly_one_signal_of_dimo() -> None:
     assert sorted(SIGNALS.values()) == sorted(Signal)
     assert {ACTIONS[action].signal for action in Action} | set(CABIN_DOORS) <= set(SIGNALS.values())
 
@@ -140,7 +138,7 @@ def a_snapshot(**signals: tuple[float | None, str | None]) -> Snapshot:
     return Snapshot(last_seen=AT, signals=values)
 
 
-def test_a_report_holds_what_the_car_sent_at_the_cars_own_time() -> None:
+def test_a_report_has_the_cars_values_and_its_own_times() -> None:
     report = report_from(a_snapshot(bodyLockIsLocked=(0.0, None), powertrainRange=(310.0, None)))
     locked = report.reading(Signal.LOCKED)
     assert locked is not None
@@ -148,11 +146,11 @@ def test_a_report_holds_what_the_car_sent_at_the_cars_own_time() -> None:
     assert report.last_seen == AT
 
 
-def test_what_the_car_never_sent_is_absent_and_not_false() -> None:
+def test_a_signal_that_the_car_never_sent_is_absent_and_not_false() -> None:
     report = report_from(a_snapshot())
     assert all(report.reading(signal) is None for signal in Signal)
 
 
-def test_signals_that_we_do_not_know_and_values_that_are_no_numbers_are_left_out() -> None:
+def test_unknown_signals_and_values_that_are_no_numbers_are_left_out() -> None:
     report = report_from(a_snapshot(obdDTCList=(None, "[]"), bodyLockIsLocked=(None, "yes"), speed=(3.0, None)))
     assert not report.readings

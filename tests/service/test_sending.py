@@ -51,13 +51,13 @@ def test_an_opening_in_doubt_is_never_sent_again(action: Action, error: DimoErro
 
 @pytest.mark.parametrize("action", HARMLESS)
 @pytest.mark.parametrize("error", IN_DOUBT, ids=repr)
-def test_what_may_be_done_twice_is_sent_again_in_doubt(action: Action, error: DimoError) -> None:
+def test_a_repeatable_action_is_sent_again_in_doubt(action: Action, error: DimoError) -> None:
     assert may_repeat(error, action)
 
 
 @pytest.mark.parametrize("action", Action)
 @pytest.mark.parametrize("error", SAID_NO + UNREADABLE, ids=repr)
-def test_a_no_and_what_can_not_be_read_are_taken_for_an_answer(action: Action, error: DimoError) -> None:
+def test_a_refusal_or_an_unreadable_answer_is_not_repeated(action: Action, error: DimoError) -> None:
     assert not may_repeat(error, action)
 
 
@@ -72,14 +72,12 @@ def test_an_opening_whose_answer_was_lost_is_in_doubt(action: Action, lost: type
 
 @pytest.mark.parametrize("action", Action)
 @pytest.mark.parametrize("unmet", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])
-def test_a_connection_that_never_stood_is_no_doubt(action: Action, unmet: type[httpx.TransportError]) -> None:
+def test_a_request_without_a_connection_is_not_in_doubt(action: Action, unmet: type[httpx.TransportError]) -> None:
     assert may_repeat(failed(errors.class_for_exception(unmet(""))), action)
 
 
-async def test_who_has_lost_the_car_while_the_way_for_commands_was_looked_for_sends_nothing(
-    sqlite_url: str, key: str
-) -> None:
-    """Another process unlinks the chat; this one has a token at hand, and waits for which service answers."""
+async def test_an_opening_is_not_sent_if_its_car_is_lost_while_the_service_is_chosen(sqlite_url: str, key: str) -> None:
+    """Another process unlinks the chat while this one waits to find out which service answers."""
     town = a_town(
         "",
         signing_key=signing_key(),
@@ -100,8 +98,8 @@ async def test_who_has_lost_the_car_while_the_way_for_commands_was_looked_for_se
     assert town.commands() == 0
 
 
-async def unlock_in_line(process: Process, town: Town) -> None:
-    """Confirm an unlock that stands in line at DIMO behind a lock: one command leaves in a second."""
+async def unlock_behind_a_lock(process: Process, town: Town) -> None:
+    """Confirm an unlock that waits for the rate limit behind a lock."""
     await process.services.actions.requests.request(an_ask(), Action.LOCK, town.car_id)
     await process.services.actions.execution.wait_idle()
     asked = await process.services.actions.requests.request(an_ask(), Action.UNLOCK, town.car_id)
@@ -110,30 +108,32 @@ async def unlock_in_line(process: Process, town: Town) -> None:
     await process.clock.until_asleep("sending unlock", after=0.5)
 
 
-async def test_an_opening_that_stood_in_line_at_dimo_for_too_long_is_not_sent(sqlite_url: str, key: str) -> None:
-    """A laptop that was closed meanwhile wakes up anywhere."""
+async def test_an_opening_that_waited_too_long_for_the_rate_limit_is_not_sent(sqlite_url: str, key: str) -> None:
+    """A laptop that was closed meanwhile may wake up anywhere."""
     town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
     async with a_process(town, requests_per_second=1) as process:
-        await unlock_in_line(process, town)
+        await unlock_behind_a_lock(process, town)
         town.clock.advance(60)
         await process.settles()
         assert town.car.received == ["doors/lock"]
 
 
-async def test_an_opening_in_line_at_dimo_is_not_sent_for_who_has_lost_the_car(sqlite_url: str, key: str) -> None:
+async def test_an_opening_that_waits_for_the_rate_limit_is_not_sent_if_its_car_is_lost(
+    sqlite_url: str, key: str
+) -> None:
     town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
     async with a_process(town, requests_per_second=0.5) as process:
-        await unlock_in_line(process, town)
+        await unlock_behind_a_lock(process, town)
         await process.db.run(lambda tx: homes.unlink(tx, HOME))
         town.clock.advance(2)
         await process.settles()
         assert town.car.received == ["doors/lock"]
 
 
-async def test_an_opening_in_line_at_dimo_is_sent_when_its_turn_comes(sqlite_url: str, key: str) -> None:
+async def test_an_opening_that_waits_for_the_rate_limit_is_sent_when_it_is_next(sqlite_url: str, key: str) -> None:
     town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
     async with a_process(town, requests_per_second=0.5) as process:
-        await unlock_in_line(process, town)
+        await unlock_behind_a_lock(process, town)
         town.clock.advance(2)
         await process.settles()
         assert town.car.received == ["doors/lock", "doors/unlock"]

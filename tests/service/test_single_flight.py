@@ -6,7 +6,7 @@ from bot.service.single_flight import SingleFlight
 
 
 class Exchange:
-    """Something slow that should be asked once for many."""
+    """A slow call that many callers should share."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -40,7 +40,7 @@ async def test_another_key_is_another_call() -> None:
     assert exchange.asked == 2
 
 
-async def test_who_comes_after_the_landing_causes_a_new_call() -> None:
+async def test_a_caller_after_the_end_of_a_call_starts_a_new_one() -> None:
     flights, exchange = SingleFlight[str](), Exchange()
     exchange.answer.set_result("a token")
     await flights.fly("car", exchange)
@@ -48,7 +48,7 @@ async def test_who_comes_after_the_landing_causes_a_new_call() -> None:
     assert exchange.asked == 2
 
 
-async def test_an_error_reaches_every_caller_and_the_next_may_try_again() -> None:
+async def test_an_error_reaches_every_caller_and_the_next_one_tries_again() -> None:
     flights, exchange = SingleFlight[str](), Exchange()
     callers = [asyncio.create_task(flights.fly("car", exchange)) for _ in range(3)]
     await settle()
@@ -60,8 +60,8 @@ async def test_an_error_reaches_every_caller_and_the_next_may_try_again() -> Non
     assert exchange.asked == 2
 
 
-async def test_a_caller_who_leaves_takes_nothing_from_the_others() -> None:
-    """The first caller began the call; when they are cancelled, the rest still get their answer."""
+async def test_a_caller_that_leaves_does_not_end_the_call_of_the_others() -> None:
+    """The first caller started the call and is cancelled; the others still get the result."""
     flights, exchange = SingleFlight[str](), Exchange()
     first, second = (asyncio.create_task(flights.fly("car", exchange)) for _ in range(2))
     await settle()
@@ -72,8 +72,8 @@ async def test_a_caller_who_leaves_takes_nothing_from_the_others() -> None:
     assert exchange.asked == 1
 
 
-async def test_a_call_that_nobody_waits_for_any_more_is_ended() -> None:
-    """It would outlive the connections that it uses; when its last caller has left, so has the call."""
+async def test_a_call_without_callers_is_cancelled() -> None:
+    """It would outlive the connections that it uses, so it has ended when its last caller has left."""
     ended = asyncio.Event()
 
     async def endless() -> str:

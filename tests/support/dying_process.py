@@ -1,4 +1,4 @@
-"""A process that dies: from one moment on nothing of it reaches the database, Telegram or DIMO any more."""
+"""A process that dies: from then on it no longer reaches the database, Telegram or DIMO."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,13 +14,13 @@ T = TypeVar("T")
 
 
 class Dead(BaseException):
-    """The process is dead; no code of the bot may go on after this."""
+    """The process is dead; no code of the bot runs after this."""
 
 
 class Fate:
-    """Counts what a process does to the world outside of it, and ends it after so many acts; None lets it live.
+    """Counts what a process does to the outside world, and kills it after so many acts; None never kills it.
 
-    The last act is done, and its answer is not heard: whatever a process does inside of itself leaves no trace.
+    The last act is done, and the process does not get its answer; what it does inside of itself does not count.
     """
 
     def __init__(self, acts: int | None = None) -> None:
@@ -28,18 +28,18 @@ class Fate:
         self._last = acts
 
     def go_on(self) -> None:
-        """Do nothing, or be dead."""
+        """Raise Dead if the process is dead."""
         if self._last is not None and self.acts >= self._last:
             raise Dead
 
     def act(self) -> None:
-        """Count an act that was just done; it may have been the last."""
+        """Count an act that was just done, which may have been the last one."""
         self.acts += 1
         self.go_on()
 
 
 class MortalDatabase(Database):
-    """The town's database, as a process reaches it as long as it lives."""
+    """The town's database, for a process that may die."""
 
     def __init__(self, town: Town, fate: Fate) -> None:
         super().__init__(engines_for(town.url), town.vault)
@@ -57,7 +57,7 @@ class MortalDatabase(Database):
 
 
 class MortalPaper(PaperBot):
-    """The chats, as a process writes into them as long as it lives."""
+    """The chats, for a process that may die."""
 
     def __init__(self, fate: Fate) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class MortalPaper(PaperBot):
 
 
 class MortalTransport(httpx.ASGITransport):
-    """The way to the town's DIMO, for a process as long as it lives."""
+    """The connection to the town's DIMO, for a process that may die."""
 
     def __init__(self, town: Town, fate: Fate) -> None:
         super().__init__(town.dimo.app)

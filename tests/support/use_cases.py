@@ -1,4 +1,4 @@
-"""The use cases without Telegram: real storage, the real DIMO client in process, and a chat on paper."""
+"""The use cases without Telegram: real storage, the real DIMO client against a simulated DIMO, and a recorded chat."""
 
 import asyncio
 import itertools
@@ -33,11 +33,11 @@ from tests.support.world import START, SteppedClock
 
 HOME, ELSEWHERE = ChatId(10), ChatId(20)
 DAD, TEEN = Person(PersonId(10), "Dad"), Person(PersonId(11), "Teen")
-"""Dad's account is linked in HOME; Teen may nothing."""
+"""Dad's account is linked in HOME; Teen has no access."""
 
 
 class PaperBot:
-    """Telegram on paper: keeps what each message showed, and never refuses anything."""
+    """A Telegram that records what each message showed, and refuses nothing."""
 
     def __init__(self) -> None:
         self.messages: dict[int, list[str]] = {}
@@ -65,12 +65,12 @@ class Process:
     background: Background
 
     async def rests(self) -> None:
-        """Wait until nothing goes on in the background any more."""
+        """Wait until no background task runs any more."""
         while under_way := set(self.background._tasks):
             await asyncio.wait(under_way)
 
     async def settles(self) -> None:
-        """Wait for the outcome of every action; the clock ticks for those who wait for their turn at the car."""
+        """Wait for the outcome of every action; time passes, so that queued actions check whether they are next."""
         idle = asyncio.ensure_future(self.services.actions.execution.wait_idle())
         async with asyncio.timeout(10):
             while not (await asyncio.wait({idle}, timeout=0.05))[0]:
@@ -79,7 +79,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Town:
-    """DIMO with dad's account, his car and the bot's license, and the settings that go with them."""
+    """DIMO with dad's account, his car and the bot's license, and the bot's settings."""
 
     clock: SteppedClock
     dimo: DimoWorld
@@ -99,7 +99,7 @@ class Town:
 
     @property
     def vault(self) -> Vault:
-        """What opens the database's sealed columns."""
+        """What decrypts the sealed columns of the database."""
         return Vault.from_keys(self.settings.encryption_keys)
 
     def commands(self) -> int:
@@ -108,7 +108,7 @@ class Town:
 
 
 def a_town(folder: str, *, signing_key: rsa.RSAPrivateKey | None = None, **settings: str) -> Town:
-    """Build a DIMO, and a database below `folder` in which dad has linked his account."""
+    """Make a DIMO, and a database in `folder` in which dad has linked his account."""
     clock = SteppedClock()
     dimo = DimoWorld("http://dimo.test", now=clock.now, sleep=clock.sleep, signing_key=signing_key)
     license_, account = dimo.add_license(), dimo.add_account("Dad")
@@ -140,7 +140,7 @@ def _database(town: Town) -> Database:
 
 
 def _link(tx: Tx, town: Town) -> None:
-    """Store what a link stores, and the license's sign-in, so that nothing has to be signed."""
+    """Store what linking stores, and the license's sign-in."""
     account = town.dimo.accounts[town.wallet.lower()]
     year = timedelta(days=365)
     user = town.dimo.user_jwt(account, audience=town.license.client_id, lifetime=year)
@@ -161,12 +161,12 @@ async def a_process(
     transport: httpx.AsyncBaseTransport | None = None,
     requests_per_second: float = 0,
 ) -> AsyncIterator[Process]:
-    """Run the use cases, without what goes on for ever in the background.
+    """Run the use cases, without the endless background tasks.
 
-    Leaving without `settles()` is a crash for whatever is under way.
+    Leaving without `settles()` is like a crash for everything that is under way.
     """
     db, paper, background = db or _database(town), paper or PaperBot(), Background()
-    bot: Any = paper  # as much of a bot as the use cases have to do with
+    bot: Any = paper  # the use cases need no more of a bot
     migration = ChatMigration(db=db, clock=town.clock)
     chat = Chat(bot=bot, clock=town.clock, migration=migration)
     presence = Presence.open(db)
@@ -200,5 +200,5 @@ _keys = itertools.count()
 
 
 def an_ask(person: Person = DAD, chat: ChatId = HOME) -> Ask:
-    """Something that a person has just said or tapped, with a key that no other has."""
+    """Make a command or tap with a key of its own."""
     return Ask(f"tap:{next(_keys)}", person, chat)

@@ -1,4 +1,4 @@
-"""Between the confirmation and the request much can change: time passes, people unlink, turns are waited for."""
+"""What changes between the confirmation and the request: time passes, and the home may be unlinked."""
 
 import asyncio
 
@@ -11,12 +11,12 @@ from tests.support.world import Family
 
 @pytest.fixture
 def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
+    """The database makes no difference here, so SQLite is enough."""
     return sqlite_url
 
 
-async def test_an_opening_that_was_held_up_for_most_of_a_minute_is_not_sent(family: Family) -> None:
-    """A sleeping laptop, a slow token: whoever confirmed it may have walked away from the car."""
+async def test_an_opening_that_is_delayed_for_most_of_a_minute_is_not_sent(family: Family) -> None:
+    """After a slow token or a sleeping laptop, the person may have walked away from the car."""
     exchange = _exchange_that_hangs(family)
     question = await _unlock_under_way(family)
     family.clock.advance(46)
@@ -26,7 +26,7 @@ async def test_an_opening_that_was_held_up_for_most_of_a_minute_is_not_sent(fami
     assert family.car.received == []
 
 
-async def test_what_held_up_an_opening_is_not_blamed_on_the_car(family: Family) -> None:
+async def test_a_delayed_opening_is_not_blamed_on_the_car(family: Family) -> None:
     exchange = _exchange_that_hangs(family)
     question = await _unlock_under_way(family)
     family.clock.advance(46)
@@ -35,8 +35,8 @@ async def test_what_held_up_an_opening_is_not_blamed_on_the_car(family: Family) 
     assert "busy" not in question.text
 
 
-async def test_a_lock_is_sent_however_long_it_was_held_up(family: Family) -> None:
-    """A car that stays open is worse than a Lock that comes late."""
+async def test_a_lock_is_sent_even_after_a_long_delay(family: Family) -> None:
+    """A car that stays open is worse than a late Lock."""
     exchange = _exchange_that_hangs(family)
     said = family.dad.says("/lock")
     sending = await _says_sending(family, said)
@@ -46,7 +46,7 @@ async def test_a_lock_is_sent_however_long_it_was_held_up(family: Family) -> Non
     assert family.car.received == ["doors/lock"]
 
 
-async def test_an_opening_whose_chat_is_unlinked_before_it_left_is_not_sent(family: Family) -> None:
+async def test_an_opening_is_not_sent_if_its_chat_is_unlinked_first(family: Family) -> None:
     exchange = _exchange_that_hangs(family)
     question = await _unlock_under_way(family)
     await _unlinks(family)
@@ -55,7 +55,7 @@ async def test_an_opening_whose_chat_is_unlinked_before_it_left_is_not_sent(fami
     assert family.car.received == []
 
 
-async def test_a_repeat_asks_for_permission_again(family: Family) -> None:
+async def test_permission_is_checked_again_before_a_command_is_repeated(family: Family) -> None:
     """The first Lock's answer was lost; before the second try the chat is unlinked."""
     family.car.lose_next_answer()
     family.dad.says("/lock")
@@ -66,8 +66,8 @@ async def test_a_repeat_asks_for_permission_again(family: Family) -> None:
     assert family.dimo.arrived["devices", "command"] == 1
 
 
-async def test_unlinking_ends_the_looks_at_the_car(family: Family) -> None:
-    """Whoever unlinks wants nothing read any more, not even for an outcome that is still open."""
+async def test_unlinking_stops_the_reading_of_the_cars_reports(family: Family) -> None:
+    """Nothing is read after an unlinking, not even for an outcome that is still waited for."""
     family.car.silent = True
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock")
@@ -79,8 +79,8 @@ async def test_unlinking_ends_the_looks_at_the_car(family: Family) -> None:
     assert _reads(family) == before
 
 
-async def test_the_three_minutes_of_an_opening_count_from_when_it_left(family: Family) -> None:
-    """It waited its turn for 38 s, so that it may still run 38 s longer than its confirmation tells."""
+async def test_the_three_minutes_of_an_opening_start_when_it_is_sent(family: Family) -> None:
+    """It waited 38 s for its turn, so it may run 38 s longer than the time of its confirmation says."""
     family.car.reports = frozenset()
     family.car.forget_reports()
     gate = asyncio.Event()
@@ -102,14 +102,14 @@ async def test_the_three_minutes_of_an_opening_count_from_when_it_left(family: F
 
 
 def _exchange_that_hangs(family: Family) -> asyncio.Event:
-    """Keep back every vehicle token until the event is set."""
+    """Hold every vehicle token back until the event is set."""
     gate = asyncio.Event()
     family.dimo.fail("token-exchange", "exchange", slow(gate), times=None)
     return gate
 
 
 async def _unlock_under_way(family: Family) -> Message:
-    """Confirm an unlock that does not get away; returns its message, which says that it is being sent."""
+    """Confirm an unlock that is not sent yet; returns its message, which says "Sending"."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock")
     return await _says_sending(family, question)
@@ -128,6 +128,6 @@ async def _unlinks(family: Family) -> None:
 
 
 def _reads(family: Family) -> tuple[int, int]:
-    """Count what was asked of DIMO to read a car."""
+    """Count the requests to DIMO that read a car."""
     arrived = family.dimo.arrived
     return arrived["telemetry", "query"], arrived["token-exchange", "exchange"]

@@ -15,8 +15,8 @@ from bot.demo.telegram.faults import (
 from tests.support.world import Family
 
 
-async def test_an_opening_is_asked_about_and_sent_once_it_is_confirmed(family: Family) -> None:
-    """The question itself sends nothing; the one tap on it sends one command."""
+async def test_an_opening_is_sent_only_after_its_question_is_confirmed(family: Family) -> None:
+    """The question sends nothing; one tap on it sends one command."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     assert question.labels == ["🔓 Unlock", "✖️ Cancel"]
     assert "can't be called back" in question.text
@@ -27,7 +27,7 @@ async def test_an_opening_is_asked_about_and_sent_once_it_is_confirmed(family: F
 
 
 async def test_every_button_that_opens_asks_first(family: Family) -> None:
-    """A tap on the panel that slips opens nothing: it asks, as the command does."""
+    """An accidental tap on the panel opens nothing: it asks, as the command does."""
     panel = await family.says("/car", "Bluey")
     for label, path in (("Unlock", "doors/unlock"), ("Frunk", "frunk/open"), ("Trunk", "trunk/open")):
         already = len(family.car.received)
@@ -39,7 +39,7 @@ async def test_every_button_that_opens_asks_first(family: Family) -> None:
         assert family.car.received[already:] == [path]
 
 
-async def test_cancel_drops_the_question(family: Family) -> None:
+async def test_the_cancel_button_cancels_the_question(family: Family) -> None:
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Cancel")
     await question.becomes("Cancelled: Unlock. Nothing was sent.")
@@ -47,7 +47,7 @@ async def test_cancel_drops_the_question(family: Family) -> None:
     assert family.car.received == []
 
 
-async def test_the_cancel_command_drops_every_open_question(family: Family) -> None:
+async def test_the_cancel_command_cancels_every_open_question(family: Family) -> None:
     first = await family.asks("/unlock", "Unlock Bluey?")
     second = await family.asks("/trunk", "Open the rear trunk of Bluey?")
     confirm = first.buttons[0].callback_data or ""
@@ -60,8 +60,8 @@ async def test_the_cancel_command_drops_every_open_question(family: Family) -> N
     assert family.car.received == []
 
 
-async def test_a_cancelled_question_cannot_be_confirmed_any_more(family: Family) -> None:
-    """The phone still showed the button when the other one was tapped."""
+async def test_a_cancelled_question_cannot_be_confirmed(family: Family) -> None:
+    """The phone still shows the confirming button after the other one was tapped."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     confirm = question.buttons[0].callback_data or ""
     await family.taps(question, "Cancel")
@@ -72,8 +72,8 @@ async def test_a_cancelled_question_cannot_be_confirmed_any_more(family: Family)
     assert family.car.received == []
 
 
-async def test_cancelling_what_was_confirmed_says_nothing_untrue(family: Family) -> None:
-    """What is sent cannot be called back, so a late Cancel must not claim that it was."""
+async def test_cancelling_a_confirmed_question_does_not_claim_that_it_was_cancelled(family: Family) -> None:
+    """A command that was sent can't be taken back."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     cancel = question.buttons[1].callback_data or ""
     await family.taps(question, "Unlock")
@@ -94,8 +94,8 @@ async def test_a_double_tap_sends_one_command(family: Family) -> None:
     assert question.text.startswith("📨 Accepted")
 
 
-async def test_the_button_of_an_answered_question_does_nothing_later(family: Family) -> None:
-    """Replayed a minute or a restart later, the old yes is worth nothing."""
+async def test_the_button_of_an_answered_question_does_nothing(family: Family) -> None:
+    """The same data is sent again a minute later, and after a restart."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     confirm = question.buttons[0].callback_data or ""
     await family.taps(question, "Unlock")
@@ -107,7 +107,7 @@ async def test_the_button_of_an_answered_question_does_nothing_later(family: Fam
     assert family.car.received == ["doors/unlock"]
 
 
-async def test_a_question_expires_on_the_screen_by_itself(family: Family) -> None:
+async def test_an_expired_question_says_so_by_itself(family: Family) -> None:
     question = await family.asks("/unlock", "Unlock Bluey?")
     await _minute_passes(family)
     await question.becomes("Expired: Unlock. Nothing was sent.")
@@ -116,8 +116,8 @@ async def test_a_question_expires_on_the_screen_by_itself(family: Family) -> Non
     assert family.car.received == []
 
 
-async def test_a_question_that_telegram_took_too_late_is_shown_as_expired(family: Family) -> None:
-    """Its minute counts from the command: a question that nobody can answer any more does not look open."""
+async def test_a_question_that_telegram_accepted_too_late_is_shown_as_expired(family: Family) -> None:
+    """Its minute starts with the command: a question that can't be answered must not look open."""
     other, gate = await family.asks("/frunk", "Open the front trunk of Bluey?"), asyncio.Event()
     late = family.telegram.fails_next("sendMessage", held(gate))
     asked = family.dad.says("/unlock")
@@ -129,7 +129,7 @@ async def test_a_question_that_telegram_took_too_late_is_shown_as_expired(family
 
 
 async def test_a_tap_on_an_expired_question_does_nothing(family: Family) -> None:
-    """The tap came in time at the phone and late at the bot: only the question's own lifetime protects."""
+    """The person tapped in time, but the tap reached the bot late: the question's lifetime decides."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     confirm = question.buttons[0].callback_data or ""
     await _minute_passes(family)
@@ -140,8 +140,8 @@ async def test_a_tap_on_an_expired_question_does_nothing(family: Family) -> None
     assert family.car.received == []
 
 
-async def test_a_question_that_ends_while_its_tap_is_on_the_way_is_expired(family: Family) -> None:
-    """Telegram was slow to take our answer to the tap; by then the minute was over."""
+async def test_a_question_that_expires_before_its_tap_arrives_is_expired(family: Family) -> None:
+    """Telegram was slow to accept our answer to the tap, and the minute was over by then."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     gate = asyncio.Event()
     family.telegram.fails_next("answerCallbackQuery", Fault(gate=gate, drops=True))
@@ -154,8 +154,8 @@ async def test_a_question_that_ends_while_its_tap_is_on_the_way_is_expired(famil
     assert family.car.received == []
 
 
-async def test_a_question_outlives_a_restart_but_not_its_minute(family: Family) -> None:
-    """Questions live in the database, and their time runs on while the bot is away."""
+async def test_a_question_survives_a_restart_but_still_expires(family: Family) -> None:
+    """Questions are in the database, and expire while the bot is stopped, too."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     other = await family.asks("/frunk", "Open the front trunk of Bluey?")
     await family.restart_bot()
@@ -182,8 +182,8 @@ async def test_a_tap_that_telegram_calls_too_old_does_nothing(family: Family) ->
     await question.becomes("Accepted")
 
 
-async def test_a_tap_from_before_the_bot_came_back_does_nothing(family: Family) -> None:
-    """It waited at Telegram while the bot was away, and nobody waits at the car any more."""
+async def test_a_tap_from_before_the_bot_was_started_does_nothing(family: Family) -> None:
+    """It waited at Telegram while the bot was stopped, and nobody waits at the car any more."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.stop_bot()
     family.dad.taps(question, "Unlock")
@@ -193,8 +193,8 @@ async def test_a_tap_from_before_the_bot_came_back_does_nothing(family: Family) 
     assert family.car.received == []
 
 
-async def test_a_tap_whose_answer_fails_in_another_way_goes_on(family: Family) -> None:
-    """The little clock on the button is a courtesy; the database decides whether the tap counts."""
+async def test_a_tap_counts_even_if_answering_it_fails(family: Family) -> None:
+    """The answer only stops the progress mark on the button; the database decides whether the tap counts."""
     for fault in (DROPPED, ANSWER_LOST, SERVER_ERROR, BAD_GATEWAY):
         question = await family.asks("/unlock", "Unlock Bluey?")
         family.telegram.fails_next("answerCallbackQuery", fault)
@@ -204,8 +204,8 @@ async def test_a_tap_whose_answer_fails_in_another_way_goes_on(family: Family) -
     assert family.car.received == ["doors/unlock"] * 4
 
 
-async def test_a_tap_whose_answer_telegram_keeps_waiting_goes_on(family: Family) -> None:
-    """Telegram may have taken the answer or not; whoever taps has waited long enough."""
+async def test_a_tap_counts_even_if_answering_it_times_out(family: Family) -> None:
+    """Telegram may have accepted the answer or not; the person has waited long enough."""
     family.answer_seconds = 0.1
     await family.restart_bot()
     question = await family.asks("/unlock", "Unlock Bluey?")
@@ -216,8 +216,8 @@ async def test_a_tap_whose_answer_telegram_keeps_waiting_goes_on(family: Family)
     assert family.car.received == ["doors/unlock"]
 
 
-async def test_openings_are_limited_for_each_person_and_minute(family: Family) -> None:
-    """Questions that are open already count when they are confirmed, and locking never counts."""
+async def test_openings_are_limited_per_person_and_minute(family: Family) -> None:
+    """Open questions are counted when they are confirmed, and a lock is never counted."""
     family.environ["OPENINGS_PER_MINUTE"] = "2"
     await family.restart_bot()
     questions = [await family.asks("/unlock", "Unlock Bluey?") for _ in range(3)]
@@ -236,6 +236,6 @@ async def test_openings_are_limited_for_each_person_and_minute(family: Family) -
 
 
 async def _minute_passes(family: Family) -> None:
-    """Let the minute of a question pass, once the bot has shown it and waits for its end."""
+    """Let a question expire, once the bot has shown it and waits for its end."""
     await family.says("/privacy", "What I keep")
     family.clock.advance(await family.clock.until_asleep("closing questions", within=61))

@@ -1,4 +1,4 @@
-"""Whoever may not act, or whatever is no fresh command of a person, moves nothing: forgers, strangers, old messages."""
+"""Forged buttons, strangers, and messages that are no fresh command of a person do nothing to the car."""
 
 from datetime import timedelta
 
@@ -10,12 +10,12 @@ from tests.support.world import Family
 
 @pytest.fixture
 def url(sqlite_url: str) -> str:
-    """Run on SQLite alone: all of this is settled before the database is asked to change anything."""
+    """All of this is decided before the database is changed, so SQLite is enough."""
     return sqlite_url
 
 
 async def test_button_data_that_no_button_has_does_nothing(family: Family) -> None:
-    """A changed app can send any data; all of it is answered in words, and none of it acts."""
+    """A modified app can send any data; the bot answers it in words and does nothing."""
     panel = await family.says("/car", "Bluey")
     car = family.car.token_id
     forged = ["y:", "y:1", "y:../../x", "a:unlock:0", "a:explode:1", f"a:unlock:{car}:1", "x", "é" * 32]
@@ -29,7 +29,7 @@ async def test_button_data_that_no_button_has_does_nothing(family: Family) -> No
 
 
 async def test_a_stranger_opens_nothing_with_forged_buttons(family: Family) -> None:
-    """Buttons carry no rights: whoever sends their data is asked who they are first."""
+    """The data of a button gives no rights: the bot checks who sends it."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     stranger = family.telegram.add_person("Mallory")
     hello = await family.says("/start", "connect your DIMO account", person=stranger)
@@ -44,7 +44,7 @@ async def test_a_stranger_opens_nothing_with_forged_buttons(family: Family) -> N
 
 
 async def test_only_the_person_who_was_asked_can_confirm(family: Family) -> None:
-    """Not even somebody else who may open the car, in a group where all see the question."""
+    """Nobody else in the group can, not even another person who may open the car."""
     mum = await joins(family, "Mum")
     group = await a_group(family, mum)
     question = await says_there(group, family.dad, "/unlock", "Unlock Bluey?")
@@ -55,8 +55,8 @@ async def test_only_the_person_who_was_asked_can_confirm(family: Family) -> None
     await question.becomes("Accepted")
 
 
-async def test_a_family_cannot_work_another_familys_car(family: Family) -> None:
-    """The number of a car is no secret; it opens nothing for those with whom it is not linked."""
+async def test_a_family_cannot_use_another_familys_car(family: Family) -> None:
+    """The number of a car is no secret, and opens nothing for a chat that the car is not linked with."""
     other, their_car = await family.add_relative("Mum", "Kitt")
     panel = await family.says("/car", "Kitt", person=other)
     await other.sends_forged(f"a:lock:{family.car.token_id}", panel).answered()
@@ -67,7 +67,7 @@ async def test_a_family_cannot_work_another_familys_car(family: Family) -> None:
 
 
 async def test_a_command_that_waited_over_two_minutes_does_nothing_and_says_so(family: Family) -> None:
-    """The bot was offline, and nobody waits for it any more."""
+    """The bot was offline, and nobody waits for the command any more."""
     for command in ("/lock", "/unlock"):
         said = family.dad.says(command, date=family.clock.now() - timedelta(seconds=122))
         await family.dad.sees("That command reached me late, so I did nothing.", after=said)
@@ -83,7 +83,7 @@ async def test_a_command_of_the_last_two_minutes_counts(family: Family) -> None:
 
 
 async def test_an_edited_message_does_nothing(family: Family) -> None:
-    """Somebody mends a typing error in an old message; that is no command."""
+    """Somebody corrects a typing error in an old message, which is no command."""
     said = family.dad.says("/lok")
     await family.dad.sees("I don't know that command", after=said)
     family.dad.edits(said, "/lock")

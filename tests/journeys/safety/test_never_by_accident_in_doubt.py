@@ -1,4 +1,4 @@
-"""A request that may have reached DIMO is never repeated for what opens the car; one that surely did not may be."""
+"""An opening is never sent again if DIMO may have got it; one that certainly did not leave may be."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -18,7 +18,7 @@ from tests.support.world import Family, a_family
 
 @pytest.fixture
 def url(sqlite_url: str) -> str:
-    """Run on SQLite alone: what DIMO leaves open is the same on any database."""
+    """The database makes no difference here, so SQLite is enough."""
     return sqlite_url
 
 
@@ -39,7 +39,7 @@ LEAVES_IT_OPEN: Mapping[str, Fault] = {
 
 @pytest.fixture
 async def hasty(url: str, key: str, signing_key: RSAPrivateKey) -> AsyncIterator[Family]:
-    """A family whose bot waits a third of a second for DIMO's answer to a command, and lets them open often."""
+    """A family whose bot waits only 0.3 s for DIMO's answer to a command, and allows many openings."""
     async with a_family(url, key, signing_key, timeouts=Timeouts(command=0.3)) as family:
         family.environ["OPENINGS_PER_MINUTE"] = "100"
         await family.start_bot()
@@ -48,7 +48,7 @@ async def hasty(url: str, key: str, signing_key: RSAPrivateKey) -> AsyncIterator
 
 
 async def test_an_unlock_without_a_clear_answer_is_unknown_and_never_sent_again(hasty: Family) -> None:
-    """It may have arrived, so we say that we don't know, and offer to look."""
+    """It may have arrived, so the bot says that it does not know, and offers the status."""
     for count, (answer, fault) in enumerate(LEAVES_IT_OPEN.items(), start=1):
         hasty.car.fail_next(fault)
         outcome = await _confirmed_unlock(hasty)
@@ -61,8 +61,8 @@ async def test_an_unlock_without_a_clear_answer_is_unknown_and_never_sent_again(
     assert hasty.dimo.arrived["devices", "command"] == len(LEAVES_IT_OPEN)
 
 
-async def test_an_unknown_unlock_shows_what_the_car_reports_when_asked(family: Family) -> None:
-    """The button under Unknown leads to the only one who knows."""
+async def test_the_status_button_of_an_unknown_unlock_shows_the_cars_report(family: Family) -> None:
+    """Only the car knows what happened."""
     family.car.lose_next_answer()
     outcome = await _confirmed_unlock(family)
     await outcome.becomes("Unknown")
@@ -83,7 +83,7 @@ async def test_nothing_that_opens_is_repeated_in_doubt(family: Family) -> None:
 
 
 async def test_a_lock_whose_answer_is_lost_is_repeated(family: Family) -> None:
-    """Locking twice is locking once, and a car that stays open is worse."""
+    """A second lock changes nothing, and a car that stays open is worse."""
     family.car.lose_next_answer()
     said = family.dad.says("/lock")
     await _pause_passes(family, 0.5)
@@ -92,7 +92,7 @@ async def test_a_lock_whose_answer_is_lost_is_repeated(family: Family) -> None:
     assert family.car.most_at_once == 1
 
 
-async def test_a_lock_that_never_gets_an_answer_is_unknown_after_three_tries(family: Family) -> None:
+async def test_a_lock_that_never_gets_an_answer_is_unknown_after_three_attempts(family: Family) -> None:
     for _ in range(4):
         family.car.lose_next_answer()
     said = family.dad.says("/lock")
@@ -104,8 +104,8 @@ async def test_a_lock_that_never_gets_an_answer_is_unknown_after_three_tries(fam
     assert family.dimo.arrived["devices", "command"] == 3
 
 
-async def test_one_doubt_stays_whatever_later_tries_say(family: Family) -> None:
-    """The second try was refused, and yet the first may have locked the car."""
+async def test_a_doubt_remains_whatever_later_attempts_answer(family: Family) -> None:
+    """The second attempt was refused, but the first may have locked the car."""
     family.car.lose_next_answer()
     family.car.fail_next(faults.status(409, "Integration is not capable of this command."))
     said = family.dad.says("/lock")
@@ -113,8 +113,8 @@ async def test_one_doubt_stays_whatever_later_tries_say(family: Family) -> None:
     await family.dad.sees("Unknown", after=said)
 
 
-async def test_an_unlock_that_surely_did_not_leave_is_sent_once_the_connection_stands(family: Family) -> None:
-    """Nobody listened at DIMO's port, so nothing can have arrived: the same yes still counts."""
+async def test_an_unlock_that_certainly_did_not_leave_is_sent_once_there_is_a_connection(family: Family) -> None:
+    """Nobody listened at DIMO's port, so nothing can have arrived: the same confirmation still counts."""
     with closing(bound_socket()) as port:
         await _commands_go_to(family, url_of(port))
         question = await _confirmed_unlock(family)
@@ -128,7 +128,7 @@ async def test_an_unlock_that_surely_did_not_leave_is_sent_once_the_connection_s
 
 
 async def test_an_unlock_that_can_never_leave_is_refused(family: Family) -> None:
-    """With the port closed for good, the word is a certain no: nothing was sent."""
+    """The port stays closed, so it is certain that nothing was sent."""
     with closing(bound_socket()) as port:
         await _commands_go_to(family, url_of(port))
         question = await _confirmed_unlock(family)
@@ -139,8 +139,8 @@ async def test_an_unlock_that_can_never_leave_is_refused(family: Family) -> None
     assert question.labels == ["🔓 Unlock"]
 
 
-async def test_trying_again_after_a_refusal_asks_anew(family: Family) -> None:
-    """The button under Refused is a wish, not a yes."""
+async def test_trying_again_after_a_refusal_asks_again(family: Family) -> None:
+    """The button under Refused is a request, not a confirmation."""
     family.car.fail_next(faults.status(404, "Vehicle NFT not found."))
     question = await _confirmed_unlock(family)
     await question.becomes("Refused")
@@ -151,8 +151,8 @@ async def test_trying_again_after_a_refusal_asks_anew(family: Family) -> None:
     await again.becomes("Accepted")
 
 
-async def test_a_confirmed_unlock_is_sent_though_telegram_cannot_be_written_to(family: Family) -> None:
-    """What was confirmed is done once, and told as soon as Telegram takes it."""
+async def test_a_confirmed_unlock_is_sent_even_while_telegram_accepts_no_messages(family: Family) -> None:
+    """It is done once, and shown as soon as Telegram accepts it."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     hung = asyncio.Event()
     family.telegram.fails_next("editMessageText", TelegramFault(gate=hung, drops=True))
@@ -171,7 +171,7 @@ async def _confirmed_unlock(family: Family) -> Message:
 
 
 async def _pause_passes(family: Family, seconds: float) -> None:
-    """Let the pause before a repeat pass, once the bot makes it."""
+    """Wait until the bot pauses before a repeat, and let the pause pass."""
     pause = await family.clock.until_asleep("sending")
     assert pause == pytest.approx(seconds, abs=0.1)
     family.clock.advance(pause)

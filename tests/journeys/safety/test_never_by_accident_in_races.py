@@ -1,4 +1,4 @@
-"""However often, however simultaneously, in however many processes a yes arrives: one command leaves."""
+"""One confirmation sends one command, however often and in however many processes it arrives."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from tests.support.world import Family, SteppedClock
 
 
 async def test_twenty_simultaneous_confirmations_send_one_command(family: Family) -> None:
-    """Twenty different taps on one question, half of them heard by each of two processes."""
+    """Twenty different taps on one question; each of two processes receives half of them."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     gate = asyncio.Event()
     family.telegram.fails_always("answerCallbackQuery", Fault(gate=gate))
@@ -28,8 +28,8 @@ async def test_twenty_simultaneous_confirmations_send_one_command(family: Family
     assert len(family.dimo.calls_of("devices", "command")) == 1
 
 
-async def test_one_tap_that_is_delivered_twenty_times_sends_one_command(family: Family) -> None:
-    """Telegram does not hear our answers, so that only our own memory tells that the tap was taken."""
+async def test_a_tap_that_is_delivered_twenty_times_sends_one_command(family: Family) -> None:
+    """Telegram does not get our answers, so only our own record says that the tap was handled."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     deaf = family.telegram.fails_always("answerCallbackQuery", DROPPED)
     tap = family.dad.taps(question, "Unlock")
@@ -42,7 +42,7 @@ async def test_one_tap_that_is_delivered_twenty_times_sends_one_command(family: 
 
 
 async def test_two_processes_that_get_the_same_tap_send_one_command(family: Family) -> None:
-    """Both have heard it, neither could answer it, and both go on in the same moment."""
+    """Both received it, neither could answer it, and both go on at the same moment."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     gate = asyncio.Event()
     both = family.telegram.fails_always("answerCallbackQuery", Fault(gate=gate, drops=True))
@@ -70,7 +70,7 @@ async def test_two_processes_that_get_the_same_lock_command_send_one(family: Fam
 
 
 async def test_a_redelivered_command_does_nothing_at_once_or_after_a_restart(family: Family) -> None:
-    """A crash before the next getUpdates brings the same message again."""
+    """After a crash before the next getUpdates, Telegram delivers the same message again."""
     lock, unlock = family.dad.says("/lock"), family.dad.says("/unlock")
     accepted = await family.dad.sees("Accepted", after=lock)
     question = await family.dad.sees("Unlock Bluey?", after=unlock)
@@ -98,7 +98,7 @@ async def test_a_redelivered_confirming_tap_does_nothing_at_once_or_after_a_rest
 
 
 async def test_two_actions_on_one_car_run_one_after_the_other(family: Family) -> None:
-    """The second is asked for while DIMO still keeps the first, and waits until that has its answer."""
+    """The second waits until DIMO has answered the first."""
     gate = await _lock_that_hangs(family)
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock")
@@ -115,7 +115,7 @@ async def test_two_actions_on_one_car_run_one_after_the_other(family: Family) ->
 
 
 async def test_two_processes_take_turns_at_one_car(family: Family) -> None:
-    """The turns are in the database: the second process waits for what the first one has sent."""
+    """The queue is in the database: the second process waits for what the first one has sent."""
     gate = await _lock_that_hangs(family)
     async with family.another_bot() as clock:
         question = await family.asks("/unlock", "Unlock Bluey?")
@@ -127,8 +127,8 @@ async def test_two_processes_take_turns_at_one_car(family: Family) -> None:
     assert family.car.most_at_once == 1
 
 
-async def test_a_starting_process_leaves_alone_what_another_has_in_flight(family: Family) -> None:
-    """Hosts start the new process before they stop the old one, and the old one still waits for DIMO's answer."""
+async def test_a_starting_process_does_not_touch_what_another_one_is_sending(family: Family) -> None:
+    """Hosts start the new process before they stop the old one, which still waits for DIMO's answer."""
     gate = await _lock_that_hangs(family)
     outcome = family.dad.private_chat.last
     async with family.another_bot() as clock:
@@ -153,8 +153,8 @@ async def test_a_car_that_hangs_delays_no_other_chat(family: Family) -> None:
     await hanging.becomes("Accepted")
 
 
-async def test_an_action_that_waited_too_long_is_dropped_unsent(family: Family) -> None:
-    """Nobody stands at the car any more when an earlier command has kept it busy for most of a minute."""
+async def test_an_action_that_waited_too_long_is_refused_unsent(family: Family) -> None:
+    """After most of a minute, nobody waits at the car any more."""
     gate = await _lock_that_hangs(family)
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock")
@@ -167,8 +167,8 @@ async def test_an_action_that_waited_too_long_is_dropped_unsent(family: Family) 
     assert family.car.received == ["doors/lock"]
 
 
-async def test_a_queued_action_is_dropped_when_its_car_is_unlinked_meanwhile(family: Family) -> None:
-    """Access is looked at again in the moment in which the command would leave."""
+async def test_a_queued_action_is_refused_if_its_car_is_unlinked_meanwhile(family: Family) -> None:
+    """Access is checked again right before the command is sent."""
     gate = await _lock_that_hangs(family)
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock")
@@ -182,7 +182,7 @@ async def test_a_queued_action_is_dropped_when_its_car_is_unlinked_meanwhile(fam
     assert family.car.received == ["doors/lock"]
 
 
-async def test_unlinking_ends_the_questions_that_are_open(family: Family) -> None:
+async def test_unlinking_closes_open_questions(family: Family) -> None:
     question = await family.asks("/unlock", "Unlock Bluey?")
     unlink = await family.asks("/unlink", "Unlink this chat?")
     await family.taps(unlink, "Unlink")
@@ -193,7 +193,7 @@ async def test_unlinking_ends_the_questions_that_are_open(family: Family) -> Non
 
 
 async def _lock_that_hangs(family: Family) -> asyncio.Event:
-    """Ask for a Lock whose answer DIMO keeps back until the event is set."""
+    """Ask for a Lock whose answer DIMO holds back until the event is set."""
     gate = asyncio.Event()
     family.car.fail_next(slow(gate))
     said = family.dad.says("/lock")
@@ -209,7 +209,7 @@ async def _stands_in_line(family: Family, message: Message, clock: SteppedClock)
 
 
 async def _quarters_pass(family: Family, clock: SteppedClock, *, until: Callable[[], object]) -> None:
-    """Let quarters of a second pass, which is how often an action looks whether its turn has come."""
+    """Let time pass in steps of 0.25 s, after which a waiting action checks whether it is next."""
     seeing = asyncio.create_task(family.telegram.until(until))
     while not seeing.done():
         waiting = asyncio.create_task(clock.until_somebody_sleeps(0.25))
@@ -222,11 +222,11 @@ async def _quarters_pass(family: Family, clock: SteppedClock, *, until: Callable
 
 
 async def _answering(family: Family, times: int) -> None:
-    """Wait until so many taps are on their way to being answered."""
+    """Wait until so many taps are being answered."""
     await family.telegram.until(lambda: len(family.telegram.calls_of("answerCallbackQuery")) == times)
 
 
 def _outcomes(family: Family, *, after: Message) -> list[Message]:
-    """Return the messages that tell of a Lock."""
+    """Return the messages about a Lock."""
     chat = family.dad.private_chat
     return [said for said in chat.from_bot if said.id > after.id and "Lock for Bluey" in said.text]

@@ -1,7 +1,7 @@
-"""A process that dies in the middle of everything: `python -m bot` and SIGKILL, on the real clock.
+"""A process that is killed in the middle of its work: `python -m bot` and SIGKILL, with the real clock.
 
-The process dies once for each database, with one action in flight, one queued and one watched; each test looks
-at what became of one of them.
+The process is killed once for each database, with one action being sent, one queued and one watched; each test
+checks what became of one of them.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ WAITS_IN_LINE = "It waits for the command before it."
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """What had been shown when the process was killed, and all that was shown in the end."""
+    """What was shown when the process was killed, and what was shown in the end."""
 
     in_flight: Message
     queued: Message
@@ -54,7 +54,7 @@ def aftermaths(
     signing_key: RSAPrivateKey,
     sqlite_template: Path,
 ) -> Mapping[str, Aftermath]:
-    """Kill a bot with SIGKILL, start it again, and tell what people saw: on both databases at the same time."""
+    """Kill a bot with SIGKILL, start it again, and return what people saw, on both databases at the same time."""
     folder = tmp_path_factory.mktemp("killed")
     urls = {"sqlite": f"sqlite:///{shutil.copy(sqlite_template, folder / 'bot.db')}"}
     with suppress(pytest.skip.Exception):
@@ -74,8 +74,8 @@ def aftermath(request: pytest.FixtureRequest, aftermaths: Mapping[str, Aftermath
     return aftermaths[request.param]
 
 
-def test_an_action_in_flight_is_unknown_and_not_sent_again(aftermath: Aftermath) -> None:
-    """Its intent was committed and DIMO had not answered: said in the message that showed it, once."""
+def test_an_action_that_was_being_sent_is_unknown_and_not_sent_again(aftermath: Aftermath) -> None:
+    """DIMO had not answered, and its message says so once."""
     (last,) = aftermath.since_the_kill(aftermath.in_flight)
     assert last.startswith("❓ Unknown")
     assert "📋 Status" in aftermath.in_flight.labels
@@ -83,20 +83,20 @@ def test_an_action_in_flight_is_unknown_and_not_sent_again(aftermath: Aftermath)
 
 
 def test_an_action_that_was_queued_is_refused_and_never_sent(aftermath: Aftermath) -> None:
-    """Nobody stands at the car for it any more; it surely had not left."""
+    """It certainly was not sent, and nobody waits at the car any more."""
     (last,) = aftermath.since_the_kill(aftermath.queued)
     assert last.startswith("⛔ Refused")
     assert "I was restarted before I could send it. Nothing was sent." in last
     assert "frunk/open" not in aftermath.received
 
 
-def test_an_action_that_was_watched_is_watched_on(aftermath: Aftermath) -> None:
-    """The car's report comes to the next process, and still confirms."""
+def test_an_action_that_was_watched_is_still_watched(aftermath: Aftermath) -> None:
+    """The car's report reaches the next process, and confirms the action."""
     assert aftermath.since_the_kill(aftermath.watched)[-1].startswith("✅ Confirmed: Kitt is locked.")
     assert aftermath.received_by_other_car == ["doors/lock"]
 
 
-def test_a_restart_sends_no_command_and_tells_everything_in_its_own_message(aftermath: Aftermath) -> None:
+def test_a_restart_sends_no_command_and_shows_each_outcome_in_its_own_message(aftermath: Aftermath) -> None:
     assert aftermath.requests == 2
     assert aftermath.said_afterwards == []
 
@@ -117,7 +117,7 @@ async def _killed_and_started_again(url: str, key: str, signing_key: RSAPrivateK
             in_flight = await _confirmed(family, "/unlock", "Unlock", "Sending")
             queued = await _confirmed(family, "/frunk", "Frunk", WAITS_IN_LINE)
             first.kill()
-        # The request had reached DIMO, which does its part all the same.
+        # The request had reached DIMO, which carries it out.
         gate.set()
         await family.car.wait_received(1)
         shown = {message: len(message.texts) for message in (in_flight, queued, watched)}
@@ -141,7 +141,7 @@ async def _killed_and_started_again(url: str, key: str, signing_key: RSAPrivateK
 
 @asynccontextmanager
 async def _process(family: Family, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run `python -m bot` until the block has ended it."""
+    """Run `python -m bot` for the length of the block, which kills it."""
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **family.environ}
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", cwd=folder, env=environ)
     try:

@@ -1,6 +1,6 @@
-"""The life of prompts: whatever happens in whatever order, DIMO gets one command for each prompt that was confirmed.
+"""Histories of prompts: in any order of events, DIMO gets one command for each confirmed prompt.
 
-The steps are drawn by Hypothesis; the use cases run with real storage against the strict DIMO, in process.
+Hypothesis chooses the steps; the use cases run with real storage against the simulated DIMO, in process.
 """
 
 import asyncio
@@ -34,10 +34,10 @@ T = TypeVar("T")
 
 OPENINGS = [action for action in Action if ACTIONS[action].opens]
 WITHIN_A_LOOK = timedelta(milliseconds=50)
-"""The clock moves a little at every look at it, so that the very moment of an end belongs to neither side."""
+"""The clock moves a little whenever it is read, so the exact moment of an end is not tested."""
 
 WAITS = st.sampled_from([0, 0, 20, 59, 61])
-"""Seconds that pass before somebody answers; a prompt lives for 60."""
+"""Seconds that pass before somebody answers; a prompt expires after 60."""
 
 FAULTS: dict[str, Callable[[], faults.Fault]] = {
     "answer lost": faults.lose_answer,
@@ -52,7 +52,7 @@ FAULTS: dict[str, Callable[[], faults.Fault]] = {
 
 @dataclass(eq=False)
 class Question:
-    """What the machine believes of a prompt."""
+    """What the model knows of a prompt."""
 
     prompt: Prompt
     action: Action
@@ -62,12 +62,12 @@ class Question:
 
 @cache
 def dimos_key() -> rsa.RSAPrivateKey:
-    """One key for all runs: making one takes a tenth of a second."""
+    """One key for all runs, as making one takes a tenth of a second."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class LifeOfAPrompt(RuleBasedStateMachine):
-    """Dad asks, confirms, cancels and waits; Teen meddles; the bot restarts and crashes; updates come twice."""
+    """Dad asks, confirms, cancels and waits; Teen tries to; the bot restarts and crashes; updates come twice."""
 
     questions: Bundle[Question] = Bundle("questions")
 
@@ -122,7 +122,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
 
     @rule(question=questions, after=WAITS, fingers=st.integers(1, 4))
     def dad_confirms(self, question: Question, after: int, fingers: int) -> None:
-        """Of any number of simultaneous taps at most one counts, and none that comes too late."""
+        """Of simultaneous taps at most one counts, and none that comes too late."""
         self.time_passes(after)
         may = self.is_open(question)
         if may is None:
@@ -164,7 +164,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
 
     @rule(question=questions, fault=st.sampled_from(sorted(FAULTS)))
     def dad_confirms_and_dimo_fails(self, question: Question, fault: str) -> None:
-        """Whatever DIMO does with it, an opening is sent once."""
+        """An opening is sent once, whatever DIMO does with it."""
         if not self.is_open(question):
             return
         self.town.car.fail_next(FAULTS[fault]())
@@ -172,7 +172,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
 
     @rule(question=questions)
     def dad_confirms_and_the_bot_crashes_meanwhile(self, question: Question) -> None:
-        """The command is at DIMO, its answer is not here: the next start sends nothing."""
+        """DIMO has the command and has not answered: the next start sends nothing."""
         if not self.is_open(question):
             return
         self.do(self.crash_with(question))
@@ -205,7 +205,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
 
     @rule()
     def questions_whose_time_is_over_are_closed(self) -> None:
-        """The bot does it by itself, a moment after the end; taps in that moment must do nothing, too."""
+        """The bot does it by itself, a moment later; taps in that moment do nothing either."""
         self.do(self.process.services.shared.prompting.close_due())
 
     @rule()
@@ -222,14 +222,14 @@ class LifeOfAPrompt(RuleBasedStateMachine):
         self.do(pass_time())
 
     def is_open(self, question: Question) -> bool | None:
-        """Tell whether dad may answer this; None in the very moment of its end."""
+        """Return whether dad may answer this; None at the moment of its end."""
         left = question.prompt.expires_at - self.town.clock.now()
         if question.state is PromptState.OPEN and abs(left) < WITHIN_A_LOOK:
             return None
         return question.state is PromptState.OPEN and left > timedelta()
 
     def declined(self, work: Awaitable[object]) -> Reason | None:
-        """Return the reason of a no; None for a yes."""
+        """Return the reason if it is declined."""
 
         async def try_it() -> Reason | None:
             try:
@@ -258,7 +258,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
         await self.process.settles()
 
     async def crash_with(self, question: Question) -> None:
-        """Die while DIMO keeps the command without an answer; then start again."""
+        """Crash while DIMO has the command and has not answered; then start again."""
         self.town.car.fail_next(faults.slow(asyncio.Event()))
         before = self.town.commands()
         await self.process.services.confirmation.confirm(an_ask(), question.prompt.id, message=None)
@@ -300,7 +300,7 @@ LifeOfAPrompt.TestCase.settings = settings(
     max_examples=12,
     stateful_step_count=25,
     deadline=None,
-    # A failure is told by its steps; to find the fewest of them would take longer than a test may.
+    # A failure shows its steps; finding the shortest list of them would take too long.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )

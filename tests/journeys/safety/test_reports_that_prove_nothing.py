@@ -1,4 +1,4 @@
-"""What proves nothing is not told as proof: old reports, contested ones, and those from a clock that is wrong."""
+"""Reports that prove nothing: old ones, contested ones, and those from a wrong clock."""
 
 import asyncio
 from datetime import timedelta
@@ -10,14 +10,14 @@ from tests.support.world import Family
 
 @pytest.fixture
 def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
+    """The database makes no difference here, so SQLite is enough."""
     return sqlite_url
 
 
-async def test_a_lock_that_may_have_run_since_the_report_takes_its_worth_for_an_unlock(
+async def test_a_report_does_not_confirm_an_unlock_if_a_lock_may_have_run_since(
     family: Family,
 ) -> None:
-    """The car last said "unlocked", then DIMO took a Lock: "was already unlocked" would be a guess."""
+    """The car reported "unlocked", then DIMO accepted a Lock: "was already unlocked" would be a guess."""
     family.car.change(locked=False)
     family.car.act_delay = asyncio.Event()
     family.clock.advance(60)
@@ -29,10 +29,10 @@ async def test_a_lock_that_may_have_run_since_the_report_takes_its_worth_for_an_
     assert "already" not in question.text
 
 
-async def test_an_unlock_that_was_not_confirmed_takes_the_worth_of_an_older_report_for_a_lock(
+async def test_a_report_does_not_confirm_a_lock_if_an_unconfirmed_unlock_came_after_it(
     family: Family,
 ) -> None:
-    """The car never told what became of the unlock, so that its old "locked" says nothing any more."""
+    """The car never reported the unlock, so its older "locked" may no longer be true."""
     family.car.silent = True
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock")
@@ -44,10 +44,10 @@ async def test_an_unlock_that_was_not_confirmed_takes_the_worth_of_an_older_repo
     assert "already" not in outcome.text
 
 
-async def test_a_report_from_before_the_command_confirms_nothing_where_our_clock_is_slow(
+async def test_an_old_report_confirms_nothing_if_our_clock_is_slow(
     family: Family,
 ) -> None:
-    """The bot's clock is four minutes behind, so that the car's old report seems to come after the command."""
+    """The bot's clock is four minutes behind, so the old report seems to come after the command."""
     family.car.change(locked=False)
     family.car.silent = True
     family.car.report("bodyLockIsLocked", 1.0, at=family.clock.now() + timedelta(minutes=4))
@@ -57,10 +57,10 @@ async def test_a_report_from_before_the_command_confirms_nothing_where_our_clock
     assert not [text for text in outcome.texts if "Confirmed" in text]
 
 
-async def test_a_report_from_before_the_command_confirms_nothing_when_our_slow_clock_gets_there(
+async def test_an_old_report_confirms_nothing_when_our_slow_clock_reaches_its_time(
     family: Family,
 ) -> None:
-    """Four minutes later our clock has come to where that old report is no longer in the future."""
+    """Four minutes later the old report is no longer in the future of our clock."""
     family.car.change(locked=False)
     family.car.silent = True
     family.car.report("bodyLockIsLocked", 1.0, at=family.clock.now() + timedelta(minutes=4))
@@ -71,8 +71,8 @@ async def test_a_report_from_before_the_command_confirms_nothing_when_our_slow_c
     assert not [text for text in outcome.texts if "Confirmed" in text]
 
 
-async def test_a_status_without_a_report_claims_nothing_about_what_was_sent(family: Family) -> None:
-    """An unlock is on its way; that the car's report can't be had says nothing about it."""
+async def test_a_status_without_a_report_says_nothing_about_a_command(family: Family) -> None:
+    """That the car's report can't be read says nothing about an unlock that was sent."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock")
     await question.becomes("Accepted")
@@ -82,6 +82,6 @@ async def test_a_status_without_a_report_claims_nothing_about_what_was_sent(fami
 
 
 async def _a_look_passes(family: Family, action: str) -> None:
-    """Let the bot look at the car once more after an action, and go on watching."""
+    """Let the bot read the car's report once more after an action, and keep watching."""
     family.clock.advance(await family.clock.until_asleep(f"watching {action}"))
     await family.clock.until_asleep(f"watching {action}")

@@ -1,6 +1,6 @@
-"""The roles as one table: every person, in every place, by command, by button and by forged button data.
+"""The roles as one table: every person, in every chat, with commands, buttons and forged button data.
 
-What each may do is written out here, from the roles that people were promised; nothing of it is asked from the bot.
+What each role may do is written out here, as it was promised, and is not read from the bot.
 """
 
 import re
@@ -56,7 +56,7 @@ GROUP = frozenset({Place.GROUP})
 
 @dataclass(frozen=True)
 class Cell:
-    """Who may do something, where, and what comes of it: a text that is shown, and what reaches the car or DIMO."""
+    """Who may do something, where, and the result: a text that is shown, and what reaches the car or DIMO."""
 
     may: frozenset[Who]
     shows: str
@@ -64,7 +64,7 @@ class Cell:
     where: frozenset[Place] = EVERYWHERE
     confirms: bool = False
     before: str | None = None
-    """What somebody else says first, so that there is something to do it with."""
+    """What another person says first, so that there is something to use it on."""
     writes: str | None = None
     """What the person writes after it."""
 
@@ -164,12 +164,12 @@ WATCHED = (
     *("homes", "members", "invitations", "shared_chats", "chat_choices", "access_requests", "home_settings"),
     *("events", "prompts", "actions", "code_queries", "code_watches", "login_states"),
 )
-"""The tables that nobody changes who may not."""
+"""The tables that a person without rights must not change."""
 
 
 @dataclass
 class World:
-    """A family, and one person who tries everything there is."""
+    """A family, and one person who tries everything."""
 
     family: Family
     who: Who
@@ -181,7 +181,7 @@ class World:
     url: str
     vault: Vault
     expected: Counter[str] = field(default_factory=Counter)
-    """What must have reached the car or DIMO, counted with each thing that was allowed and done."""
+    """What must have reached the car or DIMO so far; counted for each thing that was allowed."""
 
     def chat(self, place: Place) -> Chat:
         return self.group if place is Place.GROUP else self.person.private_chat
@@ -206,7 +206,7 @@ def _rows(tx: Tx) -> Mapping[str, list[Any]]:
 
 
 def attempts(world: World, place: Place) -> Iterator[tuple[str, Cell, Message | None, str]]:
-    """Every command, every real button on the person's screen, and the data of every button there is."""
+    """Every command, every real button on the person's screen, and the data of every kind of button."""
     for text, cell in COMMANDS.items():
         yield f"says {text}", cell, None, text
     templates = world.templates()
@@ -220,7 +220,7 @@ def attempts(world: World, place: Place) -> Iterator[tuple[str, Cell, Message | 
 
 
 def starts(world: World, place: Place, message: Message | None, what: str) -> None:
-    """Say or send it, without waiting for anything."""
+    """Send it, without waiting for an answer."""
     if message is None:
         world.person.says(what, chat=world.chat(place))
     else:
@@ -231,7 +231,7 @@ def starts(world: World, place: Place, message: Message | None, what: str) -> No
 async def a_world(
     who: Who, url: str, key: str, vault: Vault, signing_key: RSAPrivateKey, link: Link, rows: Rows
 ) -> AsyncIterator[World]:
-    """Let the person have been a driver, with every button on the screen, until they became what they are."""
+    """Make the person a driver with every button on the screen before they get their present role."""
     link.put(rows, url)
     async with a_family(url, key, signing_key, papers=link.papers, port=link.port.dup()) as family:
         go_on_after_linking(family)
@@ -276,7 +276,7 @@ async def a_world(
 
 
 async def screens(person: Person, chat: Chat) -> list[Message]:
-    """Let somebody who may do all of it draw every button about the car."""
+    """Show every button about the car, by a person who may use them all."""
     found = []
     for command, shows in (
         ("/car", "🚗 Bluey"),
@@ -290,7 +290,7 @@ async def screens(person: Person, chat: Chat) -> list[Message]:
 
 
 async def becomes(world: World) -> None:
-    """Make the person what they are, while their buttons stay on the screen."""
+    """Give the person their present role, while their buttons stay on the screen."""
     family = world.family
     if world.who in {Who.GUEST, Who.ENDED}:
         member = await shown_member(family, "Teen")
@@ -305,7 +305,7 @@ async def becomes(world: World) -> None:
 
 
 async def denied(world: World, place: Place) -> None:
-    """Try all that is not allowed: each is answered with words, nothing reaches DIMO, and nothing is changed."""
+    """Try everything that is not allowed: each is refused in words, nothing reaches DIMO, and nothing is changed."""
     chat, arrived, stored = world.chat(place), world.family.dimo.arrived.total(), world.stored()
     last = chat.history[-1]
     tried = [one for one in attempts(world, place) if not one[1].allows(world.who, place)]
@@ -320,7 +320,7 @@ async def denied(world: World, place: Place) -> None:
 
 
 async def answered(world: World, place: Place, count: int, *, after: Message) -> None:
-    """Wait until so many messages answer what was tried, and the one that shows that it was the last."""
+    """Wait for so many answers, and for the one that shows that they were the last."""
     chat = world.chat(place)
     await world.person.sees("What I keep", chat=chat, after=world.person.says("/privacy", chat=chat))
     answers = [message.text for message in chat.from_bot if message.id > after.id]
@@ -328,7 +328,7 @@ async def answered(world: World, place: Place, count: int, *, after: Message) ->
 
 
 def names_nothing(chat: Chat, *, after: Message) -> None:
-    """What is shown to people without access names neither a car nor its owner."""
+    """Nothing that is shown to a person without access names a car or its owner."""
     for message in chat.from_bot:
         if message.id > after.id:
             shown = f"{message.texts} {message.labels}"
@@ -337,9 +337,9 @@ def names_nothing(chat: Chat, *, after: Message) -> None:
 
 
 async def allowed(world: World, place: Place) -> None:
-    """Do all that is allowed, one after the other: each is done once, and shown, without a button for anything else.
+    """Do everything that is allowed, one after the other: each is done once, and shown without any other button.
 
-    Data that a real button has sent already is not sent once more: the bot could not tell the two apart.
+    Forged data equal to that of a real button is not sent, as the bot can't distinguish the two.
     """
     done: set[str] = set()
     chat, last = world.chat(place), world.chat(place).history[-1]
@@ -362,7 +362,7 @@ async def does(world: World, place: Place, cell: Cell, message: Message | None, 
     if cell.before is not None:
         message, what = await prepared(world, place, cell.before, message, what)
     if what == "r:{car}":
-        world.family.clock.advance(11)  # a fresh report is not asked for again, and changes nothing
+        world.family.clock.advance(11)  # a fresh report would not be read again
     reached, shown = count(world, cell.sends), Shown(chat)
     starts(world, place, message, what)
     answer = await shown.something(cell.shows)
@@ -380,7 +380,7 @@ async def does(world: World, place: Place, cell: Cell, message: Message | None, 
 async def prepared(
     world: World, place: Place, before: str, message: Message | None, what: str
 ) -> tuple[Message | None, str]:
-    """Let there be something to do it with: codes to clear, codes that are offered, somebody's open question."""
+    """Prepare what is needed: codes to clear, codes that are offered, an open question."""
     chat, shown = world.chat(place), Shown(world.chat(place))
     if before == "/unlock":
         question = await says_there(world.group, world.ann, before, "Unlock Bluey?")
@@ -396,13 +396,13 @@ async def prepared(
 
 
 def count(world: World, what: str | None) -> int:
-    """Count the commands that the car has got, or the calls of this kind about its codes that DIMO has got."""
+    """Count the commands that reached the car, or the calls of this kind about its codes that reached DIMO."""
     family = world.family
     return len(family.car.received) if what in CAR else family.dimo.arrived["devices", what or ""]
 
 
 async def reaches(world: World, what: str, number: int) -> None:
-    """Wait until so much has reached the car or DIMO, this being the last of it."""
+    """Wait until so much has reached the car or DIMO, and this is the last of it."""
     if what in CAR:
         await world.family.car.wait_received(number)
         assert world.family.car.received[number - 1 :] == [what]
@@ -411,21 +411,21 @@ async def reaches(world: World, what: str, number: int) -> None:
 
 
 async def starts_again(family: Family) -> None:
-    """Let nothing be under way any more, neither what was done before nor what a start does by itself."""
+    """Wait until nothing is under way, neither earlier work nor what a start does by itself."""
     looked_for_a_way = family.dimo.arrived["oracle", "command"]
     await family.restart_bot()
     await family.dimo.wait_calls("oracle", "command", looked_for_a_way + 1)
 
 
 class Shown:
-    """What a chat showed at a moment, to tell what is shown since."""
+    """What a chat showed at a moment, to find what is shown since."""
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
         self._before = {message.id: len(message.versions) for message in chat.history}
 
     async def something(self, text: str) -> Message:
-        """Wait for a message that shows this since."""
+        """Wait for a message that shows this after that moment."""
         await self._chat.wait_until(lambda: self._find(text))
         found = self._find(text)
         assert found is not None
@@ -454,7 +454,7 @@ async def test_everybody_does_what_their_role_says_and_nothing_else(
     link: Link,
     linked_rows: Rows,
 ) -> None:
-    """What is not allowed is tried first, all of it at once; then all that is allowed is done, each thing once."""
+    """Everything that is not allowed is tried at once; then everything that is allowed is done once each."""
     async with a_world(who, sqlite_url, key, vault, signing_key, link, linked_rows) as world:
         await starts_again(world.family)
         for place in Place:

@@ -1,4 +1,4 @@
-"""Updates are heard once, whatever they look like and whenever the bot stops; what was declined stays declined."""
+"""Each update is handled once, whatever it looks like and whenever the bot stops; declined ones stay declined."""
 
 import asyncio
 from datetime import timedelta
@@ -8,8 +8,8 @@ from bot.demo.telegram.faults import DROPPED, Fault, Trouble, held
 from tests.support.world import Family
 
 
-async def test_an_update_that_cannot_be_read_keeps_no_other_from_being_heard(family: Family) -> None:
-    """Telegram may send what our library does not know; the bot steps over it, and over nothing else."""
+async def test_an_unreadable_update_does_not_stop_other_updates(family: Family) -> None:
+    """Telegram may send what our library does not know; the bot skips that and nothing else."""
     family.dad.says("/help")
     _sends_what_nobody_can_read(family)
     family.dad.says("/lock")
@@ -19,7 +19,7 @@ async def test_an_update_that_cannot_be_read_keeps_no_other_from_being_heard(fam
     assert family.car.received == ["doors/lock"]
 
 
-async def test_two_updates_that_cannot_be_read_are_stepped_over_one_by_one(family: Family) -> None:
+async def test_two_unreadable_updates_are_skipped_one_by_one(family: Family) -> None:
     _sends_what_nobody_can_read(family)
     family.dad.says("/help")
     _sends_what_nobody_can_read(family)
@@ -28,7 +28,7 @@ async def test_two_updates_that_cannot_be_read_are_stepped_over_one_by_one(famil
     assert family.car.received == ["doors/lock"]
 
 
-async def test_a_network_that_fails_while_an_update_is_stepped_over_does_not_end_the_bot(
+async def test_a_network_failure_while_an_update_is_skipped_does_not_stop_the_bot(
     family: Family,
 ) -> None:
     _sends_what_nobody_can_read(family)
@@ -40,15 +40,15 @@ async def test_a_network_that_fails_while_an_update_is_stepped_over_does_not_end
     assert family.car.received == ["doors/lock"]
 
 
-async def test_an_answer_that_holds_no_updates_is_trouble_that_passes(family: Family) -> None:
-    """Whoever answered was not Telegram; the bot waits a moment, and goes on listening."""
+async def test_the_bot_keeps_polling_after_an_answer_without_updates(family: Family) -> None:
+    """The answer did not come from Telegram; the bot waits a moment and polls again."""
     family.telegram.fails_next("getUpdates", Fault(raw=(200, b'{"ok": true, "result": [5]}')))
     family.dad.says("/help")
     family.clock.advance(await family.clock.until_asleep("polling"))
     await family.says("/lock", "Accepted: DIMO took")
 
 
-async def test_a_stop_does_not_stumble_over_an_update_that_cannot_be_read(family: Family) -> None:
+async def test_an_unreadable_update_does_not_disturb_a_stop(family: Family) -> None:
     family.telegram.fails_next("getUpdates", DROPPED)
     family.dad.says("/help")
     await family.clock.until_asleep("polling")
@@ -58,8 +58,8 @@ async def test_a_stop_does_not_stumble_over_an_update_that_cannot_be_read(family
     await family.says("/lock", "Accepted: DIMO took")
 
 
-async def test_a_stop_does_not_acknowledge_what_was_never_heard(family: Family) -> None:
-    """The answer with the command was still on its way when the bot stopped: the next start hears it."""
+async def test_a_stop_does_not_acknowledge_updates_that_were_not_received(family: Family) -> None:
+    """The answer with the command had not arrived when the bot stopped: the next start gets it."""
     lost = family.telegram.fails_next("getUpdates", Fault(acts_first=True, gate=asyncio.Event()))
     await family.says("/help", "What I can do")
     await family.telegram.until(lambda: lost.met)
@@ -71,8 +71,8 @@ async def test_a_stop_does_not_acknowledge_what_was_never_heard(family: Family) 
     assert family.car.received == ["doors/lock"]
 
 
-async def test_a_stop_acknowledges_what_it_has_heard_only_once_that_is_done(family: Family) -> None:
-    """Killed in the middle of a stop, the bot would otherwise never hear of it again."""
+async def test_a_stop_acknowledges_received_updates_only_once_they_are_handled(family: Family) -> None:
+    """If the bot is killed while it stops, it must get the update again."""
     answering = asyncio.Event()
     family.telegram.fails_next("sendMessage", held(answering))
     family.telegram.fails_next("getUpdates", DROPPED)
@@ -85,8 +85,8 @@ async def test_a_stop_acknowledges_what_it_has_heard_only_once_that_is_done(fami
     assert family.telegram.updates_unacknowledged == []
 
 
-async def test_a_declined_command_that_is_delivered_again_does_nothing_later(family: Family) -> None:
-    """There was no car when it was said; by the time it comes again there is one, and nobody waits for it."""
+async def test_a_declined_command_does_nothing_when_it_is_delivered_again(family: Family) -> None:
+    """There was no car the first time; there is one the second time, and nobody waits for the command any more."""
     await _unlinks(family)
     said = family.dad.says("/lock")
     await family.dad.sees("There is no car here for you.", after=said)
@@ -96,8 +96,8 @@ async def test_a_declined_command_that_is_delivered_again_does_nothing_later(fam
     assert family.car.received == []
 
 
-async def test_a_declined_tap_that_is_delivered_again_does_nothing_later(family: Family) -> None:
-    """Telegram took no answer to the tap either time, so that only the bot's memory tells that it is old."""
+async def test_a_declined_tap_does_nothing_when_it_is_delivered_again(family: Family) -> None:
+    """Telegram accepted no answer to the tap, so only the bot's record says that it was handled."""
     panel = await family.says("/car", "Bluey")
     await _unlinks(family)
     deaf = _takes_no_answers_to_taps(family)
@@ -111,7 +111,7 @@ async def test_a_declined_tap_that_is_delivered_again_does_nothing_later(family:
 
 
 async def test_a_forged_question_is_answered_in_words(family: Family) -> None:
-    """Not every database can hold every character: none is asked for what no button says."""
+    """Not every database can store every character: it is not asked about data that no button has."""
     before = await family.says("/car", "Bluey")
     for data in ("y:\0", "n:\0", "y:a\0b", "y:" + "a" * 41, "y:a:b", "y:ä"):
         await family.dad.sends_forged(data, before).answered()
@@ -120,7 +120,7 @@ async def test_a_forged_question_is_answered_in_words(family: Family) -> None:
 
 
 def _sends_what_nobody_can_read(family: Family) -> None:
-    """Queue a message without a chat and a time, as no Bot API of today sends it."""
+    """Queue a message without a chat and a time, which today's Bot API does not send."""
     until = family.clock.now() + timedelta(hours=1)
     family.bot.updates.push("message", {"message_id": 1, "from": family.dad.user_json()}, until=until)
 
@@ -130,7 +130,7 @@ def _answers(family: Family, text: str) -> list[Message]:
 
 
 def _answered_at_acknowledgement(family: Family) -> list[bool]:
-    """Note whether /help was answered, each time that the bot acknowledges without wanting more."""
+    """Note whether /help was answered, each time that the bot acknowledges updates without asking for more."""
     seen: list[bool] = []
 
     def note(_: object) -> None:

@@ -1,4 +1,4 @@
-"""Which of DIMO's services takes commands is concluded from answers, never from silence."""
+"""The service that takes commands is chosen by answers, never by missing ones."""
 
 import pytest
 
@@ -7,12 +7,12 @@ from tests.support.world import Family
 
 @pytest.fixture
 def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
+    """The database makes no difference here, so SQLite is enough."""
     return sqlite_url
 
 
-async def test_a_start_without_network_concludes_nothing(family: Family) -> None:
-    """Nobody answered at the start, which may be our own network: the way is what it was."""
+async def test_a_start_without_network_changes_nothing(family: Family) -> None:
+    """Nobody answered at the start, perhaps because of our own network: the service stays the same."""
     await family.stop_bot()
     family.dimo.devices_gone = family.dimo.oracle_gone = True
     asked = _probes(family)
@@ -24,8 +24,8 @@ async def test_a_start_without_network_concludes_nothing(family: Family) -> None
     assert len(family.dimo.calls_of("devices", "command")) == 1
 
 
-async def test_a_service_that_takes_no_token_of_dimos_own_is_left_for_the_other(family: Family) -> None:
-    """Devices is back, and the oracle asks for a token that there is not: the next command goes the other way."""
+async def test_a_service_that_rejects_dimos_own_tokens_is_replaced_by_the_other(family: Family) -> None:
+    """Devices is back, and the oracle rejects the token: the next command goes to devices."""
     await _restarted_without_devices(family)
     family.dimo.devices_gone = False
     family.dimo.oracle_wants_user_token = True
@@ -46,7 +46,7 @@ async def _restarted_without_devices(family: Family) -> None:
 
 
 def _probes(family: Family) -> int:
-    """Count how often devices was asked whether it is there."""
+    """Count how often devices was asked whether it answers."""
     return len(family.dimo.calls_of("devices", "my_devices"))
 
 

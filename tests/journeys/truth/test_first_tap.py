@@ -1,4 +1,4 @@
-"""The first confirming tap of a run costs one call to DIMO: all else was fetched before."""
+"""The first confirming tap of a run makes one call to DIMO: everything else was fetched before."""
 
 from collections import Counter
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The log: who did what with a car, as far as whoever asks may see it."""
+"""The log: who did what with a car, for people who may see it."""
 
 import csv
 import io
@@ -31,13 +31,13 @@ def database_of(family: Family) -> Database:
 
 
 def settle_in(family: Family, values: Mapping[str, Any]) -> None:
-    """Set something for dad's home."""
+    """Change a setting of dad's home."""
     with closing(database_of(family)) as database:
         database.run_now(lambda tx: home_settings.put(tx, family.dad.id, values))
 
 
 def let_do(family: Family, count: int, *, name: str = "Dad", car: str = "Bluey", **changes: Any) -> None:
-    """Let something have been done a minute apart, the last time right now."""
+    """Store actions that are a minute apart; the last one is from now."""
     details = an_action().details
     with closing(database_of(family)) as database:
         for number in range(count):
@@ -62,12 +62,12 @@ def let_do(family: Family, count: int, *, name: str = "Dad", car: str = "Bluey",
 
 
 def lines_of(message: Message) -> list[str]:
-    """Return the lines of a log without its head, its days and its foot."""
+    """Return the lines of a log, without its heading, its days and its last line."""
     return [line for line in message.text.splitlines() if line[2:3] == ":"]
 
 
 async def exported(family: Family, log: Message, person: Person | None = None) -> list[list[str]]:
-    """Export the log that is shown; returns the rows of the file."""
+    """Export the log that is shown, and return the rows of the file."""
     person = person or family.dad
     await family.taps(log, "Export", person=person)
     sent = await person.sees(lambda message: message.document, after=log)
@@ -112,7 +112,7 @@ async def test_owners_see_what_everybody_did_and_members_what_they_did_themselve
     await family.says("/log", NOTHING_HERE, person=family.telegram.add_person("Stranger"))
 
 
-async def test_the_log_is_turned_and_filtered_in_its_message_and_exported_as_it_is_filtered(
+async def test_the_log_is_paged_and_filtered_in_its_message_and_exported_as_filtered(
     family: Family,
 ) -> None:
     mum = await joins(family, "Mum")
@@ -178,7 +178,7 @@ async def test_nobody_reads_the_log_in_a_group_or_lines_that_are_not_theirs(fami
     assert family.telegram.calls_of("sendDocument") == []
 
 
-async def test_the_log_is_kept_for_as_long_as_the_home_wants(family: Family) -> None:
+async def test_the_log_is_kept_for_as_long_as_the_home_has_set(family: Family) -> None:
     teen, _ = await family.add_relative("Teen", "Moped")
     let_do(family, 2)
     let_do(family, 2, name="Teen", home_chat_id=teen.id, chat_id=teen.id, person_id=teen.id)
@@ -191,8 +191,8 @@ async def test_the_log_is_kept_for_as_long_as_the_home_wants(family: Family) -> 
         assert len(lines_of(await family.says("/log", "Log", person=teen))) == 2
 
 
-async def test_who_takes_the_owners_name_stays_who_they_are(family: Family) -> None:
-    """Everybody changes their name in Telegram as they like, for as long as they like."""
+async def test_a_member_who_takes_the_owners_name_is_still_logged_by_their_own(family: Family) -> None:
+    """Anybody can change their own name in Telegram."""
     mallory = await joins(family, "Mallory")
     mallory.first_name = "Dad"
     await family.says("/lock", "Mallory's Lock for Bluey", person=mallory)

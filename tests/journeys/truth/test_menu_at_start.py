@@ -1,4 +1,4 @@
-"""The menu of commands is told to Telegram when it changed, and no start depends on that."""
+"""The menu of commands is sent to Telegram when it has changed, and no start depends on that."""
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -7,7 +7,7 @@ from bot.demo.telegram.faults import SERVER_ERROR
 from tests.support.world import a_family
 
 
-async def test_a_menu_that_telegram_does_not_take_is_told_again_at_the_next_start(
+async def test_a_menu_that_telegram_rejects_is_sent_again_at_the_next_start(
     sqlite_url: str, key: str, signing_key: RSAPrivateKey, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with a_family(sqlite_url, key, signing_key) as family:

@@ -1,4 +1,4 @@
-"""What cannot be called back, what toggles, and what nobody reports is said before and after it is done."""
+"""Questions and outcomes warn about openings that can't be undone, that toggle, and that no car reports."""
 
 from datetime import timedelta
 
@@ -11,11 +11,11 @@ from tests.support.world import Family
 
 @pytest.fixture
 def url(sqlite_url: str) -> str:
-    """Run on SQLite alone: what is said does not depend on the database."""
+    """The database makes no difference here, so SQLite is enough."""
     return sqlite_url
 
 
-async def test_the_trunk_question_says_that_it_toggles_and_what_was_last_reported(family: Family) -> None:
+async def test_the_trunk_question_warns_that_it_toggles_and_shows_the_last_report(family: Family) -> None:
     family.car.change(trunk_open=True)
     family.clock.advance(3600)
     question = await family.asks("/trunk", "Open the rear trunk of Bluey?")
@@ -24,22 +24,22 @@ async def test_the_trunk_question_says_that_it_toggles_and_what_was_last_reporte
 
 
 async def test_the_trunk_question_says_when_the_car_reports_no_trunk(family: Family) -> None:
-    """A missing value is never turned into a closed lid."""
+    """A missing value is not shown as a closed lid."""
     _never_reports_its_locks(family)
     question = await family.asks("/trunk", "Open the rear trunk of Bluey?")
     assert "Bluey does not report its rear trunk." in question.text
     assert "closed" not in question.text
 
 
-async def test_the_trunk_question_comes_without_a_report_where_dimo_has_none(family: Family) -> None:
-    """The question does not wait long for the report, and does not invent one."""
+async def test_the_trunk_question_is_shown_without_a_report_if_dimo_has_none(family: Family) -> None:
+    """The question waits only briefly for the report, and does not invent one."""
     family.dimo.switch_off("telemetry")
     question = await family.asks("/trunk", "Open the rear trunk of Bluey?")
     assert "I don't have a report from Bluey right now." in question.text
 
 
-async def test_a_door_that_stands_open_is_shown_with_the_lock(family: Family) -> None:
-    """Locked and shut are not the same."""
+async def test_an_open_door_is_shown_with_the_outcome_of_a_lock(family: Family) -> None:
+    """Locked does not mean shut."""
     family.car.change(locked=False, open_doors=frozenset({"Row2PassengerSide"}))
     outcome = await family.says("/lock", "Accepted")
     await family.next_look()
@@ -47,8 +47,8 @@ async def test_a_door_that_stands_open_is_shown_with_the_lock(family: Family) ->
     assert "A door was reported open at 12:00 UTC." in outcome.text
 
 
-async def test_a_door_that_stands_open_is_shown_where_the_lock_is_not_reported(family: Family) -> None:
-    """Most cars report their doors, and no lock."""
+async def test_an_open_door_is_shown_if_the_car_does_not_report_its_lock(family: Family) -> None:
+    """Most cars report their doors and not their lock."""
     _never_reports_its_locks(family)
     family.car.change(open_doors=frozenset({"Row1DriverSide"}))
     outcome = await family.says("/lock", "Accepted")
@@ -57,8 +57,8 @@ async def test_a_door_that_stands_open_is_shown_where_the_lock_is_not_reported(f
     assert "A door was reported open at 12:00 UTC." in outcome.text
 
 
-async def test_a_lock_after_an_unsettled_opening_says_that_the_opening_may_still_run(family: Family) -> None:
-    """DIMO may let a sleeping car unlock after it locked; Lock is sent at once and offered again."""
+async def test_a_lock_after_an_unsettled_opening_warns_that_the_opening_may_still_run(family: Family) -> None:
+    """A sleeping car may unlock after it has locked, so Lock is sent at once and offered again."""
     family.car.asleep = True
     await _confirmed_unlock(family)
     lock = await family.says("/lock", "Accepted")
@@ -70,8 +70,8 @@ async def test_a_lock_after_an_unsettled_opening_says_that_the_opening_may_still
     assert family.car.received == ["doors/unlock", "doors/lock", "doors/lock"]
 
 
-async def test_a_lock_is_not_called_so_already_while_an_opening_may_still_run(family: Family) -> None:
-    """The last report says locked, and the unlock that DIMO keeps for the sleeping car is still to come."""
+async def test_a_lock_is_not_reported_as_already_locked_while_an_opening_may_still_run(family: Family) -> None:
+    """The last report says locked, but the unlock that waits for the sleeping car is still to come."""
     family.car.asleep = True
     await _confirmed_unlock(family)
     lock = await family.says("/lock", "Accepted")
@@ -81,8 +81,8 @@ async def test_a_lock_is_not_called_so_already_while_an_opening_may_still_run(fa
     assert lock.edits == 0
 
 
-async def test_the_warning_stays_when_the_lock_is_confirmed(family: Family) -> None:
-    """The car locked, and the opening may follow: that is said in the last word, too."""
+async def test_a_confirmed_lock_keeps_the_warning(family: Family) -> None:
+    """The car has locked, and the opening may still follow."""
     family.car.lose_next_answer()
     family.car.silent = True
     unlock = await family.asks("/unlock", "Unlock Bluey?")
@@ -97,7 +97,7 @@ async def test_the_warning_stays_when_the_lock_is_confirmed(family: Family) -> N
     assert "🔒 Lock" in lock.labels
 
 
-async def test_an_opening_that_the_car_has_reported_is_settled(family: Family) -> None:
+async def test_a_lock_after_an_opening_that_the_car_has_reported_has_no_warning(family: Family) -> None:
     unlock = await _confirmed_unlock(family)
     await family.next_look()
     await unlock.becomes("Confirmed: Bluey is unlocked.")
@@ -105,7 +105,7 @@ async def test_an_opening_that_the_car_has_reported_is_settled(family: Family) -
     assert "may still run" not in lock.text
 
 
-async def test_an_opening_counts_as_settled_after_three_minutes(family: Family) -> None:
+async def test_a_lock_three_minutes_after_an_opening_has_no_warning(family: Family) -> None:
     family.car.asleep = True
     await _confirmed_unlock(family)
     family.clock.advance(timedelta(minutes=3, seconds=1).total_seconds())
@@ -113,8 +113,8 @@ async def test_an_opening_counts_as_settled_after_three_minutes(family: Family) 
     assert "may still run" not in lock.text
 
 
-async def test_a_car_whose_reports_we_may_not_read_is_not_waited_for(family: Family) -> None:
-    """Only commands were shared: said at once, and no look is tried in vain."""
+async def test_a_report_that_the_bot_may_not_read_is_not_waited_for(family: Family) -> None:
+    """Only commands are shared: the outcome says so at once, and DIMO is not asked for reports."""
     family.dimo.share(family.car, family.license, permissions={2})
     await family.link()
     outcome = await family.says("/lock", "Accepted")
@@ -125,8 +125,8 @@ async def test_a_car_whose_reports_we_may_not_read_is_not_waited_for(family: Fam
     assert family.car.received == ["doors/lock"]
 
 
-async def test_a_permission_that_was_taken_back_ends_the_waiting(family: Family) -> None:
-    """DIMO gives the vehicle token for commands alone from then on."""
+async def test_a_revoked_permission_ends_the_waiting_for_a_report(family: Family) -> None:
+    """From then on DIMO issues the vehicle token for commands only."""
     family.dimo.share(family.car, family.license, permissions={2})
     outcome = await family.says("/lock", "Accepted")
     await family.clock.until_asleep("watching")
@@ -135,8 +135,8 @@ async def test_a_permission_that_was_taken_back_ends_the_waiting(family: Family)
     assert outcome.text.startswith("📨 Accepted")
 
 
-async def test_reports_that_dimo_cannot_give_are_not_made_up(family: Family) -> None:
-    """Telemetry is down for the whole wait: we know nothing, and say so."""
+async def test_reports_are_not_invented_while_telemetry_is_down(family: Family) -> None:
+    """Telemetry is down for the whole wait: the bot knows nothing, and says so."""
     family.car.change(locked=False)
     family.dimo.switch_off("telemetry")
     outcome = await family.says("/lock", "Accepted")
@@ -158,7 +158,7 @@ async def test_the_panel_shows_what_the_car_reported_and_when(family: Family) ->
     assert "Rear trunk closed, 12:00 UTC (5 minutes ago)" in panel.text
 
 
-async def test_a_car_that_never_reported_is_called_neither_locked_nor_closed(family: Family) -> None:
+async def test_a_car_that_never_reported_is_shown_neither_as_locked_nor_as_closed(family: Family) -> None:
     family.car.reports = frozenset()
     family.car.forget_reports()
     for command in ("/car", "/status"):
@@ -168,7 +168,7 @@ async def test_a_car_that_never_reported_is_called_neither_locked_nor_closed(fam
         assert "ocked" not in shown.text
 
 
-async def test_a_command_over_a_car_that_we_cannot_hear_names_the_person_and_the_car(family: Family) -> None:
+async def test_an_outcome_without_a_report_names_the_person_and_the_car(family: Family) -> None:
     mum, kitt = await family.add_relative("Mum", "Kitt")
     outcome = await family.says("/lock", "Accepted: DIMO took Mum's Lock for Kitt.", person=mum)
     await family.next_look()

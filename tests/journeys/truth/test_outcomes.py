@@ -1,4 +1,4 @@
-"""Sent is not done: the bot says what DIMO accepted, then what the car itself reported, and when it does not know."""
+"""Outcomes: what DIMO accepted, then what the car itself reported, and what is not known."""
 
 import asyncio
 from datetime import timedelta
@@ -18,8 +18,8 @@ async def test_accepted_becomes_confirmed_by_the_cars_own_report(family: Family)
     assert outcome.edits == 1
 
 
-async def test_accepted_alone_is_never_called_done(family: Family) -> None:
-    """DIMO's 200 means queued: until the car speaks, no word says more."""
+async def test_accepted_is_never_shown_as_done(family: Family) -> None:
+    """DIMO's 200 means queued: nothing more is said until the car reports."""
     family.car.silent = True
     outcome = await _confirmed(family, "/unlock", "Unlock")
     for _ in range(3):
@@ -30,8 +30,8 @@ async def test_accepted_alone_is_never_called_done(family: Family) -> None:
     assert "unlocked" not in outcome.text
 
 
-async def test_a_report_from_before_the_command_confirms_nothing(family: Family) -> None:
-    """It agrees, but the car wrote it before it could know of the command."""
+async def test_an_older_report_confirms_nothing(family: Family) -> None:
+    """It agrees, but the car sent it before the command."""
     family.car.change(locked=True)
     asked_at = family.clock.now()
     family.car.silent = True
@@ -43,8 +43,8 @@ async def test_a_report_from_before_the_command_confirms_nothing(family: Family)
     assert "11:58 UTC" in outcome.text
 
 
-async def test_only_a_newer_report_confirms_what_toggles(family: Family) -> None:
-    """A trunk that was open may just have been closed by the command, so the old report proves nothing."""
+async def test_only_a_newer_report_confirms_a_trunk_that_toggles(family: Family) -> None:
+    """The command may have closed an open trunk, so the old report proves nothing."""
     family.car.change(trunk_open=True)
     family.car.silent = True
     outcome = await _confirmed(family, "/trunk", "Trunk")
@@ -58,8 +58,8 @@ async def test_only_a_newer_report_confirms_what_toggles(family: Family) -> None
     await outcome.becomes("Confirmed: Bluey")
 
 
-async def test_a_car_that_was_locked_already_is_said_to_be(family: Family) -> None:
-    """Cars report on change: no report will come, and none is waited for."""
+async def test_a_lock_of_a_locked_car_is_shown_as_already_locked(family: Family) -> None:
+    """Cars report changes only, so no report is waited for."""
     outcome = await family.says("/lock", "Accepted")
     await family.next_look()
     await outcome.becomes("Bluey was already locked at 12:00 UTC")
@@ -67,8 +67,8 @@ async def test_a_car_that_was_locked_already_is_said_to_be(family: Family) -> No
     assert family.car.received == ["doors/lock"]
 
 
-async def test_the_state_that_the_bot_believes_never_stops_an_action(family: Family) -> None:
-    """The car says locked, perhaps wrongly: Lock is sent all the same."""
+async def test_the_last_reported_state_never_prevents_an_action(family: Family) -> None:
+    """The car reports locked, perhaps wrongly: Lock is sent anyway."""
     for _ in range(2):
         outcome = await family.says("/lock", "Accepted")
         await family.next_look()
@@ -76,8 +76,8 @@ async def test_the_state_that_the_bot_believes_never_stops_an_action(family: Fam
     assert family.car.received == ["doors/lock", "doors/lock"]
 
 
-async def test_without_a_report_it_is_not_confirmed_after_the_wait(family: Family) -> None:
-    """The last known state is shown with its own age, and the person is sent to the car."""
+async def test_an_action_without_a_report_is_not_confirmed_after_the_wait(family: Family) -> None:
+    """The last known state is shown with its time, and the person is told to check the car."""
     family.car.change(locked=False)
     family.clock.advance(600)
     family.car.silent = True
@@ -90,7 +90,7 @@ async def test_without_a_report_it_is_not_confirmed_after_the_wait(family: Famil
 
 
 async def test_a_late_report_edits_the_message_once_more(family: Family) -> None:
-    """The quiet watch goes on after the wait; the time that it shows is the car's own, not that of our look."""
+    """The watch continues after the wait; the time shown is that of the car's report."""
     family.car.change(locked=False)
     family.car.silent = True
     outcome = await family.says("/lock", "Accepted")
@@ -105,7 +105,7 @@ async def test_a_late_report_edits_the_message_once_more(family: Family) -> None
 
 
 async def test_the_watch_ends_after_six_minutes(family: Family) -> None:
-    """Each look costs credits at DIMO: nobody looks for ever."""
+    """Each look costs credits at DIMO."""
     family.car.change(locked=False)
     family.car.silent = True
     outcome = await family.says("/lock", "Accepted")
@@ -124,7 +124,7 @@ async def test_the_watch_ends_after_six_minutes(family: Family) -> None:
 
 
 async def test_at_most_four_edits_follow_one_action(family: Family) -> None:
-    """The longest way that an action can go: slow at DIMO, silent for long, confirmed late."""
+    """The longest sequence: DIMO is slow, the car is silent for long, and confirms late."""
     gate = asyncio.Event()
     family.car.silent = True
     family.car.fail_next(slow(gate))
@@ -145,8 +145,8 @@ async def test_at_most_four_edits_follow_one_action(family: Family) -> None:
     assert question.edits == 4
 
 
-async def test_a_sleeping_car_is_told_apart_from_a_done_thing(family: Family) -> None:
-    """DIMO wakes it first, which takes a minute and more; the unlock happens after we said Not confirmed."""
+async def test_a_sleeping_car_is_not_confirmed_until_it_reports(family: Family) -> None:
+    """DIMO wakes it first, which takes a minute or more; it unlocks after the bot said Not confirmed."""
     family.car.asleep = True
     outcome = await _confirmed(family, "/unlock", "Unlock")
     assert "A sleeping car needs a minute or more." in outcome.text
@@ -158,8 +158,8 @@ async def test_a_sleeping_car_is_told_apart_from_a_done_thing(family: Family) ->
     assert family.car.received == ["doors/unlock"]
 
 
-async def test_what_could_not_be_read_is_not_said_to_be_unreported(family: Family) -> None:
-    """DIMO's reports are away since the start: the car may have reported all the time."""
+async def test_unreadable_reports_are_not_shown_as_missing_reports(family: Family) -> None:
+    """Telemetry has been down since the start: the car may have reported."""
     await family.restart_bot()
     family.dimo.fail("telemetry", "query", status(503, "Service Unavailable"), times=None)
     outcome = await _confirmed(family, "/unlock", "Unlock")
@@ -167,8 +167,8 @@ async def test_what_could_not_be_read_is_not_said_to_be_unreported(family: Famil
     assert "but I have no report of it from the car.\nI could not read any of its reports." in outcome.text
 
 
-async def test_a_car_that_does_not_report_its_lock_is_not_waited_for(family: Family) -> None:
-    """Found out at the first look, and said: most cars send no lock state today."""
+async def test_the_report_of_a_car_without_a_lock_signal_is_not_waited_for(family: Family) -> None:
+    """Most cars send no lock state today; the first look finds that out."""
     _never_reports_its_lock(family)
     outcome = await family.says("/lock", "Accepted")
     await family.next_look()
@@ -177,8 +177,8 @@ async def test_a_car_that_does_not_report_its_lock_is_not_waited_for(family: Fam
     assert "📋 Status" in outcome.labels
 
 
-async def test_what_a_car_does_not_report_is_remembered(family: Family) -> None:
-    """The second time it is said at once, without a look, and also after a restart."""
+async def test_the_bot_remembers_what_a_car_does_not_report(family: Family) -> None:
+    """The second time it says so at once, without a look, and also after a restart."""
     _never_reports_its_lock(family)
     first = await family.says("/lock", "Accepted")
     await family.next_look()
@@ -192,8 +192,8 @@ async def test_what_a_car_does_not_report_is_remembered(family: Family) -> None:
     assert "ocked" not in panel.text
 
 
-async def test_a_car_that_begins_to_report_is_believed_from_then_on(family: Family) -> None:
-    """What a car sends can grow; one report of it counts for good."""
+async def test_the_bot_uses_the_signal_of_a_car_that_starts_to_report(family: Family) -> None:
+    """A car may send more signals later; one report of a signal is enough."""
     _never_reports_its_lock(family)
     first = await family.says("/lock", "Accepted")
     await family.next_look()
@@ -218,7 +218,7 @@ async def _confirmed(family: Family, command: str, label: str) -> Message:
 
 
 async def _wait_is_over(family: Family, outcome: Message) -> None:
-    """Look again and again, until the bot says that the wait is over."""
+    """Let the bot look again and again, until it says that the wait is over."""
     asked_at = family.clock.now()
     while family.clock.now() < asked_at + timedelta(seconds=88):
         assert outcome.text.startswith("📨 Accepted")

@@ -1,4 +1,4 @@
-"""The menu is told once; a bot that can't hear Telegram ends, instead of staying deaf."""
+"""The menu is sent once; a bot that can't receive updates ends with an error."""
 
 import asyncio
 import logging
@@ -50,7 +50,7 @@ async def test_the_menus_of_private_chats_and_of_groups_are_registered_once(home
 
 
 async def test_the_menu_is_registered_again_when_it_has_changed(home: Family) -> None:
-    """An earlier version of the bot had other commands and left its mark in the database."""
+    """An earlier version of the bot had other commands and left its fingerprint in the database."""
     await home.telegram.called("setMyCommands", times=2)
     await home.stop_bot()
     vault = Vault.from_keys([home.environ["ENCRYPTION_KEYS"]])
@@ -76,11 +76,11 @@ async def test_a_menu_that_could_not_be_registered_is_registered_at_the_next_sta
     await home.telegram.called("setMyCommands", times=5)
 
 
-# A bot that can't hear ends, instead of staying deaf
+# A bot that can't receive updates ends
 
 
 async def ends(family: Family) -> None:
-    """Wait for the end of the polling, and raise what ended it."""
+    """Wait until the polling ends, and raise its error."""
     assert family._polling is not None
     async with asyncio.timeout(10):
         await family._polling
@@ -93,7 +93,7 @@ async def test_a_revoked_token_ends_the_polling_with_an_error(home: Family) -> N
 
 
 async def test_a_webhook_that_somebody_sets_ends_the_polling_with_an_error(home: Family) -> None:
-    """Polling on would take the bot away from the other process."""
+    """Another poll would take the updates away from the other process."""
     api = f"{home.environ['TELEGRAM_API_URL']}/bot{home.bot.token}"
     async with httpx.AsyncClient() as client:
         await client.post(f"{api}/setWebhook", json={"url": "https://elsewhere.example/hook"})
@@ -115,7 +115,9 @@ async def test_ten_minutes_without_telegram_end_the_polling_with_an_error(home: 
         await ends(home)
 
 
-async def test_another_poller_is_told_of_once_and_outlived(home: Family, caplog: pytest.LogCaptureFixture) -> None:
+async def test_another_poller_is_logged_once_and_polling_continues_after_it(
+    home: Family, caplog: pytest.LogCaptureFixture
+) -> None:
     async with home.another_bot():
         pass
     home.clock.advance(60)
@@ -125,8 +127,8 @@ async def test_another_poller_is_told_of_once_and_outlived(home: Family, caplog:
     assert said[0].levelno == logging.WARNING
 
 
-async def test_the_whole_run_ends_with_an_error_that_names_the_remedy(home: Family) -> None:
-    """As `python -m bot` runs it, which then leaves with a non-zero status."""
+async def test_the_whole_run_ends_with_an_error_that_says_what_to_do(home: Family) -> None:
+    """As `python -m bot` runs it, which then exits with a non-zero status."""
     await home.stop_bot()
     for name in LICENSE:
         del home.environ[name]
@@ -140,7 +142,7 @@ async def test_the_whole_run_ends_with_an_error_that_names_the_remedy(home: Fami
     assert token not in explain(caught.value)
 
 
-async def test_a_token_that_was_revoked_before_the_start_is_told_in_a_line(home: Family) -> None:
+async def test_a_token_that_was_revoked_before_the_start_is_explained_in_one_line(home: Family) -> None:
     await home.stop_bot()
     settings, token = home.settings, home.bot.token or ""
     home.telegram.revoke()

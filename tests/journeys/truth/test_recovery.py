@@ -1,4 +1,4 @@
-"""What a fault leaves behind is told as it is, and keeps no car busy: while the bot lives, and at its next start."""
+"""After a fault the outcome is shown as it is known, and the car is free, in the same run or at the next start."""
 
 import asyncio
 import secrets
@@ -30,7 +30,7 @@ def line(postgres_url: str) -> CutLine:
 
 @pytest.fixture
 async def family_behind_a_line(line: CutLine, key: str, signing_key: RSAPrivateKey) -> AsyncIterator[Family]:
-    """A family whose bot reaches its PostgreSQL by a line that will be cut."""
+    """A family whose bot uses PostgreSQL, with connections that will be cut."""
     with line.address() as url:
         async with a_family(url, key, signing_key) as family:
             await family.start_bot()
@@ -46,10 +46,10 @@ async def family_on_postgres(postgres_url: str, key: str, signing_key: RSAPrivat
         yield family
 
 
-async def test_an_outcome_that_could_not_be_stored_is_told_as_unknown_and_frees_the_car(
+async def test_an_outcome_that_could_not_be_stored_is_shown_as_unknown_and_frees_the_car(
     family: Family, vault: Vault
 ) -> None:
-    """The disk is full when DIMO's answer comes, and still when the action is found left behind."""
+    """The disk is full when DIMO answers, and still when the recovery finds the action."""
     with takes_no_outcomes(family.environ["DATABASE_URL"], vault):
         said = family.dad.says("/lock")
         await family.car.wait_received(1)
@@ -61,10 +61,10 @@ async def test_an_outcome_that_could_not_be_stored_is_told_as_unknown_and_frees_
     assert family.car.received == ["doors/lock", "doors/lock"]
 
 
-async def test_an_intent_whose_commit_was_never_answered_frees_its_car_while_the_bot_lives(
+async def test_an_intent_whose_commit_was_never_answered_frees_its_car_in_the_same_run(
     family_behind_a_line: Family, line: CutLine
 ) -> None:
-    """It is stored, and nobody knows: nothing was sent for it, and nothing ever is."""
+    """It is stored, but the bot does not know: nothing was sent for it, and nothing is."""
     family = family_behind_a_line
     said = family.dad.says("/lock")
     await family.dad.sees("Something failed on my side.", after=said)
@@ -76,8 +76,10 @@ async def test_an_intent_whose_commit_was_never_answered_frees_its_car_while_the
     assert family.car.received == ["doors/lock"]
 
 
-async def test_an_action_that_does_not_open_keeps_no_other_from_being_told(family: Family, vault: Vault) -> None:
-    """Somebody has touched one row of the journal; the people of the next one still wait."""
+async def test_an_action_that_can_not_be_decrypted_does_not_stop_the_recovery_of_others(
+    family: Family, vault: Vault
+) -> None:
+    """One row of the journal was tampered with; people still wait for the next one."""
     await family.stop_bot()
     left = an_action(
         home_chat_id=family.dad.id,
@@ -95,8 +97,8 @@ async def test_an_action_that_does_not_open_keeps_no_other_from_being_told(famil
     await family.dad.sees("Unknown: no clear answer to Ann Wintergreen's Unlock for Bluey.")
 
 
-async def test_a_bot_that_lost_its_hold_on_the_database_takes_it_again(family_on_postgres: Family) -> None:
-    """Otherwise the next process would take what this one carries for left behind."""
+async def test_a_bot_that_lost_its_presence_in_the_database_renews_it(family_on_postgres: Family) -> None:
+    """Otherwise the next process would adopt the actions of this one."""
     family = family_on_postgres
     sending, gate = await _lock_that_hangs(family)
     _end_sessions_that_hold_a_presence(family)
@@ -109,10 +111,10 @@ async def test_a_bot_that_lost_its_hold_on_the_database_takes_it_again(family_on
     assert not [text for text in sending.texts if "Unknown" in text]
 
 
-async def test_an_answer_that_comes_after_another_process_gave_it_up_is_told(
+async def test_an_answer_that_comes_after_another_process_gave_it_up_is_shown(
     family_on_postgres: Family,
 ) -> None:
-    """The hold on the database was lost, so that the second bot said Unknown; the answer itself knows better."""
+    """The presence was lost, so the second bot said Unknown; the answer itself is more certain."""
     family = family_on_postgres
     sending, gate = await _lock_that_hangs(family)
     _end_sessions_that_hold_a_presence(family)
@@ -124,7 +126,7 @@ async def test_an_answer_that_comes_after_another_process_gave_it_up_is_told(
 
 
 async def _lock_that_hangs(family: Family) -> tuple[Message, asyncio.Event]:
-    """Ask for a Lock whose answer DIMO keeps back until the event is set; returns its message, too."""
+    """Ask for a Lock whose answer DIMO holds back until the event is set; returns its message, too."""
     gate = asyncio.Event()
     family.car.fail_next(slow(gate))
     said = family.dad.says("/lock")
@@ -135,7 +137,7 @@ async def _lock_that_hangs(family: Family) -> tuple[Message, asyncio.Event]:
 
 
 def _end_sessions_that_hold_a_presence(family: Family) -> None:
-    """End the sessions of the bot that hold a lock for as long as they live, and wait until they are gone."""
+    """End the bot's database sessions that hold its presence, and wait until they are gone."""
     with closing(psycopg.connect(family.environ["DATABASE_URL"], autocommit=True)) as connection:
         ended = connection.execute(
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'"
@@ -145,12 +147,12 @@ def _end_sessions_that_hold_a_presence(family: Family) -> None:
 
 
 def _leave(database: Database, *rows: ActionRow) -> None:
-    """Write intents as a process leaves them that died before any answer."""
+    """Store intents like those of a process that died before any answer."""
     for row in rows:
         database.run_now(partial(journal.intend, row=row))
 
 
 def _touch(database: Database, action_id: str) -> None:
-    """Put something into a row that no key opens."""
+    """Change a row so that no key decrypts it."""
     change = ACTIONS.update().where(ACTIONS.c.id == action_id).values(sealed=secrets.token_bytes(64))
     database.run_now(lambda tx: tx.connection.execute(change))

@@ -1,4 +1,4 @@
-"""Every no of DIMO's is told as a certain no, in words that say what, why and what next."""
+"""Every refusal by DIMO is shown as certain, with what was refused, why, and what to do next."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.support.world import Family
 
 @pytest.fixture
 def url(sqlite_url: str) -> str:
-    """Run on SQLite alone: DIMO's words mean the same on any database."""
+    """The database makes no difference here, so SQLite is enough."""
     return sqlite_url
 
 
@@ -33,8 +33,8 @@ COMMANDS_TABLE = [
 
 
 @pytest.mark.parametrize("service", ["devices", "oracle"])
-async def test_every_no_of_dimos_command_table_is_refused_in_words(family: Family, service: str) -> None:
-    """A 4xx is certain: one request, nothing happened, and the reason in words."""
+async def test_every_refusal_of_a_command_is_explained(family: Family, service: str) -> None:
+    """A 4xx is certain: there is one request, nothing happened, and the reason is shown."""
     family.environ["DIMO_COMMAND_API"] = service
     await family.restart_bot()
     before = family.dimo.arrived[service, "command"]
@@ -48,8 +48,8 @@ async def test_every_no_of_dimos_command_table_is_refused_in_words(family: Famil
     assert family.car.received == []
 
 
-async def test_dimos_own_noes_of_a_real_car_are_refused_in_words(family: Family) -> None:
-    """The simulated DIMO itself says no: a foreign make, no connection, a car that lacks the thing."""
+async def test_refusals_by_the_simulated_dimo_itself_are_explained(family: Family) -> None:
+    """An unsupported make, no connection, and a car that lacks the feature."""
     family.car.subscription_active = False
     await family.says("/lock", "The DIMO subscription of Bluey is not active.")
     family.car.subscription_active = True
@@ -60,8 +60,8 @@ async def test_dimos_own_noes_of_a_real_car_are_refused_in_words(family: Family)
     assert family.car.received == []
 
 
-async def test_what_a_car_cannot_do_is_learned_and_not_offered_any_more(family: Family) -> None:
-    """Until DIMO takes it: then it was learned wrongly, or the car has learned."""
+async def test_what_a_car_cannot_do_is_remembered_and_no_longer_offered(family: Family) -> None:
+    """Until DIMO accepts it: then the memory was wrong, or the car has changed."""
     family.car.cannot = {"frunk/open"}
     question = await family.asks("/frunk", "Open the front trunk of Bluey?")
     await family.taps(question, "Frunk")
@@ -77,7 +77,7 @@ async def test_what_a_car_cannot_do_is_learned_and_not_offered_any_more(family: 
 
 
 async def test_a_401_costs_one_new_token_and_one_more_request(family: Family) -> None:
-    """It proves that nothing happened, so that even an unlock may be sent again, once."""
+    """It proves that nothing happened, so even an unlock may be sent again, once."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.dimo.wait_calls("token-exchange", "exchange", 1)
     family.car.fail_next(faults.status(401, "Invalid or expired JWT"))
@@ -97,8 +97,8 @@ async def test_a_second_401_is_dimos_own_fault(family: Family) -> None:
     assert len(family.dimo.calls_of("token-exchange", "exchange")) == 2
 
 
-async def test_an_oracle_that_wants_another_token_is_dimos_own_fault(family: Family) -> None:
-    """Its check for a user's token stands before the commands."""
+async def test_an_oracle_that_rejects_dimos_token_is_dimos_own_fault(family: Family) -> None:
+    """It checks for a user's token before it takes commands."""
     family.environ["DIMO_COMMAND_API"] = "oracle"
     family.dimo.oracle_wants_user_token = True
     await family.restart_bot()
@@ -108,7 +108,7 @@ async def test_an_oracle_that_wants_another_token_is_dimos_own_fault(family: Fam
     assert family.dimo.arrived["oracle", "command"] == before + 2
 
 
-async def test_dimo_that_is_too_busy_is_asked_again_after_the_pause_it_names(family: Family) -> None:
+async def test_a_command_is_repeated_after_the_pause_that_dimo_asks_for(family: Family) -> None:
     family.car.fail_next(faults.status(429, retry_after=2))
     question = await _confirmed_unlock(family)
     pause = await family.clock.until_asleep("sending")
@@ -118,7 +118,7 @@ async def test_dimo_that_is_too_busy_is_asked_again_after_the_pause_it_names(fam
     assert family.car.received == ["doors/unlock"]
 
 
-async def test_dimo_that_stays_too_busy_is_named_after_three_tries(family: Family) -> None:
+async def test_the_refusal_says_that_dimo_is_busy_after_three_attempts(family: Family) -> None:
     for _ in range(3):
         family.car.fail_next(faults.status(429))
     question = await _confirmed_unlock(family)
@@ -129,8 +129,8 @@ async def test_dimo_that_stays_too_busy_is_named_after_three_tries(family: Famil
     assert family.dimo.arrived["devices", "command"] == 3
 
 
-async def test_a_service_that_is_not_there_is_named_in_words(family: Family) -> None:
-    """Without a token nothing can be sent, and nothing was."""
+async def test_a_service_that_is_not_there_is_explained(family: Family) -> None:
+    """Without a token nothing can be sent."""
     not_there = [
         faults.html(404),
         faults.html(200, acts=False),
@@ -145,14 +145,14 @@ async def test_a_service_that_is_not_there_is_named_in_words(family: Family) -> 
     assert family.dimo.arrived["devices", "command"] == 0
 
 
-async def test_a_license_that_dimo_does_not_accept_is_named_in_words(family: Family) -> None:
-    """It is not the family's fault, and not the car's."""
+async def test_a_license_that_dimo_does_not_accept_is_explained(family: Family) -> None:
+    """It is neither the family's fault nor the car's."""
     family.dimo.fail("token-exchange", "exchange", faults.status(403, "not a dev license"), times=None)
     refused = await family.says("/lock", "Refused")
     assert "DIMO does not accept this bot's license." in refused.text
 
 
-async def test_a_share_without_commands_is_named_in_words(family: Family) -> None:
+async def test_a_share_without_commands_is_explained(family: Family) -> None:
     family.dimo.share(family.car, family.license, permissions={1})
     refused = await family.says("/lock", "Refused")
     assert "Its owner has not shared that permission." in refused.text
@@ -160,8 +160,8 @@ async def test_a_share_without_commands_is_named_in_words(family: Family) -> Non
     assert family.car.received == []
 
 
-async def test_commands_go_to_the_oracle_once_devices_has_gone(family: Family) -> None:
-    """Within one action the way never changes; the next one takes the way that is there."""
+async def test_commands_go_to_the_oracle_once_devices_is_gone(family: Family) -> None:
+    """The service never changes within one action; the next action uses the one that answers."""
     await family.says("/lock", "Accepted")
     family.dimo.devices_gone = True
     first = await _confirmed_unlock(family)
@@ -175,7 +175,7 @@ async def test_commands_go_to_the_oracle_once_devices_has_gone(family: Family) -
     assert _taken_by_the_oracle(family) == 1
 
 
-async def test_a_bot_that_starts_without_devices_takes_the_oracle(family: Family) -> None:
+async def test_a_bot_that_starts_without_devices_uses_the_oracle(family: Family) -> None:
     family.dimo.devices_gone = True
     await family.stop_bot()
     await family.start_bot()
@@ -185,8 +185,8 @@ async def test_a_bot_that_starts_without_devices_takes_the_oracle(family: Family
     assert family.dimo.calls_of("devices", "command") == []
 
 
-async def test_an_unlock_is_not_carried_to_the_oracle_when_devices_breaks_off(family: Family) -> None:
-    """It may have arrived at the one service, so the other one is not told."""
+async def test_an_unlock_is_not_sent_to_the_oracle_after_devices_lost_the_connection(family: Family) -> None:
+    """It may have arrived at devices, so it must not be sent to the oracle, too."""
     family.dimo.fail("devices", "command", faults.lose_answer())
     question = await _confirmed_unlock(family)
     await question.becomes("Unknown")
@@ -203,7 +203,7 @@ async def test_status_says_why_there_is_no_report(family: Family) -> None:
 
 
 def _taken_by_the_oracle(family: Family) -> int:
-    """Count the commands that the oracle took; asking whether it is there is no command."""
+    """Count the commands that the oracle accepted, without the request that checks whether it answers."""
     return sum(call.status == 200 for call in family.dimo.calls_of("oracle", "command"))
 
 

@@ -1,4 +1,4 @@
-"""Telegram is slow, away or odd: no command waits for it, and no outcome is lost with it."""
+"""Telegram is slow, down or strange: no command waits for it, and no outcome is lost."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -13,25 +13,25 @@ from bot.demo.telegram.faults import SERVER_ERROR, Fault, flood, refused
 from tests.support.world import Family
 
 NOT_A_MESSAGE = Fault(acts_first=True, raw=(200, b'{"ok": true, "result": {}}'))
-"""Telegram shows the message, and answers what no library can read."""
+"""Telegram shows the message, and sends an answer that no library can read."""
 
 BAD_MARKUP = refused('Bad Request: can\'t parse entities: Unsupported start tag "b" at byte offset 0')
 
 
 @pytest.fixture
 def url(sqlite_url: str) -> str:
-    """Which database it is makes no difference here."""
+    """The database makes no difference here, so SQLite is enough."""
     return sqlite_url
 
 
-async def test_an_outcome_that_telegram_did_not_take_is_shown_once_telegram_is_back(family: Family) -> None:
+async def test_an_outcome_that_telegram_did_not_accept_is_shown_once_telegram_is_back(family: Family) -> None:
     question = await _unlocked_while_telegram_takes_no_edits(family)
     async with passing(_recoveries(family)):
         await question.becomes("Accepted: DIMO took Dad's Unlock for Bluey.")
     assert family.car.received == ["doors/unlock"]
 
 
-async def test_an_outcome_that_telegram_did_not_take_is_shown_by_the_next_start(family: Family) -> None:
+async def test_an_outcome_that_telegram_did_not_accept_is_shown_by_the_next_start(family: Family) -> None:
     question = await _unlocked_while_telegram_takes_no_edits(family)
     await family.restart_bot()
     await question.becomes("Accepted: DIMO took Dad's Unlock for Bluey.")
@@ -39,7 +39,7 @@ async def test_an_outcome_that_telegram_did_not_take_is_shown_by_the_next_start(
 
 
 async def test_a_chat_that_telegram_slows_down_does_not_keep_a_car_busy(family: Family) -> None:
-    """Mum has the same car; what the bot may not yet write to dad is no reason to let her wait."""
+    """Mum has the same car, and must not wait for a message to dad."""
     mum = family.telegram.add_person("Mum")
     await family.link(mum)
     gate = asyncio.Event()
@@ -63,8 +63,8 @@ async def test_a_chat_that_telegram_slows_down_does_not_keep_a_car_busy(family: 
     await question.becomes("Dad's Unlock for Bluey")
 
 
-async def test_a_lock_does_not_stand_behind_a_message_that_telegram_holds_up(family: Family) -> None:
-    """One person's updates keep their order, but not for the price of an open car."""
+async def test_a_lock_does_not_wait_for_a_message_that_telegram_delays(family: Family) -> None:
+    """One person's updates are handled in order, but not if a car would stay open."""
     panel = await _full_panel(family)
     slowed = family.telegram.fails_next("sendMessage", flood(60))
     family.dad.says("/help")
@@ -79,8 +79,8 @@ async def test_a_lock_does_not_stand_behind_a_message_that_telegram_holds_up(fam
     await family.dad.sees("What I can do")
 
 
-async def test_a_late_report_does_not_take_the_place_of_what_is_shown_since(family: Family) -> None:
-    """Dad asked for the panel, then for the choice of cars; the panel's report comes last."""
+async def test_a_late_report_does_not_replace_what_the_message_shows_now(family: Family) -> None:
+    """Dad opened the panel, then the choice of cars; the panel's report comes last."""
     second = family.account.add_car(name="Reddy")
     family.dimo.share(second, family.license, permissions={1, 2})
     choice = await family.says("/cars", "Which car?")
@@ -99,8 +99,8 @@ async def test_a_late_report_does_not_take_the_place_of_what_is_shown_since(fami
     assert panel.texts[shown:] == []
 
 
-async def test_a_command_goes_on_when_showing_it_breaks_on_our_side(family: Family) -> None:
-    """That it is being sent could not be shown; that is no reason to cut it off, or to forget its outcome."""
+async def test_a_command_continues_if_showing_it_fails_on_our_side(family: Family) -> None:
+    """That "Sending" could not be shown must neither stop the command nor lose its outcome."""
     gate = asyncio.Event()
     family.car.fail_next(slow(gate))
     broken = family.telegram.fails_next("sendMessage", NOT_A_MESSAGE)
@@ -116,8 +116,8 @@ async def test_a_command_goes_on_when_showing_it_breaks_on_our_side(family: Fami
     assert family.car.received == ["doors/lock"]
 
 
-async def test_a_notice_that_telegram_did_not_take_is_given_later(family: Family) -> None:
-    """An end is announced once, which counts only when somebody could read it."""
+async def test_a_notice_that_telegram_did_not_accept_is_sent_later(family: Family) -> None:
+    """An end counts as announced only once somebody could read it."""
     away = family.telegram.fails_always("sendMessage", SERVER_ERROR)
     await family.clock.until_asleep("announcing ends")
     family.clock.advance(12 * 86400)
@@ -129,8 +129,8 @@ async def test_a_notice_that_telegram_did_not_take_is_given_later(family: Family
     await family.dad.sees("Your DIMO sign-in ends on 15 May 2026")
 
 
-async def test_what_waits_for_telegram_does_not_come_back_over_something_newer(family: Family) -> None:
-    """Telegram slows down the first of two edits of one message; people must end up with the second."""
+async def test_an_edit_that_waits_for_telegram_does_not_replace_a_newer_one(family: Family) -> None:
+    """Telegram delays the first of two edits of one message; the second must remain."""
     settings = await family.says("/settings", "Next: tap what you want to change.")
     slowed = family.telegram.fails_next("editMessageText", flood(30))
     family.dad.taps(settings, "Questions")
@@ -146,7 +146,7 @@ async def test_what_waits_for_telegram_does_not_come_back_over_something_newer(f
     assert settings.text.startswith("Where do you live?")
 
 
-async def test_a_message_whose_markup_telegram_does_not_take_is_sent_in_bare_words(family: Family) -> None:
+async def test_a_message_whose_markup_telegram_rejects_is_sent_as_plain_text(family: Family) -> None:
     family.telegram.fails_always("sendMessage", BAD_MARKUP, when=lambda call: "parse_mode" in call)
     question = await family.asks("/unlock", "Unlock Bluey?")
     assert question.html is None
@@ -154,8 +154,8 @@ async def test_a_message_whose_markup_telegram_does_not_take_is_sent_in_bare_wor
     assert question.labels == ["🔓 Unlock", "✖️ Cancel"]
 
 
-async def test_an_edit_whose_markup_telegram_does_not_take_is_made_in_bare_words(family: Family) -> None:
-    """A car may be called anything, and bare words show its name as it is."""
+async def test_an_edit_whose_markup_telegram_rejects_is_made_as_plain_text(family: Family) -> None:
+    """A car can have any name, and plain text shows it unchanged."""
     family.car.name = "R&D <3"
     choice = await family.says("/cars", "Which car?")
     await family.taps(choice, "Look again")
@@ -166,9 +166,9 @@ async def test_an_edit_whose_markup_telegram_does_not_take_is_made_in_bare_words
 
 
 async def _unlocked_while_telegram_takes_no_edits(family: Family) -> Message:
-    """Unlock a car that does not report its lock, so that nothing but the outcome itself is to be shown.
+    """Unlock a car that does not report its lock, so that only the outcome itself is shown.
 
-    Returns the message, which still asks; Telegram is back.
+    Returns the message, which still shows the question; Telegram is back.
     """
     family.car.reports = NO_LOCK_SIGNALS
     family.car.forget_reports()
@@ -186,7 +186,7 @@ async def _unlocked_while_telegram_takes_no_edits(family: Family) -> Message:
 
 
 async def _full_panel(family: Family) -> Message:
-    """Open the panel and wait until the car's report is in it."""
+    """Open the panel and wait until it shows the car's report."""
     panel = await family.says("/car", "Bluey")
     return await panel.becomes("Last heard of")
 
@@ -203,13 +203,13 @@ async def passing(time: Coroutine[object, object, None]) -> AsyncIterator[None]:
 
 
 async def _quarters(family: Family) -> None:
-    """Let quarters of a second pass, which is how often an action looks whether its turn has come."""
+    """Let time pass in steps of 0.25 s, after which a waiting action checks whether it is next."""
     while True:
         await family.clock.until_somebody_sleeps(0.25)
         family.clock.advance(0.25)
 
 
 async def _recoveries(family: Family) -> None:
-    """Let time pass from one look for what was left behind to the next."""
+    """Let time pass until the recovery looks again."""
     while True:
         family.clock.advance(await family.clock.until_asleep("recovery"))

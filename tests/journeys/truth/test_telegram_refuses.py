@@ -1,4 +1,4 @@
-"""What Telegram refuses, loses or delays, what outsiders put into names, and what becomes of old buttons."""
+"""What Telegram refuses, loses or delays, markup in names, and old buttons."""
 
 from collections.abc import AsyncIterator
 
@@ -28,7 +28,7 @@ async def still_works(family: Family) -> None:
 # What Telegram refuses
 
 
-async def test_a_bot_that_is_blocked_still_does_what_was_asked(home: Family) -> None:
+async def test_a_blocked_bot_still_does_what_was_requested(home: Family) -> None:
     blocked = home.telegram.fails_always("sendMessage", faults.BLOCKED)
     home.dad.says("/lock")
     await home.car.wait_received(1)
@@ -39,7 +39,7 @@ async def test_a_bot_that_is_blocked_still_does_what_was_asked(home: Family) -> 
     assert home.car.received == ["doors/lock"]
 
 
-async def test_an_outcome_whose_message_is_gone_is_told_in_a_new_one(home: Family) -> None:
+async def test_an_outcome_whose_message_is_gone_is_shown_in_a_new_one(home: Family) -> None:
     home.car.change(locked=False)
     accepted = await home.says("/lock", "Accepted")
     home.dad.deletes(accepted)
@@ -47,7 +47,7 @@ async def test_an_outcome_whose_message_is_gone_is_told_in_a_new_one(home: Famil
     await home.dad.sees("Confirmed: Bluey is locked", after=accepted)
 
 
-async def test_a_message_that_says_the_same_already_is_left_as_it_is(home: Family) -> None:
+async def test_a_message_that_already_says_the_same_is_left_unchanged(home: Family) -> None:
     home.car.change(locked=False)
     await home.says("/lock", "Accepted")
     refused = faults.refused("Bad Request: message is not modified: specified new message content and so on")
@@ -58,7 +58,7 @@ async def test_a_message_that_says_the_same_already_is_left_as_it_is(home: Famil
     assert len([message for message in home.dad.private_chat.from_bot if "Lock" in message.text]) == 1
 
 
-async def test_a_refresh_that_changes_nothing_is_no_trouble(home: Family) -> None:
+async def test_a_refresh_that_changes_nothing_does_no_harm(home: Family) -> None:
     status = await home.says("/status", "📋 Bluey")
     await status.becomes(lambda message: "Asking" not in message.text)
     home.clock.advance(20)
@@ -72,7 +72,7 @@ async def test_a_refresh_that_changes_nothing_is_no_trouble(home: Family) -> Non
     [(faults.flood(7), 7), (faults.SERVER_ERROR, 0.5), (faults.BAD_GATEWAY, 0.5), (faults.DROPPED, 0.5)],
     ids=["429", "500", "502", "dropped"],
 )
-async def test_an_answer_that_telegram_could_not_take_is_sent_again(
+async def test_an_answer_that_telegram_did_not_accept_is_sent_again(
     home: Family, fault: faults.Fault, seconds: float
 ) -> None:
     trouble = home.telegram.fails_next("sendMessage", fault)
@@ -84,7 +84,7 @@ async def test_an_answer_that_telegram_could_not_take_is_sent_again(
     assert home.car.received == ["doors/lock"]
 
 
-async def test_while_telegram_floods_nothing_is_sent_before_the_time_that_it_named(home: Family) -> None:
+async def test_nothing_is_sent_before_the_pause_that_telegram_asks_for_is_over(home: Family) -> None:
     trouble = home.telegram.fails_next("sendMessage", faults.flood(7))
     asked = home.dad.says("/help")
     await home.telegram.until(lambda: trouble.met)
@@ -96,7 +96,7 @@ async def test_while_telegram_floods_nothing_is_sent_before_the_time_that_it_nam
     await home.dad.sees("What I can do", after=asked)
 
 
-async def test_an_answer_that_was_lost_on_the_way_is_said_twice_rather_than_never(home: Family) -> None:
+async def test_an_answer_that_may_be_lost_is_sent_twice_rather_than_never(home: Family) -> None:
     trouble = home.telegram.fails_next("sendMessage", faults.ANSWER_LOST)
     asked = home.dad.says("/help")
     await home.telegram.until(lambda: trouble.met)
@@ -107,7 +107,7 @@ async def test_an_answer_that_was_lost_on_the_way_is_said_twice_rather_than_neve
     await still_works(home)
 
 
-async def test_where_telegram_does_not_know_a_tag_people_get_the_bare_words(home: Family) -> None:
+async def test_people_get_plain_text_if_telegram_does_not_know_a_tag(home: Family) -> None:
     """A local Bot API server may be older than the tags that show times."""
     fault = faults.refused('Bad Request: can\'t parse entities: Unsupported start tag "tg-time" at byte offset 5')
     home.telegram.fails_always("sendMessage", fault, when=lambda params: params.get("parse_mode"))
@@ -116,7 +116,7 @@ async def test_where_telegram_does_not_know_a_tag_people_get_the_bare_words(home
     assert "🔒 Lock" in panel.labels
 
 
-async def test_a_group_that_became_a_supergroup_meanwhile_is_survived(home: Family) -> None:
+async def test_the_bot_survives_a_group_that_becomes_a_supergroup(home: Family) -> None:
     group = home.telegram.add_group("Family", [home.dad])
     await home.stop_bot()
     home.dad.says("/lock", chat=group)
@@ -126,7 +126,7 @@ async def test_a_group_that_became_a_supergroup_meanwhile_is_survived(home: Fami
     await still_works(home)
 
 
-async def test_a_group_that_threw_the_bot_out_is_survived(home: Family) -> None:
+async def test_the_bot_survives_its_removal_from_a_group(home: Family) -> None:
     group = home.telegram.add_group("Family", [home.dad])
     await home.stop_bot()
     home.dad.says("/lock", chat=group)
@@ -136,26 +136,26 @@ async def test_a_group_that_threw_the_bot_out_is_survived(home: Family) -> None:
 
 
 async def test_a_tap_under_a_message_that_is_gone_is_answered(home: Family) -> None:
-    """Telegram then tells of the message no more than its number."""
+    """Telegram then sends only the number of the message."""
     panel = await home.says("/car", "🚗 Bluey")
     home.dad.deletes(panel)
     await home.dad.sends_forged(f"a:lock:{home.car.token_id}", panel).answered()
     await home.dad.sees("Accepted", after=panel)
 
 
-# What outsiders put into names
+# Markup in names
 
 
 @pytest.fixture
 async def nasty(home: Family) -> Family:
-    """The car is called `<b>&`, and so is dad."""
+    """The car and dad are both called `<b>&`."""
     home.car.name = home.dad.first_name = NASTY
     await home.link()
     return home
 
 
 def is_plain(message: Message) -> bool:
-    """Tell whether a name stands there as it is and marks nothing but itself."""
+    """Return whether a name is shown unchanged and formats only itself."""
     return NASTY in message.text and all(
         message.text[entity["offset"] : entity["offset"] + entity["length"]].strip("🚗📋 ") != "&"
         for entity in message.entities
@@ -173,7 +173,7 @@ async def test_markup_in_names_is_shown_as_it_is(nasty: Family) -> None:
     assert f"{NASTY}'s Unlock for {NASTY}" in accepted.text
 
 
-async def test_markup_in_the_name_of_a_car_is_no_trouble_on_a_button(nasty: Family) -> None:
+async def test_markup_in_the_name_of_a_car_does_no_harm_on_a_button(nasty: Family) -> None:
     other = nasty.account.add_car(name="</b>\n\n&amp;" * 20)
     nasty.dimo.share(other, nasty.license, permissions={1, 2})
     await nasty.link()
@@ -184,7 +184,7 @@ async def test_markup_in_the_name_of_a_car_is_no_trouble_on_a_button(nasty: Fami
 # Old buttons
 
 
-async def test_the_buttons_of_a_car_that_has_gone_say_so(home: Family) -> None:
+async def test_the_buttons_of_a_car_that_is_gone_say_so(home: Family) -> None:
     other = home.account.add_car(name="Muffin")
     home.dimo.share(other, home.license, permissions={1, 2})
     panel = await home.says("/car", "🚗 Bluey")
