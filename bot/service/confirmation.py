@@ -18,34 +18,22 @@ from storage.repositories import handled_updates, prompts
 T = TypeVar("T")
 
 
-async def nothing_more() -> None:
-    """Do nothing after the commit."""
-
-
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a use case has done in the transaction that confirms a prompt."""
+    """What a use case has done in the transaction that confirms a prompt, and what it does after the commit."""
 
     result: object
-    """What a screen shows; what it is shown by depends on its type."""
-    after_commit: Callable[[], Awaitable[None]] = nothing_more
+    """Its type decides which screen shows it."""
+    after_commit: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The result of work that goes on in the background and shows by itself what becomes of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """A prompt that was confirmed, with the message that shows it, and what it did."""
-
-    prompt: Prompt
-    result: object
+    """The result of work that goes on in the background and shows its outcome by itself."""
 
 
 Confirm = Callable[[Tx, Ask, Prompt], Done]
-"""Does what a prompt asks; raises Declined, which leaves the prompt open and everything as it was."""
+"""Does what a prompt is about; raises Declined, which leaves the prompt open and everything unchanged."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -56,26 +44,24 @@ class Confirmation:
     clock: Clock
     use_cases: Mapping[Subject, Confirm]
 
-    async def confirm(self, ask: Ask, prompt: PromptId, *, message: MessageId | None) -> Confirmed | None:
-        """Do what an open prompt asks, for the person who was asked. None for an update seen before.
+    async def confirm(self, ask: Ask, prompt: PromptId, *, message: MessageId | None) -> object | None:
+        """Do what an open prompt is about, for the person who was asked; returns the result.
 
-        Of any number of simultaneous or repeated calls exactly one gets further than Declined or None. `message`
-        shows the prompt, if the prompt itself does not know that.
+        Of any number of simultaneous or repeated calls exactly one gets further than Declined, or None for an update
+        seen before. `message` is the one that shows the prompt, if the prompt itself does not know it yet.
         """
 
-        def commit(tx: Tx) -> tuple[Prompt, Done]:
+        def commit(tx: Tx) -> Done:
             claimed = self._claim(tx, ask, prompt)
-            claimed = replace(claimed, message=claimed.message or message)
             if claimed.subject not in self.use_cases:
                 raise Declined(Reason.PROMPT_GONE)  # it is answered by writing: only a forged tap confirms it
-            return claimed, self.use_cases[claimed.subject](tx, ask, claimed)
+            return self.use_cases[claimed.subject](tx, ask, replace(claimed, message=claimed.message or message))
 
-        committed = await once(self.db, self.clock, ask, commit)
-        if committed is None:
+        done = await once(self.db, self.clock, ask, commit)
+        if done is None:
             return None
-        claimed, done = committed
         await done.after_commit()
-        return Confirmed(claimed, done.result)
+        return done.result
 
     def _claim(self, tx: Tx, ask: Ask, prompt: PromptId) -> Prompt:
         now = self.clock.now()

@@ -7,18 +7,19 @@ import pytest
 from bot.domain.actions import Action
 from bot.domain.code_history import CodesView
 from bot.domain.ids import MessageId, PromptId
-from bot.domain.prompts import WRITTEN, Subject, Task
+from bot.domain.prompts import WRITTEN, Prompt, Subject, Task
 from bot.domain.refusals import Reason
 from bot.service.account.erasure import Forgotten
 from bot.service.account.linking import Unlinked
-from bot.service.confirmation import Started
+from bot.service.confirmation import Confirm, Confirmation, Done, Started
 from bot.service.declined import Declined
 from bot.service.family.members import Removed
+from bot.service.ports import Ask
 from storage import Member, Tx
 from storage.repositories import members, prompts
 from tests.support.clocks import START
 from tests.support.dimo_setting import signing_key
-from tests.support.use_cases import DAD, HOME, TEEN, Process, a_process, a_town, an_ask
+from tests.support.use_cases import DAD, HOME, TEEN, Process, Town, a_process, a_town, an_ask
 
 BUTTON = MessageId(77)
 """The message whose button was tapped."""
@@ -37,36 +38,61 @@ def test_every_subject_is_confirmed_by_a_tap_or_answered_by_writing() -> None:
 
 
 @pytest.mark.parametrize("subject", RESULTS)
-async def test_the_result_is_shown_in_the_tapped_message_if_the_prompts_own_is_unknown(
-    sqlite_url: str, key: str, subject: Subject
-) -> None:
-    """A person may tap before the bot has learned the number of the message that it sent."""
-    town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
-    async with a_process(town) as process:
+async def test_each_subject_is_confirmed_by_its_own_use_case(sqlite_url: str, key: str, subject: Subject) -> None:
+    async with a_process(a_town_at(sqlite_url, key)) as process:
         prompt = await prompted(process, subject)
-        done = await process.services.confirmation.confirm(an_ask(), prompt, message=BUTTON)
-        assert done is not None
-        assert done.prompt.message == BUTTON
-        assert isinstance(done.result, RESULTS[subject])
+        result = await process.services.confirmation.confirm(an_ask(), prompt, message=BUTTON)
+        assert isinstance(result, RESULTS[subject])
 
 
 @pytest.mark.parametrize("subject", RESULTS)
-async def test_the_result_is_shown_in_the_prompts_own_message(sqlite_url: str, key: str, subject: Subject) -> None:
-    town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
-    async with a_process(town) as process:
-        prompt = await prompted(process, subject)
-        await process.services.shared.prompting.shown(prompt, MessageId(5))
-        done = await process.services.confirmation.confirm(an_ask(), prompt, message=BUTTON)
-        assert done is not None
-        assert done.prompt.message == 5
+async def test_a_use_case_shows_its_result_in_the_prompts_message_or_else_in_the_tapped_one(
+    sqlite_url: str, key: str, subject: Subject
+) -> None:
+    """A person may tap before the bot has learned the number of the message that it sent."""
+    async with a_process(a_town_at(sqlite_url, key)) as process:
+        first, second = await prompted(process, subject), await prompted(process, subject)
+        await process.services.shared.prompting.shown(second, MessageId(5))
+        recording = Confirmation(db=process.db, clock=process.clock, use_cases={subject: the_message})
+        assert await recording.confirm(an_ask(), first, message=BUTTON) == BUTTON
+        assert await recording.confirm(an_ask(), second, message=BUTTON) == 5
+
+
+async def test_the_work_after_the_commit_is_done_once(sqlite_url: str, key: str) -> None:
+    done: list[str] = []
+
+    async def after() -> None:
+        done.append("after")
+
+    async with a_process(a_town_at(sqlite_url, key)) as process:
+        prompt, ask = await prompted(process, Action.UNLOCK), an_ask()
+        use_cases: Mapping[Subject, Confirm] = {Action.UNLOCK: lambda *_: Done("done", after)}
+        confirmation = Confirmation(db=process.db, clock=process.clock, use_cases=use_cases)
+        assert await confirmation.confirm(ask, prompt, message=None) == "done"
+        assert await confirmation.confirm(ask, prompt, message=None) is None
+        with pytest.raises(Declined):
+            await confirmation.confirm(an_ask(), prompt, message=None)
+    assert done == ["after"]
+
+
+def the_message(_: Tx, __: Ask, prompt: Prompt) -> Done:
+    """Do nothing, and return the message of the prompt as the result."""
+
+    async def nothing() -> None:
+        pass
+
+    return Done(prompt.message, nothing)
+
+
+def a_town_at(url: str, key: str) -> Town:
+    return a_town("", signing_key=signing_key(), DATABASE_URL=url, ENCRYPTION_KEYS=key)
 
 
 @pytest.mark.parametrize("subject", WRITTEN)
 async def test_what_is_answered_by_writing_is_not_confirmed_by_a_forged_tap(
     sqlite_url: str, key: str, subject: Task
 ) -> None:
-    town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
-    async with a_process(town) as process:
+    async with a_process(a_town_at(sqlite_url, key)) as process:
         prompt = await prompted(process, subject)
         with pytest.raises(Declined) as declined:
             await process.services.confirmation.confirm(an_ask(), prompt, message=BUTTON)

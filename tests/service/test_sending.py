@@ -137,3 +137,19 @@ async def test_an_opening_that_waits_for_the_rate_limit_is_sent_when_it_is_next(
         town.clock.advance(2)
         await process.settles()
         assert town.car.received == ["doors/lock", "doors/unlock"]
+
+
+async def test_nothing_is_concluded_about_the_service_for_commands_while_none_answers(
+    sqlite_url: str, key: str
+) -> None:
+    """Our own network may be down: the next command asks again, and goes to the one that answers by then."""
+    environ = {"DATABASE_URL": sqlite_url, "ENCRYPTION_KEYS": key, "DIMO_COMMAND_API": "auto"}
+    town = a_town("", signing_key=signing_key(), **environ)
+    town.dimo.devices_gone = town.dimo.oracle_gone = True
+    async with a_process(town) as process:
+        await process.services.actions.requests.request(an_ask(), Action.LOCK, town.car_id)
+        await process.settles()
+        town.dimo.oracle_gone = False
+        await process.services.actions.requests.request(an_ask(), Action.LOCK, town.car_id)
+        await process.settles()
+    assert town.dimo.calls_of("oracle", "command")[-1].status == 200

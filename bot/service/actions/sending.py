@@ -97,7 +97,9 @@ class CommandRoute:
         """Return the service that takes commands: known here, or from the last run, or found out by asking DIMO."""
         if self._name is None:
             stored = await self.db.read(lambda tx: key_values.get(tx, _ROUTE))
-            self._name = stored if stored in self._apis else await self.settle()
+            if stored not in self._apis:
+                return self._apis[await self.settle()]
+            self._name = stored
         return self._apis[self._name]
 
     @property

@@ -47,10 +47,10 @@ class ActionHandlers:
     async def confirm(self, tapped: Tapped, tap: taps.Confirm) -> Screen | None:
         """Do what a question asks; show how it was closed if it no longer can be answered."""
         try:
-            done = await self.confirmation.confirm(tapped.ask, tap.prompt, message=tapped.message)
+            result = await self.confirmation.confirm(tapped.ask, tap.prompt, message=tapped.message)
         except Declined as no:
             return await self._closed(tap, no)
-        return None if done is None or isinstance(done.result, Started) else self.announcer.screen(done.result)
+        return None if result is None or isinstance(result, Started) else self.announcer.screen(result)
 
     async def cancel(self, tapped: Tapped, tap: taps.Cancel) -> Screen | None:
         """Cancel a question."""

@@ -114,19 +114,21 @@ class Chat:
         """Return whether a message still shows what was posted, or what followed it."""
         return not self._edits.has_turned(self._place_of(posted.chat, posted.message), posted.number)
 
-    async def deliver(self, chat: ChatId, message: MessageId | None, screen: Screen) -> Shown:
+    async def deliver(
+        self, chat: ChatId, message: MessageId | None, screen: Screen, *, mode: ParseMode | None = ParseMode.HTML
+    ) -> Shown:
         """Show the present state of the same thing in its message, or in a new one."""
         try:
-            return Shown(Reach.SHOWN, await self._put(chat, message, screen, ParseMode.HTML))
+            return Shown(Reach.SHOWN, await self._put(chat, message, screen, mode))
         except ChatMigrated as moved:
             return await self._deliver_after(chat, message, screen, moved)
         except TelegramError as error:
             fault = fault_of(error)
-        if fault is Fault.BAD_MARKUP:
+        if fault is Fault.BAD_MARKUP and mode is not None:
             # A server that does not know a tag: people get plain text rather than nothing.
-            return await self._deliver_plain(chat, message, screen)
+            return await self.deliver(chat, message, screen.without_markup(), mode=None)
         if fault is Fault.MESSAGE_GONE and message is not None:
-            return await self.deliver(chat, None, screen)
+            return await self.deliver(chat, None, screen, mode=mode)
         if fault is Fault.NOT_MODIFIED:
             return Shown(Reach.SHOWN, message)
         # A person who never wrote to the bot, or blocked it, can't be reached: there is nothing to repair.
@@ -146,13 +148,6 @@ class Chat:
 
     def _place_of(self, chat: ChatId, message: MessageId) -> Place:
         return self._elsewhere.get((chat, message), chat), message
-
-    async def _deliver_plain(self, chat: ChatId, message: MessageId | None, screen: Screen) -> Shown:
-        try:
-            return Shown(Reach.SHOWN, await self._put(chat, message, screen.without_markup(), None))
-        except TelegramError as error:
-            _log.warning("A message could not be shown as plain text (%s)", fault_of(error))
-            return Shown(Reach.NEVER, message)
 
     async def _put(self, chat: ChatId, message: MessageId | None, screen: Screen, mode: ParseMode | None) -> MessageId:
         if message is None:
@@ -205,19 +200,17 @@ class Chat:
 
     async def send_document(self, chat: ChatId, name: str, content: bytes, *, caption: str) -> bool:
         """Send a file; returns whether it has arrived."""
-        try:
-            await self._persist(lambda: self.bot.send_document(chat, content, filename=name, caption=caption))
-        except TelegramError as error:
-            _log.warning("A file could not be sent (%s)", fault_of(error))
-            return False
-        return True
+        return await self._is_done(lambda: self.bot.send_document(chat, content, filename=name, caption=caption))
 
     async def delete(self, chat: ChatId, message: MessageId) -> bool:
         """Delete a message; returns whether it is gone."""
+        return await self._is_done(lambda: self.bot.delete_message(chat, message))
+
+    async def _is_done(self, call: Callable[[], Awaitable[object]]) -> bool:
         try:
-            await self._persist(lambda: self.bot.delete_message(chat, message))
+            await self._persist(call)
         except TelegramError as error:
-            _log.warning("A message could not be deleted (%s)", fault_of(error))
+            _log.warning("A file could not be sent, or a message not be deleted (%s)", fault_of(error))
             return False
         return True
 

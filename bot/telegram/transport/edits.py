@@ -68,7 +68,7 @@ class MessageEdits:
             if was_sent and version.shown is not None:
                 version.shown = mine if version.wanted == mine else None
             if not version.under_way:
-                newest = self._edits.pop(place)
+                newest = self._edits.pop(place, edit)
                 if version.shown is None:
                     version.shown = 0
                     with suppress(TelegramError):  # most often the message shows it already

@@ -28,7 +28,7 @@ from bot.service.access import authorize_for_car
 from bot.service.account.linking import Unlinked
 from bot.service.actions.requests import Asked
 from bot.service.chat_migration import ChatMigration
-from bot.service.confirmation import Confirmed, Started
+from bot.service.confirmation import Started
 from bot.service.declined import Declined
 from bot.service.family.invitations import Made
 from bot.service.family.members import Removed
@@ -313,8 +313,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
                 assert isinstance(forged, Declined)
             return
         done = self.do(services.confirmation.confirm(an_ask(owner, home), asked.prompt.id, message=None))
-        assert done is not None
-        assert isinstance(done.result, Removed)
+        assert isinstance(done, Removed)
         self.loses_access(home, person)
 
     # Groups
@@ -386,8 +385,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
         if isinstance(prompt, Declined) or prompt is None:
             return
         done = self.do(services.confirmation.confirm(an_ask(owner, home), prompt.id, message=None))
-        assert done is not None
-        assert isinstance(done.result, Unlinked)
+        assert isinstance(done, Unlinked)
         self.linked.discard(home)
         self.members = {key: access for key, access in self.members.items() if key[0] != home}
         self.requests = {key: state for key, state in self.requests.items() if key[0] != home}
@@ -454,7 +452,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
         ask, confirm = an_ask(by, question.ask.chat), self.process.services.confirmation.confirm
         may = question.is_open and by == question.ask.person and self.may_act(by, ask.chat, question.home)
         done = self.do(self.settled(confirm(ask, question.asked.prompt.id, message=None)))
-        assert isinstance(done, Confirmed) == may
+        assert isinstance(done, Started) == may
         if may:
             question.is_open = False
             self.commands += 1

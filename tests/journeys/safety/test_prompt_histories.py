@@ -23,7 +23,7 @@ from bot.domain.actions import ACTIONS, Action
 from bot.domain.prompts import Prompt, PromptState
 from bot.domain.refusals import Reason
 from bot.service.actions.requests import Asked
-from bot.service.confirmation import Confirmed
+from bot.service.confirmation import Started
 from bot.service.declined import Declined
 from bot.service.ports import Ask
 from storage.repositories import prompts as stored
@@ -129,7 +129,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
             return
         asks = [an_ask() for _ in range(fingers)]
         results = self.do(self.all_confirm(question, asks))
-        won = [ask for ask, result in zip(asks, results, strict=True) if isinstance(result, Confirmed)]
+        won = [ask for ask, result in zip(asks, results, strict=True) if isinstance(result, Started)]
         assert len(won) == int(may)
         if may:
             question.state, question.confirmed_by = PromptState.CONFIRMED, won[0]
@@ -245,7 +245,7 @@ class LifeOfAPrompt(RuleBasedStateMachine):
         results = await asyncio.gather(
             *(confirm(ask, question.prompt.id, message=None) for ask in asks), return_exceptions=True
         )
-        assert all(isinstance(result, Confirmed | Declined) for result in results)
+        assert all(isinstance(result, Started | Declined) for result in results)
         await self.process.settles()
         return list(results)
 
