@@ -3,6 +3,7 @@
 import inspect
 import logging
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -30,13 +31,18 @@ class SealedRecords(Generic[R]):
         self.is_this = [column == bindparam(f"this_{column.name}") for column in table.primary_key]
         self._table = table
         self._sealed = SealedTable(table)
-        self._adapter = TypeAdapter(record)
+        self._record = record
         self._columns = {column.name for column in table.c if column.name != "sealed"}
         self._has_details = "details" in inspect.get_annotations(record)
         self._add = insert(table)
         self._get = select(table).where(*self.is_this)
         self._get_for_update = self._get.with_for_update()
         self._reseal = update(table).where(*self.is_this).values(sealed=bindparam("new_sealed"))
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[R]:
+        """Reads and writes the records; built when it is used, as all together take a twentieth of a start."""
+        return TypeAdapter(self._record)
 
     def key(self, *key: object) -> dict[str, object]:
         """Return the values with which `is_this` finds the row with this primary key."""
