@@ -102,12 +102,13 @@ def test_of_a_simultaneous_use_and_withdrawal_one_succeeds(
     assert kept == an_invitation(**({"withdrawn_at": LATER} if withdrawn else {"used_at": LATER, "used_by": PERSON}))
 
 
-def test_home_withdraws_its_own_invitation_once(database: Database) -> None:
-    add(database, an_invitation())
+def test_home_withdraws_its_own_invitation_once_and_no_other(database: Database) -> None:
+    add(database, an_invitation(), an_invitation("another"))
     assert not withdraw(database, CHAT + 1)
     assert [withdraw(database), withdraw(database)] == [True, False]
     assert use(database) is None
     assert get(database) == an_invitation(withdrawn_at=LATER)
+    assert open_for(database) == ["another"]
 
 
 def test_the_invitations_of_one_person_to_one_home_are_withdrawn(sqlite_database: Database) -> None:

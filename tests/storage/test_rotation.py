@@ -117,6 +117,15 @@ def test_rotating_twice_changes_nothing(both: Database) -> None:
     assert rotate(both, lambda *_: None) == 0
 
 
+def test_old_key_stays_registered_where_another_process_still_seals_with_it(both: Database, filled: Database) -> None:
+    def seal_with_the_old_key(table: str, *_: int) -> None:
+        if table == "events":
+            filled.run_now(lambda tx: homes.put(tx, a_home(chat_id=CHAT + HOMES)))
+
+    rotate(both, seal_with_the_old_key)
+    assert both.run_now(unrotated) == Unrotated(1, 1)
+
+
 def test_row_that_does_not_open_stops_the_rotation_and_stays(both: Database) -> None:
     both.run_now(lambda tx: tx.connection.execute(update(TOKENS).values(sealed=b"\x01broken")))
     with pytest.raises((Tampered, WrongKeys)):
