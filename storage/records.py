@@ -248,7 +248,7 @@ class AccessRequest:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that a home is told when it is due; `details` holds texts, numbers, truth values and None."""
+    """An announcement to a home, sent when it is due; `details` holds texts, numbers, truth values and None."""
 
     id: str
     home_chat_id: int

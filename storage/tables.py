@@ -240,7 +240,7 @@ class HomeSettings(Rows, table=True):
 
 
 class Events(Rows, table=True):
-    """What a home is still to be told; sealed: details."""
+    """Announcements to homes that were not sent yet; sealed: details."""
 
     id: str = Field(primary_key=True)
     home_chat_id: int = number()

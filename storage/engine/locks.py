@@ -10,7 +10,7 @@ _HOLD = select(func.pg_advisory_xact_lock(bindparam("number")))
 
 
 def hold(tx: Tx, name: str) -> None:
-    """Let one transaction at a time past this point for a name; SQLite has one writer at a time anyway."""
+    """Wait until no other transaction holds this name, and hold it until the end; SQLite has one writer anyway."""
     if tx.dialect == "postgresql":
         digest = hashlib.sha256(name.encode()).digest()
         tx.one(_HOLD, {"number": int.from_bytes(digest[:8], signed=True)})

@@ -27,7 +27,7 @@ def get(tx: Tx, home_chat_id: int, person_id: int) -> AccessRequest | None:
 
 
 def get_for_update(tx: Tx, home_chat_id: int, person_id: int) -> AccessRequest | None:
-    """Return the same as `get`, and let nobody else change the request until the transaction ends."""
+    """Return the same as `get`, and lock the request until the transaction ends."""
     return RECORDS.get_for_update(tx, home_chat_id, person_id)
 
 

@@ -25,7 +25,7 @@ _ANNOUNCED = update(CARS).where(*_RECORDS.is_this).values(share_announced_at=bin
 
 
 def replace_all(tx: Tx, chat_id: int, cars: Sequence[Car]) -> None:
-    """Make these the chat's cars; what was learned about a car that stays is kept.
+    """Replace the chat's cars by these; what was learned about a car that remains is kept.
 
     An announcement is kept too, as long as the share ends at the same moment.
     """
@@ -69,7 +69,7 @@ def forget_device(tx: Tx, chat_id: int, car_id: int) -> None:
 
 
 def ending(tx: Tx, *, before: datetime) -> list[Car]:
-    """Return the cars whose share ends by then and was not announced, the first to end first."""
+    """Return the cars whose share ends by then and was not announced, soonest first."""
     return _RECORDS.all(tx, _ENDING, {"before": before})
 
 

@@ -64,7 +64,7 @@ def is_under_way(tx: Tx, person_id: int) -> bool:
 
 
 def forget(tx: Tx, person_id: int) -> None:
-    """Erase a person who has no home, or none any more: a home is deleted by `homes.unlink`.
+    """Erase a person without a home; `homes.unlink` must have deleted theirs before.
 
     What they did stays in the journal as nobody's, except in the home that was theirs: that home's actions are deleted
     unless they are under way. Invitations that they made are deleted; one that they used stays used up. Prompts to

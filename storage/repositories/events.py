@@ -1,4 +1,4 @@
-"""Events: what a home is still to be told, each when it is due."""
+"""Events: announcements to a home, each sent when it is due."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -35,14 +35,14 @@ add = _RECORDS.add
 
 
 def due(tx: Tx, *, now: datetime) -> list[Event]:
-    """Return the due events of all homes, home by home, the first due first, without those that do not open."""
+    """Return the due events of all homes, home by home, soonest first, without those that do not open."""
     return _RECORDS.readable(tx, _DUE, {"now": now})
 
 
 def next_due(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
     """Return when the next event is due, or None if there is none.
 
-    An event that does not open counts and stays due for ever: pass the moment up to which events were handled.
+    An event that does not open counts and is never deleted: pass the moment up to which events were handled.
     """
     return tx.value(_NEXT_DUE, {"after": after})
 

@@ -72,7 +72,7 @@ def page(
 
 
 def people(tx: Tx, home_chat_id: int) -> list[int]:
-    """Return the people who did something in this home, the last to do so first, without `NOBODY`."""
+    """Return the people with an action in this home, ordered by their last one, newest first; without `NOBODY`."""
     return [row["person_id"] for row in tx.all(_PEOPLE, {"this_home": home_chat_id})]
 
 

@@ -46,7 +46,7 @@ def get(tx: Tx, home_chat_id: int, person_id: int) -> Member | None:
 
 
 def get_for_update(tx: Tx, home_chat_id: int, person_id: int) -> Member | None:
-    """Return the same as `get`, and let nobody else change the member until the transaction ends."""
+    """Return the same as `get`, and lock the member until the transaction ends."""
     return RECORDS.get_for_update(tx, home_chat_id, person_id)
 
 
@@ -71,7 +71,7 @@ def touch(tx: Tx, home_chat_id: int, person_id: int, *, now: datetime) -> None:
 
 
 def ended_untold(tx: Tx, *, now: datetime) -> list[Member]:
-    """Return the members of all homes whose access ended and who were not told, the first to end first.
+    """Return the members of all homes whose access ended and was not announced as ended, soonest first.
 
     Those that do not open are left out.
     """
@@ -79,9 +79,9 @@ def ended_untold(tx: Tx, *, now: datetime) -> list[Member]:
 
 
 def next_end(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
-    """Return when the next access ends whose end was not told, or None if there is none.
+    """Return when the next access ends whose end was not announced, or None if there is none.
 
-    A member that does not open counts and stays untold for ever: pass the moment up to which ends were handled.
+    A member that does not open counts and is never announced: pass the moment up to which ends were handled.
     """
     return tx.value(_NEXT_END, {"after": after})
 

@@ -70,7 +70,7 @@ class SealedRecords(Generic[R]):
         return self.one(tx, self._get, self.key(*key))
 
     def get_for_update(self, tx: Tx, *key: object) -> R | None:
-        """Return the record with this primary key, and let nobody else change it until the transaction ends."""
+        """Return the record with this primary key, and lock its row until the transaction ends."""
         return self.one(tx, self._get_for_update, self.key(*key))
 
     def one(self, tx: Tx, statement: Executable, values: Values) -> R | None:

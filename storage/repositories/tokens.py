@@ -48,7 +48,7 @@ def drop_vehicle_tokens(tx: Tx, chat_id: int) -> None:
 
 
 def ending(tx: Tx, *, before: datetime) -> list[Token]:
-    """Return the sign-ins of people that end by then and were not announced, the first to end first."""
+    """Return the sign-ins of people that end by then and were not announced, soonest first."""
     return _RECORDS.all(tx, _ENDING, {"before": before})
 
 
