@@ -49,6 +49,15 @@ async def test_an_expired_console_token_gives_no_more_than_its_license_had(famil
     assert family.car.received == []
 
 
+async def test_after_the_end_of_a_console_token_the_license_does_not_replace_it(family: Family) -> None:
+    own = family.dimo.add_license()
+    family.dimo.share(family.car, own, permissions={1, 2})
+    await is_answered(family, _console_token(family, own), "The console token is linked")
+    family.clock.advance(600)
+    await family.says("/lock", "Your link to DIMO has ended.")
+    assert family.car.received == []
+
+
 async def test_linking_an_account_replaces_a_console_token_by_the_license(family: Family) -> None:
     """Nothing of the token is left, so its end changes nothing."""
     own = family.dimo.add_license()

@@ -62,6 +62,8 @@ async def test_only_the_owner_can_share_cars_in_a_group(family: Family) -> None:
     assert again.labels == []
     other = await a_group(family, title="Others")
     assert other.find("Dad shares Bluey here.")
+    await family.dad.sends_forged(f"here:{family.dad.id}", panel).answered()
+    await family.dad.sees("That button is out of date", after=panel)
 
 
 @both
