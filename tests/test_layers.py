@@ -20,15 +20,16 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.settings": {"bot", "bot.dimo"},
     "bot.connections": set(),
     "bot.clock": set(),
+    "bot.logs": {"bot.dimo"},
     "bot.__main__": {"bot", "bot.commandline"},
     "bot.commandline": {
-        *("bot", "bot.settings", "bot.lifetime", "bot.checkup", "bot.demo.run"),
+        *("bot", "bot.logs", "bot.settings", "bot.lifetime", "bot.checkup", "bot.demo.run"),
         *("storage", "storage.maintenance"),
     },
     "bot.wiring": INNER
     | {"bot.telegram", *(f"bot.telegram.{name}" for name in ("announcer", "handlers", "transport"))},
     "bot.lifetime": INNER | {"bot.wiring", "bot.clock", "bot.telegram", "bot.telegram.transport"},
-    "bot.checkup": INNER | {"bot.wiring", "bot.clock", "storage.maintenance"},
+    "bot.checkup": INNER | {"bot.wiring", "bot.clock", "bot.logs", "storage.maintenance"},
     "bot.domain": set(),
     "bot.dimo": set(),
     "bot.service": {"bot.domain", "bot.dimo", "storage.maintenance", *STORAGE},
@@ -65,7 +66,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.demo.app": {
         *("bot.demo", "bot.demo.dimo", "bot.demo.dimo.world", "bot.demo.telegram", "bot.demo.telegram.world"),
     },
-    "bot.demo.app.child": {"bot", "bot.settings", "bot.demo", "bot.lifetime"},
+    "bot.demo.app.child": {"bot", "bot.logs", "bot.settings", "bot.demo", "bot.lifetime"},
     "bot.demo.run": {"bot.demo", "bot.demo.app"},
     "storage": {"storage.encryption", "storage.engine", "storage.maintenance", "storage.records"},
     "storage.records": set(),

@@ -77,7 +77,7 @@ async def token(got: Awaitable[Ticket | None]) -> Finding:
     except BadApiKey:
         return untried(_TOKEN, "the license can't sign in")
     except DimoError as error:
-        if error.service != Service.EXCHANGE:
+        if error.service != Service.TOKEN_EXCHANGE:
             return untried(_TOKEN, f"DIMO's {error.service} service {why(error)}")
         if isinstance(error, SignInExpired):
             return fail(_TOKEN, _OWN_FAULT, "Try again later.")

@@ -30,7 +30,7 @@ class _Known:
 
 _SERVICES: Mapping[Service, _Known] = {
     Service.AUTH: _Known("DIMO_AUTH_URL", "nobody can link, and the license can't sign in"),
-    Service.EXCHANGE: _Known("DIMO_TOKEN_EXCHANGE_URL", "no car can be commanded or read"),
+    Service.TOKEN_EXCHANGE: _Known("DIMO_TOKEN_EXCHANGE_URL", "no car can be commanded or read"),
     Service.IDENTITY: _Known("DIMO_IDENTITY_URL", "no cars can be found"),
     Service.TELEMETRY: _Known("DIMO_TELEMETRY_URL", "no car's reports can be read"),
     Service.DEVICES: _Known("DIMO_DEVICES_URL", "no command can go that way"),
@@ -45,7 +45,7 @@ def looks(dimo: Dimo) -> Mapping[Service, Callable[[], Coroutine[Any, Any, None]
     """Return how each service is asked whether it answers."""
     return {
         Service.AUTH: dimo.auth.look,
-        Service.EXCHANGE: dimo.exchange.look,
+        Service.TOKEN_EXCHANGE: dimo.exchange.look,
         Service.IDENTITY: dimo.identity.look,
         Service.TELEMETRY: dimo.telemetry.look,
         Service.DEVICES: dimo.devices.look,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from bot.dimo.errors import BadAnswer, ForgedToken, NotAToken
+from bot.dimo.errors import ForgedToken
 from bot.dimo.http import Http
 from bot.dimo.json_fields import Record, text
 from bot.dimo.jwt import expires_at
@@ -14,7 +14,6 @@ from bot.dimo.responses import Answer
 from bot.dimo.signing import checksummed, sign_personal_message
 from bot.dimo.tokens import DeveloperJwt, License, VerifiedJwt
 
-_SIGN_IN = "sign-in"
 _REFETCH_SECONDS = 60.0
 
 
@@ -38,11 +37,8 @@ class AuthApi:
             "signature": sign_personal_message(challenge, license.api_key),
         }
         answer = await self._post("submit_challenge", client | proof)
-        token = answer.read(lambda found: text(found, "access_token"))
-        try:
-            return DeveloperJwt(token, expires_at(token), license.client_id.lower())
-        except NotAToken as error:
-            raise BadAnswer(service=self._http.service, operation=_SIGN_IN, status=answer.status) from error
+        token, expires = answer.read(_token)
+        return DeveloperJwt(token, expires, license.client_id.lower())
 
     async def look(self) -> None:
         """Prove that the service answers, by reading the keys that tokens are checked with; raises a DimoError."""
@@ -57,9 +53,8 @@ class AuthApi:
         return verify(token, key=key, issuer=self._http.base_url, now=self._now())
 
     async def _post(self, step: str, fields: dict[str, str]) -> Answer:
-        return await self._http.post_form(
-            f"/auth/web3/{step}", fields, operation=_SIGN_IN, limit=self._http.timeouts.auth
-        )
+        limit = self._http.timeouts.auth
+        return await self._http.post(f"/auth/web3/{step}", operation="sign-in", limit=limit, form=fields)
 
 
 class KeyRing:
@@ -90,6 +85,11 @@ class KeyRing:
         answer = await self._http.get("/keys", operation="list of keys", limit=self._http.timeouts.auth)
         self._keys = answer.read(read_keys)
         self._fetched_at = self._monotonic()
+
+
+def _token(found: Record) -> tuple[str, datetime]:
+    token = text(found, "access_token")
+    return token, expires_at(token)
 
 
 def _challenge(found: Record) -> tuple[str, str]:

@@ -43,7 +43,7 @@ class Dimo:
             for service in Service
         }
         self.auth = AuthApi(self._https[Service.AUTH], now=now, monotonic=monotonic)
-        self.exchange = ExchangeApi(self._https[Service.EXCHANGE], urls)
+        self.exchange = ExchangeApi(self._https[Service.TOKEN_EXCHANGE], urls)
         self.identity = IdentityApi(self._https[Service.IDENTITY])
         self.devices = DevicesApi(self._https[Service.DEVICES])
         self.codes = ErrorCodesApi(self._https[Service.DEVICES])

@@ -1,16 +1,17 @@
-"""Commands to a car, in the one form that both of DIMO's command APIs share."""
+"""Commands to a car, in the form that both of DIMO's command APIs share."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from bot.dimo.environments import Service
-from bot.dimo.http import Leaving
+from bot.dimo.errors import DimoError, ServiceTrouble
+from bot.dimo.http import Http, Leaving
 from bot.dimo.tokens import VehicleJwt
 
 
 class Command(StrEnum):
-    """What a car can be told; the value is DIMO's path, in both APIs."""
+    """The commands; the value is DIMO's path, in both APIs."""
 
     LOCK = "doors/lock"
     UNLOCK = "doors/unlock"
@@ -27,17 +28,33 @@ class CommandReceipt:
     request_id: str
 
 
-class CommandApi(Protocol):
+class CommandApi(ABC):
     """One of the two services that take commands."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
 
     @property
     def service(self) -> Service:
         """Which service it is."""
+        return self._http.service
 
+    @abstractmethod
     async def send(
         self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None
     ) -> CommandReceipt:
         """Queue a command with at most one request. Accepted means queued: the car has not acted yet."""
 
+    @abstractmethod
+    async def look(self) -> None:
+        """Prove that the service answers, without a token and without moving anything; raises a DimoError."""
+
     async def is_there(self) -> bool:
-        """Tell whether the service answers at all, without a token and without moving anything."""
+        """Return whether the service answers, if only with trouble of its own."""
+        try:
+            await self.look()
+        except ServiceTrouble:
+            return True
+        except DimoError:
+            return False
+        return True

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.dimo.commands import Command, CommandReceipt
-from bot.dimo.environments import Service
-from bot.dimo.http import Http, Leaving
-from bot.dimo.json_fields import Record, maybe_inner, maybe_text, maybe_whole, records, text
+from bot.dimo.commands import Command, CommandApi, CommandReceipt
+from bot.dimo.http import Leaving
+from bot.dimo.json_fields import Record, inner, maybe, records, text, whole
 from bot.dimo.tokens import UserJwt, VehicleJwt
 
 _MY_DEVICES = "/v1/user/devices/me"
@@ -20,16 +19,8 @@ class UserDevice:
     token_id: int | None
 
 
-class DevicesApi:
+class DevicesApi(CommandApi):
     """DIMO's devices-api."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
-
-    @property
-    def service(self) -> Service:
-        """Which service it is."""
-        return self._http.service
 
     async def my_devices(self, user: UserJwt) -> list[UserDevice]:
         """List the devices that a user owns, then those shared with the user."""
@@ -41,7 +32,7 @@ class DevicesApi:
     async def send(
         self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None
     ) -> CommandReceipt:
-        """Queue a command with at most one request. Accepted means queued: the car has not acted yet."""
+        """Queue a command with at most one request."""
         answer = await self._http.post(
             f"/v1/vehicle/{token_id}/commands/{command.value}",
             operation="command",
@@ -55,10 +46,6 @@ class DevicesApi:
         """Prove that the service answers, without a token and without moving anything; raises a DimoError."""
         await self._http.look(_MY_DEVICES)
 
-    async def is_there(self) -> bool:
-        """Tell whether the service answers at all, without a token and without moving anything."""
-        return await self._http.is_there(_MY_DEVICES)
-
 
 def _receipt(found: Record) -> CommandReceipt:
     return CommandReceipt(text(found, "requestId"))
@@ -70,5 +57,5 @@ def _devices(found: Record) -> list[UserDevice]:
 
 
 def _device(found: Record) -> UserDevice:
-    nft = maybe_inner(found, "nft") or {}
-    return UserDevice(text(found, "id"), maybe_text(found, "name"), maybe_whole(nft, "tokenId"))
+    nft = maybe(inner, found, "nft") or {}
+    return UserDevice(text(found, "id"), maybe(text, found, "name"), maybe(whole, nft, "tokenId"))

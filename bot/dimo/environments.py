@@ -1,4 +1,4 @@
-"""Where DIMO's services stand, in production and in dev."""
+"""The addresses of DIMO's services, in production and in dev."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 
 class Service(StrEnum):
-    """The services that the bot speaks to, by the names that people are told."""
+    """The services that the bot uses: named like their field of `ServiceUrls`, with the name that people read."""
 
     AUTH = "auth"
-    EXCHANGE = "token exchange"
+    TOKEN_EXCHANGE = "token exchange"  # noqa: S105 - a name
     DEVICES = "devices"
     IDENTITY = "identity"
     TELEMETRY = "telemetry"
@@ -32,40 +32,28 @@ class ServiceUrls:
     chain_id: int
 
     def of(self, service: Service) -> str:
-        """Give a service's base URL, without a slash at its end."""
-        urls = {
-            Service.AUTH: self.auth,
-            Service.EXCHANGE: self.token_exchange,
-            Service.DEVICES: self.devices,
-            Service.IDENTITY: self.identity,
-            Service.TELEMETRY: self.telemetry,
-            Service.ORACLE: self.oracle,
-        }
-        return urls[service].rstrip("/")
+        """Return a service's base URL, without a slash at its end."""
+        url: str = getattr(self, service.name.lower())
+        return url.rstrip("/")
 
 
-PRODUCTION = ServiceUrls(
-    auth="https://auth.dimo.zone",
-    token_exchange="https://token-exchange-api.dimo.zone",  # noqa: S106 - an address, not a password
-    devices="https://devices-api.dimo.zone",
-    identity="https://identity-api.dimo.zone",
-    telemetry="https://telemetry-api.dimo.zone",
-    login="https://login.dimo.org",
-    oracle="https://tesla-oracle.dimo.zone",
-    vehicle_contract="0xbA5738a18d83D41847dfFbDC6101d37C69c9B0cF",
-    chain_id=137,
+def _urls(dev: str, *, vehicle_contract: str, chain_id: int) -> ServiceUrls:
+    return ServiceUrls(
+        auth=f"https://auth{dev}.dimo.zone",
+        token_exchange=f"https://token-exchange-api{dev}.dimo.zone",
+        devices=f"https://devices-api{dev}.dimo.zone",
+        identity=f"https://identity-api{dev}.dimo.zone",
+        telemetry=f"https://telemetry-api{dev}.dimo.zone",
+        login=f"https://login{dev}.dimo.org",
+        oracle=f"https://tesla-oracle{dev}.dimo.zone",
+        vehicle_contract=vehicle_contract,
+        chain_id=chain_id,
+    )
+
+
+ENVIRONMENTS: Mapping[str, ServiceUrls] = MappingProxyType(
+    {
+        "production": _urls("", vehicle_contract="0xbA5738a18d83D41847dfFbDC6101d37C69c9B0cF", chain_id=137),
+        "dev": _urls(".dev", vehicle_contract="0x45fbCD3ef7361d156e8b16F5538AE36DEdf61Da8", chain_id=80002),
+    }
 )
-
-DEV = ServiceUrls(
-    auth="https://auth.dev.dimo.zone",
-    token_exchange="https://token-exchange-api.dev.dimo.zone",  # noqa: S106 - an address, not a password
-    devices="https://devices-api.dev.dimo.zone",
-    identity="https://identity-api.dev.dimo.zone",
-    telemetry="https://telemetry-api.dev.dimo.zone",
-    login="https://login.dev.dimo.org",
-    oracle="https://tesla-oracle.dev.dimo.zone",
-    vehicle_contract="0x45fbCD3ef7361d156e8b16F5538AE36DEdf61Da8",
-    chain_id=80002,
-)
-
-ENVIRONMENTS: Mapping[str, ServiceUrls] = MappingProxyType({"production": PRODUCTION, "dev": DEV})

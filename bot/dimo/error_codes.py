@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from bot.dimo.errors import CannotDo, CodesNotTaken, NothingToClear, NotSent, Refused
 from bot.dimo.http import Http
-from bot.dimo.json_fields import Record, WrongShape, maybe_moment, moment, record, text
+from bot.dimo.json_fields import Record, WrongShape, maybe, moment, record, text, values
 from bot.dimo.rate_limit import QueueTooLong, place
 from bot.dimo.tokens import Jwt, UserJwt, VehicleJwt
 
@@ -133,7 +133,7 @@ def _queries(found: Record) -> list[ErrorCodeQuery]:
 
 
 def _query(found: Record) -> ErrorCodeQuery:
-    return ErrorCodeQuery(tuple(_codes(found)), moment(found, "requestedAt"), maybe_moment(found, "clearedAt"))
+    return ErrorCodeQuery(tuple(_codes(found)), moment(found, "requestedAt"), maybe(moment, found, "clearedAt"))
 
 
 def _codes(found: Record) -> list[ErrorCode]:
@@ -147,20 +147,15 @@ def _code(found: Record) -> ErrorCode:
 
 def _cleared_at(found: Record) -> datetime | None:
     try:
-        return maybe_moment(found, "clearedAt")
+        return maybe(moment, found, "clearedAt")
     except WrongShape:
         return None
 
 
 def _readable(source: Record, key: str, reader: Callable[[Record], T]) -> list[T]:
     """Read the items of a list that may be missing or null; skip items that can't be read."""
-    found = source.get(key)
-    if found is None:
-        return []
-    if not isinstance(found, list):
-        raise WrongShape(f"{key!r} is not a list")
     read = []
-    for one in found:
+    for one in values(source, key):
         try:
             read.append(reader(record(one, key)))
         except WrongShape:

@@ -22,6 +22,7 @@ BadToken                 a token that is not to be trusted; never holds the toke
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from types import MappingProxyType
 from typing import ClassVar, TypeVar
@@ -31,6 +32,7 @@ import httpx
 E = TypeVar("E", bound="DimoError")
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class DimoError(Exception):
     """A call to DIMO that did not end well.
 
@@ -42,39 +44,21 @@ class DimoError(Exception):
     happens: ClassVar[bool] = True
     says: ClassVar[str] = "DIMO's {service} service failed at the {operation}"
 
-    def __init__(
-        self,
-        *,
-        service: str,
-        operation: str,
-        status: int | None = None,
-        dimo_said: str | None = None,
-        retry_after: float | None = None,
-        unreachable: bool = False,
-    ) -> None:
-        super().__init__(service, operation, status)
-        self.service = service
-        self.operation = operation
-        self.status = status
-        self.dimo_said = dimo_said
-        self.retry_after = retry_after
-        self.unreachable = unreachable
+    service: str
+    operation: str
+    status: int | None = None
+    dimo_said: str | None = None
+    retry_after: float | None = None
+    unreachable: bool = False
 
     @property
     def may_have_happened(self) -> bool:
-        """Tell whether DIMO may have done what was asked; a 4xx proves that it did not."""
+        """Whether DIMO may have done what was asked; a 4xx proves that it did not."""
         return self.happens and not (self.status is not None and 400 <= self.status < 500)
 
     def more_exactly(self, kind: type[E]) -> E:
-        """Make an error of another kind that tells the same."""
-        return kind(
-            service=self.service,
-            operation=self.operation,
-            status=self.status,
-            dimo_said=self.dimo_said,
-            retry_after=self.retry_after,
-            unreachable=self.unreachable,
-        )
+        """Return an error of another kind with the same content."""
+        return kind(**{one.name: getattr(self, one.name) for one in fields(self)})
 
     def __str__(self) -> str:
         if self.unreachable:

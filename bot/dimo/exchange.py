@@ -3,14 +3,12 @@
 from collections.abc import Collection
 
 from bot.dimo.environments import ServiceUrls
-from bot.dimo.errors import BadAnswer, NotAToken
 from bot.dimo.http import Http
-from bot.dimo.json_fields import text
+from bot.dimo.json_fields import Record, text
 from bot.dimo.jwt import expires_at
 from bot.dimo.permissions import Permission
 from bot.dimo.tokens import DeveloperJwt, VehicleJwt
 
-_OPERATION = "token exchange"
 _PATH = "/v1/tokens/exchange"
 
 
@@ -34,13 +32,14 @@ class ExchangeApi:
             raise ValueError("An exchange asks for at least one permission.")
         answer = await self._http.post(
             _PATH,
-            operation=_OPERATION,
+            operation="token exchange",
             limit=self._http.timeouts.exchange,
             jwt=developer,
             body={"asset": f"{self._asset}:{token_id}", "permissions": wanted},
         )
-        token = answer.read(lambda found: text(found, "token"))
-        try:
-            return VehicleJwt(token, expires_at(token))
-        except NotAToken as error:
-            raise BadAnswer(service=self._http.service, operation=_OPERATION, status=answer.status) from error
+        return answer.read(_token)
+
+
+def _token(found: Record) -> VehicleJwt:
+    token = text(found, "token")
+    return VehicleJwt(token, expires_at(token))

@@ -1,17 +1,20 @@
-"""Ask GraphQL questions, and keep what was answered beside what was not."""
+"""GraphQL questions, whose answers may hold data and errors side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 from bot.dimo.errors import BadAnswer, DimoError, NotFound, NotPermitted
 from bot.dimo.http import Http
-from bot.dimo.json_fields import Record, maybe_inner, maybe_text, records
+from bot.dimo.json_fields import Record, inner, maybe, records, text
 from bot.dimo.redaction import scrub
 from bot.dimo.tokens import Jwt
 
 PATH = "/query"
+
+T = TypeVar("T")
 
 
 @cache
@@ -21,19 +24,26 @@ def query_text(name: str) -> str:
 
 
 async def ask(
-    http: Http, name: str, variables: Record, *, operation: str, limit: float, jwt: Jwt | None = None
-) -> Record:
-    """Ask a question and give its `data`.
+    http: Http,
+    name: str,
+    variables: Record,
+    read: Callable[[Record], T],
+    *,
+    operation: str,
+    limit: float,
+    jwt: Jwt | None = None,
+) -> T:
+    """Ask a question and read its `data`.
 
-    Errors beside data are passed over: a field that the token does not cover must not cost the others.
-    Errors alone become NotFound, NotPermitted or BadAnswer, with the status 200 that GraphQL fails with.
+    Errors beside data are ignored: a field that the token does not cover must not cost the others.
+    Errors alone raise NotFound, NotPermitted or BadAnswer, with the status 200 that GraphQL fails with.
     """
     body = {"query": query_text(name), "variables": variables}
     answer = await http.post(PATH, operation=operation, limit=limit, jwt=jwt, body=body)
     reply = answer.read(lambda found: found)
     data = reply.get("data")
     if isinstance(data, dict) and (any(data.values()) or not reply.get("errors")):
-        return data
+        return answer.read(lambda _: read(data))
     said, signs = answer.read(_complaint)
     kind = next((kind for sign, kind in _SIGNS.items() if sign in signs), BadAnswer)
     raise kind(service=http.service, operation=operation, status=answer.status, dimo_said=scrub(said) or None)
@@ -54,8 +64,8 @@ _SIGNS: Mapping[str, type[DimoError]] = MappingProxyType(
 
 
 def _complaint(reply: Record) -> tuple[str, str]:
-    """Read the first error: its words, and words and code in a form to be searched."""
+    """Read the first error: its words, and words and code in a form to search in."""
     first = next(iter(records(reply, "errors")), {})
-    said = maybe_text(first, "message") or ""
-    code = (maybe_inner(first, "extensions") or {}).get("code")
+    said = maybe(text, first, "message") or ""
+    code = (maybe(inner, first, "extensions") or {}).get("code")
     return said, f"{said} {code}".lower().replace("_", " ")

@@ -6,20 +6,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.dimo import graphql
-from bot.dimo.errors import BadAnswer, NotFound
+from bot.dimo.errors import NotFound
 from bot.dimo.http import Http
-from bot.dimo.json_fields import (
-    Record,
-    WrongShape,
-    inner,
-    maybe_inner,
-    maybe_moment,
-    maybe_text,
-    maybe_whole,
-    records,
-    text,
-    whole,
-)
+from bot.dimo.json_fields import Record, WrongShape, inner, maybe, moment, records, text, whole
 from bot.dimo.permissions import Permission, from_bits
 
 T = TypeVar("T")
@@ -69,13 +58,9 @@ class IdentityApi:
         found: list[Vehicle] = []
         after: str | None = None
         for _ in range(_PAGES):
-            page = await self._ask(
-                "vehicles",
-                {"first": _PAGE, "after": after, "filterBy": filter_by, "grantee": license or _NOBODY},
-                lambda data: _page(inner(data, "vehicles"), shared_with=license),
-            )
-            found += page.vehicles
-            after = page.next
+            variables = {"first": _PAGE, "after": after, "filterBy": filter_by, "grantee": license or _NOBODY}
+            vehicles, after = await self._ask("vehicles", variables, lambda data: _page(data, shared_with=license))
+            found += vehicles
             if after is None:
                 break
         return found
@@ -92,55 +77,46 @@ class IdentityApi:
         """List the redirect URIs that are registered on a license; None if there is no such license."""
         return await self._find("redirect_uris", {"clientId": client_id}, _uris)
 
-    async def _find(self, name: str, variables: Record, reader: Callable[[Record], T | None]) -> T | None:
+    async def _find(self, name: str, variables: Record, read: Callable[[Record], T | None]) -> T | None:
         try:
-            return await self._ask(name, variables, reader)
+            return await self._ask(name, variables, read)
         except NotFound as error:
             # GraphQL says with a 200 that a thing is not there; a 404 says it of the service.
             if error.status != 200:
                 raise
             return None
 
-    async def _ask(self, name: str, variables: Record, reader: Callable[[Record], T]) -> T:
+    async def _ask(self, name: str, variables: Record, read: Callable[[Record], T]) -> T:
         limit = self._http.timeouts.identity
-        data = await graphql.ask(self._http, name, variables, operation=_OPERATION, limit=limit)
-        try:
-            return reader(data)
-        except WrongShape as error:
-            raise BadAnswer(service=self._http.service, operation=_OPERATION, status=200) from error
+        return await graphql.ask(self._http, name, variables, read, operation=_OPERATION, limit=limit)
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    vehicles: list[Vehicle]
-    next: str | None
-
-
-def _page(found: Record, *, shared_with: str | None) -> _Page:
+def _page(data: Record, *, shared_with: str | None) -> tuple[list[Vehicle], str | None]:
+    """Read a page of vehicles, and the cursor of the next page."""
+    found = inner(data, "vehicles")
     info = inner(found, "pageInfo")
-    more = info.get("hasNextPage") is True
     vehicles = [_vehicle(node, shared_with=shared_with) for node in records(found, "nodes")]
-    return _Page(vehicles, text(info, "endCursor") if more else None)
+    return vehicles, text(info, "endCursor") if info.get("hasNextPage") is True else None
 
 
 def _maybe_vehicle(data: Record, *, shared_with: str | None) -> Vehicle | None:
-    node = maybe_inner(data, "vehicle")
+    node = maybe(inner, data, "vehicle")
     return None if node is None else _vehicle(node, shared_with=shared_with)
 
 
 def _vehicle(node: Record, *, shared_with: str | None) -> Vehicle:
-    definition = maybe_inner(node, "definition") or {}
-    device = maybe_inner(node, "syntheticDevice") or {}
-    connection = maybe_inner(device, "connection") or {}
-    share = maybe_inner(node, "sacd")
+    definition = maybe(inner, node, "definition") or {}
+    device = maybe(inner, node, "syntheticDevice") or {}
+    connection = maybe(inner, device, "connection") or {}
+    share = maybe(inner, node, "sacd")
     return Vehicle(
         token_id=whole(node, "tokenId"),
         owner=text(node, "owner").lower(),
-        name=maybe_text(node, "name") or "",
-        make=maybe_text(definition, "make") or "",
-        model=maybe_text(definition, "model") or "",
-        year=maybe_whole(definition, "year"),
-        connection=maybe_text(connection, "name"),
+        name=maybe(text, node, "name") or "",
+        make=maybe(text, definition, "make") or "",
+        model=maybe(text, definition, "model") or "",
+        year=maybe(whole, definition, "year"),
+        connection=maybe(text, connection, "name"),
         permissions=_permissions(share) if shared_with else None,
         share_expires_at=_share_end(share) if share else None,
     )
@@ -151,13 +127,13 @@ def _permissions(share: Record | None) -> frozenset[Permission]:
 
 
 def _share_end(share: Record) -> datetime | None:
-    """Read when a share ends; an end past the calendar's is none."""
+    """Read when a share ends; None also for an end that no calendar has."""
     try:
-        return maybe_moment(share, "expiresAt")
+        return maybe(moment, share, "expiresAt")
     except WrongShape:
         return None
 
 
 def _uris(data: Record) -> list[str] | None:
-    found = maybe_inner(data, "developerLicense")
+    found = maybe(inner, data, "developerLicense")
     return None if found is None else [text(one, "uri") for one in records(inner(found, "redirectURIs"), "nodes")]

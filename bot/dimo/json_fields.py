@@ -1,25 +1,31 @@
-"""Read values out of DIMO's JSON, and say so when they are not there."""
+"""Read values from DIMO's JSON; WrongShape where they are not there."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import TypeVar
 
 Record = Mapping[str, object]
+T = TypeVar("T")
 
 
 class WrongShape(ValueError):
     """JSON that is not of the documented form; names the key, never the value."""
 
-
-def _wrong(key: str, kind: str) -> WrongShape:
-    return WrongShape(f"{key!r} is not {kind}")
+    def __init__(self, key: str, kind: str) -> None:
+        super().__init__(f"{key!r} is not {kind}")
 
 
 def record(value: object, key: str = "answer") -> Record:
-    """Read a JSON object."""
+    """Return a JSON object."""
     if not isinstance(value, dict):
-        raise _wrong(key, "an object")
+        raise WrongShape(key, "an object")
     return value
+
+
+def maybe(read: Callable[[Record, str], T], source: Record, key: str) -> T | None:
+    """Read a value that may be missing, null or an empty text."""
+    return None if source.get(key) in (None, "") else read(source, key)
 
 
 def inner(source: Record, key: str) -> Record:
@@ -27,61 +33,46 @@ def inner(source: Record, key: str) -> Record:
     return record(source.get(key), key)
 
 
-def maybe_inner(source: Record, key: str) -> Record | None:
-    """Read an object's object that may be missing or null."""
-    return None if source.get(key) is None else inner(source, key)
-
-
-def records(source: Record, key: str) -> list[Record]:
-    """Read a list of objects; a missing or null one is empty, as Go writes an empty list."""
+def values(source: Record, key: str) -> list[object]:
+    """Read a list; a missing or null one is empty, as Go writes an empty list."""
     found = source.get(key)
     if found is None:
         return []
     if not isinstance(found, list):
-        raise _wrong(key, "a list")
-    return [record(one, key) for one in found]
+        raise WrongShape(key, "a list")
+    return found
+
+
+def records(source: Record, key: str) -> list[Record]:
+    """Read a list of objects."""
+    return [record(one, key) for one in values(source, key)]
 
 
 def text(source: Record, key: str) -> str:
     """Read a text that is not empty."""
     found = source.get(key)
     if not isinstance(found, str) or not found:
-        raise _wrong(key, "a text")
+        raise WrongShape(key, "a text")
     return found
-
-
-def maybe_text(source: Record, key: str) -> str | None:
-    """Read a text that may be missing, null or empty."""
-    return text(source, key) if source.get(key) else None
 
 
 def whole(source: Record, key: str) -> int:
     """Read a whole number."""
     found = source.get(key)
     if not isinstance(found, int) or isinstance(found, bool):
-        raise _wrong(key, "a whole number")
+        raise WrongShape(key, "a whole number")
     return found
 
 
-def maybe_whole(source: Record, key: str) -> int | None:
-    """Read a whole number that may be missing or null."""
-    return None if source.get(key) is None else whole(source, key)
-
-
-def maybe_number(source: Record, key: str) -> float | None:
-    """Read a finite number that may be missing or null."""
+def number(source: Record, key: str) -> float:
+    """Read a finite number."""
     found = source.get(key)
-    if found is None:
-        return None
-    if not isinstance(found, int | float) or isinstance(found, bool):
-        raise _wrong(key, "a number")
     try:
-        number = float(found)
+        if isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found):
+            return float(found)
     except OverflowError:
-        raise _wrong(key, "a number") from None
-    if not math.isfinite(number):
-        raise _wrong(key, "a number")
-    return number
+        pass
+    raise WrongShape(key, "a number")
 
 
 def moment(source: Record, key: str) -> datetime:
@@ -90,20 +81,12 @@ def moment(source: Record, key: str) -> datetime:
         found = datetime.fromisoformat(text(source, key))
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _wrong(key, "a time") from None
-
-
-def maybe_moment(source: Record, key: str) -> datetime | None:
-    """Read a point in time that may be missing or null."""
-    return None if source.get(key) is None else moment(source, key)
+        raise WrongShape(key, "a time") from None
 
 
 def epoch(source: Record, key: str) -> datetime:
     """Read a point in time given as seconds since 1970."""
-    seconds = maybe_number(source, key)
-    if seconds is None:
-        raise _wrong(key, "a time")
     try:
-        return datetime.fromtimestamp(seconds, UTC)
+        return datetime.fromtimestamp(number(source, key), UTC)
     except (ValueError, OverflowError, OSError):
-        raise _wrong(key, "a time") from None
+        raise WrongShape(key, "a time") from None

@@ -3,16 +3,16 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.dimo.errors import ExpiredToken, ForeignToken, ForgedToken, NotAToken
-from bot.dimo.json_fields import Record, WrongShape, maybe_number, text
-from bot.dimo.jwt import is_ended, read_claims, read_end, read_header
+from bot.dimo.json_fields import Record, WrongShape, maybe, number, text, values
+from bot.dimo.jwt import read_claims, read_end, read_header
 from bot.dimo.tokens import VerifiedJwt
 
 _ALGORITHM = "RS256"
-_LEEWAY = 30.0
+_LEEWAY = timedelta(seconds=30)  # by which clocks may differ
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 PublicKeys = Mapping[str, Any]
@@ -22,11 +22,8 @@ def read_keys(found: Record) -> PublicKeys:
     """Read a JWKS: the RSA keys that sign, by their ids; raises WrongShape."""
     import jwt as pyjwt  # needed when somebody links, not at every start
 
-    listed = found.get("keys")
-    if not isinstance(listed, list):
-        raise WrongShape("'keys' is not a list")
     keys: dict[str, Any] = {}
-    for one in listed:
+    for one in values(found, "keys"):
         if isinstance(one, dict) and _is_usable(one):
             # A key that can't be read is as good as none: the others still count.
             with suppress(pyjwt.PyJWTError, ValueError, TypeError):
@@ -44,7 +41,7 @@ def key_id(token: str) -> str:
     header = read_header(token)
     # Anything but RS256 is somebody's try at getting a token accepted: none, or our public key as a password.
     if header.get("alg") != _ALGORITHM or "crit" in header:
-        raise ForgedToken("The token is not signed the way DIMO signs.")
+        raise ForgedToken("The token is not signed as DIMO signs.")
     try:
         return text(header, "kid")
     except WrongShape:
@@ -57,7 +54,7 @@ def verify(token: str, *, key: Any, issuer: str, now: datetime) -> VerifiedJwt: 
     if str(claims.get("iss", "")).rstrip("/") != issuer.rstrip("/"):
         raise ForeignToken("The token comes from somewhere else than this DIMO environment.")
     end = read_end(claims)
-    if is_ended(end, now=now, leeway=_LEEWAY):
+    if now - end >= _LEEWAY:
         raise ExpiredToken(end)
     _check_start(claims, now)
     try:
@@ -79,17 +76,17 @@ def _signed_claims(token: str, key: Any) -> Record:  # noqa: ANN401 - PyJWT's ke
 
 def _check_start(claims: Record, now: datetime) -> None:
     try:
-        start = maybe_number(claims, "nbf")
+        start = maybe(number, claims, "nbf")
     except WrongShape:
         raise NotAToken("The token's start can't be read.") from None
-    if start is not None and start > now.timestamp() + _LEEWAY:
+    if start is not None and start > (now + _LEEWAY).timestamp():
         raise NotAToken("The token is not valid yet.")
 
 
 def _wallet(claims: Record) -> str:
     address = text(claims, "ethereum_address")
     if not _ADDRESS.fullmatch(address):
-        raise WrongShape("'ethereum_address' is not an address")
+        raise WrongShape("ethereum_address", "an address")
     return address.lower()
 
 
@@ -98,5 +95,5 @@ def _audience(claims: Record) -> tuple[str, ...]:
     found = claims.get("aud")
     listed = found if isinstance(found, list) else [found]
     if not listed or not all(isinstance(one, str) and one for one in listed):
-        raise WrongShape("'aud' names nobody")
+        raise WrongShape("aud", "a name")
     return tuple(str(one) for one in listed)

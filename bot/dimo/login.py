@@ -6,11 +6,8 @@ from datetime import date
 from urllib.parse import parse_qsl, quote, urlencode
 
 from bot.dimo.environments import ServiceUrls
-from bot.dimo.jwt import looks_like_jwt
 from bot.dimo.permissions import Permission, as_digits
 from bot.dimo.signing import checksummed
-
-__all__ = ["Landing", "login_url", "looks_like_jwt", "read_landing"]
 
 
 def login_url(

@@ -40,7 +40,7 @@ def from_bits(hex_text: str) -> frozenset[Permission]:
     try:
         bits = int(hex_text, 16)
     except ValueError:
-        raise WrongShape("'permissions' is not hex") from None
+        raise WrongShape("permissions", "hex") from None
     return frozenset(one for one in Permission if bits >> (2 * one) & 0b11 == 0b11)
 
 

@@ -1,25 +1,48 @@
-"""Keep secrets out of what DIMO's error texts are quoted with."""
+"""Decides what looks like a secret, and keeps it out of logs and quotes."""
 
 import re
 
 LIMIT = 200
 
-# A JWT begins with the base64 of '{"'. Keys and signatures are long runs of hex or base64url digits, while
-# addresses (42 characters), request ids and UUIDs are shorter and stay readable.
-_SECRET = re.compile(r"eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*|[A-Za-z0-9_-]{48,}")
-
-# What DIMO's sign-in and console show to people: tokens, landing addresses, and API keys beside them.
-_HINTS = ("eyJ", "token=")
+# A JWT begins with the base64 of '{"'. Addresses (42 characters), request ids and UUIDs are shorter than keys and
+# signatures, and stay readable.
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _API_KEY = re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
+_LONG_RUN = re.compile(r"[A-Za-z0-9_-]{48,}")
+
+# The first group stays readable.
+_LOOKS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"()\d{6,}(?::|%3A)[A-Za-z0-9_-]{35}",  # a bot token, bare or in a URL; a DID has shorter numbers
+        r"()eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*",  # a JWT, or the torn-off beginning of one
+        r"()(?<![0-9A-Za-z])(?:0x)?[0-9a-f]{64,}",  # a private key or a signature
+        r"(bearer\s+)[^\s\"',]+",
+        r"((?<![A-Za-z0-9])(?:\w+_)?(?:token|state)(?:=|%3D))[^\s&#\"'<>]+",  # as in a landing address
+        r"(://[^\s:/@]*:)[^\s/@]+(?=@)",  # a password in a URL
+    )
+)
+
+
+def looks_like_jwt(candidate: str) -> bool:
+    """Return whether a text has the form of a whole JWT."""
+    return _JWT.fullmatch(candidate) is not None
 
 
 def contains_secret(text: str) -> bool:
     """Return whether a person's text may hold a token, whole or torn, or a license's API key."""
-    return any(hint in text for hint in _HINTS) or _API_KEY.search(text) is not None
+    return "eyJ" in text or "token=" in text or _API_KEY.search(text) is not None
+
+
+def hide(text: str, mask: str) -> str:
+    """Return the text with the mask in place of everything that looks like a secret."""
+    for look in _LOOKS:
+        text = look.sub(rf"\g<1>{mask}", text)
+    return text
 
 
 def scrub(text: str) -> str:
-    """Make a quotable line: one line, at most 200 characters, tokens and keys replaced by `…`."""
+    """Return a text of DIMO's as a quotable line: at most 200 characters, with `…` in place of tokens and keys."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    line = _SECRET.sub("…", line)
+    line = _LONG_RUN.sub("…", hide(line, "…"))
     return line if len(line) <= LIMIT else line[: LIMIT - 1] + "…"

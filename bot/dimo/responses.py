@@ -9,7 +9,7 @@ from typing import TypeVar
 import httpx
 
 from bot.dimo.environments import Service
-from bot.dimo.errors import BadAnswer, DimoError, TooFast, class_for_status
+from bot.dimo.errors import BadAnswer, DimoError, NotAToken, TooFast, class_for_status
 from bot.dimo.json_fields import Record, WrongShape, record
 from bot.dimo.redaction import scrub
 
@@ -30,33 +30,33 @@ class Answer:
         return self._response.status_code
 
     def accepted(self) -> "Answer":
-        """Give itself if it is a 2xx; raises the DimoError that it stands for otherwise."""
+        """Return itself if it is a 2xx; raises the DimoError that it means otherwise."""
         if 200 <= self.status < 300:
             return self
         raise self.error()
 
     def read(self, reader: Callable[[Record], T]) -> T:
-        """Read the JSON object with a reader of `shapes`; raises BadAnswer when it does not fit."""
+        """Read the JSON object; raises BadAnswer where it or a token in it can't be read."""
         try:
             return reader(record(self._json()))
-        except WrongShape as error:
+        except (WrongShape, NotAToken) as error:
             raise self._failure(BadAnswer, unreachable=self.is_page()) from error
 
     def is_from_dimo(self) -> bool:
-        """Tell whether a service of DIMO's wrote this, and not whatever stands before it or in its place."""
+        """Return whether a service of DIMO's wrote this, and not a proxy or a page in its place."""
         if self.is_page() or 300 <= self.status < 400 or 520 <= self.status < 530:
             return False
-        # A service that is there says in JSON what it does not know; a bare 404 comes from the road to it.
+        # A service that is there says in JSON what it does not know; a bare 404 comes from a proxy before it.
         return self.status not in (404, 410) or self._has_json()
 
     def is_page(self) -> bool:
-        """Tell a web page, or a Kubernetes ingress that has nothing behind it, from an answer of an API."""
+        """Return whether it is a web page, or comes from a Kubernetes ingress that has no service behind it."""
         kind = self._response.headers.get("content-type", "")
         start = self._response.content[:64].lstrip().lower()
         return "html" in kind or start.startswith((b"<", b"default backend"))
 
     def error(self) -> DimoError:
-        """Name what went wrong, for an answer that is no 2xx."""
+        """Return the error that an answer other than 2xx means."""
         kind = class_for_status(self.status)
         away = kind is not TooFast and (self.is_page() or 520 <= self.status < 530)
         if away and self.status < 500:
@@ -78,7 +78,7 @@ class Answer:
             return json.loads(self._response.content)
         # RecursionError: JSON nested deeper than Python's stack.
         except (ValueError, RecursionError):
-            raise WrongShape("the answer is not JSON") from None
+            raise WrongShape("answer", "JSON") from None
 
     def _has_json(self) -> bool:
         try:

@@ -6,21 +6,9 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bot.dimo import graphql
-from bot.dimo.errors import BadAnswer
 from bot.dimo.http import Http
-from bot.dimo.json_fields import (
-    Record,
-    WrongShape,
-    maybe_inner,
-    maybe_moment,
-    maybe_number,
-    moment,
-    records,
-    text,
-)
+from bot.dimo.json_fields import Record, WrongShape, inner, maybe, moment, number, records, text
 from bot.dimo.tokens import VehicleJwt
-
-_OPERATION = "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +44,13 @@ class TelemetryApi:
         Each call costs DIMO credits.
         """
         limit = self._http.timeouts.telemetry
-        data = await graphql.ask(
-            self._http, "snapshot", {"tokenId": token_id}, operation=_OPERATION, limit=limit, jwt=jwt
-        )
-        try:
-            found = maybe_inner(data, "signalsSnapshot") or {}
-            return Snapshot(maybe_moment(found, "lastSeen"), _signals(records(found, "signals")))
-        except WrongShape as error:
-            raise BadAnswer(service=self._http.service, operation=_OPERATION, status=200) from error
+        variables = {"tokenId": token_id}
+        return await graphql.ask(self._http, "snapshot", variables, _snapshot, operation="report", limit=limit, jwt=jwt)
+
+
+def _snapshot(data: Record) -> Snapshot:
+    found = maybe(inner, data, "signalsSnapshot") or {}
+    return Snapshot(maybe(moment, found, "lastSeen"), _signals(records(found, "signals")))
 
 
 def _signals(found: list[Record]) -> Mapping[str, SignalValue]:
@@ -83,6 +70,6 @@ def _value(found: Record) -> SignalValue:
     words = found.get("valueString")
     return SignalValue(
         timestamp=moment(found, "timestamp"),
-        number=maybe_number(found, "valueNumber"),
+        number=maybe(number, found, "valueNumber"),
         text=words if isinstance(words, str) else None,
     )

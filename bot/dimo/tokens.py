@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.dimo.errors import NotAToken
-from bot.dimo.jwt import looks_like_jwt
+from bot.dimo.redaction import looks_like_jwt
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -61,7 +61,7 @@ _COMMAND_REASONS: Mapping[type[DimoError], Reason] = {
 
 _SERVICE_REASONS: Mapping[str, Mapping[type[DimoError], Reason]] = {
     Service.AUTH: {CannotDo: Reason.LICENSE_NOT_ACCEPTED, NotPermitted: Reason.LICENSE_NOT_ACCEPTED},
-    Service.EXCHANGE: {SignInExpired: Reason.LICENSE_NOT_ACCEPTED, CannotDo: Reason.DIMO_REFUSED},
+    Service.TOKEN_EXCHANGE: {SignInExpired: Reason.LICENSE_NOT_ACCEPTED, CannotDo: Reason.DIMO_REFUSED},
     Service.TELEMETRY: {NotPermitted: Reason.NOT_SHARED_FOR_READING, CannotDo: Reason.DIMO_REFUSED},
 }
 

@@ -7,13 +7,13 @@ from bot.dimo.environments import ENVIRONMENTS, Service
 # DIMO.md's table.
 URLS = {
     ("production", Service.AUTH): "https://auth.dimo.zone",
-    ("production", Service.EXCHANGE): "https://token-exchange-api.dimo.zone",
+    ("production", Service.TOKEN_EXCHANGE): "https://token-exchange-api.dimo.zone",
     ("production", Service.DEVICES): "https://devices-api.dimo.zone",
     ("production", Service.IDENTITY): "https://identity-api.dimo.zone",
     ("production", Service.TELEMETRY): "https://telemetry-api.dimo.zone",
     ("production", Service.ORACLE): "https://tesla-oracle.dimo.zone",
     ("dev", Service.AUTH): "https://auth.dev.dimo.zone",
-    ("dev", Service.EXCHANGE): "https://token-exchange-api.dev.dimo.zone",
+    ("dev", Service.TOKEN_EXCHANGE): "https://token-exchange-api.dev.dimo.zone",
     ("dev", Service.DEVICES): "https://devices-api.dev.dimo.zone",
     ("dev", Service.IDENTITY): "https://identity-api.dev.dimo.zone",
     ("dev", Service.TELEMETRY): "https://telemetry-api.dev.dimo.zone",

@@ -1,15 +1,15 @@
 import base64
 import json
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dimo.errors import NotAToken
-from bot.dimo.jwt import audience_of, expires_at, is_ended, looks_like_jwt, read_claims, wallet_of
-from tests.support.dimo_makers import NOW, WALLET, a_jwt, part, user_claims
+from bot.dimo.jwt import audience_of, expires_at, read_claims, wallet_of
+from tests.support.dimo_makers import WALLET, a_jwt, part, user_claims
 
 GARBAGE = [
     "",
@@ -71,18 +71,6 @@ def test_garbage_is_not_a_token_and_is_not_quoted(garbage: str) -> None:
     with pytest.raises(NotAToken) as caught:
         expires_at(garbage)
     assert len(garbage) < 8 or garbage not in str(caught.value)
-
-
-def test_a_jwt_is_told_by_its_form() -> None:
-    assert looks_like_jwt(a_jwt())
-    assert looks_like_jwt(f"{part({'alg': 'none'})}.{part({})}.")
-    assert not looks_like_jwt("0x" + "1" * 64)
-
-
-def test_a_token_ends_at_its_end() -> None:
-    assert is_ended(NOW, now=NOW)
-    assert not is_ended(NOW, now=NOW - timedelta(seconds=1))
-    assert not is_ended(NOW, now=NOW + timedelta(seconds=29), leeway=30)
 
 
 def test_a_kept_token_names_its_wallet_in_lower_case() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dimo.login import Landing, login_url, looks_like_jwt, read_landing
+from bot.dimo.login import Landing, login_url, read_landing
 from bot.dimo.permissions import Permission
 from tests.dimo.conftest import URLS
 from tests.support.dimo_makers import CLIENT_ID, WALLET, a_jwt
@@ -106,8 +106,3 @@ def test_a_refusal_brings_its_words() -> None:
 def test_a_landings_repr_hides_what_it_brought() -> None:
     landing = Landing(a_jwt(), "n0nce", None, WALLET)
     assert repr(landing) == "<Landing with token, state, wallet>"
-
-
-def test_a_bare_token_is_told_by_its_form() -> None:
-    assert looks_like_jwt(a_jwt())
-    assert not looks_like_jwt(f"https://x.test/?token={a_jwt()}")

@@ -1,10 +1,11 @@
 import string
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dimo.redaction import LIMIT, scrub
-from tests.support.dimo_makers import a_jwt
+from bot.dimo.redaction import LIMIT, contains_secret, looks_like_jwt, scrub
+from tests.support.dimo_makers import a_jwt, part
 
 URL_SAFE = string.ascii_letters + string.digits + "-_"
 
@@ -52,3 +53,29 @@ def test_what_people_need_to_read_stays() -> None:
 
 def test_a_token_cut_off_by_dimo_does_not_survive() -> None:
     assert scrub(f"bad token {a_jwt()[:60]}") == "bad token …"
+
+
+def test_jwt_is_recognized_by_its_form() -> None:
+    assert looks_like_jwt(a_jwt())
+    assert looks_like_jwt(f"{part({'alg': 'none'})}.{part({})}.")
+    assert not looks_like_jwt("0x" + "1" * 64)
+    assert not looks_like_jwt(f"https://x.test/?token={a_jwt()}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        a_jwt(),
+        f"here it is: {a_jwt()[:20]}",
+        "https://family.example/back?token=opaque",
+        "11" * 32,
+        f"my key: 0x{'aB' * 32}.",
+    ],
+)
+def test_text_with_a_secret_is_recognized(text: str) -> None:
+    assert contains_secret(text)
+
+
+@pytest.mark.parametrize("text", ["/unlock", "P0301 P0420", "0x" + "1F" * 20, "11" * 33, "two tokens, please"])
+def test_text_without_a_secret_is_left_alone(text: str) -> None:
+    assert not contains_secret(text)

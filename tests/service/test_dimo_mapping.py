@@ -88,9 +88,9 @@ def test_each_error_of_a_command_has_its_reason(service: Service, status: int, s
     ("service", "kind", "said", "reason"),
     [
         (Service.AUTH, errors.CannotDo, "invalid signature", Reason.LICENSE_NOT_ACCEPTED),
-        (Service.EXCHANGE, errors.SignInExpired, "", Reason.LICENSE_NOT_ACCEPTED),
-        (Service.EXCHANGE, errors.NotPermitted, "not a dev license", Reason.LICENSE_NOT_ACCEPTED),
-        (Service.EXCHANGE, errors.NotPermitted, "lacks permissions [...]", Reason.NOT_SHARED_FOR_COMMANDS),
+        (Service.TOKEN_EXCHANGE, errors.SignInExpired, "", Reason.LICENSE_NOT_ACCEPTED),
+        (Service.TOKEN_EXCHANGE, errors.NotPermitted, "not a dev license", Reason.LICENSE_NOT_ACCEPTED),
+        (Service.TOKEN_EXCHANGE, errors.NotPermitted, "lacks permissions [...]", Reason.NOT_SHARED_FOR_COMMANDS),
         (Service.TELEMETRY, errors.NotPermitted, "unauthorized", Reason.NOT_SHARED_FOR_READING),
     ],
 )

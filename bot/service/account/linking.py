@@ -12,10 +12,10 @@ from bot.dimo.client import Dimo
 from bot.dimo.environments import ServiceUrls
 from bot.dimo.errors import BadToken, DimoError, ExpiredToken, ForeignToken
 from bot.dimo.identity import Vehicle
-from bot.dimo.jwt import looks_like_jwt
 from bot.dimo.login import Landing, login_url, read_landing
 from bot.dimo.permissions import Permission
 from bot.dimo.redaction import contains_secret as contains_secret  # the gate knows no DIMO
+from bot.dimo.redaction import looks_like_jwt
 from bot.dimo.tokens import VerifiedJwt
 from bot.domain.expiry import TokenKind
 from bot.domain.ids import ChatId
