@@ -1,6 +1,6 @@
 """Makes a bare Python ready for the bot: a `.venv` beside pyproject.toml, filled from the pinned lists.
 
-Standard library only, and readable by an older Python, so that it can be told that it is too old.
+Standard library only. An older Python can read it, so that it can say that it is too old.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ _TEST = ("pytest", "pytest_asyncio", "pytest_timeout", "xdist", "hypothesis", "p
 _MODULES = {"run": _RUN, "test": _RUN + _TEST}
 _LISTS = {"run": ("requirements.txt",), "test": ("requirements.txt", "tests/requirements.txt")}
 _UNFINISHED = "unfinished"
-_PIP = ("-qq", "--no-input", "--disable-pip-version-check")
 
 
 class SetupError(Exception):
@@ -30,14 +29,15 @@ class SetupError(Exception):
 
 
 def ensure(purpose: str = "run", root: Path = ROOT) -> None:
-    """Return when the packages for `purpose` ("run" or "test") are there; else install them and start again.
+    """Return if the packages for `purpose` ("run" or "test") are there; else install them and start again.
 
-    Ends the process with status 1 and one line where that is impossible. Packages that the caller's own
-    Python already has are used as they are.
+    Ends the process with status 1 and one line where that is impossible. Packages that this Python already has are
+    used as they are.
     """
     try:
-        if not _is_at_hand(purpose, root):
-            _set_up(purpose, root)
+        if not _is_ready(purpose, root):
+            if not _is_complete(purpose, root):
+                _set_up(purpose, root)
             _start_again(_interpreter(root))
     except SetupError as failure:
         _say(str(failure))
@@ -46,7 +46,7 @@ def ensure(purpose: str = "run", root: Path = ROOT) -> None:
         raise SystemExit(130) from None
 
 
-def _is_at_hand(purpose: str, root: Path) -> bool:
+def _is_ready(purpose: str, root: Path) -> bool:
     if sys.version_info[:2] < OLDEST:
         raise SetupError("Python {}.{} or newer is needed: this is {}.".format(*OLDEST, _PYTHON))
     is_inside = Path(sys.prefix) == root / ".venv" or Path(sys.executable) == _interpreter(root)
@@ -56,24 +56,24 @@ def _is_at_hand(purpose: str, root: Path) -> bool:
 
 
 def _set_up(purpose: str, root: Path) -> None:
-    """Fill `.venv` unless that was done; the stamps come last, so the next run repairs what broke off."""
-    if _is_complete(purpose, root):
-        return
+    """Fill `.venv`; the stamps are written last, so that the next run repairs a set-up that was interrupted."""
     _say(f"Setting up {root / '.venv'} (this happens once and takes about a minute) ...")
     try:
         _make_venv(root)
         _stamp(root, "test").unlink(missing_ok=True)
         _stamp(root, "run").write_text(_UNFINISHED, encoding="utf-8")
-        _call(_interpreter(root), "-m", "ensurepip", "--upgrade", "--default-pip", quiet=True)
-        _call(_interpreter(root), "-m", "pip", "install", *_PIP, "-r", root / _LISTS[purpose][-1])
+        python = str(_interpreter(root))
+        _call(python, "-m", "ensurepip", "--upgrade", "--default-pip")
+        wanted = str(root / _LISTS[purpose][-1])
+        _call(python, "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check", "-r", wanted)
         for covered in ("run", purpose):
             _stamp(root, covered).write_text(_wanted(covered, root), encoding="utf-8")
-    except (OSError, ValueError) as error:  # ValueError: a file stands where `.venv` should
+    except (OSError, ValueError) as error:  # ValueError: `.venv` is a file
         raise SetupError(f"The set-up of {root / '.venv'} failed: {error}") from error
 
 
 def _make_venv(root: Path) -> None:
-    """Make `.venv`; one of ours that was left unfinished, or that another Python made, is made anew."""
+    """Make `.venv`; one of ours that is unfinished, or that another Python made, is made again."""
     _ensure_ensurepip()
     import venv
 
@@ -83,47 +83,47 @@ def _make_venv(root: Path) -> None:
 
 
 def _ensure_ensurepip() -> None:
-    """Debian keeps what fills a virtual environment in a package of its own: install it where we may."""
+    """Debian has the modules that fill a virtual environment in a package of its own.
+
+    Root installs it where somebody can read that: on a terminal, or in CI.
+    """
     if importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"):
         return
     package = "python{}.{}-venv".format(*sys.version_info[:2])
     import shutil
 
-    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        _say(f"Installing {package} with apt-get ...")
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if is_root and shutil.which("apt-get") and (sys.stderr.isatty() or "CI" in os.environ):
+        _say(f"Installing Debian's {package} with apt-get, as this Python cannot make a virtual environment ...")
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-        _call("apt-get", "-qq", "update", quiet=True)
-        _call("apt-get", "-qq", "-y", "--no-install-recommends", "install", package, quiet=True)
+        _call("apt-get", "-qq", "update")
+        _call("apt-get", "-qq", "-y", "--no-install-recommends", "install", package)
         importlib.invalidate_caches()
     if not importlib.util.find_spec("ensurepip"):
         raise SetupError(f"Python's venv module is missing. First run: sudo apt-get install {package}")
 
 
-def _call(*parts: str | Path, quiet: bool = False) -> None:
+def _call(*command: str) -> None:
     import subprocess
 
-    command = [str(part) for part in parts]
-    sink = subprocess.PIPE if quiet else None
-    done = subprocess.run(command, stdout=sink, stderr=sink, text=True, check=False)  # noqa: S603 - our own words
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     if done.returncode:
-        said = "\n" + done.stderr.strip() if quiet else ""
-        raise SetupError("Failed: {}{}".format(" ".join(command), said))
+        raise SetupError(f"Failed: {' '.join(command)}\n{(done.stderr or done.stdout).strip()}")
 
 
 def _is_complete(purpose: str, root: Path) -> bool:
-    """Whether a set-up by this Python, from the lists as they are, ran to its end."""
+    """Return whether a set-up by this Python, from the present lists, was finished."""
     try:
         written = _stamp(root, purpose).read_text(encoding="utf-8")
     except OSError:
         return False
-    whole = (root / ".venv" / "pyvenv.cfg").exists() and _interpreter(root).exists()
-    return whole and written == _wanted(purpose, root)
+    is_whole = (root / ".venv" / "pyvenv.cfg").exists() and _interpreter(root).exists()
+    return is_whole and written == _wanted(purpose, root)
 
 
 def _wanted(purpose: str, root: Path) -> str:
-    """Return the stamp of a finished set-up: the lists as they are, cheaper to compare than a hash."""
-    lists = [(root / name).read_text(encoding="utf-8") for name in _LISTS[purpose]]
-    return "\n".join([_PYTHON, *lists])
+    """Return the stamp of a finished set-up: the lists themselves, as comparing them is cheaper than a hash."""
+    return "\n".join([_PYTHON, *((root / name).read_text(encoding="utf-8") for name in _LISTS[purpose])])
 
 
 def _stamp(root: Path, purpose: str) -> Path:
@@ -147,4 +147,3 @@ def _start_again(interpreter: Path) -> None:
 
 def _say(text: str) -> None:
     sys.stderr.write(text + "\n")
-    sys.stderr.flush()
