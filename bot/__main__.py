@@ -30,9 +30,7 @@ def main(arguments: list[str]) -> int:
     gc.disable()  # importing makes no garbage, and looking for it costs a quarter of the start
     from bot import commandline  # only now are the packages there that it imports
 
-    if verb in _WITH_OPTIONS:
-        return commandline.demo(options)
-    return commandline.VERBS[verb](os.environ)
+    return commandline.run(verb, options, os.environ)
 
 
 if __name__ == "__main__":

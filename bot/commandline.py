@@ -1,4 +1,4 @@
-"""What each verb of the command line does, and how its faults are told: plain lines, never a traceback."""
+"""What each verb of the command line does; faults are plain lines, never a traceback."""
 
 import asyncio
 import gc
@@ -10,72 +10,41 @@ from contextlib import closing, suppress
 from bot import logs
 from bot.settings import Settings, SettingsError, load
 
-Environ = Mapping[str, str]
-
 OK, FAILED, WRONG_SETTINGS, INTERRUPTED = 0, 1, 2, 130
 
 
-def run(environ: Environ) -> int:
-    """Run the bot until it is told to stop."""
-    return _with_settings(environ, _run)
+def run(verb: str, options: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Do what a verb says; returns the exit status."""
+    if verb == "demo":
+        from bot.demo.run import main
+
+        return main(options)
+    if verb == "keygen":
+        from storage import new_key
+
+        print(new_key())
+        return OK
+    return _run_with_settings(_VERBS[verb], environ)
 
 
-def check(environ: Environ) -> int:
-    """Try every setting against the real services."""
-    return _with_settings(environ, _check)
-
-
-def keygen(_: Environ) -> int:
-    """Print a new key."""
-    from storage import new_key
-
-    print(new_key())
-    return OK
-
-
-def rotate_keys(environ: Environ) -> int:
-    """Encrypt everything again under the first key."""
-    return _with_settings(environ, _rotate_keys)
-
-
-def migrate(environ: Environ) -> int:
-    """Bring the tables up to date."""
-    return _with_settings(environ, _migrate)
-
-
-def demo(options: Sequence[str]) -> int:
-    """Run the bot in a world of its own."""
-    from bot.demo.run import main
-
-    return main(options)
-
-
-VERBS: Mapping[str, Callable[[Environ], int]] = {
-    "run": run,
-    "check": check,
-    "keygen": keygen,
-    "rotate-keys": rotate_keys,
-    "migrate": migrate,
-}
-
-
-def _with_settings(environ: Environ, act: Callable[[Settings], int]) -> int:
+def _run_with_settings(act: Callable[[Settings], int], environ: Mapping[str, str]) -> int:
     try:
         settings = load(environ)
     except SettingsError as error:
-        return _say(str(error), WRONG_SETTINGS)
+        return _fail(str(error), WRONG_SETTINGS)
     logs.configure(settings.log_level, settings.log_format, settings.secrets)
-    return act(settings)
+    from bot import lifetime
+
+    try:
+        return act(settings)
+    except lifetime.CANNOT_RUN as error:
+        # A database's own words are in it, so that it is redacted like a line of the log.
+        return _fail(logs.Redactor(settings.secrets)(lifetime.explain(error)))
 
 
-def _say(text: str, status: int) -> int:
+def _fail(text: str, status: int = FAILED) -> int:
     print(text, file=sys.stderr)
     return status
-
-
-def _cannot_run(settings: Settings, reason: str) -> int:
-    """Say why; a database's own words are in it, so that it is redacted like a line of the log."""
-    return _say(logs.Redactor(settings.secrets)(reason), FAILED)
 
 
 def _run(settings: Settings) -> int:
@@ -83,32 +52,29 @@ def _run(settings: Settings) -> int:
 
     gc.freeze()  # what is imported stays: the collector need not look at it again
     gc.enable()
-    try:
-        asyncio.run(lifetime.run(settings, _told_to_stop))
-    except lifetime.CANNOT_RUN as error:
-        return _cannot_run(settings, lifetime.explain(error))
+    asyncio.run(lifetime.run(settings, _wait_for_stop_signal))
     return OK
 
 
-async def _told_to_stop() -> None:
+async def _wait_for_stop_signal() -> None:
     """Wait for the signal by which a host or a person ends the process."""
-    told = asyncio.Event()
+    stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows
-            asyncio.get_running_loop().add_signal_handler(number, told.set)
-    await told.wait()
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await stopped.wait()
 
 
 def _check(settings: Settings) -> int:
     from bot import checkup
 
-    if settings.log_level != "DEBUG":  # whatever goes wrong is told in the lines
+    if settings.log_level != "DEBUG":  # the printed lines say whatever goes wrong
         logs.configure("CRITICAL", settings.log_format, settings.secrets)
     return OK if asyncio.run(checkup.run(settings, _print)) else FAILED
 
 
 def _print(line: str) -> None:
-    """Print at once, also into a pipe: what was found before a check is interrupted has been found."""
+    """Print at once, also into a pipe: a check that is interrupted has told what it found."""
     print(line, flush=True)
 
 
@@ -124,21 +90,16 @@ def _rotate_keys(settings: Settings) -> int:
             count = rotate(database, progress)
             left = database.run_now(unrotated)
     except KeyboardInterrupt:
-        return _say("Stopped. Nothing is lost: run it again, and it goes on where it was.", INTERRUPTED)
+        return _fail("Stopped. Nothing is lost: run it again, and it goes on where it was.", INTERRUPTED)
     except Tampered as error:
-        return _say(f"{error}. It stays as it is, and so must the keys: keep all of them.", FAILED)
-    except lifetime.CANNOT_RUN as error:
-        return _cannot_run(settings, lifetime.explain(error))
+        return _fail(f"{error}. It stays as it is, and so must the keys: keep all of them.")
     if any(left):
-        return _say(_STILL_WRITTEN, FAILED)
+        return _fail(
+            "Something was encrypted under another key meanwhile. "
+            "Restart the bot with the new key first in ENCRYPTION_KEYS, then run this again."
+        )
     print(f"Encrypted again under the first key: {count} records. {_after_rotation(settings)}")
     return OK
-
-
-_STILL_WRITTEN = (
-    "Something was encrypted under another key meanwhile. "
-    "Restart the bot with the new key first in ENCRYPTION_KEYS, then run this again."
-)
 
 
 def _after_rotation(settings: Settings) -> str:
@@ -150,9 +111,14 @@ def _after_rotation(settings: Settings) -> str:
 def _migrate(settings: Settings) -> int:
     from bot import lifetime
 
-    try:
-        lifetime.open_database(settings).close()
-    except lifetime.CANNOT_RUN as error:
-        return _cannot_run(settings, lifetime.explain(error))
+    lifetime.open_database(settings).close()
     print("The database is up to date.")
     return OK
+
+
+_VERBS: Mapping[str, Callable[[Settings], int]] = {
+    "run": _run,
+    "check": _check,
+    "rotate-keys": _rotate_keys,
+    "migrate": _migrate,
+}

@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.telegram.app import App, add_handlers, build_application, menu_fingerprint, register_menu
 from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
 from bot.telegram.transport.dispatcher import Dispatcher
-from bot.telegram.transport.polling import Deaf, Poller
+from bot.telegram.transport.polling import NoUpdates, Poller
 from bot.wiring import Core, Services, make_handlers, make_services
 from storage import (
     BadDatabaseUrl,
@@ -167,7 +167,7 @@ async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services)
 
 
 async def run(settings: Settings, stopped: Callable[[], Awaitable[object]], outside: Outside | None = None) -> None:
-    """Run the bot until `stopped` returns; raises Deaf when it can't hear Telegram any more."""
+    """Run the bot until `stopped` returns; raises NoUpdates when it can't hear Telegram any more."""
     async with running_bot(settings, outside or Outside()) as poller:
         polling = asyncio.ensure_future(poller.run())
         stopping = asyncio.ensure_future(stopped())
@@ -181,7 +181,7 @@ async def run(settings: Settings, stopped: Callable[[], Awaitable[object]], outs
             raise error
 
 
-CANNOT_RUN = (Deaf, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, TelegramError)
+CANNOT_RUN = (NoUpdates, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, TelegramError)
 """The errors that keep the bot from running and that its operator can correct."""
 
 

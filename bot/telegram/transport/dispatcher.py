@@ -1,4 +1,8 @@
-"""Updates side by side, and one after the other for each person in each chat."""
+"""Handle updates concurrently, and those of one person in one chat in their order.
+
+PTB's BaseUpdateProcessor was tried: the same speed (100 taps and 2,000 in rushes), and no fewer lines, as it ends
+neither what hangs at a stop nor the coroutines of updates that still wait.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,11 +16,11 @@ Key = tuple[int, int]
 
 _PATIENCE = 2.0
 """Seconds for which an update waits for the one before it. Its intent is stored long before that; what may still
-be slow is Telegram, and a Lock must not stand behind a message that is held up there."""
+be slow is Telegram, and a Lock must not wait for a message that is held up there."""
 
 
 class Dispatcher:
-    """Runs updates concurrently; those of one person in one chat begin in their order."""
+    """Handles updates concurrently; those of one person in one chat begin in their order."""
 
     def __init__(self, process: Callable[[Update], Awaitable[None]], *, clock: Clock) -> None:
         self._process = process
@@ -25,10 +29,10 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def accept(self, update: Update) -> None:
-        """Take an update on, behind the earlier ones of its person."""
-        key = _key(update)
-        task = asyncio.create_task(self._run(update, self._last.get(key)), name="an update")
-        self._last[key] = task
+        """Handle an update after the earlier ones of the same person in the same chat."""
+        person, chat = update.effective_user, update.effective_chat
+        key = (person.id if person else 0, chat.id if chat else 0)
+        task = self._last[key] = asyncio.create_task(self._run(update, self._last.get(key)), name="an update")
         self._tasks.add(task)
         task.add_done_callback(lambda ended: self._ended(key, ended))
 
@@ -47,15 +51,10 @@ class Dispatcher:
             del self._last[key]
 
     async def finish(self, seconds: float) -> None:
-        """Let the updates under way end; what takes longer than this is cancelled."""
+        """Let the updates end that are being handled; what takes longer than this is cancelled."""
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=seconds)
         for task in list(self._tasks):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-
-
-def _key(update: Update) -> Key:
-    person, chat = update.effective_user, update.effective_chat
-    return (person.id if person else 0, chat.id if chat else 0)

@@ -1,4 +1,4 @@
-"""Long polling: takes updates, and ends the process rather than stay deaf."""
+"""Long polling: hands updates on, and fails where none will ever come, so that the process ends."""
 
 import logging
 from collections.abc import Callable
@@ -16,16 +16,16 @@ _log = logging.getLogger(__name__)
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 _WAIT_SECONDS = 50
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-_DEAF_AFTER = timedelta(minutes=10)
-_SAY_AGAIN_AFTER = timedelta(minutes=5)
+_SILENT_FOR = timedelta(minutes=10)
+_LOG_AGAIN_AFTER = timedelta(minutes=5)
 
 
-class Deaf(Exception):
-    """No updates can be had; the text says why and what to do, for the log and the command line."""
+class NoUpdates(Exception):
+    """Telegram gives no updates; the text says why and what to do, for the log and the command line."""
 
 
 class Poller:
-    """Asks Telegram for updates and hands them on, until it is cancelled or deaf."""
+    """Asks Telegram for updates and hands them on, until it is cancelled."""
 
     def __init__(self, *, bot: Bot, clock: Clock, accept: Callable[[Update], None]) -> None:
         self._bot = bot
@@ -34,10 +34,10 @@ class Poller:
         self._offset: int | None = None
         self._failures = 0
         self._heard_at = clock.now()
-        self._said_at: datetime | None = None
+        self._logged_at: datetime | None = None
 
     async def run(self) -> None:
-        """Poll for ever; raises Deaf when the token is revoked, a webhook is set, or nothing was heard for long."""
+        """Poll for ever; raises NoUpdates when the token is revoked, a webhook is set, or Telegram is silent for long."""
         while True:
             try:
                 await self._listen()
@@ -52,13 +52,13 @@ class Poller:
             )
         except TelegramError:
             raise
-        except Exception:  # noqa: BLE001 - an update that PTB can't read must not deafen the bot
-            await self._step_over()
+        except Exception:  # noqa: BLE001 - an update that PTB can't read must not keep all others away
+            await self._skip_unreadable()
         else:
             self._heard(updates)
 
-    async def _step_over(self) -> None:
-        """Take the updates that wait one by one and leave out what can't be read; raises TelegramError."""
+    async def _skip_unreadable(self) -> None:
+        """Read the waiting updates one by one and skip those that can't be read; raises TelegramError."""
         waiting = await self._waiting(limit=100)
         if not waiting:
             raise NetworkError("the answer with the updates can't be read")
@@ -66,55 +66,54 @@ class Poller:
             try:
                 update = Update.de_json(raw, self._bot)
             except Exception as error:  # noqa: BLE001 - whatever PTB stumbles over, it is this update alone
-                _log.error("An update can't be read (%s) and is left out", type(error).__name__)
+                _log.error("An update can't be read (%s) and is skipped", type(error).__name__)
                 self._offset = raw["update_id"] + 1
             else:
                 self._heard((update,))
 
     async def _waiting(self, *, limit: int) -> list[dict[str, Any]]:
-        """Return the updates that wait as Telegram writes them; those before the offset are acknowledged by that."""
+        """Return the waiting updates as Telegram sends them; this acknowledges those before the offset."""
         wanted = {"offset": self._offset or 0, "timeout": 0, "limit": limit}
-        # In lower case, which Telegram takes as well: PTB warns of calls that its own methods can do.
+        # In lower case, which Telegram accepts as well: PTB warns of calls for which it has methods of its own.
         found: list[dict[str, Any]] = await self._bot.do_api_request(
             "getupdates", api_kwargs=wanted | {"allowed_updates": list(ALLOWED_UPDATES)}
         )
         return found
 
     def _heard(self, updates: tuple[Update, ...]) -> None:
-        self._heard_at, self._failures, self._said_at = self._clock.now(), 0, None
+        self._heard_at, self._failures, self._logged_at = self._clock.now(), 0, None
         for update in updates:
             self._offset = update.update_id + 1
             self._accept(update)
 
     async def acknowledge(self) -> None:
-        """Tell Telegram at a stop which updates were taken, so that they are not delivered again."""
-        if self._offset is None:
-            return
+        """Acknowledge at a stop the updates that were handed on, so that they are not delivered again."""
         try:
-            await self._waiting(limit=1)
+            if self._offset is not None:
+                await self._waiting(limit=1)
         except TelegramError:
             _log.info("The last updates could not be acknowledged; they may come again and will do nothing")
 
     async def _recover(self, error: TelegramError) -> None:
         if isinstance(error, InvalidToken):
-            raise Deaf("Telegram does not accept TELEGRAM_BOT_TOKEN. Ask @BotFather for the token and set it.")
+            raise NoUpdates("Telegram does not accept TELEGRAM_BOT_TOKEN. Ask @BotFather for the token and set it.")
         if isinstance(error, Conflict) and "webhook" in error.message.lower():
-            raise Deaf("A webhook is set for this bot, so it can't poll. Delete the webhook, or stop its process.")
-        if self._clock.now() - self._heard_at > _DEAF_AFTER:
-            raise Deaf("Telegram has not answered for ten minutes.")
-        self._say(error)
+            raise NoUpdates("A webhook is set for this bot, so it can't poll. Delete the webhook, or stop its process.")
+        if self._clock.now() - self._heard_at > _SILENT_FOR:
+            raise NoUpdates("Telegram has not answered for ten minutes.")
+        self._log_once(error)
         if isinstance(error, RetryAfter):
             await self._clock.sleep(seconds_to_wait(error))
             return
         await self._clock.sleep(_PAUSES[min(self._failures, len(_PAUSES) - 1)])
         self._failures += 1
 
-    def _say(self, error: TelegramError) -> None:
-        """Log a trouble once, and again when it lasts: not at every try."""
+    def _log_once(self, error: TelegramError) -> None:
+        """Log a fault at the first try, and again every five minutes."""
         now = self._clock.now()
-        if self._said_at is not None and now - self._said_at < _SAY_AGAIN_AFTER:
+        if self._logged_at is not None and now - self._logged_at < _LOG_AGAIN_AFTER:
             return
-        self._said_at = now
+        self._logged_at = now
         if isinstance(error, Conflict):
             _log.warning("Another process polls with the same bot token. Stop one of the two.")
         else:

@@ -12,7 +12,7 @@ from telegram.error import InvalidToken
 from bot.demo.telegram import faults
 from bot.lifetime import explain, run
 from bot.telegram.routes import COMMANDS
-from bot.telegram.transport.polling import Deaf
+from bot.telegram.transport.polling import NoUpdates
 from storage import Database, Vault
 from storage.repositories import key_values
 from tests.support.newcomers import LICENSE, a_listening_bot
@@ -88,7 +88,7 @@ async def ends(family: Family) -> None:
 
 async def test_a_revoked_token_ends_the_polling_with_an_error(home: Family) -> None:
     home.telegram.revoke()
-    with pytest.raises(Deaf, match="TELEGRAM_BOT_TOKEN"):
+    with pytest.raises(NoUpdates, match="TELEGRAM_BOT_TOKEN"):
         await ends(home)
 
 
@@ -97,7 +97,7 @@ async def test_a_webhook_that_somebody_sets_ends_the_polling_with_an_error(home:
     api = f"{home.environ['TELEGRAM_API_URL']}/bot{home.bot.token}"
     async with httpx.AsyncClient() as client:
         await client.post(f"{api}/setWebhook", json={"url": "https://elsewhere.example/hook"})
-    with pytest.raises(Deaf, match="A webhook is set"):
+    with pytest.raises(NoUpdates, match="A webhook is set"):
         await ends(home)
     assert home.bot.webhook.url == "https://elsewhere.example/hook"
 
@@ -111,7 +111,7 @@ async def test_ten_minutes_without_telegram_end_the_polling_with_an_error(home: 
         await asyncio.wait({paused, home._polling}, return_when=asyncio.FIRST_COMPLETED)
         home.clock.advance(paused.result() if paused.done() else 0)
         paused.cancel()
-    with pytest.raises(Deaf, match="ten minutes"):
+    with pytest.raises(NoUpdates, match="ten minutes"):
         await ends(home)
 
 
@@ -136,7 +136,7 @@ async def test_the_whole_run_ends_with_an_error_that_says_what_to_do(home: Famil
     running = asyncio.create_task(run(home.settings, asyncio.Event().wait))
     await home.telegram.until(lambda: home.bot.updates.has_listener)
     home.telegram.revoke()
-    with pytest.raises(Deaf) as caught:
+    with pytest.raises(NoUpdates) as caught:
         await running
     assert "Ask @BotFather for the token" in explain(caught.value)
     assert token not in explain(caught.value)
