@@ -88,7 +88,7 @@ def a_town_at(url: str, key: str) -> Town:
     return a_town("", signing_key=signing_key(), DATABASE_URL=url, ENCRYPTION_KEYS=key)
 
 
-@pytest.mark.parametrize("subject", WRITTEN)
+@pytest.mark.parametrize("subject", sorted(WRITTEN))
 async def test_what_is_answered_by_writing_is_not_confirmed_by_a_forged_tap(
     sqlite_url: str, key: str, subject: Task
 ) -> None:
