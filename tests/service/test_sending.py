@@ -1,4 +1,6 @@
 import asyncio
+from dataclasses import replace
+from functools import partial
 
 import httpx
 import pytest
@@ -7,11 +9,16 @@ from bot.demo.dimo.faults import slow
 from bot.dimo import errors
 from bot.dimo.errors import DimoError
 from bot.domain.actions import ACTIONS, Action
+from bot.domain.ids import ChatId
+from bot.domain.outcomes import State
+from bot.domain.refusals import Reason
 from bot.service.actions.requests import Asked
-from bot.service.actions.sending import may_repeat
-from storage.repositories import homes
+from bot.service.actions.sending import may_repeat, why_not_permitted
+from storage import ActionDetails, ActionRow, Home, SharedChat, Tx
+from storage.repositories import cars, homes, journal, shared_chats
+from tests.support.clocks import START
 from tests.support.dimo_setting import signing_key
-from tests.support.use_cases import HOME, Process, Town, a_process, a_town, an_ask
+from tests.support.use_cases import HOME, TEEN, Process, Town, a_process, a_town, an_ask
 
 OPENINGS = [action for action in Action if ACTIONS[action].opens]
 HARMLESS = [action for action in Action if not ACTIONS[action].opens]
@@ -153,3 +160,88 @@ async def test_nothing_is_concluded_about_the_service_for_commands_while_none_an
         await process.services.actions.requests.request(an_ask(), Action.LOCK, town.car_id)
         await process.settles()
     assert town.dimo.calls_of("oracle", "command")[-1].status == 200
+
+
+GROUP = ChatId(-5)
+ANOTHER_PROCESS = 10**6
+
+
+def an_unlock(town: Town, *, home: ChatId) -> ActionRow:
+    """Make an intent of the teen in the group, with the access to one home."""
+    return ActionRow(
+        id="1",
+        home_chat_id=home,
+        chat_id=GROUP,
+        message_id=None,
+        person_id=TEEN.id,
+        car_id=town.car_id,
+        state=State.QUEUED,
+        instance=1,
+        requested_at=START,
+        sent_at=None,
+        settled_at=None,
+        watch_until=None,
+        details=ActionDetails(Action.UNLOCK.value, TEEN.name, "Bluey"),
+    )
+
+
+async def test_an_action_is_not_permitted_by_the_access_to_another_home(sqlite_url: str, key: str) -> None:
+    """The teen may use the same car through two homes, and has lost the access to the one that was used."""
+    town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
+    own = ChatId(int(TEEN.id))
+
+    def link_the_same_car(tx: Tx) -> None:
+        homes.put(tx, Home(own, TEEN.id, TEEN.name, "0x" + "1" * 40, None, START))
+        mine = [replace(car, chat_id=own) for car in cars.list_for(tx, HOME)]
+        cars.replace_all(tx, own, mine)
+        for home in (HOME, own):
+            shared_chats.attach(tx, SharedChat(GROUP, home, "group", home, START))
+
+    async with a_process(town) as process:
+        await process.db.run(link_the_same_car)
+        for home, why in ((own, None), (HOME, Reason.CAR_GONE)):
+            check = partial(why_not_permitted, row=an_unlock(town, home=home), now=START)
+            assert await process.db.read(check) is why
+
+
+class BreaksAfterTheCommand(httpx.ASGITransport):
+    """Delivers each command, and then fails in a way that nobody foresaw."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        if "/commands/" in request.url.path:
+            raise RuntimeError
+        return response
+
+
+async def test_a_failure_of_our_own_after_a_command_was_sent_leaves_it_unknown(sqlite_url: str, key: str) -> None:
+    town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
+    async with a_process(town, transport=BreaksAfterTheCommand(town.dimo.app)) as process:
+        asked = await process.services.actions.requests.request(an_ask(), Action.UNLOCK, town.car_id)
+        assert isinstance(asked, Asked)
+        await process.services.confirmation.confirm(an_ask(), asked.prompt.id, message=None)
+        await process.settles()
+        outcomes = [texts[-1] for texts in process.paper.messages.values()]
+    assert [text.split()[1] for text in outcomes] == ["Unknown:"]
+    assert town.commands() == 1
+
+
+async def test_an_action_that_another_process_sends_is_not_sent_by_this_one_too(sqlite_url: str, key: str) -> None:
+    """This process may have been taken for dead: then another one has adopted what waits here for its turn."""
+    town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
+    answer = asyncio.Event()
+    town.car.fail_next(slow(answer))
+
+    def begin_elsewhere(tx: Tx) -> None:
+        ids = {row.state: row.id for row in journal.open_ends(tx, now=START, since=START)}
+        journal.settle(tx, ids[State.SENDING], expected=(State.SENDING,), state=State.UNKNOWN, now=START)
+        assert journal.begin(tx, ids[State.QUEUED], instance=ANOTHER_PROCESS, now=START)
+
+    async with a_process(town) as process:
+        for _ in range(2):
+            await process.services.actions.requests.request(an_ask(), Action.LOCK, town.car_id)
+        await town.dimo.wait_arrived("devices", "command", 1)
+        await process.db.run(begin_elsewhere)
+        answer.set()
+        await process.settles()
+    assert town.commands() == 1
