@@ -1,82 +1,61 @@
-"""Error codes of cars as SAE J2012 writes them: read from what people type and from what cars send."""
+"""Error codes of cars as SAE J2012 writes them: read from what people type and paste, and from what cars send."""
 
 import json
 import re
-import string
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import groupby
+
+from bot.domain import code_words
+from bot.domain.code_words import NORMAL, BadWord, Flaw, TroubleCode, read_code, read_one
+
+__all__ = [
+    "MOST_AT_ONCE",
+    "BadWord",
+    "Flaw",
+    "Listed",
+    "TroubleCode",
+    "Typed",
+    "base_of",
+    "known_as",
+    "read_code",
+    "read_listed",
+    "read_typed",
+]
 
 MOST_AT_ONCE = 100
 """How many codes DIMO takes in one request."""
-
-
-_NORMAL = re.compile(r"[PCBU][0-3][0-9A-F]{3}(?:-[0-9A-F]{2})?")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class TroubleCode:
-    """One code in its normal form; raises ValueError for any other text."""
-
-    text: str = field(repr=False)
-    """Upper case: "P0106", or "U0100-87" with a failure type byte; 5 or 8 characters."""
-
-    def __post_init__(self) -> None:
-        if not _NORMAL.fullmatch(self.text):
-            raise ValueError("a trouble code is P, C, B or U, then 0 to 3, then three hex digits")
-
-    @property
-    def base(self) -> str:
-        """The code without its failure type: "U0100"."""
-        return self.text[:5]
-
-    @property
-    def failure_type(self) -> str | None:
-        """The failure type byte, two hex digits, where the code has one."""
-        return self.text[6:] or None
-
-    @property
-    def is_standard(self) -> bool:
-        """Whether ISO and SAE say what it means, the same in every car; if not, the car's maker does."""
-        if self.text[0] == "P":
-            return self.text[1] in "02" or "P34" <= self.text[:3] <= "P3F"
-        return self.text[1] in "03"
-
-
-class Flaw(StrEnum):
-    """What is wrong with a word that is no code."""
-
-    FIRST_LETTER = "first_letter"
-    SECOND_CHARACTER = "second_character"
-    NOT_HEX = "not_hex"
-    TOO_SHORT = "too_short"
-    TOO_LONG = "too_long"
-    FAILURE_TYPE = "failure_type"
-    LETTER_FOR_DIGIT = "letter_for_digit"
-    """The letter O in place of a zero, or I or l in place of a one."""
-    OTHER_ALPHABET = "other_alphabet"
-    """Letters of another alphabet, or of another width, that look like the right ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class BadWord:
-    """A word that is no code, why, and the code that was probably meant."""
-
-    word: str = field(repr=False)
-    flaw: Flaw
-    meant: TroubleCode | None = None
+LONGEST = 65_536
+"""How much of a text is searched for codes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What a person typed: at most MOST_AT_ONCE codes, each once, in the order typed."""
+    """What a person typed or pasted: at most MOST_AT_ONCE codes, each once, in their order."""
 
     codes: tuple[TroubleCode, ...]
     bad: tuple[BadWord, ...]
+    """Words that were probably meant as codes: in a list all that look like it, in other texts those with a guess."""
     left_out: tuple[TroubleCode, ...]
     """Codes beyond MOST_AT_ONCE."""
+    is_list: bool = True
+    """Whether the text has nothing but codes, numbers and words that were probably meant as codes."""
+
+    @property
+    def guessed(self) -> tuple[TroubleCode, ...]:
+        """The codes that were probably meant, besides those that are there; a person has to confirm them."""
+        meant = dict.fromkeys(one.meant for one in self.bad if one.meant is not None)
+        return tuple(one for one in meant if one not in self.codes)[: MOST_AT_ONCE - len(self.codes)]
+
+    @property
+    def found(self) -> tuple[TroubleCode, ...]:
+        """The codes that are there, and those that were probably meant."""
+        return self.codes + self.guessed
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the codes that are there are all that was meant."""
+        return not (self.guessed or self.left_out or (self.is_list and self.bad))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,59 +66,29 @@ class Listed:
     other: tuple[str, ...] = field(repr=False)
 
 
-_WORD = re.compile(r"([PCBU][0-3][0-9A-F]{3})(?:[-:\u2010-\u2015\u2212]?([0-9A-F]{2}))?", re.ASCII | re.IGNORECASE)
-_BETWEEN_TYPED = re.compile(r"[\s,;/|،؛、，；]+")
-_BETWEEN_LISTED = re.compile(r"[,;\r\n]+")
-_UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-_AROUND = "[](){}<>\"'`“”„‘’«».,;:!?…*_#-" + string.whitespace + _UNSEEN
-_LIKELY = 12
-"""A longer word is not searched for the code that was meant."""
-
-_DIGITS = str.maketrans("OoIiLl", "001111")
-_ALIKE = str.maketrans("РрСсВвАаЕеОоІіΡρΒβΑαΕεΟοΙι", "PpCcBbAaEe0011PpBbAaEe0011")
-
-
-def read_code(word: str) -> TroubleCode | BadWord:
-    """Read one word in upper or lower case, with or without punctuation."""
-    core = word.strip().strip(_AROUND) or word.strip()
-    return _read(core) or _judge(core)
-
-
-def _read(word: str) -> TroubleCode | None:
-    found = _WORD.fullmatch(word)
-    return TroubleCode("-".join(part.upper() for part in found.groups() if part)) if found else None
-
-
-def _judge(word: str) -> BadWord:
-    latin = unicodedata.normalize("NFKC", word).translate(_ALIKE) if len(word) <= _LIKELY else word
-    meant = _read(latin[:1] + latin[1:].translate(_DIGITS))
-    if meant is not None:
-        return BadWord(word, Flaw.LETTER_FOR_DIGIT if word.isascii() else Flaw.OTHER_ALPHABET, meant)
-    return BadWord(word, _flaw(latin))
-
-
-def _flaw(word: str) -> Flaw:
-    if not word:
-        return Flaw.TOO_SHORT
-    if word[0] not in "PCBUpcbu":
-        return Flaw.FIRST_LETTER
-    if word[1:2] not in {"", "0", "1", "2", "3"}:
-        return Flaw.SECOND_CHARACTER
-    if not re.fullmatch(r"[0-9A-Fa-f]*", word[2:5]):
-        return Flaw.NOT_HEX
-    if len(word) < 5:
-        return Flaw.TOO_SHORT
-    return Flaw.TOO_LONG if word[5].isalnum() and len(word) != 7 else Flaw.FAILURE_TYPE
+_LESS_SURE = {Flaw.APART, Flaw.FAILURE_TYPE}
 
 
 def read_typed(text: str) -> Typed:
-    """Read codes as people type them: between commas, semicolons, slashes or white space; takes any text."""
-    read = [read_code(word) for word in _BETWEEN_TYPED.split(text) if word.strip(_AROUND)]
-    codes = tuple(dict.fromkeys(one for one in read if isinstance(one, TroubleCode)))
-    bad = tuple(dict.fromkeys(one for one in read if isinstance(one, BadWord)))
-    return Typed(codes[:MOST_AT_ONCE], bad, codes[MOST_AT_ONCE:])
+    """Find the codes in any text: a list, a sentence, a table, or what a scan tool or an app exports.
+
+    A look-alike is never taken for a code. One that is less sure counts only in a list, or if there is no code.
+    """
+    text = code_words.visible(text[:LONGEST])
+    codes, rest = code_words.codes_in(text), code_words.without_codes(text)
+    guesses = code_words.guesses_in(rest)
+    attempts, is_list = code_words.attempts_in(code_words.without(rest, guesses))
+    if not is_list:
+        typed = {one.base for one in codes if one.failure_type}
+        codes = dict.fromkeys(one for one in codes if one.failure_type or one.base not in typed)
+        guesses = {at: one for at, one in guesses.items() if not codes or one.flaw not in _LESS_SURE}
+    bad = guesses | (attempts if is_list else {})
+    found = tuple(codes)
+    words = dict.fromkeys(bad[at] for at in sorted(bad))
+    return Typed(found[:MOST_AT_ONCE], tuple(words), found[MOST_AT_ONCE:], is_list)
 
 
+_BETWEEN_LISTED = re.compile(r"[,;\r\n]+")
 _SAYS_NOTHING = {"none", "null", "[]", "{}"}
 _NAMES_OF_CODES = {"code", "codes", "dtc", "dtcs", "dtccode", "errorcode", "errorcodes"}
 
@@ -181,17 +130,13 @@ def _found_in_text(text: str) -> Iterator[TroubleCode | str]:
     for piece in map(str.strip, _BETWEEN_LISTED.split(text)):
         if piece.casefold() in _SAYS_NOTHING:
             continue
-        for code, words in groupby(piece.split(), key=_code_in):
+        for code, words in groupby(piece.split(), key=read_one):
             yield code or " ".join(words)
-
-
-def _code_in(word: str) -> TroubleCode | None:
-    return _read(word.strip(_AROUND))
 
 
 def known_as(text: str) -> str:
     """Return the only code in a text, in its normal form; the text itself if there is no code, or more than one."""
-    code = _code_in(text)
+    code = read_one(text)
     if code is None:
         codes = read_listed(text).codes
         code = codes[0] if len(codes) == 1 else None
@@ -201,4 +146,4 @@ def known_as(text: str) -> str:
 def base_of(text: str) -> str:
     """Return what `known_as` returns, without the failure type, which DIMO's language model may leave out."""
     known = known_as(text)
-    return TroubleCode(known).base if _NORMAL.fullmatch(known) else known
+    return TroubleCode(known).base if NORMAL.fullmatch(known) else known

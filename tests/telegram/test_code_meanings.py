@@ -157,6 +157,8 @@ def test_any_text_has_a_meaning_or_none(text: str) -> None:
         ("&0106", "codes begin with P, C, B or U"),
         ("PO106", "has a letter where a digit belongs; did you mean P0106?"),
         ("Р0106", "has letters of another alphabet; did you mean P0106?"),
+        ("P 0106", "its letter and digits stand apart; did you mean P0106?"),
+        ("P0106ZZ", "what follows the code is not a failure type, like -1A; did you mean P0106?"),
     ],
 )
 def test_a_flaw_says_what_is_wrong_with_a_word(word: str, words: str) -> None:

@@ -161,8 +161,9 @@ def test_whatever_became_of_a_query_leaves_room_for_the_longest_page() -> None:
 @example(["-"], "")
 def test_what_was_typed_is_answered_in_one_message_however_much_it_is(words: list[str], car: str) -> None:
     typed = read_typed(" ".join(words))
-    for offer, is_waiting in itertools.product((None, QUERY), (True, False)):
-        read_screen(screens.doubtful(Doubtful(LARGEST, car, typed, offer, is_waiting)))
+    offer, guess = QUERY if typed.codes else None, QUERY if typed.guessed else None
+    for is_waiting in (True, False):
+        read_screen(screens.doubtful(Doubtful(LARGEST, car, typed, offer, is_waiting, guess)))
 
 
 @often

@@ -1,11 +1,12 @@
 """What people do with error codes: look at the record, ask about codes, read them from the car, clear the record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
 from bot.domain.code_history import CodesView, Delivery, FromCar, Source, new_since
-from bot.domain.codes import MOST_AT_ONCE, Typed, read_typed
+from bot.domain.codes import MOST_AT_ONCE, TroubleCode, Typed, read_typed
 from bot.domain.ids import CarId, CodeQueryId
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
@@ -32,14 +33,16 @@ _REFRESH_PATIENCE = 1.5  # seconds for which the question before a clearing wait
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """Typed words of which some are no codes; `offer` is the draft of the codes, if there are any."""
+    """A text that is not sent as it is; `offer` is the draft of its codes, if there are any."""
 
     car: CarId
     car_name: str
     typed: Typed
-    offer: CodeQueryId | None
+    offer: CodeQueryId | None = None
     is_waiting: bool = False
     """Whether the bot is still waiting for the person's codes."""
+    guess: CodeQueryId | None = None
+    """The draft of its codes and of those that were probably meant, if there are such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +101,12 @@ class CodeRequests:
         return await self.record.refresh_or_why(view.home, view.car)
 
     async def submit(self, ask: Ask, text: str) -> CodesView | Doubtful | None:
-        """Ask DIMO about typed codes; if some words are no codes, offer the others. None for an update seen before."""
+        """Ask DIMO about the codes in a text, or offer them if others may be meant. None for an update seen before."""
         typed = read_typed(text)
 
         def commit(tx: Tx) -> tuple[CodesView | Doubtful, CodeQueryRow | None]:
             place = self._authorize(tx, ask, Ability.WRITE_CODES, None)
-            if typed.codes:
+            if typed.found:
                 self.prompting.stop_waiting(tx, ask, Task.ENTER_CODES)
             return self._take(tx, ask, place, typed, send=True)
 
@@ -139,22 +142,24 @@ class CodeRequests:
 
         return await once(self.db, self.clock, ask, commit)
 
-    async def take(self, ask: Ask, text: str) -> CodesView | Doubtful | OtherText | None:
-        """Take a text as the codes that the person was asked for, or offer them if it has nothing but codes.
+    async def take(self, ask: Ask, text: str, *, only_lists: bool) -> CodesView | Doubtful | OtherText | None:
+        """Take a text as the codes that the person was asked for, or offer the codes that are in it.
 
-        A person who was asked for codes and writes none is answered, and can try again. None for an update seen before.
+        With `only_lists` a text that nobody asked for needs to have nothing but codes. A person who was asked for codes
+        and writes none is answered, and can try again. None for an update seen before.
         """
         typed = read_typed(text)
 
         def commit(tx: Tx) -> tuple[CodesView | Doubtful | OtherText, CodeQueryRow | None]:
             waiting = self.prompting.waiting(tx, ask, Task.ENTER_CODES)
-            if waiting is None and (not typed.codes or typed.bad):
+            is_meant = typed.codes and typed.is_list and not typed.bad if only_lists else typed.found
+            if waiting is None and not is_meant:
                 return OtherText(), None
             car = waiting.car if waiting else None
             place, is_asked = self._authorize(tx, ask, Ability.WRITE_CODES, car), waiting is not None
-            if is_asked and typed.codes:
+            if is_asked and typed.found:
                 self.prompting.stop_waiting(tx, ask, Task.ENTER_CODES)
-            return self._take(tx, ask, place, typed, send=is_asked, is_waiting=is_asked and not typed.codes)
+            return self._take(tx, ask, place, typed, send=is_asked, is_waiting=is_asked and not typed.found)
 
         # Another handler that takes the text stores the key of the update itself.
         looked = replace(ask, key=f"{ask.key}:codes")
@@ -227,18 +232,26 @@ class CodeRequests:
     def _take(
         self, tx: Tx, ask: Ask, place: tuple[Authorization, Car], typed: Typed, *, send: bool, is_waiting: bool = False
     ) -> tuple[CodesView | Doubtful, CodeQueryRow | None]:
-        """Send typed codes if all words are codes and `send` is true, and otherwise offer the codes."""
+        """Send the codes of a text if they are all that was meant and `send` is true, and otherwise offer them."""
         (allowed, car), now = place, self.clock.now()
-        doubtful = Doubtful(CarId(car.car_id), car.details.name, typed, None, is_waiting)
-        if not typed.codes:
-            return doubtful, None
-        row = state.draft_of(car, [code.text for code in typed.codes], source=Source.TYPED, now=now)
-        if typed.bad or typed.left_out or not send:
-            code_queries.put(tx, row)
-            return replace(doubtful, offer=CodeQueryId(row.id)), None
-        row = state.sent(row, by=allowed.person, chat=ask.chat, now=now)
+        if not (send and typed.codes and typed.is_sure):
+            offer = self._offer(tx, car, typed.codes)
+            guess = self._offer(tx, car, typed.found) if typed.guessed else None
+            return Doubtful(CarId(car.car_id), car.details.name, typed, offer, is_waiting, guess), None
+        row = state.sent(self._draft(car, typed.codes), by=allowed.person, chat=ask.chat, now=now)
         code_queries.put(tx, row)
         return view_in(tx, car, allowed.access, CodeQueryId(row.id), now=now), row
+
+    def _draft(self, car: Car, codes: Sequence[TroubleCode]) -> CodeQueryRow:
+        return state.draft_of(car, [code.text for code in codes], source=Source.TYPED, now=self.clock.now())
+
+    def _offer(self, tx: Tx, car: Car, codes: Sequence[TroubleCode]) -> CodeQueryId | None:
+        """Store the draft of codes that a tap sends; None without any."""
+        if not codes:
+            return None
+        row = self._draft(car, codes)
+        code_queries.put(tx, row)
+        return CodeQueryId(row.id)
 
     def _begun(self, done: tuple[T, CodeQueryRow | None] | None) -> T | None:
         """Begin to send to DIMO what was committed, and return the result of the commit."""

@@ -40,8 +40,8 @@ class CodeHandlers:
             await self._history(said.ask, None)
 
     async def free_text(self, said: Said) -> bool:
-        """Answer a text that is about codes; returns whether it is."""
-        taken = await self.codes.take(said.ask, said.text)
+        """Answer a text that has codes; returns whether it has. In a group only a list of codes is one."""
+        taken = await self.codes.take(said.ask, said.text, only_lists=said.is_in_group)
         if isinstance(taken, OtherText):
             return False
         await self._answer(said.ask, None, taken)

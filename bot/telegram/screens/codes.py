@@ -63,9 +63,18 @@ def _rows(*rows: Iterable[Button]) -> Rows:
 
 
 def doubtful(it: Doubtful) -> Screen:
-    """What was typed and is no code, and how to go on without it."""
-    send = [] if it.offer is None else [_send(it.car, it.offer, len(it.typed.codes))]
-    return Screen(texts.doubtful(it), ((*send, Button("✍️ Enter codes", taps.EnterCodes(it.car))),))
+    """What was typed and is no code, and how to go on without it, or with what was probably meant."""
+    guess, send, codes = [], [], it.typed.codes
+    if it.guess is not None:
+        found = it.typed.found
+        label = f"🔎 Explain {found[0].text}" if len(found) == 1 else f"🔎 Explain all {len(found)}"
+        guess = [Button(label, taps.SendCodes(it.car, it.guess), Style.PRIMARY)]
+    if it.offer is not None and it.guess is not None:
+        label = f"🔎 Only {codes[0].text}" if len(codes) == 1 else f"🔎 Only these {len(codes)}"
+        send = [Button(label, taps.SendCodes(it.car, it.offer))]
+    elif it.offer is not None:
+        send = [_send(it.car, it.offer, len(codes))]
+    return Screen(texts.doubtful(it), _rows(guess, [*send, Button("✍️ Enter codes", taps.EnterCodes(it.car))]))
 
 
 def _send(car: CarId, offer: CodeQueryId, count: int) -> Button:

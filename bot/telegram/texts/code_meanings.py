@@ -62,7 +62,7 @@ def flaw(bad: BadWord) -> str:
     first = bad.word[:1]
     if bad.flaw is Flaw.FIRST_LETTER and first.isalnum():
         return f"begins with {first}; codes begin with P, C, B or U"
-    return _FLAWS[bad.flaw].format(meant=bad.meant.text if bad.meant else "")
+    return _FLAWS[bad.flaw] if bad.meant is None else f"{_FLAWS[bad.flaw]}; did you mean {bad.meant.text}?"
 
 
 _FLAWS: Mapping[Flaw, str] = {
@@ -71,7 +71,8 @@ _FLAWS: Mapping[Flaw, str] = {
     Flaw.NOT_HEX: "after its second character a code has three digits or letters A to F",
     Flaw.TOO_SHORT: "too short; a code has five characters, like P0106",
     Flaw.TOO_LONG: "too long; a code has five characters, like P0106",
-    Flaw.FAILURE_TYPE: "what follows the code is not a failure type of two digits or letters A to F, like -1A",
-    Flaw.LETTER_FOR_DIGIT: "has a letter where a digit belongs; did you mean {meant}?",
-    Flaw.OTHER_ALPHABET: "has letters of another alphabet; did you mean {meant}?",
+    Flaw.FAILURE_TYPE: "what follows the code is not a failure type, like -1A",
+    Flaw.LETTER_FOR_DIGIT: "has a letter where a digit belongs",
+    Flaw.OTHER_ALPHABET: "has letters of another alphabet",
+    Flaw.APART: "its letter and digits stand apart",
 }

@@ -106,13 +106,19 @@ def doubtful(it: Doubtful) -> str:
     """Name what is no code and why, and what can be asked about without it."""
     bad = [f"• <b>{name(one.word)}</b>: {escape(flaw(one))}" for one in it.typed.bad]
     lines = ["Not an error code:", *_first(bad)] if bad else []
+    if not it.typed.found and not bad:
+        lines.append("I found no error code in that.")
     if it.typed.left_out:
         left_out = named((code.text for code in it.typed.left_out), room=300)
         lines.append(f"DIMO takes {MOST_AT_ONCE} codes at once. Left out: {left_out}.")
     if it.offer is not None:
         good = named((code.text for code in it.typed.codes), room=600)
         lines.append(f"Ready to ask about, for {name(it.car_name)}: {good}.")
-        lines.append("Nothing was sent yet.\nNext: tap the button.")
+    if it.guess is not None:
+        lines.append(f"My guess, for {name(it.car_name)}: {named((one.text for one in it.typed.guessed), room=300)}.")
+    if it.offer is not None or it.guess is not None:
+        which = "what you mean" if it.offer is not None and it.guess is not None else "the button"
+        lines.append(f"Nothing was sent yet.\nNext: tap {which}.")
     elif it.is_waiting:
         lines.append("Nothing was sent. I still wait for codes.\nNext: write them like P0106 U0100-87, or /cancel.")
     else:

@@ -16,6 +16,7 @@ from bot.telegram.ui.taps import (
     UnmuteCodes,
 )
 from tests.support.codes import both
+from tests.support.people import a_group
 from tests.support.world import Family
 
 
@@ -45,13 +46,33 @@ async def test_what_is_no_code_is_named_with_its_fault_and_the_others_go_with_on
         "P01: too short; a code has five characters, like P0106",
         "P0G79: after its second character a code has three digits or letters A to F",
         "POl06: has a letter where a digit belongs; did you mean P0106?",
-        "U0100-8: what follows the code is not a failure type",
     ):
         assert line in shown.text
-    assert "Ready to ask about, for Bluey: P0106.\nNothing was sent yet." in shown.text
-    await family.taps(shown, "Explain it")
+    assert "Ready to ask about, for Bluey: P0106, U0100.\nNothing was sent yet." in shown.text
+    await family.taps(shown, "Explain these 2")
     await shown.becomes("The code P0106 tells")
-    assert asked(family) == [["P0106"]]
+    assert asked(family) == [["P0106", "U0100"]]
+
+
+async def test_codes_within_a_text_are_asked_about_and_the_rest_is_left_in_peace(family: Family) -> None:
+    for said in ("P0401 Exhaust gas recirculation flow", "| 1 | P0401:00-28 | confirmed |\n| 2 | P0171* | pending |"):
+        await (await family.says(f"/codes {said}", "Bluey: error codes")).becomes("measured something")
+    assert asked(family) == [["P0401"], ["P0401-00", "P0171"]]
+
+
+async def test_what_is_guessed_is_one_tap_away(family: Family) -> None:
+    shown = await family.says("/codes P0171 PO420", "PO420: has a letter where a digit belongs; did you mean P0420?")
+    assert "Ready to ask about, for Bluey: P0171.\nMy guess, for Bluey: P0420.\nNothing was sent yet." in shown.text
+    assert shown.labels == ["🔎 Explain all 2", "🔎 Only P0171", "✍️ Enter codes"]
+    await family.taps(shown, "Only P0171")
+    await shown.becomes("The code P0171 tells")
+    shown = await family.says("/codes Р0420 lamp", "did you mean P0420?")
+    await family.taps(shown, "Explain P0420")
+    await shown.becomes("The code P0420 tells")
+    shown = await family.says("/codes P 0300, P0301", "did you mean P0300?")
+    await family.taps(shown, "Explain all 2")
+    await shown.becomes("The code P0300 tells")
+    assert asked(family) == [["P0171"], ["P0420"], ["P0301", "P0300"]]
 
 
 async def test_without_a_single_code_nothing_is_sent_and_the_form_is_shown(family: Family) -> None:
@@ -192,8 +213,29 @@ async def test_bare_codes_are_offered_and_sent_once_however_often_the_button_is_
     assert asked(family) == [["P0106", "P0279"]]
 
 
+async def test_codes_within_a_plain_text_are_offered(family: Family) -> None:
+    export = "Torque Fault Log\nVIN: WVWZZZ1KZAW123456\nP0171 (Pending): System Too Lean\nP0420*: Catalyst"
+    shown = await family.says(export, "Ready to ask about, for Bluey: P0171, P0420.\nNothing was sent yet.")
+    assert asked(family) == []
+    await family.taps(shown, "Explain these 2")
+    await shown.becomes("The code P0171 tells")
+    shown = await family.says("my dash says P 0300", "My guess, for Bluey: P0300.\nNothing was sent yet.")
+    await family.taps(shown, "Explain P0300")
+    await shown.becomes("The code P0300 tells")
+    assert asked(family) == [["P0171", "P0420"], ["P0300"]]
+
+
+async def test_in_a_group_only_a_list_of_codes_is_taken_for_codes(family: Family) -> None:
+    group = await a_group(family)
+    hint = group.last
+    family.dad.says("P0106 is on again, P 0107", chat=group, reply_to=hint)
+    said = family.dad.says("P0420", chat=group, reply_to=hint)
+    await family.dad.sees("Ready to ask about, for Bluey: P0420.", chat=group, after=said)
+    assert not [message for message in group.from_bot if "P010" in message.text]
+
+
 async def test_other_texts_are_not_taken_for_codes(family: Family) -> None:
-    for text in ("P0106 is on", "hello", "🙂"):
+    for text in ("P01 is on", "hello", "🙂", "PID 0D, B1S1, 2024-01-15", "WVWZZZ1KZAW123456"):
         await family.says(text, "I understand commands and buttons.")
     assert asked(family) == []
 
