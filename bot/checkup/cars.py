@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.checkup.findings import Finding, fail, ok, several, untried, warn
+from bot.checkup.findings import Finding, Untried, fail, how, needed, ok, said, several, untried, warn
 from bot.checkup.licensing import Inquiries
-from bot.checkup.services import Choice, why
+from bot.checkup.services import Choice
 from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
 from bot.dimo.errors import DimoError, NotPermitted, SignInExpired
@@ -46,10 +46,7 @@ def missing() -> Sequence[Finding]:
 
 async def shared(asked: Inquiries, now: datetime) -> Finding:
     """Say which cars are shared with the license, and what was granted."""
-    try:
-        cars = await asked.cars
-    except DimoError as error:
-        return untried(_CARS, f"DIMO's {error.service} service {why(error)}")
+    cars = await needed(asked.cars)
     if not cars:
         return warn(_CARS, "none yet.", "Run the bot, write /link to it, and share a car on DIMO's page.")
     more = f", and {len(cars) - _AT_MOST} more" if len(cars) > _AT_MOST else ""
@@ -59,55 +56,49 @@ async def shared(asked: Inquiries, now: datetime) -> Finding:
     return ok(_CARS, found) if is_whole else warn(_CARS, found, _SHARE_AGAIN)
 
 
-async def ticket(asked: Inquiries, dimo: Dimo, now: datetime) -> Ticket | None:
-    """Get a token for one of the cars that take commands, a Tesla if there is one; None without such a car."""
+async def ticket(asked: Inquiries, dimo: Dimo, now: datetime) -> Ticket:
+    """Get a token for one of the cars that take commands, a Tesla if there is one; raises Untried without such a car."""
     cars = [car for car in await asked.cars if Permission.COMMANDS in _granted(car, now)]
     if not cars:
-        return None
+        raise Untried("no car is shared for commands")
     car = max(cars, key=_is_tesla)
     wanted = _granted(car, now) & _NEEDED
     jwt = await dimo.exchange.exchange(await asked.sign_in, token_id=car.token_id, permissions=wanted)
     return Ticket(car, jwt)
 
 
-async def token(got: Awaitable[Ticket | None]) -> Finding:
+async def token(got: Awaitable[Ticket]) -> Finding:
     """Say whether DIMO gives a token for a shared car."""
     try:
-        found = await got
-    except BadApiKey:
-        return untried(_TOKEN, "the license can't sign in")
-    except DimoError as error:
-        if error.service != Service.TOKEN_EXCHANGE:
-            return untried(_TOKEN, f"DIMO's {error.service} service {why(error)}")
+        found = await needed(got)
+    except Untried as untried_:
+        error = untried_.__cause__
+        if not isinstance(error, DimoError) or error.service != Service.TOKEN_EXCHANGE:
+            raise
         if isinstance(error, SignInExpired):
             return fail(_TOKEN, _OWN_FAULT, "Try again later.")
-        remedy = _SHARE_AGAIN if isinstance(error, NotPermitted) else "Try again later."
-        return fail(_TOKEN, f"DIMO's {error.service} service {why(error)}.", remedy)
-    if found is None:
-        return untried(_TOKEN, "no car is shared for commands")
+        return fail(_TOKEN, f"{said(error)}.", _SHARE_AGAIN if isinstance(error, NotPermitted) else "Try again later.")
     return ok(_TOKEN, f"DIMO gave one for {_name(found.car)}, good until {found.jwt.expires_at:%H:%M} UTC.")
 
 
-async def probe(got: Awaitable[Ticket | None], look: Awaitable[None], choice: Awaitable[Choice], dimo: Dimo) -> Finding:
+async def probe(got: Awaitable[Ticket], look: Awaitable[None], choice: Awaitable[Choice], dimo: Dimo) -> Finding:
     """Say whether the oracle takes commands, by one that does not exist: nothing moves."""
     try:
         await look
     except DimoError as error:
-        return untried(_PROBE, f"it {why(error)}")
+        raise Untried(f"it {how(error)}") from error
     try:
         found = await got
-    except (DimoError, BadApiKey):
-        return untried(_PROBE, "there is no token for a car")
-    if found is None:
-        return untried(_PROBE, "no car is shared for commands")
+    except (DimoError, BadApiKey) as error:
+        raise Untried("there is no token for a car") from error
     if not _is_tesla(found.car):
         return warn(_PROBE, "not tried, because no Tesla is shared; others take none.", "Nothing to mend.")
     try:
         await dimo.oracle.probe(found.car.token_id, found.jwt)
     except DimoError as error:
         bad = fail if (await choice).needs(Service.ORACLE) else warn
-        said = _OWN_FAULT if isinstance(error, SignInExpired) else f"for {_name(found.car)} it {why(error)}."
-        return bad(_PROBE, said, "Use devices-api if it answers (DIMO_COMMAND_API), or try again later.")
+        words = _OWN_FAULT if isinstance(error, SignInExpired) else f"for {_name(found.car)} it {how(error)}."
+        return bad(_PROBE, words, "Use devices-api if it answers (DIMO_COMMAND_API), or try again later.")
     return ok(_PROBE, f"route, token and permission work for {_name(found.car)}; nothing was moved.")
 
 

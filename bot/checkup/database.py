@@ -29,16 +29,16 @@ _CHECKED_FACT = "checked"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was found, and the database for those who need it next; None if it can't be used."""
+    """What was found, and the database; None if it can't be used."""
 
     database: Database | None
     findings: list[Finding]
 
 
 def examine(settings: Settings, now: datetime) -> Opened:
-    """Open, migrate and write the database, and hold the keys against it. Blocks.
+    """Open, migrate and write the database, and check the keys. Blocks.
 
-    Writes nothing if the keys are wrong. Whoever gets the database closes it.
+    Writes nothing if the keys are wrong. The caller closes the database.
     """
     kind = _kind(settings)
     vault = Vault.from_keys(settings.encryption_keys)
@@ -48,17 +48,14 @@ def examine(settings: Settings, now: datetime) -> Opened:
         return _unusable(f"{error}.", "Correct the address, or the rights of the folder.")
     try:
         return Opened(database, _try_out(database, kind, len(settings.encryption_keys), now))
-    except WrongKeys:
+    except BaseException as error:
         database.close()
-        return Opened(None, _wrong_keys(kind))
-    except SchemaTooNew as error:
-        database.close()
-        return _unusable(f"{kind}: {error}.", "Or use another database.")
-    except DatabaseFault as error:
-        database.close()
-        return _unusable(f"{kind} can't be used: {error}.", "Check the address, and that the server runs.")
-    except BaseException:
-        database.close()
+        if isinstance(error, WrongKeys):
+            return Opened(None, _wrong_keys(kind))
+        if isinstance(error, SchemaTooNew):
+            return _unusable(f"{kind}: {error}.", "Or use another database.")
+        if isinstance(error, DatabaseFault):
+            return _unusable(f"{kind} can't be used: {error}.", "Check the address, and that the server runs.")
         raise
 
 

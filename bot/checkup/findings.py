@@ -1,7 +1,14 @@
 """What was found out about one setting or service, as one line."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
+
+from bot.dimo.errors import DimoError, NoAnswer, NotSent
+from bot.dimo.signing import BadApiKey
+
+T = TypeVar("T")
 
 
 class Level(StrEnum):
@@ -45,6 +52,35 @@ def fail(subject: str, found: str, remedy: str) -> Finding:
 def untried(subject: str, because: str) -> Finding:
     """Say that something could not be tried, for a reason that has a line of its own."""
     return warn(subject, f"not tried, because {because}.", "Mend that first.")
+
+
+class Untried(Exception):
+    """Something could not be tried; the text is the reason, which has a line of its own."""
+
+
+async def needed(work: Awaitable[T]) -> T:
+    """Return what a line needs; raises Untried where that could not be had."""
+    try:
+        return await work
+    except DimoError as error:
+        raise Untried(said(error)) from error
+    except BadApiKey as error:
+        raise Untried("the license can't sign in") from error
+
+
+def said(error: DimoError) -> str:
+    """Say which of DIMO's services failed to answer, and how."""
+    return f"DIMO's {error.service} service {how(error)}"
+
+
+def how(error: DimoError) -> str:
+    """Say how a service failed to answer, as the end of a sentence."""
+    if error.unreachable:
+        return "is not reachable"
+    if isinstance(error, NoAnswer | NotSent):
+        return "did not answer in time"
+    words = f": {error.dimo_said.rstrip('.')}" if error.dimo_said else ""
+    return f"answers with an error ({error.status}){words}"
 
 
 def several(count: int, word: str) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
-from bot.checkup.findings import Finding, fail, ok, untried, warn
-from bot.checkup.services import why
+from bot.checkup.findings import Finding, Untried, fail, needed, ok, said, untried, warn
 from bot.dimo.errors import DimoError, Refused
 from bot.dimo.identity import Vehicle
 from bot.dimo.signing import BadApiKey, address_of
@@ -24,7 +23,7 @@ class Inquiries:
     cars: Awaitable[list[Vehicle]]
 
     async def are_settings_right(self) -> bool:
-        """Tell whether DIMO knows the license and its redirect URI, so that only the key can be wrong."""
+        """Return whether DIMO knows the license and its redirect URI, so that only the key can be wrong."""
         try:
             return self.license.redirect_uri in (await self.uris or ())
         except DimoError:
@@ -42,11 +41,7 @@ def missing() -> Sequence[Finding]:
 
 async def client(asked: Inquiries) -> Finding:
     """Say whether DIMO knows the license."""
-    try:
-        uris = await asked.uris
-    except DimoError as error:
-        return untried(CLIENT, _because(error))
-    if uris is not None:
+    if await needed(asked.uris) is not None:
         return ok(CLIENT, f"DIMO knows the license {asked.license.client_id}.")
     if _address(asked.license) == asked.license.client_id.lower():
         found = "it is the address of the API key, and has to be that of the license."
@@ -58,13 +53,9 @@ async def client(asked: Inquiries) -> Finding:
 
 async def redirect(asked: Inquiries) -> Finding:
     """Say whether the redirect URI is registered on the license, character for character."""
-    try:
-        uris = await asked.uris
-    except DimoError as error:
-        return untried(REDIRECT, _because(error))
+    uris, uri = await needed(asked.uris), asked.license.redirect_uri
     if uris is None:
-        return untried(REDIRECT, f"DIMO does not know {CLIENT}")
-    uri = asked.license.redirect_uri
+        raise Untried(f"DIMO does not know {CLIENT}")
     if uri in uris:
         return ok(REDIRECT, f"{uri} is registered on the license.")
     known = ", ".join(uris[:5]) or "none"
@@ -82,9 +73,9 @@ async def key(asked: Inquiries) -> Finding:
         await asked.sign_in
     except DimoError as error:
         if not _is_no(error):
-            return untried(KEY, _because(error))
+            raise Untried(said(error)) from error
         if not await asked.are_settings_right():
-            return untried(KEY, f"DIMO does not accept {CLIENT} or {REDIRECT}")
+            raise Untried(f"DIMO does not accept {CLIENT} or {REDIRECT}") from error
         return fail(KEY, f"{address} is no signer of the license.", _NEW_KEY)
     return ok(KEY, f"it signs for the license, as {address}.")
 
@@ -97,7 +88,7 @@ async def sign_in(asked: Inquiries) -> Finding:
         return fail(SIGN_IN, str(error), f"Mend {KEY}.")
     except DimoError as error:
         remedy = f"Mend {CLIENT}, {REDIRECT} or {KEY}." if _is_no(error) else "Try again later."
-        return fail(SIGN_IN, f"DIMO's {error.service} service {why(error)}.", remedy)
+        return fail(SIGN_IN, f"{said(error)}.", remedy)
     return ok(SIGN_IN, f"it works; the token is good until {token.expires_at:%Y-%m-%d}.")
 
 
@@ -110,7 +101,3 @@ def _address(license: License) -> str | None:  # noqa: A002 - DIMO's word
 
 def _is_no(error: DimoError) -> bool:
     return isinstance(error, Refused) and not error.temporary
-
-
-def _because(error: DimoError) -> str:
-    return f"DIMO's {error.service} service {why(error)}"

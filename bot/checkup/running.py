@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import httpx
 
 from bot.checkup import cars, database, licensing, plain, services, telegram
-from bot.checkup.findings import Finding, Level, fail
+from bot.checkup.findings import Finding, Level, Untried, fail, untried
 from bot.clock import SystemClock
 from bot.connections import Connections
 from bot.dimo.client import Dimo
@@ -164,6 +164,8 @@ async def _as_is(findings: Finding | Sequence[Finding]) -> Finding | Sequence[Fi
 async def _guarded(subject: str, found: Found) -> Sequence[Finding]:
     try:
         findings = await found
+    except Untried as reason:
+        return [untried(subject, str(reason))]
     except Exception as error:  # noqa: BLE001 - a check tells what it meets, and goes on
         _log.debug("%s could not be checked", subject, exc_info=True)
         name = type(error).__name__

@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 
-from bot.checkup.findings import Finding, fail, ok, warn
+from bot.checkup.findings import Finding, fail, how, ok, warn
 from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
-from bot.dimo.errors import DimoError, NoAnswer, NotSent, ServiceTrouble
+from bot.dimo.errors import DimoError, ServiceTrouble
 from bot.service.actions.sending import AUTO, CommandRoute
 from bot.service.ports import Clock
 from bot.settings import Settings
@@ -20,21 +20,13 @@ _COMMANDS = "DIMO_COMMAND_API"
 _LOGIN_SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A service's variable, and what the bot can't do without it."""
-
-    variable: str
-    without: str
-
-
-_SERVICES: Mapping[Service, _Known] = {
-    Service.AUTH: _Known("DIMO_AUTH_URL", "nobody can link, and the license can't sign in"),
-    Service.TOKEN_EXCHANGE: _Known("DIMO_TOKEN_EXCHANGE_URL", "no car can be commanded or read"),
-    Service.IDENTITY: _Known("DIMO_IDENTITY_URL", "no cars can be found"),
-    Service.TELEMETRY: _Known("DIMO_TELEMETRY_URL", "no car's reports can be read"),
-    Service.DEVICES: _Known("DIMO_DEVICES_URL", "no command can go that way"),
-    Service.ORACLE: _Known("DIMO_ORACLE_URL", "no command can go that way"),
+_WITHOUT: Mapping[Service, str] = {
+    Service.AUTH: "nobody can link, and the license can't sign in",
+    Service.TOKEN_EXCHANGE: "no car can be commanded or read",
+    Service.IDENTITY: "no cars can be found",
+    Service.TELEMETRY: "no car's reports can be read",
+    Service.DEVICES: "no command can go that way",
+    Service.ORACLE: "no command can go that way",
 }
 ROUTES: Mapping[str, Service] = {"devices": Service.DEVICES, "oracle": Service.ORACLE}
 
@@ -93,10 +85,8 @@ async def choose(
 async def _is_there(look: Awaitable[None]) -> bool:
     try:
         await look
-    except ServiceTrouble as error:
-        return not error.unreachable
-    except DimoError:
-        return False
+    except DimoError as error:
+        return isinstance(error, ServiceTrouble) and not error.unreachable
     return True
 
 
@@ -122,16 +112,16 @@ def _name(route: str) -> str:
 
 async def service(settings: Settings, service: Service, look: Awaitable[None], choice: Awaitable[Choice]) -> Finding:
     """Say whether a service answers; one that commands can do without may be off."""
-    known, url = _SERVICES[service], settings.urls.of(service)
+    variable, url = f"DIMO_{service.name}_URL", settings.urls.of(service)
     try:
         await look
     except DimoError as error:
-        found = f"DIMO's {service} service at {url} {why(error)}. Without it {known.without}."
+        found = f"DIMO's {service} service at {url} {how(error)}. Without it {_WITHOUT[service]}."
         if service in ROUTES.values() and not (chosen := await choice).needs(service):
             other = _name(chosen.route or "")
-            return warn(known.variable, found, f"Nothing to mend while {other} takes the commands.")
-        return fail(known.variable, found, _remedy(settings, known.variable))
-    return ok(known.variable, f"DIMO's {service} service answers at {url}.")
+            return warn(variable, found, f"Nothing to mend while {other} takes the commands.")
+        return fail(variable, found, _remedy(settings, variable))
+    return ok(variable, f"DIMO's {service} service answers at {url}.")
 
 
 async def login(settings: Settings) -> Finding:
@@ -147,16 +137,6 @@ async def login(settings: Settings) -> Finding:
     said = "is not reachable" if status is None else f"answers with an error ({status})"
     found = f"DIMO's sign-in page at {url} {said}. Without it nobody can link by signing in."
     return fail(_LOGIN, found, _remedy(settings, _LOGIN))
-
-
-def why(error: DimoError) -> str:
-    """Say how a service failed to answer, as the end of a sentence."""
-    if error.unreachable:
-        return "is not reachable"
-    if isinstance(error, NoAnswer | NotSent):
-        return "did not answer in time"
-    said = f": {error.dimo_said.rstrip('.')}" if error.dimo_said else ""
-    return f"answers with an error ({error.status}){said}"
 
 
 def _remedy(settings: Settings, variable: str) -> str:
