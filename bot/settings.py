@@ -93,11 +93,7 @@ def load(environ: Mapping[str, str], *, env_file: Path | None = Path(".env")) ->
                 problems.append(f"{name.upper()}: is missing. {_HOW_TO_GET[name.upper()]}")
         except ValueError as error:
             problems.append(f"{name.upper()}: {error}")
-    problems += [
-        *_misspelt(from_file, given),
-        *_half_a_license(given),
-        *_vanishing(given, is_host="DYNO" in environ),
-    ]
+    problems += [*_misspelt(from_file, given), *_half_a_license(given), *_vanishing(given, is_host="DYNO" in environ)]
     if problems:
         raise SettingsError(problems)
     return Settings(**values)

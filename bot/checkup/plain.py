@@ -10,24 +10,15 @@ _LIMIT = 10  # requests in a second that each of DIMO's services takes from one 
 
 def environment(settings: Settings) -> Finding:
     """Say which of DIMO's environments the addresses and the vehicles are of."""
-    return ok(
-        "DIMO_ENVIRONMENT",
-        f"{settings.dimo_environment}; its vehicles are on chain {settings.urls.chain_id}.",
-    )
+    return ok("DIMO_ENVIRONMENT", f"{settings.dimo_environment}; its vehicles are on chain {settings.urls.chain_id}.")
 
 
 def examine(settings: Settings) -> Sequence[Finding]:
     """Say what each of the remaining settings means for the bot."""
     return [
         ok("PROMPT_TTL_SECONDS", f"a question can be answered for {settings.prompt_ttl_seconds} s."),
-        ok(
-            "CONFIRMATION_WAIT_SECONDS",
-            f"a car has {settings.confirmation_wait_seconds} s to report what it did.",
-        ),
-        ok(
-            "OPENINGS_PER_MINUTE",
-            f"each person may open a car {settings.openings_per_minute} times a minute.",
-        ),
+        ok("CONFIRMATION_WAIT_SECONDS", f"a car has {settings.confirmation_wait_seconds} s to report what it did."),
+        ok("OPENINGS_PER_MINUTE", f"each person may open a car {settings.openings_per_minute} times a minute."),
         _pace(settings.dimo_requests_per_second),
         ok("LOG_LEVEL", f"{settings.log_level}."),
         ok("LOG_FORMAT", f"{settings.log_format}."),

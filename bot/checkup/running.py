@@ -139,11 +139,7 @@ class _Check:
 
     async def _choose(self) -> services.Choice:
         return await services.choose(
-            self._settings,
-            self._looks,
-            dimo=self._dimo,
-            clock=self._means.clock,
-            database=self._database,
+            self._settings, self._looks, dimo=self._dimo, clock=self._means.clock, database=self._database
         )
 
 

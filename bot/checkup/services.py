@@ -58,12 +58,7 @@ class Choice:
 
 
 async def choose(
-    settings: Settings,
-    looks: Looks,
-    *,
-    dimo: Dimo,
-    clock: Clock,
-    database: Callable[[], Awaitable[Database | None]],
+    settings: Settings, looks: Looks, *, dimo: Dimo, clock: Clock, database: Callable[[], Awaitable[Database | None]]
 ) -> Choice:
     """Settle where commands go, as a start does, and keep it in the database."""
     setting = settings.dimo_command_api

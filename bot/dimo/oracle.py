@@ -43,13 +43,7 @@ class OracleApi(CommandApi):
         raise BadAnswer(service=self.service, operation=operation)
 
     async def _post(
-        self,
-        command: str,
-        *,
-        operation: str,
-        token_id: int,
-        jwt: VehicleJwt,
-        leaving: Leaving | None = None,
+        self, command: str, *, operation: str, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None
     ) -> Answer:
         return await self._http.post(
             f"/v1/commands/{token_id}",
