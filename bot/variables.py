@@ -1,6 +1,6 @@
-"""What the text of one variable must look like: each reader raises ValueError with the fault and the remedy.
+"""Readers of single variables: each returns the value, or raises ValueError with the fault and the remedy.
 
-No fault quotes the text: a secret pasted into the wrong variable stays out of the terminal and the log.
+No fault quotes the text: a secret pasted into the wrong variable must not reach the terminal or the log.
 """
 
 import math
@@ -16,8 +16,22 @@ def bot_token(text: str) -> str:
     return text
 
 
+def client_id(text: str) -> str:
+    """Accept the address of a developer license."""
+    if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
+        raise ValueError("is not an address (0x and 40 hex digits). Copy the client ID from DIMO's developer console.")
+    return text
+
+
+def api_key(text: str) -> str:
+    """Accept a private key with or without 0x; return it without."""
+    if not re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", text):
+        raise ValueError("is not an API key (64 hex digits). Generate one in DIMO's developer console.")
+    return text.removeprefix("0x")
+
+
 def url(text: str) -> str:
-    """Accept a base URL: a trailing slash goes, and what can't be part of a base is refused."""
+    """Accept a base URL, and return it without a slash at its end."""
     parts = _split(text)
     if parts.query or parts.fragment or parts.username is not None:
         raise ValueError("must be a base URL without user, `?` or `#`. Leave only https://host.")
@@ -25,7 +39,7 @@ def url(text: str) -> str:
 
 
 def redirect_uri(text: str) -> str:
-    """Accept a URL and leave it as it is: DIMO compares it character by character."""
+    """Accept a URL and return it unchanged: DIMO compares it character by character."""
     _split(text)
     return text
 
@@ -69,20 +83,6 @@ def database_url(text: str) -> str:
     except ValueError:  # its text quotes the value
         raise ValueError(f"has a host or port that can't be read. {remedy} A [ in it is written %5B.") from None
     return text
-
-
-def client_id(text: str) -> str:
-    """Accept the address of a developer license."""
-    if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
-        raise ValueError("is not an address (0x and 40 hex digits). Copy the client ID from DIMO's developer console.")
-    return text
-
-
-def api_key(text: str) -> str:
-    """Accept a private key with or without 0x; hand it out without."""
-    if not re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", text):
-        raise ValueError("is not an API key (64 hex digits). Generate one in DIMO's developer console.")
-    return text.removeprefix("0x")
 
 
 def number(kind: type[int] | type[float], low: int, high: int | None = None) -> Callable[[str], float]:

@@ -15,7 +15,7 @@ from bot.dimo.permissions import Permission
 from bot.dimo.signing import BadApiKey
 from bot.dimo.tokens import VehicleJwt
 
-_CARS, _TOKEN, _PROBE = "Shared cars", "Token for a car", "tesla-oracle's commands"
+CARS, TOKEN, PROBE = "Shared cars", "Token for a car", "tesla-oracle's commands"
 _NEEDED = frozenset({Permission.NON_LOCATION_HISTORY, Permission.COMMANDS})
 _AT_MOST = 10
 _LONGEST_NAME = 40
@@ -41,19 +41,19 @@ class Ticket:
 
 def missing() -> Sequence[Finding]:
     """Say that nothing can be shared with a license that is not there."""
-    return [untried(subject, "no license is set") for subject in (_CARS, _TOKEN, _PROBE)]
+    return [untried(subject, "no license is set") for subject in (CARS, TOKEN, PROBE)]
 
 
 async def shared(asked: Inquiries, now: datetime) -> Finding:
     """Say which cars are shared with the license, and what was granted."""
     cars = await needed(asked.cars)
     if not cars:
-        return warn(_CARS, "none yet.", "Run the bot, write /link to it, and share a car on DIMO's page.")
+        return warn(CARS, "none yet.", "Run the bot, write /link to it, and share a car on DIMO's page.")
     more = f", and {len(cars) - _AT_MOST} more" if len(cars) > _AT_MOST else ""
     described = "; ".join(_described(car, now) for car in cars[:_AT_MOST])
     found = f"{several(len(cars), 'car')}: {described}{more}."
     is_whole = all(_granted(car, now) >= _NEEDED for car in cars)
-    return ok(_CARS, found) if is_whole else warn(_CARS, found, _SHARE_AGAIN)
+    return ok(CARS, found) if is_whole else warn(CARS, found, _SHARE_AGAIN)
 
 
 async def ticket(asked: Inquiries, dimo: Dimo, now: datetime) -> Ticket:
@@ -76,9 +76,9 @@ async def token(got: Awaitable[Ticket]) -> Finding:
         if not isinstance(error, DimoError) or error.service != Service.TOKEN_EXCHANGE:
             raise
         if isinstance(error, SignInExpired):
-            return fail(_TOKEN, _OWN_FAULT, "Try again later.")
-        return fail(_TOKEN, f"{said(error)}.", _SHARE_AGAIN if isinstance(error, NotPermitted) else "Try again later.")
-    return ok(_TOKEN, f"DIMO gave one for {_name(found.car)}, good until {found.jwt.expires_at:%H:%M} UTC.")
+            return fail(TOKEN, _OWN_FAULT, "Try again later.")
+        return fail(TOKEN, f"{said(error)}.", _SHARE_AGAIN if isinstance(error, NotPermitted) else "Try again later.")
+    return ok(TOKEN, f"DIMO gave one for {_name(found.car)}, good until {found.jwt.expires_at:%H:%M} UTC.")
 
 
 async def probe(got: Awaitable[Ticket], look: Awaitable[None], choice: Awaitable[Choice], dimo: Dimo) -> Finding:
@@ -92,14 +92,14 @@ async def probe(got: Awaitable[Ticket], look: Awaitable[None], choice: Awaitable
     except (DimoError, BadApiKey) as error:
         raise Untried("there is no token for a car") from error
     if not _is_tesla(found.car):
-        return warn(_PROBE, "not tried, because no Tesla is shared; others take none.", "Nothing to mend.")
+        return warn(PROBE, "not tried, because no Tesla is shared; others take none.", "Nothing to mend.")
     try:
         await dimo.oracle.probe(found.car.token_id, found.jwt)
     except DimoError as error:
         bad = fail if (await choice).needs(Service.ORACLE) else warn
         words = _OWN_FAULT if isinstance(error, SignInExpired) else f"for {_name(found.car)} it {how(error)}."
-        return bad(_PROBE, words, "Use devices-api if it answers (DIMO_COMMAND_API), or try again later.")
-    return ok(_PROBE, f"route, token and permission work for {_name(found.car)}; nothing was moved.")
+        return bad(PROBE, words, "Use devices-api if it answers (DIMO_COMMAND_API), or try again later.")
+    return ok(PROBE, f"route, token and permission work for {_name(found.car)}; nothing was moved.")
 
 
 def _granted(car: Vehicle, now: datetime) -> frozenset[Permission]:

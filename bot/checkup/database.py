@@ -1,5 +1,6 @@
 """The database and its keys: opened as a start opens them."""
 
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -33,6 +34,19 @@ class Opened:
 
     database: Database | None
     findings: list[Finding]
+
+
+async def findings(opened: Awaitable[Opened]) -> Sequence[Finding]:
+    """Return what was found."""
+    return (await opened).findings
+
+
+async def usable(opened: Awaitable[Opened]) -> Database | None:
+    """Return the database, if it can be used."""
+    try:
+        return (await opened).database
+    except Exception:  # noqa: BLE001 - it has a line of its own
+        return None
 
 
 def examine(settings: Settings, now: datetime) -> Opened:

@@ -1,4 +1,4 @@
-"""Asks everything at once, and tells what was found in the order of the settings."""
+"""Asks everything at once, and prints what was found in the order of the settings."""
 
 import asyncio
 import logging
@@ -15,12 +15,10 @@ from bot.connections import Connections
 from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
 from bot.dimo.http import Timeouts
-from bot.dimo.tokens import License
 from bot.logs import Redactor
 from bot.service.ports import Clock
 from bot.settings import Settings
 from bot.wiring import license_in
-from storage import Database
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +36,7 @@ class Means:
 
 
 async def run(settings: Settings, tell: Callable[[str], object], means: Means | None = None) -> bool:
-    """Try everything and tell a line for each; True if nothing failed.
+    """Try everything and tell one line for each; return True if nothing failed.
 
     Changes no more than a start does. Whatever fails, the rest is tried, and told in plain words.
     """
@@ -54,7 +52,7 @@ async def run(settings: Settings, tell: Callable[[str], object], means: Means | 
     )
     check = _Check(settings, means, dimo)
     try:
-        for findings in check.begin():
+        for findings in [check.start(_guarded(subject, found)) for subject, found in check.lines()]:
             for finding in await findings:
                 tell(redact(str(finding)))
                 is_well = is_well and finding.level is not Level.FAIL
@@ -65,92 +63,70 @@ async def run(settings: Settings, tell: Callable[[str], object], means: Means | 
 
 
 class _Check:
-    """One check: what several lines need is asked once, and all of it at once."""
+    """One check: what several lines need is asked once, and everything at once."""
 
     def __init__(self, settings: Settings, means: Means, dimo: Dimo) -> None:
         self._settings = settings
-        self._means = means
         self._dimo = dimo
         self._now = means.clock.now()
         self._tasks: list[asyncio.Task[Any]] = []
-        self._opened = self._start(asyncio.to_thread(database.examine, settings, self._now))
-        self._looks = {service: self._start(look()) for service, look in services.looks(dimo).items()}
-        self._choice = self._start(self._choose())
-
-    def begin(self) -> list[asyncio.Task[Sequence[Finding]]]:
-        """Begin everything; the tasks stand in the order in which they are to be told."""
-        return [self._start(_guarded(subject, found)) for subject, found in self._lines()]
-
-    async def end(self) -> None:
-        """End what is still under way, and let go of the database."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if not self._opened.cancelled() and (opened := await self._database()):
-            await asyncio.to_thread(opened.close)
-
-    def _lines(self) -> Iterator[tuple[str, Found]]:
-        settings, choice = self._settings, self._choice
-        yield "Telegram", telegram.examine(settings)
-        yield "DATABASE_URL", self._storage()
-        yield "DIMO_ENVIRONMENT", _as_is(plain.environment(settings))
-        held = license_in(settings)
-        asked = self._inquire(held) if held else None
-        yield from _license(asked)
-        for service, look in self._looks.items():
-            yield f"DIMO's {service} service", services.service(settings, service, look, choice)
-        yield "DIMO_LOGIN_URL", services.login(settings)
-        yield "DIMO_COMMAND_API", services.commands(settings, choice)
-        yield from self._cars(asked)
-        yield "Settings", _as_is(plain.examine(settings))
-
-    def _cars(self, asked: licensing.Inquiries | None) -> Iterator[tuple[str, Found]]:
-        if asked is None:
-            yield "Shared cars", _as_is(cars.missing())
-            return
-        dimo, look = self._dimo, self._looks[Service.ORACLE]
-        ticket = self._start(cars.ticket(asked, dimo, self._now))
-        yield "Shared cars", cars.shared(asked, self._now)
-        yield "Token for a car", cars.token(ticket)
-        yield "tesla-oracle's commands", cars.probe(ticket, look, self._choice, dimo)
-
-    def _inquire(self, license: License) -> licensing.Inquiries:  # noqa: A002 - DIMO's word
-        dimo = self._dimo
-        return licensing.Inquiries(
-            license,
-            uris=self._start(dimo.identity.license_redirect_uris(license.client_id)),
-            sign_in=self._start(dimo.auth.sign_in(license)),
-            cars=self._start(dimo.identity.vehicles(license=license.client_id)),
+        self._opened = self.start(asyncio.to_thread(database.examine, settings, self._now))
+        self._looks = {service: self.start(look()) for service, look in services.looks(dimo).items()}
+        self._choice = self.start(
+            services.choose(settings, self._looks, dimo=dimo, clock=means.clock, opened=self._opened)
         )
 
-    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start work that ends with the check."""
         task = asyncio.ensure_future(work)
         self._tasks.append(task)
         return task
 
-    async def _storage(self) -> Sequence[Finding]:
-        return (await self._opened).findings
+    def lines(self) -> Iterator[tuple[str, Found]]:
+        """Return the subject of each line, and what finds it out, in the order of the settings."""
+        settings, choice = self._settings, self._choice
+        yield "Telegram", telegram.examine(settings)
+        yield "DATABASE_URL", database.findings(self._opened)
+        yield "DIMO_ENVIRONMENT", _as_is(plain.environment(settings))
+        asked = self._inquire()
+        if asked is None:
+            yield licensing.CLIENT, _as_is(licensing.missing())
+        else:
+            yield licensing.CLIENT, licensing.client(asked)
+            yield licensing.REDIRECT, licensing.redirect(asked)
+            yield licensing.KEY, licensing.key(asked)
+            yield licensing.SIGN_IN, licensing.sign_in(asked)
+        for service, look in self._looks.items():
+            yield f"DIMO's {service} service", services.service(settings, service, look, choice)
+        yield "DIMO_LOGIN_URL", services.login(settings)
+        yield "DIMO_COMMAND_API", services.commands(settings, choice)
+        if asked is None:
+            yield cars.CARS, _as_is(cars.missing())
+        else:
+            ticket = self.start(cars.ticket(asked, self._dimo, self._now))
+            yield cars.CARS, cars.shared(asked, self._now)
+            yield cars.TOKEN, cars.token(ticket)
+            yield cars.PROBE, cars.probe(ticket, self._looks[Service.ORACLE], choice, self._dimo)
+        yield "Settings", _as_is(plain.examine(settings))
 
-    async def _database(self) -> Database | None:
-        try:
-            return (await self._opened).database
-        except Exception:  # noqa: BLE001 - it has a line of its own
+    def _inquire(self) -> licensing.Inquiries | None:
+        dimo, license = self._dimo, license_in(self._settings)  # noqa: A001 - DIMO's word
+        if license is None:
             return None
-
-    async def _choose(self) -> services.Choice:
-        return await services.choose(
-            self._settings, self._looks, dimo=self._dimo, clock=self._means.clock, database=self._database
+        return licensing.Inquiries(
+            license,
+            uris=self.start(dimo.identity.license_redirect_uris(license.client_id)),
+            sign_in=self.start(dimo.auth.sign_in(license)),
+            cars=self.start(dimo.identity.vehicles(license=license.client_id)),
         )
 
-
-def _license(asked: licensing.Inquiries | None) -> Iterator[tuple[str, Found]]:
-    if asked is None:
-        yield licensing.CLIENT, _as_is(licensing.missing())
-        return
-    yield licensing.CLIENT, licensing.client(asked)
-    yield licensing.REDIRECT, licensing.redirect(asked)
-    yield licensing.KEY, licensing.key(asked)
-    yield licensing.SIGN_IN, licensing.sign_in(asked)
+    async def end(self) -> None:
+        """Cancel what is still running, and close the database."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if not self._opened.cancelled() and (opened := await database.usable(self._opened)):
+            await asyncio.to_thread(opened.close)
 
 
 async def _as_is(findings: Finding | Sequence[Finding]) -> Finding | Sequence[Finding]:

@@ -1,11 +1,13 @@
-"""DIMO's services: does each answer, and which of the two takes the commands."""
+"""DIMO's services: whether each answers, and which of the two takes the commands."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from bot.checkup.database import Opened, usable
 from bot.checkup.findings import Finding, fail, how, ok, warn
 from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
@@ -13,7 +15,7 @@ from bot.dimo.errors import DimoError, ServiceTrouble
 from bot.service.actions.sending import AUTO, CommandRoute
 from bot.service.ports import Clock
 from bot.settings import Settings
-from storage import Database, DatabaseFault
+from storage import DatabaseFault
 
 _LOGIN = "DIMO_LOGIN_URL"
 _COMMANDS = "DIMO_COMMAND_API"
@@ -47,34 +49,29 @@ def looks(dimo: Dimo) -> Mapping[Service, Callable[[], Coroutine[Any, Any, None]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Where commands go: None if neither service answers; it may be chosen and yet not answer."""
+    """Where commands go, None if neither service answers; a route that is set may not answer."""
 
     route: str | None
     answers: bool
 
     def needs(self, service: Service) -> bool:
-        """Tell whether commands need this service."""
+        """Return whether commands need this service."""
         return not self.answers or (self.route is not None and ROUTES[self.route] is service)
 
 
-async def choose(
-    settings: Settings, looks: Looks, *, dimo: Dimo, clock: Clock, database: Callable[[], Awaitable[Database | None]]
-) -> Choice:
-    """Settle where commands go, as a start does, and keep it in the database."""
+async def choose(settings: Settings, looks: Looks, *, dimo: Dimo, clock: Clock, opened: Awaitable[Opened]) -> Choice:
+    """Decide where commands go, as a start does, and keep it in the database."""
     setting = settings.dimo_command_api
     answers = {route: await _is_there(looks[service]) for route, service in ROUTES.items()}
     if setting != AUTO:
         return Choice(setting, answers[setting])
     if not any(answers.values()):
         return Choice(None, answers=False)
-    opened = await database()
-    route = next(route for route, is_there in answers.items() if is_there)
-    if opened is not None:
-        try:
-            route = await CommandRoute(db=opened, dimo=dimo, clock=clock, setting=setting).settle()
-        except DatabaseFault:
-            return Choice(route, answers=True)
-    return Choice(route, answers[route])
+    if database := await usable(opened):
+        with suppress(DatabaseFault):
+            route = await CommandRoute(db=database, dimo=dimo, clock=clock, setting=setting).settle()
+            return Choice(route, answers[route])
+    return Choice(next(route for route, is_there in answers.items() if is_there), answers=True)
 
 
 async def _is_there(look: Awaitable[None]) -> bool:

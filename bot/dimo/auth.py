@@ -1,9 +1,9 @@
 """DIMO's auth service: the license's sign-in, and the keys that tokens are checked with."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from bot.dimo.errors import ForgedToken
 from bot.dimo.http import Http
@@ -18,12 +18,15 @@ _REFETCH_SECONDS = 60.0
 
 
 class AuthApi:
-    """DIMO's auth service."""
+    """DIMO's auth service. Its keys are kept, and fetched again for an unknown id, at most once a minute."""
 
     def __init__(self, http: Http, *, now: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
         self._http = http
         self._now = now
-        self._keys = KeyRing(http, monotonic=monotonic)
+        self._monotonic = monotonic
+        self._lock = asyncio.Lock()
+        self._keys: PublicKeys = {}
+        self._fetched_at = -math.inf
 
     async def sign_in(self, license: License) -> DeveloperJwt:  # noqa: A002 - DIMO's word
         """Get the license's own token by signing a challenge; raises a DimoError or BadApiKey."""
@@ -31,60 +34,33 @@ class AuthApi:
         client = {"client_id": address, "domain": license.redirect_uri}
         wanted = {"scope": "openid email", "response_type": "code", "address": address}
         state, challenge = (await self._post("generate_challenge", client | wanted)).read(_challenge)
-        proof = {
-            "grant_type": "authorization_code",
-            "state": state,
-            "signature": sign_personal_message(challenge, license.api_key),
-        }
-        answer = await self._post("submit_challenge", client | proof)
-        token, expires = answer.read(_token)
+        signature = sign_personal_message(challenge, license.api_key)
+        proof = {"grant_type": "authorization_code", "state": state, "signature": signature}
+        token, expires = (await self._post("submit_challenge", client | proof)).read(_token)
         return DeveloperJwt(token, expires, license.client_id.lower())
 
     async def look(self) -> None:
-        """Prove that the service answers, by reading the keys that tokens are checked with; raises a DimoError."""
-        await self._keys.fetch()
+        """Prove that the service answers, by fetching the keys; raises a DimoError."""
+        answer = await self._http.get("/keys", operation="list of keys", limit=self._http.timeouts.auth)
+        self._keys, self._fetched_at = answer.read(read_keys), self._monotonic()
 
     async def verify(self, token: str) -> VerifiedJwt:
         """Check that DIMO made a token and that it is still good.
 
-        Raises a BadToken, or a DimoError when the keys can't be had.
+        Raises a BadToken, or a DimoError when the keys can't be fetched.
         """
-        key = await self._keys.find(key_id(token))
-        return verify(token, key=key, issuer=self._http.base_url, now=self._now())
+        kid = key_id(token)
+        if kid not in self._keys:
+            async with self._lock:
+                if kid not in self._keys and self._monotonic() - self._fetched_at >= _REFETCH_SECONDS:
+                    await self.look()
+        if kid not in self._keys:
+            raise ForgedToken("The token names a key that DIMO does not have.")
+        return verify(token, key=self._keys[kid], issuer=self._http.base_url, now=self._now())
 
     async def _post(self, step: str, fields: dict[str, str]) -> Answer:
         limit = self._http.timeouts.auth
         return await self._http.post(f"/auth/web3/{step}", operation="sign-in", limit=limit, form=fields)
-
-
-class KeyRing:
-    """The keys of DIMO's auth service: kept, and fetched again for an unknown id, at most once a minute."""
-
-    def __init__(self, http: Http, *, monotonic: Callable[[], float]) -> None:
-        self._http = http
-        self._monotonic = monotonic
-        self._lock = asyncio.Lock()
-        self._keys: PublicKeys = {}
-        self._fetched_at: float | None = None
-
-    async def find(self, kid: str) -> Any:  # noqa: ANN401 - PyJWT's keys
-        """Find a key; raises ForgedToken when DIMO has no such key, a DimoError when it can't be asked."""
-        if kid not in self._keys:
-            async with self._lock:
-                if kid not in self._keys and self._may_fetch():
-                    await self.fetch()
-        if kid not in self._keys:
-            raise ForgedToken("The token names a key that DIMO does not have.")
-        return self._keys[kid]
-
-    def _may_fetch(self) -> bool:
-        return self._fetched_at is None or self._monotonic() - self._fetched_at >= _REFETCH_SECONDS
-
-    async def fetch(self) -> None:
-        """Read all keys; raises a DimoError."""
-        answer = await self._http.get("/keys", operation="list of keys", limit=self._http.timeouts.auth)
-        self._keys = answer.read(read_keys)
-        self._fetched_at = self._monotonic()
 
 
 def _token(found: Record) -> tuple[str, datetime]:

@@ -1,7 +1,6 @@
 """Commands to a car, in the form that both of DIMO's command APIs share."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.dimo.environments import Service
@@ -21,13 +20,6 @@ class Command(StrEnum):
     STOP_CHARGING = "charge/stop"
 
 
-@dataclass(frozen=True, slots=True)
-class CommandReceipt:
-    """DIMO queued a command: the car has not acted yet."""
-
-    request_id: str
-
-
 class CommandApi(ABC):
     """One of the two services that take commands."""
 
@@ -40,10 +32,8 @@ class CommandApi(ABC):
         return self._http.service
 
     @abstractmethod
-    async def send(
-        self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None
-    ) -> CommandReceipt:
-        """Queue a command with at most one request. Accepted means queued: the car has not acted yet."""
+    async def send(self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None) -> str:
+        """Queue a command with at most one request, and return DIMO's id for it: the car has not acted yet."""
 
     @abstractmethod
     async def look(self) -> None:

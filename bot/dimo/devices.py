@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.dimo.commands import Command, CommandApi, CommandReceipt
+from bot.dimo.commands import Command, CommandApi
 from bot.dimo.http import Leaving
 from bot.dimo.json_fields import Record, inner, maybe, records, text, whole
 from bot.dimo.tokens import UserJwt, VehicleJwt
@@ -12,10 +12,9 @@ _MY_DEVICES = "/v1/user/devices/me"
 
 @dataclass(frozen=True, slots=True)
 class UserDevice:
-    """A user's device: joins DIMO's device id and the vehicle's token id, if it has one."""
+    """DIMO's id of a user's device, and the token id of its vehicle if it has one."""
 
     id: str
-    name: str | None
     token_id: int | None
 
 
@@ -29,10 +28,8 @@ class DevicesApi(CommandApi):
         )
         return answer.read(_devices)
 
-    async def send(
-        self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None
-    ) -> CommandReceipt:
-        """Queue a command with at most one request."""
+    async def send(self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None) -> str:
+        """Queue a command with at most one request, and return DIMO's id for it."""
         answer = await self._http.post(
             f"/v1/vehicle/{token_id}/commands/{command.value}",
             operation="command",
@@ -40,22 +37,13 @@ class DevicesApi(CommandApi):
             jwt=jwt,
             leaving=leaving,
         )
-        return answer.read(_receipt)
+        return answer.read(lambda found: text(found, "requestId"))
 
     async def look(self) -> None:
         """Prove that the service answers, without a token and without moving anything; raises a DimoError."""
         await self._http.look(_MY_DEVICES)
 
 
-def _receipt(found: Record) -> CommandReceipt:
-    return CommandReceipt(text(found, "requestId"))
-
-
 def _devices(found: Record) -> list[UserDevice]:
     both = records(found, "userDevices") + records(found, "sharedDevices")
-    return [_device(one) for one in both]
-
-
-def _device(found: Record) -> UserDevice:
-    nft = maybe(inner, found, "nft") or {}
-    return UserDevice(text(found, "id"), maybe(text, found, "name"), maybe(whole, nft, "tokenId"))
+    return [UserDevice(text(one, "id"), maybe(whole, maybe(inner, one, "nft") or {}, "tokenId")) for one in both]

@@ -160,37 +160,24 @@ REFUSALS: Mapping[int, type[Refused]] = MappingProxyType(
 
 
 def class_for_status(status: int) -> type[DimoError]:
-    """Name the error that an HTTP status stands for; anything but 4xx and 5xx is a bad answer."""
+    """Return the error that an HTTP status means; anything but 4xx and 5xx is a bad answer."""
     if 400 <= status < 500:
         return REFUSALS.get(status, Refused)
     return ServiceTrouble if 500 <= status < 600 else BadAnswer
 
 
-# Nothing of the request was written before these: httpcore raises them while it looks for, opens or secures a
-# connection (a ProxyError while it asks a proxy for a tunnel). All else may have reached DIMO.
-TRANSPORT: Mapping[type[Exception], type[DimoError]] = MappingProxyType(
-    {
-        httpx.ConnectError: NotSent,
-        httpx.ConnectTimeout: NotSent,
-        httpx.PoolTimeout: NotSent,
-        httpx.ProxyError: NotSent,
-        httpx.UnsupportedProtocol: NotSent,
-        httpx.InvalidURL: NotSent,
-        httpx.HTTPError: NoAnswer,
-        httpx.StreamError: NoAnswer,
-        httpx.CookieConflict: NoAnswer,
-    }
-)
+HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict)
+"""The ancestors of all exceptions of httpx."""
 
-
-# Of these, the ones that met nobody; the others stopped on our side.
+# httpcore raises these while it looks for, opens or secures a connection (a ProxyError while it asks a proxy for a
+# tunnel), so nothing of the request was sent. After every other one it may have reached DIMO.
+_NOT_SENT = (httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 NOBODY_THERE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 
 def class_for_exception(error: Exception) -> type[DimoError]:
-    """Name the error that one of httpx's exceptions stands for, by its nearest listed ancestor."""
-    listed = (TRANSPORT[kind] for kind in type(error).__mro__ if kind in TRANSPORT)
-    return next(listed, NoAnswer)
+    """Return the error that one of httpx's exceptions means."""
+    return NotSent if isinstance(error, _NOT_SENT + NOBODY_THERE) else NoAnswer
 
 
 class BadToken(Exception):

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import httpx
 
 from bot.dimo.environments import Service
-from bot.dimo.errors import NOBODY_THERE, TRANSPORT, BadAnswer, DimoError, NoAnswer, NotSent, class_for_exception
+from bot.dimo.errors import HTTPX_ERRORS, NOBODY_THERE, BadAnswer, DimoError, NoAnswer, NotSent, class_for_exception
 from bot.dimo.json_fields import Record
 from bot.dimo.rate_limit import Limiter, QueueTooLong, place
 from bot.dimo.responses import Answer
@@ -163,6 +163,6 @@ class Http:
                 return await self._exchange(request)
         except TimeoutError as error:
             raise NoAnswer(service=self.service, operation=operation) from error
-        except tuple(TRANSPORT) as error:
+        except HTTPX_ERRORS as error:
             kind, unreachable = class_for_exception(error), isinstance(error, NOBODY_THERE)
             raise kind(service=self.service, operation=operation, unreachable=unreachable) from error

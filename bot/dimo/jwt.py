@@ -39,22 +39,13 @@ def read_end(claims: Mapping[str, object]) -> datetime:
         raise NotAToken("The token does not say when it ends.") from error
 
 
-def read_header(token: str) -> Record:
-    """Read a token's header; raises NotAToken."""
-    return _part(token, 0)
-
-
-def read_claims(token: str) -> Record:
-    """Read what a token claims, its signature unchecked; raises NotAToken."""
-    return _part(token, 1)
-
-
-def _part(token: str, index: int) -> Record:
+def read_claims(token: str, *, part: int = 1) -> Record:
+    """Read a token's claims, or its header as part 0, its signature unchecked; raises NotAToken."""
     if not looks_like_jwt(token):
         raise NotAToken("That is not a JWT.")
-    part = token.split(".")[index]
+    encoded = token.split(".")[part]
     try:
-        return record(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
+        return record(json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))))
     # RecursionError: JSON nested deeper than Python's stack.
     except (binascii.Error, ValueError, RecursionError):
         raise NotAToken("The token can't be read.") from None

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.dimo.errors import ExpiredToken, ForeignToken, ForgedToken, NotAToken
 from bot.dimo.json_fields import Record, WrongShape, maybe, number, text, values
-from bot.dimo.jwt import read_claims, read_end, read_header
+from bot.dimo.jwt import read_claims, read_end
 from bot.dimo.tokens import VerifiedJwt
 
 _ALGORITHM = "RS256"
@@ -38,7 +38,7 @@ def _is_usable(key: Record) -> bool:
 
 def key_id(token: str) -> str:
     """Name the key that a token says it is signed with; raises NotAToken or ForgedToken."""
-    header = read_header(token)
+    header = read_claims(token, part=0)
     # Anything but RS256 is somebody's try at getting a token accepted: none, or our public key as a password.
     if header.get("alg") != _ALGORITHM or "crit" in header:
         raise ForgedToken("The token is not signed as DIMO signs.")

@@ -33,15 +33,14 @@ def login_url(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Landing:
-    """What the landing address brought; nothing in it is proven, the wallet least of all."""
+    """What the landing address brought; nothing in it is proven."""
 
     token: str | None
     state: str | None
     error: str | None
-    wallet: str | None
 
     def __repr__(self) -> str:
-        brought = [name for name in ("token", "state", "error", "wallet") if getattr(self, name)]
+        brought = [name for name in ("token", "state", "error") if getattr(self, name)]
         return f"<Landing with {', '.join(brought)}>"
 
 
@@ -61,7 +60,6 @@ def _landing(fields: Mapping[str, str]) -> Landing:
         token=fields.get("token"),
         state=fields.get("state") or inside.get("state"),
         error=fields.get("error"),
-        wallet=fields.get("walletAddress"),
     )
 
 

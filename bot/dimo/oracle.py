@@ -1,9 +1,9 @@
 """tesla-oracle: the newer home of commands, for Teslas only."""
 
-from bot.dimo.commands import Command, CommandApi, CommandReceipt
+from bot.dimo.commands import Command, CommandApi
 from bot.dimo.errors import BadAnswer, CannotDo
 from bot.dimo.http import Leaving
-from bot.dimo.json_fields import Record, text
+from bot.dimo.json_fields import text
 from bot.dimo.responses import Answer
 from bot.dimo.tokens import VehicleJwt
 
@@ -14,12 +14,10 @@ _NO_CAR = "/v1/commands/0"
 class OracleApi(CommandApi):
     """DIMO's tesla-oracle."""
 
-    async def send(
-        self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None
-    ) -> CommandReceipt:
-        """Queue a command with at most one request."""
+    async def send(self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None) -> str:
+        """Queue a command with at most one request, and return DIMO's id for it."""
         answer = await self._post(command.value, operation="command", token_id=token_id, jwt=jwt, leaving=leaving)
-        return answer.read(_receipt)
+        return answer.read(lambda found: text(found, "commandId"))
 
     async def look(self) -> None:
         """Prove that the service answers, by a command that does not exist; raises a DimoError.
@@ -53,7 +51,3 @@ class OracleApi(CommandApi):
             body={"command": command},
             leaving=leaving,
         )
-
-
-def _receipt(found: Record) -> CommandReceipt:
-    return CommandReceipt(text(found, "commandId"))

@@ -40,7 +40,7 @@ async def test_devices_api_takes_a_command_as_a_path_and_no_body(
     dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt, command: Command
 ) -> None:
     wire.will_say({"requestId": "r1"})
-    assert (await dimo.devices.send(command, token_id=7, jwt=vehicle_jwt)).request_id == "r1"
+    assert await dimo.devices.send(command, token_id=7, jwt=vehicle_jwt) == "r1"
     assert wire.request.method == "POST"
     assert str(wire.request.url) == f"https://devices.test/v1/vehicle/7/commands/{PATHS[command]}"
     assert wire.request.headers["authorization"] == f"Bearer {vehicle_jwt.value}"
@@ -53,7 +53,7 @@ async def test_the_oracle_takes_a_command_as_json(
     dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt, command: Command
 ) -> None:
     wire.will_say({"commandId": "r1", "status": "pending", "message": "queued"})
-    assert (await dimo.oracle.send(command, token_id=7, jwt=vehicle_jwt)).request_id == "r1"
+    assert await dimo.oracle.send(command, token_id=7, jwt=vehicle_jwt) == "r1"
     assert str(wire.request.url) == "https://oracle.test/v1/commands/7"
     assert wire.request.headers["content-type"] == "application/json"
     assert json.loads(wire.request.content) == {"command": PATHS[command]}

@@ -12,9 +12,9 @@ async def test_a_device_joins_its_id_and_its_vehicles_number(dimo: Dimo, wire: W
     shared = {"id": "2def", "name": None, "nft": {"tokenId": None}}
     wire.will_say({"userDevices": [mine, {"id": "2xyz", "nft": None}], "sharedDevices": [shared]})
     assert await dimo.devices.my_devices(user_jwt) == [
-        UserDevice("2abc", "Bluey", 7),
-        UserDevice("2xyz", None, None),
-        UserDevice("2def", None, None),
+        UserDevice("2abc", 7),
+        UserDevice("2xyz", None),
+        UserDevice("2def", None),
     ]
     assert str(wire.request.url) == "https://devices.test/v1/user/devices/me"
     assert wire.request.headers["authorization"] == f"Bearer {user_jwt.value}"

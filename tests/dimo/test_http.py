@@ -27,7 +27,7 @@ def dimo_at(server: Server, make_dimo: MakeDimo, timeouts: Timeouts | None = Non
 
 
 async def unlock(dimo: Dimo, jwt: VehicleJwt) -> str:
-    return (await dimo.devices.send(Command.UNLOCK, token_id=7, jwt=jwt)).request_id
+    return await dimo.devices.send(Command.UNLOCK, token_id=7, jwt=jwt)
 
 
 async def accept(connection: Connection) -> None:

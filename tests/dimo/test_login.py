@@ -62,7 +62,7 @@ def test_a_landing_is_read_wherever_it_stands_in_a_text(
     mark = "&" if "?" in address and mark == "?" else mark
     pairs = {"token": a_jwt(), "state": state, "error": error, "walletAddress": WALLET}
     text = f"{before} {address}{mark}{urlencode(pairs)} {after}"
-    assert read_landing(text) == Landing(a_jwt(), state, error, WALLET)
+    assert read_landing(text) == Landing(a_jwt(), state, error)
 
 
 @given(st.text())
@@ -85,12 +85,12 @@ def test_other_messages_are_no_landing(text: str) -> None:
 @pytest.mark.parametrize("wrapped", ["<{}>", "({})", '"{}"', "[{}]"])
 def test_brackets_around_an_address_are_not_part_of_it(wrapped: str) -> None:
     landing = read_landing(wrapped.format(f"https://x.test/?state=s&token={a_jwt()}"))
-    assert landing == Landing(a_jwt(), "s", None, None)
+    assert landing == Landing(a_jwt(), "s", None)
 
 
 def test_the_first_of_two_tokens_counts() -> None:
     landing = read_landing(f"https://x.test/?token={a_jwt()}&state=a&token=eyJx&state=b#token=eyJy")
-    assert landing == Landing(a_jwt(), "a", None, None)
+    assert landing == Landing(a_jwt(), "a", None)
 
 
 def test_a_state_that_comes_back_inside_utm_is_found() -> None:
@@ -100,9 +100,9 @@ def test_a_state_that_comes_back_inside_utm_is_found() -> None:
 
 
 def test_a_refusal_brings_its_words() -> None:
-    assert read_landing("https://x.test/?error=User+said%20no&state=s") == Landing(None, "s", "User said no", None)
+    assert read_landing("https://x.test/?error=User+said%20no&state=s") == Landing(None, "s", "User said no")
 
 
 def test_a_landings_repr_hides_what_it_brought() -> None:
-    landing = Landing(a_jwt(), "n0nce", None, WALLET)
-    assert repr(landing) == "<Landing with token, state, wallet>"
+    landing = Landing(a_jwt(), "n0nce", None)
+    assert repr(landing) == "<Landing with token, state>"

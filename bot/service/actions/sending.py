@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.dimo.client import Dimo
-from bot.dimo.commands import CommandApi, CommandReceipt
+from bot.dimo.commands import CommandApi
 from bot.dimo.errors import BadAnswer, DimoError, SignInExpired, TooFast
 from bot.dimo.permissions import Permission
 from bot.dimo.tokens import VehicleJwt
@@ -156,8 +156,8 @@ class Sender:
         try:
             api = await self.route.api()
             send = partial(self._send, attempt, api)
-            receipt = await self.vehicle_tokens.with_jwt(home, car, Permission.COMMANDS, send)
-            sent = Sent(State.ACCEPTED, request_id=receipt.request_id)
+            request_id = await self.vehicle_tokens.with_jwt(home, car, Permission.COMMANDS, send)
+            sent = Sent(State.ACCEPTED, request_id=request_id)
         except (DimoError, Declined) as no:
             sent = attempt.failed(no)
         except Exception:  # noqa: BLE001 - whatever broke, the person must learn what is known
@@ -170,7 +170,7 @@ class Sender:
         if sent.error is not None:
             await self.route.reconsider(sent.error)
 
-    async def _send(self, attempt: "_Attempt", api: CommandApi, jwt: VehicleJwt) -> CommandReceipt:
+    async def _send(self, attempt: "_Attempt", api: CommandApi, jwt: VehicleJwt) -> str:
         """Send the command, and again as often as it may be repeated."""
         command, leaving = COMMANDS[attempt.action], partial(self._leave, attempt)
         while True:
