@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from bot.demo.dates import Dates
 from bot.demo.dimo.call_log import CallLog
 from bot.demo.dimo.car import ALL_SIGNALS, Car, Sleep
 from bot.demo.dimo.jwts import TokenMint
@@ -133,6 +134,7 @@ class DimoState(CallLog):
         super().__init__()
         self.base_url = base_url.rstrip("/")
         self.now = now
+        self.dates = Dates(now)
         self.sleep = sleep
         self.tokens = TokenMint(now, signing_key)
         self.vehicle_contract = vehicle_contract

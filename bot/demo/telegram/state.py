@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.demo.dates import Dates
 from bot.demo.telegram.bots import Bot
 from bot.demo.telegram.errors import ApiError
 from bot.demo.telegram.faults import Fault, Trouble
@@ -33,6 +34,10 @@ class TelegramState:
     violations: list[str] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     watchers: Watchers = field(default_factory=Watchers)
+    dates: Dates = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dates = Dates(self.now)
 
     def bot_with(self, token: str) -> Bot | None:
         """Return the bot with this token."""

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from bot.demo.dates import Dates
 from bot.demo.telegram.bots import Bot, Tap
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import Fault, Trouble, When
@@ -46,6 +47,11 @@ class TelegramWorld:
     def violations(self) -> list[str]:
         """The calls that the documentation does not allow."""
         return self._state.violations
+
+    @property
+    def dates(self) -> Dates:
+        """The dates of the answers."""
+        return self._state.dates
 
     @property
     def bot(self) -> Bot:

@@ -26,6 +26,7 @@ class DimoApp:
         if scope["type"] != "http":
             raise ValueError(f"The simulator speaks HTTP only, not {scope['type']}.")
         world = self._world
+        send = world.dates.dated(send)
         request = await _read(scope, receive, world.violations)
         if request is None:
             return

@@ -38,6 +38,7 @@ class BotApi:
         """Answer one HTTP request."""
         if scope["type"] != "http":
             raise NotImplementedError("the Bot API speaks HTTP only")
+        send = self._state.dates.dated(send)
         try:
             bot, method = self._addressed(scope["path"])
             params = await self._read(scope, receive, method)
