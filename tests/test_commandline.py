@@ -449,7 +449,7 @@ async def test_a_token_that_telegram_does_not_take_stops_the_start(shell: Shell,
 
 async def test_a_token_that_is_revoked_ends_the_bot(shell: Shell, telegram: TelegramWorld) -> None:
     async with listening(shell, telegram) as bot:
-        await telegram.called("setMyCommands")
+        await telegram.called("setMyCommands", times=2)
         telegram.revoke()
         told = await ended(bot)
     assert told.status == 1
