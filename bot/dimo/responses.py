@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
@@ -104,6 +103,8 @@ class Answer:
         if value.isdecimal():
             return float(value[:6])
         try:
-            return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+            # By its own date, as this machine's clock may be wrong.
+            sent = parsedate_to_datetime(self._response.headers.get("date", ""))
+            return max(0.0, (parsedate_to_datetime(value) - sent).total_seconds())
         except (ValueError, TypeError):
             return None

@@ -258,13 +258,15 @@ async def test_a_failure_is_logged_by_its_kind(
         ("", None),
         ("-5", None),
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("Fri, 01 May 2026 12:00:30 GMT", 30.0),
         ("9" * 400, 999999.0),
     ],
 )
 async def test_the_time_to_wait_is_read_from_the_answer(
     dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt, header: str, seconds: float | None
 ) -> None:
-    wire.will(httpx.Response(401, headers={"Retry-After": header}))
+    """A date is held against that of the same answer: this computer's clock may be wrong."""
+    wire.will(httpx.Response(401, headers={"Retry-After": header, "Date": "Fri, 01 May 2026 12:00:00 GMT"}))
     with pytest.raises(SignInExpired) as caught:
         await unlock(dimo, vehicle_jwt)
     assert caught.value.retry_after == seconds
