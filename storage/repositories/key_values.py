@@ -2,13 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from storage.engine.database import Tx
 from storage.engine.upserts import insert_or_replace
 from storage.tables import FACTS
 
 _GET = select(FACTS.c.value).where(FACTS.c.name == bindparam("this_name"))
+
+_RAISE = (
+    update(FACTS)
+    .where(FACTS.c.name == bindparam("this_name"), FACTS.c.value < bindparam("at_least"))
+    .values(value=bindparam("at_least"), updated_at=bindparam("now"))
+)
 
 
 def get(tx: Tx, name: str) -> str | None:
@@ -19,3 +25,9 @@ def get(tx: Tx, name: str) -> str | None:
 def put(tx: Tx, name: str, value: str, *, now: datetime) -> None:
     """Store the value, in place of an earlier value."""
     tx.change(insert_or_replace(FACTS, tx.dialect), {"name": name, "value": value, "updated_at": now})
+
+
+def raise_to(tx: Tx, name: str, value: str, *, now: datetime) -> None:
+    """Store the value unless a greater one is stored, whoever else does the same at the moment."""
+    if not tx.change(_RAISE, {"this_name": name, "at_least": value, "now": now}) and get(tx, name) is None:
+        put(tx, name, value, now=now)

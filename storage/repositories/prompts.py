@@ -1,8 +1,8 @@
 """Prompts: asked, answered once, or ended unanswered."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from storage.engine.database import Tx
 from storage.records import Prompt
@@ -12,21 +12,26 @@ from storage.tables import PROMPTS
 
 RECORDS = SealedRecords(PROMPTS, Prompt)
 
+_AHEAD = timedelta(seconds=30)
+"""A prompt that was asked by so much later than now was asked by a wrong clock: nobody knows how old it is."""
+
 _COLUMNS = PROMPTS.c
 _IN_CHAT = _COLUMNS.chat_id == bindparam("this_chat")
 _BY_PERSON = _COLUMNS.person_id == bindparam("this_person")
 _IS_OPEN = _COLUMNS.state == PromptState.OPEN
 _IN_TIME = _COLUMNS.expires_at > bindparam("now")
+_IS_AHEAD = _COLUMNS.created_at > bindparam("latest")
 
 _SET_MESSAGE = update(PROMPTS).where(*RECORDS.is_this).values(message_id=bindparam("new_message"))
 _END = update(PROMPTS).where(_IS_OPEN).returning(PROMPTS)
-_CLAIM = _END.where(*RECORDS.is_this, _BY_PERSON, _IN_CHAT, _IN_TIME).values(state=PromptState.CONFIRMED)
+_CLAIM = _END.where(*RECORDS.is_this, _BY_PERSON, _IN_CHAT, _IN_TIME, ~_IS_AHEAD).values(state=PromptState.CONFIRMED)
 _CANCEL = _END.where(*RECORDS.is_this, _IN_CHAT, _IN_TIME).values(state=PromptState.CANCELLED)
 _CANCEL_OPEN = _END.where(_IN_CHAT, _BY_PERSON, _IN_TIME).values(state=PromptState.CANCELLED)
 _CANCEL_OF_PERSON = _END.where(_COLUMNS.home_chat_id == bindparam("this_home"), _BY_PERSON).values(
     state=PromptState.CANCELLED
 )
-_EXPIRE = _END.where(_COLUMNS.expires_at <= bindparam("now")).values(state=PromptState.EXPIRED)
+_EXPIRE_ALL = _END.values(state=PromptState.EXPIRED)
+_EXPIRE = _EXPIRE_ALL.where(or_(~_IN_TIME, _IS_AHEAD))
 _OPEN_OF_PERSON = (
     select(PROMPTS).where(_IS_OPEN, _IN_CHAT, _BY_PERSON, _IN_TIME).order_by(_COLUMNS.created_at.desc(), _COLUMNS.id)
 )
@@ -47,8 +52,8 @@ def get(tx: Tx, prompt_id: str) -> Prompt | None:
 
 def claim(tx: Tx, prompt_id: str, *, person_id: int, chat_id: int, now: datetime) -> Prompt | None:
     """Confirm the open prompt. Of any number of callers exactly one gets it: the asker, in its chat, in time."""
-    values = {**RECORDS.key(prompt_id), "this_person": person_id, "this_chat": chat_id, "now": now}
-    return RECORDS.one(tx, _CLAIM, values)
+    values = {**RECORDS.key(prompt_id), "this_person": person_id, "this_chat": chat_id}
+    return RECORDS.one(tx, _CLAIM, values | _times(now))
 
 
 def cancel(tx: Tx, prompt_id: str, *, chat_id: int, now: datetime) -> Prompt | None:
@@ -73,7 +78,16 @@ def open_of_person(tx: Tx, *, chat_id: int, person_id: int, now: datetime) -> li
 
 def expire_due(tx: Tx, *, now: datetime) -> list[Prompt]:
     """Expire and return the open prompts whose time is over; each is returned once."""
-    return RECORDS.all(tx, _EXPIRE, {"now": now})
+    return RECORDS.all(tx, _EXPIRE, _times(now))
+
+
+def expire_all(tx: Tx) -> list[Prompt]:
+    """Expire and return all open prompts."""
+    return RECORDS.all(tx, _EXPIRE_ALL)
+
+
+def _times(now: datetime) -> dict[str, object]:
+    return {"now": now, "latest": now + _AHEAD}
 
 
 def next_expiry(tx: Tx) -> datetime | None:

@@ -113,6 +113,20 @@ def test_due_prompts_expire_once(asked: Database) -> None:
     assert asked.run_now(lambda tx: prompts.expire_due(tx, now=NOW + MINUTE)) == []
 
 
+def test_a_prompt_that_is_asked_in_the_future_is_not_confirmed_and_expires(asked: Database) -> None:
+    """A wrong clock asked it: nobody knows how old it is. Half a minute is no more than clocks differ."""
+    assert asked.run_now(lambda tx: claim(tx, now=NOW - MINUTE / 2 - MINUTE / 60)) is None
+    assert asked.run_now(lambda tx: prompts.expire_due(tx, now=NOW - MINUTE / 2)) == []
+    expired = asked.run_now(lambda tx: prompts.expire_due(tx, now=NOW - MINUTE / 2 - MINUTE / 60))
+    assert expired == [a_prompt(state="expired")]
+
+
+def test_all_open_prompts_expire_where_nobody_knows_the_time(asked: Database) -> None:
+    add(asked, a_prompt(id="answered", state="confirmed"))
+    assert asked.run_now(prompts.expire_all) == [a_prompt(state="expired")]
+    assert asked.run_now(prompts.expire_all) == []
+
+
 def test_next_expiry_is_that_of_the_soonest_open_prompt(asked: Database) -> None:
     answered = a_prompt(id="answered", state="confirmed", expires_at=NOW)
     asked.run_now(lambda tx: prompts.add(tx, answered))
