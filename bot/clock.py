@@ -1,31 +1,158 @@
-"""The machine's own clock."""
+"""The clock that the bot goes by: the machine's, held against the date of every answer of Telegram and DIMO."""
 
 import asyncio
+import logging
 import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
+
+from bot.domain.time_check import TOLERANCE, DatedAnswer, Source, Time, WrongClock, judge, read_date, wrong_clock
+
+_log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 30.0
 """How often a sleeper looks at the clock: a computer that was suspended is back for at most so long before it knows."""
 
 
+class Machine(Protocol):
+    """The clocks of a machine."""
+
+    def now(self) -> datetime:
+        """Return the time of day in UTC, as it is set."""
+
+    def steady(self) -> float:
+        """Return seconds on a clock that nobody can set, and that goes on while the computer is suspended."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so many of these seconds."""
+
+
+class _Answer(Protocol):
+    @property
+    def status_code(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+R = TypeVar("R")
+A = TypeVar("A", bound=_Answer)
+
+
 class SystemClock:
-    """What the bot goes by: the time of day, and waits that end when it has come."""
+    """The clocks of the machine that the bot runs on."""
 
     def __init__(self, *, look_seconds: float = _LOOK_SECONDS) -> None:
         self._look_seconds = look_seconds
 
     def now(self) -> datetime:
-        """Return the present moment in UTC."""
+        """Return the present moment in UTC, as the machine has it."""
         return datetime.now(UTC)
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds by the time of day, which a suspended computer counts and its timers don't.
+    def steady(self) -> float:
+        """Return seconds that also count while the computer is suspended, if the system has such a clock."""
+        clock = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+        return time.monotonic() if clock is None else time.clock_gettime(clock)
 
-        Never longer than that by the timers: the time of day can be put back.
-        """
-        until, timer_ends = self.now() + timedelta(seconds=seconds), time.monotonic() + seconds
+    async def sleep(self, seconds: float) -> None:
+        """Wait, also by the seconds for which the computer is suspended, which its timers don't count."""
+        until = self.steady() + seconds
         left = seconds
         while left > self._look_seconds:
             await asyncio.sleep(self._look_seconds)
-            left = min((until - self.now()).total_seconds(), timer_ends - time.monotonic())
+            left = until - self.steady()
         await asyncio.sleep(left)
+
+
+class CheckedClock:
+    """The time of day: it goes on by a clock that nobody can set, from what the machine says and others confirm."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._time = Time(self._zero())
+        self._sleepers: set[asyncio.Timeout] = set()
+        self._said: WrongClock | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether Telegram or DIMO have confirmed the time."""
+        return self._time.is_known
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the last answer said something else, and one more would settle that."""
+        return self._time.doubt is not None
+
+    @property
+    def wrong(self) -> WrongClock | None:
+        """The machine's own clock, if it is wrong."""
+        return wrong_clock(self._time, machine=self._zero())
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return self._time.zero + timedelta(seconds=self._machine.steady())
+
+    def not_before(self, moment: datetime) -> None:
+        """Go on from this moment, if it is later and the time is not known."""
+        missing = moment - self.now()
+        if missing > timedelta() and not self.is_known:
+            self._set(replace(self._time, zero=self._time.zero + missing))
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds, or less if a correction brings the moment nearer."""
+        until = self.now() + timedelta(seconds=seconds)
+        while True:
+            correction = asyncio.timeout(None)
+            self._sleepers.add(correction)
+            try:
+                async with correction:
+                    await self._machine.sleep(seconds)
+            except TimeoutError:
+                seconds = (until - self.now()).total_seconds()
+            else:
+                return
+            finally:
+                self._sleepers.discard(correction)
+            if seconds <= 0:
+                return
+
+    def listening(self, send: Callable[[R], Awaitable[A]], source: Source) -> Callable[[R], Awaitable[A]]:
+        """Return the same way to send requests, with the dates of the answers noted."""
+
+        async def sent(request: R) -> A:
+            asked = self._machine.steady()
+            answer = await send(request)
+            # An error may be a proxy's own, and whatever has an age comes from a cache.
+            if answer.status_code < 500 and "age" not in answer.headers:
+                self._heard(source, answer.headers.get("date", ""), asked)
+            return answer
+
+        return sent
+
+    def _heard(self, source: Source, date: str, asked: float) -> None:
+        if (read := read_date(date)) is not None:
+            answer = DatedAnswer(source, read, asked, self._machine.steady())
+            self._set(judge(self._time, answer, machine=self._zero()))
+            self._say(self.wrong)
+
+    def _set(self, time: Time) -> None:
+        jump, self._time = time.zero - self._time.zero, time
+        if jump > TOLERANCE:
+            sleepers, self._sleepers = self._sleepers, set()
+            for sleeper in sleepers:
+                sleeper.reschedule(0.0)
+
+    def _say(self, wrong: WrongClock | None) -> None:
+        """Log how the machine's clock is, whenever that changes."""
+        if wrong is None and self._said is not None:
+            _log.info("The computer's clock is right again")
+        elif wrong is not None and (self._said is None or abs(wrong.ahead - self._said.ahead) > TOLERANCE):
+            _log.warning("The computer's clock is %s; the time of Telegram and DIMO counts. Set it", wrong)
+        else:
+            return
+        self._said = wrong
+
+    def _zero(self) -> datetime:
+        return self._machine.now() - timedelta(seconds=self._machine.steady())

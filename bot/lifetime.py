@@ -4,17 +4,19 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 import httpx
 from telegram.error import InvalidToken, TelegramError
 
-from bot.clock import SystemClock
+from bot.clock import CheckedClock, Machine, SystemClock
 from bot.connections import Connections
 from bot.dimo.client import Dimo
+from bot.dimo.errors import DimoError
 from bot.dimo.http import Timeouts
+from bot.domain.time_check import Source
 from bot.service.background import Background
 from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Clock
@@ -23,6 +25,7 @@ from bot.settings import Settings
 from bot.telegram.app import App, add_handlers, build_application, menu_fingerprint, register_menu
 from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
 from bot.telegram.transport.dispatcher import Dispatcher
+from bot.telegram.transport.errors import what_to_check
 from bot.telegram.transport.polling import NoUpdates, Poller
 from bot.wiring import Core, Services, make_handlers, make_services
 from storage import (
@@ -65,7 +68,7 @@ def open_database(settings: Settings) -> Database:
 class Outside:
     """What a run takes from outside; tests replace it."""
 
-    clock: Clock = field(default_factory=SystemClock)
+    clock: Machine = field(default_factory=SystemClock)
     timeouts: Timeouts = field(default_factory=Timeouts)
     certificates: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
     answer_seconds: float = ANSWER_SECONDS
@@ -74,26 +77,28 @@ class Outside:
 @asynccontextmanager
 async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Poller]:
     """Run everything but the polling, which the caller awaits, for the length of the block; raises CANNOT_RUN."""
-    clock = outside.clock
+    clock = CheckedClock(outside.clock)
     async with AsyncExitStack() as stack:
         connections = Connections(outside.certificates)
         stack.push_async_callback(connections.close)
         application = build_application(
             token=settings.telegram_bot_token,
             api_url=settings.telegram_api_url,
-            send=connections.send,
+            send=clock.listening(connections.send, Source.TELEGRAM),
         )
         db = await _open_both(settings, application, stack)
         presence = await asyncio.to_thread(Presence.open, db)
         stack.callback(presence.close)
         dimo = Dimo(
             settings.urls,
-            send=connections.send,
+            send=clock.listening(connections.send, Source.DIMO),
             requests_per_second=settings.dimo_requests_per_second,
             now=clock.now,
             sleep=clock.sleep,
             timeouts=outside.timeouts,
         )
+        settle = partial(_settle, clock, dimo, application)
+        await settle(is_start=True)
         background = Background()
         stack.push_async_callback(background.close)
         migration = ChatMigration(db=db, clock=clock)
@@ -105,7 +110,9 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
         gate, handlers = make_handlers(core, services)
         add_handlers(application, gate=gate, handlers=handlers, migration=migration)
         dispatcher = Dispatcher(application.process_update, clock=clock)
-        poller = Poller(bot=application.bot, clock=clock, accept=dispatcher.accept)
+        poller = Poller(bot=application.bot, clock=clock, accept=dispatcher.accept, settle=settle)
+        closed = await services.shared.timekeeping.begin()
+        background.start(services.shared.prompting.show_closed(closed), name="closing questions of earlier runs")
         _start_background(background, services, application, db, clock)
         try:
             yield poller
@@ -129,6 +136,17 @@ async def _open_both(settings: Settings, application: App, stack: AsyncExitStack
     return database
 
 
+async def _settle(clock: CheckedClock, dimo: Dimo, application: App, *, is_start: bool = False) -> None:
+    """Ask DIMO what time it is if Telegram contradicts the clock; if DIMO is silent, ask Telegram once more."""
+    if not clock.is_in_doubt and (clock.is_known or not is_start):
+        return
+    with suppress(DimoError):
+        await dimo.auth.look()
+    if clock.is_in_doubt:
+        with suppress(TelegramError):
+            await application.bot.get_me()
+
+
 def _start_background(background: Background, services: Services, application: App, db: Database, clock: Clock) -> None:
     background.keep(services.actions.recovery.keep_recovering, clock=clock, name="recovery")
     background.keep(services.shared.prompting.keep_closing, clock=clock, name="closing questions")
@@ -137,6 +155,7 @@ def _start_background(background: Background, services: Services, application: A
     background.keep(services.family.notifications.keep_delivering, clock=clock, name="delivering notifications")
     background.keep(services.family.access_expiry.keep_announcing, clock=clock, name="ending access")
     background.keep(services.account.expiry_notices.keep_announcing, clock=clock, name="announcing ends")
+    background.keep(services.shared.timekeeping.keep_time, clock=clock, name="keeping the time")
     background.keep(partial(keep_purging, db, clock), clock=clock, name="purging the database")
     background.start(services.actions.route.settle(), name="choosing the service for commands")
     background.start(services.shared.credentials.sign_in_early(), name="signing in with the license")
@@ -164,6 +183,8 @@ async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services)
             await services.actions.execution.wait_idle()
     except TimeoutError:
         _log.warning("Stopped while a command was under way; its outcome will be shown as unknown")
+    with suppress(DatabaseFault):
+        await services.shared.timekeeping.store()
 
 
 async def run(settings: Settings, stopped: Callable[[], Awaitable[object]], outside: Outside | None = None) -> None:
@@ -196,5 +217,5 @@ def explain(error: BaseException) -> str:
     if isinstance(error, InvalidToken):
         return "TELEGRAM_BOT_TOKEN: Telegram does not accept it. Ask @BotFather for the token and set it."
     if isinstance(error, TelegramError):
-        return "TELEGRAM_API_URL: Telegram can't be reached. Check the network."
+        return f"TELEGRAM_API_URL: Telegram can't be reached. {what_to_check(error)}."
     return str(error)

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import text
+from telegram.error import NetworkError
 
 from bot.checkup import Means, run
 from bot.demo.dimo import faults as dimo_faults
@@ -17,6 +18,7 @@ from bot.demo.server import App, Receive, Scope, Send, bound_socket, serve, url_
 from bot.demo.telegram import faults as telegram_faults
 from bot.demo.telegram.bots import Webhook
 from bot.dimo.http import Timeouts
+from bot.lifetime import explain
 from bot.settings import NAMES, Settings, load
 from storage import Database, Tx, Vault, new_key, rotate
 from storage.repositories import homes, key_values, tokens
@@ -694,3 +696,36 @@ async def test_a_pace_that_dimo_refuses_is_a_warning(family: Family, pace: str) 
     told = await check(family, DIMO_REQUESTS_PER_SECOND=pace)
     assert told.is_well
     assert told.level("DIMO_REQUESTS_PER_SECOND") == "warn"
+
+
+# The clock
+
+
+async def test_a_certificate_that_is_not_valid_yet_points_to_the_clock() -> None:
+    """By a clock that stands in 1970 nobody's certificate is good."""
+    said = "ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate is not yet valid"
+    assert "clock" in explain(NetworkError(said))
+    assert "clock" not in explain(NetworkError("ConnectError: All connection attempts failed"))
+
+
+async def test_a_right_clock_is_well(family: Family) -> None:
+    assert (await check(family)).line("Clock") == "ok   Clock: right, by the time of Telegram and DIMO."
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"), [(timedelta(minutes=5), "5 minutes ahead"), (timedelta(minutes=-40), "40 minutes behind")]
+)
+async def test_a_wrong_clock_is_a_warning_that_says_by_how_much_and_what_to_do(
+    family: Family, ahead: timedelta, said: str
+) -> None:
+    """The bot corrects it, so all the rest is well: the license signs in, and the car's token is good."""
+    family.machine.ahead = ahead
+    told = await check(family, replace(means(family), clock=family.machine))
+    assert told.line("Clock").startswith(f"warn Clock: this computer's clock is {said}. ")
+    assert told.line("Clock").endswith("switch on the computer's time service (NTP).")
+    assert told.is_well
+
+
+async def test_without_a_date_in_any_answer_the_clock_is_not_judged(family: Family) -> None:
+    family.telegram.dates.wrong_by = family.dimo.dates.wrong_by = None
+    assert (await check(family)).line("Clock").startswith("warn Clock: not tried, because no answer with a date came.")

@@ -19,7 +19,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot": set(),
     "bot.settings": {"bot", "bot.dimo"},
     "bot.connections": set(),
-    "bot.clock": set(),
+    "bot.clock": {"bot.domain"},
     "bot.logs": {"bot.dimo"},
     "bot.__main__": {"bot", "bot.commandline"},
     "bot.commandline": {
@@ -29,7 +29,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.wiring": INNER
     | {"bot.telegram", *(f"bot.telegram.{name}" for name in ("announcer", "handlers", "transport"))},
     "bot.lifetime": INNER | {"bot.wiring", "bot.clock", "bot.telegram", "bot.telegram.transport"},
-    "bot.checkup": INNER | {"bot.wiring", "bot.clock", "bot.logs", "storage.maintenance"},
+    "bot.checkup": INNER | {"bot.wiring", "bot.clock", "bot.logs", "bot.telegram.transport", "storage.maintenance"},
     "bot.domain": set(),
     "bot.dimo": set(),
     "bot.service": {"bot.domain", "bot.dimo", "storage.maintenance", *STORAGE},

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.checkup.findings import Finding, ok, warn
+from bot.domain.time_check import WrongClock
 from bot.settings import Settings
 
 _LIMIT = 10  # requests in a second that each of DIMO's services takes from one client
@@ -11,6 +12,14 @@ _LIMIT = 10  # requests in a second that each of DIMO's services takes from one 
 def environment(settings: Settings) -> Finding:
     """Say which of DIMO's environments the addresses and the vehicles are of."""
     return ok("DIMO_ENVIRONMENT", f"{settings.dimo_environment}; its vehicles are on chain {settings.urls.chain_id}.")
+
+
+def clock(wrong: WrongClock | None) -> Finding:
+    """Say whether the computer's clock is right."""
+    if wrong is None:
+        return ok("Clock", "right, by the time of Telegram and DIMO.")
+    found = f"this computer's clock is {wrong}. The bot goes by the time of Telegram and DIMO instead."
+    return warn("Clock", found, "Set it, or switch on the computer's time service (NTP).")
 
 
 def examine(settings: Settings) -> Sequence[Finding]:

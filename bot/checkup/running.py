@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -10,28 +10,29 @@ import httpx
 
 from bot.checkup import cars, database, licensing, plain, services, telegram
 from bot.checkup.findings import Finding, Level, Untried, fail, untried
-from bot.clock import SystemClock
+from bot.clock import CheckedClock, Machine, SystemClock
 from bot.connections import Connections
 from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
 from bot.dimo.http import Timeouts
+from bot.domain.time_check import Source
 from bot.logs import Redactor
-from bot.service.ports import Clock
 from bot.settings import Settings
+from bot.telegram.transport.http_request import Send
 from bot.wiring import license_in
 
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-Found = Coroutine[Any, Any, Finding | Sequence[Finding]]
+Found = Awaitable[Finding | Sequence[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
     """What a check takes from outside; tests bring their own."""
 
-    clock: Clock = field(default_factory=SystemClock)
+    clock: Machine = field(default_factory=SystemClock)
     timeouts: Timeouts = field(default_factory=Timeouts)
 
 
@@ -41,16 +42,16 @@ async def run(settings: Settings, tell: Callable[[str], object], means: Means | 
     Changes no more than a start does. Whatever fails, the rest is tried, and told in plain words.
     """
     means, redact, is_well = means or Means(), Redactor(settings.secrets), True
-    connections = Connections(httpx.create_ssl_context())
+    connections, clock = Connections(httpx.create_ssl_context()), CheckedClock(means.clock)
     dimo = Dimo(
         settings.urls,
-        send=connections.send,
+        send=clock.listening(connections.send, Source.DIMO),
         requests_per_second=settings.dimo_requests_per_second,
-        now=means.clock.now,
-        sleep=means.clock.sleep,
+        now=clock.now,
+        sleep=clock.sleep,
         timeouts=means.timeouts,
     )
-    check = _Check(settings, means, dimo)
+    check = _Check(settings, clock, dimo, clock.listening(connections.send, Source.TELEGRAM))
     try:
         for findings in [check.start(_guarded(subject, found)) for subject, found in check.lines()]:
             for finding in await findings:
@@ -65,16 +66,16 @@ async def run(settings: Settings, tell: Callable[[str], object], means: Means | 
 class _Check:
     """One check: what several lines need is asked once, and everything at once."""
 
-    def __init__(self, settings: Settings, means: Means, dimo: Dimo) -> None:
+    def __init__(self, settings: Settings, clock: CheckedClock, dimo: Dimo, send: Send) -> None:
         self._settings = settings
+        self._clock = clock
         self._dimo = dimo
-        self._now = means.clock.now()
+        self._now = clock.now()
         self._tasks: list[asyncio.Task[Any]] = []
         self._opened = self.start(asyncio.to_thread(database.examine, settings, self._now))
         self._looks = {service: self.start(look()) for service, look in services.looks(dimo).items()}
-        self._choice = self.start(
-            services.choose(settings, self._looks, dimo=dimo, clock=means.clock, opened=self._opened)
-        )
+        self._telegram = self.start(telegram.examine(settings, send))
+        self._choice = self.start(services.choose(settings, self._looks, dimo=dimo, clock=clock, opened=self._opened))
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start work that ends with the check."""
@@ -85,7 +86,7 @@ class _Check:
     def lines(self) -> Iterator[tuple[str, Found]]:
         """Return the subject of each line, and what finds it out, in the order of the settings."""
         settings, choice = self._settings, self._choice
-        yield "Telegram", telegram.examine(settings)
+        yield "Telegram", self._telegram
         yield "DATABASE_URL", database.findings(self._opened)
         yield "DIMO_ENVIRONMENT", _as_is(plain.environment(settings))
         asked = self._inquire()
@@ -107,7 +108,15 @@ class _Check:
             yield cars.CARS, cars.shared(asked, self._now)
             yield cars.TOKEN, cars.token(ticket)
             yield cars.PROBE, cars.probe(ticket, self._looks[Service.ORACLE], choice, self._dimo)
+        yield "Clock", self._time()
         yield "Settings", _as_is(plain.examine(settings))
+
+    async def _time(self) -> Finding:
+        """Hold the computer's clock against the dates of all answers; raises Untried without any."""
+        await asyncio.wait({self._telegram, *self._looks.values()})
+        if not self._clock.is_known:
+            raise Untried("no answer with a date came")
+        return plain.clock(self._clock.wrong)
 
     def _inquire(self) -> licensing.Inquiries | None:
         dimo, license = self._dimo, license_in(self._settings)  # noqa: A001 - DIMO's word

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 import httpx
 from telegram import Bot, User, WebhookInfo
 from telegram.error import InvalidToken, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
 
 from bot.checkup.findings import Finding, fail, ok, untried, warn
 from bot.settings import Settings
+from bot.telegram.transport.errors import what_to_check
+from bot.telegram.transport.http_request import BoundedRequest, Send
 
 T = TypeVar("T")
 
@@ -55,12 +56,12 @@ _FLAGS = (
 )
 
 
-async def examine(settings: Settings) -> list[Finding]:
+async def examine(settings: Settings, send: Send) -> list[Finding]:
     """Ask Telegram who the bot is and where its updates go; neither disturbs a bot that runs."""
     token, url = settings.telegram_bot_token, settings.telegram_api_url
-    async with HTTPXRequest(connection_pool_size=2, connect_timeout=5.0, read_timeout=10.0) as request:
-        bot = Bot(token, base_url=f"{url}/bot", request=request, get_updates_request=request)
-        me, webhook = await asyncio.gather(_answer(bot.get_me()), _answer(bot.get_webhook_info()))
+    request = BoundedRequest(send)
+    bot = Bot(token, base_url=f"{url}/bot", request=request, get_updates_request=request)
+    me, webhook = await asyncio.gather(_answer(bot.get_me()), _answer(bot.get_webhook_info()))
     if isinstance(me, TelegramError):
         return _silent(url, me)
     name = f"@{me.username} ({me.full_name})"
@@ -92,7 +93,7 @@ def _silent(url: str, error: TelegramError) -> list[Finding]:
             *(untried(subject, "the token was not accepted") for subject in rest),
         ]
     found = "does not answer" if isinstance(error.__cause__, httpx.HTTPError) else "is not Telegram's Bot API"
-    remedy = f"Check the network and the address; without {_API} it is Telegram's own."
+    remedy = f"{what_to_check(error)}, and check the address; without {_API} it is Telegram's own."
     return [
         fail(_API, f"{url} {found}.", remedy),
         *(untried(subject, f"{_API} does not work") for subject in [_TOKEN, *rest]),

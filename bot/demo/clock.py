@@ -27,6 +27,10 @@ class ShiftedClock:
         """Return the present moment of the demo in UTC."""
         return datetime.now(UTC) + timedelta(seconds=self.shift_seconds)
 
+    def steady(self) -> float:
+        """Return seconds on a clock that only skips put forward."""
+        return time.monotonic() + self.shift_seconds
+
     async def sleep(self, seconds: float) -> None:
         """Wait, or be woken earlier by a skip."""
         until = self.now() + timedelta(seconds=self._corrected(seconds))

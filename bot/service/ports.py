@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.ids import ChatId, MessageId, PersonId
+from bot.domain.time_check import WrongClock
 
 
 class Clock(Protocol):
@@ -16,6 +17,21 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait until this many seconds have passed on this clock."""
+
+
+class CheckedTime(Clock, Protocol):
+    """A clock that is held against the dates of Telegram's and DIMO's answers."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether they have confirmed the time."""
+
+    @property
+    def wrong(self) -> WrongClock | None:
+        """The machine's own clock, if it is wrong."""
+
+    def not_before(self, moment: datetime) -> None:
+        """Go on from this moment, if it is later and the time is not known."""
 
 
 @dataclass(frozen=True, slots=True)

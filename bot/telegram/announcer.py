@@ -9,6 +9,7 @@ from bot.domain.family import Request
 from bot.domain.notifications import AccessLost, News
 from bot.domain.outcomes import Outcome
 from bot.domain.prompts import Prompt
+from bot.domain.time_check import WrongClock
 from bot.service.account.erasure import Forgotten
 from bot.service.account.linking import Unlinked
 from bot.service.family.members import Removed
@@ -29,6 +30,7 @@ SCREENS: Mapping[type, Callable[..., Screen]] = {
     Removed: lambda it, _: screens.family.removed(it.name),
     Request: lambda it, _: screens.family.request(it),
     Unlinked: lambda *_: Screen(texts.linking.UNLINKED),
+    WrongClock: lambda it, _: Screen(texts.notifications.wrong_clock(it)),
 }
 """How each type of what is shown by itself looks; a prompt is shown by itself when it is closed."""
 

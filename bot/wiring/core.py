@@ -11,8 +11,9 @@ from bot.service.account.vehicle_tokens import VehicleTokens
 from bot.service.background import Background
 from bot.service.cars.status import Status
 from bot.service.notifications.outbox import Outbox
-from bot.service.ports import Clock
+from bot.service.ports import CheckedTime
 from bot.service.prompting import Prompting
+from bot.service.timekeeping import Timekeeping
 from bot.settings import Settings
 from bot.telegram.announcer import TelegramAnnouncer
 from bot.telegram.transport.chat import Chat
@@ -34,7 +35,7 @@ class Core:
     settings: Settings
     db: Database
     dimo: Dimo
-    clock: Clock
+    clock: CheckedTime
     chat: Chat
     presence: Presence
     background: Background
@@ -61,6 +62,7 @@ class Shared:
     vehicle_tokens: VehicleTokens
     expiry: Expiry
     status: Status
+    timekeeping: Timekeeping
 
 
 def make_shared(core: Core) -> Shared:
@@ -77,4 +79,5 @@ def make_shared(core: Core) -> Shared:
         vehicle_tokens=vehicle_tokens,
         expiry=Expiry(db=db, clock=clock),
         status=Status(db=db, dimo=dimo, clock=clock, vehicle_tokens=vehicle_tokens),
+        timekeeping=Timekeeping(db=db, clock=clock, announcer=announcer),
     )

@@ -3,9 +3,12 @@
 import asyncio
 import heapq
 import itertools
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+from bot.domain.time_check import WrongClock
 
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
@@ -21,7 +24,13 @@ class Sleeper:
 
 
 class SteppedClock:
-    """A clock that stands still until a test moves it; every look at it is a millisecond later than the one before."""
+    """A clock that stands still until a test moves it; every look at it is a millisecond later than the one before.
+
+    It is both a machine's clock and one that is checked already.
+    """
+
+    is_known = True
+    wrong: WrongClock | None = None
 
     def __init__(self, start: datetime = START) -> None:
         self._now = start
@@ -33,6 +42,10 @@ class SteppedClock:
         self._now += timedelta(milliseconds=1)
         return self._now
 
+    def steady(self) -> float:
+        self._now += timedelta(milliseconds=1)
+        return (self._now - START).total_seconds()
+
     async def sleep(self, seconds: float) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         task = asyncio.current_task()
@@ -40,6 +53,9 @@ class SteppedClock:
         heapq.heappush(self._sleepers, Sleeper(until, next(self._order), task.get_name() if task else "", turn))
         self._changed.set()
         await turn
+
+    def not_before(self, moment: datetime) -> None:
+        assert moment <= self._now
 
     async def until_somebody_sleeps(self, seconds: float) -> None:
         """Wait until somebody waits for the clock who will be woken within so many seconds."""
@@ -73,11 +89,26 @@ class SteppedClock:
                 turn.set_result(None)
 
 
+class Machine:
+    """The clocks of a computer in a world: that for the time of day is ahead by so much, and can be set."""
+
+    def __init__(self, world: SteppedClock, ahead: timedelta = timedelta()) -> None:
+        self._world = world
+        self.ahead = ahead
+        self.steady, self.sleep = world.steady, world.sleep
+
+    def now(self) -> datetime:
+        return self._world.now() + self.ahead
+
+
 class RunningClock(SteppedClock):
     """The machine's own clock, for a world that a bot in another process lives in."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def steady(self) -> float:
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

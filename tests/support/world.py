@@ -22,6 +22,7 @@ from bot.dimo.http import Timeouts
 from bot.lifetime import Outside, running_bot
 from bot.settings import Settings, load
 from tests.support.clocks import START as START  # worlds begin at it
+from tests.support.clocks import Machine
 from tests.support.clocks import SteppedClock as SteppedClock
 from tests.support.dimo_makers import NO_CERTIFICATES
 
@@ -51,8 +52,13 @@ class Family:
     environ: dict[str, str]
     timeouts: Timeouts = field(default_factory=Timeouts)
     answer_seconds: float = 5.0
+    machine: Machine = field(init=False)
+    """The clocks of the computer that the bot runs on."""
     _running: AsyncExitStack | None = None
     _polling: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.machine = Machine(self.clock)
 
     @property
     def settings(self) -> Settings:
@@ -61,7 +67,7 @@ class Family:
     async def start_bot(self) -> None:
         """Start the bot and wait until it listens."""
         running = AsyncExitStack()
-        outside = Outside(self.clock, self.timeouts, NO_CERTIFICATES, self.answer_seconds)
+        outside = Outside(self.machine, self.timeouts, NO_CERTIFICATES, self.answer_seconds)
         poller = await running.enter_async_context(running_bot(self.settings, outside))
         self._running = running
         self._polling = asyncio.create_task(poller.run(), name="polling")

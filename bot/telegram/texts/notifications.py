@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.domain.notifications import AccessEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.domain.outcomes import State
+from bot.domain.time_check import WrongClock
 from bot.telegram.texts.actions import ACTION_WORDS
 from bot.telegram.texts.family import ROLE_WORDS
 from bot.telegram.texts.formatting import SOMEBODY, moment, name
@@ -62,3 +63,11 @@ def your_access_ended(owner_name: str) -> str:
 def access_ended_in_group(person_name: str) -> str:
     """Say to a person in a group that their access has ended, without naming the owner."""
     return f"⌛ {_who(person_name)}, your access has ended."
+
+
+def wrong_clock(it: WrongClock) -> str:
+    """Tell the operator that the computer's clock is wrong."""
+    return (
+        f"🕰 The clock of the computer that I run on is {it}. I go by Telegram's time, so everything works.\n"
+        "Next: set that clock, or switch on the computer's time service (NTP)."
+    )

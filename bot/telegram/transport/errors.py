@@ -46,6 +46,13 @@ def fault_of(error: TelegramError) -> Fault:
     return Fault.NETWORK if isinstance(error, NetworkError) else Fault.OTHER
 
 
+def what_to_check(error: TelegramError) -> str:
+    """Return what an operator should look at if Telegram can't be reached."""
+    # By a clock that stands in the past or in the future, no certificate is good, so that no answer can correct it.
+    is_refused = "CERTIFICATE_VERIFY_FAILED" in str(error)
+    return "Set this computer's clock, if it is wrong" if is_refused else "Check the network"
+
+
 def seconds_to_wait(error: RetryAfter) -> float:
     """Return how long Telegram wants us to wait."""
     wait = error.retry_after

@@ -1,7 +1,7 @@
 """Long polling: hands updates on, and fails where none will ever come, so that the process ends."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,10 +27,19 @@ class NoUpdates(Exception):
 class Poller:
     """Asks Telegram for updates and hands them on, until it is cancelled."""
 
-    def __init__(self, *, bot: Bot, clock: Clock, accept: Callable[[Update], None]) -> None:
+    def __init__(
+        self,
+        *,
+        bot: Bot,
+        clock: Clock,
+        accept: Callable[[Update], None],
+        settle: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Make a poller; `settle` makes sure of the time before updates are handed on."""
         self._bot = bot
         self._clock = clock
         self._accept = accept
+        self._settle = settle
         self._offset: int | None = None
         self._failures = 0
         self._heard_at = clock.now()
@@ -55,7 +64,7 @@ class Poller:
         except Exception:  # noqa: BLE001 - an update that PTB can't read must not keep all others away
             await self._skip_unreadable()
         else:
-            self._heard(updates)
+            await self._heard(updates)
 
     async def _skip_unreadable(self) -> None:
         """Read the waiting updates one by one and skip those that can't be read; raises TelegramError."""
@@ -69,7 +78,7 @@ class Poller:
                 _log.error("An update can't be read (%s) and is skipped", type(error).__name__)
                 self._offset = raw["update_id"] + 1
             else:
-                self._heard((update,))
+                await self._heard((update,))
 
     async def _waiting(self, *, limit: int) -> list[dict[str, Any]]:
         """Return the waiting updates as Telegram sends them; this acknowledges those before the offset."""
@@ -80,7 +89,8 @@ class Poller:
         )
         return found
 
-    def _heard(self, updates: tuple[Update, ...]) -> None:
+    async def _heard(self, updates: tuple[Update, ...]) -> None:
+        await self._settle()
         self._heard_at, self._failures, self._logged_at = self._clock.now(), 0, None
         for update in updates:
             self._offset = update.update_id + 1

@@ -1,6 +1,5 @@
 """Button data: the fields of a declared tap determine how it is written and how it is read."""
 
-import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
@@ -34,8 +33,7 @@ class Tap:
 
     def __init_subclass__(cls, *, mark: str | None = None) -> None:
         """Declare a kind of tap, or without a mark what several kinds have in common."""
-        if inspect.get_annotations(cls):  # without fields of its own it inherits everything, and the start is shorter
-            dataclass(frozen=True)(cls)
+        dataclass(frozen=True)(cls)
         if mark is None:
             return
         if mark in _KINDS:

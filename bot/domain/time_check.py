@@ -1,0 +1,112 @@
+"""What time it is, by those who know: every answer of Telegram and of DIMO carries a date.
+
+The machine's clock counts while answers agree with it. No single answer moves the time, because a proxy or a cache may
+lie: Telegram and DIMO must agree, or two answers of one of them while the other is silent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+TOLERANCE = timedelta(seconds=30)
+"""A clock that is off by no more is right."""
+
+_ALIKE = timedelta(seconds=10)
+"""Two answers that differ by no more agree: a date has no fractions, and an answer may have been on its way for long."""
+
+_STEP = timedelta(seconds=1)
+"""A clock that was set by less is not followed: so much can lie between a look at one clock and at another."""
+
+_QUICK_SECONDS = 10.0
+"""An answer that took longer says too little: nobody knows when in that time its date was written."""
+
+_SILENT_SECONDS = 60.0
+_YEARS = range(2020, 2200)
+_UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
+_LONGEST_DATE = 40
+
+
+class Source(StrEnum):
+    """Who tells the time."""
+
+    TELEGRAM = "telegram"
+    DIMO = "dimo"
+
+
+@dataclass(frozen=True, slots=True)
+class DatedAnswer:
+    """The date of an answer, and when it was asked for and came, in seconds on a clock that nobody can set."""
+
+    source: Source
+    date: datetime
+    asked: float
+    came: float
+
+    @property
+    def zero(self) -> datetime:
+        """What time it was, by this answer, when the clock that nobody can set stood at zero."""
+        return self.date + timedelta(seconds=0.5 - (self.asked + self.came) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """What time it was when the clock that nobody can set stood at zero, and how that is known."""
+
+    zero: datetime
+    is_known: bool = False
+    """Whether others agree; before that it is the machine's word alone."""
+    doubt: DatedAnswer | None = None
+    """The last answer, if it says something else and nobody has agreed with it yet."""
+    heard: Mapping[Source, float] = field(default_factory=dict)
+    """When each was heard last."""
+
+
+def judge(time: Time, answer: DatedAnswer, *, machine: datetime) -> Time:
+    """Return what is known after one more answer; `machine` is the zero by the machine's own clock."""
+    time, before = replace(time, heard={**time.heard, answer.source: answer.came}), time
+    if answer.came - answer.asked > _QUICK_SECONDS:
+        return time
+    counts = time.zero if time.is_known else machine
+    if abs(answer.zero - counts) <= TOLERANCE:
+        was_set = abs(answer.zero - machine) <= TOLERANCE and abs(machine - counts) > _STEP
+        return replace(time, zero=machine if was_set else counts, is_known=True, doubt=None)
+    if before.doubt is not None and _settles(before, before.doubt, answer):
+        return replace(time, zero=answer.zero, is_known=True, doubt=None)
+    return replace(time, doubt=answer)
+
+
+def _settles(before: Time, doubt: DatedAnswer, answer: DatedAnswer) -> bool:
+    others = [at for source, at in before.heard.items() if source is not answer.source]
+    is_enough = doubt.source is not answer.source or all(answer.came - at > _SILENT_SECONDS for at in others)
+    return is_enough and abs(doubt.zero - answer.zero) <= _ALIKE
+
+
+@dataclass(frozen=True, slots=True)
+class WrongClock:
+    """A machine's clock that is wrong, and by how much it is ahead."""
+
+    ahead: timedelta
+
+    def __str__(self) -> str:
+        seconds = abs(self.ahead.total_seconds())
+        size, unit = next(one for one in _UNITS if seconds >= 2 * one[0])
+        return f"{round(seconds / size)} {unit} {'ahead' if self.ahead > timedelta() else 'behind'}"
+
+
+def wrong_clock(time: Time, *, machine: datetime) -> WrongClock | None:
+    """Return the machine's clock if it is wrong; None if it is right, or nobody knows."""
+    ahead = machine - time.zero
+    return WrongClock(ahead) if time.is_known and abs(ahead) > TOLERANCE else None
+
+
+def read_date(text: str) -> datetime | None:
+    """Read the `Date` of an answer; None if it is none, or is absurd."""
+    if len(text) > _LONGEST_DATE:
+        return None
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return date.astimezone(UTC) if date.tzinfo is not None and date.year in _YEARS else None

@@ -1,0 +1,87 @@
+"""The time across runs: it goes on from the last one that was known, and a wrong clock is told to the operator once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.ids import ChatId
+from bot.domain.prompts import Prompt
+from bot.service.confirmation import prompt_of
+from bot.service.ports import Announcer, CheckedTime, Reach, Spot
+from storage import Database, Tx
+from storage import Prompt as PromptRow
+from storage.repositories import homes, key_values, prompts
+
+_EVERY_SECONDS = 60.0
+
+_TOLD_AGAIN_AFTER = timedelta(days=30)
+"""A computer without a battery for its clock is wrong at every start: its operator is not told of each."""
+
+_LAST_KNOWN, _GUESSED, _TOLD = "time", "time_guessed", "clock_told"
+"""The last moment of which a run was sure; whether some run was not sure; when the operator was told."""
+
+
+def operator_chat(tx: Tx) -> ChatId | None:
+    """Return the private chat of the operator: of whoever linked first."""
+    first = min(homes.all_homes(tx), key=lambda home: home.linked_at, default=None)
+    return None if first is None else ChatId(first.chat_id)
+
+
+@dataclass(kw_only=True, slots=True)
+class Timekeeping:
+    """Keeps the time that is known for the runs to come."""
+
+    db: Database
+    clock: CheckedTime
+    announcer: Announcer
+
+    async def begin(self) -> list[Prompt]:
+        """Go on from the last known time, before anything else; returns the questions that this closed.
+
+        A question of an earlier run is closed if that run or this one can only guess what time it is.
+        """
+        last, guessed = await self.db.read(
+            lambda tx: (key_values.get(tx, _LAST_KNOWN), key_values.get(tx, _GUESSED) == "yes")
+        )
+        if last is not None:
+            self.clock.not_before(datetime.fromisoformat(last))
+        if self.clock.is_known and last is not None and not guessed:
+            return []
+        return [prompt_of(row) for row in await self.db.run(self._close_all)]
+
+    def _close_all(self, tx: Tx) -> list[PromptRow]:
+        self._note_guess(tx)
+        return prompts.expire_all(tx)
+
+    def _note_guess(self, tx: Tx) -> None:
+        is_guess, now = "no" if self.clock.is_known else "yes", self.clock.now()
+        key_values.put(tx, _GUESSED, is_guess, now=now)
+
+    async def keep_time(self) -> None:
+        """Store the time and tell the operator of a wrong clock, for as long as the bot runs."""
+        while True:
+            await self.store()
+            await self._tell_operator()
+            await self.clock.sleep(_EVERY_SECONDS)
+
+    async def store(self) -> None:
+        """Store the time if it is known: runs to come never go back behind it."""
+        now = self.clock.now()
+        value = now.isoformat(timespec="seconds")
+        if self.clock.is_known:
+            await self.db.run(lambda tx: key_values.raise_to(tx, _LAST_KNOWN, value, now=now))
+        else:
+            await self.db.run(self._note_guess)
+
+    async def _tell_operator(self) -> None:
+        wrong = self.clock.wrong
+        operator = None if wrong is None else await self.db.run(self._claim_telling)
+        if operator is not None and (await self.announcer.show(Spot(operator), wrong)).reach is Reach.LATER:
+            await self.db.run(lambda tx: key_values.put(tx, _TOLD, "", now=self.clock.now()))
+
+    def _claim_telling(self, tx: Tx) -> ChatId | None:
+        """Return whom to tell; None if that was done lately, by whichever process, or if there is nobody."""
+        now, told, operator = self.clock.now(), key_values.get(tx, _TOLD), operator_chat(tx)
+        if operator is None or (told and now - datetime.fromisoformat(told) < _TOLD_AGAIN_AFTER):
+            return None
+        key_values.put(tx, _TOLD, now.isoformat(), now=now)
+        return operator

@@ -1,0 +1,164 @@
+"""The time across runs: stored only while it is known, never raised by a guess, and told to the operator once."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain.ids import ChatId
+from bot.domain.time_check import WrongClock
+from bot.service.ports import Reach, Shown, Spot
+from bot.service.timekeeping import Timekeeping, operator_chat
+from storage import Database, Vault, upgrade
+from storage.repositories import homes, key_values, prompts
+from tests.support.clocks import START, SteppedClock
+from tests.support.records import a_home, a_prompt
+
+A_MOMENT, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+
+
+class Guess(SteppedClock):
+    """A clock that nobody has confirmed yet."""
+
+    is_known = False
+
+    def not_before(self, moment: datetime) -> None:
+        self.advance(max((moment - self.now()).total_seconds(), 0.0))
+
+
+@dataclass
+class Paper:
+    """An announcer that writes down what it is to show."""
+
+    reach: Reach = Reach.SHOWN
+    shown: list[tuple[Spot, object]] = field(default_factory=list)
+
+    async def show(self, spot: Spot, it: object) -> Shown:
+        self.shown.append((spot, it))
+        return Shown(self.reach, None)
+
+
+@dataclass
+class Run:
+    """One run on the database that all of a test share."""
+
+    db: Database
+    clock: SteppedClock = field(default_factory=SteppedClock)
+    paper: Paper = field(default_factory=Paper)
+
+    def __post_init__(self) -> None:
+        self.keeping = Timekeeping(db=self.db, clock=self.clock, announcer=self.paper)
+
+    async def begins(self) -> list[str]:
+        """Begin; returns the questions that were closed."""
+        return [prompt.id for prompt in await self.keeping.begin()]
+
+    async def tells(self) -> list[tuple[Spot, object]]:
+        """Do what is done every minute, once; returns what the operator was told."""
+        self.paper.shown.clear()
+        await self.keeping.store()
+        await self.keeping._tell_operator()
+        return self.paper.shown
+
+
+@pytest.fixture
+async def db(sqlite_url: str, vault: Vault) -> AsyncIterator[Database]:
+    database = Database.open(sqlite_url, vault)
+    upgrade(database)
+    yield database
+    database.close()
+
+
+async def asked(db: Database, prompt: str = "prompt-1") -> None:
+    await db.run(lambda tx: prompts.add(tx, a_prompt(id=prompt)))
+
+
+async def test_a_question_lives_on_where_both_runs_knew_the_time(db: Database) -> None:
+    first = Run(db)
+    await first.begins()
+    await first.keeping.store()
+    await asked(db)
+    assert await Run(db).begins() == []
+
+
+async def test_a_question_is_closed_where_no_run_ever_knew_the_time(db: Database) -> None:
+    """An earlier version of the bot asked it, which did not check its clock."""
+    await asked(db)
+    assert await Run(db).begins() == ["prompt-1"]
+
+
+async def test_a_question_is_closed_where_this_run_has_to_guess(db: Database) -> None:
+    await Run(db).keeping.store()
+    await asked(db)
+    assert await Run(db, Guess()).begins() == ["prompt-1"]
+
+
+async def test_a_question_is_closed_where_an_earlier_run_had_to_guess(db: Database) -> None:
+    await Run(db).keeping.store()
+    await Run(db, Guess()).begins()
+    await asked(db)
+    assert await Run(db).begins() == ["prompt-1"]
+    await asked(db, "prompt-2")
+    assert await Run(db).begins() == []
+
+
+async def test_a_run_that_comes_to_guess_beside_one_that_knows_is_noted_every_minute(db: Database) -> None:
+    guesses = Run(db, Guess())
+    await guesses.begins()
+    knows = Run(db)
+    await knows.begins()
+    await knows.keeping.store()
+    await guesses.keeping.store()
+    await asked(db)
+    assert await Run(db).begins() == ["prompt-1"]
+
+
+async def test_time_goes_on_from_the_last_that_was_known(db: Database) -> None:
+    await Run(db, SteppedClock(START + 40 * MINUTE)).keeping.store()
+    later = Run(db, Guess())
+    await later.begins()
+    assert abs(later.clock.now() - START - 40 * MINUTE) <= A_MOMENT
+
+
+async def test_a_guess_is_not_stored_and_a_known_time_never_goes_back(db: Database) -> None:
+    await Run(db, SteppedClock(START + MINUTE)).keeping.store()
+    await Run(db, Guess(START + DAY)).keeping.store()
+    await Run(db).keeping.store()
+    stored = await db.read(lambda tx: key_values.get(tx, "time"))
+    assert stored == (START + MINUTE).isoformat(timespec="seconds")
+
+
+def is_wrong(run: Run) -> None:
+    run.clock.wrong = WrongClock(-40 * MINUTE)
+
+
+async def test_the_operator_is_who_linked_first_and_is_told_once(db: Database) -> None:
+    run = Run(db)
+    is_wrong(run)
+    assert await run.tells() == []
+    for chat, linked_at in ((11, START), (10, START + DAY), (12, START + 2 * DAY)):
+        home = a_home(chat_id=chat, linked_at=linked_at)
+        await db.run(lambda tx, home=home: homes.put(tx, home))  # type: ignore[misc]  # mypy does not see the default
+    assert await run.tells() == [(Spot(ChatId(11)), run.clock.wrong)]
+    assert await run.tells() == []
+    other = Run(db)
+    is_wrong(other)
+    assert await other.tells() == []
+    other.clock.advance((31 * DAY).total_seconds())
+    assert len(await other.tells()) == 1
+
+
+async def test_what_telegram_did_not_take_is_told_again(db: Database) -> None:
+    await db.run(lambda tx: homes.put(tx, a_home()))
+    run = Run(db)
+    is_wrong(run)
+    run.paper.reach = Reach.LATER
+    assert len(await run.tells()) == 1
+    assert len(await run.tells()) == 1
+
+
+async def test_a_right_clock_is_told_to_nobody(db: Database) -> None:
+    await db.run(lambda tx: homes.put(tx, a_home()))
+    assert await Run(db).tells() == []
+    assert await db.read(operator_chat) is not None
