@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from urllib.parse import unquote
 
 from bot.domain.ids import ChatId, InvitationId, PersonId
 from bot.domain.roles import Role, has_ended
@@ -112,6 +113,34 @@ def _month(text: str) -> int:
         return int(text)
     (month,) = (number for number, name in enumerate(_MONTHS) if name.startswith(text))  # ValueError if not one
     return month
+
+
+JOIN_PREFIX = "join_"
+"""What stands before the code in an invitation's link."""
+_CODE = "[A-Za-z0-9_-]{21}[AQgw]"  # 128 bits in base64url
+_JOIN = re.compile(rf"(?<![A-Za-z0-9_-]){JOIN_PREFIX}({_CODE})")
+_CUT = re.compile(rf"[?&;]start={JOIN_PREFIX}([A-Za-z0-9_-]{{0,64}})")
+_LONGEST_WITH_A_CODE = 4096
+_AROUND_A_CODE = "\"'`“”„«»<>()[].,:;!?"
+
+
+@dataclass(frozen=True, slots=True)
+class SentCode:
+    """The code of an invitation in a text that somebody sent."""
+
+    code: str = field(repr=False)
+    is_certain: bool
+    """Whether the text says that it is one, instead of just having its form."""
+
+
+def sent_code(text: str) -> SentCode | None:
+    """Find the code of an invitation in a text: in its link, however that is written, behind "join_", or alone."""
+    text = unquote(text[:_LONGEST_WITH_A_CODE])
+    together = "".join(text.split())
+    if found := _JOIN.search(text) or _JOIN.search(together) or _CUT.search(together):
+        return SentCode(found[1], is_certain=True)
+    alone = (word for one in text.split() if re.fullmatch(_CODE, word := one.strip(_AROUND_A_CODE)))
+    return next((SentCode(word, is_certain=False) for word in alone), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from bot.domain.family import (
     end_of_weekend,
     may_ask_again,
     read_until,
+    sent_code,
     term_of,
 )
 
@@ -95,3 +96,34 @@ def test_the_choice_of_a_date_is_no_term_without_the_date() -> None:
 )
 def test_an_owner_can_be_asked_again_a_day_after_a_denial(state: RequestState, ago: timedelta, may: bool) -> None:
     assert may_ask_again(state, NOW - ago, now=NOW) is may
+
+
+CODE = "Ab-9_" * 4 + "xQ"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://t.me/the_bot?start=join_{CODE}",
+        f"Tap it: t.me/the_bot?start=join_{CODE}, Grandma!",
+        f"tg://resolve?domain=the_bot&amp;start=join_{CODE}",
+        f"https://t.me/share/url?url=https%3A%2F%2Ft.me%2Fthe_bot%3Fstart%3Djoin_{CODE}&text=Tap",
+        f"start=join_{CODE[:9]}\n {CODE[9:]} and more",
+        f"join_{CODE}",
+        CODE,
+        f"code: “{CODE}”.",
+    ],
+)
+def test_a_code_is_found_however_it_is_sent(text: str) -> None:
+    sent = sent_code(text)
+    assert sent is not None
+    assert sent.code == CODE
+    assert sent.is_certain == ("join_" in text)
+    assert CODE not in repr(sent)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "join_", "join_us tomorrow", CODE[:-1], f"{CODE}x", CODE[:-1] + "x", "0x" + "a" * 40]
+)
+def test_what_has_not_the_form_of_a_code_is_none(text: str) -> None:
+    assert sent_code(text) is None

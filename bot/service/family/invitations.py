@@ -113,6 +113,10 @@ class Invitations:
         """Return what a code offers; raises Declined if it offers this person nothing."""
         return await self.db.read(lambda tx: self._offer(tx, person, code))
 
+    async def exists(self, code: str) -> bool:
+        """Return whether a code is one of an invitation, over or not."""
+        return await self.db.read(lambda tx: invitations.by_code(tx, _hashed(code))) is not None
+
     async def join(self, ask: Ask, code: str) -> Access | None:
         """Make the asker a member; of several people who tap at once all but one are Declined."""
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.family import AccessLength, Member
+from bot.domain.family import AccessLength, Member, sent_code
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
 from bot.service.family.access_requests import AccessRequests
@@ -64,6 +64,13 @@ class FamilyHandlers:
         if done is False:
             raise Declined(Reason.INVITATION_OVER)
         return await self.show_invitations(tapped, taps.ShowInvitations()) if done else None
+
+    async def sent_invitation(self, said: Said) -> Screen | None:
+        """Show the invitation whose link or code somebody sent; None for any other text."""
+        sent = sent_code(said.text)
+        if sent is None or not (sent.is_certain or await self.invitations.exists(sent.code)):
+            return None
+        return await self.open_invitation(said.ask, sent.code)
 
     async def open_invitation(self, ask: Ask, code: str) -> Screen:
         """Show who invites to what."""

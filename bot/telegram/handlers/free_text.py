@@ -1,4 +1,4 @@
-"""Text without a command: a link's secret, codes, the answer to a question, or something that is not understood."""
+"""Text without a command: a secret, an invitation, codes, the answer to a question, or what is not understood."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class FreeTextHandler:
         if said.is_in_group:
             await self.codes.free_text(said)
             return None
-        screen = await self.linking.free_text(said)
+        screen = await self.linking.free_text(said) or await self.family.sent_invitation(said)
         if screen is None and await self.codes.free_text(said):
             return None
         screen = screen or await self.family.free_text(said) or await self.settings.free_text(said)

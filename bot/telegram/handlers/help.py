@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.family import JOIN_PREFIX
 from bot.service.cars.accessible_cars import AccessibleCars
 from bot.telegram import texts
 from bot.telegram.handlers.cars import CarHandlers
@@ -9,7 +10,7 @@ from bot.telegram.handlers.family import FamilyHandlers
 from bot.telegram.handlers.groups import GroupHandlers
 from bot.telegram.requests import Said
 from bot.telegram.screens.buttons import LINK
-from bot.telegram.screens.family import JOIN_PREFIX, SHARE_PAYLOAD
+from bot.telegram.screens.family import SHARE_PAYLOAD
 from bot.telegram.ui.screen import Screen
 
 
@@ -29,6 +30,8 @@ class HelpHandlers:
                 return await self.groups.share(said)
         elif said.text.startswith(JOIN_PREFIX):
             return await self.family.open_invitation(said.ask, said.text.removeprefix(JOIN_PREFIX))
+        elif (invitation := await self.family.sent_invitation(said)) is not None:
+            return invitation
         elif not await self.accessible_cars.are_any(said.ask):
             return Screen(texts.help.GREETING, ((LINK,),))
         await self.cars.panel(said)

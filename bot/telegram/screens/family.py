@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
 
-from bot.domain.family import GRANTED_ROLES, Invitation, Member, Request, RequestState
+from bot.domain.family import GRANTED_ROLES, JOIN_PREFIX, Invitation, Member, Request, RequestState
 from bot.domain.roles import Role
 from bot.service.family.groups import AccessOptions, Group
 from bot.service.family.invitations import Made, Offer
@@ -21,7 +21,6 @@ _PER_PAGE = 20
 _MOST_ASKED = 5
 _ROLE_LABELS = {Role.DRIVER: "🚗 Driver", Role.GUEST: "🧳 Guest"}
 _ANSWERS: tuple[Role | RequestState, ...] = (*GRANTED_ROLES, RequestState.DENIED, RequestState.DENIED_FOR_GOOD)
-JOIN_PREFIX = "join_"
 SHARE_PAYLOAD = "share"
 
 

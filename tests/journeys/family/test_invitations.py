@@ -6,13 +6,23 @@ import hashlib
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import Fault
-from tests.support.people import NOTHING_HERE, code_in, invited, joins, link_in, offered, shown_member
+from tests.support.people import (
+    NOTHING_HERE,
+    a_group,
+    code_in,
+    invited,
+    joins,
+    link_in,
+    offered,
+    says_there,
+    shown_member,
+)
 from tests.support.world import Family
 
 both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
@@ -258,3 +268,43 @@ async def test_joining_from_a_group_is_refused(family: Family) -> None:
     await guest.sees("No car is shared in this group", chat=group, after=again)
     await family.settles()
     assert family.car.received == []
+
+
+async def test_a_link_or_its_code_that_is_sent_as_text_shows_the_invitation(family: Family) -> None:
+    """As if the link had been tapped; nobody joins by that alone."""
+    link = link_in(await invited(family))
+    code = link.partition("?start=join_")[2]
+    shared = f"https://t.me/share/url?url={quote(link, safe='')}&text=Tap"
+    app = f"tg://resolve?domain=dimo_family_bot&amp;start=join_{code}"
+    guest = family.telegram.add_person("Grandma")
+    for sent in (
+        *(link, f"Look, Grandma: {link}.", link.removeprefix("https://"), f"<{app}>", shared, f"join_{code}", code),
+        *(f"the code: “{code}”", f"{link[:-9]}\n{link[-9:]}", f"/start {link}", f"/start {code}"),
+    ):
+        offer = await family.says(sent, "Dad invites you to use Bluey", person=guest)
+        assert offer.labels == ["✅ Join"]
+    await family.says("/car", NOTHING_HERE, person=guest)
+    await family.taps(offer, "Join", person=guest)
+    await offer.becomes("You are in, as a driver")
+    for sent in (link, code):
+        await family.says(sent, ALREADY, person=guest)
+        await family.says(sent, OVER, person=family.telegram.add_person("Mallory"))
+
+
+async def test_only_what_exists_is_taken_for_a_bare_code(family: Family) -> None:
+    stranger = family.telegram.add_person("Mallory")
+    for guessed in ("A" * 22, "xxxxxxxxxxxxxxxxxxxxxg"):
+        await family.says(guessed, "I understand commands and buttons", person=stranger)
+        await family.says(f"t.me/dimo_family_bot?start=join_{guessed}", OVER, person=stranger)
+
+
+async def test_in_a_group_no_invitation_is_shown(family: Family) -> None:
+    """Everybody there would see who is invited to what, and could take it."""
+    link = link_in(await invited(family))
+    guest = family.telegram.add_person("Grandma")
+    group = await a_group(family, guest)
+    quiet = len(group.from_bot)
+    for sent in (link, link.partition("join_")[2]):
+        guest.says(sent, chat=group, reply_to=group.last)
+    await says_there(group, guest, "/help@dimo_family_bot", "What I can do")
+    assert len(group.from_bot) == quiet + 1
