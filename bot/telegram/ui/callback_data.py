@@ -1,5 +1,6 @@
 """Button data: the fields of a declared tap determine how it is written and how it is read."""
 
+import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
@@ -33,7 +34,8 @@ class Tap:
 
     def __init_subclass__(cls, *, mark: str | None = None) -> None:
         """Declare a kind of tap, or without a mark what several kinds have in common."""
-        dataclass(frozen=True)(cls)
+        if inspect.get_annotations(cls):  # without fields of its own it inherits everything, and the start is shorter
+            dataclass(frozen=True)(cls)
         if mark is None:
             return
         if mark in _KINDS:
