@@ -122,6 +122,12 @@ def test_a_code_is_found_however_it_is_sent(text: str) -> None:
     assert CODE not in repr(sent)
 
 
+def test_of_a_link_that_is_cut_off_what_is_left_is_the_code() -> None:
+    sent = sent_code(f"https://t.me/the_bot?start=join_{CODE[:9]}")
+    assert sent is not None
+    assert (sent.code, sent.is_certain) == (CODE[:9], True)
+
+
 @pytest.mark.parametrize(
     "text", ["", "join_", "join_us tomorrow", CODE[:-1], f"{CODE}x", CODE[:-1] + "x", "0x" + "a" * 40]
 )

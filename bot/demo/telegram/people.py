@@ -1,16 +1,16 @@
 """People at Telegram: what they write, tap and see."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from bot.demo.telegram.bots import Bot, PrivateChat, Tap, member_json
-from bot.demo.telegram.chats import Button, Chat, Message, Version, What
+from bot.demo.telegram.chats import Button, Chat, Document, Message, Version, What
 from bot.demo.telegram.groups import ANONYMOUS_ADMIN, Group
-from bot.demo.telegram.text import found_entities
-from bot.demo.telegram.users import User
+from bot.demo.telegram.text import Entity, found_entities, utf16_length
+from bot.demo.telegram.users import Json, User
 
 _LONGEST_TEXT = 4096
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
@@ -41,8 +41,12 @@ class Person(User):
         reply_to: Message | None = None,
         anonymously: bool = False,
         forwarded_from: User | None = None,
+        links: Mapping[str, str] | None = None,
     ) -> Message:
-        """Write a message; a `date` in the past is that of a message which waited for the bot."""
+        """Write a message; a `date` in the past is that of a message which waited for the bot.
+
+        `links` are addresses behind words of the text.
+        """
         if not 0 < len(text) <= _LONGEST_TEXT:
             raise ValueError("Telegram's apps send texts of 1 to 4096 characters")
         chat = chat or self.private_chat
@@ -58,14 +62,42 @@ class Person(User):
             }
             extra["forward_origin"] = origin
         sender = ANONYMOUS_ADMIN if anonymously else self
-        message = chat.add(sender, Version(text, found_entities(text)), date, reply_to=reply_to, extra=extra)
+        version = Version(text, _entities(text, links or {}))
+        message = chat.add(sender, version, date, reply_to=reply_to, extra=extra)
         self._send(message)
         return message
 
-    def edits(self, message: Message, text: str) -> None:
+    def sends(
+        self, content: Json, *, caption: str = "", chat: Chat | None = None, reply_to: Message | None = None
+    ) -> Message:
+        """Send something that is no text, written as in the Bot API's Message: `{"voice": {...}}`."""
+        chat = chat or self.private_chat
+        said: Json = {"caption": caption, "caption_entities": found_entities(caption)} if caption else {}
+        message = chat.add(self, Version(""), _account(chat).now(), reply_to=reply_to, extra={**content, **said})
+        self._send(message)
+        return message
+
+    def sends_file(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        kind: str = "text/plain",
+        caption: str = "",
+        chat: Chat | None = None,
+        reply_to: Message | None = None,
+    ) -> Message:
+        """Send a file, which the bot can fetch."""
+        chat, document = chat or self.private_chat, Document(name, kind, content)
+        version = Version(caption, found_entities(caption))
+        message = chat.add(self, version, _account(chat).now(), reply_to=reply_to, document=document)
+        self._send(message)
+        return message
+
+    def edits(self, message: Message, text: str, *, links: Mapping[str, str] | None = None) -> None:
         """Edit an own message; the bot gets an `edited_message` with the old date."""
         account = _account(message.chat)
-        message.show(Version(text, found_entities(text), edited_at=account.now()))
+        message.show(Version(text, _entities(text, links or {}), edited_at=account.now()))
         account.send_message_update("edited_message", message)
 
     def deletes(self, message: Message) -> None:
@@ -148,6 +180,19 @@ def _is_delivered(bot: Bot, message: Message) -> bool:
     if command is None:
         return False
     return command[1] is None or command[1].lower() == (bot.username or "").lower()
+
+
+def _entities(text: str, links: Mapping[str, str]) -> list[Entity]:
+    marked: list[Entity] = [
+        {
+            "type": "text_link",
+            "offset": utf16_length(text[: text.index(words)]),
+            "length": utf16_length(words),
+            "url": url,
+        }
+        for words, url in links.items()
+    ]
+    return [*marked, *found_entities(text, marked)]
 
 
 def _account(chat: Chat) -> Bot:

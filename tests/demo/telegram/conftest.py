@@ -67,7 +67,11 @@ async def setting() -> AsyncIterator[Setting]:
     async with (
         serve(world.app) as url,
         telegram.Bot(
-            str(account.token), base_url=f"{url}/bot", request=a_request(), get_updates_request=a_request()
+            str(account.token),
+            base_url=f"{url}/bot",
+            base_file_url=f"{url}/file/bot",
+            request=a_request(),
+            get_updates_request=a_request(),
         ) as bot,
         httpx.AsyncClient(base_url=url, verify=False) as http,  # noqa: S501 - plain HTTP: no certificates to load
     ):

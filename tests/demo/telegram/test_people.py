@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from telegram import Message as HeardMessage
 from telegram import MessageOriginUser, Update
+from telegram.error import BadRequest
 
 from bot.demo.telegram.groups import ANONYMOUS_ADMIN
 from bot.demo.watchers import NotSeen
@@ -48,6 +49,42 @@ async def test_bot_gets_an_edited_message_as_such(setting: Setting) -> None:
     assert update.message is None
     assert update.edited_message is not None
     assert (update.edited_message.text, update.edited_message.edit_date) == ("/lock", setting.clock.now())
+
+
+async def test_bot_sees_addresses_behind_words(setting: Setting) -> None:
+    said = setting.ann.says("🚗 see here, /lock", links={"here": "https://example.org/x"})
+    heard_of = await one_message(setting)
+    links = heard_of.parse_entities(["text_link"])
+    assert [(entity.url, words) for entity, words in links.items()] == [("https://example.org/x", "here")]
+    setting.ann.edits(said, "there", links={"there": "https://example.org/y"})
+    (update,) = await heard(setting)
+    assert update.edited_message is not None
+    assert [entity.url for entity in update.edited_message.entities] == ["https://example.org/y"]
+
+
+async def test_bot_gets_what_is_no_text(setting: Setting) -> None:
+    setting.ann.sends({"location": {"latitude": 52.5, "longitude": 13.4}})
+    setting.ann.sends({"photo": [{"file_id": "p", "file_unique_id": "u", "width": 1, "height": 1}]}, caption="a /lock")
+    place, photo = (update.message for update in await heard(setting))
+    assert place is not None
+    assert place.location is not None
+    assert photo is not None
+    assert (photo.text, photo.caption) == (None, "a /lock")
+    assert list(photo.parse_caption_entities().values()) == ["/lock"]
+
+
+async def test_bot_can_fetch_a_file_also_after_its_message_was_deleted(setting: Setting) -> None:
+    sent = setting.ann.sends_file("codes.txt", b"P0420", caption="mine")
+    message = await one_message(setting)
+    assert message.document is not None
+    assert (message.caption, message.document.file_name, message.document.file_size) == ("mine", "codes.txt", 5)
+    sent.delete()
+    file = await setting.bot.get_file(message.document.file_id)
+    assert bytes(await file.download_as_bytearray()) == b"P0420"
+    with pytest.raises(BadRequest, match="Wrong file_id"):
+        await setting.bot.get_file("file-999")
+    answer = await setting.http.get(f"/file/bot{setting.account.token}/documents/file-999")
+    assert answer.status_code == 404
 
 
 async def test_bot_sees_what_is_forwarded_or_a_reply(setting: Setting) -> None:

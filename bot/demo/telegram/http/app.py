@@ -11,6 +11,7 @@ from bot.demo.telegram.errors import ApiError, Misuse, unauthorized
 from bot.demo.telegram.faults import Fault
 from bot.demo.telegram.http.bot_methods import BOT_METHODS
 from bot.demo.telegram.http.chat_methods import CHAT_METHODS
+from bot.demo.telegram.http.file_methods import FILE_METHODS, fetched
 from bot.demo.telegram.http.message_methods import MESSAGE_METHODS
 from bot.demo.telegram.http.method_call import Method, MethodCall
 from bot.demo.telegram.http.params import Params, read_request, understood
@@ -20,16 +21,18 @@ from bot.demo.telegram.state import Call, TelegramState
 
 _METHODS: Mapping[str, Method] = {
     method.name.lower(): method
-    for method in (*MESSAGE_METHODS, *REACTION_METHODS, *BOT_METHODS, *CHAT_METHODS, *UPDATE_METHODS)
+    for method in (*MESSAGE_METHODS, *REACTION_METHODS, *BOT_METHODS, *CHAT_METHODS, *FILE_METHODS, *UPDATE_METHODS)
 }
 _GET_UPDATES = "getupdates"
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
 _JSON = (b"content-type", b"application/json")
 _HTML = (b"content-type", b"text/html")
+_BYTES = (b"content-type", b"application/octet-stream")
+_FILES = "/file/bot"
 
 
 class BotApi:
-    """Answers `/bot<token>/<method>` for all bots."""
+    """Answers `/bot<token>/<method>` for all bots, and `/file/bot<token>/<path>`."""
 
     def __init__(self, state: TelegramState) -> None:
         self._state = state
@@ -39,6 +42,9 @@ class BotApi:
         if scope["type"] != "http":
             raise NotImplementedError("the Bot API speaks HTTP only")
         send = self._state.dates.dated(send)
+        if scope["path"].startswith(_FILES):
+            await self._send_file(send, scope["path"].removeprefix(_FILES))
+            return
         try:
             bot, method = self._addressed(scope["path"])
             params = await self._read(scope, receive, method)
@@ -49,6 +55,15 @@ class BotApi:
         except _CallerGoneError:
             return
         await self._answer(_Request(scope, receive, send, method, MethodCall(self._state, bot, params)))
+
+    async def _send_file(self, send: Send, path: str) -> None:
+        token, _, name = path.partition("/")
+        bot = self._state.bot_with(token)
+        content = None if bot is None else fetched(bot, name)
+        if content is None:
+            await _reply(send, 404, ApiError(404, "Not Found").to_json())
+        else:
+            await _reply_bytes(send, 200, [_BYTES], content)
 
     def _addressed(self, path: str) -> tuple[Bot, str]:
         token, slash, method = path.removeprefix("/bot").partition("/")
