@@ -404,6 +404,15 @@ async def test_a_record_that_does_not_open_is_told_and_the_keys_have_to_stay(
     assert line.endswith("keep all of them.")
 
 
+def _wait_for_a_blocked_session(database: Database) -> None:
+    """Wait until another process has come to rows of this PostgreSQL database that are locked."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with database.engine.connect() as watcher:
+        while not watcher.execute(text(query)).scalar_one():
+            watcher.rollback()  # within one transaction PostgreSQL shows the same activity again
+            time.sleep(0.01)
+
+
 async def test_what_is_written_under_the_old_key_meanwhile_is_told(shell: Shell, postgres_url: str, key: str) -> None:
     """A bot that was not restarted writes on under the old key: then the key may not go."""
     newer = new_key()
@@ -416,6 +425,7 @@ async def test_what_is_written_under_the_old_key_meanwhile_is_told(shell: Shell,
             process = await shell.start("rotate-keys", DATABASE_URL=postgres_url, ENCRYPTION_KEYS=keys)
             assert process.stdout is not None
             assert await process.stdout.readline() == b"homes: 1 of 1\n"
+            await asyncio.to_thread(_wait_for_a_blocked_session, database)
             await database.run(lambda tx: homes.put(tx, a_home()))
         told = await ended(process)
     assert told.status == 1
