@@ -10,6 +10,14 @@ from bot.dimo.errors import NotAToken
 from bot.dimo.json_fields import Record, WrongShape, epoch, record, text
 from bot.dimo.redaction import looks_like_jwt
 
+_WHOLE_SIGNATURES = frozenset({0, 43, 64, 86, 128, 176, 342, 512, 683})
+"""The lengths of signatures in base64url: none, or one of HMAC, RSA and elliptic curves."""
+
+
+def is_whole(token: str) -> bool:
+    """Return whether a token has the form of a JWT of which nothing is cut off."""
+    return looks_like_jwt(token) and len(token.rpartition(".")[2]) in _WHOLE_SIGNATURES
+
 
 def expires_at(token: str) -> datetime:
     """Read when a token ends, its signature unchecked; raises NotAToken."""

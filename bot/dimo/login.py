@@ -1,13 +1,23 @@
 """The sign-in link of Login with DIMO, and the address that the browser lands on afterwards."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import parse_qsl, quote, urlencode
 
 from bot.dimo.environments import ServiceUrls
+from bot.dimo.jwt import is_whole
+from bot.dimo.pasted import forms, together
 from bot.dimo.permissions import Permission, as_digits
+from bot.dimo.redaction import JWT
 from bot.dimo.signing import checksummed
+
+STATE_BYTES = 16
+"""The randomness of a state, which `secrets.token_urlsafe` makes a text."""
+_STATE_LENGTH = 22
+_AROUND = "<>()[]{}\"'`“”„«».,;*_~"
+_OWN_STATE = re.compile(rf"[A-Za-z0-9_-]{{{_STATE_LENGTH}}}")
 
 
 def login_url(
@@ -43,17 +53,47 @@ class Landing:
         brought = [name for name in ("token", "state", "error") if getattr(self, name)]
         return f"<Landing with {', '.join(brought)}>"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the token and the state is cut off."""
+        return self.token is not None and is_whole(self.token) and self.has_whole_state
+
+    @property
+    def has_whole_state(self) -> bool:
+        """Whether the state is as long as those that are made here."""
+        return self.state is not None and len(self.state) >= _STATE_LENGTH
+
 
 def read_landing(text: str) -> Landing | None:
-    """Read the address that a person landed on, wherever in the text it stands; None without one."""
+    """Read the address that a person landed on, wherever and however it stands in the text; None without one.
+
+    A whole address comes before one of which something is missing.
+    """
+    found = [landing for form in forms(text) for landing in _landings(form)]
+    return next((one for one in found if one.is_whole), next(iter(found), None))
+
+
+def read_token(text: str) -> str | None:
+    """Read the token in a text, which may be broken by spaces; None without one that has the form of a token."""
+    text = forms(text)[0]
+    found = [token[0] for form in (text, together(text)) if (token := JWT.search(form))]
+    return next(filter(is_whole, found), next(iter(found), None))
+
+
+def _landings(text: str) -> Iterator[Landing]:
+    """Read the addresses in a text: first as single words, then one that is broken by spaces and line breaks."""
     for word in text.split():
-        fields = _fields(word)
-        if "token" in fields or "error" in fields:
-            return _landing(fields)
-    return None
+        if landing := _landing(_fields(word)):
+            yield landing
+    if (landing := _landing(_fields(together(text)))) and landing.token:
+        # What follows the address is joined to it.
+        token, state = JWT.match(landing.token), _OWN_STATE.match(landing.state or "")
+        yield Landing(token[0] if token else landing.token, state[0] if state else landing.state, landing.error)
 
 
-def _landing(fields: Mapping[str, str]) -> Landing:
+def _landing(fields: Mapping[str, str]) -> Landing | None:
+    if "token" not in fields and "error" not in fields:
+        return None
     # A page that hands `utm` back unread brings the state inside it.
     inside = dict(parse_qsl(fields.get("utm", "")))
     return Landing(
@@ -65,6 +105,6 @@ def _landing(fields: Mapping[str, str]) -> Landing:
 
 def _fields(word: str) -> dict[str, str]:
     """Read the fields of an address's query and fragment; the first of a name counts."""
-    _, mark, query = word.strip("<>()[]\"'").replace("#", "?").partition("?")
+    _, mark, query = word.strip(_AROUND).replace("#", "?").partition("?")
     pairs = parse_qsl(query.replace("?", "&")) if mark else []
     return dict(reversed(pairs))

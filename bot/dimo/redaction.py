@@ -2,13 +2,18 @@
 
 import re
 
+from bot.dimo.pasted import forms, together
+
 LIMIT = 200
 
 # A JWT begins with the base64 of '{"'. Addresses (42 characters), request ids and UUIDs are shorter than keys and
 # signatures, and stay readable.
-_JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _API_KEY = re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
 _LONG_RUN = re.compile(r"[A-Za-z0-9_-]{48,}")
+_STATE = re.compile(r"[?&#=]state=[A-Za-z0-9_-]{16}")
+_JWT_BEGINS = re.compile(r"eyJ(?:hbGci|0eXAi|raWQi|pc3Mi|zdWIi|hdWQi|leHAi|ldGhl)")  # alg typ kid iss sub aud exp eth
+_TOKEN_FOLLOWS = re.compile(r"[?&#]token=")
 
 # The first group stays readable.
 _LOOKS = tuple(
@@ -26,12 +31,27 @@ _LOOKS = tuple(
 
 def looks_like_jwt(candidate: str) -> bool:
     """Return whether a text has the form of a whole JWT."""
-    return _JWT.fullmatch(candidate) is not None
+    return JWT.fullmatch(candidate) is not None
 
 
 def contains_secret(text: str) -> bool:
-    """Return whether a person's text may hold a token, whole or torn, or a license's API key."""
-    return "eyJ" in text or "token=" in text or _API_KEY.search(text) is not None
+    """Return whether a person's text may hold a token or a landing address, in any form, or a license's API key."""
+    return any(_is_secret(form) or _is_secret_in_pieces(together(form)) for form in forms(text))
+
+
+def _is_secret(text: str) -> bool:
+    is_named = "eyJ" in text or "token=" in text or _STATE.search(text) is not None
+    return is_named or _API_KEY.search(text) is not None or any(map(_is_random, _LONG_RUN.findall(text)))
+
+
+def _is_random(run: str) -> bool:
+    """Return whether a long run of characters looks like a piece of a token, instead of a hash or a name."""
+    return run != run.lower() and run != run.upper() and any(one.isdigit() for one in run)
+
+
+def _is_secret_in_pieces(text: str) -> bool:
+    """Return whether a text whose words are joined holds a secret: "Hey Joe" has an eyJ, too."""
+    return any(look.search(text) for look in (_JWT_BEGINS, _TOKEN_FOLLOWS, _STATE, _API_KEY))
 
 
 def hide(text: str, mask: str) -> str:

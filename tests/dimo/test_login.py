@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dimo.login import Landing, login_url, read_landing
+from bot.dimo.login import Landing, login_url, read_landing, read_token
 from bot.dimo.permissions import Permission
 from tests.dimo.conftest import URLS
 from tests.support.dimo_makers import CLIENT_ID, WALLET, a_jwt
@@ -86,6 +86,64 @@ def test_other_messages_are_no_landing(text: str) -> None:
 def test_brackets_around_an_address_are_not_part_of_it(wrapped: str) -> None:
     landing = read_landing(wrapped.format(f"https://x.test/?state=s&token={a_jwt()}"))
     assert landing == Landing(a_jwt(), "s", None)
+
+
+STATE = "n0nce-n0nce-n0nce-n0nc"
+WHOLE = f"https://x.test/back?token={a_jwt()}&walletAddress={WALLET}&state={STATE}"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        WHOLE,
+        WHOLE.replace("&", "&amp;"),
+        WHOLE.replace("&", "&amp;amp;"),
+        quote(WHOLE, safe=""),
+        quote(quote(WHOLE, safe=""), safe=""),
+        f"<{WHOLE}>",
+        f"“{WHOLE}”",
+        f"Here: {WHOLE}. Thanks",
+        "\n".join(WHOLE[at : at + 60] for at in range(0, len(WHOLE), 60)),
+        " ".join(WHOLE[at : at + 7] for at in range(0, len(WHOLE), 7)),
+        f"is it this? {WHOLE[:90]}\n{WHOLE[90:]} thank you",
+        "\u200b".join(WHOLE),
+        f"{WHOLE[:120]}… {WHOLE}",
+        f"x.test\n{WHOLE}",
+        f"https://t.me/share/url?url={quote(WHOLE, safe='')}",
+    ],
+    ids=lambda sent: repr(sent[:24]),
+)
+def test_a_whole_address_is_read_however_it_was_sent(sent: str) -> None:
+    landing = read_landing(sent)
+    assert landing == Landing(a_jwt(), STATE, None)
+    assert landing.is_whole
+
+
+@pytest.mark.parametrize("end", [-1, -21, -23, -90, len(WHOLE) // 2, 60])
+def test_an_address_that_is_cut_off_is_not_whole(end: int) -> None:
+    landing = read_landing(WHOLE[:end])
+    assert landing is not None
+    assert not landing.is_whole
+
+
+@pytest.mark.parametrize("at", [30, 60, 100, 400])
+def test_an_address_whose_token_is_cut_off_is_not_whole(at: int) -> None:
+    landing = read_landing(f"https://x.test/back?state={STATE}&token={a_jwt()[:at]}")
+    assert landing is not None
+    assert landing.has_whole_state
+    assert not landing.is_whole
+
+
+@pytest.mark.parametrize(
+    "sent", [a_jwt(), f"Bearer {a_jwt()}", f"<{a_jwt()}>", f"mine: {a_jwt()[:99]}\n{a_jwt()[99:]}", " ".join(a_jwt())]
+)
+def test_a_token_is_read_however_it_was_sent(sent: str) -> None:
+    assert read_token(sent) == a_jwt()
+
+
+@pytest.mark.parametrize("sent", ["", "hello", a_jwt()[:60], "0x" + "1" * 64])
+def test_what_is_no_token_is_none(sent: str) -> None:
+    assert read_token(sent) is None
 
 
 def test_the_first_of_two_tokens_counts() -> None:

@@ -70,12 +70,29 @@ def test_jwt_is_recognized_by_its_form() -> None:
         "https://family.example/back?token=opaque",
         "11" * 32,
         f"my key: 0x{'aB' * 32}.",
+        f"{a_jwt()[:1]}\n{a_jwt()[1:30]}",
+        "\n".join(a_jwt()),
+        "https://family.example/back?to\nken=opaque",
+        "https://family.example/back%3Ftoken%3Dopaque",
+        "https%253A%252F%252Ffamily.example%253Ftoken%253Dopaque",
+        "https://family.example/back?a=1&amp;to\u200bken=opaque",
+        f"{'aB3-' * 30}&walletAddress=0x12",
+        "walletAddress=0x12&state=n0nce-n0nce-n0nce-n0n",
+        "https://login.example/?utm=state%3Dn0nce-n0nce-n0nce-n0n",
+        f"{'11' * 16}\n{'11' * 16}",
     ],
 )
 def test_text_with_a_secret_is_recognized(text: str) -> None:
     assert contains_secret(text)
 
 
-@pytest.mark.parametrize("text", ["/unlock", "P0301 P0420", "0x" + "1F" * 20, "11" * 33, "two tokens, please"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("/unlock", "P0301 P0420", "0x" + "1F" * 20, "11" * 33, "two tokens, please", "Hey John", "they Just left"),
+        *("https://t.me/the_bot?start=join_Ab-9_Ab-9_Ab-9_Ab-9_xQ", "sha512 " + "0a" * 64, "https://x.test/?state=on"),
+        *("&#" + "9" * 5000 + ";", "100%", "%E0%A4%A", "a_very_long_name_" * 5),
+    ],
+)
 def test_text_without_a_secret_is_left_alone(text: str) -> None:
     assert not contains_secret(text)

@@ -1,0 +1,27 @@
+"""Undoes what happens to a text between a browser and a chat: encodings, line breaks, invisible characters."""
+
+import re
+from urllib.parse import unquote
+
+LONGEST = 131_072
+"""How much of a text is looked at: longer than any message, and than any file that is read."""
+
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"))
+_AMPERSAND = re.compile(r"&(?:amp|#38|#x26);", re.IGNORECASE)
+_MOST_ENCODINGS = 3
+
+
+def forms(text: str) -> list[str]:
+    """Return a text as it is, and as it was before each encoding; without invisible characters."""
+    found = [text[:LONGEST].translate(_UNSEEN)]
+    for _ in range(_MOST_ENCODINGS):
+        before = unquote(_AMPERSAND.sub("&", found[-1]))
+        if before == found[-1]:
+            break
+        found.append(before)
+    return found
+
+
+def together(text: str) -> str:
+    """Return a text without its line breaks and spaces."""
+    return "".join(text.split())
