@@ -5,11 +5,10 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 
 from storage.engine.database import Tx
-from storage.engine.upserts import insert_or_replace
+from storage.engine.upserts import insert_or_ignore, insert_or_replace
 from storage.tables import FACTS
 
 _GET = select(FACTS.c.value).where(FACTS.c.name == bindparam("this_name"))
-
 _RAISE = (
     update(FACTS)
     .where(FACTS.c.name == bindparam("this_name"), FACTS.c.value < bindparam("at_least"))
@@ -28,6 +27,6 @@ def put(tx: Tx, name: str, value: str, *, now: datetime) -> None:
 
 
 def raise_to(tx: Tx, name: str, value: str, *, now: datetime) -> None:
-    """Store the value unless a greater one is stored, whoever else does the same at the moment."""
-    if not tx.change(_RAISE, {"this_name": name, "at_least": value, "now": now}) and get(tx, name) is None:
-        put(tx, name, value, now=now)
+    """Store the value unless a greater one is stored. Of any number of callers the greatest value stays."""
+    tx.one(insert_or_ignore(FACTS, tx.dialect), {"name": name, "value": value, "updated_at": now})
+    tx.change(_RAISE, {"this_name": name, "at_least": value, "now": now})

@@ -26,7 +26,6 @@ def test_a_value_that_only_grows_keeps_the_greatest(database: Database) -> None:
 def test_of_many_processes_that_raise_a_value_the_greatest_stays(
     database: Database, open_database: Callable[[], Database]
 ) -> None:
-    database.run_now(lambda tx: key_values.put(tx, "time", "0", now=NOW))
     both = (database, open_database())
     work = [partial(key_values.raise_to, name="time", value=str(n), now=NOW) for n in (3, 9, 1, 7, 5, 8, 2, 4)]
     race([partial(both[n % 2].run_now, one) for n, one in enumerate(work)])
