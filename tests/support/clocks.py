@@ -90,15 +90,21 @@ class SteppedClock:
 
 
 class Machine:
-    """The clocks of a computer in a world: that for the time of day is ahead by so much, and can be set."""
+    """The clocks of a computer in a world: that for the time of day is ahead by so much, and can be set.
+
+    A virtual computer that was paused has lost time on both, and knows nothing of it.
+    """
 
     def __init__(self, world: SteppedClock, ahead: timedelta = timedelta()) -> None:
         self._world = world
-        self.ahead = ahead
-        self.steady, self.sleep = world.steady, world.sleep
+        self.ahead, self.lost = ahead, timedelta()
+        self.sleep = world.sleep
 
     def now(self) -> datetime:
-        return self._world.now() + self.ahead
+        return self._world.now() + self.ahead - self.lost
+
+    def steady(self) -> float:
+        return self._world.steady() - self.lost.total_seconds()
 
 
 class RunningClock(SteppedClock):

@@ -140,6 +140,16 @@ async def test_a_clock_that_is_set_back_while_the_bot_runs_makes_no_question_you
     await says_nothing_was_sent(family, question)
 
 
+async def test_an_old_yes_opens_nothing_after_the_computer_was_paused(family: Family) -> None:
+    """None of its clocks went on, as in a virtual computer: the tap waits until DIMO has told the time, too."""
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    confirm = question.buttons[0].callback_data or ""
+    family.machine.lost = -SLOW
+    family.clock.advance(A_WHILE)
+    family.dad.sends_forged(confirm, question)
+    await says_nothing_was_sent(family, question)
+
+
 @pytest.mark.parametrize("ahead", [-SLOW, SLOW], ids=["on", "back"])
 async def test_a_clock_that_is_set_while_the_bot_runs_keeps_nobody_waiting(family: Family, ahead: timedelta) -> None:
     family.machine.ahead = ahead
