@@ -14,8 +14,8 @@ from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
 from bot.service.actions.requests import Asked
 from bot.service.actions.sending import may_repeat, why_not_permitted
-from storage import ActionDetails, ActionRow, Home, SharedChat, Tx
-from storage.repositories import cars, homes, journal, shared_chats
+from storage import ActionDetails, ActionRow, Home, Member, SharedChat, Tx
+from storage.repositories import cars, homes, journal, members, shared_chats
 from tests.support.clocks import START
 from tests.support.dimo_setting import signing_key
 from tests.support.use_cases import HOME, TEEN, Process, Town, a_process, a_town, an_ask
@@ -245,3 +245,26 @@ async def test_an_action_that_another_process_sends_is_not_sent_by_this_one_too(
         answer.set()
         await process.settles()
     assert town.commands() == 1
+
+
+async def test_a_queued_opening_is_not_sent_for_a_member_who_was_removed_meanwhile(sqlite_url: str, key: str) -> None:
+    """The car is still linked and its token is at hand: only the check of access stops the command."""
+    town = a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
+    answer, teens = asyncio.Event(), ChatId(int(TEEN.id))
+
+    def let_in(tx: Tx) -> None:
+        members.put(tx, Member(HOME, TEEN.id, "driver", TEEN.name, None, START, HOME))
+        shared_chats.attach(tx, SharedChat(teens, HOME, "private", HOME, START))
+
+    async with a_process(town) as process:
+        await process.db.run(let_in)
+        asked = await process.services.actions.requests.request(an_ask(TEEN, teens), Action.UNLOCK, town.car_id)
+        assert isinstance(asked, Asked)
+        town.car.fail_next(slow(answer))
+        await process.services.actions.requests.request(an_ask(), Action.LOCK, town.car_id)
+        await town.dimo.wait_arrived("devices", "command", 1)
+        await process.services.confirmation.confirm(an_ask(TEEN, teens), asked.prompt.id, message=None)
+        await process.db.run(lambda tx: members.remove(tx, HOME, TEEN.id))
+        answer.set()
+        await process.settles()
+    assert town.car.received == ["doors/lock"]
