@@ -30,13 +30,17 @@ class Rush:
         return self.finished / self.seconds
 
 
-async def starts(rig: Rig, *, times: int) -> list[float]:
-    """Start the process this often, the first time on an empty database; the last one keeps running."""
-    seconds = [await rig.start()]
-    for _ in range(times):
-        await rig.stop()
-        seconds.append(await rig.start())
-    return seconds
+async def restart(rig: Rig) -> float:
+    """Stop the process and start it again; returns the seconds until it first asked for updates."""
+    await rig.stop()
+    return await rig.start()
+
+
+async def sign_in(bench: Bench) -> float:
+    """Wait for the license's first sign-in; returns the seconds from the first getUpdates to its signature."""
+    async with asyncio.timeout(PATIENCE):
+        await bench.dimo_watch.signed_in.wait()
+    return bench.dimo_watch.signed_in_at - bench.ours.watch.polled_at
 
 
 async def prepare(bench: Bench) -> None:

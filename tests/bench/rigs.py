@@ -27,20 +27,25 @@ _COMMAND = re.compile(r"/devices/v1/vehicle/(\d+)/commands/")
 
 
 class Stopwatch:
-    """Stands before a fake's app and notes when commands, and calls of getUpdates, arrive."""
+    """Wraps a fake's app and notes when commands, calls of getUpdates, and the license's signature arrive."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self.commands: dict[int, float] = {}
-        self.polled = asyncio.Event()
+        self.polled, self.signed_in = asyncio.Event(), asyncio.Event()
+        self.polled_at = self.signed_in_at = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Note the time before anything else is done with the request."""
         path = scope.get("path", "")
         if found := _COMMAND.match(path):
             self.commands[int(found[1])] = time.perf_counter()
-        elif path.endswith("/getUpdates"):
+        elif path.endswith("/getUpdates") and not self.polled.is_set():
+            self.polled_at = time.perf_counter()
             self.polled.set()
+        elif path.endswith("/submit_challenge"):
+            self.signed_in_at = time.perf_counter()
+            self.signed_in.set()
         await self._app(scope, receive, send)
 
 
@@ -76,7 +81,7 @@ class Rig:
         )
         async with asyncio.timeout(30):
             await self.watch.polled.wait()
-        return time.perf_counter() - started
+        return self.watch.polled_at - started
 
     async def stop(self) -> None:
         """End the process as a service manager does."""
