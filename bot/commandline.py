@@ -50,7 +50,7 @@ def _fail(text: str, status: int = FAILED) -> int:
 def _run(settings: Settings) -> int:
     from bot import lifetime
 
-    gc.freeze()  # what is imported stays: the collector need not look at it again
+    gc.freeze()  # imported modules stay: the collector need not look at them again
     gc.enable()
     asyncio.run(lifetime.run(settings, _wait_for_stop_signal))
     return OK
@@ -68,13 +68,13 @@ async def _wait_for_stop_signal() -> None:
 def _check(settings: Settings) -> int:
     from bot import checkup
 
-    if settings.log_level != "DEBUG":  # the printed lines say whatever goes wrong
+    if settings.log_level != "DEBUG":  # the printed lines report every fault
         logs.configure("CRITICAL", settings.log_format, settings.secrets)
     return OK if asyncio.run(checkup.run(settings, _print)) else FAILED
 
 
 def _print(line: str) -> None:
-    """Print at once, also into a pipe: a check that is interrupted has told what it found."""
+    """Print at once, also into a pipe, so that an interrupted check shows what it found."""
     print(line, flush=True)
 
 

@@ -20,7 +20,7 @@ _Origin = tuple[bytes, bytes, int | None]
 
 
 class Connections:
-    """Sends each request once, without cookies or redirects; whoever sends keeps the number at once small."""
+    """Sends each request once, without cookies or redirects; the callers limit how many are sent at once."""
 
     def __init__(
         self,
@@ -70,6 +70,6 @@ class Connections:
             await self._client.aclose()
 
     async def _drop_stale(self, idle: deque[tuple[float, httpx.AsyncHTTPTransport]]) -> None:
-        """Close what a rush left behind: the connections at the bottom, which nobody takes again soon."""
+        """Close the connections at the bottom, which a rush opened and nothing has used since."""
         while idle and idle[0][0] < self._monotonic() - (self._limits.keepalive_expiry or 0):
             await idle.popleft()[1].aclose()

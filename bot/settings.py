@@ -23,7 +23,7 @@ _Url = Annotated[str | None, variables.url]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings: each field is the variable of the same name, with what reads its text; `repr` shows no secret."""
+    """All settings: each field is the variable of the same name, with the reader of its text; `repr` shows no secret."""
 
     telegram_bot_token: Annotated[str, variables.bot_token] = field(repr=False)
     telegram_api_url: Annotated[str, variables.url] = "https://api.telegram.org"
@@ -56,7 +56,7 @@ class Settings:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Every secret in plain text, for the one who keeps them out of the log."""
+        """Every secret in plain text, to be hidden in the log."""
         url = urlsplit(self.database_url)
         asides = (pair.partition("=") for pair in url.query.split("&"))
         passwords = {url.password or "", *(text for name, _, text in asides if name == "password")}
@@ -110,7 +110,7 @@ def _read(env_file: Path) -> Mapping[str, str | None]:
 
 
 def _misspelt(from_file: Mapping[str, str | None], given: Mapping[str, str]) -> Iterator[str]:
-    """Name what stands in our own file under almost one of our names, while that one is not set."""
+    """Report names in the file that are almost a variable's name, while that variable is not set."""
     for name in from_file:
         likeness = 0.6 if name.upper().startswith("DIMO_") else 0.85
         near = [] if name in NAMES else difflib.get_close_matches(name.upper(), NAMES, n=1, cutoff=likeness)

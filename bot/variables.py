@@ -49,7 +49,7 @@ def _split(text: str) -> SplitResult:
     try:
         parts = urlsplit(text)
         is_whole = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or 1)
-    except ValueError:  # a port that is no number, a broken IPv6 host; its text quotes the value
+    except ValueError:  # for a port that is no number or a broken IPv6 host; its text quotes the value
         raise ValueError(problem) from None
     if not is_whole or re.search(r"\s", text):
         raise ValueError(problem)

@@ -1,4 +1,4 @@
-"""The cars that are shared with the license: what was granted, and whether DIMO keeps to it."""
+"""The cars that are shared with the license: what was granted, and whether DIMO accepts it."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,14 +33,14 @@ _WORDS: Mapping[Permission, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A vehicle JWT, and the car that it is good for."""
+    """A vehicle JWT and its car."""
 
     car: Vehicle
     jwt: VehicleJwt
 
 
 def missing() -> Sequence[Finding]:
-    """Say that nothing can be shared with a license that is not there."""
+    """Say that nothing was tried because there is no license."""
     return [untried(subject, "no license is set") for subject in (CARS, TOKEN, PROBE)]
 
 
@@ -82,7 +82,7 @@ async def token(got: Awaitable[Ticket]) -> Finding:
 
 
 async def probe(got: Awaitable[Ticket], look: Awaitable[None], choice: Awaitable[Choice], dimo: Dimo) -> Finding:
-    """Say whether the oracle takes commands, by one that does not exist: nothing moves."""
+    """Say whether the oracle takes commands, by sending one that does not exist: nothing moves."""
     try:
         await look
     except DimoError as error:

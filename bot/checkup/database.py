@@ -1,4 +1,4 @@
-"""The database and its keys: opened as a start opens them."""
+"""The database and its keys, opened in the same way as at a start."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What was found out about one setting or service, as one line."""
+"""The result of a check of one setting or service, as one line."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Level(StrEnum):
-    """How a line begins. Only a failure makes the check fail."""
+    """The first word of a line. Only a failure makes the check fail."""
 
     OK = "ok"
     WARN = "warn"
@@ -30,7 +30,7 @@ class Finding:
 
     def __str__(self) -> str:
         line = f"{self.level:<4} {self.subject}: {self.found} {self.remedy}"
-        # Names of cars and texts of servers are in it: nothing of theirs may steer the terminal or start a line.
+        # It contains names of cars and texts of servers, which must not control the terminal or start a line.
         return "".join(c if c.isprintable() else " " for c in line).rstrip()
 
 
@@ -50,7 +50,7 @@ def fail(subject: str, found: str, remedy: str) -> Finding:
 
 
 def untried(subject: str, because: str) -> Finding:
-    """Say that something could not be tried, for a reason that has a line of its own."""
+    """Say that something could not be tried; the reason has a line of its own."""
     return warn(subject, f"not tried, because {because}.", "Mend that first.")
 
 
@@ -59,7 +59,7 @@ class Untried(Exception):
 
 
 async def needed(work: Awaitable[T]) -> T:
-    """Return what a line needs; raises Untried where that could not be had."""
+    """Wait for what a line needs; raises Untried where that failed."""
     try:
         return await work
     except DimoError as error:
@@ -84,5 +84,5 @@ def how(error: DimoError) -> str:
 
 
 def several(count: int, word: str) -> str:
-    """Say how many there are of something."""
+    """Return a number with its noun."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"

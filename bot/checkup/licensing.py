@@ -1,4 +1,4 @@
-"""The developer license: known to DIMO, its redirect URI registered, its key a signer of it."""
+"""The developer license: whether DIMO knows it, its redirect URI and its API key."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _NEW_KEY = "Generate an API key for this license in DIMO's developer console, an
 
 @dataclass(frozen=True, slots=True)
 class Inquiries:
-    """What is asked about a license, all at once; each may be awaited often, and may raise."""
+    """The questions about a license, all asked at once; each may be awaited several times, and may raise."""
 
     license: License
     uris: Awaitable[list[str] | None]
@@ -31,7 +31,7 @@ class Inquiries:
 
 
 def missing() -> Sequence[Finding]:
-    """Say that there is no license, and what is missed without one."""
+    """Say that there is no license, and what does not work without one."""
     together = f"Set {CLIENT}, {REDIRECT} and {KEY} together; without them only a pasted developer JWT links."
     return [
         *(warn(name, "is not set.", together) for name in (CLIENT, REDIRECT, KEY)),
@@ -64,7 +64,7 @@ async def redirect(asked: Inquiries) -> Finding:
 
 
 async def key(asked: Inquiries) -> Finding:
-    """Say whether the API key signs for the license; its address is its own, not the license's."""
+    """Say whether the API key signs for the license; the key has an address of its own."""
     try:
         address = address_of(asked.license.api_key)
     except BadApiKey as error:

@@ -1,4 +1,4 @@
-"""Settings that no service can confirm: said as they stand."""
+"""Settings that no service can confirm."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ _LIMIT = 10  # requests in a second that each of DIMO's services takes from one 
 
 
 def environment(settings: Settings) -> Finding:
-    """Say which of DIMO's environments the addresses and the vehicles are of."""
+    """Say which of DIMO's environments is used."""
     return ok("DIMO_ENVIRONMENT", f"{settings.dimo_environment}; its vehicles are on chain {settings.urls.chain_id}.")
 
 

@@ -30,16 +30,16 @@ Found = Awaitable[Finding | Sequence[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a check takes from outside; tests bring their own."""
+    """What a check needs from outside; tests pass their own."""
 
     clock: Machine = field(default_factory=SystemClock)
     timeouts: Timeouts = field(default_factory=Timeouts)
 
 
 async def run(settings: Settings, tell: Callable[[str], object], means: Means | None = None) -> bool:
-    """Try everything and tell one line for each; return True if nothing failed.
+    """Try everything and report each result as one line; return True if nothing failed.
 
-    Changes no more than a start does. Whatever fails, the rest is tried, and told in plain words.
+    Changes no more than a start does. Whatever fails, everything else is tried and reported.
     """
     means, redact, is_well = means or Means(), Redactor(settings.secrets), True
     connections, clock = Connections(httpx.create_ssl_context()), CheckedClock(means.clock)
@@ -64,7 +64,7 @@ async def run(settings: Settings, tell: Callable[[str], object], means: Means | 
 
 
 class _Check:
-    """One check: what several lines need is asked once, and everything at once."""
+    """Asks everything at once, and asks once what several lines need."""
 
     def __init__(self, settings: Settings, clock: CheckedClock, dimo: Dimo, send: Send) -> None:
         self._settings = settings
@@ -84,7 +84,7 @@ class _Check:
         return task
 
     def lines(self) -> Iterator[tuple[str, Found]]:
-        """Return the subject of each line, and what finds it out, in the order of the settings."""
+        """Return each line's subject and check, in the order of the settings."""
         settings, choice = self._settings, self._choice
         yield "Telegram", self._telegram
         yield "DATABASE_URL", database.findings(self._opened)
@@ -147,7 +147,7 @@ async def _guarded(subject: str, found: Found) -> Sequence[Finding]:
         findings = await found
     except Untried as reason:
         return [untried(subject, str(reason))]
-    except Exception as error:  # noqa: BLE001 - a check tells what it meets, and goes on
+    except Exception as error:  # noqa: BLE001 - a check reports every fault, and continues
         _log.debug("%s could not be checked", subject, exc_info=True)
         name = type(error).__name__
         return [fail(subject, f"could not be tried ({name}).", "Run it with LOG_LEVEL=DEBUG, which says why.")]

@@ -27,8 +27,8 @@ _WITHOUT: Mapping[Service, str] = {
     Service.TOKEN_EXCHANGE: "no car can be commanded or read",
     Service.IDENTITY: "no cars can be found",
     Service.TELEMETRY: "no car's reports can be read",
-    Service.DEVICES: "no command can go that way",
-    Service.ORACLE: "no command can go that way",
+    Service.DEVICES: "no command can be sent to it",
+    Service.ORACLE: "no command can be sent to it",
 }
 ROUTES: Mapping[str, Service] = {"devices": Service.DEVICES, "oracle": Service.ORACLE}
 
@@ -36,7 +36,7 @@ Looks = Mapping[Service, Awaitable[None]]
 
 
 def looks(dimo: Dimo) -> Mapping[Service, Callable[[], Coroutine[Any, Any, None]]]:
-    """Return how each service is asked whether it answers."""
+    """Return the method of each service that proves that it answers."""
     return {
         Service.AUTH: dimo.auth.look,
         Service.TOKEN_EXCHANGE: dimo.exchange.look,
@@ -103,7 +103,7 @@ def _name(route: str) -> str:
 
 
 async def service(settings: Settings, service: Service, look: Awaitable[None], choice: Awaitable[Choice]) -> Finding:
-    """Say whether a service answers; one that commands can do without may be off."""
+    """Say whether a service answers; the one that commands do not use may be off."""
     variable, url = f"DIMO_{service.name}_URL", settings.urls.of(service)
     try:
         await look
@@ -117,7 +117,7 @@ async def service(settings: Settings, service: Service, look: Awaitable[None], c
 
 
 async def login(settings: Settings) -> Finding:
-    """Say whether the page is there on which people sign in."""
+    """Say whether the sign-in page answers."""
     url = settings.urls.login.rstrip("/")
     try:
         async with httpx.AsyncClient(timeout=_LOGIN_SECONDS) as client:

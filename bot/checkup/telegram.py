@@ -22,7 +22,7 @@ _API, _TOKEN, _WEBHOOK = "TELEGRAM_API_URL", "TELEGRAM_BOT_TOKEN", "Webhook"
 
 @dataclass(frozen=True, slots=True)
 class _Flag:
-    """Something that getMe tells, that BotFather sets, and that this bot does not want."""
+    """A property in getMe's answer that BotFather sets and that this bot does not want."""
 
     name: str
     subject: str
@@ -57,7 +57,7 @@ _FLAGS = (
 
 
 async def examine(settings: Settings, send: Send) -> list[Finding]:
-    """Ask Telegram who the bot is and where its updates go; neither disturbs a bot that runs."""
+    """Ask Telegram for the bot's profile and its webhook; neither disturbs a running bot."""
     token, url = settings.telegram_bot_token, settings.telegram_api_url
     request = BoundedRequest(send)
     bot = Bot(token, base_url=f"{url}/bot", request=request, get_updates_request=request)
@@ -81,7 +81,7 @@ async def _answer(call: Awaitable[T]) -> T | TelegramError:
 
 
 def _silent(url: str, error: TelegramError) -> list[Finding]:
-    """Tell a token that Telegram refuses from an address at which Telegram is not."""
+    """Say whether Telegram refused the token, or something else answers at the address."""
     rest = [flag.subject for flag in _FLAGS] + [_WEBHOOK]
     if _is_telegrams(error):
         refused = isinstance(error, InvalidToken)
@@ -101,7 +101,7 @@ def _silent(url: str, error: TelegramError) -> list[Finding]:
 
 
 def _is_telegrams(error: TelegramError) -> bool:
-    """Tell an answer of Telegram's from one that python-telegram-bot could not read, and from none."""
+    """Return whether Telegram itself answered, in a form that python-telegram-bot could read."""
     return isinstance(error, InvalidToken | RetryAfter) and error.__cause__ is None
 
 

@@ -1,4 +1,4 @@
-"""Start reading here: `Dimo` hands out DIMO's services."""
+"""Start reading here: `Dimo` has all of DIMO's services."""
 
 import asyncio
 import time
@@ -51,5 +51,5 @@ class Dimo:
         self.telemetry = TelemetryApi(self._https[Service.TELEMETRY])
 
     async def preconnect(self, service: Service) -> None:
-        """Have a connection to a service ready before it is needed; never fails."""
+        """Open a connection to a service before it is needed; never fails."""
         await self._https[service].preconnect()

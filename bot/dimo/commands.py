@@ -40,7 +40,7 @@ class CommandApi(ABC):
         """Prove that the service answers, without a token and without moving anything; raises a DimoError."""
 
     async def is_there(self) -> bool:
-        """Return whether the service answers, if only with trouble of its own."""
+        """Return whether the service answers, even if with a 5xx."""
         try:
             await self.look()
         except ServiceTrouble:

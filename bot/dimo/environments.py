@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class Service(StrEnum):
-    """The services that the bot uses: named like their field of `ServiceUrls`, with the name that people read."""
+    """The services that the bot uses; a member has the name of its field in `ServiceUrls`, and the name for people as value."""
 
     AUTH = "auth"
     TOKEN_EXCHANGE = "token exchange"  # noqa: S105 - a name
@@ -19,7 +19,7 @@ class Service(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceUrls:
-    """The base URL of each service, without a path, and the contract that the vehicles live in."""
+    """The base URL of each service, without a path, and the contract of the vehicles."""
 
     auth: str
     token_exchange: str

@@ -39,7 +39,7 @@ Leaving: TypeAlias = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """How long to wait, in seconds, by what is waited for."""
+    """How many seconds to wait, by what is waited for."""
 
     connect: float = 5.0
     queue: float = 20.0
@@ -97,7 +97,7 @@ class Http:
     async def look(self, path: str, *, body: Record | None = None) -> None:
         """Prove that a service of DIMO's answers at a path, by asking without a token; raises a DimoError.
 
-        A refusal is an answer, too: only the service itself refuses.
+        A refusal is an answer, too: it comes from the service itself.
         """
         operation, method = "look", "GET" if body is None else "POST"
         answer = await self._call(self._request(method, path, self.timeouts.connect, body=body), operation)
@@ -107,7 +107,7 @@ class Http:
             raise answer.error()
 
     async def preconnect(self) -> None:
-        """Have a connection ready; any answer and any error will do, and a warm one costs nothing."""
+        """Open a connection, whatever the answer or error; do nothing if a recent one is there."""
         if self._is_warming or self._monotonic() - self._used_at < WARM_SECONDS or not self._limiter.is_free():
             return
         self._is_warming = True
@@ -158,7 +158,7 @@ class Http:
 
     async def _send(self, request: httpx.Request, operation: str) -> httpx.Response:
         try:
-            # httpx counts each pause between two bytes; the whole answer must come within the limit, too.
+            # httpx limits each pause between two bytes; this limits the whole answer.
             async with asyncio.timeout(2 * self.timeouts.connect + request.extensions["timeout"]["read"]):
                 return await self._exchange(request)
         except TimeoutError as error:

@@ -37,9 +37,9 @@ def _is_usable(key: Record) -> bool:
 
 
 def key_id(token: str) -> str:
-    """Name the key that a token says it is signed with; raises NotAToken or ForgedToken."""
+    """Return the id of the key that a token says it is signed with; raises NotAToken or ForgedToken."""
     header = read_claims(token, part=0)
-    # Anything but RS256 is somebody's try at getting a token accepted: none, or our public key as a password.
+    # Anything but RS256 is an attack: no signature at all, or one made with the public key as a password.
     if header.get("alg") != _ALGORITHM or "crit" in header:
         raise ForgedToken("The token is not signed as DIMO signs.")
     try:
@@ -91,7 +91,7 @@ def _wallet(claims: Record) -> str:
 
 
 def _audience(claims: Record) -> tuple[str, ...]:
-    """Read `aud`, which RFC 7519 lets be one text or a list."""
+    """Read `aud`, which is one text or a list (RFC 7519)."""
     found = claims.get("aud")
     listed = found if isinstance(found, list) else [found]
     if not listed or not all(isinstance(one, str) and one for one in listed):

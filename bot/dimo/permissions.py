@@ -1,4 +1,4 @@
-"""What the owner of a vehicle can allow a license to do, in the three forms that DIMO writes it in."""
+"""The permissions that an owner grants to a license, in DIMO's three spellings."""
 
 from collections.abc import Collection, Mapping
 from enum import IntEnum

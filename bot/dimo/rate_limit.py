@@ -1,4 +1,4 @@
-"""Keep to DIMO's ten requests a second, and to a bounded number at once, in the order of asking."""
+"""Limits on requests: a number in each second, and a number at once, in the order of asking."""
 
 import asyncio
 from collections import deque
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 
 class QueueTooLong(Exception):
-    """A request would have waited for its turn longer than is any use."""
+    """A request would have to wait too long."""
 
 
 class Limiter:
@@ -35,7 +35,7 @@ class Limiter:
             await self._sleep(start - now)
 
     def is_free(self) -> bool:
-        """Tell whether a request could start at once."""
+        """Return whether a request could start at once."""
         now = self._monotonic()
         return self._next_start(now) <= now
 

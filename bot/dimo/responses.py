@@ -1,4 +1,4 @@
-"""What came back from DIMO: a value of ours, or one of our errors; never a bare response."""
+"""An answer of DIMO's, which becomes a value or an error of ours."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a car last reported about itself."""
+"""The last reports of a car."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -53,7 +53,7 @@ class License:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class VerifiedJwt:
-    """What a token says, once DIMO's signature on it was checked."""
+    """The content of a token whose signature was checked."""
 
     wallet: str
     audience: tuple[str, ...]
@@ -62,7 +62,7 @@ class VerifiedJwt:
 
     @property
     def is_developer(self) -> bool:
-        """Tell a license's own token from a person's: its wallet is the client id that it was made for."""
+        """Whether it is a license's own token: its wallet is the client id that it was made for."""
         return self.wallet in {one.lower() for one in self.audience}
 
     def __repr__(self) -> str:

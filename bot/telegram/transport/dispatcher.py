@@ -15,8 +15,8 @@ from bot.service.ports import Clock
 Key = tuple[int, int]
 
 _PATIENCE = 2.0
-"""Seconds for which an update waits for the one before it. Its intent is stored long before that; what may still
-be slow is Telegram, and a Lock must not wait for a message that is held up there."""
+"""Seconds for which an update waits for the one before it. By then the earlier one has stored its intent and may only
+wait for Telegram; a Lock must not wait for that."""
 
 
 class Dispatcher:
@@ -51,7 +51,7 @@ class Dispatcher:
             del self._last[key]
 
     async def finish(self, seconds: float) -> None:
-        """Let the updates end that are being handled; what takes longer than this is cancelled."""
+        """Wait for the updates that are being handled, and cancel them after this many seconds."""
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=seconds)
         for task in list(self._tasks):

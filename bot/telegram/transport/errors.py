@@ -1,4 +1,4 @@
-"""Telegram's own error texts, named: the one place that matches its English."""
+"""Telegram's errors by their meaning: the only place that matches its English."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -7,7 +7,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 
 class Fault(StrEnum):
-    """What Telegram's refusal means for us."""
+    """The meaning of a refusal."""
 
     TAP_TOO_OLD = "tap_too_old"
     NOT_MODIFIED = "not_modified"
@@ -35,7 +35,7 @@ _SENTENCES: tuple[tuple[str, Fault], ...] = (
 
 
 def fault_of(error: TelegramError) -> Fault:
-    """Name what an error of Telegram's means. BadRequest is a NetworkError for PTB, so it comes first."""
+    """Return the meaning of an error. PTB's BadRequest is a NetworkError, so it is looked at first."""
     if isinstance(error, RetryAfter):
         return Fault.TOO_FAST
     if isinstance(error, Forbidden | ChatMigrated):

@@ -11,7 +11,7 @@ Send = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 _TAP_ANSWER = "/answerCallbackQuery"
 _TAP_ANSWERS_AT_ONCE, _OTHERS_AT_ONCE = 3, 6
-"""More requests at once make none of them faster."""
+"""More requests at once would make none of them faster."""
 _READ_SECONDS = 10.0
 _CONNECT_SECONDS = 5.0
 _HEADERS = {"Accept-Encoding": "gzip, deflate", "Connection": "keep-alive"}
@@ -26,7 +26,7 @@ class BoundedRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float:
-        """For how long an answer is waited for, in seconds."""
+        """Seconds to wait for an answer."""
         return _READ_SECONDS
 
     async def initialize(self) -> None:
