@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from bot.dimo.environments import Service
 from bot.dimo.errors import DimoError, ServiceTrouble
-from bot.dimo.http import Http, Leaving
+from bot.dimo.http import BeforeSending, Http
 from bot.dimo.tokens import VehicleJwt
 
 
@@ -32,7 +32,9 @@ class CommandApi(ABC):
         return self._http.service
 
     @abstractmethod
-    async def send(self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None) -> str:
+    async def send(
+        self, command: Command, *, token_id: int, jwt: VehicleJwt, before_sending: BeforeSending | None = None
+    ) -> str:
         """Queue a command with at most one request, and return DIMO's id for it: the car has not acted yet."""
 
     @abstractmethod

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.dimo.commands import Command, CommandApi
-from bot.dimo.http import Leaving
+from bot.dimo.http import BeforeSending
 from bot.dimo.json_fields import Record, inner, maybe, records, text, whole
 from bot.dimo.tokens import UserJwt, VehicleJwt
 
@@ -28,14 +28,16 @@ class DevicesApi(CommandApi):
         )
         return answer.read(_devices)
 
-    async def send(self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None) -> str:
+    async def send(
+        self, command: Command, *, token_id: int, jwt: VehicleJwt, before_sending: BeforeSending | None = None
+    ) -> str:
         """Queue a command with at most one request, and return DIMO's id for it."""
         answer = await self._http.post(
             f"/v1/vehicle/{token_id}/commands/{command.value}",
             operation="command",
             limit=self._http.timeouts.command,
             jwt=jwt,
-            leaving=leaving,
+            before_sending=before_sending,
         )
         return answer.read(lambda found: text(found, "requestId"))
 

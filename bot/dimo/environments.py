@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class Service(StrEnum):
-    """The services that the bot uses; a member has the name of its field in `ServiceUrls`, and the name for people as value."""
+    """The services that the bot uses, each named as its field in `ServiceUrls`; the value is its name for people."""
 
     AUTH = "auth"
     TOKEN_EXCHANGE = "token exchange"  # noqa: S105 - a name

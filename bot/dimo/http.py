@@ -33,7 +33,7 @@ WARM_SECONDS = 45.0
 Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
 """Sends a request once and returns its whole answer; raises httpx's errors."""
 
-Leaving: TypeAlias = Callable[[], Awaitable[None]]
+BeforeSending: TypeAlias = Callable[[], Awaitable[None]]
 """Called right before a request is sent; what it raises keeps the request from being sent."""
 
 
@@ -88,11 +88,11 @@ class Http:
         jwt: Jwt | None = None,
         body: Record | None = None,
         form: Mapping[str, str] | None = None,
-        leaving: Leaving | None = None,
+        before_sending: BeforeSending | None = None,
     ) -> Answer:
-        """Post JSON, a form or nothing; raises a DimoError unless the answer is a 2xx, or what `leaving` raises."""
+        """Post JSON, a form or nothing; raises as `get` does, or what `before_sending` raises."""
         request = self._request("POST", path, limit, jwt, body=body, form=form)
-        return (await self._call(request, operation, leaving)).accepted()
+        return (await self._call(request, operation, before_sending)).accepted()
 
     async def look(self, path: str, *, body: Record | None = None) -> None:
         """Prove that a service of DIMO's answers at a path, by asking without a token; raises a DimoError.
@@ -135,14 +135,16 @@ class Http:
             method, self.base_url + path, headers=headers, json=body, data=form, extensions={"timeout": times}
         )
 
-    async def _call(self, request: httpx.Request, operation: str, leaving: Leaving | None = None) -> Answer:
-        """Send a request when its turn comes; raises a DimoError where there is no answer, or what `leaving` raises."""
+    async def _call(
+        self, request: httpx.Request, operation: str, before_sending: BeforeSending | None = None
+    ) -> Answer:
+        """Send a request when its turn comes; raises a DimoError without an answer, or what `before_sending` raises."""
         started, outcome = self._monotonic(), "nothing"
         try:
             async with place(self._places, self.timeouts.queue):
                 await self._limiter.turn(self.timeouts.queue)
-                if leaving is not None:
-                    await leaving()
+                if before_sending is not None:
+                    await before_sending()
                 response = await self._send(request, operation)
             self._used_at, outcome = self._monotonic(), str(response.status_code)
             return Answer(response, service=self.service, operation=operation)

@@ -2,7 +2,7 @@
 
 from bot.dimo.commands import Command, CommandApi
 from bot.dimo.errors import BadAnswer, CannotDo
-from bot.dimo.http import Leaving
+from bot.dimo.http import BeforeSending
 from bot.dimo.json_fields import text
 from bot.dimo.responses import Answer
 from bot.dimo.tokens import VehicleJwt
@@ -14,9 +14,13 @@ _NO_CAR = "/v1/commands/0"
 class OracleApi(CommandApi):
     """DIMO's tesla-oracle."""
 
-    async def send(self, command: Command, *, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None) -> str:
+    async def send(
+        self, command: Command, *, token_id: int, jwt: VehicleJwt, before_sending: BeforeSending | None = None
+    ) -> str:
         """Queue a command with at most one request, and return DIMO's id for it."""
-        answer = await self._post(command.value, operation="command", token_id=token_id, jwt=jwt, leaving=leaving)
+        answer = await self._post(
+            command.value, operation="command", token_id=token_id, jwt=jwt, before_sending=before_sending
+        )
         return answer.read(lambda found: text(found, "commandId"))
 
     async def look(self) -> None:
@@ -41,7 +45,13 @@ class OracleApi(CommandApi):
         raise BadAnswer(service=self.service, operation=operation)
 
     async def _post(
-        self, command: str, *, operation: str, token_id: int, jwt: VehicleJwt, leaving: Leaving | None = None
+        self,
+        command: str,
+        *,
+        operation: str,
+        token_id: int,
+        jwt: VehicleJwt,
+        before_sending: BeforeSending | None = None,
     ) -> Answer:
         return await self._http.post(
             f"/v1/commands/{token_id}",
@@ -49,5 +59,5 @@ class OracleApi(CommandApi):
             limit=self._http.timeouts.command,
             jwt=jwt,
             body={"command": command},
-            leaving=leaving,
+            before_sending=before_sending,
         )

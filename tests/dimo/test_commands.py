@@ -220,13 +220,13 @@ async def test_a_command_is_asked_about_right_before_it_leaves(
     dimo = make_dimo(wire, rate=1)
     asked: list[tuple[list[float], int]] = []
 
-    async def leaving() -> None:
+    async def before_sending() -> None:
         asked.append((list(clock.slept), len(wire.requests)))
 
     api = dimo.devices if service == "devices" else dimo.oracle
     for _ in range(2):
         wire.will_say(RECEIPT)
-        await api.send(Command.UNLOCK, token_id=7, jwt=vehicle_jwt, leaving=leaving)
+        await api.send(Command.UNLOCK, token_id=7, jwt=vehicle_jwt, before_sending=before_sending)
     assert asked == [([], 0), ([1.0], 1)]
 
 
@@ -237,10 +237,10 @@ async def test_a_command_that_may_not_leave_any_more_stays_here(
     class Late(Exception):
         pass
 
-    async def leaving() -> None:
+    async def before_sending() -> None:
         raise Late
 
     api = dimo.devices if service == "devices" else dimo.oracle
     with pytest.raises(Late):
-        await api.send(Command.UNLOCK, token_id=7, jwt=vehicle_jwt, leaving=leaving)
+        await api.send(Command.UNLOCK, token_id=7, jwt=vehicle_jwt, before_sending=before_sending)
     assert wire.requests == []

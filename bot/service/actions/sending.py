@@ -172,10 +172,10 @@ class Sender:
 
     async def _send(self, attempt: "_Attempt", api: CommandApi, jwt: VehicleJwt) -> str:
         """Send the command, and again as often as it may be repeated."""
-        command, leaving = COMMANDS[attempt.action], partial(self._leave, attempt)
+        command, before_sending = COMMANDS[attempt.action], partial(self._leave, attempt)
         while True:
             try:
-                return await api.send(command, token_id=attempt.row.car_id, jwt=jwt, leaving=leaving)
+                return await api.send(command, token_id=attempt.row.car_id, jwt=jwt, before_sending=before_sending)
             except DimoError as error:
                 attempt.met(error)
                 if not (attempt.pauses and may_repeat(error, attempt.action)):
