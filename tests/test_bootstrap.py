@@ -1,4 +1,4 @@
-"""The set-up of a bare machine, without the network: the lists are empty, the virtual environment is real."""
+"""The set-up of a bare machine without a network: the lists of packages are empty, the virtual environment is real."""
 
 import importlib.util
 import os
@@ -24,7 +24,7 @@ print("running in", sys.prefix, sys.argv[1:], sys.flags.dev_mode)
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Lay out a project whose lists of packages are empty."""
+    """A project whose lists of packages are empty."""
     for folder in ("bot", "tests"):
         (tmp_path / folder).mkdir()
     shutil.copy(bootstrap.__file__, tmp_path / "bot")
@@ -46,7 +46,7 @@ def run(root: Path, python: str | Path = sys.executable) -> subprocess.Completed
 
 
 def finish(root: Path, python: str = "") -> None:
-    """Leave what a finished set-up leaves."""
+    """Write the files that a finished set-up writes."""
     venv = root / ".venv"
     (venv / "bin").mkdir(parents=True)
     (venv / "pyvenv.cfg").touch()
@@ -58,7 +58,7 @@ def finish(root: Path, python: str = "") -> None:
 
 
 def test_a_bare_python_sets_itself_up_once(root: Path) -> None:
-    """The command goes on as it was typed, options of Python included."""
+    """The command then runs as it was typed, with the options of Python."""
     expected = f"running in {root / '.venv'} ['a b', '--c'] True\n"
     first = run(root)
     assert (first.returncode, first.stdout) == (0, expected), first.stderr
@@ -67,7 +67,7 @@ def test_a_bare_python_sets_itself_up_once(root: Path) -> None:
     assert (again.stdout, again.stderr) == (expected, "")
 
 
-def test_what_broke_off_is_made_anew(root: Path) -> None:
+def test_an_interrupted_set_up_is_repeated(root: Path) -> None:
     finish(root)
     (root / ".venv/run.stamp").write_text(bootstrap._UNFINISHED)
     assert not bootstrap._is_complete("run", root)
@@ -98,12 +98,12 @@ def test_a_changed_list_is_installed_again(root: Path) -> None:
     assert not bootstrap._is_complete("run", root)
 
 
-def test_another_python_makes_the_environment_anew(root: Path) -> None:
+def test_another_python_creates_a_new_environment(root: Path) -> None:
     finish(root, python="Python 3.10")
     assert not bootstrap._is_complete("run", root)
 
 
-def test_an_environment_whose_python_has_gone_is_made_anew(root: Path) -> None:
+def test_an_environment_whose_python_is_gone_is_created_again(root: Path) -> None:
     finish(root)
     bootstrap._interpreter(root).unlink()
     assert not bootstrap._is_complete("run", root)
@@ -124,7 +124,7 @@ def test_a_failing_set_up_ends_with_status_1_and_the_reason(root: Path) -> None:
 
 @pytest.fixture
 def debian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A Debian without its venv package, and the log of what apt-get was asked for."""
+    """The log of the calls of apt-get, on a Debian without its venv package."""
     log = tmp_path / "apt.log"
     tool = tmp_path / "apt-get"
     tool.write_text(f'#!/bin/sh\necho "$DEBIAN_FRONTEND $@" >> {log}\n', encoding="utf-8")
@@ -170,7 +170,7 @@ def test_others_on_debian_and_root_without_a_terminal_are_told_the_one_command_t
     assert not debian.exists()
 
 
-def test_an_old_python_is_told_so(
+def test_an_old_python_is_refused(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bootstrap, "OLDEST", (9, 9))

@@ -32,8 +32,8 @@ from storage import Database, Tx, Unrotated, Vault, new_key, unrotated
 from storage.maintenance.rotation import BATCH
 from storage.repositories import cars, homes, tokens
 from storage.tables import CARS, METADATA
+from tests.support.checkups import sign_in_page
 from tests.support.records import CHAT, a_car, a_home, a_token
-from tests.test_checkup import sign_in_page
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "123456789:" + "a" * 35
