@@ -168,9 +168,9 @@ def opened(url: str, *keys: str) -> Iterator[Database]:
 
 
 @asynccontextmanager
-async def listening(shell: Shell, telegram: TelegramWorld, **variables: str) -> AsyncIterator[Process]:
+async def listening(shell: Shell, telegram: TelegramWorld) -> AsyncIterator[Process]:
     """Start the bot and wait until it requests updates."""
-    process = await shell.start(**variables)
+    process = await shell.start()
     try:
         await telegram.until(lambda: telegram.bot.updates.has_listener, within=SECONDS)
         yield process

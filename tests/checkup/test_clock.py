@@ -7,10 +7,7 @@ import pytest
 from telegram.error import NetworkError
 
 from bot.lifetime import explain
-from tests.support.checkups import (
-    check,
-    means,
-)
+from tests.support.checkups import check, means
 from tests.support.world import Family
 
 

@@ -7,13 +7,7 @@ import pytest
 from bot.demo.dimo import faults as dimo_faults
 from bot.settings import NAMES
 from storage.repositories import homes
-from tests.support.checkups import (
-    BOTH,
-    PATHS,
-    check,
-    closed_port,
-    opened,
-)
+from tests.support.checkups import BOTH, PATHS, check, closed_port, opened
 from tests.support.records import a_home
 from tests.support.world import Family
 
