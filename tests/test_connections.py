@@ -63,7 +63,7 @@ async def get(connections: Connections, url: str) -> httpx.Response:
 
 
 async def at_once(server: Server, connections: Connections, count: int) -> set[str]:
-    """Have so many requests under way at once; returns the ports that they came from."""
+    """Send this many requests at once; returns the client's ports."""
     server.go_on.clear()
     asked = [asyncio.create_task(get(connections, server.url + "/slow")) for _ in range(count)]
     for _ in range(count):
@@ -93,7 +93,7 @@ async def test_cancelled_request_leaves_its_connection_usable(server: Server, co
     assert (await get(connections, server.url)).status_code == 200
 
 
-async def test_nobody_there_is_a_connect_error_each_time(connections: Connections) -> None:
+async def test_closed_port_is_a_connect_error_each_time(connections: Connections) -> None:
     for _ in range(2):
         with pytest.raises(httpx.ConnectError):
             await get(connections, "http://127.0.0.1:9")

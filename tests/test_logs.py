@@ -47,7 +47,7 @@ def _root_is_restored() -> Iterator[None]:
         ("the pass-phrase is told-to-us", "told-to-us"),
     ],
 )
-def test_what_is_secret_never_reaches_the_log(layout: str, text: str, secret: str) -> None:
+def test_secret_never_reaches_the_log(layout: str, text: str, secret: str) -> None:
     stream = io.StringIO()
     logs.configure("INFO", layout, ["told-to-us"], stream=stream)
     logging.getLogger("anybody").info("said: %s", text)
@@ -89,7 +89,7 @@ def test_a_record_that_cannot_be_written_does_not_spill_its_arguments(
 
 
 @given(st.text(min_size=6), st.text(), st.text())
-def test_a_secret_is_hidden_wherever_it_stands(secret: str, before: str, after: str) -> None:
+def test_secret_is_hidden_anywhere_in_a_text(secret: str, before: str, after: str) -> None:
     shown = logs.Redactor([secret])(before + secret + after)
     assert secret not in shown or secret in "***" + after or secret in before + "***"
 
@@ -104,7 +104,7 @@ def test_a_secret_is_hidden_wherever_it_stands(secret: str, before: str, after: 
         "Prompt(id='1', state='open')",
     ],
 )
-def test_what_is_no_secret_stays_readable(text: str) -> None:
+def test_harmless_text_stays_readable(text: str) -> None:
     assert logs.Redactor(["told-to-us"])(text) == text
 
 

@@ -49,7 +49,7 @@ def test_two_variables_are_enough_and_the_rest_has_defaults() -> None:
     assert (found.dimo_client_id, found.dimo_api_key, found.dimo_redirect_uri) == (None, None, None)
 
 
-def test_all_problems_are_told_at_once_with_variable_fault_and_remedy() -> None:
+def test_all_problems_are_reported_at_once_with_variable_fault_and_remedy() -> None:
     told = problems({"PROMPT_TTL_SECONDS": "10", "LOG_FORMAT": "xml", "DIMO_API_KEY": API_KEY})
     together = "DIMO_CLIENT_ID, DIMO_REDIRECT_URI, DIMO_API_KEY come together: set all three, or none."
     correct = "Correct it, or remove it for the default."
@@ -118,7 +118,7 @@ def test_a_wrong_license_value_is_one_line_that_never_quotes_the_value(name: str
     assert "SEKRET" not in line
 
 
-def test_no_secret_stands_in_the_repr_of_the_settings_or_of_their_problems() -> None:
+def test_repr_of_settings_and_of_their_problems_has_no_secret() -> None:
     url = "postgresql://bot:pass%40word@db.example/bot?sslmode=require"
     found = load(**LICENSE, DATABASE_URL=url)
     error = settings.SettingsError(problems_of(DATABASE_URL=url, LOG_LEVEL="loud"))
@@ -137,7 +137,7 @@ def test_settings_are_frozen(name: str) -> None:
         setattr(load(), name, "DEBUG")
 
 
-def test_the_environment_wins_over_the_file_and_what_is_empty_counts_as_not_set(tmp_path: Path) -> None:
+def test_environment_wins_over_the_file_and_empty_values_count_as_not_set(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text(
         f"\ufeffexport TELEGRAM_BOT_TOKEN='{TOKEN}'\nENCRYPTION_KEYS={KEY} # made today\n"
@@ -157,7 +157,7 @@ def test_a_missing_file_is_no_problem_and_an_unreadable_one_is_a_line(tmp_path: 
     assert line == f"{file}: can't be read: it is not UTF-8 text. Repair the file, or remove it."
 
 
-def test_a_misspelt_name_in_the_file_is_told_with_the_nearest_real_one(tmp_path: Path) -> None:
+def test_misspelt_name_in_the_file_is_reported_with_the_nearest_real_one(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("DIMO_CLIENTID=1\ndimo_api_key=2\nENCRYPTION_KEY=3\nEDITOR=vi\nDIMO_AUTH_URI=4\n", encoding="utf-8")
     assert problems({"TELEGRAM_BOT_TOKEN": TOKEN, "DIMO_AUTH_URL": "https://auth.example"}, file) == (

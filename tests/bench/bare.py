@@ -1,4 +1,4 @@
-"""The bare bot that ours is measured beside: answer the tap, post the command, send one message.
+"""The bare bot for comparison: answer the tap, post the command, send one message.
 
 No storage, no questions, no reports. Both its connection pools hold 8, where it is fastest.
 """
@@ -36,7 +36,7 @@ class BareBot:
         await update.message.reply_text("Bluey", reply_markup=InlineKeyboardMarkup([buttons]))
 
     async def tap(self, update: Update, context: Context) -> None:
-        """Answer the tap, post the command, say what came back."""
+        """Answer the tap, post the command, report the result."""
         query = update.callback_query
         assert query
         assert query.message
@@ -53,7 +53,7 @@ class BareBot:
 
 
 def application(bot: BareBot, token: str, api_url: str) -> Application[Any, Any, Any, Any, Any, Any]:
-    """Build the application as python-telegram-bot's examples do, with updates worked off concurrently."""
+    """Build the application as python-telegram-bot's examples do, with concurrent updates."""
     built = (
         ApplicationBuilder()
         .token(token)
@@ -70,7 +70,7 @@ def application(bot: BareBot, token: str, api_url: str) -> Application[Any, Any,
 
 
 def main() -> None:
-    """Run until the process is told to end."""
+    """Run until a signal ends the process."""
     cars = json.loads(Path(os.environ["BARE_CARS"]).read_text(encoding="utf-8"))
     bot = BareBot(os.environ["DIMO_DEVICES_URL"], {int(chat): tuple(car) for chat, car in cars.items()})
     application(bot, os.environ["TELEGRAM_BOT_TOKEN"], os.environ["TELEGRAM_API_URL"]).run_polling()

@@ -1,4 +1,4 @@
-"""What is measured, one function each."""
+"""The measurements, one function each."""
 
 import asyncio
 import statistics
@@ -14,7 +14,7 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Rush:
-    """What became of many taps at once."""
+    """The results of many taps at once."""
 
     taps: int
     answered: int
@@ -94,7 +94,7 @@ async def _timed_tap(bench: Bench, rig: Rig, family: Family, message: Message, l
 
 
 async def _quiet(bench: Bench) -> None:
-    """Let the question's own calls to DIMO come to their end, as they do while a person reads."""
+    """Wait for the end of the question's own calls to DIMO, which end while a person reads."""
     count = -1
     while count != len(bench.dimo.calls):
         count = len(bench.dimo.calls)
@@ -130,7 +130,7 @@ async def rush(rig: Rig) -> Rush:
 
 
 def telegram_calls(rig: Rig) -> int:
-    """Count the calls to Telegram, those for updates left out."""
+    """Count the calls to Telegram, without those for updates."""
     return sum(call.method != "getUpdates" for call in rig.telegram.calls)
 
 

@@ -1,4 +1,4 @@
-"""Two bots, each in a process of its own, before the same fakes, which live in this process."""
+"""Two bots, each in a process of its own, and the fakes in this process that both use."""
 
 import asyncio
 import json
@@ -68,7 +68,7 @@ class Rig:
     module: str
     folder: Path
     done: str
-    """What the last message of an action shows."""
+    """A word in the last message of an action."""
     families: list[Family] = field(default_factory=list)
     process: asyncio.subprocess.Process | None = None
 
@@ -90,13 +90,13 @@ class Rig:
             await self.process.wait()
 
     def cpu(self) -> float:
-        """Seconds of processor time that the process has used: they don't depend on what else runs here."""
+        """Return the processor time of the process, in seconds; other processes hardly change it."""
         assert self.process
         fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory(self) -> Mapping[str, float]:
-        """Resident memory of the process in MB, at this moment and at its highest."""
+        """Return the resident memory of the process in MB, now and at most."""
         assert self.process
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return {key: int(kb) / 1024 for key, kb in re.findall(r"(VmRSS|VmHWM):\s+(\d+) kB", status)}
@@ -104,7 +104,7 @@ class Rig:
 
 @dataclass(eq=False)
 class Bench:
-    """Both rigs before one DIMO."""
+    """Both rigs, which share one DIMO."""
 
     dimo: DimoWorld
     dimo_watch: Stopwatch
@@ -193,7 +193,7 @@ def _settings_of_bare(dimo: DimoWorld, rig: Rig, folder: Path) -> Mapping[str, s
 
 
 async def link(bench: Bench, family: Family) -> None:
-    """Link the family's DIMO account by way of the real conversation, and open the panel."""
+    """Link the family's DIMO account through the chat, and open the panel."""
     chat = family.person.private_chat
     family.person.says("/link")
     offer = await chat.wait_for(lambda message: any(button.url for button in message.buttons), within=60)
@@ -207,5 +207,5 @@ async def link(bench: Bench, family: Family) -> None:
 
 
 def has_button(labels: list[str], word: str) -> bool:
-    """Whether one of the labels is this word, an emoji beside it or not."""
+    """Return whether one of the labels is this word, with or without an emoji."""
     return any(re.fullmatch(rf"\W*{word}\W*", label) for label in labels)

@@ -28,7 +28,7 @@ URLS = ServiceUrls(
 
 
 class Wire(httpx.AsyncBaseTransport):
-    """Plays DIMO's side: notes each request and answers with what is next, or with what a function says."""
+    """A fake DIMO: notes each request, and answers with the next answer or the result of a function."""
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []

@@ -65,7 +65,7 @@ async def test_a_spent_challenge_is_refused(dimo: Dimo, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("answer", [{}, {"state": "s1"}, {"state": "", "challenge": "x"}, {"challenge": 5}])
-async def test_a_challenge_that_is_none_is_never_signed(dimo: Dimo, wire: Wire, answer: object) -> None:
+async def test_malformed_challenge_is_never_signed(dimo: Dimo, wire: Wire, answer: object) -> None:
     wire.will_say(answer)
     with pytest.raises(BadAnswer):
         await dimo.auth.sign_in(LICENSE)

@@ -1,4 +1,4 @@
-"""Is a command API there, and does it work? Asked without moving anything."""
+"""Whether a command API answers and works, without moving anything."""
 
 import json
 

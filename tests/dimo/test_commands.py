@@ -1,4 +1,4 @@
-"""Commands over both of DIMO's command APIs: one request each, and the truth about what became of it."""
+"""Commands over both of DIMO's command APIs: one request each, and its true outcome."""
 
 import json
 
@@ -114,7 +114,7 @@ async def test_a_command_without_an_answer_may_have_happened_and_is_not_repeated
 
 
 @pytest.mark.parametrize("broken", [httpx.ConnectError(""), httpx.ConnectTimeout(""), httpx.ProxyError("")])
-async def test_a_command_that_met_nobody_did_not_happen(
+async def test_command_without_a_connection_did_not_happen(
     api: CommandApi, wire: Wire, vehicle_jwt: VehicleJwt, broken: Exception
 ) -> None:
     wire.will(broken)
@@ -159,7 +159,7 @@ async def test_a_yes_that_can_not_be_read_may_have_happened(
         (521, ServiceTrouble, True),
     ],
 )
-async def test_a_web_page_means_that_nobody_of_dimos_is_there(
+async def test_web_page_means_that_the_service_is_not_reachable(
     api: CommandApi,
     wire: Wire,
     vehicle_jwt: VehicleJwt,
@@ -191,7 +191,7 @@ async def test_a_redirect_is_not_followed(api: CommandApi, wire: Wire, vehicle_j
     assert len(wire.requests) == 1
 
 
-async def test_an_error_that_echoes_tokens_is_told_without_them(
+async def test_error_does_not_repeat_the_tokens_that_dimo_quotes(
     api: CommandApi, wire: Wire, vehicle_jwt: VehicleJwt
 ) -> None:
     wire.will_say({"code": 401, "message": f"token {vehicle_jwt.value} of key {'ab' * 32}\nis bad"}, status=401)

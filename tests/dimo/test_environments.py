@@ -23,7 +23,7 @@ URLS = {
 
 @pytest.mark.parametrize("name", ["production", "dev"])
 @pytest.mark.parametrize("service", Service)
-def test_a_service_stands_where_dimo_says(name: str, service: Service) -> None:
+def test_service_has_the_address_that_dimo_documents(name: str, service: Service) -> None:
     assert ENVIRONMENTS[name].of(service) == URLS[name, service]
 
 

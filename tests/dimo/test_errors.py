@@ -67,12 +67,12 @@ def test_every_error_of_httpx_is_listed_or_has_a_listed_ancestor(foreign: type[E
 
 
 @pytest.mark.parametrize("foreign", HTTPX)
-def test_only_what_never_left_is_not_sent(foreign: type[Exception]) -> None:
+def test_only_errors_before_sending_mean_not_sent(foreign: type[Exception]) -> None:
     error = foreign.__new__(foreign)
     assert class_for_exception(error) is (NotSent if foreign in NEVER_LEFT else NoAnswer)
 
 
-def test_a_foreign_error_that_nobody_listed_may_have_happened() -> None:
+def test_request_with_an_unlisted_error_may_have_happened() -> None:
     assert class_for_exception(ValueError()) is NoAnswer
 
 
@@ -103,12 +103,12 @@ def test_any_other_status_is_a_bad_answer_that_may_have_happened(status: int) ->
 
 
 @pytest.mark.parametrize("kind", TREE)
-def test_only_what_was_not_sent_or_was_refused_did_not_happen(kind: type[DimoError]) -> None:
+def test_only_unsent_and_refused_requests_did_not_happen(kind: type[DimoError]) -> None:
     assert an_error(kind).may_have_happened is not issubclass(kind, NotSent | Refused)
 
 
 @pytest.mark.parametrize("kind", TREE)
-def test_only_what_passes_by_itself_is_temporary(kind: type[DimoError]) -> None:
+def test_only_errors_that_can_pass_are_temporary(kind: type[DimoError]) -> None:
     assert an_error(kind).temporary is (kind in {NotSent, NoAnswer, ServiceTrouble, TooFast})
 
 

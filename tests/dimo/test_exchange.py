@@ -39,7 +39,7 @@ async def test_a_vehicles_token_is_asked_for_by_its_did(dimo: Dimo, wire: Wire, 
         (400, "bad DID", CannotDo),
     ],
 )
-async def test_a_refusal_tells_what_is_missing(
+async def test_refusal_names_the_missing_permission(
     dimo: Dimo, wire: Wire, developer_jwt: DeveloperJwt, status: int, said: str, kind: type[Refused]
 ) -> None:
     wire.will_say({"code": status, "message": said}, status=status)

@@ -1,4 +1,4 @@
-"""The client over real connections: what leaves, how often, and what is said when it breaks."""
+"""The client over real connections: what is sent, how often, and the errors when it breaks."""
 
 import asyncio
 import logging
@@ -108,9 +108,7 @@ async def test_an_answer_that_drips_is_given_up_in_the_end(make_dimo: MakeDimo, 
             await unlock(dimo_at(server, make_dimo, SHORT), vehicle_jwt)
 
 
-async def test_a_port_that_nobody_listens_on_was_certainly_not_reached(
-    make_dimo: MakeDimo, vehicle_jwt: VehicleJwt
-) -> None:
+async def test_request_to_a_closed_port_was_not_sent(make_dimo: MakeDimo, vehicle_jwt: VehicleJwt) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     dimo = make_dimo(urls=replace(URLS, devices=f"http://127.0.0.1:{port}"))

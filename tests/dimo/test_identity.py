@@ -45,7 +45,7 @@ def variables(wire: Wire, index: int = 0) -> dict[str, object]:
     return asked
 
 
-async def test_a_vehicle_tells_what_is_shared_with_the_license(dimo: Dimo, wire: Wire) -> None:
+async def test_vehicle_has_the_permissions_of_the_license(dimo: Dimo, wire: Wire) -> None:
     wire.will_say(a_page(NODE))
     assert await dimo.identity.vehicles(owner=WALLET, license=CLIENT_ID) == [BLUEY]
     assert str(wire.request.url) == "https://identity.test/query"
@@ -70,7 +70,7 @@ async def test_without_a_wallet_the_vehicles_shared_with_the_license_are_listed(
     assert variables(wire)["filterBy"] == {"privileged": CLIENT_ID}
 
 
-async def test_without_a_license_nobody_knows_what_is_shared(dimo: Dimo, wire: Wire) -> None:
+async def test_permissions_are_unknown_without_a_license(dimo: Dimo, wire: Wire) -> None:
     wire.will_say(a_page(BARE))
     (found,) = await dimo.identity.vehicles(owner=WALLET)
     assert found.permissions is None
@@ -122,7 +122,7 @@ async def test_a_share_without_a_readable_end_has_no_known_end(dimo: Dimo, wire:
         {"data": {"vehicle": None}},
     ],
 )
-async def test_a_vehicle_that_does_not_exist_is_none(dimo: Dimo, wire: Wire, answer: object) -> None:
+async def test_missing_vehicle_is_none(dimo: Dimo, wire: Wire, answer: object) -> None:
     wire.will_say(answer)
     assert await dimo.identity.vehicle(7) is None
 
@@ -135,7 +135,7 @@ async def test_the_redirect_uris_of_a_license_are_listed(dimo: Dimo, wire: Wire)
     assert variables(wire) == {"clientId": CLIENT_ID}
 
 
-async def test_a_license_that_does_not_exist_is_none(dimo: Dimo, wire: Wire) -> None:
+async def test_missing_license_is_none(dimo: Dimo, wire: Wire) -> None:
     wire.will_say(
         {
             "data": {"developerLicense": None},
@@ -164,7 +164,7 @@ async def test_an_answer_of_another_form_is_a_bad_answer(dimo: Dimo, wire: Wire,
         await dimo.identity.vehicles(owner=WALLET, license=CLIENT_ID)
 
 
-async def test_a_bug_in_a_query_tells_what_dimo_says_of_it(dimo: Dimo, wire: Wire) -> None:
+async def test_error_of_a_broken_query_quotes_dimo(dimo: Dimo, wire: Wire) -> None:
     wire.will_say({"errors": [{"message": 'Cannot query field "x"'}], "data": None}, status=422)
     with pytest.raises(CannotDo, match='Cannot query field "x"'):
         await dimo.identity.vehicle(7)

@@ -1,4 +1,4 @@
-"""Tokens that somebody brings: the bot's power over a car follows the wallet in them."""
+"""Verification of pasted tokens: the wallet in a token decides which cars the bot may use."""
 
 import hashlib
 import hmac
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("keys")
 
 
 def with_hmac(signer: Signer) -> str:
-    """Sign with the public key as the password: what a verifier that obeys `alg` takes for genuine."""
+    """Sign with the public key as the password, which a verifier that trusts `alg` accepts."""
     signed = f"{part({'alg': 'HS256', 'kid': signer.kid})}.{part(user_claims())}"
     digest = hmac.new(signer.public_pem, signed.encode(), hashlib.sha256).digest()
     return f"{signed}.{urlsafe_b64encode(digest).rstrip(b'=').decode()}"
@@ -45,7 +45,7 @@ async def test_an_audience_may_be_a_list(dimo: Dimo, signer: Signer) -> None:
     assert verified.audience == ("dimo-zone", CLIENT_ID)
 
 
-async def test_a_license_is_told_from_a_person_whatever_the_case(dimo: Dimo, signer: Signer) -> None:
+async def test_license_is_recognized_in_upper_and_lower_case(dimo: Dimo, signer: Signer) -> None:
     token = signer.sign(user_claims(ethereum_address=CLIENT_ID.lower(), aud=CLIENT_ID.upper().replace("X", "x")))
     assert (await dimo.auth.verify(token)).is_developer
 
@@ -54,7 +54,7 @@ async def test_a_slash_at_the_end_of_the_issuer_makes_no_difference(dimo: Dimo, 
     await dimo.auth.verify(signer.sign(user_claims(iss="https://auth.test/")))
 
 
-async def test_a_token_signed_by_nobody_is_forged(dimo: Dimo, signer: Signer) -> None:
+async def test_token_without_a_signature_is_forged(dimo: Dimo, signer: Signer) -> None:
     for alg in ("none", "None", "NONE"):
         with pytest.raises(ForgedToken):
             await dimo.auth.verify(f"{part({'alg': alg, 'kid': signer.kid})}.{part(user_claims())}.")
@@ -66,7 +66,7 @@ async def test_a_token_signed_with_the_public_key_as_password_is_forged(dimo: Di
 
 
 @pytest.mark.parametrize("alg", ["RS384", "RS512", "PS256", "ES256", "EdDSA", "rs256", "", None, 1, ["RS256"]])
-async def test_another_way_of_signing_is_forged(dimo: Dimo, signer: Signer, alg: object) -> None:
+async def test_token_with_another_algorithm_is_forged(dimo: Dimo, signer: Signer, alg: object) -> None:
     with pytest.raises(ForgedToken):
         await dimo.auth.verify(signer.sign(user_claims(), alg=alg))
 

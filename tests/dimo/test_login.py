@@ -56,7 +56,7 @@ def test_every_redirect_uri_and_state_arrive_as_they_are(redirect: str, state: s
 
 
 @given(before=words, address=addresses, mark=st.sampled_from("?#"), after=words, state=values, error=values)
-def test_a_landing_is_read_wherever_it_stands_in_a_text(
+def test_landing_is_found_anywhere_in_a_text(
     before: str, address: str, mark: str, after: str, state: str, error: str
 ) -> None:
     mark = "&" if "?" in address and mark == "?" else mark
@@ -142,7 +142,7 @@ def test_a_token_is_read_however_it_was_sent(sent: str) -> None:
 
 
 @pytest.mark.parametrize("sent", ["", "hello", a_jwt()[:60], "0x" + "1" * 64])
-def test_what_is_no_token_is_none(sent: str) -> None:
+def test_text_without_a_token_is_none(sent: str) -> None:
     assert read_token(sent) is None
 
 
@@ -161,6 +161,6 @@ def test_a_refusal_brings_its_words() -> None:
     assert read_landing("https://x.test/?error=User+said%20no&state=s") == Landing(None, "s", "User said no")
 
 
-def test_a_landings_repr_hides_what_it_brought() -> None:
+def test_repr_of_a_landing_hides_its_content() -> None:
     landing = Landing(a_jwt(), "n0nce", None)
     assert repr(landing) == "<Landing with token, state>"

@@ -1,4 +1,4 @@
-"""Does a service of DIMO's answer? Asked without a token, and without moving or costing anything."""
+"""Whether a service of DIMO's answers, without a token, movement or cost."""
 
 from collections.abc import Awaitable, Callable
 
@@ -38,7 +38,7 @@ async def test_a_service_that_answers_is_there(dimo: Dimo, wire: Wire, look: Loo
 
 @EVERY_LOOK
 @pytest.mark.parametrize(("fault", "is_unreachable"), GONE)
-async def test_a_service_that_has_gone_is_told_from_one_in_trouble(
+async def test_unreachable_service_and_service_in_trouble_are_distinguished(
     dimo: Dimo, wire: Wire, look: Look, fault: httpx.Response | Exception, is_unreachable: bool
 ) -> None:
     wire.will(fault)

@@ -31,7 +31,7 @@ def test_one_bit_of_two_grants_nothing() -> None:
     assert from_bits("0x8") == from_bits("0x4") == frozenset()
 
 
-def test_permissions_that_nobody_knows_are_passed_over() -> None:
+def test_unknown_permissions_are_ignored() -> None:
     assert from_bits("0x" + "f" * 64) == frozenset(Permission)
 
 

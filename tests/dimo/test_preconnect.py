@@ -1,4 +1,4 @@
-"""A connection that is ready while the person still reads the question."""
+"""A connection that is opened while the person still reads the question."""
 
 import asyncio
 

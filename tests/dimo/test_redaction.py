@@ -43,7 +43,7 @@ def test_scrubbing_twice_changes_nothing(text: str) -> None:
     assert scrub(scrub(text)) == scrub(text)
 
 
-def test_what_people_need_to_read_stays() -> None:
+def test_harmless_text_is_unchanged() -> None:
     said = (
         "Address 0xAbC0000000000000000000000000000000000001 lacks permissions [privilege:ExecuteCommands] "
         "for asset did:erc721:137:0xbA5738a18d83D41847dfFbDC6101d37C69c9B0cF:5"

@@ -94,13 +94,13 @@ async def test_of_two_readings_of_a_signal_the_newer_counts(dimo: Dimo, wire: Wi
         assert (await dimo.telemetry.snapshot(7, vehicle_jwt)).signals["bodyLockIsLocked"].number == 0.0
 
 
-async def test_a_permission_that_is_missing_altogether_is_told(dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt) -> None:
+async def test_missing_permission_is_an_error(dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt) -> None:
     wire.will_say({"data": None, "errors": [{"message": "unauthorized: missing required privilege"}]})
     with pytest.raises(NotPermitted, match="missing required privilege"):
         await dimo.telemetry.snapshot(7, vehicle_jwt)
 
 
-async def test_an_ended_token_is_told(dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt) -> None:
+async def test_expired_token_is_an_error(dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt) -> None:
     wire.will_say({"code": 401, "message": "token is expired"}, status=401)
     with pytest.raises(SignInExpired):
         await dimo.telemetry.snapshot(7, vehicle_jwt)

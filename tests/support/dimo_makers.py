@@ -28,7 +28,7 @@ def part(value: object) -> str:
 
 
 def a_jwt(claims: Mapping[str, object] | None = None, *, expires: datetime = LATER) -> str:
-    """Make a token that decodes, with a signature that nobody made."""
+    """Make a token that decodes, with an invalid signature."""
     body = {"exp": int(expires.timestamp())} if claims is None else claims
     return f"{part({'alg': 'RS256', 'kid': 'k1'})}.{part(body)}.{'s' * 342}"
 
@@ -74,7 +74,7 @@ class Signer:
 
 
 class Clock:
-    """A clock that stands until it is moved; sleeping moves it."""
+    """A clock that moves only when it is set or slept on."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0

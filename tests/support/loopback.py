@@ -10,7 +10,7 @@ Behave = Callable[["Connection"], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Connection:
-    """One connection: what was asked, and the way to answer."""
+    """One connection, with its requests and a method to answer."""
 
     server: "Server"
     reader: asyncio.StreamReader
