@@ -46,3 +46,10 @@ def test_help_names_the_commands_of_the_persons_role(role: Role | None, named: s
     shown = read_text(texts.help.help_for(abilities(access, now=NOW)))
     assert set(re.findall(r"/([a-z]+)", shown)) == named
     assert ("/codes P0106" in shown) is (role is not Role.GUEST)
+
+
+def test_the_greeting_thinks_of_family_before_owners() -> None:
+    """Most people who open the bot were told of it by somebody whose car they may use."""
+    shown = read_text(texts.help.GREETING)
+    family = shown.index("Somebody in your family uses me? Ask them for an invitation.")
+    assert family < shown.index("Is it your own car?")

@@ -3,9 +3,10 @@
 from bot.domain.roles import Ability
 
 GREETING = (
-    "👋 I work your car from this chat: lock it, open it, see what it reports.\n"
+    "👋 I work your family's car from this chat: lock it, open it, see what it reports.\n"
     "Before anything opens I ask you, and I tell you what the car itself says.\n\n"
-    "Next: connect your DIMO account with /link."
+    "Somebody in your family uses me? Ask them for an invitation.\n"
+    "Is it your own car? Tap Link to connect your DIMO account."
 )
 
 NOT_UNDERSTOOD = "I understand commands and buttons.\nNext: /car for your car, /help for everything."

@@ -20,7 +20,9 @@ class Words:
 _linking = partial(Words, offers_link=True)
 
 REFUSALS: Mapping[Reason, Words] = {
-    Reason.NO_CAR_HERE: _linking("There is no car here for you.", "Connect your DIMO account with /link."),
+    Reason.NO_CAR_HERE: _linking(
+        "There is no car here for you.", "Ask your family for an invitation, or connect your own car with /link."
+    ),
     Reason.NO_CARS_SHARED: _linking(
         "Your DIMO account is linked, but no car is shared with me.", "Share a car with /link, then open /cars."
     ),
