@@ -33,6 +33,8 @@ from storage.records import CodeWatchDetails as CodeWatchDetails
 from storage.records import Event as Event
 from storage.records import Home as Home
 from storage.records import Invitation as Invitation
+from storage.records import LinkConsent as LinkConsent
+from storage.records import LinkPermission as LinkPermission
 from storage.records import Member as Member
 from storage.records import Prompt as Prompt
 from storage.records import SharedChat as SharedChat

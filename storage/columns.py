@@ -50,6 +50,11 @@ def moment(*, index: bool = False) -> Any:  # noqa: ANN401 - see above
     return Field(sa_type=UtcDateTime, index=index)
 
 
+def keyed_hash(*, of: str) -> Any:  # noqa: ANN401 - see above
+    """Declare a keyed hash of a field that is sealed, by which rows are found without being opened."""
+    return Field(default=None, index=True, sa_column_kwargs={"info": {"hash_of": of}})
+
+
 def ciphertext() -> Any:  # noqa: ANN401 - see above
     """Declare a ciphertext."""
     return Field(sa_type=LargeBinary)

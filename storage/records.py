@@ -59,6 +59,32 @@ class Car:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkPermission:
+    """Whether a person may link an account; `asked_person_id` is None if nobody has been asked yet."""
+
+    person_id: int
+    state: str
+    asked_person_id: int | None
+    asked_at: datetime
+    name: str = field(repr=False)
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkConsent:
+    """What a chat would link if the asked chat says yes in time, because a home holds the account already."""
+
+    id: str
+    chat_id: int
+    asked_chat_id: int
+    expires_at: datetime
+    home: Home
+    token: Token
+    cars: tuple[Car, ...]
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A question to one person, open or answered."""
 

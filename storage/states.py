@@ -42,6 +42,14 @@ class AccessRequestState(StrEnum):
     DENIED_FOR_GOOD = "denied_for_good"
 
 
+class LinkPermissionState(StrEnum):
+    """Whether a person may link an account, or that this was not answered yet."""
+
+    OPEN = "open"
+    ALLOWED = "allowed"
+    DENIED = "denied"
+
+
 class TokenKind(StrEnum):
     """Whose access a token gives: a person's, the license's, or that to one car."""
 

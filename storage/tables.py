@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from storage.columns import Rows, ciphertext, moment, number, number_key, one_of
-from storage.states import AccessRequestState, ActionState, CodeQueryState, PromptState, TokenKind
+from storage import states
+from storage.columns import Rows, ciphertext, keyed_hash, moment, number, number_key, one_of
 
 METADATA = Rows.metadata
 
@@ -46,13 +46,14 @@ class Homes(Rows, table=True):
     owner_id: int = number()
     selected_car_id: int | None = number()
     linked_at: datetime = moment()
+    wallet_hash: str | None = keyed_hash(of="wallet")
     sealed: bytes = ciphertext()
 
 
 class Tokens(Rows, table=True):
     """Secrets of chats; sealed: secret, permissions."""
 
-    __table_args__ = (one_of("kind", TokenKind),)
+    __table_args__ = (one_of("kind", states.TokenKind),)
 
     chat_id: int = number_key()
     kind: str = Field(primary_key=True)
@@ -82,10 +83,34 @@ class LoginStates(Rows, table=True):
     used_at: datetime | None = moment()
 
 
+class LinkPermissions(Rows, table=True):
+    """People who asked whether they may link an account; sealed: name."""
+
+    __table_args__ = (one_of("state", states.LinkPermissionState),)
+
+    person_id: int = number_key()
+    state: str
+    asked_person_id: int | None = number()
+    asked_at: datetime = moment()
+    answered_at: datetime | None = moment()
+    sealed: bytes = ciphertext()
+
+
+class LinkConsents(Rows, table=True):
+    """Links that wait for a yes, for a quarter of an hour; sealed: what would be linked, with its token."""
+
+    id: str = Field(primary_key=True)
+    chat_id: int = number(index=True)
+    asked_chat_id: int = number()
+    message_id: int | None = number()
+    expires_at: datetime = moment()
+    sealed: bytes = ciphertext()
+
+
 class Prompts(Rows, table=True):
     """Questions; sealed: subject, about."""
 
-    __table_args__ = (one_of("state", PromptState),)
+    __table_args__ = (one_of("state", states.PromptState),)
 
     id: str = Field(primary_key=True)
     chat_id: int = number()
@@ -103,7 +128,7 @@ class Actions(Rows, table=True):
     """The journal; sealed: ActionDetails. The database itself lets one action of a car be sending."""
 
     __table_args__ = (
-        one_of("state", ActionState),
+        one_of("state", states.ActionState),
         Index("ix_actions_person", "person_id", "requested_at"),
         Index("ix_actions_car", "car_id", "requested_at"),
         Index("ix_actions_home", "home_chat_id", "requested_at"),
@@ -129,7 +154,7 @@ class CodeQueries(Rows, table=True):
     """Queries of cars' error codes, and the answers; sealed: CodeQueryDetails."""
 
     __table_args__ = (
-        one_of("state", CodeQueryState),
+        one_of("state", states.CodeQueryState),
         one_of("clear_state", ("waiting", "delivered", "refused")),
         Index("ix_code_queries_car", "chat_id", "car_id", "asked_at"),
     )
@@ -220,7 +245,7 @@ class ChatChoices(Rows, table=True):
 class AccessRequests(Rows, table=True):
     """People who asked to use the cars of a home; sealed: name."""
 
-    __table_args__ = (one_of("state", AccessRequestState),)
+    __table_args__ = (one_of("state", states.AccessRequestState),)
 
     home_chat_id: int = number_key()
     person_id: int = number_key()
@@ -258,6 +283,8 @@ HOMES = METADATA.tables["homes"]
 TOKENS = METADATA.tables["tokens"]
 CARS = METADATA.tables["cars"]
 LOGIN_STATES = METADATA.tables["login_states"]
+LINK_PERMISSIONS = METADATA.tables["link_permissions"]
+LINK_CONSENTS = METADATA.tables["link_consents"]
 PROMPTS = METADATA.tables["prompts"]
 ACTIONS = METADATA.tables["actions"]
 CODE_QUERIES = METADATA.tables["code_queries"]

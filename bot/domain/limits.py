@@ -14,6 +14,9 @@ QUIET_WATCH = timedelta(minutes=6)
 LINK_STATE_LIFETIME = timedelta(minutes=15)
 """How long after /link a landing address of Login with DIMO is accepted."""
 
+CONSENT_LIFETIME = timedelta(minutes=15)
+"""How long a link waits for the yes of the home that holds the account already."""
+
 END_NOTICE = timedelta(days=3)
 """How long before it the end of a sign-in, console token or share is announced."""
 

@@ -19,11 +19,22 @@ class SealedTable:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.key = tuple(column.name for column in table.primary_key)
+        self.hashed = {column.name: column.info["hash_of"] for column in table.c if "hash_of" in column.info}
+        """For each column with a keyed hash, the field of the content that it is made from."""
 
     def seal(self, vault: Vault, row: Mapping[str, Any], content: Mapping[str, Any]) -> bytes:
         """Seal the content for the row with these key values."""
         text = json.dumps(content, separators=(",", ":"))
         return vault.seal(self._place(row), text.ljust(-len(text) % _BLOCK + len(text)))
+
+    def hashes(self, vault: Vault, content: Mapping[str, Any]) -> dict[str, str | None]:
+        """Return the keyed hashes of the content; None where there is nothing to hash."""
+        given = {name: content.get(field) for name, field in self.hashed.items()}
+        return {name: value and self.hashes_of(vault, name, value)[0] for name, value in given.items()}
+
+    def hashes_of(self, vault: Vault, column: str, value: str) -> list[str]:
+        """Return the hashes that a value may have in a column: one for each key, the first key's first."""
+        return vault.fingerprints(Place(self.table.name, column, value))
 
     def open(self, vault: Vault, row: Mapping[str, Any]) -> dict[str, Any]:
         """Open the content of a row that was read; raises WrongKeys or Tampered."""

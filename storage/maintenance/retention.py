@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, delete, select, true
 
 from storage.engine.database import Tx
-from storage.states import AccessRequestState, CodeQueryState, TokenKind
+from storage.states import AccessRequestState, CodeQueryState, LinkPermissionState, TokenKind
 from storage.tables import (
     ACCESS_REQUESTS,
     ACTIONS,
@@ -15,6 +15,7 @@ from storage.tables import (
     EVENTS,
     HANDLED,
     INVITATIONS,
+    LINK_PERMISSIONS,
     LOGIN_STATES,
     PROMPTS,
     TOKENS,
@@ -28,6 +29,7 @@ _HOMES_WITH_OLD_ACTIONS = select(ACTIONS.c.home_chat_id).distinct().where(ACTION
 _OLD_ACTIONS = delete(ACTIONS).where(ACTIONS.c.home_chat_id == bindparam("this_home"), ACTIONS.c.requested_at < _BEFORE)
 # A request that was denied for good is kept: it prevents the person from asking again.
 _MAY_ASK_AGAIN = ACCESS_REQUESTS.c.state != AccessRequestState.DENIED_FOR_GOOD
+_IS_UNANSWERED = LINK_PERMISSIONS.c.state == LinkPermissionState.OPEN
 
 _RULES: Mapping[str, tuple[timedelta, Column[Any], ColumnElement[bool]]] = {
     "handled": (timedelta(days=7), HANDLED.c.at, true()),
@@ -36,6 +38,7 @@ _RULES: Mapping[str, tuple[timedelta, Column[Any], ColumnElement[bool]]] = {
     "events": (timedelta(days=7), EVENTS.c.due_at, true()),
     "invitations": (timedelta(days=30), INVITATIONS.c.expires_at, true()),
     "access_requests": (timedelta(days=30), ACCESS_REQUESTS.c.answered_at, _MAY_ASK_AGAIN),
+    "link_permissions": (timedelta(days=30), LINK_PERMISSIONS.c.asked_at, _IS_UNANSWERED),
     "login_states": (timedelta(days=1), LOGIN_STATES.c.expires_at, true()),
     "vehicle_tokens": (timedelta(), TOKENS.c.expires_at, TOKENS.c.kind == TokenKind.VEHICLE),
 }

@@ -1,15 +1,18 @@
 """Key rotation: sealing everything again under the first key."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, LargeBinary, Table, delete, func, select, update
 
 from storage.encryption.sealed_tables import SEALED_TABLES, SealedTable
-from storage.encryption.vault import HEADER_BYTES, KEY_ID_BYTES
+from storage.encryption.vault import HEADER_BYTES, KEY_ID_BYTES, Tampered, WrongKeys
 from storage.engine.database import Database, Tx
 from storage.maintenance.key_check import check_keys
 from storage.tables import CANARIES
+
+_log = logging.getLogger(__name__)
 
 BATCH = 50
 
@@ -43,6 +46,23 @@ def rotate(database: Database, progress: Progress) -> int:
     return rotated
 
 
+def fill_hashes(tx: Tx) -> None:
+    """Hash the content of rows that were stored before their table had a keyed hash."""
+    for sealed in SEALED_TABLES:
+        rows = tx.connection.execute(select(sealed.table)).mappings() if sealed.hashed else ()
+        for row in [{**row} for row in rows]:
+            try:
+                hashes = sealed.hashes(tx.vault, sealed.open(tx.vault, row))
+            except (Tampered, WrongKeys):
+                _log.exception("A row of %s does not open and is left as it is", sealed.table.name)
+                continue
+            tx.connection.execute(update(sealed.table).where(*_is_this(sealed, row)).values(hashes))
+
+
+def _is_this(sealed: SealedTable, row: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    return [sealed.table.c[name] == row[name] for name in sealed.key]
+
+
 def _rotate_table(database: Database, sealed: SealedTable, progress: Progress) -> int:
     total = database.run_now(lambda tx: _count(tx, sealed.table, _is_left(tx, sealed.table)))
     done = 0
@@ -57,9 +77,9 @@ def _rotate_batch(tx: Tx, sealed: SealedTable) -> int:
     left = select(table).where(_is_left(tx, table)).limit(BATCH).with_for_update()
     rows = [{**row} for row in tx.connection.execute(left).mappings()]
     for row in rows:
-        is_this = [table.c[name] == row[name] for name in sealed.key]
-        resealed = sealed.seal(tx.vault, row, sealed.open(tx.vault, row))
-        tx.connection.execute(update(table).where(*is_this).values(sealed=resealed))
+        content = sealed.open(tx.vault, row)
+        made = {"sealed": sealed.seal(tx.vault, row, content)} | sealed.hashes(tx.vault, content)
+        tx.connection.execute(update(table).where(*_is_this(sealed, row)).values(made))
     return len(rows)
 
 

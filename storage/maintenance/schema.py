@@ -7,8 +7,9 @@ from sqlalchemy import inspect, text
 from storage.engine.backups import make_copy
 from storage.engine.database import Database, Tx
 from storage.maintenance.key_check import refuse_wrong_keys
+from storage.maintenance.rotation import fill_hashes
 
-HEAD = "0003"
+HEAD = "0004"
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 _VERSION_TABLE = "alembic_version"
@@ -48,6 +49,7 @@ def _upgrade(tx: Tx, file: Path | None) -> bool:
         if file is not None:
             make_copy(file, HEAD)
     migrations.run(tx.connection)
+    fill_hashes(tx)
     return True
 
 

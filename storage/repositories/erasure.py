@@ -5,8 +5,8 @@ from sqlalchemy import BindParameter, bindparam, delete, exists, func, null, or_
 from storage.engine.database import Tx
 from storage.engine.statements import Values
 from storage.partial_indexes import IS_UNFINISHED
-from storage.repositories import access_requests, code_queries, events, journal, members, prompts
-from storage.states import ActionState
+from storage.repositories import access_requests, code_queries, events, journal, link_permissions, members, prompts
+from storage.states import ActionState, LinkPermissionState
 from storage.tables import (
     ACCESS_REQUESTS,
     ACTIONS,
@@ -14,6 +14,8 @@ from storage.tables import (
     CODE_QUERIES,
     HOMES,
     INVITATIONS,
+    LINK_CONSENTS,
+    LINK_PERMISSIONS,
     LOGIN_STATES,
     MEMBERS,
     PROMPTS,
@@ -54,6 +56,18 @@ _ERASE = (
     update(SHARED_CHATS).where(SHARED_CHATS.c.attached_by == _PERSON).values(attached_by=journal.NOBODY),
     delete(CHAT_CHOICES).where(CHAT_CHOICES.c.chat_id == _PERSON),
     delete(LOGIN_STATES).where(LOGIN_STATES.c.chat_id == _PERSON),
+    delete(LINK_PERMISSIONS).where(
+        LINK_PERMISSIONS.c.person_id == _PERSON, LINK_PERMISSIONS.c.state != LinkPermissionState.DENIED
+    ),
+    delete(LINK_PERMISSIONS).where(
+        LINK_PERMISSIONS.c.asked_person_id == _PERSON, LINK_PERMISSIONS.c.state == LinkPermissionState.OPEN
+    ),
+    update(LINK_PERMISSIONS).where(LINK_PERMISSIONS.c.asked_person_id == _PERSON).values(asked_person_id=null()),
+    delete(LINK_CONSENTS).where(LINK_CONSENTS.c.chat_id == _PERSON),
+    # Nobody can answer it any more, so it ends as one that is not answered: the person who waits is told.
+    update(LINK_CONSENTS)
+    .where(LINK_CONSENTS.c.asked_chat_id == _PERSON)
+    .values(asked_chat_id=journal.NOBODY, message_id=null()),
     delete(ACTIONS).where(ACTIONS.c.home_chat_id == _PERSON, *_IS_OVER, _NO_HOME_IS_LEFT),
 )
 
@@ -68,7 +82,7 @@ def forget(tx: Tx, person_id: int) -> None:
 
     What they did stays in the journal as nobody's, except in the home that was theirs: that home's actions are deleted
     unless they are under way. Invitations that they made are deleted; one that they used stays used up. Prompts to
-    others about them are deleted.
+    others about them are deleted. That they may not link an account stays known, by their number alone.
     The caller truncates the write-ahead log afterwards: the deleted pages are still in it.
     """
     values = {"this_person": person_id}
@@ -77,6 +91,7 @@ def forget(tx: Tx, person_id: int) -> None:
     names |= code_queries.anonymise(tx, person_id, names=names, home_chat_ids=home_chat_ids)
     events.anonymise(tx, person_id, names=names, home_chat_ids=home_chat_ids)
     _delete_prompts_about(tx, str(person_id))
+    link_permissions.forget_name(tx, person_id)
     for statement in _ERASE:
         tx.change(statement, values)
 

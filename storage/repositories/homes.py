@@ -13,6 +13,7 @@ _RECORDS = SealedRecords(HOMES, Home)
 _CHAT: BindParameter[int] = bindparam("this_chat")
 
 _ALL = select(HOMES).order_by(HOMES.c.chat_id)
+_HOLDING = select(HOMES).where(HOMES.c.wallet_hash == bindparam("this_hash"))
 # A row belongs to the home in its column home_chat_id; where there is none, chat_id is the home's own chat.
 _HOME_COLUMNS = [table.c.get("home_chat_id", table.c.get("chat_id")) for table in METADATA.tables.values()]
 _UNLINK = (
@@ -37,6 +38,13 @@ def get(tx: Tx, chat_id: int) -> Home | None:
 def all_homes(tx: Tx) -> list[Home]:
     """Return every home."""
     return _RECORDS.all(tx, _ALL)
+
+
+def holding(tx: Tx, wallet: str) -> list[Home]:
+    """Return the homes that have linked this wallet, the first that did so first."""
+    hashes = _RECORDS.hashes_of(tx, "wallet_hash", wallet)
+    found = [home for one in hashes for home in _RECORDS.all(tx, _HOLDING, {"this_hash": one})]
+    return sorted(found, key=lambda home: (home.linked_at, home.chat_id))
 
 
 def unlink(tx: Tx, chat_id: int) -> None:

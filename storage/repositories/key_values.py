@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 
+from storage.encryption.vault import Place
 from storage.engine.database import Tx
 from storage.engine.upserts import insert_or_ignore, insert_or_replace
 from storage.tables import FACTS
@@ -30,3 +31,8 @@ def raise_to(tx: Tx, name: str, value: str, *, now: datetime) -> None:
     """Store the value unless a greater one is stored. Of any number of callers the greatest value stays."""
     tx.one(insert_or_ignore(FACTS, tx.dialect), {"name": name, "value": value, "updated_at": now})
     tx.change(_RAISE, {"this_name": name, "at_least": value, "now": now})
+
+
+def hashes_of(tx: Tx, name: str, text: str) -> list[str]:
+    """Return keyed hashes of a text, under each of which it may be the value: one for each key, the first key's first."""
+    return tx.vault.fingerprints(Place(FACTS.name, "value", f"{name}={text}"))

@@ -32,12 +32,13 @@ class SealedRecords(Generic[R]):
         self._table = table
         self._sealed = SealedTable(table)
         self._record = record
-        self._columns = {column.name for column in table.c if column.name != "sealed"}
+        self._columns = {column.name for column in table.c} - {"sealed", *self._sealed.hashed}
         self._has_details = "details" in inspect.get_annotations(record)
         self._add = insert(table)
         self._get = select(table).where(*self.is_this)
         self._get_for_update = self._get.with_for_update()
-        self._reseal = update(table).where(*self.is_this).values(sealed=bindparam("new_sealed"))
+        made = ("sealed", *self._sealed.hashed)
+        self._reseal = update(table).where(*self.is_this).values({name: bindparam(f"new_{name}") for name in made})
 
     @cached_property
     def _adapter(self) -> TypeAdapter[R]:
@@ -63,7 +64,7 @@ class SealedRecords(Generic[R]):
     def reseal(self, tx: Tx, record: R) -> None:
         """Replace the sealed content of the record's row."""
         key = self.key(*(getattr(record, name) for name in self._sealed.key))
-        tx.change(self._reseal, {**key, "new_sealed": self.seal(tx, record)})
+        tx.change(self._reseal, key | {f"new_{name}": value for name, value in self._made(tx, record).items()})
 
     def get(self, tx: Tx, *key: object) -> R | None:
         """Return the record with this primary key, or None."""
@@ -98,14 +99,30 @@ class SealedRecords(Generic[R]):
 
     def row(self, tx: Tx, record: R) -> dict[str, Any]:
         """Return the record's row."""
-        return {name: getattr(record, name) for name in self._columns} | {"sealed": self.seal(tx, record)}
+        return {name: getattr(record, name) for name in self._columns} | self._made(tx, record)
 
     def seal(self, tx: Tx, record: R) -> bytes:
         """Seal what of the record has no column of its own."""
-        key = {name: getattr(record, name) for name in self._sealed.key}
+        return self._sealed.seal(tx.vault, self._key_of(record), self._content(record))
+
+    def hashes_of(self, tx: Tx, column: str, value: str) -> list[str]:
+        """Return the hashes by which rows with this value are found."""
+        return self._sealed.hashes_of(tx.vault, column, value)
+
+    def _made(self, tx: Tx, record: R) -> dict[str, Any]:
+        """Return the columns that are made with the vault: the ciphertext, and keyed hashes if there are any."""
+        content = self._content(record)
+        sealed = self._sealed.seal(tx.vault, self._key_of(record), content)
+        return {"sealed": sealed} | self._sealed.hashes(tx.vault, content)
+
+    def _key_of(self, record: R) -> dict[str, Any]:
+        return {name: getattr(record, name) for name in self._sealed.key}
+
+    def _content(self, record: R) -> dict[str, Any]:
         # Without warnings: those quote the content.
-        content = self._adapter.dump_python(record, mode="json", exclude=self._columns, warnings=False)
-        return self._sealed.seal(tx.vault, key, content["details"] if self._has_details else content)
+        content: dict[str, Any] = self._adapter.dump_python(record, mode="json", exclude=self._columns, warnings=False)
+        details: dict[str, Any] = content["details"] if self._has_details else content
+        return details
 
     def record(self, tx: Tx, row: Row) -> R:
         """Return the record of a row."""

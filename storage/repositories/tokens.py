@@ -27,6 +27,11 @@ _ENDING = (
     )
     .order_by(TOKENS.c.expires_at)
 )
+_PASTED = (
+    select(TOKENS)
+    .where(TOKENS.c.kind == TokenKind.DEVELOPER, TOKENS.c.chat_id != OPERATOR_CHAT)
+    .order_by(TOKENS.c.chat_id)
+)
 _ANNOUNCED = update(TOKENS).where(*_RECORDS.is_this).values(announced_at=bindparam("now"))
 
 put = _RECORDS.put
@@ -45,6 +50,11 @@ def drop(tx: Tx, chat_id: int, kind: str, *, car_id: int = NO_CAR) -> None:
 def drop_vehicle_tokens(tx: Tx, chat_id: int) -> None:
     """Delete the vehicle tokens of all cars of the chat."""
     tx.change(_DROP_OF_CARS, {"this_chat": chat_id})
+
+
+def pasted(tx: Tx) -> list[Token]:
+    """Return the developer tokens that people have pasted."""
+    return _RECORDS.all(tx, _PASTED)
 
 
 def ending(tx: Tx, *, before: datetime) -> list[Token]:

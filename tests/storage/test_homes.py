@@ -1,5 +1,6 @@
 import pytest
 
+from storage.encryption.vault import Place, Vault
 from storage.engine.database import Database, Tx
 from storage.repositories import (
     access_requests,
@@ -11,6 +12,7 @@ from storage.repositories import (
     homes,
     invitations,
     journal,
+    link_consents,
     login_states,
     members,
     prompts,
@@ -30,6 +32,7 @@ from tests.support.records import (
     a_code_query,
     a_code_watch,
     a_home,
+    a_link_consent,
     a_member,
     a_prompt,
     a_shared_chat,
@@ -159,3 +162,51 @@ def test_unlink_keeps_the_journal(linked: Database) -> None:
     linked.run_now(lambda tx: journal.intend(tx, an_action()))
     linked.run_now(lambda tx: homes.unlink(tx, CHAT))
     assert linked.run_now(lambda tx: journal.get(tx, "action-1")) is not None
+
+
+def test_homes_that_hold_a_wallet_are_found_the_first_that_linked_it_first(database: Database) -> None:
+    wallet = "0x00000000000000000000000000000000000a11ce"
+
+    def fill(tx: Tx) -> None:
+        homes.put(tx, a_home(chat_id=1, linked_at=NOW + MINUTE))
+        homes.put(tx, a_home(chat_id=3))
+        homes.put(tx, a_home(chat_id=2))
+        homes.put(tx, a_home(chat_id=4, wallet=None))
+        homes.put(tx, a_home(chat_id=5, wallet="0x00000000000000000000000000000000000000b0b"))
+
+    database.run_now(fill)
+    assert [home.chat_id for home in database.run_now(lambda tx: homes.holding(tx, wallet))] == [2, 3, 1]
+    database.run_now(lambda tx: homes.put(tx, a_home(chat_id=2, wallet=None)))
+    database.run_now(lambda tx: homes.unlink(tx, 3))
+    assert [home.chat_id for home in database.run_now(lambda tx: homes.holding(tx, wallet))] == [1]
+
+
+def test_unlinking_drops_what_the_chat_waits_for_but_not_what_it_is_asked(database: Database) -> None:
+    def fill(tx: Tx) -> None:
+        link(tx, CHAT)
+        link_consents.add(tx, a_link_consent("own", chat_id=CHAT, asked_chat_id=PERSON))
+        link_consents.add(tx, a_link_consent("of another"))
+
+    database.run_now(fill)
+    database.run_now(lambda tx: homes.unlink(tx, CHAT))
+    left = database.run_now(lambda tx: link_consents.take_expired(tx, now=NOW + 60 * MINUTE))
+    assert left == [a_link_consent("of another")]
+
+
+def test_looking_for_a_wallet_opens_no_other_homes(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(tx: Tx) -> None:
+        for number in range(1, 30):
+            homes.put(tx, a_home(chat_id=number, wallet=f"0x{number:040x}"))
+
+    opened: list[str] = []
+
+    def open_and_count(vault: Vault, place: Place, blob: bytes) -> str:
+        opened.append(place.row)
+        return real(vault, place, blob)
+
+    database.run_now(fill)
+    real = Vault.open
+    monkeypatch.setattr(Vault, "open", open_and_count)
+    assert len(database.run_now(lambda tx: homes.holding(tx, f"0x{7:040x}"))) == 1
+    assert database.run_now(lambda tx: homes.holding(tx, "0x" + "f" * 40)) == []
+    assert opened == ["chat_id=7"]

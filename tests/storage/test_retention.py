@@ -14,6 +14,7 @@ from storage.repositories import (
     home_settings,
     invitations,
     journal,
+    link_permissions,
     login_states,
     members,
     prompts,
@@ -27,6 +28,7 @@ from storage.tables import (
     EVENTS,
     HANDLED,
     INVITATIONS,
+    LINK_PERMISSIONS,
     LOGIN_STATES,
     PROMPTS,
     TOKENS,
@@ -41,6 +43,7 @@ from tests.support.records import (
     a_choice,
     a_code_query,
     a_code_watch,
+    a_link_permission,
     a_member,
     a_prompt,
     a_shared_chat,
@@ -60,6 +63,7 @@ TABLES = (
     EVENTS,
     INVITATIONS,
     ACCESS_REQUESTS,
+    LINK_PERMISSIONS,
     LOGIN_STATES,
     ACTIONS,
     TOKENS,
@@ -74,6 +78,7 @@ def one_of_each(tx: Tx) -> None:
     events.add(tx, an_event())
     invitations.add(tx, an_invitation(expires_at=NOW))
     access_requests.put(tx, an_access_request(state="denied", answered_at=NOW))
+    link_permissions.put(tx, a_link_permission())
     login_states.add(tx, state_hash="hash", chat_id=CHAT, expires_at=NOW)
     journal.intend(tx, an_action())
     tokens.put(tx, a_vehicle_token(expires_at=NOW))
@@ -100,11 +105,12 @@ def test_expired_vehicle_tokens_are_deleted_at_once(database: Database) -> None:
 
 def test_login_states_are_deleted_after_a_day(database: Database) -> None:
     left = {"handled", "prompts", "code_queries", "events", "invitations", "access_requests", "actions"}
-    assert left_after(database, DAY + MINUTE) == left
+    assert left_after(database, DAY + MINUTE) == left | {"link_permissions"}
 
 
 def test_prompts_handled_keys_drafts_and_events_are_deleted_after_a_week(database: Database) -> None:
-    assert left_after(database, 7 * DAY + MINUTE) == {"invitations", "access_requests", "actions"}
+    left = {"invitations", "access_requests", "link_permissions", "actions"}
+    assert left_after(database, 7 * DAY + MINUTE) == left
 
 
 def test_invitations_and_answered_requests_are_deleted_after_a_month(database: Database) -> None:
@@ -190,3 +196,15 @@ def test_queries_of_error_codes_stay(database: Database) -> None:
     database.run_now(lambda tx: retention.purge(tx, now=NOW + 1000 * DAY))
     assert database.run_now(lambda tx: code_queries.list_for(tx, CHAT, CAR, limit=9)) == asked
     assert database.run_now(lambda tx: code_watches.get(tx, CHAT, CAR)) == a_code_watch()
+
+
+def test_answers_to_the_question_who_may_link_are_kept(database: Database) -> None:
+    kept = [a_link_permission(person_id=number, state=state) for number, state in enumerate(("allowed", "denied"), 1)]
+
+    def keep(tx: Tx) -> None:
+        for one in kept:
+            link_permissions.put(tx, one)
+
+    database.run_now(keep)
+    database.run_now(lambda tx: retention.purge(tx, now=NOW + 1000 * DAY))
+    assert [database.run_now(partial(link_permissions.get, person_id=number)) for number in (1, 2)] == kept

@@ -15,7 +15,7 @@ from tests.support.dumps import dump
 from tests.support.records import CHAT, a_home, store_one_of_each
 
 HOMES = BATCH + 10
-OTHERS = 12
+OTHERS = 14
 
 
 class StoppedError(Exception):
@@ -67,6 +67,23 @@ def test_old_key_is_not_needed_afterwards(both: Database, url: str, newer: str) 
         assert only_new.run_now(dump) == before
 
 
+def test_a_home_is_found_by_its_wallet_before_while_and_after_the_key_changes(
+    both: Database, url: str, newer: str
+) -> None:
+    wallet = a_home().wallet
+    assert wallet is not None
+
+    def found(tx: Tx) -> int:
+        return len(homes.holding(tx, wallet))
+
+    assert both.run_now(found) == HOMES
+    both.run_now(lambda tx: homes.put(tx, a_home(chat_id=CHAT - 1)))
+    assert both.run_now(found) == HOMES + 1
+    rotate(both, lambda *_: None)
+    with closing(Database.open(url, Vault.from_keys([newer]))) as only_new:
+        assert only_new.run_now(found) == HOMES + 1
+
+
 def test_old_key_is_refused_afterwards(both: Database, filled: Database) -> None:
     rotate(both, lambda *_: None)
     with pytest.raises(WrongKeys):
@@ -81,6 +98,8 @@ def test_progress_is_reported_for_each_table(both: Database) -> None:
         ("homes", HOMES, HOMES),
         ("tokens", 1, 1),
         ("cars", 1, 1),
+        ("link_permissions", 1, 1),
+        ("link_consents", 1, 1),
         ("prompts", 1, 1),
         ("actions", 1, 1),
         ("code_queries", 1, 1),

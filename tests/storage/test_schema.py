@@ -21,6 +21,7 @@ from storage.maintenance import schema
 from storage.maintenance.key_check import check_keys
 from storage.maintenance.schema import HEAD, MIGRATIONS, SchemaTooNew
 from storage.migrations import known_revisions
+from storage.records import Home
 from storage.repositories import (
     cars,
     code_queries,
@@ -29,15 +30,17 @@ from storage.repositories import (
     invitations,
     journal,
     journal_pages,
+    key_values,
     members,
     prompts,
     shared_chats,
     tokens,
 )
-from storage.tables import CARS, METADATA, PROMPTS
+from storage.tables import CARS, HOMES, METADATA, PROMPTS
 from tests.support.records import (
     CAR,
     CHAT,
+    MINUTE,
     NOW,
     a_car,
     a_code_query,
@@ -177,7 +180,7 @@ def upgrade_to(tx: Tx, revision: str) -> None:
 def fill_as_of_the_first_revision(tx: Tx) -> None:
     """Write rows as that version did: without the device of a car, and without `about` of a prompt."""
     check_keys(tx)
-    homes.put(tx, a_home())
+    put_home(tx, a_home())
     tokens.put(tx, a_token())
     journal.intend(tx, an_action())
     car = asdict(a_car().details)
@@ -186,8 +189,14 @@ def fill_as_of_the_first_revision(tx: Tx) -> None:
     insert_sealed(tx, PROMPTS, a_prompt(), {"subject": a_prompt().subject})
 
 
+def put_home(tx: Tx, home: Home) -> None:
+    """Store a home as all versions did before homes were found by their wallet."""
+    insert_sealed(tx, HOMES, home, {"owner_name": home.owner_name, "wallet": home.wallet})
+
+
 def insert_sealed(tx: Tx, table: Table, record: object, content: Mapping[str, object]) -> None:
-    plain = {column.name: getattr(record, column.name) for column in table.c if column.name != "sealed"}
+    made = {"sealed", *SealedTable(table).hashed}
+    plain = {column.name: getattr(record, column.name) for column in table.c if column.name not in made}
     sealed = SealedTable(table).seal(tx.vault, plain, content)
     tx.connection.execute(table.insert(), {**plain, "sealed": sealed})
 
@@ -230,7 +239,7 @@ def test_error_codes_are_stored_after_the_upgrade(first: Database) -> None:
 def fill_as_of_the_second_revision(tx: Tx) -> None:
     """Write a row of each kind; this version writes them as that one did."""
     check_keys(tx)
-    homes.put(tx, a_home())
+    put_home(tx, a_home())
     tokens.put(tx, a_token())
     cars.replace_all(tx, CHAT, [a_car()])
     journal.intend(tx, an_action())
@@ -277,3 +286,28 @@ def test_a_family_is_stored_in_an_upgraded_database_of_the_second_revision(empty
             an_invitation(),
             a_shared_chat(),
         ]
+
+
+def test_whoever_linked_earliest_is_noted_and_all_homes_are_found_by_their_wallet(empty_url: str, vault: Vault) -> None:
+    wallet = a_home().wallet
+    assert wallet is not None
+
+    def fill(tx: Tx) -> None:
+        check_keys(tx)
+        put_home(tx, a_home(chat_id=1, owner_id=11))
+        put_home(tx, a_home(chat_id=2, owner_id=12, linked_at=NOW - MINUTE))
+        put_home(tx, a_home(chat_id=3, owner_id=13, linked_at=NOW - MINUTE))
+        put_home(tx, a_home(chat_id=4, owner_id=14, wallet=None))
+        tx.connection.execute(HOMES.update().where(HOMES.c.chat_id == 3).values(sealed=bytes(80)))
+
+    with closing(Database.open(empty_url, vault)) as database:
+        database.run_now(lambda tx: upgrade_to(tx, "0003"))
+        database.run_now(fill)
+        assert schema.upgrade(database)
+        assert database.run_now(differences) == []
+        assert database.run_now(lambda tx: key_values.get(tx, "operator")) == "12"
+        assert [home.chat_id for home in database.run_now(lambda tx: homes.holding(tx, wallet))] == [2, 1]
+
+
+def test_in_a_database_without_homes_nobody_is_noted(database: Database) -> None:
+    assert database.run_now(lambda tx: key_values.get(tx, "operator")) is None

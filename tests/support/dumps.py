@@ -8,7 +8,7 @@ from storage.encryption.sealed_tables import SEALED_TABLES
 from storage.tables import METADATA
 
 Dump = set[tuple[str, str]]
-"""The table and the text of each row."""
+"""The table and the text of each row, without the keyed hashes, which another key changes."""
 
 _SEALED = {one.table.name: one for one in SEALED_TABLES}
 
@@ -17,7 +17,9 @@ def dump(tx: Tx) -> Dump:
     """Read every row except the canaries, which hold one known text."""
 
     def opened(name: str, row: dict[str, Any]) -> str:
-        return str({**row, "sealed": _SEALED[name].open(tx.vault, row)} if name in _SEALED else row)
+        if name not in _SEALED:
+            return str(row)
+        return str({**row, "sealed": _SEALED[name].open(tx.vault, row)} | dict.fromkeys(_SEALED[name].hashed))
 
     return {
         (name, opened(name, dict(row)))

@@ -20,6 +20,8 @@ from storage.records import (
     Event,
     Home,
     Invitation,
+    LinkConsent,
+    LinkPermission,
     Member,
     Prompt,
     SharedChat,
@@ -35,6 +37,8 @@ from storage.repositories import (
     homes,
     invitations,
     journal,
+    link_consents,
+    link_permissions,
     members,
     prompts,
     shared_chats,
@@ -104,6 +108,26 @@ def a_car(**changes: Any) -> Car:
         details=some_details(),
     )
     return replace(car, **changes)
+
+
+def a_link_permission(**changes: Any) -> LinkPermission:
+    permission = LinkPermission(
+        person_id=PERSON, state="open", asked_person_id=OWNER, asked_at=NOW, name="Cleo Wintergreen"
+    )
+    return replace(permission, **changes)
+
+
+def a_link_consent(consent_id: str = "consent-1", *, chat_id: int = PERSON, **changes: Any) -> LinkConsent:
+    consent = LinkConsent(
+        id=consent_id,
+        chat_id=chat_id,
+        asked_chat_id=CHAT,
+        expires_at=NOW + 15 * MINUTE,
+        home=a_home(chat_id=chat_id, owner_id=chat_id, owner_name="Cleo Wintergreen"),
+        token=a_token(chat_id=chat_id),
+        cars=(a_car(chat_id=chat_id),),
+    )
+    return replace(consent, **changes)
 
 
 def a_prompt(**changes: Any) -> Prompt:
@@ -276,6 +300,8 @@ def store_one_of_each(tx: Tx) -> None:
     homes.put(tx, a_home())
     tokens.put(tx, a_token())
     cars.replace_all(tx, CHAT, [a_car()])
+    link_permissions.put(tx, a_link_permission())
+    link_consents.add(tx, a_link_consent())
     prompts.add(tx, a_prompt())
     journal.intend(tx, an_action())
     code_queries.put(tx, a_code_query())

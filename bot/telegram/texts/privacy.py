@@ -1,5 +1,6 @@
 """The texts about what is stored, where and for how long. A test compares them with the tables."""
 
+from bot.domain.limits import CONSENT_LIFETIME
 from bot.domain.preferences import DEFAULT_LOG_DAYS, LOG_DAYS
 from bot.service.account.erasure import AskedToForget
 from bot.service.retention import LIFETIMES
@@ -19,6 +20,10 @@ PRIVACY = (
     "• <b>A linked DIMO account</b>: your name, its wallet's address, its tokens, its cars and what they can do. "
     "Until /unlink; tokens for one car go when they end\n"
     f"• <b>Sign-in links</b>: a fingerprint, until {_for('login_states')} after they end\n"
+    "• <b>Who runs this bot</b>: the number of whoever linked first; after /forget a fingerprint that names nobody\n"
+    "• <b>Questions who may link</b>: who asked, who was asked, and the answer. Until "
+    f"{_for('link_permissions')} without an answer; a yes until /forget; a no stays, after /forget without your name\n"
+    f"• <b>A link that waits for a yes</b>: the account with its token, {duration(CONSENT_LIFETIME)} at most\n"
     "• <b>The log</b>: who did what with which car, when, and what became of it. For as long as the owner sets: "
     f"{_LOG_CHOICES} days, else {DEFAULT_LOG_DAYS} days. Owners see all lines, others their own\n"
     "• <b>Error codes</b>: what was asked, what DIMO says, who asked and who cleared; codes that I watch for. "

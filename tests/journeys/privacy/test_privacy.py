@@ -22,6 +22,8 @@ TOLD: Mapping[str, str] = {
     "tokens": "its tokens",
     "cars": "its cars and what they can do",
     "login_states": "Sign-in links: a fingerprint",
+    "link_permissions": "Questions who may link: who asked, who was asked, and the answer",
+    "link_consents": "A link that waits for a yes: the account with its token",
     "prompts": "Questions that I asked you, and your answers",
     "handled": "Taps and messages that I acted on: fingerprints that name nobody",
     "actions": "The log: who did what with which car, when, and what became of it",
@@ -34,24 +36,25 @@ TOLD: Mapping[str, str] = {
     "access_requests": "Requests for access: who asked, where, and the answer",
     "home_settings": "Settings of the owner",
     "events": "News that wait to be told",
+    "facts": "Who runs this bot: the number of whoever linked first",
 }
 """What the text says of each table."""
 
 NOTHING_ABOUT_PEOPLE: Mapping[str, str] = {
     "canaries": "one known text under each key",
-    "facts": "which menu Telegram has, where commands go, when a setting was checked, where a group has moved",
 }
 """Tables that the text does not mention, with the reason."""
 
 LASTING: Mapping[str, str] = {
     **{name: name for name in ("handled", "prompts", "events", "invitations", "access_requests", "login_states")},
+    "link_permissions": "link_permissions",
     "drafts": "code_queries",
     "vehicle_tokens": "tokens",
 }
 """The table to which each lifetime applies."""
 
 PLAIN_TEXTS = {
-    *("key", "key_id", "id", "code_hash", "state_hash"),  # made by the bot, or hashes
+    *("key", "key_id", "id", "code_hash", "state_hash", "wallet_hash"),  # made by the bot, or hashes
     *("state", "clear_state", "shown_state", "kind", "role"),  # words of the bot
     *("name", "value"),  # of facts
 }
