@@ -154,6 +154,7 @@ def _start_background(background: Background, services: Services, application: A
     background.keep(services.codes.watches.keep_watching, clock=clock, name="looking for new error codes")
     background.keep(services.family.notifications.keep_delivering, clock=clock, name="delivering notifications")
     background.keep(services.family.access_expiry.keep_announcing, clock=clock, name="ending access")
+    background.keep(services.account.link_consents.keep_ending, clock=clock, name="ending questions about links")
     background.keep(services.account.expiry_notices.keep_announcing, clock=clock, name="announcing ends")
     background.keep(services.shared.timekeeping.keep_time, clock=clock, name="keeping the time")
     background.keep(partial(keep_purging, db, clock), clock=clock, name="purging the database")

@@ -18,6 +18,8 @@ _HOW_TO_GET = {
 }
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
+LINKING_ASKS = "ask"
+
 _Url = Annotated[str | None, variables.url]
 
 
@@ -41,6 +43,8 @@ class Settings:
     dimo_login_url: _Url = None
     dimo_oracle_url: _Url = None
     dimo_command_api: Annotated[str, variables.one_of("auto", "devices", "oracle")] = "auto"
+    linking: Annotated[str, variables.one_of(LINKING_ASKS, "anyone")] = LINKING_ASKS
+    operator_id: Annotated[int | None, variables.person_id] = None
     prompt_ttl_seconds: Annotated[int, variables.number(int, 15, 300)] = 60
     confirmation_wait_seconds: Annotated[int, variables.number(int, 1, 360)] = 90
     openings_per_minute: Annotated[int, variables.number(int, 1)] = 6

@@ -85,6 +85,16 @@ def database_url(text: str) -> str:
     return text
 
 
+def person_id(text: str) -> int:
+    """Accept Telegram's number of a person; those of groups are negative."""
+    if not re.fullmatch(r"[1-9][0-9]{0,15}", text):
+        raise ValueError(
+            "is not Telegram's number of a person (like 123456789). "
+            "Correct it, or remove it: then whoever links first decides who else may link."
+        )
+    return int(text)
+
+
 def number(kind: type[int] | type[float], low: int, high: int | None = None) -> Callable[[str], float]:
     """Accept a number within its limits, both included."""
     name = "a whole number" if kind is int else "a number"

@@ -94,6 +94,11 @@ def test_all_problems_are_reported_at_once_with_variable_fault_and_remedy() -> N
         ("CONFIRMATION_WAIT_SECONDS", "0"),
         ("CONFIRMATION_WAIT_SECONDS", "361"),
         ("OPENINGS_PER_MINUTE", "0"),
+        ("LINKING", "nobody"),
+        ("OPERATOR_ID", "-100123"),
+        ("OPERATOR_ID", "0"),
+        ("OPERATOR_ID", "@SEKRET"),
+        ("OPERATOR_ID", "9" * 17),
         ("DIMO_REQUESTS_PER_SECOND", "-1"),
         ("DIMO_REQUESTS_PER_SECOND", "nan"),
         ("DIMO_REQUESTS_PER_SECOND", "inf"),
@@ -214,3 +219,9 @@ def test_each_service_can_be_sent_elsewhere(service: str) -> None:
     changed = {name for name in urls.__slots__ if getattr(urls, name) != getattr(ENVIRONMENTS["production"], name)}
     assert changed == {service}
     assert getattr(urls, service) == f"http://127.0.0.1:8000/{service}"
+
+
+def test_the_operator_decides_who_may_link_unless_the_settings_say_otherwise() -> None:
+    assert (load().linking, load().operator_id) == ("ask", None)
+    found = load(LINKING="Anyone", OPERATOR_ID=" 7000000001 ")
+    assert (found.linking, found.operator_id) == ("anyone", 7_000_000_001)

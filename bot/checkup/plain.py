@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.checkup.findings import Finding, ok, warn
 from bot.domain.time_check import WrongClock
-from bot.settings import Settings
+from bot.settings import LINKING_ASKS, Settings
 
 _LIMIT = 10  # requests in a second that each of DIMO's services takes from one client
 
@@ -25,6 +25,8 @@ def clock(wrong: WrongClock | None) -> Finding:
 def examine(settings: Settings) -> Sequence[Finding]:
     """Say what each of the remaining settings means for the bot."""
     return [
+        _linking(settings.linking),
+        _operator(settings.operator_id),
         ok("PROMPT_TTL_SECONDS", f"a question can be answered for {settings.prompt_ttl_seconds} s."),
         ok("CONFIRMATION_WAIT_SECONDS", f"a car has {settings.confirmation_wait_seconds} s to report what it did."),
         ok("OPENINGS_PER_MINUTE", f"each person may open a car {settings.openings_per_minute} times a minute."),
@@ -32,6 +34,17 @@ def examine(settings: Settings) -> Sequence[Finding]:
         ok("LOG_LEVEL", f"{settings.log_level}."),
         ok("LOG_FORMAT", f"{settings.log_format}."),
     ]
+
+
+def _linking(who: str) -> Finding:
+    if who == LINKING_ASKS:
+        return ok("LINKING", "ask: the operator allows each person who wants to link an account, once.")
+    return ok("LINKING", "anyone: whoever finds the bot can link an account, and uses your license.")
+
+
+def _operator(number: int | None) -> Finding:
+    found = "not set: the first person who links" if number is None else f"{number}"
+    return ok("OPERATOR_ID", f"{found} decides who else may link.")
 
 
 def _pace(pace: float) -> Finding:

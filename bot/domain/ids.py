@@ -18,5 +18,8 @@ MessageId = NewType("MessageId", int)
 InvitationId = NewType("InvitationId", str)
 """The id by which an owner withdraws an invitation; nobody can join with it."""
 
+ConsentId = NewType("ConsentId", str)
+"""The id of a question whether somebody may link an account that a home holds already."""
+
 CodeQueryId = NewType("CodeQueryId", str)
 """The id of codes that were asked about together; unique within a car of a home."""

@@ -1,16 +1,18 @@
-"""The result of linking a DIMO account, and the reasons why it may fail."""
+"""The result of linking a DIMO account, the reasons why it may fail, and who is asked before it is done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.expiry import TokenKind
+from bot.domain.ids import ConsentId, PersonId
 
 
 class LinkFault(StrEnum):
     """Why a message did not link an account."""
 
     UNREADABLE = "unreadable"
+    BARE_TOKEN = "bare_token"  # noqa: S105 - see below
     NO_TOKEN = "no_token"  # noqa: S105 - a fault, not a secret
     LOGIN_SAID_NO = "login_said_no"
     STATE_NOT_OURS = "state_not_ours"
@@ -18,6 +20,7 @@ class LinkFault(StrEnum):
     EXPIRED = "expired"
     OTHER_ENVIRONMENT = "other_environment"
     OTHER_APP = "other_app"
+    NOT_ALLOWED = "not_allowed"
     DIMO_UNREACHABLE = "dimo_unreachable"
 
 
@@ -43,3 +46,61 @@ class Linked:
     """Whether there is a license or a console token by which commands can reach the cars."""
     members: int = 0
     """How many people besides the owner may use the cars; linking another account does not change that."""
+
+
+class LinkNews(StrEnum):
+    """What a person is told about a link that somebody else has to allow."""
+
+    OPERATOR_ASKED = "operator_asked"
+    OPERATOR_SILENT = "operator_silent"
+    OPERATOR_AWAY = "operator_away"
+    OPERATOR_SAID_YES = "operator_said_yes"
+    OPERATOR_SAID_NO = "operator_said_no"
+    OWNER_ASKED = "owner_asked"
+    OPERATOR_ASKED_INSTEAD = "operator_asked_instead"
+    NOBODY_THERE = "nobody_there"
+    STILL_ASKING = "still_asking"
+    REFUSED = "refused"
+    NOT_ANSWERED = "not_answered"
+
+
+class LinkAnswer(StrEnum):
+    """The answers to a question whether somebody may link."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+class LinkPermissionState(StrEnum):
+    """Whether the operator lets a person link; it stays as it was answered."""
+
+    OPEN = "open"
+    ALLOWED = "allowed"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionAsked:
+    """Somebody asks the operator whether they may link an account of their own."""
+
+    person: PersonId
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentAsked:
+    """Somebody wants to link an account that a home holds already."""
+
+    consent: ConsentId
+    person: PersonId
+    name: str = field(repr=False)
+    owner_name: str | None = field(repr=False)
+    """The name of the home's owner, for the operator who decides instead; None for the owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentOver:
+    """What became of the question; `answer` is None if its time was over before it was answered."""
+
+    name: str = field(repr=False)
+    answer: LinkAnswer | None

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     NO_SUCH_MEMBER = "no_such_member"
     NO_DATE = "no_date"
     NO_ZONE = "no_zone"
+    LINK_QUESTION_OVER = "link_question_over"
     REQUEST_ANSWERED = "request_answered"
     COMMAND_UNDER_WAY = "command_under_way"
     CODES_GONE = "codes_gone"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.domain.code_history import CodesView, NewCodes
 from bot.domain.expiry import Notice
 from bot.domain.family import Request
+from bot.domain.linking import ConsentAsked, ConsentOver, Linked, LinkNews, PermissionAsked
 from bot.domain.notifications import AccessLost, News
 from bot.domain.outcomes import Outcome
 from bot.domain.prompts import Prompt
@@ -21,11 +22,16 @@ from bot.telegram.ui.screen import Screen
 SCREENS: Mapping[type, Callable[..., Screen]] = {
     AccessLost: lambda it, _: screens.notifications.access_ended(it.owner_name, it.person_name),
     CodesView: lambda it, now: screens.codes.query(it, now=now),
+    ConsentAsked: lambda it, _: screens.linking.consent_question(it),
+    ConsentOver: lambda it, _: screens.linking.consent_over(it),
     Forgotten: lambda *_: Screen(texts.privacy.FORGOTTEN),
+    Linked: lambda it, _: screens.linking.linked(it),
+    LinkNews: lambda it, _: screens.linking.news(it),
     NewCodes: lambda it, now: screens.codes.new_codes(it, now=now),
     News: lambda it, now: screens.notifications.news(it.items, now=now),
     Notice: lambda it, _: screens.linking.notice(it),
     Outcome: lambda it, now: screens.actions.outcome(it, now=now),
+    PermissionAsked: lambda it, _: screens.linking.permission_question(it),
     Prompt: lambda it, _: screens.actions.question_closed(it),
     Removed: lambda it, _: screens.family.removed(it.name),
     Request: lambda it, _: screens.family.request(it),

@@ -3,11 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.ids import ChatId
+from bot.domain.ids import ChatId, PersonId
 from bot.service.account.erasure import Erasure
 from bot.service.account.expiry_notices import ExpiryNotices
+from bot.service.account.link_consents import LinkConsents
+from bot.service.account.link_permissions import LinkPermissions
 from bot.service.account.linking import Linking
+from bot.service.account.operator import Operator
+from bot.service.account.sign_in import SignIn
 from bot.service.cars.accessible_cars import AccessibleCars
+from bot.settings import LINKING_ASKS
 from bot.wiring.core import Core, Shared
 
 
@@ -15,6 +20,9 @@ from bot.wiring.core import Core, Shared
 class AccountServices:
     """The use cases of a home's account and cars."""
 
+    sign_in: SignIn
+    link_permissions: LinkPermissions
+    link_consents: LinkConsents
     linking: Linking
     expiry_notices: ExpiryNotices
     erasure: Erasure
@@ -23,19 +31,29 @@ class AccountServices:
 
 def make_account(core: Core, shared: Shared, *, caches: Sequence[Callable[[ChatId], None]]) -> AccountServices:
     """Make the use cases of accounts; `caches` forget a home that is linked anew or unlinked."""
-    db, clock = core.db, core.clock
+    db, clock, settings, announcer = core.db, core.clock, core.settings, shared.announcer
+    named = None if settings.operator_id is None else PersonId(settings.operator_id)
+    operator = Operator(clock=clock, named=named)
+    permissions = LinkPermissions(
+        db=db, clock=clock, operator=operator, announcer=announcer, is_needed=settings.linking == LINKING_ASKS
+    )
+    consents = LinkConsents(db=db, clock=clock, operator=operator, announcer=announcer)
     linking = Linking(
         db=db,
         dimo=core.dimo,
         clock=clock,
         credentials=shared.credentials,
-        urls=core.settings.urls,
         prompting=shared.prompting,
+        permissions=permissions,
+        consents=consents,
         caches=(shared.vehicle_tokens.forget, shared.expiry.forget, shared.status.forget, *caches),
     )
     return AccountServices(
+        sign_in=SignIn(db=db, clock=clock, credentials=shared.credentials, urls=settings.urls),
+        link_permissions=permissions,
+        link_consents=consents,
         linking=linking,
-        expiry_notices=ExpiryNotices(db=db, clock=clock, announcer=shared.announcer),
-        erasure=Erasure(db=db, clock=clock, prompting=shared.prompting, linking=linking),
+        expiry_notices=ExpiryNotices(db=db, clock=clock, announcer=announcer),
+        erasure=Erasure(db=db, clock=clock, prompting=shared.prompting, linking=linking, operator=operator),
         accessible_cars=AccessibleCars(db=db, clock=clock, expiry=shared.expiry),
     )

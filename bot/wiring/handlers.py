@@ -30,7 +30,9 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         actions=services.actions.requests,
         background=background,
     )
-    linking = LinkHandlers(linking=account.linking, cars=cars)
+    linking = LinkHandlers(
+        sign_in=account.sign_in, permissions=account.link_permissions, linking=account.linking, cars=cars
+    )
     settings = SettingsHandlers(clock=clock, settings=family_services.settings)
     codes = CodeHandlers(
         chat=chat,

@@ -30,10 +30,11 @@ Forge = Callable[[Family], str]
 
 @asynccontextmanager
 async def a_listening_bot(
-    url: str, key: str, signing_key: rsa.RSAPrivateKey, *, has_license: bool = True
+    url: str, key: str, signing_key: rsa.RSAPrivateKey, *, has_license: bool = True, **environ: str
 ) -> AsyncIterator[Family]:
     """Run a bot to which dad has not written yet; a violation that the simulators noticed fails the test."""
     async with a_family(url, key, signing_key) as family:
+        family.environ |= environ
         if not has_license:
             for name in LICENSE:
                 del family.environ[name]
@@ -72,7 +73,7 @@ def user_token(family: Family, **more: Any) -> str:
 
 
 async def signs_in(family: Family, person: Person | None = None) -> str:
-    """Ask for a sign-in link and sign in; returns the address that the browser lands on."""
+    """Ask for a sign-in link and sign in to dad's account; returns the address that the browser lands on."""
     person = person or family.dad
     asked = person.says("/link")
     offer = await person.sees("Connect your DIMO account", after=asked)
@@ -86,6 +87,16 @@ async def is_answered(family: Family, secret: str, answer: str, person: Person |
     said = await person.sees(answer, after=sent)
     await sent.disappears()
     return said
+
+
+async def links_console_token(family: Family, token: str, person: Person | None = None) -> Message:
+    """Let somebody link a token of DIMO's console, which the bot takes only while it has no license."""
+    license_ = {name: family.environ.pop(name) for name in LICENSE}
+    await family.restart_bot()
+    linked = await is_answered(family, token, "The console token is linked", person)
+    family.environ |= license_
+    await family.restart_bot()
+    return linked
 
 
 def with_token(landing: str, token: str) -> str:

@@ -118,10 +118,18 @@ class Family:
     async def link(self, person: Person | None = None, account: Account | None = None) -> Message:
         """Link an account through the chat, as people do."""
         person = person or self.dad
-        asked = person.says("/link")
-        offer = await person.sees("Connect your DIMO account", after=asked)
-        sent = person.says(self.landing_for(person.opens(offer, "Sign in"), account or self.account))
+        return await person.sees("is linked until", after=await self._sends_address(person, account or self.account))
+
+    async def link_too(self, person: Person) -> Message:
+        """Let somebody link dad's account as well, which dad allows."""
+        sent = await self._sends_address(person, self.account)
+        question = await self.dad.sees(f"{person.first_name} wants to connect your DIMO account here too")
+        await self.taps(question, "Allow")
         return await person.sees("is linked until", after=sent)
+
+    async def _sends_address(self, person: Person, account: Account) -> Message:
+        offer = await self.says("/link", "Connect your DIMO account", person=person)
+        return person.says(self.landing_for(person.opens(offer, "Sign in"), account))
 
     def landing_for(self, login_link: str, account: Account) -> str:
         """Sign in on the page behind a login link; returns the address that the browser lands on."""
@@ -219,5 +227,6 @@ def environment(
         "DIMO_REDIRECT_URI": REDIRECT_URI,
         "DIMO_API_KEY": license_.api_key,
         "DIMO_REQUESTS_PER_SECOND": "0",
+        "LINKING": "anyone",
         **{f"DIMO_{name}_URL": dimo.url(path) for name, path in services.items()},
     }

@@ -1,9 +1,20 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.domain.expiry import Ending, Notice, TokenKind
-from bot.domain.linking import Linked, LinkFault, SharedCar
+from bot.domain.ids import ConsentId, PersonId
+from bot.domain.linking import (
+    ConsentAsked,
+    ConsentOver,
+    LinkAnswer,
+    Linked,
+    LinkFault,
+    LinkNews,
+    PermissionAsked,
+    SharedCar,
+)
 from bot.telegram import screens
 from bot.telegram.screens import refusals as refusal_screens
 from bot.telegram.ui.screen import Screen
@@ -79,3 +90,35 @@ def test_without_a_license_the_sign_in_page_is_not_offered() -> None:
     screen = screens.linking.link(None)
     assert "no developer license" in read_screen(screen)
     assert labels(screen) == []
+
+
+@pytest.mark.parametrize("news", LinkNews)
+def test_news_about_a_link_say_what_to_do_next_and_name_nobody(news: LinkNews) -> None:
+    screen = screens.linking.news(news)
+    assert "\nNext: " in read_screen(screen)
+    waits = "wait." in read_screen(screen)
+    assert labels(screen) == ([] if waits or news is LinkNews.OPERATOR_SAID_NO else ["🔗 Link"])
+
+
+def test_questions_about_a_link_name_the_person_and_can_be_answered() -> None:
+    asked = ConsentAsked(ConsentId("a"), PersonId(7), NASTY, owner_name=None)
+    for screen in (
+        screens.linking.permission_question(PermissionAsked(PersonId(7), NASTY)),
+        screens.linking.consent_question(asked),
+        screens.linking.consent_question(replace(asked, owner_name=NASTY)),
+    ):
+        assert "<b>&" in read_screen(screen)
+        assert len(read_screen(screen).splitlines()) <= 3
+        assert labels(screen) == ["✅ Allow", "✖️ Deny"]
+
+
+@pytest.mark.parametrize("answer", [*LinkAnswer, None])
+def test_an_answer_says_what_became_of_the_link(answer: LinkAnswer | None) -> None:
+    shown = read_screen(screens.linking.consent_over(ConsentOver(NASTY, answer)))
+    assert ("has connected" in shown) is (answer is LinkAnswer.ALLOW)
+    assert ("\nNext: " in shown) is (answer is not LinkAnswer.ALLOW)
+
+
+def test_a_no_of_the_operator_can_become_a_yes() -> None:
+    said = [labels(screens.linking.permission_answered(PersonId(7), NASTY, answer)) for answer in LinkAnswer]
+    assert said == [[], ["✅ Allow after all"]]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
-from bot.domain.ids import CarId, ChatId, CodeQueryId, InvitationId, PersonId, PromptId
+from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, PersonId, PromptId
+from bot.domain.linking import LinkAnswer
 from bot.domain.log import ANYBODY
 from bot.domain.preferences import Setting
 from bot.domain.roles import Role
@@ -24,6 +25,7 @@ LARGEST = 2**63 - 1
 CAR, SMALLEST_CAR = CarId(LARGEST), CarId(1)
 PERSON, SMALLEST_PERSON = PersonId(LARGEST), PersonId(1)
 PROMPT, QUERY, INVITATION, CODE = PromptId("-" * 40), CodeQueryId("f" * 24), InvitationId("_" * 24), "Z" * 40
+CONSENT = ConsentId("_" * 24)
 LAST_PAGE = 9999
 
 WRITTEN: Mapping[str, Tap] = {
@@ -42,6 +44,10 @@ WRITTEN: Mapping[str, Tap] = {
     "cars": taps.ShowCars(),
     "again": taps.LookAgain(),
     "link": taps.Link(),
+    f"let:{LARGEST}:allow": taps.AnswerLinkPermission(PERSON, LinkAnswer.ALLOW),
+    "let:1:deny": taps.AnswerLinkPermission(SMALLEST_PERSON, LinkAnswer.DENY),
+    f"too:{CONSENT}:allow": taps.AnswerLinkConsent(CONSENT, LinkAnswer.ALLOW),
+    "too:-:deny": taps.AnswerLinkConsent(ConsentId("-"), LinkAnswer.DENY),
     f"k:{LARGEST}": taps.ShowCodes(CAR),
     "k:1": taps.ShowCodes(SMALLEST_CAR),
     f"q:{LARGEST}:{QUERY}:9999": taps.TurnCodes(CAR, QUERY, LAST_PAGE),
@@ -128,6 +134,7 @@ REFUSED: Sequence[str] = (
         "end:0:day",
     ),
     *("withdraw:", "withdraw:a b", f"withdraw:{'a' * 25}", f"j:{'a' * 15}", f"j:{'a' * 41}", f"j:{'a' * 15}+"),
+    *("let:0:allow", "let:1:", "let:1:yes", "too::allow", "too:a b:allow", f"too:{'a' * 25}:deny", "too:a:"),
     *("members:", "members:-1", "members:10000", "p:0", "p:-1", "remove:0"),
     *("unshare:0", "unshare:1", f"unshare:-{TOO_LARGE}", "ask:", "ask:-0"),
     *("answer:0:guest", "answer:1:owner", "answer:1:", "answer:1:gone"),

@@ -6,6 +6,7 @@ from functools import partial
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.service.account.linking import Linking
+from bot.service.account.operator import Operator
 from bot.service.confirmation import Done, once
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock
@@ -40,6 +41,7 @@ class Erasure:
     clock: Clock
     prompting: Prompting
     linking: Linking
+    operator: Operator
 
     async def ask(self, ask: Ask) -> AskedToForget | None:
         """Ask whether everything should be deleted. None for an update seen before."""
@@ -64,4 +66,5 @@ class Erasure:
         if homes.get(tx, ask.person.id) is not None:
             self.linking.unlink(tx, ask)
         erasure.forget(tx, ask.person.id)
+        self.operator.forget(tx, ask.person.id)
         return Done(Forgotten(), partial(self.linking.forget_unlinked, prompt.chat))

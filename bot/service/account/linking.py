@@ -1,42 +1,41 @@
 """Linking and unlinking a DIMO account: a token is trusted only after DIMO's signature was checked."""
 
 import asyncio
-import hashlib
-import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from bot.dimo.client import Dimo
-from bot.dimo.environments import ServiceUrls
 from bot.dimo.errors import BadToken, DimoError, ExpiredToken, ForeignToken
 from bot.dimo.identity import Vehicle
-from bot.dimo.login import Landing, login_url, read_landing
-from bot.dimo.permissions import Permission
+from bot.dimo.jwt import wallet_of
+from bot.dimo.login import Landing, read_landing
 from bot.dimo.redaction import contains_secret as contains_secret  # the gate knows no DIMO
 from bot.dimo.redaction import looks_like_jwt
 from bot.dimo.tokens import VerifiedJwt
 from bot.domain.expiry import TokenKind
-from bot.domain.ids import ChatId
-from bot.domain.limits import LINK_STATE_LIFETIME
-from bot.domain.linking import Linked, LinkFault
+from bot.domain.ids import ChatId, ConsentId, PersonId
+from bot.domain.linking import ConsentOver, LinkAnswer, Linked, LinkFault, LinkNews
 from bot.domain.prompts import Prompt, Task
 from bot.domain.roles import Ability, has_ended
 from bot.service.access import authorize_at_home, membership_lock, shared_car
 from bot.service.account.credentials import Credentials
+from bot.service.account.link_consents import LinkConsents
+from bot.service.account.link_permissions import LinkPermissions
+from bot.service.account.sign_in import use_state
 from bot.service.confirmation import Done, once
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import reason_for
 from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
-from storage import Car, CarDetails, Database, Home, Token, Tx
+from storage import Car, CarDetails, Database, Home, LinkConsent, Token, Tx
 from storage.engine import locks
-from storage.repositories import cars, homes, login_states, members, tokens
+from storage.repositories import cars, homes, link_consents, members, tokens
 
 _FAULTS = {ExpiredToken: LinkFault.EXPIRED, ForeignToken: LinkFault.OTHER_ENVIRONMENT}
-_SHARE_FOR = timedelta(days=365)
-_ASKED_FOR = (Permission.NON_LOCATION_HISTORY, Permission.COMMANDS)
+_LINKING = "linking"
+"""The lock that lets one chat link at a time, so that who comes first and who holds an account is sure."""
 
 
 class LinkFailed(Exception):
@@ -75,37 +74,55 @@ class Linking:
     dimo: Dimo
     clock: Clock
     credentials: Credentials
-    urls: ServiceUrls
     prompting: Prompting
+    permissions: LinkPermissions
+    consents: LinkConsents
     caches: Sequence[Callable[[ChatId], None]]
 
-    async def sign_in_link(self, chat: ChatId) -> str | None:
-        """Make a Login with DIMO link that works once and for this chat; None without a license."""
-        operator = self.credentials.operator_license
-        if operator is None:
-            return None
-        state, now = secrets.token_urlsafe(16), self.clock.now()
-        hashed, expires_at = _hashed(state), now + LINK_STATE_LIFETIME
-        await self.db.run(lambda tx: login_states.add(tx, state_hash=hashed, chat_id=chat, expires_at=expires_at))
-        return login_url(
-            self.urls,
-            client_id=operator.client_id,
-            redirect_uri=operator.redirect_uri,
-            state=state,
-            until=(now + _SHARE_FOR).date(),
-            permissions=_ASKED_FOR,
-        )
+    async def receive(self, ask: Ask, text: str) -> Linked | LinkNews:
+        """Link the account that a landing address or a token belongs to, or ask who has to allow it.
 
-    async def receive(self, ask: Ask, text: str) -> Linked:
-        """Link the account that a landing address or a token belongs to; raises LinkFailed."""
+        Raises LinkFailed.
+        """
+        landing = read_landing(text)
+        token = _token_in(text, landing)
+        if landing is None and self.credentials.operator_license is not None:
+            raise LinkFailed(LinkFault.BARE_TOKEN)  # it may be anybody's: only a sign-in from here proves something
+        if news := await self.permissions.request(ask.person):
+            return news
         try:
-            proof = await self._proof(text)
+            proof = await self._proof(token, landing)
             vehicles = await self._vehicles(ask.chat, proof.verified)
         except DimoError as error:
             raise LinkFailed(LinkFault.DIMO_UNREACHABLE) from error
-        await self.db.run(lambda tx: self._store(tx, ask, proof, vehicles))
+        held = await self.db.run(lambda tx: self._store(tx, ask, proof, vehicles))
+        if isinstance(held, LinkNews):
+            return held
+        if held is not None:
+            return await self.consents.ask(*held)
         self._drop_caches(ask.chat)
-        return await self._linked(ask.chat, proof.verified)
+        return await self._linked(ask.chat, _kind(proof.verified), proof.verified.expires_at)
+
+    async def answer_consent(self, ask: Ask, consent: ConsentId, answer: LinkAnswer) -> ConsentOver | None:
+        """Link what waits for the asker's consent, or drop it. None for an update seen before; raises Declined."""
+
+        def commit(tx: Tx) -> LinkConsent:
+            waiting = self.consents.take(tx, ask, consent)
+            if answer is LinkAnswer.ALLOW:
+                locks.hold(tx, _LINKING)
+                self._put(tx, waiting.home, waiting.token, waiting.cars)
+            return waiting
+
+        waiting = await once(self.db, self.clock, ask, commit)
+        if waiting is None:
+            return None
+        await self.consents.erase()
+        chat = ChatId(waiting.chat_id)
+        self._drop_caches(chat)
+        token, is_allowed = waiting.token, answer is LinkAnswer.ALLOW
+        linked = await self._linked(chat, TokenKind(token.kind), token.expires_at) if is_allowed else None
+        await self.consents.tell(waiting, linked or LinkNews.REFUSED)
+        return ConsentOver(waiting.home.owner_name, answer)
 
     async def look_again(self, ask: Ask) -> None:
         """Ask DIMO again which cars are shared; raises Declined."""
@@ -152,9 +169,7 @@ class Linking:
         for forget in self.caches:
             forget(home)
 
-    async def _proof(self, text: str) -> _Proof:
-        landing = read_landing(text)
-        token = _token_in(text, landing)
+    async def _proof(self, token: str, landing: Landing | None) -> _Proof:
         try:
             verified = await self.dimo.auth.verify(token)
         except BadToken as error:
@@ -165,10 +180,12 @@ class Linking:
 
     async def _vehicles(self, chat: ChatId, verified: VerifiedJwt) -> list[Vehicle]:
         """List the cars that the verified wallet and the license have in common."""
+        operator = self.credentials.operator_license
         if verified.is_developer:
+            if operator is not None:
+                raise LinkFailed(LinkFault.OTHER_APP)  # no sign-in page makes such a token
             home = await self.db.read(lambda tx: homes.get(tx, chat))
             return await self._shared(home.wallet if home else None, verified.wallet)
-        operator = self.credentials.operator_license
         address = operator.client_id.lower() if operator else await self.credentials.license_address(chat)
         if address is not None and address not in {one.lower() for one in verified.audience}:
             # A token made for another app may have been stolen there: it must not open this family's car.
@@ -179,27 +196,48 @@ class Linking:
         vehicles = await self.dimo.identity.vehicles(owner=wallet, license=license_address)
         return [one for one in vehicles if one.permissions is None or one.permissions]
 
-    def _store(self, tx: Tx, ask: Ask, proof: _Proof, vehicles: list[Vehicle]) -> None:
+    def _store(
+        self, tx: Tx, ask: Ask, proof: _Proof, vehicles: list[Vehicle]
+    ) -> tuple[LinkConsent, Home] | LinkNews | None:
+        """Link, or store the link until the home that holds the account already has allowed it."""
         chat, verified, now = ask.chat, proof.verified, self.clock.now()
-        if proof.state is not None and not login_states.use(tx, state_hash=_hashed(proof.state), chat_id=chat, now=now):
+        if proof.state is not None and not use_state(tx, chat, proof.state, now=now):
             raise LinkFailed(LinkFault.STATE_NOT_OURS)
-        before = homes.get(tx, chat)
-        known_wallet, selected = (before.wallet, before.selected_car_id) if before else (None, None)
-        wallet = known_wallet if verified.is_developer else verified.wallet
-        homes.put(tx, Home(chat, ask.person.id, ask.person.name, wallet, selected, now))
-        tokens.put(tx, Token(chat, _kind(verified), proof.token, verified.expires_at))
-        if self.credentials.operator_license is not None and not verified.is_developer:
+        locks.hold(tx, _LINKING)
+        if not self.permissions.is_given(tx, ask.person.id):
+            raise LinkFailed(LinkFault.NOT_ALLOWED)  # somebody else has become the operator meanwhile
+        wallet = None if verified.is_developer else verified.wallet
+        home = Home(chat, ask.person.id, ask.person.name, wallet, None, now)
+        token, its_cars = Token(chat, _kind(verified), proof.token, verified.expires_at), _cars(chat, vehicles)
+        holder = _holder(tx, chat, verified)
+        if holder is None:
+            self._put(tx, home, token, its_cars)
+            return None
+        waiting = self.consents.hold(tx, home, token, its_cars, holder=holder)
+        return LinkNews.STILL_ASKING if waiting is None else (waiting, holder)
+
+    def _put(self, tx: Tx, home: Home, token: Token, its_cars: Sequence[Car]) -> None:
+        """Store a link in place of an earlier one of the chat."""
+        chat, before = home.chat_id, homes.get(tx, home.chat_id)
+        if before is not None:
+            kept = replace(home, selected_car_id=before.selected_car_id, linked_at=before.linked_at)
+            home = kept if kept.wallet is not None else replace(kept, wallet=before.wallet)
+        homes.put(tx, home)
+        tokens.put(tx, token)
+        if self.credentials.operator_license is not None and token.kind == TokenKind.USER:
             tokens.drop(tx, chat, TokenKind.DEVELOPER)  # from now on only the operator's license counts
         tokens.drop_vehicle_tokens(tx, chat)
-        cars.replace_all(tx, chat, _cars(chat, vehicles))
+        cars.replace_all(tx, chat, its_cars)
+        self.permissions.operator.linked(tx, PersonId(home.owner_id))
+        link_consents.drop_of_chat(tx, chat)
 
-    async def _linked(self, chat: ChatId, verified: VerifiedJwt) -> Linked:
+    async def _linked(self, chat: ChatId, kind: TokenKind, ends_at: datetime) -> Linked:
         now = self.clock.now()
         known, people = await self.db.read(lambda tx: (cars.list_for(tx, chat), members.list_for(tx, chat)))
         return Linked(
-            kind=_kind(verified),
+            kind=kind,
             cars=tuple(shared_car(car) for car in known),
-            ends_at=verified.expires_at,
+            ends_at=ends_at,
             has_key_to_dimo=await self.credentials.license_address(chat) is not None,
             members=sum(not has_ended(one.until, now) for one in people),
         )
@@ -222,8 +260,15 @@ def _kind(verified: VerifiedJwt) -> TokenKind:
     return TokenKind.DEVELOPER if verified.is_developer else TokenKind.USER
 
 
-def _hashed(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()
+def _holder(tx: Tx, chat: ChatId, verified: VerifiedJwt) -> Home | None:
+    """Return the home that holds an account, the first if there are several; None if this chat's own is among them."""
+    if verified.is_developer:
+        of_token = {one.chat_id for one in tokens.pasted(tx) if wallet_of(one.secret) == verified.wallet}
+        found = [home for number in sorted(of_token) if (home := homes.get(tx, number)) is not None]
+    else:
+        found = homes.holding(tx, verified.wallet)
+    is_own = any(home.chat_id == chat for home in found)
+    return None if is_own else next(iter(found), None)
 
 
 def _cars(chat: ChatId, vehicles: list[Vehicle]) -> list[Car]:

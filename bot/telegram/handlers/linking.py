@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from bot.domain.linking import LinkNews
 from bot.domain.refusals import Reason
+from bot.service.account.link_permissions import LinkPermissions
 from bot.service.account.linking import LinkFailed, Linking, is_for_linking
+from bot.service.account.sign_in import SignIn
 from bot.service.declined import Declined
 from bot.telegram import screens
 from bot.telegram.handlers.cars import CarHandlers
@@ -16,6 +19,8 @@ from bot.telegram.ui.screen import Screen
 class LinkHandlers:
     """Linking, in private chats only. The gate has already deleted a message that holds a secret."""
 
+    sign_in: SignIn
+    permissions: LinkPermissions
     linking: Linking
     cars: CarHandlers
 
@@ -24,10 +29,22 @@ class LinkHandlers:
         return await self._receive(said) if said.text else await self.offer(said, taps.Link())
 
     async def offer(self, request: Request, _: taps.Link) -> Screen:
-        """Offer the sign-in; not in a group, where everybody could use the link."""
+        """Offer the sign-in to whoever may link; not in a group, where everybody could use the link."""
         if request.is_in_group:
             raise Declined(Reason.PRIVATE_CHAT_ONLY)
-        return screens.linking.link(await self.linking.sign_in_link(request.ask.chat))
+        if news := await self.permissions.request(request.ask.person):
+            return screens.linking.news(news)
+        return screens.linking.link(await self.sign_in.link(request.ask.chat))
+
+    async def answer_permission(self, tapped: Tapped, tap: taps.AnswerLinkPermission) -> Screen | None:
+        """Let a person link, or not; only the operator may."""
+        name = await self.permissions.answer(tapped.ask, tap.person, tap.answer)
+        return None if name is None else screens.linking.permission_answered(tap.person, name, tap.answer)
+
+    async def answer_consent(self, tapped: Tapped, tap: taps.AnswerLinkConsent) -> Screen | None:
+        """Let somebody link an account that is linked already, or not; only who was asked may."""
+        over = await self.linking.answer_consent(tapped.ask, tap.consent, tap.answer)
+        return None if over is None else screens.linking.consent_over(over)
 
     async def unlink(self, said: Said) -> Screen | None:
         """Ask before the tokens of this chat are deleted."""
@@ -40,9 +57,10 @@ class LinkHandlers:
 
     async def _receive(self, said: Said) -> Screen:
         try:
-            return screens.linking.linked(await self.linking.receive(said.ask, said.text))
+            result = await self.linking.receive(said.ask, said.text)
         except LinkFailed as failed:
             return screens.linking.link_failed(failed.fault, failed.said)
+        return screens.linking.news(result) if isinstance(result, LinkNews) else screens.linking.linked(result)
 
     async def look_again(self, tapped: Tapped, _: taps.LookAgain) -> Screen | None:
         """Ask DIMO again which cars are shared, and show them."""

@@ -1,12 +1,26 @@
 """Screens of a DIMO account: linking, unlinking, and what ends."""
 
+from collections.abc import Callable
+from functools import partial
+
 from bot.domain.expiry import Notice
-from bot.domain.linking import Linked, LinkFault
+from bot.domain.ids import PersonId
+from bot.domain.linking import ConsentAsked, ConsentOver, LinkAnswer, Linked, LinkFault, LinkNews, PermissionAsked
 from bot.domain.prompts import Prompt
 from bot.telegram import texts
 from bot.telegram.screens.buttons import LINK, LINK_AGAIN, LOOK_AGAIN, yes_no
 from bot.telegram.ui import taps
+from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Button, Screen, Style
+
+_GOES_ON = {
+    LinkNews.OPERATOR_AWAY,
+    LinkNews.OPERATOR_SAID_YES,
+    LinkNews.NOBODY_THERE,
+    LinkNews.REFUSED,
+    LinkNews.NOT_ANSWERED,
+}
+"""After these a person can link, or try it again."""
 
 
 def link(address: str | None) -> Screen:
@@ -26,6 +40,39 @@ def linked(it: Linked) -> Screen:
 def link_failed(fault: LinkFault, said: str | None) -> Screen:
     """Why something that was sent did not link an account."""
     return Screen(texts.linking.link_failed(fault, said), ((LINK,),))
+
+
+def news(it: LinkNews) -> Screen:
+    """What a person is told about a link that somebody else has to allow, with a button if linking can go on."""
+    return Screen(texts.linking.NEWS[it], ((LINK,),) if it in _GOES_ON else (), is_separate=True)
+
+
+def permission_question(it: PermissionAsked) -> Screen:
+    """The question to the operator whether somebody may link."""
+    return Screen(
+        texts.linking.permission_question(it), (_allow_or_deny(partial(taps.AnswerLinkPermission, it.person)),)
+    )
+
+
+def permission_answered(person: PersonId, name: str, answer: LinkAnswer) -> Screen:
+    """What the operator answered; a no can be made a yes later."""
+    is_no = answer is LinkAnswer.DENY
+    later = Button("✅ Allow after all", taps.AnswerLinkPermission(person, LinkAnswer.ALLOW))
+    return Screen(texts.linking.permission_answered(name, answer), ((later,),) if is_no else ())
+
+
+def consent_question(it: ConsentAsked) -> Screen:
+    """The question whether somebody may link an account that a home holds."""
+    return Screen(texts.linking.consent_question(it), (_allow_or_deny(partial(taps.AnswerLinkConsent, it.consent)),))
+
+
+def consent_over(it: ConsentOver) -> Screen:
+    """What became of the question, for the person who was asked."""
+    return Screen(texts.linking.consent_over(it))
+
+
+def _allow_or_deny(tap: Callable[[LinkAnswer], Tap]) -> tuple[Button, ...]:
+    return Button("✅ Allow", tap(LinkAnswer.ALLOW), Style.PRIMARY), Button("✖️ Deny", tap(LinkAnswer.DENY))
 
 
 def unlink_question(prompt: Prompt) -> Screen:

@@ -3,9 +3,18 @@
 from collections.abc import Mapping
 
 from bot.domain.expiry import Ending, Notice, TokenKind
-from bot.domain.linking import Linked, LinkFault, SharedCar
+from bot.domain.linking import (
+    ConsentAsked,
+    ConsentOver,
+    LinkAnswer,
+    Linked,
+    LinkFault,
+    LinkNews,
+    PermissionAsked,
+    SharedCar,
+)
 from bot.domain.preferences import DEFAULT_LOG_DAYS
-from bot.telegram.texts.formatting import count, day, listed, name, said, title
+from bot.telegram.texts.formatting import count, day, listed, mention, name, said, title
 
 LINK_HERE = (
     "<b>Connect your DIMO account</b>\n"
@@ -41,6 +50,8 @@ NO_CARS = (
 _FAULTS: Mapping[LinkFault, str] = {
     LinkFault.UNREADABLE: "I can't read a token in that. It may have been cut off.\n"
     "Next: copy the whole address of the page you landed on.",
+    LinkFault.BARE_TOKEN: "I don't take a token by itself: it says nothing about who sends it.\n"
+    "Next: tap Link, sign in, and send me the whole address of the page you land on.",
     LinkFault.NO_TOKEN: "That address holds no token.\nNext: sign in again with /link and copy the whole address.",
     LinkFault.LOGIN_SAID_NO: "DIMO's sign-in did not finish.\nNext: try again with /link.",
     LinkFault.STATE_NOT_OURS: "That address does not come from a link that I gave you here in the last 15 minutes, "
@@ -49,9 +60,78 @@ _FAULTS: Mapping[LinkFault, str] = {
     LinkFault.EXPIRED: "That token has ended.\nNext: sign in again with /link.",
     LinkFault.OTHER_ENVIRONMENT: "That token comes from somewhere else than DIMO.\nNext: sign in again with /link.",
     LinkFault.OTHER_APP: "That token was made for another app, so I don't take it.\nNext: sign in with /link.",
+    LinkFault.NOT_ALLOWED: "Somebody else has linked first, and they decide who else may. Nothing was linked.\n"
+    "Next: tap Link, and I ask them.",
     LinkFault.DIMO_UNREACHABLE: "DIMO's service is not reachable, so I could not check it. Nothing was linked.\n"
     "Next: get a new link with /link in a few minutes.",
 }
+
+
+_HELD = "That DIMO account is connected here already, in another chat"
+
+NEWS: Mapping[LinkNews, str] = {
+    LinkNews.OPERATOR_ASKED: "Whoever runs this bot decides who connects a car here. I have asked them now.\n"
+    "Next: wait. I tell you here what they say.",
+    LinkNews.OPERATOR_SILENT: "I have asked whoever runs this bot, and they have not answered yet.\n"
+    "Next: wait. I tell you here what they say.",
+    LinkNews.OPERATOR_AWAY: "Whoever runs this bot decides who connects a car here, and I can't reach them.\n"
+    "Next: ask them to write to me, then try again.",
+    LinkNews.OPERATOR_SAID_YES: "✅ You may connect your DIMO account here.\nNext: tap Link.",
+    LinkNews.OPERATOR_SAID_NO: "Whoever runs this bot does not let you connect a car here.\n"
+    "Next: talk to them. If somebody in your family uses me, ask them for an invitation.",
+    LinkNews.OWNER_ASKED: f"{_HELD}. I have asked its owner, and nothing is linked without their yes.\n"
+    "Next: wait. I tell you here what they say, within 15 minutes.",
+    LinkNews.OPERATOR_ASKED_INSTEAD: f"{_HELD}. I can't reach its owner, so I have asked whoever runs this bot. "
+    "Nothing is linked without their yes.\nNext: wait. I tell you here what they say, within 15 minutes.",
+    LinkNews.NOBODY_THERE: f"{_HELD}, and I can reach nobody who can allow it. Nothing was linked.\n"
+    "Next: ask its owner to write to me, then try again.",
+    LinkNews.STILL_ASKING: "I am still asking about the DIMO account that you sent before. Nothing is linked yet.\n"
+    "Next: wait. I tell you here what they say, within 15 minutes.",
+    LinkNews.REFUSED: "That DIMO account may not be connected here. Nothing was linked.\n"
+    "Next: talk to its owner, or link another account.",
+    LinkNews.NOT_ANSWERED: "Nobody has allowed it in time, so nothing was linked.\n"
+    "Next: talk to the account's owner, then try again.",
+}
+"""What a person is told about a link that somebody else has to allow. It names nobody."""
+
+
+def permission_question(it: PermissionAsked) -> str:
+    """Ask the operator whether somebody may link."""
+    return (
+        f"<b>{mention(it.person, it.name)} wants to connect a DIMO account of their own here</b>\n"
+        "You run this bot, so you decide. It gives them none of your cars."
+    )
+
+
+def permission_answered(who: str, answer: LinkAnswer) -> str:
+    """Say what the operator answered."""
+    return f"{name(who)} {'may' if answer is LinkAnswer.ALLOW else 'may not'} connect a DIMO account here."
+
+
+def consent_question(it: ConsentAsked) -> str:
+    """Ask whether somebody may link an account that a home holds, by the name that they have in Telegram."""
+    who = mention(it.person, it.name)
+    if it.owner_name is None:
+        return (
+            f"<b>{who} wants to connect your DIMO account here too</b>\n"
+            "They could then use your cars and let others use them. Deny it unless you gave them your sign-in."
+        )
+    owner = name(it.owner_name)
+    return (
+        f"<b>{who} wants to connect {owner}'s DIMO account here too</b>\n"
+        f"I can't reach {owner}, so you decide. {name(it.name)} could then use {owner}'s cars and let others use them."
+    )
+
+
+def consent_over(it: ConsentOver) -> str:
+    """Say what became of the question whether somebody may link an account that a home holds."""
+    if it.answer is LinkAnswer.ALLOW:
+        return f"✅ Allowed: {name(it.name)} has connected that DIMO account too."
+    how = "Denied" if it.answer is LinkAnswer.DENY else "Not answered in time"
+    return (
+        f"{how}: {name(it.name)} has not connected that DIMO account.\n"
+        "Next: if nobody should have that sign-in, sign out everywhere in the DIMO account."
+    )
 
 
 def link_failed(fault: LinkFault, quoted: str | None) -> str:

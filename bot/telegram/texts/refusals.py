@@ -93,6 +93,10 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.NO_ZONE: Words(
         "I know no such place.", "Write a big city nearby, like Berlin or New York; /cancel drops it."
     ),
+    Reason.LINK_QUESTION_OVER: Words(
+        "That question is answered already, or its time is over. Nothing was linked by this tap.",
+        "Whoever wants to link can ask again with /link.",
+    ),
     Reason.REQUEST_ANSWERED: Words("That request is answered already.", "Open /members."),
     Reason.COMMAND_UNDER_WAY: Words(
         "A command is on its way to the car, so I deleted nothing.", "Tap again in a minute."

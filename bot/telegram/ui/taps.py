@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
-from bot.domain.ids import CarId, ChatId, CodeQueryId, InvitationId, PersonId, PromptId
+from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, PersonId, PromptId
+from bot.domain.linking import LinkAnswer
 from bot.domain.preferences import Setting
 from bot.domain.roles import Role
 from bot.telegram.ui.callback_data import Tap, matching, one_of, whole
@@ -19,6 +20,7 @@ _Group = Annotated[ChatId, whole(-_LARGEST, -1)]
 _Number = Annotated[int, whole(0, 9999)]
 _Prompt = Annotated[PromptId, matching(r"[A-Za-z0-9_-]{1,40}")]
 _Query = Annotated[CodeQueryId, matching(r"[a-z0-9]{1,24}")]
+_Consent = Annotated[ConsentId, matching(r"[A-Za-z0-9_-]{1,24}")]
 _Invitation = Annotated[InvitationId, matching(r"[A-Za-z0-9_-]{1,24}")]
 _JoinCode = Annotated[str, matching(r"[A-Za-z0-9_-]{16,40}")]
 _Zone = Annotated[str, matching(r"[A-Za-z0-9_+/-]{1,40}")]
@@ -77,6 +79,19 @@ class LookAgain(Tap, mark="again"):
 
 class Link(Tap, mark="link"):
     """Link, or link again."""
+
+
+class AnswerLinkPermission(_PersonTap, mark="let"):
+    """Let a person link an account of their own, or not."""
+
+    answer: LinkAnswer
+
+
+class AnswerLinkConsent(Tap, mark="too"):
+    """Let somebody link an account that is linked already, or not."""
+
+    consent: _Consent
+    answer: LinkAnswer
 
 
 class ShowCodes(_CarTap, mark="k"):

@@ -1,4 +1,7 @@
-"""A console token stands for its own license only; its holder never gets the use of the operator's license."""
+"""A console token stands for its own license only; its holder never gets the use of the operator's license.
+
+It was linked before the operator had a license: with one the bot takes no token by itself.
+"""
 
 from datetime import timedelta
 
@@ -7,7 +10,7 @@ import pytest
 from bot.demo.dimo.state import License
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.people import Person
-from tests.support.newcomers import is_answered
+from tests.support.newcomers import is_answered, links_console_token, signs_in, with_token
 from tests.support.world import REDIRECT_URI, Family
 
 
@@ -32,7 +35,8 @@ async def test_a_token_made_for_another_app_does_not_link(family: Family) -> Non
     own = family.dimo.add_license()
     eve, _ = await _link_stranger(family, own)
     taken = family.dimo.user_jwt(family.account, audience=own.client_id)
-    await is_answered(family, taken, "That token was made for another app", eve)
+    address = with_token(await signs_in(family, eve), taken)
+    await is_answered(family, address, "That token was made for another app", eve)
     await family.says("/unlock", "no car is shared with me", person=eve)
     assert "Bluey" not in eve.private_chat.transcript()
 
@@ -52,7 +56,7 @@ async def test_an_expired_console_token_gives_no_more_than_its_license_had(famil
 async def test_after_the_end_of_a_console_token_the_license_does_not_replace_it(family: Family) -> None:
     own = family.dimo.add_license()
     family.dimo.share(family.car, own, permissions={1, 2})
-    await is_answered(family, _console_token(family, own), "The console token is linked")
+    await links_console_token(family, _console_token(family, own))
     family.clock.advance(600)
     await family.says("/lock", "Your link to DIMO has ended.")
     assert family.car.received == []
@@ -62,7 +66,7 @@ async def test_linking_an_account_replaces_a_console_token_by_the_license(family
     """Nothing of the token is left, so its end changes nothing."""
     own = family.dimo.add_license()
     family.dimo.share(family.car, own, permissions={1, 2})
-    await is_answered(family, _console_token(family, own), "The console token is linked")
+    await links_console_token(family, _console_token(family, own))
     await family.link()
     family.clock.advance(600)
     await family.says("/lock", "Accepted")
@@ -88,10 +92,19 @@ async def test_a_new_license_does_not_use_the_sign_in_of_the_old_one(
     assert family.car.received == ["doors/lock", "doors/lock"]
 
 
+async def test_a_console_token_in_the_address_of_a_sign_in_does_not_link(family: Family) -> None:
+    """The sign-in page makes no such token, so somebody put it there; not even one of the operator's license is taken."""
+    eve = family.telegram.add_person("Eve")
+    for license_ in (family.dimo.add_license(), family.license):
+        address = with_token(await signs_in(family, eve), _console_token(family, license_))
+        await is_answered(family, address, "That token was made for another app", eve)
+    await family.says("/unlock", "There is no car here for you", person=eve)
+
+
 async def _link_stranger(family: Family, own: License) -> tuple[Person, Message]:
     """Let a stranger link a console token of her own license, which is valid for a few minutes."""
     eve = family.telegram.add_person("Eve")
-    return eve, await is_answered(family, _console_token(family, own), "The console token is linked", eve)
+    return eve, await links_console_token(family, _console_token(family, own), eve)
 
 
 def _console_token(family: Family, own: License) -> str:

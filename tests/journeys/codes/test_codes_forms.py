@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.support.codes import explained
-from tests.support.newcomers import is_answered
+from tests.support.newcomers import links_console_token
 from tests.support.world import Family
 
 
@@ -36,6 +36,6 @@ async def test_a_chat_with_a_console_token_alone_goes_by_token_id(family: Family
     eve, own = family.telegram.add_person("Eve"), family.dimo.add_license()
     family.dimo.share(family.car, own, permissions={1})
     token = family.dimo.developer_jwt(own, lifetime=timedelta(days=1))
-    await is_answered(family, token, "The console token is linked", eve)
+    await links_console_token(family, token, eve)
     await explained(family, "P0301", person=eve)
     assert asked_dimo(family) == ["submit_vehicle_codes"]

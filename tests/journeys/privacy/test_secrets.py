@@ -13,7 +13,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bot.demo.dimo import faults as dimo_faults
 from bot.demo.dimo import login as dimo_login
 from bot.demo.telegram import faults as telegram_faults
-from tests.support.newcomers import a_talkative_log, found, is_answered, user_token
+from tests.support.newcomers import (
+    a_talkative_log,
+    found,
+    is_answered,
+    links_console_token,
+    signs_in,
+    user_token,
+    with_token,
+)
 from tests.support.world import Family, a_family
 
 
@@ -71,8 +79,11 @@ async def lives(family: Family, spy: Spy) -> None:
     landing = dimo_login.sign_in(family.dimo, link, family.account, share=[family.car])
     await is_answered(family, landing, "is linked until")
     await is_answered(family, landing, "it was used already")
-    await is_answered(family, user_token(family), "is linked until")
-    await is_answered(family, user_token(family)[:-9] + "forged000", "DIMO did not sign")
+    await is_answered(family, user_token(family), "I don't take a token by itself")
+    address = await signs_in(family)
+    spy.states.add(address.rpartition("state=")[2])
+    await is_answered(family, with_token(address, user_token(family)[:-9] + "forged000"), "DIMO did not sign")
+    await waits_for_a_yes(family)
     for command, answer in {"/car": "🔒 Locked", "/status": "🔒 Locked", "/lock": "Accepted"}.items():
         await (await family.says(command, "Quokkamobil")).becomes(answer)
     question = await family.says("/unlock", "Unlock Quokkamobil?")
@@ -82,8 +93,15 @@ async def lives(family: Family, spy: Spy) -> None:
     await family.restart_bot()
     await (await family.says("/lock", "Quokkamobil")).becomes("Accepted")
     console = family.dimo.developer_jwt(family.license)
-    await is_answered(family, console, "The console token is linked")
+    await links_console_token(family, console)
     await (await family.says("/lock", "Quokkamobil")).becomes("Accepted")
+
+
+async def waits_for_a_yes(family: Family) -> None:
+    """Let somebody else send dad's sign-in, which dad has to allow, and stop while the token waits."""
+    mum = family.telegram.add_person("Mum")
+    await is_answered(family, await signs_in(family, mum), "I have asked its owner", mum)
+    await family.restart_bot()
 
 
 async def meets_trouble(family: Family) -> None:

@@ -41,7 +41,7 @@ async def test_an_outcome_that_telegram_did_not_accept_is_shown_by_the_next_star
 async def test_a_chat_that_telegram_slows_down_does_not_keep_a_car_busy(family: Family) -> None:
     """Mum has the same car, and must not wait for a message to dad."""
     mum = family.telegram.add_person("Mum")
-    await family.link(mum)
+    await family.link_too(mum)
     gate = asyncio.Event()
     family.car.fail_next(slow(gate))
     question = await family.asks("/unlock", "Unlock Bluey?")
