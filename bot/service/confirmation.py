@@ -29,7 +29,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The result of work that goes on in the background and shows its outcome by itself."""
+    """The result of work that continues in the background and shows its outcome by itself."""
 
 
 Confirm = Callable[[Tx, Ask, Prompt], Done]
@@ -72,7 +72,7 @@ class Confirmation:
         asked = prompt_of(stored) if stored else None
         why = why_not_confirmed(asked, person=ask.person.id, chat=ask.chat)
         if asked is not None and why is Reason.PROMPT_OF_ANOTHER:
-            # Whoever may not use the car learns nothing of what others are asked about it.
+            # A person who may not use the car learns nothing of what others are asked about it.
             authorize_for_home(tx, ask, asked.home, Ability.STATUS, now=now)
         raise Declined(why)
 

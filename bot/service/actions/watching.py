@@ -145,7 +145,7 @@ class ReportWatcher:
                 return None
 
     def _end_of_wait(self, row: ActionRow, wait: timedelta) -> _Change | None:
-        """Say once that the wait is over; the watch goes on."""
+        """Say once that the wait is over; the watch continues."""
         if row.state != State.ACCEPTED or self.clock.now() < sent_at(row) + wait:
             return None
         return _Change(State.NOT_CONFIRMED, None, self._remembered(row), is_over=False)
