@@ -25,8 +25,8 @@ from bot.settings import Settings
 from bot.telegram.app import App, add_handlers, build_application, menu_fingerprint, register_menu
 from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
 from bot.telegram.transport.dispatcher import Dispatcher
-from bot.telegram.transport.errors import what_to_check
 from bot.telegram.transport.polling import NoUpdates, Poller
+from bot.telegram.transport.starting import until_telegram_answers
 from bot.wiring import Core, Services, make_handlers, make_services
 from storage import (
     BadDatabaseUrl,
@@ -86,7 +86,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
             api_url=settings.telegram_api_url,
             send=clock.listening(connections.send, Source.TELEGRAM),
         )
-        db = await _open_both(settings, application, stack)
+        db = await _open_both(settings, application, clock, stack)
         presence = await asyncio.to_thread(Presence.open, db)
         stack.callback(presence.close)
         dimo = Dimo(
@@ -120,12 +120,15 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
             await _wind_down(poller, dispatcher, services)
 
 
-async def _open_both(settings: Settings, application: App, stack: AsyncExitStack) -> Database:
-    """Open the database while Telegram is asked for the bot's name: both take about as long."""
+async def _open_both(settings: Settings, application: App, clock: Clock, stack: AsyncExitStack) -> Database:
+    """Open the database while Telegram is asked for the bot's name: both take about as long.
+
+    Telegram is asked until it answers; whatever is wrong with the database ends the start at once.
+    """
     # The application's own shutdown does not close the connections of a start that failed.
     stack.push_async_callback(application.bot.shutdown)
     stack.push_async_callback(application.shutdown)
-    initializing = asyncio.ensure_future(application.initialize())
+    initializing = asyncio.create_task(until_telegram_answers(application.initialize, clock), name="first question")
     try:
         database = await asyncio.to_thread(open_database, settings)
         stack.callback(database.close)
@@ -189,21 +192,25 @@ async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services)
 
 
 async def run(settings: Settings, stopped: Callable[[], Awaitable[object]], outside: Outside | None = None) -> None:
-    """Run the bot until `stopped` returns; raises NoUpdates when it can't hear Telegram any more."""
-    async with running_bot(settings, outside or Outside()) as poller:
-        polling = asyncio.ensure_future(poller.run())
-        stopping = asyncio.ensure_future(stopped())
-        try:
-            await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.cancel()
-            polling.cancel()
-            await asyncio.gather(polling, stopping, return_exceptions=True)
-        if not polling.cancelled() and (error := polling.exception()):
-            raise error
+    """Run the bot until `stopped` returns, also while it starts; raises CANNOT_RUN."""
+    running = asyncio.ensure_future(_poll(settings, outside or Outside()))
+    stopping = asyncio.ensure_future(stopped())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        running.cancel()
+        await asyncio.gather(running, stopping, return_exceptions=True)
+    if not running.cancelled() and (error := running.exception()):
+        raise error
 
 
-CANNOT_RUN = (NoUpdates, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, TelegramError)
+async def _poll(settings: Settings, outside: Outside) -> None:
+    async with running_bot(settings, outside) as poller:
+        await poller.run()
+
+
+CANNOT_RUN = (NoUpdates, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, InvalidToken)
 """The errors that keep the bot from running and that its operator can correct."""
 
 
@@ -217,6 +224,4 @@ def explain(error: BaseException) -> str:
         return f"DATABASE_URL: the database can't be used: {error}. Check the address, and that the server runs."
     if isinstance(error, InvalidToken):
         return "TELEGRAM_BOT_TOKEN: Telegram does not accept it. Ask @BotFather for the token and set it."
-    if isinstance(error, TelegramError):
-        return f"TELEGRAM_API_URL: Telegram can't be reached. {what_to_check(error)}."
     return str(error)

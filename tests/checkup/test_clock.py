@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from telegram.error import NetworkError
 
-from bot.lifetime import explain
+from bot.telegram.transport.errors import what_to_check
 from tests.support.checkups import check, means
 from tests.support.world import Family
 
@@ -14,8 +14,8 @@ from tests.support.world import Family
 async def test_a_certificate_that_is_not_valid_yet_points_to_the_clock() -> None:
     """By a clock that shows 1970 every certificate is invalid."""
     said = "ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate is not yet valid"
-    assert "clock" in explain(NetworkError(said))
-    assert "clock" not in explain(NetworkError("ConnectError: All connection attempts failed"))
+    assert "clock" in what_to_check(NetworkError(said))
+    assert "clock" not in what_to_check(NetworkError("ConnectError: All connection attempts failed"))
 
 
 async def test_a_right_clock_is_well(family: Family) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 
 class Fault(StrEnum):
@@ -51,6 +51,13 @@ def what_to_check(error: TelegramError) -> str:
     # By a clock that stands in the past or in the future, no certificate is good, so that no answer can correct it.
     is_refused = "CERTIFICATE_VERIFY_FAILED" in str(error)
     return "Set this computer's clock, if it is wrong" if is_refused else "Check the network"
+
+
+def is_token_refused(error: InvalidToken) -> bool:
+    """Return whether Telegram itself refuses the token, and not something else that answers in its place."""
+    said = error.__cause__ if isinstance(error.__cause__, InvalidToken) else error  # a start wraps it once more
+    # python-telegram-bot adds the status, or the fault as a cause, where the answer holds no words of Telegram's.
+    return said.__cause__ is None and not said.message.endswith(("(401)", "(404)"))
 
 
 def seconds_to_wait(error: RetryAfter) -> float:
