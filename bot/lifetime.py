@@ -160,6 +160,7 @@ def _start_background(background: Background, services: Services, application: A
     background.keep(services.account.link_consents.keep_ending, clock=clock, name="ending questions about links")
     background.keep(services.account.expiry_notices.keep_announcing, clock=clock, name="announcing ends")
     background.keep(services.shared.timekeeping.keep_time, clock=clock, name="keeping the time")
+    background.keep(services.shared.ownership.keep_comparing, clock=clock, name="comparing owners of cars")
     background.keep(partial(keep_purging, db, clock), clock=clock, name="purging the database")
     background.start(services.actions.route.settle(), name="choosing the service for commands")
     background.start(services.shared.credentials.sign_in_early(), name="signing in with the license")

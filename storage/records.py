@@ -44,6 +44,8 @@ class CarDetails:
     reports: tuple[str, ...] | None = None
     cannot: tuple[str, ...] = ()
     device_id: str | None = field(default=None, repr=False)
+    owner: str | None = field(default=None, repr=False)
+    """The wallet that owned the car when it was linked, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,15 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
+class CarLeft:
+    """A car has another owner at DIMO and can't be used from here any more."""
+
+    car_name: str = field(repr=False)
+    is_owner: bool
+    """Whether the reader is the owner of the home that it left."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccessLost:
     """For the person whose access has ended: in a group under their name, which the private chat does not need."""
 

@@ -7,7 +7,7 @@ from bot.domain.code_history import CodesView, NewCodes
 from bot.domain.expiry import Notice
 from bot.domain.family import Request
 from bot.domain.linking import ConsentAsked, ConsentOver, Linked, LinkNews, PermissionAsked
-from bot.domain.notifications import AccessLost, News
+from bot.domain.notifications import AccessLost, CarLeft, News
 from bot.domain.outcomes import Outcome
 from bot.domain.prompts import Prompt
 from bot.domain.time_check import WrongClock
@@ -21,6 +21,7 @@ from bot.telegram.ui.screen import Screen
 
 SCREENS: Mapping[type, Callable[..., Screen]] = {
     AccessLost: lambda it, _: screens.notifications.access_ended(it.owner_name, it.person_name),
+    CarLeft: lambda it, _: screens.notifications.car_left(it),
     CodesView: lambda it, now: screens.codes.query(it, now=now),
     ConsentAsked: lambda it, _: screens.linking.consent_question(it),
     ConsentOver: lambda it, _: screens.linking.consent_over(it),

@@ -29,6 +29,15 @@ class AccountServices:
     accessible_cars: AccessibleCars
 
 
+def _forget_home(shared: Shared) -> Sequence[Callable[[ChatId], None]]:
+    return (
+        shared.vehicle_tokens.forget,
+        shared.expiry.forget,
+        shared.status.forget,
+        shared.ownership.home_changed,
+    )
+
+
 def make_account(core: Core, shared: Shared, *, caches: Sequence[Callable[[ChatId], None]]) -> AccountServices:
     """Make the use cases of accounts; `caches` forget a home that is linked anew or unlinked."""
     db, clock, settings, announcer = core.db, core.clock, core.settings, shared.announcer
@@ -46,7 +55,13 @@ def make_account(core: Core, shared: Shared, *, caches: Sequence[Callable[[ChatI
         prompting=shared.prompting,
         permissions=permissions,
         consents=consents,
-        caches=(shared.vehicle_tokens.forget, shared.expiry.forget, shared.status.forget, *caches),
+        caches=(
+            shared.vehicle_tokens.forget,
+            shared.expiry.forget,
+            shared.status.forget,
+            shared.ownership.home_changed,
+            *caches,
+        ),
     )
     return AccountServices(
         sign_in=SignIn(db=db, clock=clock, credentials=shared.credentials, urls=settings.urls),

@@ -7,6 +7,7 @@ from bot.dimo.client import Dimo
 from bot.dimo.tokens import License
 from bot.service.account.credentials import Credentials
 from bot.service.account.expiry import Expiry
+from bot.service.account.ownership import Ownership
 from bot.service.account.vehicle_tokens import VehicleTokens
 from bot.service.background import Background
 from bot.service.cars.status import Status
@@ -59,6 +60,7 @@ class Shared:
     prompting: Prompting
     outbox: Outbox
     credentials: Credentials
+    ownership: Ownership
     vehicle_tokens: VehicleTokens
     expiry: Expiry
     status: Status
@@ -70,12 +72,16 @@ def make_shared(core: Core) -> Shared:
     db, dimo, clock = core.db, core.dimo, core.clock
     announcer = TelegramAnnouncer(chat=core.chat, clock=clock)
     credentials = Credentials(db=db, dimo=dimo, clock=clock, operator_license=license_in(core.settings))
-    vehicle_tokens = VehicleTokens(db=db, dimo=dimo, clock=clock, credentials=credentials)
+    prompting = Prompting(db=db, clock=clock, announcer=announcer, ttl=core.question_lifetime)
+    outbox = Outbox(clock=clock)
+    ownership = Ownership(db=db, dimo=dimo, clock=clock, outbox=outbox, prompting=prompting, background=core.background)
+    vehicle_tokens = VehicleTokens(db=db, dimo=dimo, clock=clock, credentials=credentials, ownership=ownership)
     return Shared(
         announcer=announcer,
-        prompting=Prompting(db=db, clock=clock, announcer=announcer, ttl=core.question_lifetime),
-        outbox=Outbox(clock=clock),
+        prompting=prompting,
+        outbox=outbox,
         credentials=credentials,
+        ownership=ownership,
         vehicle_tokens=vehicle_tokens,
         expiry=Expiry(db=db, clock=clock),
         status=Status(db=db, dimo=dimo, clock=clock, vehicle_tokens=vehicle_tokens),

@@ -10,11 +10,17 @@ from sqlalchemy import bindparam, delete, select, update
 from storage.engine.database import Tx
 from storage.records import Car
 from storage.repositories.sealed_records import SealedRecords
-from storage.tables import CARS
+from storage.tables import CARS, CODE_WATCHES, TOKENS
 
 _RECORDS = SealedRecords(CARS, Car)
 
 _DROP = delete(CARS).where(*_RECORDS.is_this)
+_LET_GO = tuple(
+    delete(table).where(table.c.chat_id == bindparam("this_chat_id"), table.c.car_id == bindparam("this_car_id"))
+    for table in (TOKENS, CODE_WATCHES, CARS)
+)
+_EVERY = select(CARS.c.chat_id, CARS.c.car_id).order_by(CARS.c.chat_id, CARS.c.car_id)
+_HOMES_OF = select(CARS.c.chat_id).where(CARS.c.car_id == bindparam("this_car"))
 _LIST = select(CARS).where(CARS.c.chat_id == bindparam("this_chat")).order_by(CARS.c.position, CARS.c.car_id)
 _ENDING = (
     select(CARS)
@@ -46,6 +52,22 @@ def get(tx: Tx, chat_id: int, car_id: int) -> Car | None:
     return _RECORDS.get(tx, chat_id, car_id)
 
 
+def remove(tx: Tx, chat_id: int, car_id: int) -> None:
+    """Delete the chat's car with its tokens and its watch."""
+    for statement in _LET_GO:
+        tx.change(statement, _RECORDS.key(chat_id, car_id))
+
+
+def every(tx: Tx) -> list[tuple[int, int]]:
+    """Return the chat and the number of every car."""
+    return [(row["chat_id"], row["car_id"]) for row in tx.all(_EVERY, {})]
+
+
+def homes_of(tx: Tx, car_id: int) -> list[int]:
+    """Return the home chats that have this car."""
+    return [row["chat_id"] for row in tx.all(_HOMES_OF, {"this_car": car_id})]
+
+
 def learn(
     tx: Tx,
     chat_id: int,
@@ -54,12 +76,13 @@ def learn(
     reports: Sequence[str] | None = None,
     cannot: Sequence[str] | None = None,
     device_id: str | None = None,
+    owner: str | None = None,
 ) -> None:
-    """Store what the car reports and cannot do, and its device's id.
+    """Store what the car reports and cannot do, its device's id, and its owner's wallet.
 
     None keeps what is known; a car that was removed is skipped.
     """
-    given = {"reports": reports, "cannot": cannot, "device_id": device_id}
+    given = {"reports": reports, "cannot": cannot, "device_id": device_id, "owner": owner}
     _change_details(tx, chat_id, car_id, {name: value for name, value in given.items() if value is not None})
 
 

@@ -30,6 +30,9 @@ _CANCEL_OPEN = _END.where(_IN_CHAT, _BY_PERSON, _IN_TIME).values(state=PromptSta
 _CANCEL_OF_PERSON = _END.where(_COLUMNS.home_chat_id == bindparam("this_home"), _BY_PERSON).values(
     state=PromptState.CANCELLED
 )
+_CANCEL_OF_CAR = _END.where(
+    _COLUMNS.home_chat_id == bindparam("this_home"), _COLUMNS.car_id == bindparam("this_car")
+).values(state=PromptState.CANCELLED)
 _EXPIRE_ALL = _END.values(state=PromptState.EXPIRED)
 _EXPIRE = _EXPIRE_ALL.where(or_(~_IN_TIME, _IS_AHEAD))
 _OPEN_OF_PERSON = (
@@ -69,6 +72,11 @@ def cancel_open(tx: Tx, *, chat_id: int, person_id: int, now: datetime) -> list[
 def cancel_of_person(tx: Tx, *, home_chat_id: int, person_id: int) -> list[Prompt]:
     """Cancel and return all open prompts of the person about a home's cars, in any chat."""
     return RECORDS.all(tx, _CANCEL_OF_PERSON, {"this_home": home_chat_id, "this_person": person_id})
+
+
+def cancel_of_car(tx: Tx, *, home_chat_id: int, car_id: int) -> list[Prompt]:
+    """Cancel and return all open prompts about a home's car, in any chat."""
+    return RECORDS.all(tx, _CANCEL_OF_CAR, {"this_home": home_chat_id, "this_car": car_id})
 
 
 def open_of_person(tx: Tx, *, chat_id: int, person_id: int, now: datetime) -> list[Prompt]:

@@ -114,6 +114,16 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{file}"
 
 
+def without_new_fields(found: Any, expected: Any) -> Any:
+    """Leave out the fields that records have got since, as long as nothing is known in them."""
+    if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        return [without_new_fields(*pair) for pair in zip(found, expected, strict=True)]
+    if isinstance(found, dict) and isinstance(expected, dict):
+        kept = {name: value for name, value in found.items() if name in expected or value is not None}
+        return {name: without_new_fields(value, expected.get(name)) for name, value in kept.items()}
+    return found
+
+
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
     with closing(Database.open(url, Vault.from_keys([NEW_KEY, OLD_KEY]))) as database:
@@ -137,7 +147,7 @@ def test_old_file_is_upgraded_once_and_reads_as_it_was_written(database: Databas
     assert [upgrade(database) for _ in range(2)] == [True, False]
     database.run_now(check_keys)
     expected = json.loads((FOLDER / "content.json").read_text(encoding="utf-8"))
-    assert as_json(database.run_now(read)) == expected
+    assert without_new_fields(as_json(database.run_now(read)), expected) == expected
 
 
 def test_whoever_linked_in_the_old_file_is_the_operator_and_is_found_by_their_wallet(database: Database) -> None:

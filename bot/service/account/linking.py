@@ -279,4 +279,5 @@ def _cars(chat: ChatId, vehicles: list[Vehicle]) -> list[Car]:
 
 def _details(of: Vehicle) -> CarDetails:
     permissions = tuple(sorted(int(one) for one in of.permissions or ()))
-    return CarDetails(of.name or of.model or "Your car", of.make, of.model, of.year, of.connection, permissions)
+    name = of.name or of.model or "Your car"
+    return CarDetails(name, of.make, of.model, of.year, of.connection, permissions, owner=of.owner)

@@ -1,5 +1,6 @@
 """Vehicle JWTs: found in memory or in the database, or exchanged, one exchange at a time."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,6 +15,7 @@ from bot.domain.expiry import TokenKind
 from bot.domain.ids import CarId, ChatId
 from bot.domain.refusals import Reason
 from bot.service.account.credentials import Credentials
+from bot.service.account.ownership import Ownership
 from bot.service.declined import Declined
 from bot.service.ports import Clock
 from bot.service.single_flight import SingleFlight
@@ -50,6 +52,7 @@ class VehicleTokens:
     dimo: Dimo
     clock: Clock
     credentials: Credentials
+    ownership: Ownership
     _remembered: dict[ChatId, dict[CarId, list[_Granted]]] = field(default_factory=dict, init=False)
     _exchanges: SingleFlight[VehicleJwt] = field(default_factory=SingleFlight, init=False)
 
@@ -100,15 +103,26 @@ class VehicleTokens:
             raise Declined(Reason.CAR_GONE)
         shared, only = frozenset(known.details.permissions), frozenset({need})
         wanted = only if shared and not shared >= _BOTH else _BOTH
+        comparing = asyncio.create_task(self.ownership.still_owns(home, car), name="comparing a car's owner")
         try:
-            jwt = await self._ask(home, car, wanted)
+            jwt, granted = await self._ask_for_most(home, car, wanted, only)
+        finally:
+            still_owns = await comparing  # also after a refusal: a new owner has often taken the share back
+        if not still_owns:
+            self.forget(home)
+            raise Declined(Reason.CAR_GONE)
+        await self._keep(home, car, jwt, granted)
+        return jwt
+
+    async def _ask_for_most(
+        self, home: ChatId, car: CarId, wanted: frozenset[Permission], only: frozenset[Permission]
+    ) -> tuple[VehicleJwt, frozenset[Permission]]:
+        try:
+            return await self._ask(home, car, wanted), wanted
         except NotPermitted:
             if wanted == only:
                 raise
-            wanted = only
-            jwt = await self._ask(home, car, wanted)
-        await self._keep(home, car, jwt, wanted)
-        return jwt
+            return await self._ask(home, car, only), only
 
     async def _ask(self, home: ChatId, car: CarId, wanted: frozenset[Permission]) -> VehicleJwt:
         return await _renewing(

@@ -21,7 +21,7 @@ from bot.domain.reports import Signal
 from bot.service.background import Background
 from bot.service.cars.status import Status
 from bot.service.declined import Declined
-from bot.service.notifications.items import Item, YourAccessEnded, left_unlocked, read
+from bot.service.notifications.items import CarLeftFor, Item, YourAccessEnded, left_unlocked, read
 from bot.service.notifications.outbox import EventKind, Outbox
 from bot.service.ports import Announcer, Clock, Reach, Spot
 from bot.service.preferences import preferences_of
@@ -47,7 +47,7 @@ _TOPICS: Mapping[str, Topic] = {
 }
 """The topic by which an owner mutes a kind of event. Kinds without a topic are always told, even in quiet hours."""
 
-_SINGLE = frozenset({EventKind.REQUEST, EventKind.YOUR_ACCESS_ENDED})
+_SINGLE = frozenset({EventKind.REQUEST, EventKind.YOUR_ACCESS_ENDED, EventKind.CAR_LEFT})
 """Kinds that need a message of their own, for their buttons or their reader."""
 
 
@@ -122,7 +122,9 @@ class NotificationDelivery:
                 return (await self.announcer.show(Spot(home), request)).reach
             case [YourAccessEnded() as ended]:
                 return await self._announce_to_member(ended)
-        news = tuple(item for item in items if not isinstance(item, ActionRow | Request | YourAccessEnded))
+            case [CarLeftFor() as left]:
+                return (await self.announcer.show(Spot(ChatId(int(left.person))), left.told)).reach
+        news = tuple(item for item in items if not isinstance(item, ActionRow | CarLeftFor | Request | YourAccessEnded))
         return (await self.announcer.show(Spot(home), News(news))).reach
 
     async def _announce_to_member(self, ended: YourAccessEnded) -> Reach:

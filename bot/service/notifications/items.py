@@ -7,7 +7,7 @@ from bot.domain.actions import ACTIONS, Action
 from bot.domain.family import Request, RequestState
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.limits import QUIET_WATCH
-from bot.domain.notifications import AccessEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, CarLeft, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.domain.outcomes import State, is_ahead
 from bot.domain.preferences import BUNDLED_FOR
 from bot.domain.reports import Reading
@@ -28,7 +28,14 @@ class YourAccessEnded(NamedTuple):
     """Where they asked for access. They may never have started a private chat with the bot."""
 
 
-Item = NewsItem | ActionRow | Request | YourAccessEnded
+class CarLeftFor(NamedTuple):
+    """Somebody is to be told that a car has left the home from which they used it."""
+
+    person: PersonId
+    told: CarLeft
+
+
+Item = NewsItem | CarLeftFor | ActionRow | Request | YourAccessEnded
 """An ActionRow is an opening some time ago: the car is to be asked whether it is locked again."""
 
 
@@ -47,6 +54,10 @@ def read(tx: Tx, home: Home, event: Event, *, now: datetime) -> Item | datetime 
             return AccessEnded(event.details["name"], _moment(event, "at") or event.created_at)
         case EventKind.YOUR_ACCESS_ENDED:
             return _your_access_ended(tx, home, event, now)
+        case EventKind.CAR_LEFT:
+            person = PersonId(int(event.details["person"]))
+            told = CarLeft(str(event.details["car"]), is_owner=person == home.owner_id)
+            return CarLeftFor(person, told) if person else None
     return None
 
 

@@ -1,6 +1,7 @@
 """The outbox: what people are to be told, stored in the transaction that makes it true."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -19,7 +20,7 @@ AT_ONCE = timedelta()
 
 
 class EventKind(StrEnum):
-    """The kinds of events that people are told; all are for the owner but the last."""
+    """The kinds of events that people are told; all are for the owner but the last two."""
 
     OPENING = "opening"
     LEFT_UNLOCKED = "left_unlocked"
@@ -27,6 +28,7 @@ class EventKind(StrEnum):
     JOINED = "joined"
     ACCESS_ENDED = "access_ended"
     YOUR_ACCESS_ENDED = "your_access_ended"
+    CAR_LEFT = "car_left"
 
 
 class Outbox:
@@ -62,6 +64,11 @@ class Outbox:
         home, who, name = member.home_chat_id, member.person_id, member.name
         _add(tx, home, EventKind.YOUR_ACCESS_ENDED, now, AT_ONCE, person=who, name=name)
         _add(tx, home, EventKind.ACCESS_ENDED, now, BUNDLED_FOR, at=_written(member.until), person=who, name=name)
+
+    def car_left(self, tx: Tx, home: Home, car: Car, people: Iterable[int], *, now: datetime) -> None:
+        """Store that a car has another owner and left a home, for its owner and for these members."""
+        for person in (home.owner_id, *people):
+            _add(tx, home.chat_id, EventKind.CAR_LEFT, now, AT_ONCE, person=person, name="", car=car.details.name)
 
 
 def request_of(row: AccessRequest, chat_title: str = "") -> Request:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId
-from bot.domain.notifications import AccessEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, CarLeft, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.telegram import texts
 from bot.telegram.screens import buttons
 from bot.telegram.texts.formatting import label
@@ -34,3 +34,8 @@ def access_ended(owner_name: str, person_name: str | None) -> Screen:
     if person_name is None:
         return Screen(texts.notifications.your_access_ended(owner_name))
     return Screen(texts.notifications.access_ended_in_group(person_name))
+
+
+def car_left(it: CarLeft) -> Screen:
+    """Tell that a car has another owner; only the owner of the home it left gets the button that links."""
+    return Screen(texts.notifications.car_left(it), ((buttons.LINK,),) if it.is_owner else ())

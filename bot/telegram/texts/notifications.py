@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.notifications import AccessEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, CarLeft, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.domain.outcomes import State
 from bot.domain.time_check import WrongClock
 from bot.telegram.texts.actions import ACTION_WORDS
@@ -63,6 +63,12 @@ def your_access_ended(owner_name: str) -> str:
 def access_ended_in_group(person_name: str) -> str:
     """Say to a person in a group that their access has ended, without naming the owner."""
     return f"⌛ {_who(person_name)}, your access has ended."
+
+
+def car_left(it: CarLeft) -> str:
+    """Say that a car has another owner, and that it can't be used from here any more."""
+    text = f"🔑 {name(it.car_name)} has another owner now. Nobody can use it from here any more."
+    return f"{text}\nIs it still yours? Link it again." if it.is_owner else text
 
 
 def wrong_clock(it: WrongClock) -> str:
