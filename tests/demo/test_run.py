@@ -23,7 +23,8 @@ async def test_a_bot_that_is_killed_during_a_command_says_unknown_after_its_rest
     with listening_socket() as bound:
         async with running_demo(bound, spawn(), tmp_path, keeps=False) as (address, home), PageClient(address) as page:
             await page.links()
-            await page.says("/lock", "Accepted")
+            await page.do("say", person="owner", chat=page.anna, text="/lock")
+            await page.until(lambda: len(page.car["received"]) == 1)
             await page.says("/unlock", "Unlock Bluey?")
             await page.do("skip", seconds=60)
             await page.sees("Expired")

@@ -47,4 +47,4 @@ async def test_codes_are_asked_for_where_none_were_written(home: Visit) -> None:
     await expect(home.box).to_have_attribute("placeholder", "P0106 P0279")
     await home.picture("codes-wanted")
     await home.says("nonsense")
-    await home.sees("Not an error code")
+    await home.sees("I found no error code in that")

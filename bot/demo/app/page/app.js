@@ -1,6 +1,6 @@
-// The page as a whole: what is shown anew when which part of the world has changed.
+// The page as a whole: starts its modules, and refreshes them when the demo changes.
 
-import { $, say } from "./dom.js";
+import { $, setText } from "./dom.js";
 import * as car from "./car.js";
 import * as chat from "./chat.js";
 import * as chats from "./chats.js";
@@ -37,7 +37,7 @@ function changed(names) {
     isFirst = false;
     begin();
   }
-  chat.hear(names, wasFirst);
+  chat.noteChanges(names, wasFirst);
   showAll(names);
 }
 
@@ -56,18 +56,18 @@ function showAll() {
 
 function showTop() {
   const state = bot().state;
-  say($("bot-says"), BOT_STATES[state]);
+  setText($("bot-says"), BOT_STATES[state]);
   $("bot-state").dataset.state = state;
   const shift = part("world").shift;
   $("clock").hidden = !shift;
-  say($("clock-now"), `${clock(now())}, `);
-  say($("clock-shift"), `+${span(shift)}`);
+  setText($("clock-now"), `${clock(now())}, `);
+  setText($("clock-shift"), `+${span(shift)}`);
   document.body.dataset.me = view.me;
 }
 
 function connection(state) {
   $("banner").hidden = state === "on";
-  if (state === "off") say($("banner"), `The demo has stopped. Start it again with: python3 -m bot demo --port ${location.port}`);
+  if (state === "off") setText($("banner"), `The demo has stopped. Start it again with: python3 -m bot demo --port ${location.port}`);
 }
 
 onChange(changed);

@@ -1,6 +1,6 @@
-// The car beside the chat: as it is, as it has reported, and what it was told.
+// The car panel: the real state of a car, its reports, and the commands that it received.
 
-import { $, el, reconcile, say, set } from "./dom.js";
+import { $, el, reconcile, setText, set } from "./dom.js";
 import { attempt } from "./dialogs.js";
 import { clock, clockWithSeconds } from "./text.js";
 import { cars, part } from "./world.js";
@@ -10,7 +10,7 @@ let reportedAt = null;
 
 const DRIVER = "Row1DriverSide";
 
-// What can be seen of a car: its name, how it reads, the signal that reports it, the part that hands can change.
+// One row each of the table of states: the words for both values, the signal that reports it, and the part that a tap changes.
 const STATES = [
   { name: "Doors", part: "locked", signal: "bodyLockIsLocked", is: (car) => car.locked, on: "locked", off: "unlocked", question: "Doors locked" },
   { name: "Front trunk", part: "frunk_open", signal: "bodyTrunkFrontIsOpen", is: (car) => car.frunk_open, on: "open", off: "closed", question: "Front trunk open" },
@@ -29,10 +29,10 @@ const COMMANDS = {
   "charge/stop": "Stop charging",
 };
 
-/** The car that is looked at. */
+/** The car that the panel shows. */
 export const theCar = () => cars().find((car) => car.id === chosen) ?? cars()[0];
 
-/** Look at another car. */
+/** Show another car. */
 export function choose(id) {
   chosen = id;
   showCar();
@@ -40,8 +40,8 @@ export function choose(id) {
 
 export function showCar() {
   const car = theCar();
-  say($("car-name"), car.name);
-  say($("car-model"), `${car.model}${car.reports_lock ? "" : ", reports neither lock nor trunks"}`);
+  setText($("car-name"), car.name);
+  setText($("car-model"), `${car.model}${car.reports_lock ? "" : ", reports neither lock nor trunks"}`);
   reconcile($("car-choice"), cars(), (one) => one.id, carChoice, (button, one) => {
     button.setAttribute("aria-pressed", String(one.id === car.id));
   });
@@ -71,11 +71,11 @@ function draw(car) {
   const words = STATES.map((state) => `${state.name.toLowerCase()} ${state.is(car) ? state.on : state.off}`);
   if (car.asleep) words.push("asleep");
   if (car.silent) words.push("silent");
-  say($("car-says"), `${car.name}: ${words.join(", ")}`);
+  setText($("car-says"), `${car.name}: ${words.join(", ")}`);
   pulse(drawing, car);
 }
 
-/** Let the waves run out when the car has reported something new. */
+/** Animate the radio waves when the car has sent a new report. */
 function pulse(drawing, car) {
   const newest = Math.max(0, ...Object.values(car.signals).map((signal) => signal.at));
   const name = `${car.id} ${newest}`;
@@ -102,13 +102,12 @@ function updateRow(row, state, car) {
   const isOn = state.is(car);
   const button = row.querySelector("button");
   set(button, "aria-checked", String(isOn));
-  say(button.querySelector(".says"), isOn ? state.on : state.off);
+  setText(button.querySelector(".says"), isOn ? state.on : state.off);
   const report = car.signals[state.signal];
   const words = report ? (report.value ? state.on : state.off) : null;
   const cell = row.querySelector(".reported");
-  say(cell, report ? `${words}, ${clock(new Date(report.at * 1000))}` : "never");
+  setText(cell, report ? `${words}, ${clock(new Date(report.at * 1000))}` : "never");
   cell.classList.toggle("differs", Boolean(report) && Boolean(report.value) !== isOn);
-  cell.classList.toggle("never", !report);
 }
 
 function receivedLine(one) {

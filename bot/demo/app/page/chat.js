@@ -1,6 +1,6 @@
-// One chat, as it looks on the phone that is held: bubbles, buttons, the box to write in, the menu of commands.
+// The open chat: messages, their buttons, the message box, the menu of commands.
 
-import { $, el, icon, reconcile, say } from "./dom.js";
+import { $, el, icon, reconcile, setText } from "./dom.js";
 import { avatar, hold, open, openChat } from "./chats.js";
 import { alertBox, attempt, chooseGroup, chooseReceiver, loginPage, note, outside } from "./dialogs.js";
 import { clock, dayName, fully, rendered } from "./text.js";
@@ -10,7 +10,7 @@ const TYPING_SECONDS = 5;
 const NEAR_THE_END = 80;
 
 const unfolded = new Map();
-const told = new Set();
+const announced = new Set();
 const typing = new Map();
 const seenReplies = new Set();
 let shown = null;
@@ -18,9 +18,9 @@ let followsEnd = true;
 let ownTop = 0;
 let active = -1;
 
-// --- What a person does
+// --- Actions of the person
 
-/** Write into a chat on the phone that is held. */
+/** Send a text to a chat as the current person. */
 export async function write(text, chat = openChat()) {
   if (chat.kind === "letters") return attempt("send", { person: view.me, to: chat.with.part, text });
   const reply = view.replyTo && { reply_to: view.replyTo };
@@ -29,7 +29,7 @@ export async function write(text, chat = openChat()) {
   return attempt("say", { person: view.me, chat: chat.chat.id, text, ...reply });
 }
 
-/** Write into the private chat with the bot. */
+/** Send a text to the person's private chat with the bot. */
 export function writeToBot(text) {
   open(`chat/${me().id}`);
   return write(text, chatsOf(me())[0]);
@@ -42,7 +42,7 @@ async function tap(message, button) {
   return attempt("tap", { person: view.me, chat: message.chat, message: message.id, data: button.data });
 }
 
-/** Open an address as a phone does. */
+/** Open an address as a phone would. */
 export async function openAddress(url) {
   const answer = await attempt("open", { person: view.me, url });
   if (!answer) return;
@@ -63,7 +63,7 @@ async function joinGroup(payload) {
 
 const leaveGroup = () => attempt("leave-group", { person: view.me });
 
-// --- What is seen
+// --- The messages
 
 export function showChat() {
   const chat = openChat();
@@ -94,28 +94,28 @@ function goToEnd() {
   followsEnd = true;
 }
 
-/** Note whether a person has scrolled away from the newest message, or back to it. */
+/** Remember whether the person has scrolled away from the newest message. */
 function noteEnd() {
   const list = $("messages");
-  // The event of our own scrolling comes late, when the list may have become smaller.
+  // This may be the late event of our own scrolling; the list may have become shorter since.
   if (list.scrollTop === ownTop) return;
   followsEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_THE_END;
 }
 
 function showHead(chat) {
-  say($("chat-title"), chat.title);
+  setText($("chat-title"), chat.title);
   const isGroup = chat.kind === "group";
   const members = isGroup ? chat.chat.people.map((id) => byId(id)?.name).filter(Boolean) : [];
   if (isGroup && chat.chat.has_bot) members.push("Family bot");
   const calm = isGroup ? members.join(", ") : chat.kind === "private" ? "bot" : chat.with.part;
-  say($("chat-subtitle"), isTyping(chat) ? "typing…" : calm);
+  setText($("chat-subtitle"), isTyping(chat) ? "typing…" : calm);
   $("chat-subtitle").classList.toggle("typing", isTyping(chat));
   const button = $("group-button");
   button.hidden = !isGroup;
-  if (isGroup) say(button, chat.chat.has_bot ? "Remove the bot" : "Add the bot");
+  if (isGroup) setText(button, chat.chat.has_bot ? "Remove the bot" : "Add the bot");
 }
 
-/** Everything that stands in a chat: days, messages, and the dots of somebody who types. */
+/** Return the lines of a chat: days, messages, and the typing dots. */
 function lines(chat) {
   const who = me();
   const found = [];
@@ -190,7 +190,7 @@ function replyButton(message) {
     showReplying();
     $("say").focus();
   };
-  // The box's own keys do the same: as a stop of Tab it would stand between any two messages.
+  // Not reachable with Tab, which would stop at every message: Ctrl and the arrow keys do the same in the message box.
   return el("button.plain.reply", { type: "button", tabindex: -1, "aria-label": "Reply to this message", onclick: reply }, icon("reply"));
 }
 
@@ -209,24 +209,24 @@ function key(message, button, waiting) {
   return made;
 }
 
-/** The buttons of a message whose taps by this person the bot has not answered yet. */
+/** Return the data of the buttons whose taps by this person the bot has not answered yet. */
 function waitingFor(message) {
   const own = taps().filter((one) => one.person === me().id && one.chat === message.chat && one.message === message.id);
   return own.filter((one) => !one.is_answered && bot().state !== "killed").map((one) => one.data);
 }
 
-// --- Typing, and answers to taps
+// --- Typing and answers to taps
 
-/** Note what the bot does beside writing: it types, and it answers taps. */
-export function hear(names, isFirst) {
+/** Handle changes that are not messages: the bot types, or it answers a tap. */
+export function noteChanges(names, isFirst) {
   for (const name of names) {
-    if (name.startsWith("chat/")) hearTyping(name, isFirst);
+    if (name.startsWith("chat/")) noteTyping(name, isFirst);
     if (name.startsWith("message/") && part(name)?.sender === part("world").bot_id) typing.delete(`chat/${part(name).chat}`);
-    if (name.startsWith("tap/")) hearAnswer(part(name), isFirst);
+    if (name.startsWith("tap/")) showAnswer(part(name), isFirst);
   }
 }
 
-function hearTyping(name, isFirst) {
+function noteTyping(name, isFirst) {
   const chat = part(name);
   const known = typing.get(`${name} count`) ?? 0;
   if (!chat) return;
@@ -238,14 +238,14 @@ function hearTyping(name, isFirst) {
 
 const isTyping = (chat) => chat.kind !== "letters" && (typing.get(chat.key) ?? 0) > Date.now();
 
-function hearAnswer(tapped, isFirst) {
-  if (!tapped?.is_answered || told.has(tapped.id)) return;
-  told.add(tapped.id);
+function showAnswer(tapped, isFirst) {
+  if (!tapped?.is_answered || announced.has(tapped.id)) return;
+  announced.add(tapped.id);
   if (isFirst || !tapped.text || tapped.person !== me().id) return;
   (tapped.is_alert ? alertBox : note)(tapped.text);
 }
 
-// --- The box to write in
+// --- The message box
 
 function showComposer(chat) {
   const isNew = chat.kind === "private" && !chat.chat.started;
@@ -259,7 +259,7 @@ const menuOf = (chat) => (chat.kind === "letters" ? [] : (chat.chat.menus[me().i
 const isMeant = (message, id) => message.entities.some((one) => one.type === "text_mention" && one.user.id === id);
 const asker = (chat, message) => messagesIn(chat, me()).find((one) => one.id === message.reply_to)?.sender;
 
-/** Open a reply to a question that asks for one, as Telegram's apps do: in a group for those whom it mentions or answers. */
+/** Start a reply if the newest message asks for one, as Telegram's apps do; in a group only for people whom it mentions or answers. */
 function noteReplies(chat, isOther) {
   if (chat.kind === "letters") return;
   const last = messagesIn(chat, me()).at(-1);
@@ -271,7 +271,7 @@ function noteReplies(chat, isOther) {
   if (document.activeElement === document.body || $("chat").contains(document.activeElement)) $("say").focus();
 }
 
-/** Reply to the message before or after the one that is replied to; after the newest one to none. */
+/** Select the previous or next message to reply to; after the newest one, none. */
 function turnReply(step) {
   const chat = openChat();
   if (chat.kind === "letters") return;
@@ -288,8 +288,8 @@ function showReplying() {
   $("say").placeholder = message ? message.placeholder || "Reply…" : "Message";
   $("replying").hidden = !message;
   if (!message) return;
-  say($("replying-to"), `Reply to ${message.name}`);
-  say($("replying-text"), firstLine(message.text));
+  setText($("replying-to"), `Reply to ${message.name}`);
+  setText($("replying-text"), firstLine(message.text));
 }
 
 function grow() {
@@ -376,11 +376,11 @@ function pressed(event) {
   }
 }
 
-/** Connect the box, the menu and the head of the chat with what they do. */
+/** Add the listeners of the message box, the menu and the header of the chat. */
 export function prepare() {
   const box = $("say");
   $("messages").addEventListener("scroll", noteEnd);
-  // A keyboard that opens, or a line that grows below, takes room away from the newest message.
+  // An on-screen keyboard or a taller message box makes the list shorter: keep the newest message visible.
   new ResizeObserver(() => followsEnd && goToEnd()).observe($("messages"));
   box.addEventListener("input", () => {
     grow();
@@ -409,7 +409,7 @@ export function prepare() {
   grow();
 }
 
-/** Hand the phone over, and open this kind of chat on it. */
+/** Switch to another person, and open this kind of chat. */
 export function holdAndOpen(who, kind = "private") {
   hold(who);
   const chat = chatsOf(person(who)).find((one) => one.kind === kind);

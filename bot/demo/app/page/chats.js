@@ -1,18 +1,16 @@
-// Who holds the phone, the chats on it, and which of them have something new.
+// The choice of the person, the list of their chats, and the counts of unread messages.
 
-import { $, el, icon, reconcile, say } from "./dom.js";
+import { $, el, icon, reconcile, setText } from "./dom.js";
 import { showTab } from "./tabs.js";
 import { clock, dayName } from "./text.js";
-import { chatsOf, messagesIn, now, part, people, person, tell, view } from "./world.js";
-
-const PARTS = { owner: "owner", driver: "driver", guest: "guest", stranger: "stranger" };
+import { chatsOf, messagesIn, now, part, people, person, notify, view } from "./world.js";
 
 let seen = {};
 
-/** Take up what was seen and who held the phone, from the last visit to this same world. */
+/** Restore the current person and what was read, as saved by the last visit to this demo. */
 export function remember() {
   const kept = read();
-  view.me = kept.me && PARTS[kept.me] ? kept.me : "owner";
+  view.me = person(kept.me) ? kept.me : "owner";
   view.open = kept.open ?? {};
   seen = kept.seen ?? {};
 }
@@ -31,29 +29,29 @@ function keep() {
   try {
     localStorage.setItem(storeName(), JSON.stringify({ me: view.me, open: view.open, seen }));
   } catch {
-    // Without a store every visit begins anew.
+    // Without storage every visit starts fresh.
   }
 }
 
-/** Hand the phone to somebody else. */
+/** Switch to another person. */
 export function hold(who) {
   view.me = who;
   view.replyTo = null;
   keep();
-  tell(new Set(["view"]));
+  notify(new Set(["view"]));
 }
 
-/** Open a chat on the phone that is held. */
+/** Open a chat of the current person. */
 export function open(key) {
   view.open[view.me] = key;
   view.replyTo = null;
   document.body.dataset.chat = "open";
   showTab("chats");
   keep();
-  tell(new Set(["view"]));
+  notify(new Set(["view"]));
 }
 
-/** Return the chat that is open on the phone that is held. */
+/** Return the open chat of the current person. */
 export function openChat() {
   const found = chatsOf(person(view.me));
   return found.find((chat) => chat.key === view.open[view.me]) ?? found[0];
@@ -75,7 +73,7 @@ function unread(who, chat) {
   return messagesIn(chat, who).filter((one) => one.id > last && one.sender !== who.id).length;
 }
 
-/** Note that what can be seen now has been seen. */
+/** Mark the visible messages as read. */
 export function markSeen() {
   const who = person(view.me);
   const chat = openChat();
@@ -93,10 +91,10 @@ export function showHolder() {
     const count = chatsOf(one).reduce((sum, chat) => sum + unread(one, chat), 0);
     const input = label.querySelector("input");
     input.checked = one.part === view.me;
-    input.setAttribute("aria-label", `${one.name}, ${PARTS[one.part]}${count ? `, ${count} new` : ""}`);
+    input.setAttribute("aria-label", `${one.name}, ${one.part}${count ? `, ${count} new` : ""}`);
     const badge = label.querySelector(".count");
     badge.hidden = !count;
-    say(badge, String(count));
+    setText(badge, String(count));
   }
 }
 
@@ -107,7 +105,7 @@ function holderChoice(one, id) {
     { id },
     input,
     el("span.face", {}, el("span.avatar", { "aria-hidden": "true", "data-who": one.part }, one.name[0]), el("span.count", { "aria-hidden": "true" })),
-    el("span.who", { "aria-hidden": "true" }, el("strong", {}, one.name), el("small", {}, PARTS[one.part])),
+    el("span.who", { "aria-hidden": "true" }, el("strong", {}, one.name), el("small", {}, one.part)),
   );
 }
 
@@ -120,12 +118,12 @@ export function showChats() {
     const count = unread(who, chat);
     const button = entry.firstElementChild;
     button.setAttribute("aria-current", String(chat.key === current.key));
-    say(entry.querySelector(".title"), chat.title);
-    say(entry.querySelector(".preview"), last ? preview(last, who, chat) : "Nothing yet");
-    say(entry.querySelector(".when"), last ? when(last.at) : "");
+    setText(entry.querySelector(".title"), chat.title);
+    setText(entry.querySelector(".preview"), last ? preview(last, who, chat) : "Nothing yet");
+    setText(entry.querySelector(".when"), last ? when(last.at) : "");
     const badge = entry.querySelector(".count");
     badge.hidden = !count;
-    say(badge, String(count));
+    setText(badge, String(count));
     badge.setAttribute("aria-label", `${count} new`);
   });
 }
@@ -140,7 +138,7 @@ function chatEntry(chat) {
   return el("li", {}, button);
 }
 
-/** Draw who a chat is with. */
+/** Return the avatar of a chat. */
 export function avatar(chat) {
   if (chat.kind === "group") return el("span.avatar", { "aria-hidden": "true", "data-who": "group" }, icon("people"));
   if (chat.kind === "private") return el("span.avatar", { "aria-hidden": "true", "data-who": "bot" }, icon("car"));

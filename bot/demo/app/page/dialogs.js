@@ -1,12 +1,12 @@
-// What stands in front of everything for a moment: alerts, choices, DIMO's sign-in page, short notes.
+// Dialogs and notes: alerts, choices, DIMO's sign-in page.
 
 import { $, el, icon } from "./dom.js";
 import { dateName } from "./text.js";
-import { act, cars, me, people, person, view } from "./world.js";
+import { act, cars, me, people, view } from "./world.js";
 
 const NOTE_SECONDS = 4;
 
-/** Show a short note at the top; one that is there already is not shown twice. */
+/** Show a short note at the top, or show it again if it is already there. */
 export function note(text, kind = "info") {
   [...$("toasts").children].find((one) => one.textContent === text)?.remove();
   const shown = el(`p.toast.${kind}`, {}, text);
@@ -14,10 +14,10 @@ export function note(text, kind = "info") {
   setTimeout(() => shown.remove(), NOTE_SECONDS * 1000);
 }
 
-/** Do something; a no is shown as a note. Returns the answer, or null. */
-export async function attempt(deed, body) {
+/** Request an action of the server and show an error as a note; returns the answer, or null. */
+export async function attempt(action, body) {
   try {
-    return await act(deed, body);
+    return await act(action, body);
   } catch (error) {
     note(error.message, "error");
     return null;
@@ -29,7 +29,7 @@ function show(title, ...content) {
   const close = el("button.plain", { type: "button", "aria-label": "Close", onclick: () => dialog.close() }, icon("close"));
   const head = el("header", {}, el("h2", { id: "dialog-title" }, title), close);
   dialog.replaceChildren(head, ...content);
-  // A dialog that turns into another one loses the button that had the focus, and nobody would hear of the new one.
+  // Reopen the dialog so that the focus moves into its new content and screen readers announce it.
   if (dialog.open) dialog.close();
   dialog.showModal();
   return dialog;
@@ -37,17 +37,17 @@ function show(title, ...content) {
 
 const shut = () => $("dialog").close();
 
-/** Show the alert with which a bot answered a tap. */
+/** Show the alert with which the bot answered a tap. */
 export function alertBox(text) {
   show("Family bot", el("p", {}, text), el("p.actions", {}, el("button.primary", { type: "button", onclick: shut }, "OK")));
 }
 
-/** Tell that an address leads out of the demo. */
+/** Say that an address leads out of the demo. */
 export function outside(url) {
   show("That leads outside", el("p", {}, "The demo stays on this machine. On a phone this opens:"), el("p.address", {}, url));
 }
 
-/** Let a person choose whom to send something to. */
+/** Let the person choose who gets a text. */
 export function chooseReceiver(text, group, sent) {
   const others = people().filter((one) => one.part !== view.me);
   const choices = others.map((one) => choice(one.name, one.part, () => attempt("send", { person: view.me, to: one.part, text }), sent));
@@ -66,7 +66,7 @@ function choice(name, about, send, sent) {
   return el("li", {}, el("button", { type: "button", onclick: chosen }, el("strong", {}, name), el("span", {}, about)));
 }
 
-/** Let a person choose the group that the bot comes into. */
+/** Let the person choose the group to which the bot is added. */
 export function chooseGroup(group, joined) {
   if (!group || !group.chat.people.includes(me().id)) {
     show("Choose a group", el("p", {}, `${me().name} is in no group here.`));
@@ -89,7 +89,7 @@ const PERMISSIONS = {
   6: "follow the car live",
 };
 
-/** Play DIMO's sign-in page; `send` gets the address that the browser lands on. */
+/** Simulate DIMO's sign-in page; `send` gets the address that the browser is redirected to. */
 export function loginPage(page, send) {
   const who = el("div.options", { role: "radiogroup", "aria-label": "Account" });
   const garage = el("div.options", { role: "group", "aria-label": "Cars to share" });
@@ -166,6 +166,3 @@ function landed(address, send) {
     ),
   );
 }
-
-/** Name a person with the part that they play. */
-export const named = (part) => `${person(part).name}, ${part}`;

@@ -1,8 +1,8 @@
-// Elements without markup: every text goes in as a text node.
+// Helpers for elements. Every text becomes a text node, so that no text is read as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Make an element: "tag.class.class", its attributes and listeners, its children. */
+/** Create an element from "tag.class.class", its attributes and listeners, and its children. */
 export function el(what, attributes = {}, ...children) {
   const [tag, ...classes] = what.split(".");
   const made = document.createElement(tag);
@@ -12,7 +12,7 @@ export function el(what, attributes = {}, ...children) {
   return made;
 }
 
-/** Set an attribute, a listener ("onclick") or a property ("checked"); null and false take an attribute away. */
+/** Set an attribute, a listener ("onclick") or a property ("checked"); null and false remove an attribute. */
 export function set(element, name, value) {
   if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
   else if (name === "checked" || name === "value" || name === "disabled" || name === "hidden") element[name] = value;
@@ -20,7 +20,7 @@ export function set(element, name, value) {
   else element.setAttribute(name, value === true ? "" : String(value));
 }
 
-/** Show one of the drawings that index.html defines; it says nothing to a screen reader. */
+/** Return one of the icons that index.html defines, hidden from screen readers. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");
@@ -31,7 +31,7 @@ export function icon(name) {
   return svg;
 }
 
-/** Show these items in a container, one element for each key; what stays keeps its element, and its focus. */
+/** Show one element for each item; an item whose key was shown before keeps its element, and so its focus. */
 export function reconcile(container, items, key, make, update) {
   const old = new Map([...container.children].map((child) => [child.dataset.key, child]));
   let before = container.firstElementChild;
@@ -50,8 +50,8 @@ export function reconcile(container, items, key, make, update) {
   for (const element of old.values()) element.remove();
 }
 
-/** Change a text only where it is another, so that nothing is read out twice. */
-export function say(element, text) {
+/** Set the text of an element unless it has it already, so that screen readers announce nothing twice. */
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 

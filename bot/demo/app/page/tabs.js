@@ -1,4 +1,4 @@
-// On a phone one part of the page is seen at a time.
+// The tabs: a narrow screen shows one part of the page at a time.
 
 const BUTTONS = () => document.querySelectorAll(".tabs button");
 
@@ -11,7 +11,7 @@ export function showTab(name) {
   }
 }
 
-/** Connect the buttons at the foot of the page; `shown` is called after each change. */
+/** Add the listeners of the tabs; `shown` is called after each change. */
 export function prepare(shown) {
   for (const button of BUTTONS()) {
     button.addEventListener("click", () => {

@@ -1,4 +1,4 @@
-// Texts as Telegram's apps show them: entities as elements, times in the reader's own zone.
+// Texts as Telegram's apps show them: entities become elements, times are in the reader's time zone.
 
 import { el } from "./dom.js";
 import { now } from "./world.js";
@@ -13,7 +13,7 @@ const PLAIN = {
 };
 const BLOCKS = new Set(["blockquote", "expandable_blockquote", "pre"]);
 
-/** Return a text with its entities as nodes; `on` says what taps on links and commands do, and what is unfolded. */
+/** Return the nodes of a text with entities; `on` has the handlers of links and commands, and which quotes are unfolded. */
 export function rendered(text, entities, on) {
   const sorted = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
   return build(text, 0, text.length, sorted, on);
@@ -77,7 +77,7 @@ function spoiler(inside) {
 
 function folded(entity, inside, on) {
   const name = `${entity.offset}`;
-  const quote = el("blockquote.folding", {}, el("div.folded", {}, inside));
+  const quote = el("blockquote", {}, el("div.folded", {}, inside));
   const more = el("button.more", { type: "button" });
   const show = () => {
     const isOpen = on.unfolded.has(name);
@@ -100,7 +100,7 @@ function time(entity, text) {
   return el("time", { datetime: at.toISOString(), title: fully(at) }, shown);
 }
 
-/** Show a moment as a format of the Bot API says: r, or w, d or D, t or T; "" where it says nothing. */
+/** Format a moment as the Bot API defines it: r, or a combination of w, d or D, t or T; returns "" for an empty format. */
 export function inOwnZone(at, format) {
   if (format === "r") return ago(at);
   const options = {};
@@ -136,12 +136,12 @@ export function dayName(at) {
   return inOwnZone(at, "D");
 }
 
-/** Name a date that is written as YYYY-MM-DD. */
+/** Format a date that is given as YYYY-MM-DD. */
 export const dateName = (date) => inOwnZone(new Date(`${date}T00:00`), "D");
 
 const midnight = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
 
-/** Say how much the clock was put forward, in its two largest units. */
+/** Format a number of seconds in its two largest units. */
 export function span(seconds) {
   const words = [];
   for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"]]) {

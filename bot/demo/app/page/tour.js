@@ -1,6 +1,6 @@
-// The guided tour: ten short steps, each with what to do and what to look at. It sees by itself what is done.
+// The guided tour: ten short steps, each with what to do and what to look at. The page notices when a step is done.
 
-import { $, el, icon, say } from "./dom.js";
+import { $, el, icon, setText } from "./dom.js";
 import { choose } from "./car.js";
 import { holdAndOpen, write, writeToBot } from "./chat.js";
 import { note } from "./dialogs.js";
@@ -147,25 +147,25 @@ function saidInGroup(pattern) {
   return false;
 }
 
-/** Connect the line at the foot of the page. */
+/** Add the listeners of the strip at the bottom of the page. */
 export function prepare() {
   $("strip-step").addEventListener("click", () => showTab("tour"));
   $("strip-next").addEventListener("click", () => go({ step: kept.step + 1 }));
 }
 
-// --- Where one is
+// --- The current step
 
 let kept = { step: 0, done: [], left: false };
 let shown = "";
 
 const storeName = () => `demo ${part("world").id} tour`;
 
-/** Take up the tour where it was left in this same world. */
+/** Restore the tour as saved by the last visit to this demo. */
 export function remember() {
   try {
     kept = { ...kept, ...JSON.parse(localStorage.getItem(storeName())) };
   } catch {
-    // Without a store every visit begins anew.
+    // Without storage every visit starts fresh.
   }
 }
 
@@ -174,7 +174,7 @@ function go(change) {
   try {
     localStorage.setItem(storeName(), JSON.stringify(kept));
   } catch {
-    // As above.
+    // As in remember().
   }
   showTour();
 }
@@ -192,19 +192,18 @@ export function showTour() {
   shown = state;
   const section = $("tour");
   const focused = [...section.querySelectorAll("button")].indexOf(document.activeElement);
-  section.classList.toggle("left", kept.left);
   section.replaceChildren(...content());
   if (focused >= 0) (section.querySelectorAll("button")[focused] ?? section.querySelector("button"))?.focus();
 }
 
-/** On a phone the step stands at the foot of the other parts, and leads to the whole of it. */
+/** Show the step in the strip below the other parts of a narrow page; a tap on it opens the tour. */
 function showStrip() {
   const isOver = kept.left || kept.step >= STEPS.length;
   $("strip").hidden = isOver;
   if (isOver) return;
   const isDone = kept.done.includes(kept.step);
-  say($("strip-title"), `${kept.step + 1}/${STEPS.length} ${STEPS[kept.step].title}`);
-  say($("strip-todo"), isDone ? `Done. ${STEPS[kept.step].look}` : STEPS[kept.step].todo);
+  setText($("strip-title"), `${kept.step + 1}/${STEPS.length} ${STEPS[kept.step].title}`);
+  setText($("strip-todo"), isDone ? `Done. ${STEPS[kept.step].look}` : STEPS[kept.step].todo);
   $("strip").classList.toggle("done", isDone);
   $("strip-next").hidden = !isDone;
 }
@@ -219,7 +218,7 @@ function content() {
   return [
     head(`${kept.step + 1}. ${step.title}`, isDone),
     progress(),
-    el("p.todo", {}, step.todo),
+    el("p", {}, step.todo),
     el("div.helps", { role: "group", "aria-label": "Do it for me" }, step.helps.filter((help) => help.isOf !== view.me).map((help) => button(help.label(), () => run(help), "small chip"))),
     el("p.look", {}, el("strong", {}, "Look: "), step.look),
     el(

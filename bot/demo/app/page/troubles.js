@@ -1,6 +1,6 @@
-// What goes wrong: switches and sliders for DIMO, Telegram, the car, the bot and the time.
+// The trouble panel: switches and sliders for DIMO, Telegram, the car, the bot and the clock.
 
-import { $, el, reconcile, say, set } from "./dom.js";
+import { $, el, reconcile, setText, set } from "./dom.js";
 import { theCar } from "./car.js";
 import { attempt, note } from "./dialogs.js";
 import { bot, part } from "./world.js";
@@ -18,12 +18,12 @@ const SKIPS = [
 const trouble = (kind, to) => attempt("trouble", { kind, to });
 const carTrouble = (kind, to) => attempt("car-trouble", { car: theCar().id, kind, to });
 
-/** Put everybody's clock forward. */
+/** Put the clock of the demo forward. */
 export const skip = (seconds) => attempt("skip", { seconds });
 
 export async function killOrStart() {
-  const deed = isDown() ? "start" : "kill";
-  if ((await attempt(deed)) && deed === "kill") note("The bot is dead. What people write waits at Telegram.");
+  const action = isDown() ? "start" : "kill";
+  if ((await attempt(action)) && action === "kill") note("The bot is dead. What people write waits at Telegram.");
 }
 
 export const isDown = () => ["killed", "ended"].includes(bot().state);
@@ -37,7 +37,7 @@ const SWITCHES = {
   loses_answer: ["The next answer gets lost", "the command arrives all the same", () => theCar().loses_answer, (to) => carTrouble("loses_answer", to)],
 };
 
-/** Build the controls, once. */
+/** Create the controls. */
 export function prepare() {
   $("troubles").append(
     group(
@@ -91,7 +91,7 @@ function slider(name, title, most) {
   const id = `trouble-${name}`;
   const input = el("input", { type: "range", id, min: 0, max: most, step: 1, value: 0 });
   const output = el("output", { for: id });
-  input.addEventListener("input", () => say(output, seconds(Number(input.value))));
+  input.addEventListener("input", () => setText(output, seconds(Number(input.value))));
   input.addEventListener("change", () => trouble(name, Number(input.value)));
   return el("div.slider", {}, el("label", { for: id }, title), output, input);
 }
@@ -103,13 +103,13 @@ export function showTroubles() {
   for (const name of ["dimo_seconds", "telegram_seconds"]) {
     const input = $(`trouble-${name}`);
     if (document.activeElement !== input) input.value = part("troubles")[name];
-    say(input.parentElement.querySelector("output"), seconds(Number(input.value)));
+    setText(input.parentElement.querySelector("output"), seconds(Number(input.value)));
     set(input, "aria-valuetext", seconds(Number(input.value)));
   }
   $("trouble-asleep").closest("fieldset").querySelector("legend").textContent = theCar().name;
-  say($("share"), theCar().is_shared ? "Take back the share" : "Share it with the bot");
-  say($("kill"), isDown() ? "Start the bot" : "Kill the bot");
-  say($("bot-line"), BOT_LINES[bot().state]);
+  setText($("share"), theCar().is_shared ? "Take back the share" : "Share it with the bot");
+  setText($("kill"), isDown() ? "Start the bot" : "Kill the bot");
+  setText($("bot-line"), BOT_LINES[bot().state]);
   $("complaints").hidden = !bot().complaints.length;
   reconcile($("complaints"), bot().complaints.map((text, number) => ({ text, number })), (one) => one.number, (one) => el("li", {}, one.text));
 }

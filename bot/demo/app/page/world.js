@@ -1,21 +1,21 @@
-// What the demo tells of its world, kept up to date by its stream of events; and what people do in it.
+// The state of the demo, kept up to date by its stream of changes; and the requests of the page.
 
 const parts = new Map();
 const listeners = new Set();
 
-/** Whoever holds the phone, and what is open on each phone. */
+/** The current person, the open chat of each person, and the message to reply to. */
 export const view = { me: null, open: {}, replyTo: null };
 
-/** Call this with the names of the parts that changed, now and later. */
+/** Call a function with the names of changed parts, at every change. */
 export function onChange(listener) {
   listeners.add(listener);
 }
 
-export function tell(names) {
+export function notify(names) {
   for (const listener of listeners) listener(names);
 }
 
-/** Follow the stream; `state` is told "on" and "off". */
+/** Follow the stream of changes; `state` is called with "on" and "off". */
 export function follow(state) {
   const events = new EventSource("/api/events");
   let isFirst = true;
@@ -35,15 +35,15 @@ export function follow(state) {
     }
     for (const [name, value] of Object.entries(change.parts)) parts.set(name, value);
     for (const name of change.gone) parts.delete(name);
-    tell(names);
+    notify(names);
   };
 }
 
-/** Do something; returns the answer, or throws an Error that says why it can't be done. */
-export async function act(deed, body = {}) {
+/** Request an action of the server; returns the answer, or throws an Error that says why it is refused. */
+export async function act(action, body = {}) {
   let response;
   try {
-    response = await fetch(`/api/do/${deed}`, {
+    response = await fetch(`/api/do/${action}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
@@ -72,7 +72,7 @@ export const taps = () => [...named("tap/")];
 export const bot = () => parts.get("bot");
 export const now = () => new Date(Date.now() + parts.get("world").shift * 1000);
 
-/** The chats on somebody's phone: with the bot, the family's group, and with people who wrote or were written to. */
+/** Return the chats of a person: with the bot, in the group, and with people they exchanged messages with. */
 export function chatsOf(who) {
   const own = { key: `chat/${who.id}`, title: "Family bot", kind: "private", chat: part(`chat/${who.id}`) };
   const groups = [...named("chat/")].filter((chat) => chat.kind === "group" && chat.people.includes(who.id));
@@ -89,7 +89,7 @@ export function lettersBetween(one, other) {
     .filter((letter) => both.includes(letter.sender) && both.includes(letter.receiver));
 }
 
-/** The messages of a chat as `chatsOf` lists it, the oldest first, all of one shape. */
+/** Return the messages of a chat from `chatsOf`, the oldest first, all in the same form. */
 export function messagesIn(chat, who) {
   if (chat.kind === "letters") {
     return lettersBetween(who.part, chat.with.part).map((letter) => ({
