@@ -60,7 +60,7 @@ async def _wait_for_stop_signal() -> None:
     """Wait for the signal by which a host or a person ends the process."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):  # Windows
+        with suppress(NotImplementedError, RuntimeError):  # Windows; a thread that is not the main one
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await stopped.wait()
 

@@ -202,8 +202,9 @@ async def run(settings: Settings, stopped: Callable[[], Awaitable[object]], outs
         stopping.cancel()
         running.cancel()
         await asyncio.gather(running, stopping, return_exceptions=True)
-    if not running.cancelled() and (error := running.exception()):
-        raise error
+    for task in (running, stopping):
+        if not task.cancelled() and (error := task.exception()):
+            raise error
 
 
 async def _poll(settings: Settings, outside: Outside) -> None:
