@@ -12,6 +12,7 @@ from bot.domain.outcomes import UNSETTLED, Note, State
 from bot.domain.refusals import Reason
 from bot.service.access import shared_car
 from bot.service.actions.messages import ActionMessages, action_of
+from bot.service.actions.queues import CarQueues, Waiting
 from bot.service.actions.sending import Sender, Sent, why_not_permitted
 from bot.service.actions.watching import ReportWatcher, sent_at
 from bot.service.background import Background, within
@@ -40,7 +41,7 @@ class ActionExecution:
     background: Background
     _running: set[ActionId] = field(default_factory=set, init=False)
     _idle: asyncio.Event = field(default_factory=asyncio.Event, init=False)
-    _freed: dict[CarId, asyncio.Event] = field(default_factory=dict, init=False)
+    queues: CarQueues = field(default_factory=CarQueues, init=False)
 
     def __post_init__(self) -> None:
         """Begin without any action."""
@@ -65,28 +66,40 @@ class ActionExecution:
         await self._idle.wait()
 
     async def _run(self, row: ActionRow) -> None:
+        showing = _Showing(self.messages)
         try:
-            begun = row if row.state == State.SENDING else await self._await_turn(row)
+            begun = row if row.state == State.SENDING else await self._await_turn(row, showing)
             if begun is not None:
-                await self._execute(begun)
+                await self._execute(begun, showing)
+        except BaseException:
+            showing.cancel()
+            raise
         finally:
             self._running.discard(ActionId(row.id))
             if not self._running:
                 self._idle.set()
 
-    async def _await_turn(self, row: ActionRow) -> ActionRow | None:
+    async def _await_turn(self, row: ActionRow, showing: "_Showing") -> ActionRow | None:
         """Wait for earlier actions on the car; None if the action is refused meanwhile, which is shown."""
-        while True:
-            begun = await self.db.run(partial(self._take_turn, row=row))
-            if begun is None:
-                row = row if row.shown_state else await self.messages.show(row)
-                freed = self._freed.setdefault(CarId(row.car_id), asyncio.Event())
-                await within(self.clock, _LOOK_AGAIN, freed.wait())
-            elif begun.state == State.SENDING:
-                return begun if begun.instance == self.presence.number else None
-            else:
-                await self.messages.show(begun)
-                return None
+        with self.queues.place(row) as waiting:
+            while (begun := await self._try(waiting)) is None:
+                if not showing.has_begun:
+                    showing.start(row)
+                if self.queues.is_first(waiting):
+                    await within(self.clock, _LOOK_AGAIN, waiting.wake.wait())
+                else:
+                    await waiting.wake.wait()
+                waiting.wake.clear()
+        if begun.state == State.SENDING:
+            return begun if begun.instance == self.presence.number else None
+        await self.messages.show(await showing.then(begun))
+        return None
+
+    async def _try(self, waiting: Waiting) -> ActionRow | None:
+        """Ask the database for the turn of an action; None if it is not its turn yet."""
+        if not self.queues.is_first(waiting):
+            return None
+        return await self.db.run(partial(self._take_turn, row=waiting.row))
 
     def _take_turn(self, tx: Tx, *, row: ActionRow) -> ActionRow | None:
         """Start the action if it is next in its car's queue; refuse it if it waited too long or access was lost."""
@@ -98,25 +111,19 @@ class ActionExecution:
         begun = journal.begin(tx, row.id, instance=self.presence.number, now=now) or journal.get(tx, row.id)
         return None if begun is None or begun.state == State.QUEUED else begun
 
-    async def _execute(self, row: ActionRow) -> None:
+    async def _execute(self, row: ActionRow, showing: "_Showing") -> None:
         """Send, settle, show, and watch for the car's own report. Telegram delays neither of the first two."""
-        showing: asyncio.Task[ActionRow] | None = None
         sending = asyncio.create_task(self.sender.send(row), name=f"sending {row.details.action}")
         try:
-            if row.shown_state is None and not await self._ends_soon(sending):
-                showing = asyncio.create_task(self.messages.show(row))
+            if not showing.has_begun and not await self._ends_soon(sending):
+                showing.start(row)
             sent = await sending
             settled = await self.db.run(lambda tx: self._settle(tx, row, sent))
-        except BaseException:
-            if showing is not None:
-                showing.cancel()
-            raise
         finally:
             sending.cancel()
-            if freed := self._freed.pop(CarId(row.car_id), None):
-                freed.set()
+            self.queues.wake_first(CarId(row.car_id))
         if settled is not None:
-            shown = await self.messages.show(await _after(showing, settled))
+            shown = await self.messages.show(await showing.then(settled))
             if shown.watch_until is not None:
                 self.watcher.watch(shown)
         await self.sender.reconsider(sent)
@@ -149,15 +156,36 @@ class ActionExecution:
         )
 
 
-async def _after(showing: asyncio.Task[ActionRow] | None, settled: ActionRow) -> ActionRow:
-    """Wait for the message that says "Sending", so that it is the one that shows the outcome."""
-    if showing is None:
-        return settled
-    try:
-        shown = await showing
-    except DatabaseFault:
-        return settled
-    return replace(settled, message_id=shown.message_id, shown_state=shown.shown_state)
+@dataclass(slots=True)
+class _Showing:
+    """The message that says how far an action has come while it is under way; nothing waits for it but the outcome."""
+
+    messages: ActionMessages
+    _task: asyncio.Task[ActionRow] | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether people are, or soon will be, told that the action is under way."""
+        return self._task is not None
+
+    def start(self, row: ActionRow) -> None:
+        """Begin to show the action."""
+        self._task = asyncio.create_task(self.messages.show(row))
+
+    async def then(self, row: ActionRow) -> ActionRow:
+        """Wait for that message, so that it is the one that shows the outcome; returns the row with it."""
+        if self._task is None:
+            return row
+        try:
+            shown = await self._task
+        except DatabaseFault:
+            return row
+        return replace(row, message_id=shown.message_id, shown_state=shown.shown_state)
+
+    def cancel(self) -> None:
+        """Give it up if it is still under way."""
+        if self._task is not None:
+            self._task.cancel()
 
 
 def _reason(sent: Sent, car: Car | None, now: datetime) -> Reason | None:

@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.expiry import Ending
-from bot.domain.ids import CarId, ChatId, MessageId, PersonId
+from bot.domain.ids import ActionId, CarId, ChatId, MessageId, PersonId
 from bot.domain.limits import OPENINGS_WINDOW
 from bot.domain.outcomes import State
 from bot.domain.prompts import Prompt
@@ -24,7 +24,7 @@ from bot.service.cars.status import Status
 from bot.service.confirmation import Done, Started, once
 from bot.service.declined import Declined
 from bot.service.notifications.outbox import Outbox
-from bot.service.ports import Ask, Clock
+from bot.service.ports import Ask, Clock, Spot
 from bot.service.preferences import preferences_of
 from bot.service.prompting import Prompting
 from storage import ActionDetails, ActionRow, Car, Database, Tx
@@ -46,6 +46,19 @@ class Asked:
     ended: Ending | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """A request that an identical one, which still waits for the car, carries out as well."""
+
+    waiting: ActionRow
+    spot: Spot
+
+    @property
+    def is_shown_there(self) -> bool:
+        """Whether the message of the waiting action is where the outcome is expected."""
+        return self.spot.message is None and self.spot.chat == self.waiting.chat_id
+
+
 @dataclass(kw_only=True, slots=True)
 class ActionRequests:
     """Takes requests from people, and makes intents of those that are permitted and, if they must be, confirmed."""
@@ -63,7 +76,7 @@ class ActionRequests:
     async def request(self, ask: Ask, action: Action, car: CarId | None = None) -> Asked | Started | None:
         """Do an action, or ask before it. None for an update seen before; raises Declined."""
 
-        def commit(tx: Tx) -> tuple[Prompt, Car] | ActionRow:
+        def commit(tx: Tx) -> tuple[Prompt, Car] | ActionRow | _Joined:
             now = self.clock.now()
             allowed, found = authorize_for_car(tx, ask, ABILITY_FOR[action], car, now=now)
             if not _asks_first(tx, action, allowed):
@@ -114,12 +127,14 @@ class ActionRequests:
         car: Car,
         message: MessageId | None,
         now: datetime,
-    ) -> ActionRow:
+    ) -> ActionRow | _Joined:
         """Store the intent of a permitted action, which from then on is executed or recovered."""
         if ACTIONS[action].opens:
             self._check_limit(tx, ask.person.id, now)
         if allowed.access.role is not Role.OWNER:
             members.touch(tx, allowed.home_id, ask.person.id, now=now)
+        if action is Action.LOCK and (waiting := self._waiting_lock(tx, allowed.home_id, CarId(car.car_id))):
+            return _Joined(waiting, Spot(ask.chat, message))
         intent = ActionRow(
             id=self._new_id(now),
             home_chat_id=allowed.home_id,
@@ -140,6 +155,15 @@ class ActionRequests:
             self.outbox.opened(tx, row, allowed.home, car)
         return row
 
+    def _waiting_lock(self, tx: Tx, home: ChatId, car: CarId) -> ActionRow | None:
+        """Return a lock of the home that this process has not sent yet, if nothing was requested for the car after it."""
+        last = self.execution.queues.last(car)
+        if last is None or action_of(last) is not Action.LOCK or last.home_chat_id != home:
+            return None
+        since_then = journal.recent_on_car(tx, car, since=last.requested_at)
+        newest = next((row for row in since_then if row.state in (State.QUEUED, State.SENDING)), None)
+        return newest if newest and newest.id == last.id and newest.state == State.QUEUED else None
+
     def _check_limit(self, tx: Tx, person: PersonId, now: datetime) -> None:
         """Raise Declined if the person has opened cars too often just now."""
         locks.hold(tx, f"openings:{person}")
@@ -150,7 +174,11 @@ class ActionRequests:
         if sum(ACTIONS[action_of(row)].opens for row in recent) >= self.openings_per_minute:
             raise Declined(Reason.TOO_MANY_OPENINGS)
 
-    async def _start(self, row: ActionRow) -> None:
+    async def _start(self, row: ActionRow | _Joined) -> None:
+        if isinstance(row, _Joined):
+            if not row.is_shown_there:
+                self.execution.messages.follow(ActionId(row.waiting.id), row.spot)
+            return
         self.execution.start(row)
         if ACTIONS[action_of(row)].opens:
             self.outbox.wake()

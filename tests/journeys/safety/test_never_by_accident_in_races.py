@@ -114,6 +114,19 @@ async def test_two_actions_on_one_car_run_one_after_the_other(family: Family) ->
     assert family.car.most_at_once == 1
 
 
+async def test_locks_that_wait_for_the_same_car_are_sent_once(family: Family) -> None:
+    gate = await _lock_that_hangs(family)
+    first = family.dad.says("/lock")
+    waiting = await family.dad.sees("Lock", after=first)
+    for _ in range(3):
+        family.dad.says("/lock")
+    await family.says("/privacy", "What I keep")
+    gate.set()
+    await _quarters_pass(family, family.clock, until=lambda: "Accepted" in waiting.text)
+    await family.settles()
+    assert family.car.received == ["doors/lock", "doors/lock"]
+
+
 async def test_two_processes_take_turns_at_one_car(family: Family) -> None:
     """The queue is in the database: the second process waits for what the first one has sent."""
     gate = await _lock_that_hangs(family)
