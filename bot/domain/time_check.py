@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import lru_cache
 
 TOLERANCE = timedelta(seconds=30)
 """A clock that is off by no more is right."""
@@ -101,6 +102,7 @@ def wrong_clock(time: Time, *, machine: datetime) -> WrongClock | None:
     return WrongClock(ahead) if time.is_known and abs(ahead) > TOLERANCE else None
 
 
+@lru_cache(maxsize=8)  # the answers of one second have the same date
 def read_date(text: str) -> datetime | None:
     """Read the `Date` of an answer; None if it is none, or is absurd."""
     if len(text) > _LONGEST_DATE:
