@@ -54,13 +54,15 @@ def add_handlers(application: App, *, gate: Gate, handlers: Handlers, migration:
     ours = filters.Regex(re.compile(rf"/\w+@{re.escape(application.bot.username)}\b", re.IGNORECASE))
     for messages, handle in (
         (
-            new & filters.COMMAND & (filters.ChatType.PRIVATE | ours),
+            new & filters.COMMAND & filters.ChatType.GROUPS & ours,
             partial(gate.command, handlers.help.unknown, is_private=False),
         ),
         (filters.StatusUpdate.MIGRATE, partial(_migrated, migration)),
-        (new & (filters.TEXT | filters.CAPTION), partial(gate.free_text, handlers.free_text.handle)),
+        (new & ~filters.StatusUpdate.ALL, partial(gate.message, handlers.free_text.handle)),
     ):
         application.add_handler(ext.MessageHandler(messages, _with(lambda update: update.message, handle)))
+    edited = _with(lambda update: update.edited_message, gate.edited)
+    application.add_handler(ext.MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited))
     membership = _with(lambda update: update.my_chat_member, partial(_membership, handlers.groups.groups))
     application.add_handler(ext.ChatMemberHandler(membership, ext.ChatMemberHandler.MY_CHAT_MEMBER))
     table = tap_handlers(*(getattr(handlers, one.name) for one in fields(handlers)))

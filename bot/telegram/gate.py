@@ -10,10 +10,10 @@ from telegram import Chat as TelegramChat
 from bot.domain.ids import ChatId, MessageId, PersonId
 from bot.domain.limits import is_too_old
 from bot.domain.refusals import Reason
-from bot.service.account.linking import contains_secret
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock, Person
 from bot.telegram.answers import Answers
+from bot.telegram.contents import Content, content_of, with_file
 from bot.telegram.requests import Said, SaidHandler, TapHandler, Tapped
 from bot.telegram.texts.refusals import refusal
 from bot.telegram.transport.chat import Chat
@@ -53,30 +53,55 @@ class Gate:
     async def command(self, handle: SaidHandler, message: Message, *, is_private: bool) -> None:
         """Hand a command to its handler, with the text that follows it; a private one only from a private chat."""
         reason = Reason.PRIVATE_CHAT_ONLY if is_private and message.chat.type in _GROUPS else None
-        text = "".join(_text(message).split(maxsplit=1)[1:]).strip()
-        await self._let_in(handle, message, text, reason)
+        content = content_of(message)
+        text = "".join(content.text.split(maxsplit=1)[1:]).strip()
+        await self._let_in(handle, message, content, reason, text=text)
 
-    async def free_text(self, handle: SaidHandler, message: Message) -> None:
-        """Hand a text to its handler; in a group only if it replies to the bot."""
-        text, is_group = _text(message), message.chat.type in _GROUPS
+    async def message(self, handle: SaidHandler, message: Message) -> None:
+        """Hand on whatever else a person sends; in a group only what replies to the bot."""
+        content, is_group = content_of(message), message.chat.type in _GROUPS
         if not is_group or self.chat.is_own(message.reply_to_message):
-            await self._let_in(handle, message, text, is_quiet=is_group)
-        elif contains_secret(text):
-            await self._let_in(handle, message, text, Reason.PRIVATE_CHAT_ONLY)
+            content = await with_file(content, message, self.chat)
+            await self._let_in(handle, message, content, is_quiet=is_group)
+        elif content.is_secret:
+            await self._let_in(handle, message, content, Reason.PRIVATE_CHAT_ONLY)
+
+    async def edited(self, message: Message) -> None:
+        """Delete a message into which a secret was edited; otherwise an edited message does nothing."""
+        content = await with_file(content_of(message), message, self.chat)
+        if content.is_secret:
+            reason = Reason.PRIVATE_CHAT_ONLY if message.chat.type in _GROUPS else Reason.EDITED
+            await self._let_in(_unheard, message, content, reason, is_edit=True)
 
     async def _let_in(
-        self, handle: SaidHandler, message: Message, text: str, reason: Reason | None = None, *, is_quiet: bool = False
+        self,
+        handle: SaidHandler,
+        message: Message,
+        content: Content,
+        reason: Reason | None = None,
+        *,
+        text: str | None = None,
+        is_quiet: bool = False,
+        is_edit: bool = False,
     ) -> None:
         """Delete a secret first, even one that is refused or came late; then hand the message on, or say the reason."""
         chat, number, sender = ChatId(message.chat_id), MessageId(message.message_id), message.from_user
-        is_secret = contains_secret(_text(message))
+        is_secret = content.is_secret
         remains = is_secret and not await self.chat.delete(chat, number)
         if sender is None:
             return
-        reason = why_not_heard(message, sender, now=self.clock.now()) or reason
+        # An edited message has its first date.
+        reason = why_not_heard(message, sender, now=message.date if is_edit else self.clock.now()) or reason
         if reason is None or is_secret or not is_quiet:
             ask = Ask(f"message:{chat}:{number}", _person(sender), await self.chat.current(chat))
-            said = Said(ask, text, title=message.chat.title or "")
+            said = Said(
+                ask,
+                content.text if text is None else text,
+                title=message.chat.title or "",
+                behind=content.behind,
+                command=content.command,
+                attached=content.attached,
+            )
             await self.answers.give(said, handle(said) if reason is None else _refused(reason), secret_remains=remains)
 
     async def tapped(self, handlers: Mapping[type[Tap], TapHandler], query: CallbackQuery) -> None:
@@ -102,13 +127,13 @@ async def _handled(handlers: Mapping[type[Tap], TapHandler], tapped: Tapped, dat
     return await handlers[type(tap)](tapped, tap)
 
 
+async def _unheard(_: Said) -> Screen | None:
+    return None
+
+
 async def _refused(reason: Reason) -> Screen | None:
     raise Declined(reason)
 
 
 def _person(user: User) -> Person:
     return Person(PersonId(user.id), user.first_name)
-
-
-def _text(message: Message) -> str:
-    return message.text or message.caption or ""

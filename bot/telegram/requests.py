@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.domain.ids import MessageId
 from bot.service.ports import Ask
+from bot.telegram.ui.attached import Attached
 from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Screen
 
@@ -26,6 +27,21 @@ class Said(_Request):
     """A message from a person: the text after a command, or free text."""
 
     text: str = field(repr=False)
+    behind: str = field(default="", repr=False, kw_only=True)
+    """What is written in the message besides: addresses under its words, and the like."""
+    command: str = field(default="", kw_only=True)
+    """The command with which the message begins, as it was typed, known or not."""
+    attached: Attached | None = field(default=None, kw_only=True)
+
+    @property
+    def everything(self) -> str:
+        """All that is written in the message."""
+        return f"{self.text}\n{self.behind}" if self.behind else self.text
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is words alone, so that it may answer a question."""
+        return not self.command and self.attached is None
 
 
 @dataclass(frozen=True, slots=True)

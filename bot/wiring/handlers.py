@@ -13,7 +13,7 @@ from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.log import LogHandlers
 from bot.telegram.handlers.privacy import PrivacyHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
-from bot.telegram.routes import Handlers
+from bot.telegram.routes import COMMANDS, Handlers
 from bot.wiring.core import Core
 from bot.wiring.services import Services
 
@@ -50,8 +50,15 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         access_requests=family_services.access_requests,
     )
     groups = GroupHandlers(chat=chat, groups=family_services.groups, access_requests=family_services.access_requests)
+    about = HelpHandlers(
+        accessible_cars=account.accessible_cars,
+        cars=cars,
+        family=family,
+        groups=groups,
+        commands=[command.name for command in COMMANDS],
+    )
     handlers = Handlers(
-        help=HelpHandlers(accessible_cars=account.accessible_cars, cars=cars, family=family, groups=groups),
+        help=about,
         actions=_action_handlers(core, services),
         cars=cars,
         linking=linking,
@@ -61,7 +68,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         settings=settings,
         log=LogHandlers(chat=chat, log=family_services.log),
         privacy=PrivacyHandlers(erasure=account.erasure),
-        free_text=FreeTextHandler(linking=linking, family=family, settings=settings, codes=codes),
+        free_text=FreeTextHandler(linking=linking, family=family, settings=settings, codes=codes, help=about),
     )
     answers = Answers(chat=chat, prompting=shared.prompting, stranger=groups.stranger)
     return Gate(chat=chat, clock=clock, answers=answers), handlers

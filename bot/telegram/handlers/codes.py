@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.code_history import CodesView, WatchSetting
+from bot.domain.codes import read_typed
 from bot.domain.ids import CarId, ChatId, MessageId
 from bot.domain.refusals import Reason
 from bot.service.background import Background
@@ -41,6 +42,8 @@ class CodeHandlers:
 
     async def free_text(self, said: Said) -> bool:
         """Answer a text that has codes; returns whether it has. In a group only a list of codes is one."""
+        if not (said.is_plain or read_typed(said.text).found):
+            return False
         taken = await self.codes.take(said.ask, said.text, only_lists=said.is_in_group)
         if isinstance(taken, OtherText):
             return False

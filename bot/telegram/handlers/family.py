@@ -67,7 +67,7 @@ class FamilyHandlers:
 
     async def sent_invitation(self, said: Said) -> Screen | None:
         """Show the invitation whose link or code somebody sent; None for any other text."""
-        sent = sent_code(said.text)
+        sent = sent_code(said.everything)
         if sent is None or not (sent.is_certain or await self.invitations.exists(sent.code)):
             return None
         return await self.open_invitation(said.ask, sent.code)

@@ -1,10 +1,11 @@
-"""Text without a command: a secret, an invitation, codes, the answer to a question, or what is not understood."""
+"""All that is no command: a secret, an invitation, codes, the answer to a question, or what is not understood."""
 
 from dataclasses import dataclass
 
 from bot.telegram import texts
 from bot.telegram.handlers.codes import CodeHandlers
 from bot.telegram.handlers.family import FamilyHandlers
+from bot.telegram.handlers.help import HelpHandlers
 from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
 from bot.telegram.requests import Said
@@ -19,6 +20,7 @@ class FreeTextHandler:
     family: FamilyHandlers
     settings: SettingsHandlers
     codes: CodeHandlers
+    help: HelpHandlers
 
     async def handle(self, said: Said) -> Screen | None:
         """Return the answer of the first capability that takes the text; in a group only codes are taken."""
@@ -28,5 +30,14 @@ class FreeTextHandler:
         screen = await self.linking.free_text(said) or await self.family.sent_invitation(said)
         if screen is None and await self.codes.free_text(said):
             return None
-        screen = screen or await self.family.free_text(said) or await self.settings.free_text(said)
-        return screen or Screen(texts.help.NOT_UNDERSTOOD)
+        if screen is None and said.is_plain:
+            screen = await self.family.free_text(said) or await self.settings.free_text(said)
+        return screen or await self._other(said)
+
+    async def _other(self, said: Said) -> Screen:
+        """Answer what nothing else understands."""
+        if said.command:
+            return await self.help.unknown(said)
+        if said.attached is None:
+            return self.help.not_understood(said.text)
+        return Screen(texts.help.ATTACHED[said.attached])

@@ -1,8 +1,10 @@
 """The greeting, the help, and the answer to an unknown command."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.family import JOIN_PREFIX
+from bot.domain.typos import closest
 from bot.service.cars.accessible_cars import AccessibleCars
 from bot.telegram import texts
 from bot.telegram.handlers.cars import CarHandlers
@@ -22,6 +24,8 @@ class HelpHandlers:
     cars: CarHandlers
     family: FamilyHandlers
     groups: GroupHandlers
+    commands: Sequence[str]
+    """The names of all commands."""
 
     async def start(self, said: Said) -> Screen | None:
         """Show the invitation or share the car if the link says so, else the panel; greet a person without a car."""
@@ -42,6 +46,10 @@ class HelpHandlers:
         abilities = await self.accessible_cars.abilities(said.ask)
         return Screen(texts.help.help_for(abilities))
 
-    async def unknown(self, _: Said) -> Screen:
-        """Answer a command that does not exist."""
-        return Screen(texts.help.UNKNOWN_COMMAND)
+    def not_understood(self, text: str) -> Screen:
+        """Answer a text that is about nothing; one word may be a command without its slash."""
+        return Screen(texts.help.not_understood([] if " " in text else closest(text, self.commands)))
+
+    async def unknown(self, said: Said) -> Screen:
+        """Answer a command that does not exist, and offer the one that was meant; it is never run by itself."""
+        return Screen(texts.help.unknown_command(closest(said.command, self.commands)))

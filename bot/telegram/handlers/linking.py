@@ -26,7 +26,7 @@ class LinkHandlers:
 
     async def link(self, said: Said) -> Screen:
         """Offer the sign-in, or take what was sent along with the command."""
-        return await self._receive(said) if said.text else await self.offer(said, taps.Link())
+        return await self._receive(said) if said.everything else await self.offer(said, taps.Link())
 
     async def offer(self, request: Request, _: taps.Link) -> Screen:
         """Offer the sign-in to whoever may link; not in a group, where everybody could use the link."""
@@ -53,11 +53,11 @@ class LinkHandlers:
 
     async def free_text(self, said: Said) -> Screen | None:
         """Take a landing address or a token; None for any other text."""
-        return await self._receive(said) if is_for_linking(said.text) else None
+        return await self._receive(said) if is_for_linking(said.everything) else None
 
     async def _receive(self, said: Said) -> Screen:
         try:
-            result = await self.linking.receive(said.ask, said.text)
+            result = await self.linking.receive(said.ask, said.everything)
         except LinkFailed as failed:
             return screens.linking.link_failed(failed.fault, failed.said)
         return screens.linking.news(result) if isinstance(result, LinkNews) else screens.linking.linked(result)

@@ -1,6 +1,9 @@
 """The texts of the bot about itself: greeting, help, and what it does not understand."""
 
+from collections.abc import Mapping, Sequence
+
 from bot.domain.roles import Ability
+from bot.telegram.ui.attached import Attached
 
 GREETING = (
     "👋 I work your family's car from this chat: lock it, open it, see what it reports.\n"
@@ -9,8 +12,38 @@ GREETING = (
     "Is it your own car? Tap Link to connect your DIMO account."
 )
 
-NOT_UNDERSTOOD = "I understand commands and buttons.\nNext: /car for your car, /help for everything."
-UNKNOWN_COMMAND = "I don't know that command.\nNext: /help shows what I can do."
+_FOR_ALL = "Next: /car for your car, /help for everything."
+ATTACHED: Mapping[Attached, str] = {
+    Attached.VOICE: "I can't listen to recordings.\nNext: write it, or tap a button: /car.",
+    Attached.PICTURE: "I can't look at pictures and videos.\nNext: write what they show, like P0420, or open /car.",
+    Attached.STICKER: f"🙂 I understand commands and buttons.\n{_FOR_ALL}",
+    Attached.PLACE: "I don't need to know a place.\nNext: /status shows what the car last reported.",
+    Attached.CONTACT: "I can't let somebody in by their contact.\nNext: /invite makes a link that you send them.",
+    Attached.POLL: f"I can't vote.\n{_FOR_ALL}",
+    Attached.TEXT_FILE: "I found nothing in that file that I understand.\nNext: write it, or send /help.",
+    Attached.UNREAD_FILE: "I could not read that file, and it may hold a secret.\nNext: send what matters in it as text.",
+    Attached.FILE: "I can't read that kind of file.\nNext: send what is in it as text, or as a .txt file.",
+    Attached.OTHER: f"I understand commands and buttons.\n{_FOR_ALL}",
+}
+"""What is said to something that is no text."""
+
+
+def unknown_command(meant: Sequence[str]) -> str:
+    """Answer a command that does not exist, with those that were probably meant; they can be tapped."""
+    return _with_offer("I don't know that command.", meant, "Next: /help shows what I can do.")
+
+
+def not_understood(meant: Sequence[str]) -> str:
+    """Answer a text that is about nothing, with the commands that were probably meant."""
+    return _with_offer("I understand commands and buttons.", meant, _FOR_ALL)
+
+
+def _with_offer(answer: str, meant: Sequence[str], otherwise: str) -> str:
+    if not meant:
+        return f"{answer}\n{otherwise}"
+    return f"{answer} Did you mean {' or '.join(f'/{one}' for one in meant)}?\nNext: tap it, or /help."
+
+
 FAILED = (
     "Something failed on my side.\n"
     "If you asked the car for something, its own message tells what became of it. Next: try again, or tap Status."

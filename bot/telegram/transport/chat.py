@@ -202,6 +202,17 @@ class Chat:
         """Send a file; returns whether it has arrived."""
         return await self._is_done(lambda: self.bot.send_document(chat, content, filename=name, caption=caption))
 
+    async def fetch(self, file_id: str, *, most: int) -> bytes | None:
+        """Fetch a file that somebody sent; None if it is longer than this, or if Telegram does not hand it out."""
+        try:
+            file = await self._persist(lambda: self.bot.get_file(file_id))
+            if file.file_size is None or file.file_size > most:
+                return None
+            return bytes(await self._persist(file.download_as_bytearray))
+        except TelegramError as error:
+            _log.warning("A file could not be fetched (%s)", fault_of(error))
+            return None
+
     async def delete(self, chat: ChatId, message: MessageId) -> bool:
         """Delete a message; returns whether it is gone."""
         return await self._is_done(lambda: self.bot.delete_message(chat, message))

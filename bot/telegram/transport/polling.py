@@ -13,7 +13,8 @@ from bot.telegram.transport.errors import seconds_to_wait
 
 _log = logging.getLogger(__name__)
 
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+"""Of edited messages only the secrets in them count."""
 _WAIT_SECONDS = 50
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _SILENT_FOR = timedelta(minutes=10)
