@@ -56,16 +56,9 @@ def _parse(url: str) -> URL:
 
 def _postgres(url: str) -> Engines:
     parsed = _parse("postgresql+psycopg://" + url.split("://", 1)[1])
-    timeout = {} if "connect_timeout" in parsed.query else {"connect_timeout": 10}
-    engine = create_engine(
-        parsed,
-        # A pooler gives each transaction another connection, on which earlier prepared statements do not exist.
-        connect_args={"prepare_threshold": None, **timeout},
-        pool_pre_ping=True,
-        pool_size=POSTGRES_THREADS,
-        max_overflow=POSTGRES_THREADS,
-        hide_parameters=True,
-    )
+    from storage.engine.postgres import postgres_engine  # imports the driver, which SQLite does without
+
+    engine = postgres_engine(parsed, connections=POSTGRES_THREADS)
     reader = engine.execution_options(postgresql_readonly=True)
     return Engines(writer=engine, reader=reader, writers=POSTGRES_THREADS, file=None)
 

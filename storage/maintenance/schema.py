@@ -31,8 +31,16 @@ def upgrade(database: Database) -> bool:
 
 
 def _upgrade(tx: Tx, file: Path | None) -> bool:
-    if tx.dialect == "postgresql":
+    if tx.dialect != "postgresql":
+        return _upgrade_alone(tx, file)
+    from storage.engine.postgres import unhurried
+
+    with unhurried(tx.connection):
         tx.connection.execute(_LOCK)
+        return _upgrade_alone(tx, file)
+
+
+def _upgrade_alone(tx: Tx, file: Path | None) -> bool:
     revision = _revision(tx)
     if revision == HEAD:
         return False

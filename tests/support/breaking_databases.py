@@ -1,4 +1,4 @@
-"""Databases that break, for tests: a disk that is full, and a line that is cut after a commit."""
+"""Databases that break, for tests: a disk that is full, a line that is cut after a commit, one that goes silent."""
 
 import select
 import socket
@@ -36,12 +36,11 @@ def takes_no_outcomes(url: str, vault: Vault) -> Iterator[None]:
             database.run_now(lambda tx: tx.connection.execute(text(_ALLOW[tx.dialect])))
 
 
-class CutLine:
-    """A line to PostgreSQL that is cut once: after the commit of an intent, before its answer arrives."""
+class Line:
+    """A line to PostgreSQL; who derives from it says what it does to the bytes."""
 
     def __init__(self, url: str) -> None:
         self._to = make_url(url)
-        self.is_cut = False
 
     @contextmanager
     def address(self) -> Iterator[str]:
@@ -68,6 +67,18 @@ class CutLine:
 
     def _carry(self, here: socket.socket) -> None:
         """Carry bytes both ways until one side ends, or the line is cut."""
+        raise NotImplementedError
+
+
+class CutLine(Line):
+    """A line that is cut once: after the commit of an intent, before its answer arrives."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.is_cut = False
+
+    def _carry(self, here: socket.socket) -> None:
+        """Carry bytes both ways until one side ends, or the line is cut."""
         wrote_intent = False
         with socket.create_connection((self._to.host, self._to.port or 5432)) as there:
             while True:
@@ -80,3 +91,21 @@ class CutLine:
                         self.is_cut = True
                         return
                     (there if side is here else here).sendall(data)
+
+
+class SilentLine(Line):
+    """A line that swallows everything while it is silent, and stays open: a network that drops packets."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.is_silent = False
+
+    def _carry(self, here: socket.socket) -> None:
+        with socket.create_connection((self._to.host, self._to.port or 5432)) as there:
+            while True:
+                for side in select.select([here, there], [], [])[0]:
+                    data = side.recv(65536)
+                    if not data:
+                        return
+                    if not self.is_silent:
+                        (there if side is here else here).sendall(data)
