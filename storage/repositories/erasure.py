@@ -1,12 +1,14 @@
 """Erasing a person from every table that could identify them."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import BindParameter, bindparam, delete, exists, func, null, or_, select, union, update
 
 from storage.engine.database import Tx
 from storage.engine.statements import Values
 from storage.partial_indexes import IS_UNFINISHED
 from storage.repositories import access_requests, code_queries, events, journal, link_permissions, members, prompts
-from storage.states import ActionState, LinkPermissionState
+from storage.states import AccessRequestState, ActionState, LinkPermissionState
 from storage.tables import (
     ACCESS_REQUESTS,
     ACTIONS,
@@ -40,7 +42,7 @@ _UNDER_WAY = (
     .select_from(ACTIONS)
     .where(IS_UNFINISHED, or_(ACTIONS.c.person_id == _PERSON, ACTIONS.c.home_chat_id == _PERSON))
 )
-_PROMPTS = select(PROMPTS)
+_PROMPTS_OF_HOME = select(PROMPTS).where(PROMPTS.c.home_chat_id == bindparam("this_home"))
 _DELETE_PROMPT = delete(PROMPTS).where(*prompts.RECORDS.is_this)
 _IS_OVER = (ACTIONS.c.state != ActionState.QUEUED, ACTIONS.c.state != ActionState.SENDING)
 _NO_HOME_IS_LEFT = ~exists().where(HOMES.c.chat_id == ACTIONS.c.home_chat_id)
@@ -50,7 +52,9 @@ _ERASE = (
     update(MEMBERS).where(MEMBERS.c.added_by == _PERSON).values(added_by=journal.NOBODY),
     delete(INVITATIONS).where(INVITATIONS.c.created_by == _PERSON),
     update(INVITATIONS).where(INVITATIONS.c.used_by == _PERSON).values(used_by=null()),
-    delete(ACCESS_REQUESTS).where(ACCESS_REQUESTS.c.person_id == _PERSON),
+    delete(ACCESS_REQUESTS).where(
+        ACCESS_REQUESTS.c.person_id == _PERSON, ACCESS_REQUESTS.c.state != AccessRequestState.DENIED_FOR_GOOD
+    ),
     delete(PROMPTS).where(or_(PROMPTS.c.person_id == _PERSON, PROMPTS.c.home_chat_id == _PERSON)),
     delete(SHARED_CHATS).where(SHARED_CHATS.c.chat_id == _PERSON),
     update(SHARED_CHATS).where(SHARED_CHATS.c.attached_by == _PERSON).values(attached_by=journal.NOBODY),
@@ -82,25 +86,30 @@ def forget(tx: Tx, person_id: int) -> None:
 
     What they did stays in the journal as nobody's, except in the home that was theirs: that home's actions are deleted
     unless they are under way. Invitations that they made are deleted; one that they used stays used up. Prompts to
-    others about them are deleted. That they may not link an account stays known, by their number alone.
+    others about them are deleted. That they may not link an account stays known, by their number alone. A home that
+    denied them for good keeps that with their name, and events that are still to be told keep their names.
     The caller truncates the write-ahead log afterwards: the deleted pages are still in it.
     """
     values = {"this_person": person_id}
     home_chat_ids = [row["home_chat_id"] for row in tx.all(_HOMES, values)]
     names = _names(tx, values) | journal.anonymise(tx, person_id)
     names |= code_queries.anonymise(tx, person_id, names=names, home_chat_ids=home_chat_ids)
-    events.anonymise(tx, person_id, names=names, home_chat_ids=home_chat_ids)
-    _delete_prompts_about(tx, str(person_id))
+    events.forget_number(tx, person_id)
+    _delete_prompts_about(tx, str(person_id), home_chat_ids)
     link_permissions.forget_name(tx, person_id)
     for statement in _ERASE:
         tx.change(statement, values)
 
 
-def _delete_prompts_about(tx: Tx, person: str) -> None:
-    """Delete the prompts about the person; the subject of a prompt is sealed, so all are read."""
-    for prompt in prompts.RECORDS.readable(tx, _PROMPTS):
-        if prompt.about == person:
-            tx.change(_DELETE_PROMPT, prompts.RECORDS.key(prompt.id))
+def _delete_prompts_about(tx: Tx, person: str, home_chat_ids: Iterable[int]) -> None:
+    """Delete the prompts about the person; the subject of a prompt is sealed, so those of the person's homes are read.
+
+    Reading everybody's keeps all other writers waiting.
+    """
+    for home in home_chat_ids:
+        for prompt in prompts.RECORDS.readable(tx, _PROMPTS_OF_HOME, {"this_home": home}):
+            if prompt.about == person:
+                tx.change(_DELETE_PROMPT, prompts.RECORDS.key(prompt.id))
 
 
 def _names(tx: Tx, values: Values) -> set[str]:

@@ -1,6 +1,6 @@
 """Events: announcements to a home, each sent when it is due."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -60,20 +60,9 @@ def delete(tx: Tx, ids: Iterable[str]) -> list[str]:
     return [event_id for event_id in sorted(ids) if tx.change(_DELETE, _RECORDS.key(event_id))]
 
 
-def anonymise(tx: Tx, person_id: int, *, names: Collection[str], home_chat_ids: Collection[int]) -> None:
-    """Remove the person's names and id from the details of these homes' events.
-
-    Other homes' events about the person are deleted: the person's name there is not known.
-    """
-
-    def without(value: object) -> object:
-        if isinstance(value, str):
-            return "" if value in names else value
-        return 0 if value == person_id else value
-
+def forget_number(tx: Tx, person_id: int) -> None:
+    """Remove the person's id from the details of all events; the names that a home is still to be told stay."""
     for event in _RECORDS.readable(tx, _ALL_FOR_UPDATE):
-        details = {name: without(value) for name, value in event.details.items()}
-        if event.home_chat_id in home_chat_ids and details != event.details:
+        details = {name: 0 if value == person_id else value for name, value in event.details.items()}
+        if details != event.details:
             _RECORDS.reseal(tx, replace(event, details=details))
-        elif event.home_chat_id not in home_chat_ids and person_id in event.details.values():
-            tx.change(_DELETE, _RECORDS.key(event.id))

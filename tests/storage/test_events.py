@@ -86,17 +86,16 @@ def test_of_many_simultaneous_postponements_in_two_processes_one_succeeds(
     assert sorted(taken) == [False] * 15 + [True]
 
 
-def test_a_person_is_removed_from_these_homes_events_and_other_homes_events_are_deleted(
-    database: Database,
-) -> None:
+def test_forgetting_a_number_keeps_the_names_that_a_home_is_still_to_be_told(database: Database) -> None:
     mine = {"by": "Cleo", "id": PERSON, "count": 1, "what": "Cleo's car", "is_open": True, "nothing": None}
     elsewhere = an_event("elsewhere", home_chat_id=CHAT + 1, details=mine)
-    namesake = an_event("namesake", home_chat_id=CHAT + 1, details={**mine, "id": PERSON + 1})
+    namesake = an_event("namesake", home_chat_id=CHAT + 2, details={**mine, "id": PERSON + 1})
     spoilt = an_event("spoilt")
-    add(database, an_event(details=mine), an_event("other", details=DETAILS), elsewhere, namesake, spoilt)
+    add(database, an_event(details=mine), elsewhere, namesake, spoilt)
     spoil = update(EVENTS).where(EVENTS.c.id == "spoilt").values(sealed=bytes(80))
     database.run_now(lambda tx: tx.connection.execute(spoil))
+    unnumbered = {**mine, "id": 0}
     for _ in range(2):
-        database.run_now(lambda tx: events.anonymise(tx, PERSON, names={"Cleo", "Cloe"}, home_chat_ids=[CHAT]))
-        nameless = an_event(details={**mine, "by": "", "id": 0})
-        assert due(database) == [nameless, an_event("other", details=DETAILS), namesake]
+        database.run_now(lambda tx: events.forget_number(tx, PERSON))
+        elsewhere = an_event("elsewhere", home_chat_id=CHAT + 1, details=unnumbered)
+        assert due(database) == [an_event(details=unnumbered), elsewhere, namesake]

@@ -1,5 +1,6 @@
 """Reads an event of the outbox as what people are to be told about it now, if anything."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -78,9 +79,11 @@ def left_unlocked(tx: Tx, row: ActionRow, reading: Reading | None, *, now: datet
 
 
 def _action(tx: Tx, event: Event) -> ActionRow | None:
-    """Return the action that an event is about, unless it was refused."""
+    """Return the action that an event is about, under the name that the event has, unless it was refused."""
     row = journal.get(tx, str(event.details["action"]))
-    return None if row is None or row.state == State.REFUSED else row
+    if row is None or row.state == State.REFUSED:
+        return None
+    return replace(row, details=replace(row.details, person_name=event.details.get("name", row.details.person_name)))
 
 
 def _opening(row: ActionRow | None, now: datetime) -> Opening | datetime | None:

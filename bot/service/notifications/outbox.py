@@ -43,11 +43,13 @@ class Outbox:
 
     def opened(self, tx: Tx, row: ActionRow, home: Home, car: Car) -> None:
         """Store that somebody is about to open a car; an owner who does it is told only if the car stays unlocked."""
+        # The name is kept here, too: what an owner is told outlives the /forget of the person.
+        told = {"action": row.id, "name": row.details.person_name}
         if row.person_id != home.owner_id:
-            _add(tx, home.chat_id, EventKind.OPENING, row.requested_at, BUNDLED_FOR, action=row.id)
+            _add(tx, home.chat_id, EventKind.OPENING, row.requested_at, BUNDLED_FOR, **told)
         reports = car.details.reports
         if shared_car(car).may_be_read and (reports is None or Signal.LOCKED in reports):
-            _add(tx, home.chat_id, EventKind.LEFT_UNLOCKED, row.requested_at, LEFT_UNLOCKED_AFTER, action=row.id)
+            _add(tx, home.chat_id, EventKind.LEFT_UNLOCKED, row.requested_at, LEFT_UNLOCKED_AFTER, **told)
 
     def asked(self, tx: Tx, request: Request, *, now: datetime) -> None:
         """Store that somebody asks for access."""
