@@ -87,7 +87,9 @@ def load(environ: Mapping[str, str], *, env_file: Path | None = Path(".env")) ->
     Raises SettingsError with all problems at once. Opens nothing but `env_file`.
     """
     from_file = _read(env_file) if env_file and env_file.is_file() else {}
-    given = {name: text for name in NAMES if (text := (environ.get(name) or from_file.get(name) or "").strip())}
+    given = {
+        name: text for name in NAMES if (text := variables.unquoted(environ.get(name) or from_file.get(name) or ""))
+    }
     problems, values = [], {}
     for name, read in _READERS.items():
         try:

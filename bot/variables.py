@@ -58,7 +58,7 @@ def _split(text: str) -> SplitResult:
 
 def keys(text: str) -> tuple[str, ...]:
     """Accept one or more encryption keys between commas."""
-    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    keys = tuple(key for part in text.split(",") if (key := unquoted(part)))
     for number, key in enumerate(keys, start=1):
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}=?", key):
             raise ValueError(
@@ -70,18 +70,86 @@ def keys(text: str) -> tuple[str, ...]:
     return keys
 
 
+_POSTGRES = r"postgres(?:ql)?(?:\+psycopg)?://"
+
+_OPTIONS = (
+    "service user password passfile channel_binding connect_timeout dbname host hostaddr port client_encoding "
+    "options application_name fallback_application_name keepalives keepalives_idle keepalives_interval "
+    "keepalives_count tcp_user_timeout sslmode sslnegotiation sslcompression sslcert sslkey sslcertmode "
+    "sslpassword sslrootcert sslcrl sslcrldir sslsni requirepeer require_auth min_protocol_version "
+    "max_protocol_version ssl_min_protocol_version ssl_max_protocol_version gssencmode krbsrvname gsslib "
+    "gssdelegation replication target_session_attrs load_balance_hosts scram_client_key scram_server_key"
+)
+"""What PostgreSQL's own library knows."""
+
+_OTHERS = (
+    "pgbouncer schema connection_limit pool_timeout pool_size max_overflow sslaccept sslidentity ssl ssl-mode "
+    "socket_timeout statement_cache_size prepared_statement_cache_size prepared_statements prepareThreshold "
+    "currentSchema single_use_connections pool pool_mode pool_max_conns supa workaround search_path "
+    "uselibpqcompat charset encoding timezone reconnect serverVersion"
+)
+"""What other tools write there, by the names that may be quoted: one more could be a piece of a password."""
+
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
 def database_url(text: str) -> str:
-    """Accept an SQLite file or a PostgreSQL database."""
+    """Accept an SQLite file or a PostgreSQL database; where it can, the fault names the likely mistake."""
     remedy = "Write sqlite:///data/bot.db or postgresql://user:password@host/name."
     if text.startswith("sqlite:"):
+        if re.match(r"sqlite:(//)?[^/]", text):
+            raise ValueError(f"has too few slashes. {remedy} A path from the root has four.")
         if not re.fullmatch(r"sqlite:///(?!:memory:)[^?#]+", text):
             raise ValueError(f"is not the URL of an SQLite file. {remedy}")
-    elif not re.match(r"postgres(ql)?(\+psycopg)?://[^/]*/[^/?]+", text):
+        return text
+    if re.match(r"(jdbc:)?postgres(ql)?(\+(?!psycopg:)\w+)?:", text) and not re.match(_POSTGRES, text):
+        raise ValueError(f"begins with another program's name for PostgreSQL. {remedy}")
+    if not re.match(_POSTGRES, text):
         raise ValueError(f"names neither an SQLite file nor a PostgreSQL database. {remedy}")
+    _refuse_unencoded(re.sub(_POSTGRES, "", text, count=1))
+    if not re.match(_POSTGRES + r"[^/]*/[^/?]+", text):
+        raise ValueError(f"names no database. {remedy}")
     try:
-        _ = urlsplit(text).port
+        parts = urlsplit(text)
+        _ = parts.port
     except ValueError:  # its text quotes the value
         raise ValueError(f"has a host or port that can't be read. {remedy} A [ in it is written %5B.") from None
+    _refuse_options(parts.query)
+    return text
+
+
+def _refuse_unencoded(rest: str) -> None:
+    """Refuse characters that end the user, the password or the name too early."""
+    head = re.sub(r"\?[\w-]+=.*", "", rest, count=1, flags=re.DOTALL)
+    user, _, place = head.rpartition("@")
+    found = [sign for sign in "#/?[]@ " if sign in user] + ["#"] * ("#" in place and "#" not in user)
+    if found:
+        signs = ", ".join(f"{'space' if sign == ' ' else sign} as %{ord(sign):02X}" for sign in found)
+        raise ValueError(f"holds a character that must be encoded in a user name or password. Write {signs} there.")
+
+
+def _refuse_options(query: str) -> None:
+    for number, (name, _, value) in enumerate((pair.partition("=") for pair in filter(None, query.split("&"))), 1):
+        if name not in _OPTIONS.split():
+            named = f"`{name}`" if name in _OTHERS.split() else f"number {number}"
+            raise ValueError(
+                f"has an option after its ? that PostgreSQL does not know: {named}. "
+                "Remove it: it is another tool's, or a ? in the password, which is written %3F."
+            )
+        if name == "sslmode" and value not in _SSL_MODES:
+            raise ValueError(f"has an sslmode that does not exist. Write one of {', '.join(_SSL_MODES)}.")
+
+
+_QUOTES = frozenset(
+    {'""', "''", "``", "\u201c\u201d", "\u2018\u2019", "\u201e\u201c", "\u201d\u201d", "\u2019\u2019", "\u00ab\u00bb"}
+)
+
+
+def unquoted(text: str) -> str:
+    """Return the text without white space and the quotes around it, which shells remove and other programs keep."""
+    text = text.strip()
+    while len(text) > 1 and text[0] + text[-1] in _QUOTES and not {text[0], text[-1]} & set(text[1:-1]):
+        text = text[1:-1].strip()
     return text
 
 

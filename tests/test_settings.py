@@ -67,7 +67,7 @@ def test_all_problems_are_reported_at_once_with_variable_fault_and_remedy() -> N
     ("name", "text"),
     [
         ("TELEGRAM_BOT_TOKEN", "SEKRET"),
-        ("TELEGRAM_BOT_TOKEN", f'"{TOKEN}"'),
+        ("TELEGRAM_BOT_TOKEN", f'"{TOKEN}'),
         ("TELEGRAM_API_URL", "api.telegram.org"),
         ("TELEGRAM_API_URL", "ftp://SEKRET"),
         ("DIMO_AUTH_URL", "https://user:SEKRET@auth.example"),
@@ -225,3 +225,78 @@ def test_the_operator_decides_who_may_link_unless_the_settings_say_otherwise() -
     assert (load().linking, load().operator_id) == ("ask", None)
     found = load(LINKING="Anyone", OPERATOR_ID=" 7000000001 ")
     assert (found.linking, found.operator_id) == ("anyone", 7_000_000_001)
+
+
+QUOTES = ('""', "''", "``", "\u201c\u201d", "\u2018\u2019", "\u00ab\u00bb")
+
+
+@pytest.mark.parametrize("quotes", QUOTES)
+def test_quotes_around_a_value_are_dropped(quotes: str) -> None:
+    def quoted(text: str) -> str:
+        return f" {quotes[0]} {text} {quotes[1]}"
+
+    found = load(**{name: quoted(text) for name, text in (NEEDED | LICENSE | {"PROMPT_TTL_SECONDS": "70"}).items()})
+    assert found == load(**LICENSE, PROMPT_TTL_SECONDS="70")
+    assert load(ENCRYPTION_KEYS=f"{quoted(KEY)},{quoted(KEY)}").encryption_keys == (KEY, KEY)
+
+
+def test_an_empty_value_in_quotes_is_not_set() -> None:
+    assert load(DATABASE_URL='""', DIMO_AUTH_URL="''") == load()
+
+
+@pytest.mark.parametrize(
+    ("sign", "written"),
+    [("#", "%23"), ("@", "%40"), ("/", "%2F"), ("?", "%3F"), ("[", "%5B"), ("]", "%5D"), (" ", "%20")],
+)
+@pytest.mark.parametrize("password", ["SEK{}RET", "123{}RET", "{}RET", "SEKRET{}", "SEK{}123"])
+def test_an_unencoded_password_is_named_as_the_likely_mistake(sign: str, written: str, password: str) -> None:
+    (line,) = problems_of(DATABASE_URL=f"postgresql://bot:{password.format(sign)}@db.example:5432/bot?sslmode=require")
+    assert written in line
+    assert "password" in line
+    assert "RET" not in line
+    url = f"postgresql://bot:{password.format(written)}@db.example/bot"
+    assert load(DATABASE_URL=url).database_url == url
+
+
+@pytest.mark.parametrize("option", ["pgbouncer=true", "schema=public", "connection_limit=1", "ssl=true"])
+def test_another_tools_option_is_named(option: str) -> None:
+    name = option.partition("=")[0]
+    for query in (option, f"sslmode=require&{option}"):
+        (line,) = problems_of(DATABASE_URL=f"postgresql://bot:SEKRET@db.example/bot?{query}")
+        assert f"`{name}`" in line
+        assert "another tool" in line
+
+
+def test_an_unknown_option_is_not_quoted() -> None:
+    (line,) = problems_of(DATABASE_URL="postgresql://bot:x@db.example/bot?sslmode=require&SEKRET=1")
+    assert "number 2" in line
+    assert "SEKRET" not in line
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://bot:x@db.example/bot?sslmode=no-verify", "verify-full"),
+        ("postgresql+asyncpg://bot:x@db.example/bot", "another program's name"),
+        ("postgresql+psycopg2://bot:x@db.example/bot", "another program's name"),
+        ("jdbc:postgresql://db.example/bot", "another program's name"),
+        ("sqlite://data/bot.db", "too few slashes"),
+        ("sqlite:bot.db", "too few slashes"),
+        ("postgresql://bot:x@db.example", "names no database"),
+    ],
+)
+def test_the_likely_mistake_in_a_database_url_is_named(url: str, words: str) -> None:
+    (line,) = problems_of(DATABASE_URL=url)
+    assert words in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql:///bot?host=/var/run/postgresql&user=me",
+        "postgresql://bot:a:b@[::1]:5432/bot?options=-c%20statement_timeout%3D5s&password=a%40b",
+        "postgres://db.example/bot?user=a@b",
+    ],
+)
+def test_whatever_postgresql_takes_is_taken(url: str) -> None:
+    assert load(DATABASE_URL=url).database_url == url

@@ -87,8 +87,11 @@ async def sign_in(asked: Inquiries) -> Finding:
     except BadApiKey as error:
         return fail(SIGN_IN, str(error), f"Mend {KEY}.")
     except DimoError as error:
-        remedy = f"Mend {CLIENT}, {REDIRECT} or {KEY}." if _is_no(error) else "Try again later."
-        return fail(SIGN_IN, f"{said(error)}.", remedy)
+        if _is_no(error):
+            words = f": {error.dimo_said.rstrip('.')}" if error.dimo_said else ""
+            found = f"DIMO does not accept the license ({error.status}){words}."
+            return fail(SIGN_IN, found, f"Mend {CLIENT}, {REDIRECT} or {KEY}.")
+        return fail(SIGN_IN, f"{said(error)}.", "Try again later.")
     return ok(SIGN_IN, f"it works; the token is good until {token.expires_at:%Y-%m-%d}.")
 
 

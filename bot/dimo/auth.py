@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.dimo.errors import ForgedToken
+from bot.dimo.errors import BadAnswer, CannotDo, DimoError, ForgedToken, Refused, TooFast
 from bot.dimo.http import Http
 from bot.dimo.json_fields import Record, text
 from bot.dimo.jwt import expires_at
@@ -60,7 +60,25 @@ class AuthApi:
 
     async def _post(self, step: str, fields: dict[str, str]) -> Answer:
         limit = self._http.timeouts.auth
-        return await self._http.post(f"/auth/web3/{step}", operation="sign-in", limit=limit, form=fields)
+        try:
+            return await self._http.post(f"/auth/web3/{step}", operation="sign-in", limit=limit, form=fields)
+        except (Refused, BadAnswer) as error:
+            if await self._refuses_license(error):
+                refusal = error.more_exactly(CannotDo)
+                refusal.unreachable = False
+                raise refusal from error
+            raise
+
+    async def _refuses_license(self, error: DimoError) -> bool:
+        """Return whether DIMO itself said no: it does so with a web page, too, as others do in its absence."""
+        if error.status is None or not 400 <= error.status < 500 or isinstance(error, TooFast):
+            return False
+        if error.unreachable:
+            try:
+                await self.look()
+            except DimoError:
+                return False
+        return True
 
 
 def _token(found: Record) -> tuple[str, datetime]:

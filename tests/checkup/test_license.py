@@ -65,3 +65,10 @@ async def test_trouble_at_the_sign_in_does_not_blame_the_key(family: Family) -> 
     assert told.failed == [told.line("License sign-in")]
     assert "(503)" in told.line("License sign-in")
     assert told.levels("DIMO_API_KEY", "Token for a car") == {"warn"}
+
+
+async def test_a_license_that_dimo_refuses_with_a_page_is_called_that(family: Family) -> None:
+    family.dimo.fail("auth", "generate_challenge", dimo_faults.html(404))
+    told = await check(family)
+    assert "does not accept the license" in told.line("License sign-in")
+    assert "not reachable" not in told.line("License sign-in")

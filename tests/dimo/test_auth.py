@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from bot.dimo.client import Dimo
-from bot.dimo.errors import BadAnswer, CannotDo, NoAnswer
+from bot.dimo.errors import BadAnswer, CannotDo, NoAnswer, ServiceTrouble
 from bot.dimo.signing import BadApiKey, sign_personal_message
 from bot.dimo.tokens import License
 from tests.dimo.conftest import Wire
@@ -83,3 +83,30 @@ async def test_an_answer_that_got_lost_ends_the_sign_in(dimo: Dimo, wire: Wire) 
     wire.will(httpx.ReadTimeout(""))
     with pytest.raises(NoAnswer):
         await dimo.auth.sign_in(LICENSE)
+
+
+PAGE = "<!DOCTYPE html><html><body><h2>Not Found</h2><p>Invalid client_id.</p></body></html>"
+
+
+def a_page(status: int) -> httpx.Response:
+    return httpx.Response(status, html=PAGE)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+async def test_a_page_by_which_dimo_refuses_the_license_is_a_refusal(dimo: Dimo, wire: Wire, status: int) -> None:
+    """Its keys prove that DIMO itself answers at this address."""
+    wire.will(a_page(status))
+    wire.will_say({"keys": []})
+    with pytest.raises(CannotDo) as caught:
+        await dimo.auth.sign_in(LICENSE)
+    assert (caught.value.unreachable, caught.value.status) == (False, status)
+    assert [request.url.path for request in wire.requests] == ["/auth/web3/generate_challenge", "/keys"]
+
+
+@pytest.mark.parametrize("status", [404, 502])
+async def test_a_page_in_dimos_absence_is_no_refusal(dimo: Dimo, wire: Wire, status: int) -> None:
+    wire.will(a_page(status))
+    wire.will(a_page(status))
+    with pytest.raises((BadAnswer, ServiceTrouble)) as caught:
+        await dimo.auth.sign_in(LICENSE)
+    assert caught.value.unreachable
