@@ -177,6 +177,7 @@ def _settings_of_ours(dimo: DimoWorld, licence: License, folder: Path) -> Mappin
         "DIMO_API_KEY": licence.api_key,
         "DIMO_REQUESTS_PER_SECOND": "0",
         "OPENINGS_PER_MINUTE": "1000000",
+        "LINKING": "anyone",
         "LOG_LEVEL": "WARNING",
         **{f"DIMO_{service.upper()}_URL": dimo.url(service.replace("_", "-")) for service in SERVICES},
     }
