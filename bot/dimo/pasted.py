@@ -7,6 +7,10 @@ LONGEST = 131_072
 """How much of a text is looked at: longer than any message, and than any file that is read."""
 
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"))
+_AROUND = "<>()[]{}\"'`“”„«».,;*_~"
+_ADDRESS = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.|(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?:[/?#:]|$))", re.IGNORECASE
+)
 _AMPERSAND = re.compile(r"&(?:amp|#38|#x26);", re.IGNORECASE)
 _MOST_ENCODINGS = 3
 
@@ -20,6 +24,11 @@ def forms(text: str) -> list[str]:
             break
         found.append(before)
     return found
+
+
+def names_address(text: str) -> bool:
+    """Return whether a text holds the address of a page, with or without its scheme."""
+    return any(_ADDRESS.match(word.strip(_AROUND)) for word in text[:LONGEST].split())
 
 
 def together(text: str) -> str:

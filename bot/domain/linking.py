@@ -15,6 +15,8 @@ class LinkFault(StrEnum):
     BARE_TOKEN = "bare_token"  # noqa: S105 - see below
     NO_TOKEN = "no_token"  # noqa: S105 - a fault, not a secret
     LOGIN_SAID_NO = "login_said_no"
+    PART_MISSING = "part_missing"
+    STATE_MISSING = "state_missing"
     STATE_NOT_OURS = "state_not_ours"
     FORGED = "forged"
     EXPIRED = "expired"
@@ -49,8 +51,9 @@ class Linked:
 
 
 class LinkNews(StrEnum):
-    """What a person is told about a link that somebody else has to allow."""
+    """What a person is told when nothing is linked now: somebody else has to allow it, or it was done before."""
 
+    LINKED_ALREADY = "linked_already"
     OPERATOR_ASKED = "operator_asked"
     OPERATOR_SILENT = "operator_silent"
     OPERATOR_AWAY = "operator_away"

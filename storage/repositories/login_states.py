@@ -2,12 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, select, update
 
 from storage.engine.database import Tx
 from storage.tables import LOGIN_STATES
 
 _ADD = insert(LOGIN_STATES)
+_NEWEST = (
+    select(LOGIN_STATES.c.used_at)
+    .where(LOGIN_STATES.c.chat_id == bindparam("this_chat"), LOGIN_STATES.c.expires_at > bindparam("now"))
+    .order_by(LOGIN_STATES.c.expires_at.desc())
+    .limit(1)
+)
 _USE = (
     update(LOGIN_STATES)
     .where(
@@ -28,3 +34,9 @@ def add(tx: Tx, *, state_hash: str, chat_id: int, expires_at: datetime) -> None:
 def use(tx: Tx, *, state_hash: str, chat_id: int, now: datetime) -> bool:
     """Use up the state. Of any number of callers exactly one gets True: from its own chat, in time."""
     return tx.change(_USE, {"this_hash": state_hash, "this_chat": chat_id, "now": now}) == 1
+
+
+def is_open(tx: Tx, *, chat_id: int, now: datetime) -> bool:
+    """Return whether the newest link that was shown in this chat can still be used."""
+    newest = tx.one(_NEWEST, {"this_chat": chat_id, "now": now})
+    return newest is not None and newest["used_at"] is None

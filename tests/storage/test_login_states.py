@@ -34,6 +34,19 @@ def test_state_of_another_chat_or_time_is_not_used_up(shown: Database, wrong: di
     assert shown.run_now(use)
 
 
+def test_a_chat_waits_for_the_newest_link_until_it_is_used_or_over(shown: Database) -> None:
+    def is_open(chat: int = CHAT, after: float = 0) -> bool:
+        now = NOW + MINUTE * after
+        return shown.run_now(lambda tx: login_states.is_open(tx, chat_id=chat, now=now))
+
+    assert [is_open(), is_open(CHAT + 1), is_open(after=1)] == [True, False, False]
+    shown.run_now(lambda tx: login_states.add(tx, state_hash="newer", chat_id=CHAT, expires_at=NOW + 2 * MINUTE))
+    shown.run_now(use)
+    assert is_open(after=1.5)
+    shown.run_now(lambda tx: use(tx, state_hash="newer"))
+    assert not is_open()
+
+
 def test_of_many_simultaneous_uses_in_two_processes_one_succeeds(
     shown: Database, open_database: Callable[[], Database]
 ) -> None:

@@ -9,10 +9,9 @@ from functools import partial
 from bot.dimo.client import Dimo
 from bot.dimo.errors import BadToken, DimoError, ExpiredToken, ForeignToken
 from bot.dimo.identity import Vehicle
-from bot.dimo.jwt import wallet_of
-from bot.dimo.login import Landing, read_landing
+from bot.dimo.jwt import is_whole, wallet_of
+from bot.dimo.login import Landing, read_landing, read_token
 from bot.dimo.redaction import contains_secret as contains_secret  # the gate knows no DIMO
-from bot.dimo.redaction import looks_like_jwt
 from bot.dimo.tokens import VerifiedJwt
 from bot.domain.expiry import TokenKind
 from bot.domain.ids import ChatId, ConsentId, PersonId
@@ -174,8 +173,6 @@ class Linking:
             verified = await self.dimo.auth.verify(token)
         except BadToken as error:
             raise LinkFailed(_FAULTS.get(type(error), LinkFault.FORGED)) from error
-        if landing is not None and not landing.state:
-            raise LinkFailed(LinkFault.STATE_NOT_OURS)
         return _Proof(token, verified, landing.state if landing else None)
 
     async def _vehicles(self, chat: ChatId, verified: VerifiedJwt) -> list[Vehicle]:
@@ -202,6 +199,8 @@ class Linking:
         """Link, or store the link until the home that holds the account already has allowed it."""
         chat, verified, now = ask.chat, proof.verified, self.clock.now()
         if proof.state is not None and not use_state(tx, chat, proof.state, now=now):
+            if _is_linked(tx, chat, proof):
+                return LinkNews.LINKED_ALREADY
             raise LinkFailed(LinkFault.STATE_NOT_OURS)
         locks.hold(tx, _LINKING)
         if not self.permissions.is_given(tx, ask.person.id):
@@ -245,15 +244,25 @@ class Linking:
 
 def _token_in(text: str, landing: Landing | None) -> str:
     if landing is None:
-        token = text.strip().removeprefix("Bearer ").strip()
-        if not looks_like_jwt(token):
+        token = read_token(text)
+        if token is None:
             raise LinkFailed(LinkFault.UNREADABLE)
         return token
     if landing.error is not None:
         raise LinkFailed(LinkFault.LOGIN_SAID_NO, said=landing.error)
     if not landing.token:
         raise LinkFailed(LinkFault.NO_TOKEN)
+    if not is_whole(landing.token):
+        raise LinkFailed(LinkFault.PART_MISSING)
+    if not landing.has_whole_state:
+        raise LinkFailed(LinkFault.STATE_MISSING)
     return landing.token
+
+
+def _is_linked(tx: Tx, chat: ChatId, proof: _Proof) -> bool:
+    """Return whether a chat is linked by this very token: its address was sent twice."""
+    known = tokens.get(tx, chat, _kind(proof.verified))
+    return known is not None and known.secret == proof.token and homes.get(tx, chat) is not None
 
 
 def _kind(verified: VerifiedJwt) -> TokenKind:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.dimo.environments import ServiceUrls
 from bot.dimo.login import STATE_BYTES, login_url
+from bot.dimo.pasted import names_address
 from bot.dimo.permissions import Permission
 from bot.domain.ids import ChatId
 from bot.domain.limits import LINK_STATE_LIFETIME
@@ -44,6 +45,11 @@ class SignIn:
             until=(now + _SHARE_FOR).date(),
             permissions=_ASKED_FOR,
         )
+
+    async def is_missed_by(self, text: str, chat: ChatId) -> bool:
+        """Return whether a text holds an address while this chat's landing address is waited for."""
+        now = self.clock.now()
+        return names_address(text) and await self.db.read(lambda tx: login_states.is_open(tx, chat_id=chat, now=now))
 
 
 def use_state(tx: Tx, chat: ChatId, state: str, *, now: datetime) -> bool:

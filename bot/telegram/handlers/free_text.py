@@ -32,7 +32,7 @@ class FreeTextHandler:
             return None
         if screen is None and said.is_plain:
             screen = await self.family.free_text(said) or await self.settings.free_text(said)
-        return screen or await self._other(said)
+        return screen or await self.linking.other_address(said) or await self._other(said)
 
     async def _other(self, said: Said) -> Screen:
         """Answer what nothing else understands."""

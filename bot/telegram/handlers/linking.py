@@ -55,6 +55,11 @@ class LinkHandlers:
         """Take a landing address or a token; None for any other text."""
         return await self._receive(said) if is_for_linking(said.everything) else None
 
+    async def other_address(self, said: Said) -> Screen | None:
+        """Answer an address that is not the one that is waited for after /link; None for any other text."""
+        is_missed = await self.sign_in.is_missed_by(said.everything, said.ask.chat)
+        return screens.linking.not_the_address() if is_missed else None
+
     async def _receive(self, said: Said) -> Screen:
         try:
             result = await self.linking.receive(said.ask, said.everything)

@@ -42,6 +42,11 @@ def link_failed(fault: LinkFault, said: str | None) -> Screen:
     return Screen(texts.linking.link_failed(fault, said), ((LINK,),))
 
 
+def not_the_address() -> Screen:
+    """What is said to an address that is not the landing address."""
+    return Screen(texts.linking.NOT_THE_ADDRESS, ((LINK,),))
+
+
 def news(it: LinkNews) -> Screen:
     """What a person is told about a link that somebody else has to allow, with a button if linking can go on."""
     return Screen(texts.linking.NEWS[it], ((LINK,),) if it in _GOES_ON else (), is_separate=True)

@@ -47,9 +47,16 @@ NO_CARS = (
     "Next: open /link again and, after signing in, choose your car and share it. Then tap Look again."
 )
 
+_COPY_ALL = "Next: copy the whole address of the page you landed on, and send it to me."
+NOT_THE_ADDRESS = (
+    "I wait for the page that you land on after signing in, and that is not the whole address of it.\n" + _COPY_ALL
+)
+
 _FAULTS: Mapping[LinkFault, str] = {
-    LinkFault.UNREADABLE: "I can't read a token in that. It may have been cut off.\n"
-    "Next: copy the whole address of the page you landed on.",
+    LinkFault.UNREADABLE: f"I can't read a token in that: part of it is missing.\n{_COPY_ALL}",
+    LinkFault.PART_MISSING: f"I can't use that address: part of it is missing.\n{_COPY_ALL}",
+    LinkFault.STATE_MISSING: "I can't use that address: part of it is missing, or it does not come from a link that "
+    f"I gave you here in the last 15 minutes.\n{_COPY_ALL}",
     LinkFault.BARE_TOKEN: "I don't take a token by itself: it says nothing about who sends it.\n"
     "Next: tap Link, sign in, and send me the whole address of the page you land on.",
     LinkFault.NO_TOKEN: "That address holds no token.\nNext: sign in again with /link and copy the whole address.",
@@ -70,6 +77,8 @@ _FAULTS: Mapping[LinkFault, str] = {
 _HELD = "That DIMO account is connected here already, in another chat"
 
 NEWS: Mapping[LinkNews, str] = {
+    LinkNews.LINKED_ALREADY: "🔗 You are linked already. That address works once, and it was used already, so nothing "
+    "has changed.\nNext: /car.",
     LinkNews.OPERATOR_ASKED: "Whoever runs this bot decides who connects a car here. I have asked them now.\n"
     "Next: wait. I tell you here what they say.",
     LinkNews.OPERATOR_SILENT: "I have asked whoever runs this bot, and they have not answered yet.\n"

@@ -62,6 +62,56 @@ async def test_a_whole_address_links_wherever_it_stands_in_a_message(town: Famil
     await is_deleted(town, dad.sends(preview), LINKED)
 
 
+async def test_of_an_address_that_is_cut_off_the_whole_is_asked_for(town: Family) -> None:
+    """Wherever it is cut: in the state at its end, in the token, or at its beginning."""
+    for cut in (slice(-1), slice(-30), slice(-80), slice(None, 400), slice(None, 90), slice(300, None)):
+        sent = town.dad.says((await signs_in(town))[cut])
+        said = await is_deleted(town, sent, "part of it is missing")
+        assert "copy the whole address" in said.text
+    await town.says("/car", NO_CAR)
+
+
+async def test_an_address_that_is_sent_twice_is_linked_already(town: Family) -> None:
+    """It is no error, whenever it comes; in another chat, or after unlinking, it still is one."""
+    landing = await signs_in(town)
+    await is_deleted(town, town.dad.says(landing), LINKED)
+    for wait in (0, 3600):
+        town.clock.advance(wait)
+        await is_deleted(town, town.dad.says(f"here: {landing}"), "You are linked already.")
+    await town.says("/car", "Bluey")
+    thief = town.telegram.add_person("Thief")
+    await thief.sees("does not come from a link that I gave you here", after=thief.says(landing))
+    unlink = await town.says("/unlink", "Unlink this chat?")
+    await town.taps(unlink, "Unlink")
+    await unlink.becomes("Unlinked.")
+    await is_deleted(town, town.dad.says(landing), "or it was used already")
+
+
+async def test_after_link_any_other_address_is_not_the_whole_one(town: Family) -> None:
+    addresses = ("https://family.example/landing", "family.example/landing", "go to www.dimo.org", "https://x.org/?a=b")
+    for address in addresses:
+        await town.says(address, "I understand commands and buttons.")
+    landing = await signs_in(town)
+    for address in addresses:
+        said = await town.says(address, "that is not the whole address")
+        assert said.labels == ["🔗 Link"]
+    await town.dad.sees("that is not the whole", after=town.dad.says("this one", links={"this": "https://x.org/"}))
+    for other, answer in {"hello": "I understand commands", "/lokc": "Did you mean /lock?"}.items():
+        await town.says(other, answer)
+    await is_deleted(town, town.dad.says(landing), LINKED)
+    await town.says(addresses[0], "I understand commands and buttons.")
+
+
+async def test_an_address_is_waited_for_as_long_as_it_is_accepted(town: Family) -> None:
+    await signs_in(town)
+    town.clock.advance(14 * 60 + 59)
+    await town.says("https://x.org/", "that is not the whole address")
+    stranger = town.telegram.add_person("Mallory")
+    await town.says("https://x.org/", "I understand commands", person=stranger)
+    town.clock.advance(1)
+    await town.says("https://x.org/", "I understand commands and buttons.")
+
+
 async def test_a_secret_that_is_edited_into_a_message_is_deleted(town: Family) -> None:
     landing = await signs_in(town)
     said = town.dad.says("hello")

@@ -127,7 +127,7 @@ async def test_an_untrustworthy_token_alone_never_links_without_a_license(villag
 async def test_a_landing_address_works_once(town: Family) -> None:
     landing = await signs_in(town)
     await is_answered(town, landing, "is linked until")
-    await is_answered(town, landing, "or it was used already")
+    await is_answered(town, landing, "You are linked already.")
 
 
 async def test_a_landing_address_of_another_chat_does_not_link(town: Family) -> None:

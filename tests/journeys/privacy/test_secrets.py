@@ -78,7 +78,7 @@ async def lives(family: Family, spy: Spy) -> None:
     spy.states.add(link.partition("state%3D")[2].partition("&")[0])
     landing = dimo_login.sign_in(family.dimo, link, family.account, share=[family.car])
     await is_answered(family, landing, "is linked until")
-    await is_answered(family, landing, "it was used already")
+    await is_answered(family, landing, "You are linked already.")
     await is_answered(family, user_token(family), "I don't take a token by itself")
     address = await signs_in(family)
     spy.states.add(address.rpartition("state=")[2])
