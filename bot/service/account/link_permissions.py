@@ -105,7 +105,8 @@ class LinkPermissions:
 
         def commit(tx: Tx) -> str:
             known = link_permissions.get_for_update(tx, person)
-            if known is None or known.state not in effect.of or not self.operator.is_this(tx, ask.person.id):
+            is_asked = int(ask.chat) == int(ask.person.id) and self.operator.is_this(tx, ask.person.id)
+            if known is None or known.state not in effect.of or not is_asked:
                 raise Declined(Reason.LINK_QUESTION_OVER)
             link_permissions.put(tx, replace(known, state=effect.state, answered_at=self.clock.now()))
             return known.name

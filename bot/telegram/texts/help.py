@@ -6,7 +6,7 @@ from bot.domain.roles import Ability
 from bot.telegram.ui.attached import Attached
 
 GREETING = (
-    "👋 I work your family's car from this chat: lock it, open it, see what it reports.\n"
+    "👋 I work your car from this chat: lock it, open it, see what it reports.\n"
     "Before anything opens I ask you, and I tell you what the car itself says.\n\n"
     "Somebody in your family uses me? Ask them for an invitation.\n"
     "Is it your own car? Tap Link to connect your DIMO account."

@@ -24,6 +24,7 @@ from bot.telegram.ui.callback_data import kinds_of_tap, read
 from storage import Database, Tx, Vault
 from storage.tables import METADATA
 from tests.support.linked import Link, Rows, go_on_after_linking
+from tests.support.newcomers import is_answered, signs_in
 from tests.support.people import a_group, code_in, invited, joins, removed, says_there, shown_member
 from tests.support.records import newest_codes
 from tests.support.world import Family, a_family
@@ -122,6 +123,8 @@ TAPS: Mapping[str, Cell] = {
     "link": Cell(ALL, "Connect your DIMO account", where=PRIVATE),
     "y:{prompt}": Cell(NOBODY, ""),
     "n:{prompt}": Cell(ACCESS, "Cancelled", where=GROUP, before="/unlock"),
+    "let:{asker}:allow": Cell(OWNER, "Zoe may connect a DIMO account here", where=PRIVATE),
+    "too:{consent}:deny": Cell(OWNER, "Denied: Eve has not connected", where=PRIVATE),
     "k:{car}": Cell(ACCESS, "Bluey: error codes"),
     "q:{car}:{query}:0": Cell(ACCESS, "Bluey: error codes"),
     "f:{car}:0": Cell(ACCESS, "codes from the car"),
@@ -162,7 +165,8 @@ CAR = {cell.sends for cell in COMMANDS.values() if cell.sends and "/" in cell.se
 IS_UNDER_WAY = re.compile("Waiting for DIMO|Telling DIMO|Asking")
 WATCHED = (
     *("homes", "members", "invitations", "shared_chats", "chat_choices", "access_requests", "home_settings"),
-    *("events", "prompts", "actions", "code_queries", "code_watches", "login_states"),
+    *("events", "prompts", "actions", "code_queries", "code_watches", "login_states", "link_permissions"),
+    "link_consents",
 )
 """The tables that a person without rights must not change."""
 
@@ -235,7 +239,7 @@ async def a_world(
     link.put(rows, url)
     async with a_family(url, key, signing_key, papers=link.papers, port=link.port.dup()) as family:
         go_on_after_linking(family)
-        family.environ["OPENINGS_PER_MINUTE"] = "10000"
+        family.environ |= {"OPENINGS_PER_MINUTE": "10000", "LINKING": "ask"}
         await family.start_bot()
         person = family.dad if who is Who.OWNER else family.telegram.add_person("Teen")
         ann, zoe = await joins(family, "Ann"), family.telegram.add_person("Zoe")
@@ -252,10 +256,15 @@ async def a_world(
             world.screens[Place.PRIVATE] = [hello]
         else:
             world.screens[Place.PRIVATE] = await screens(person, person.private_chat)
+        await family.says("/link", "I have asked them now", person=zoe)
         offer = await says_there(group, zoe, "/lock", "no access")
         await family.taps(offer, "Ask for access", person=zoe)
         await family.dad.sees("Zoe asks to use your cars")
         await becomes(world)
+        await anybody_may_link(family)
+        eve = family.telegram.add_person("Eve")
+        await is_answered(family, await signs_in(family, eve), "I have asked its owner", eve)
+        second_link = await family.dad.sees("Eve wants to connect your DIMO account here too")
         draft = await says_there(group, ann, "/codes P0101 P01", "Ready to ask about")
         question = await says_there(group, ann, "/unlock", "Unlock Bluey?")
         world.numbers |= {
@@ -268,11 +277,19 @@ async def a_world(
             "invitation": (made.buttons[1].callback_data or "").partition(":")[2],
             "query": world.newest_query(),
             "draft": (draft.buttons[0].callback_data or "").rpartition(":")[2],
+            "consent": (second_link.buttons[0].callback_data or "").split(":")[1],
             "prompt": (question.buttons[0].callback_data or "").partition(":")[2],
         }
         yield world
         assert family.telegram.violations == []
         assert family.dimo.violations == []
+
+
+async def anybody_may_link(family: Family) -> None:
+    """Let everybody get a sign-in, as the operator's answers have tests of their own."""
+    await family.stop_bot()
+    family.environ["LINKING"] = "anyone"
+    await family.start_bot()
 
 
 async def screens(person: Person, chat: Chat) -> list[Message]:
@@ -438,7 +455,7 @@ class Shown:
 
 def test_the_table_names_every_command_and_every_kind_of_button() -> None:
     numbers = dict.fromkeys(("car", "home", "other", "asker"), 7) | {"group": -7}
-    texts = {"code": "c" * 22, "invitation": "i", "query": "q", "draft": "d", "prompt": "p"}
+    texts = {"code": "c" * 22, "invitation": "i", "query": "q", "draft": "d", "prompt": "p", "consent": "c"}
     kinds = {type(read(template.format_map(numbers | texts))) for template in TAPS}
     assert kinds == kinds_of_tap()
     assert {text.split()[0][1:] for text in COMMANDS} == {command.name for command in routes.COMMANDS}
