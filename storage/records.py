@@ -46,6 +46,8 @@ class CarDetails:
     device_id: str | None = field(default=None, repr=False)
     owner: str | None = field(default=None, repr=False)
     """The wallet that owned the car when it was linked, in small letters."""
+    vin_end: str | None = field(default=None, repr=False)
+    """The last four characters of its VIN."""
 
 
 @dataclass(frozen=True, slots=True)

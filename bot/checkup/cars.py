@@ -14,11 +14,13 @@ from bot.dimo.identity import Vehicle
 from bot.dimo.permissions import Permission
 from bot.dimo.signing import BadApiKey
 from bot.dimo.tokens import VehicleJwt
+from bot.domain.car_names import CarTraits, distinct_names
+from bot.domain.ids import CarId
+from bot.domain.names import LONGEST_NAME
 
 CARS, TOKEN, PROBE = "Shared cars", "Token for a car", "tesla-oracle's commands"
 _NEEDED = frozenset({Permission.NON_LOCATION_HISTORY, Permission.COMMANDS})
 _AT_MOST = 10
-_LONGEST_NAME = 40
 _SHARE_AGAIN = "The owner opens /link and shares the car again, with both permissions."
 _OWN_FAULT = "DIMO did not accept its own token: this is DIMO's fault."
 _WORDS: Mapping[Permission, str] = {
@@ -36,6 +38,7 @@ class Ticket:
     """A vehicle JWT and its car."""
 
     car: Vehicle
+    name: str
     jwt: VehicleJwt
 
 
@@ -49,8 +52,9 @@ async def shared(asked: Inquiries, now: datetime) -> Finding:
     cars = await needed(asked.cars)
     if not cars:
         return warn(CARS, "none yet.", "Run the bot, write /link to it, and share a car on DIMO's page.")
+    names = _names(cars)
     more = f", and {len(cars) - _AT_MOST} more" if len(cars) > _AT_MOST else ""
-    described = "; ".join(_described(car, now) for car in cars[:_AT_MOST])
+    described = "; ".join(f"{names[car.token_id]} ({_described(car, now)})" for car in cars[:_AT_MOST])
     found = f"{several(len(cars), 'car')}: {described}{more}."
     is_whole = all(_granted(car, now) >= _NEEDED for car in cars)
     return ok(CARS, found) if is_whole else warn(CARS, found, _SHARE_AGAIN)
@@ -58,13 +62,14 @@ async def shared(asked: Inquiries, now: datetime) -> Finding:
 
 async def ticket(asked: Inquiries, dimo: Dimo, now: datetime) -> Ticket:
     """Get a token for one of the cars that take commands, a Tesla if there is one; raises Untried without such a car."""
-    cars = [car for car in await asked.cars if Permission.COMMANDS in _granted(car, now)]
+    shared_cars = await asked.cars
+    cars = [car for car in shared_cars if Permission.COMMANDS in _granted(car, now)]
     if not cars:
         raise Untried("no car is shared for commands")
     car = max(cars, key=_is_tesla)
     wanted = _granted(car, now) & _NEEDED
     jwt = await dimo.exchange.exchange(await asked.sign_in, token_id=car.token_id, permissions=wanted)
-    return Ticket(car, jwt)
+    return Ticket(car, _names(shared_cars)[car.token_id], jwt)
 
 
 async def token(got: Awaitable[Ticket]) -> Finding:
@@ -78,7 +83,7 @@ async def token(got: Awaitable[Ticket]) -> Finding:
         if isinstance(error, SignInExpired):
             return fail(TOKEN, _OWN_FAULT, "Try again later.")
         return fail(TOKEN, f"{said(error)}.", _SHARE_AGAIN if isinstance(error, NotPermitted) else "Try again later.")
-    return ok(TOKEN, f"DIMO gave one for {_name(found.car)}, good until {found.jwt.expires_at:%H:%M} UTC.")
+    return ok(TOKEN, f"DIMO gave one for {found.name}, good until {found.jwt.expires_at:%H:%M} UTC.")
 
 
 async def probe(got: Awaitable[Ticket], look: Awaitable[None], choice: Awaitable[Choice], dimo: Dimo) -> Finding:
@@ -97,9 +102,9 @@ async def probe(got: Awaitable[Ticket], look: Awaitable[None], choice: Awaitable
         await dimo.oracle.probe(found.car.token_id, found.jwt)
     except DimoError as error:
         bad = fail if (await choice).needs(Service.ORACLE) else warn
-        words = _OWN_FAULT if isinstance(error, SignInExpired) else f"for {_name(found.car)} it {how(error)}."
+        words = _OWN_FAULT if isinstance(error, SignInExpired) else f"for {found.name} it {how(error)}."
         return bad(PROBE, words, "Use devices-api if it answers (DIMO_COMMAND_API), or try again later.")
-    return ok(PROBE, f"route, token and permission work for {_name(found.car)}; nothing was moved.")
+    return ok(PROBE, f"route, token and permission work for {found.name}; nothing was moved.")
 
 
 def _granted(car: Vehicle, now: datetime) -> frozenset[Permission]:
@@ -112,11 +117,16 @@ def _is_tesla(car: Vehicle) -> bool:
     return (car.connection or "").lower().startswith("tesla")
 
 
-def _name(car: Vehicle) -> str:
-    return car.name[:_LONGEST_NAME] or f"car {car.token_id}"
+def _names(cars: Sequence[Vehicle]) -> Mapping[int, str]:
+    """Name the cars so that none can be taken for another."""
+    traits = [
+        CarTraits(id=CarId(car.token_id), name=car.name or f"car {car.token_id}", year=car.year, model=car.model)
+        for car in cars
+    ]
+    return {car: name[:LONGEST_NAME] for car, name in distinct_names(traits).items()}
 
 
 def _described(car: Vehicle, now: datetime) -> str:
     words = dict.fromkeys(_WORDS[one] for one in sorted(_granted(car, now)))
     until = f" until {car.share_expires_at:%Y-%m-%d}" if words and car.share_expires_at else ""
-    return f"{_name(car)} ({', '.join(words) or 'nothing'}{until})"
+    return f"{', '.join(words) or 'nothing'}{until}"

@@ -1,6 +1,6 @@
 """devices-api: commands, and the devices of a user."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.dimo.commands import Command, CommandApi
 from bot.dimo.http import BeforeSending
@@ -8,14 +8,16 @@ from bot.dimo.json_fields import Record, inner, maybe, records, text, whole
 from bot.dimo.tokens import UserJwt, VehicleJwt
 
 _MY_DEVICES = "/v1/user/devices/me"
+_VIN_END = 4
 
 
 @dataclass(frozen=True, slots=True)
 class UserDevice:
-    """DIMO's id of a user's device, and the token id of its vehicle if it has one."""
+    """DIMO's id of a user's device, the token id of its vehicle if it has one, and how its VIN ends."""
 
     id: str
     token_id: int | None
+    vin_end: str | None = field(default=None, repr=False)
 
 
 class DevicesApi(CommandApi):
@@ -48,4 +50,11 @@ class DevicesApi(CommandApi):
 
 def _devices(found: Record) -> list[UserDevice]:
     both = records(found, "userDevices") + records(found, "sharedDevices")
-    return [UserDevice(text(one, "id"), maybe(whole, maybe(inner, one, "nft") or {}, "tokenId")) for one in both]
+    return [
+        UserDevice(
+            text(one, "id"),
+            maybe(whole, maybe(inner, one, "nft") or {}, "tokenId"),
+            str(one.get("vin") or "")[-_VIN_END:] or None,
+        )
+        for one in both
+    ]

@@ -11,6 +11,7 @@ from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.linking import SharedCar
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Access, Role, may
+from bot.service.car_names import named
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Person
 from storage import Car, Home, Tx
@@ -89,7 +90,13 @@ def authorize_for_car(
     """Return the authorization and the car: this one, or else the chat's last choice, or else the first.
 
     Without an explicit car, skip cars that the person may no longer use. Raises Declined.
+    The car has a name that no other has in this chat, in the home's and in the person's own.
     """
+    allowed, meant = _meant(tx, ask, ability, car, now)
+    return allowed, named(tx, [meant], ask.chat, allowed.home_id, ask.person.id)[0]
+
+
+def _meant(tx: Tx, ask: Ask, ability: Ability, car: CarId | None, now: datetime) -> tuple[Authorization, Car]:
     found = authorizations(tx, ask.person.id, ask.chat)
     if car is not None:
         return _explicit_car(tx, ask.chat, found, ability, car, now)

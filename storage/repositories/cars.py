@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from storage.engine.database import Tx
 from storage.records import Car
 from storage.repositories.sealed_records import SealedRecords
-from storage.tables import CARS, CODE_WATCHES, TOKENS
+from storage.tables import CARS, CODE_WATCHES, SHARED_CHATS, TOKENS
 
 _RECORDS = SealedRecords(CARS, Car)
 
@@ -22,6 +22,12 @@ _LET_GO = tuple(
 _EVERY = select(CARS.c.chat_id, CARS.c.car_id).order_by(CARS.c.chat_id, CARS.c.car_id)
 _HOMES_OF = select(CARS.c.chat_id).where(CARS.c.car_id == bindparam("this_car"))
 _LIST = select(CARS).where(CARS.c.chat_id == bindparam("this_chat")).order_by(CARS.c.position, CARS.c.car_id)
+_HOMES_OF_CHAT = select(SHARED_CHATS.c.home_chat_id).where(SHARED_CHATS.c.chat_id == bindparam("this_chat"))
+_USED_FROM = (
+    select(CARS)
+    .where(or_(CARS.c.chat_id == bindparam("this_chat"), CARS.c.chat_id.in_(_HOMES_OF_CHAT)))
+    .order_by(CARS.c.chat_id, CARS.c.position, CARS.c.car_id)
+)
 _ENDING = (
     select(CARS)
     .where(CARS.c.share_announced_at.is_(None), CARS.c.share_expires_at <= bindparam("before"))
@@ -45,6 +51,11 @@ def replace_all(tx: Tx, chat_id: int, cars: Sequence[Car]) -> None:
 def list_for(tx: Tx, chat_id: int) -> list[Car]:
     """Return the chat's cars in their order."""
     return _RECORDS.all(tx, _LIST, {"this_chat": chat_id})
+
+
+def used_from(tx: Tx, chat_id: int) -> list[Car]:
+    """Return the cars of the chat's own home and of the homes that it is attached to."""
+    return _RECORDS.readable(tx, _USED_FROM, {"this_chat": chat_id})
 
 
 def get(tx: Tx, chat_id: int, car_id: int) -> Car | None:
@@ -77,12 +88,13 @@ def learn(
     cannot: Sequence[str] | None = None,
     device_id: str | None = None,
     owner: str | None = None,
+    vin_end: str | None = None,
 ) -> None:
-    """Store what the car reports and cannot do, its device's id, and its owner's wallet.
+    """Store what the car reports and cannot do, its device's id, its owner's wallet, and how its VIN ends.
 
     None keeps what is known; a car that was removed is skipped.
     """
-    given = {"reports": reports, "cannot": cannot, "device_id": device_id, "owner": owner}
+    given = {"reports": reports, "cannot": cannot, "device_id": device_id, "owner": owner, "vin_end": vin_end}
     _change_details(tx, chat_id, car_id, {name: value for name, value in given.items() if value is not None})
 
 
@@ -112,6 +124,7 @@ def _merged(known: Car, car: Car) -> Car:
             reports=learned.reports if details.reports is None else details.reports,
             cannot=details.cannot or learned.cannot,
             device_id=details.device_id or learned.device_id,
+            vin_end=details.vin_end or learned.vin_end,
         ),
     )
 

@@ -96,3 +96,12 @@ async def test_a_tesla_is_probed_rather_than_another_car(family: Family) -> None
     told = await check(family)
     assert told.is_well
     assert "no Tesla is shared" in told.line("tesla-oracle's commands")
+
+
+async def test_cars_of_one_name_are_told_apart(family: Family) -> None:
+    other = family.account.add_car(name="bluey", model="Model Y", year=2024)
+    family.dimo.share(other, family.license, permissions={1, 2})
+    told = await check(family)
+    assert "Bluey (2022) (" in told.line("Shared cars")
+    assert "bluey (2024) (" in told.line("Shared cars")
+    assert " (202" in told.line("Token for a car")

@@ -8,11 +8,11 @@ from tests.dimo.conftest import Wire
 
 
 async def test_a_device_joins_its_id_and_its_vehicles_number(dimo: Dimo, wire: Wire, user_jwt: UserJwt) -> None:
-    mine = {"id": "2abc", "name": "Bluey", "vin": "5YJ", "nft": {"tokenId": 7, "status": "Confirmed"}}
-    shared = {"id": "2def", "name": None, "nft": {"tokenId": None}}
+    mine = {"id": "2abc", "name": "Bluey", "vin": "5YJ3E1EA123454821", "nft": {"tokenId": 7, "status": "Confirmed"}}
+    shared = {"id": "2def", "name": None, "vin": None, "nft": {"tokenId": None}}
     wire.will_say({"userDevices": [mine, {"id": "2xyz", "nft": None}], "sharedDevices": [shared]})
     assert await dimo.devices.my_devices(user_jwt) == [
-        UserDevice("2abc", 7),
+        UserDevice("2abc", 7, vin_end="4821"),
         UserDevice("2xyz", None),
         UserDevice("2def", None),
     ]

@@ -8,9 +8,10 @@ from bot.domain.expiry import ENDINGS, Ending, Notice, TokenKind
 from bot.domain.ids import ChatId
 from bot.domain.limits import END_NOTICE
 from bot.domain.preferences import Topic
+from bot.service.car_names import named
 from bot.service.ports import Announcer, Clock, Reach, Spot
 from bot.service.preferences import preferences_of
-from storage import Database
+from storage import Car, Database, Tx
 from storage.repositories import cars, tokens
 
 _EVERY_SECONDS = 1800.0
@@ -37,7 +38,7 @@ class ExpiryNotices:
         for token in await self.db.read(lambda tx: tokens.ending(tx, before=before)):
             if await self._is_told(token.chat_id, ENDINGS[TokenKind(token.kind)], token.expires_at):
                 await self.db.run(partial(tokens.mark_announced, chat_id=token.chat_id, kind=token.kind, now=now))
-        for car in await self.db.read(lambda tx: cars.ending(tx, before=before)):
+        for car in await self.db.read(partial(_ending_cars, before=before)):
             at = car.share_expires_at
             if at is not None and await self._is_told(car.chat_id, Ending.SHARE, at, car_name=car.details.name):
                 await self.db.run(partial(cars.mark_announced, chat_id=car.chat_id, car_id=car.car_id, now=now))
@@ -50,3 +51,7 @@ class ExpiryNotices:
             return False
         notice = Notice(ending, at, is_over=at <= now, car_name=car_name)
         return (await self.announcer.show(Spot(ChatId(home)), notice)).reach is not Reach.LATER
+
+
+def _ending_cars(tx: Tx, before: datetime) -> list[Car]:
+    return [named(tx, [car], car.chat_id)[0] for car in cars.ending(tx, before=before)]

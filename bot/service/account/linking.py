@@ -23,6 +23,7 @@ from bot.service.account.credentials import Credentials
 from bot.service.account.link_consents import LinkConsents
 from bot.service.account.link_permissions import LinkPermissions
 from bot.service.account.sign_in import use_state
+from bot.service.car_names import named
 from bot.service.confirmation import Done, once
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import reason_for
@@ -232,7 +233,9 @@ class Linking:
 
     async def _linked(self, chat: ChatId, kind: TokenKind, ends_at: datetime) -> Linked:
         now = self.clock.now()
-        known, people = await self.db.read(lambda tx: (cars.list_for(tx, chat), members.list_for(tx, chat)))
+        known, people = await self.db.read(
+            lambda tx: (named(tx, cars.list_for(tx, chat), chat), members.list_for(tx, chat))
+        )
         return Linked(
             kind=kind,
             cars=tuple(shared_car(car) for car in known),

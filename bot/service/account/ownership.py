@@ -16,6 +16,7 @@ from bot.domain.ids import CarId, ChatId
 from bot.domain.prompts import Prompt
 from bot.domain.roles import has_ended
 from bot.service.background import Background
+from bot.service.car_names import named
 from bot.service.confirmation import prompt_of
 from bot.service.ports import Clock
 from bot.service.prompting import Prompting
@@ -114,7 +115,8 @@ class Ownership:
 
     def _let_go(self, tx: Tx, home: Home, car: Car) -> list[Prompt]:
         now = self.clock.now()
-        cars.remove(tx, home.chat_id, car.car_id)
         people = [one.person_id for one in members.list_for(tx, home.chat_id) if not has_ended(one.until, now)]
-        self.outbox.car_left(tx, home, car, people, now=now)
+        left = named(tx, [car], home.chat_id, *people)[0]
+        cars.remove(tx, home.chat_id, car.car_id)
+        self.outbox.car_left(tx, home, left, people, now=now)
         return [prompt_of(row) for row in prompts.cancel_of_car(tx, home_chat_id=home.chat_id, car_id=car.car_id)]

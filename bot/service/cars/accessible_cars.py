@@ -10,6 +10,7 @@ from bot.domain.reports import Signal
 from bot.domain.roles import Ability, Access, abilities, may
 from bot.service.access import authorizations, authorize, authorize_for_car, shared_car
 from bot.service.account.expiry import Expiry
+from bot.service.car_names import named
 from bot.service.ports import Ask, Clock
 from storage import Car, ChatChoice, Database, Tx
 from storage.repositories import cars, shared_chats
@@ -61,7 +62,10 @@ class AccessibleCars:
 
         def find(tx: Tx) -> list[tuple[Car, Access]]:
             authorize(tx, ask, Ability.STATUS, now=self.clock.now())
-            return self._all(tx, ask)
+            found = self._all(tx, ask)
+            homes = {car.chat_id for car, _ in found}
+            rows = named(tx, [car for car, _ in found], ask.chat, *homes, ask.person.id)
+            return [(car, access) for car, (_, access) in zip(rows, found, strict=True)]
 
         known = await self.db.read(find)
         return [await self._accessible(car, access, is_one_of_several=len(known) > 1) for car, access in known]

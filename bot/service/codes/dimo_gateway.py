@@ -94,12 +94,12 @@ class CodesGateway:
                 raise
             await self._give_up_device(home, car, error)
             return None
-        found = next((device.id for device in devices if device.token_id == car), None)
+        found = next((device for device in devices if device.token_id == car), None)
         if found is None:
             self._without_device[home][car] = self.clock.now() + _LOOK_AGAIN_AFTER
-        else:
-            await self.db.run(lambda tx: cars.learn(tx, home, car, device_id=found))
-        return found
+            return None
+        await self.db.run(lambda tx: cars.learn(tx, home, car, device_id=found.id, vin_end=found.vin_end))
+        return found.id
 
     async def _give_up_device(self, home: ChatId, car: CarId, error: DimoError) -> None:
         _log.info("Error codes are asked for by token id for a while: %s", error)

@@ -7,6 +7,7 @@ from bot.domain.code_history import CodesView
 from bot.domain.ids import ChatId, MessageId, PersonId
 from bot.domain.roles import Ability, Access, may
 from bot.service.access import authorizations
+from bot.service.car_names import named
 from bot.service.codes import state
 from bot.service.codes.record import CodeRecord
 from bot.service.codes.state import Key
@@ -89,6 +90,7 @@ class CodeMessages:
         people = [PersonId(one) for one in (row.details.cleared_by_id, row.person_id, home.owner_id) if one]
         found = [one for person in people for one in authorizations(tx, person, chat) if one.home_id == row.chat_id]
         now = self.clock.now()
+        car = named(tx, [car], chat, row.chat_id)[0]
         return next(((car, one.access) for one in found if may(one.access, Ability.READ_CODES, now=now)), None)
 
 

@@ -15,6 +15,7 @@ from bot.domain.reports import CarReport
 from bot.domain.roles import Ability
 from bot.service.access import authorize_for_car
 from bot.service.background import Alarm
+from bot.service.car_names import named
 from bot.service.cars.status import Status
 from bot.service.codes import state
 from bot.service.confirmation import once
@@ -170,7 +171,8 @@ class CodeWatches:
         code_queries.put(tx, draft)
         # Codes that could not be announced before may no longer be in the report.
         at = report.codes.listed_at if report and set(untold) <= set(reported) else None
-        return NewCodes(CarId(car.car_id), car.details.name, untold, at, CodeQueryId(draft.id))
+        name = named(tx, [car], car.chat_id)[0].details.name
+        return NewCodes(CarId(car.car_id), name, untold, at, CodeQueryId(draft.id))
 
     def _rest(self, tx: Tx, watch: CodeWatch, *, is_told: bool) -> None:
         """Set the next check to the car's own time within the interval; what was not announced is kept until then."""

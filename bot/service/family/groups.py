@@ -7,6 +7,7 @@ from bot.domain.ids import ChatId, PersonId
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, may
 from bot.service.access import access_to, authorizations, authorize_at_home, membership_lock
+from bot.service.car_names import named
 from bot.service.confirmation import once
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock
@@ -88,7 +89,8 @@ class Groups:
             if ask.chat > 0:
                 raise Declined(Reason.BUTTON_OUT_OF_DATE)  # only groups are attached, not the private chat itself
             shared_chats.attach(tx, SharedChat(ask.chat, home, SharedChatKind.GROUP, ask.person.id, now, title))
-            return Attached(owned.owner_name, tuple(car.details.name for car in cars.list_for(tx, home)))
+            shared = named(tx, cars.list_for(tx, home), ask.chat, home)
+            return Attached(owned.owner_name, tuple(car.details.name for car in shared))
 
         return await once(self.db, self.clock, ask, commit)
 

@@ -11,6 +11,7 @@ from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Access, Role, has_ended
 from bot.service.access import authorize_at_home, has_access, membership_lock
+from bot.service.car_names import named
 from bot.service.confirmation import once
 from bot.service.declined import Declined
 from bot.service.family.access_expiry import AccessExpiry
@@ -149,7 +150,8 @@ class Invitations:
             raise Declined(Reason.MEMBER_ALREADY)  # they may have tapped a used link again
         if home is None or not _is_open(row, now) or home.owner_id != row.created_by:
             raise Declined(Reason.INVITATION_OVER)
-        names = tuple(car.details.name for car in cars.list_for(tx, home.chat_id))
+        offered = named(tx, cars.list_for(tx, home.chat_id), home.chat_id, person)
+        names = tuple(car.details.name for car in offered)
         return Offer(code, row.name or home.owner_name, names, Role(row.role), _term(row))
 
     def _authorize(self, tx: Tx, ask: Ask) -> None:

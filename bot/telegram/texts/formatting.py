@@ -7,15 +7,13 @@ from datetime import datetime, timedelta
 from html import escape
 
 from bot.domain.ids import PersonId
+from bot.domain.names import shown_name
 
 SOMEBODY = "somebody"
-_LONGEST_NAME = 40
 _NEAR = timedelta(hours=18)
 _SAME_YEAR = timedelta(days=300)
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 _MANY_BREAKS = re.compile(r" *\n(?: *\n)+ *")
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs that show nothing. People use them to have an empty name."""
 _UNUSUAL = re.compile(r"[^\n -~\u00a1-\u00ac\u00ae-\u02af]")
 """Characters that need a closer look: neither ASCII nor a Latin letter."""
 
@@ -37,11 +35,7 @@ def mention(person: PersonId, text: str) -> str:
 
 def label(text: str) -> str:
     """Show a name from outside on a button, which takes no markup: cut, and without invisible characters."""
-    shown = "".join(c for c in text if unicodedata.category(c)[0] != "C" and c not in _BLANK)
-    shown = " ".join(shown.split())
-    if all(unicodedata.category(c)[0] in "MZ" for c in shown):
-        return "?"
-    return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1].rstrip() + "…"
+    return shown_name(text)
 
 
 def said(text: str, *, longest: int = 200) -> str:

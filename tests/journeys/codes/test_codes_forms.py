@@ -39,3 +39,20 @@ async def test_a_chat_with_a_console_token_alone_goes_by_token_id(family: Family
     await links_console_token(family, token, eve)
     await explained(family, "P0301", person=eve)
     assert asked_dimo(family) == ["submit_vehicle_codes"]
+
+
+async def test_cars_of_one_name_and_kind_are_told_apart_by_what_is_known_of_their_vins(family: Family) -> None:
+    """Until the list of devices was read, by the numbers that DIMO gave them."""
+    car = family.car
+    other = family.account.add_car(name="Bluey", make=car.make, model=car.model, year=car.year)
+    family.dimo.share(other, family.license, permissions={1, 2})
+    await family.taps(choice := await family.says("/cars", "Which car?"), "Look again")
+    names = [f"🚗 Bluey (no. {one.token_id})" for one in (car, other)]
+    await choice.becomes(lambda shown: set(names) <= set(shown.labels))
+    for name in names:
+        choice = await family.says("/cars", "Which car?")
+        await family.taps(choice, name)
+        await choice.becomes(name)
+        await (await family.says("/codes P0106", "error codes")).becomes("The code P0106 tells")
+    labels = set((await family.says("/cars", "Which car?")).labels)
+    assert {f"🚗 Bluey (VIN {one.vin[-4:]})" for one in (car, other)} <= labels
