@@ -16,6 +16,7 @@ from bot.dimo.signing import checksummed
 STATE_BYTES = 16
 """The randomness of a state, which `secrets.token_urlsafe` makes a text."""
 _STATE_LENGTH = 22
+_TOKEN_BEGINS = re.compile(r"(?<![A-Za-z0-9_-])eyJ")
 _AROUND = "<>()[]{}\"'`“”„«».,;*_~"
 _OWN_STATE = re.compile(rf"[A-Za-z0-9_-]{{{_STATE_LENGTH}}}")
 
@@ -76,7 +77,11 @@ def read_landing(text: str) -> Landing | None:
 def read_token(text: str) -> str | None:
     """Read the token in a text, which may be broken by spaces; None without one that has the form of a token."""
     text = forms(text)[0]
-    found = [token[0] for form in (text, together(text)) if (token := JWT.search(form))]
+    begins = _TOKEN_BEGINS.search(text)
+    if begins is None:
+        return None
+    rest = text[begins.start() :]
+    found = [token[0] for form in (rest, together(rest)) if (token := JWT.match(form))]
     return next(filter(is_whole, found), next(iter(found), None))
 
 

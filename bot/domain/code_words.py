@@ -5,6 +5,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 NORMAL = re.compile(r"[PCBU][0-3][0-9A-F]{3}(?:-[0-9A-F]{2})?")
 
@@ -76,6 +77,7 @@ _ALMOST = re.compile(
 """What is probably meant as a code. PIDs are the readings of scan tools."""
 _ATTEMPT = re.compile(r"(?!B[1-4]S[1-4])[A-Z][0-9][0-9A-Z:-]{1,9}", re.ASCII | re.IGNORECASE)
 """What is probably meant as a code in a list of codes. B1S1 is an oxygen sensor."""
+_MOST_GUESSES = 200
 _LEAST_DIGITS = 2
 """Of the four characters behind the letter: "Piece" is a word."""
 _LONE, _WITH_TYPE, _LIKELY = 5, 7, 12
@@ -168,7 +170,7 @@ def without_codes(text: str) -> str:
 def guesses_in(text: str) -> dict[int, BadWord]:
     """Find what was probably meant as a code, by its place."""
     found: dict[int, BadWord] = {}
-    for almost in _ALMOST.finditer(text.translate(_ALIKE)):
+    for almost in islice(_ALMOST.finditer(text.translate(_ALIKE)), _MOST_GUESSES):
         guess = _guess(almost, text[almost.start() : almost.end()])
         if guess is not None:
             found[almost.start()] = guess

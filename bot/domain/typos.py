@@ -12,7 +12,7 @@ _BEGINNING = 3
 
 def closest(word: str, words: Iterable[str]) -> list[str]:
     """Return the words that were probably meant, those alone that are as close as the closest."""
-    typed = word.casefold()[:_LONGEST]
+    typed = word[:_LONGEST].casefold()
     scores = {one: _likeness(typed, one) for one in words}
     best = max(scores.values(), default=0.0)
     return [one for one, score in scores.items() if score >= max(_ALIKE, best - _AS_GOOD)]

@@ -135,7 +135,7 @@ def test_an_address_whose_token_is_cut_off_is_not_whole(at: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [a_jwt(), f"Bearer {a_jwt()}", f"<{a_jwt()}>", f"mine: {a_jwt()[:99]}\n{a_jwt()[99:]}", " ".join(a_jwt())]
+    "sent", [a_jwt(), f"Bearer {a_jwt()}", f"<{a_jwt()}>", f"mine: {a_jwt()[:99]}\n{a_jwt()[99:]}", f"my {a_jwt()}."]
 )
 def test_a_token_is_read_however_it_was_sent(sent: str) -> None:
     assert read_token(sent) == a_jwt()
