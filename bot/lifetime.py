@@ -17,6 +17,7 @@ from bot.dimo.client import Dimo
 from bot.dimo.errors import DimoError
 from bot.dimo.http import Timeouts
 from bot.domain.time_check import Source
+from bot.proxies import BadProxy
 from bot.service.background import Background
 from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Clock
@@ -212,7 +213,7 @@ async def _poll(settings: Settings, outside: Outside) -> None:
         await poller.run()
 
 
-CANNOT_RUN = (NoUpdates, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, InvalidToken)
+CANNOT_RUN = (BadProxy, NoUpdates, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, InvalidToken)
 """The errors that keep the bot from running and that its operator can correct."""
 
 

@@ -18,7 +18,7 @@ INNER = {"bot", "bot.settings", "bot.connections", "bot.domain", "bot.dimo", "bo
 ARROWS: Mapping[str, set[str]] = {
     "bot": set(),
     "bot.settings": {"bot", "bot.dimo"},
-    "bot.connections": set(),
+    "bot.connections": {"bot"},
     "bot.clock": {"bot.domain"},
     "bot.logs": {"bot.dimo"},
     "bot.__main__": {"bot", "bot.commandline"},
@@ -89,10 +89,11 @@ ARROWS: Mapping[str, set[str]] = {
 
 OUTERMOST = {"bot.wiring", "bot.lifetime", "bot.checkup"}
 KNOW_TELEGRAM = {"bot.telegram", *OUTERMOST}
-KNOW_HTTP = {"bot.connections", "bot.dimo", "bot.demo.dimo", "bot.telegram", *OUTERMOST}
+KNOW_HTTP = {"bot.proxies", "bot.connections", "bot.dimo", "bot.demo.dimo", "bot.telegram", *OUTERMOST}
 SQL = {"sqlmodel", "sqlalchemy", "alembic", "psycopg"}
-# `__main__` hands the environment to `settings.load`, `bootstrap` hands it to the processes that it starts.
-READ_THE_ENVIRONMENT = {"bot.__main__", "bot.bootstrap"}
+# `__main__` hands the environment to `settings.load`, `bootstrap` hands it to the processes that it starts,
+# and `proxies` says which of two names is set.
+READ_THE_ENVIRONMENT = {"bot.proxies", "bot.__main__", "bot.bootstrap"}
 
 
 def module_of(path: Path) -> str:

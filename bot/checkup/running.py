@@ -17,6 +17,7 @@ from bot.dimo.environments import Service
 from bot.dimo.http import Timeouts
 from bot.domain.time_check import Source
 from bot.logs import Redactor
+from bot.proxies import Proxies
 from bot.settings import Settings
 from bot.telegram.transport.http_request import Send
 from bot.wiring import license_in
@@ -51,7 +52,7 @@ async def run(settings: Settings, tell: Callable[[str], object], means: Means | 
         sleep=clock.sleep,
         timeouts=means.timeouts,
     )
-    check = _Check(settings, clock, dimo, clock.listening(connections.send, Source.TELEGRAM))
+    check = _Check(settings, clock, dimo, clock.listening(connections.send, Source.TELEGRAM), connections.proxies)
     try:
         for findings in [check.start(_guarded(subject, found)) for subject, found in check.lines()]:
             for finding in await findings:
@@ -66,10 +67,11 @@ async def run(settings: Settings, tell: Callable[[str], object], means: Means | 
 class _Check:
     """Asks everything at once, and asks once what several lines need."""
 
-    def __init__(self, settings: Settings, clock: CheckedClock, dimo: Dimo, send: Send) -> None:
+    def __init__(self, settings: Settings, clock: CheckedClock, dimo: Dimo, send: Send, proxies: Proxies) -> None:
         self._settings = settings
         self._clock = clock
         self._dimo = dimo
+        self._proxies = proxies
         self._now = clock.now()
         self._tasks: list[asyncio.Task[Any]] = []
         self._opened = self.start(asyncio.to_thread(database.examine, settings, self._now))
@@ -86,6 +88,8 @@ class _Check:
     def lines(self) -> Iterator[tuple[str, Found]]:
         """Return each line's subject and check, in the order of the settings."""
         settings, choice = self._settings, self._choice
+        for proxy in self._proxies.by_scheme.values():
+            yield proxy.variable, services.proxy(proxy)
         yield "Telegram", self._telegram
         yield "DATABASE_URL", database.findings(self._opened)
         yield "DIMO_ENVIRONMENT", _as_is(plain.environment(settings))

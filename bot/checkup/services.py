@@ -1,5 +1,6 @@
 """DIMO's services: whether each answers, and which of the two takes the commands."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from bot.checkup.findings import Finding, fail, how, ok, warn
 from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
 from bot.dimo.errors import DimoError, ServiceTrouble
+from bot.proxies import Proxy
 from bot.service.actions.sending import AUTO, CommandRoute
 from bot.service.ports import Clock
 from bot.settings import Settings
@@ -20,6 +22,7 @@ from storage import DatabaseFault
 _LOGIN = "DIMO_LOGIN_URL"
 _COMMANDS = "DIMO_COMMAND_API"
 _LOGIN_SECONDS = 10.0
+_PROXY_SECONDS = 5.0
 
 
 _WITHOUT: Mapping[Service, str] = {
@@ -135,3 +138,15 @@ def _remedy(settings: Settings, variable: str) -> str:
     if getattr(settings, variable.lower()) is None:
         return "Check the network; if other services answer, it is DIMO's trouble: try again later."
     return f"Check the address, or remove {variable} for DIMO's own."
+
+
+async def proxy(named: Proxy) -> Finding:
+    """Say whether anybody listens at a proxy's address."""
+    port = named.address.port or {"http": 80, "https": 443}.get(named.address.scheme, 1080)
+    try:
+        async with asyncio.timeout(_PROXY_SECONDS):
+            _, writer = await asyncio.open_connection(named.address.host, port)
+    except (OSError, TimeoutError):
+        return fail(named.variable, "nobody answers at this proxy.", "Start the proxy, or remove the variable.")
+    writer.close()
+    return ok(named.variable, "requests go through this proxy, which is there.")

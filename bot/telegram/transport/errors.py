@@ -1,5 +1,6 @@
 """Telegram's errors by their meaning: the only place that matches its English."""
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 
@@ -48,9 +49,12 @@ def fault_of(error: TelegramError) -> Fault:
 
 def what_to_check(error: TelegramError) -> str:
     """Return what an operator should look at if Telegram can't be reached."""
+    said = f"{error} {error.__cause__}"
     # By a clock that stands in the past or in the future, no certificate is good, so that no answer can correct it.
-    is_refused = "CERTIFICATE_VERIFY_FAILED" in str(error)
-    return "Set this computer's clock, if it is wrong" if is_refused else "Check the network"
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        return "Set this computer's clock, if it is wrong"
+    proxy = re.search(r"through the (proxy in \w+)", said)
+    return f"Check the network, and the {proxy[1]}" if proxy else "Check the network"
 
 
 def is_token_refused(error: InvalidToken) -> bool:
