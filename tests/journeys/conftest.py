@@ -1,4 +1,8 @@
-"""Journeys: the whole bot, tried by a family through the chat, on SQLite and on PostgreSQL."""
+"""Journeys: the whole bot, tried by a family through the chat.
+
+They run on SQLite. Races, crashes and what depends on the kind of database run on PostgreSQL too: they are marked with
+`both_databases`.
+"""
 
 import asyncio
 import shutil
@@ -11,6 +15,20 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from storage import Vault
 from tests.support.linked import Link, Rows, go_on_after_linking
 from tests.support.world import Family, a_family
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the marked tests on both databases."""
+    if "url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        urls = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
+        metafunc.parametrize("url", list(urls.values()), ids=list(urls), indirect=True)
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest) -> str:
+    """Name a database with all tables, that only `key` opens: SQLite unless a mark asks for both."""
+    name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
+    return name
 
 
 @pytest.fixture(scope="session")

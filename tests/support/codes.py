@@ -2,15 +2,10 @@
 
 import asyncio
 
-import pytest
-
 from bot.demo.dimo.faults import slow
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.people import Person
 from tests.support.world import Family
-
-both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
-"""Marks a test that depends on the database: a race, a crash, or an update that comes twice."""
 
 WAITING = "Waiting for DIMO's explanation"
 KEPT = "Not at DIMO yet"

@@ -75,9 +75,10 @@ class Ownership:
             last = await self.db.read(partial(key_values.get, name=_LAST_ROUND))
             wait = _EVERY - (self.clock.now() - datetime.fromisoformat(last)) if last else _FIRST_AFTER
             await self.clock.sleep(max(wait.total_seconds(), 0.0))
-            for home, car in await self.db.read(cars.every):
+            for index, (home, car) in enumerate(await self.db.read(cars.every)):
+                if index:
+                    await self.clock.sleep(_PAUSE_SECONDS)
                 await self.still_owns(ChatId(home), CarId(car))
-                await self.clock.sleep(_PAUSE_SECONDS)
             now = self.clock.now()
             await self.db.run(partial(key_values.put, name=_LAST_ROUND, value=now.isoformat(), now=now))
 

@@ -5,19 +5,11 @@ It was linked before the operator had a license: with one the bot takes no token
 
 from datetime import timedelta
 
-import pytest
-
 from bot.demo.dimo.state import License
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.people import Person
 from tests.support.newcomers import is_answered, links_console_token, signs_in, with_token
 from tests.support.world import REDIRECT_URI, Family
-
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """The kind of database makes no difference here."""
-    return sqlite_url
 
 
 async def test_an_expired_console_token_gives_no_car_of_the_family(family: Family) -> None:

@@ -1,9 +1,13 @@
 """A car that changes hands at DIMO leaves the home of its former owner, and everybody there is told."""
 
+import pytest
+
 from bot.demo.dimo.faults import status
 from bot.demo.dimo.state import Account
 from tests.support.people import joins
 from tests.support.world import Family
+
+pytestmark = pytest.mark.both_databases
 
 _TOKEN_LIFETIME = 11 * 60
 """Seconds after which a vehicle JWT has ended."""

@@ -4,11 +4,12 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.demo.dimo.car import CodeQuery
 from bot.demo.dimo.faults import answer, html, slow
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import held
-from tests.support.codes import both
 from tests.support.people import a_group, joins, says_there
 from tests.support.world import START, Family
 
@@ -86,7 +87,7 @@ async def test_only_the_person_who_asked_can_confirm(family: Family) -> None:
     await question.becomes("Cleared by Dad, 12:00 UTC.\n")
 
 
-@both
+@pytest.mark.both_databases
 async def test_a_double_tap_clears_once(family: Family) -> None:
     await asked(family, "P0106")
     question = await the_question(family)

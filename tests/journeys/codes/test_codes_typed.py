@@ -1,5 +1,7 @@
 """Codes that people write: with the command, in a reply, or as plain text. Wrong words are named; each is sent once."""
 
+import pytest
+
 from bot.demo.telegram.chats import Message
 from bot.domain.ids import CarId, CodeQueryId
 from bot.telegram.ui.callback_data import Tap, pack, read
@@ -15,7 +17,6 @@ from bot.telegram.ui.taps import (
     TurnCodes,
     UnmuteCodes,
 )
-from tests.support.codes import both
 from tests.support.people import a_group
 from tests.support.world import Family
 
@@ -197,7 +198,7 @@ async def test_a_secret_in_a_reply_stays_a_secret(family: Family) -> None:
 # Written as plain text
 
 
-@both
+@pytest.mark.both_databases
 async def test_bare_codes_are_offered_and_sent_once_however_often_the_button_is_tapped(
     family: Family,
 ) -> None:
@@ -243,7 +244,7 @@ async def test_other_texts_are_not_taken_for_codes(family: Family) -> None:
 # Delivered twice, forged, or from a stranger
 
 
-@both
+@pytest.mark.both_databases
 async def test_an_update_that_is_delivered_again_does_and_says_nothing(family: Family) -> None:
     """Telegram delivers updates again that it thinks were lost: commands, replies, offers and taps."""
     command = family.dad.says("/codes P0106")

@@ -3,12 +3,13 @@
 import asyncio
 from contextlib import closing
 
+import pytest
+
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import BLOCKED, SERVER_ERROR, held
 from storage import Database, Vault
 from storage.repositories import code_watches
 from tests.support.clocks import SteppedClock
-from tests.support.codes import both
 from tests.support.world import Family
 
 HOUR = 3600.0
@@ -158,7 +159,7 @@ async def test_what_was_muted_stays_so_while_the_watch_is_off(family: Family) ->
 # Several processes, crashes, and unreachable chats
 
 
-@both
+@pytest.mark.both_databases
 async def test_two_bots_on_one_database_tell_a_new_code_once(family: Family) -> None:
     await watched(family)
     reports(family, "P0301")

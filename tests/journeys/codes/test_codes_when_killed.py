@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from bot.demo.dimo.faults import Fault
 from tests.support.codes import (
     EXPLAINED,
@@ -11,7 +13,6 @@ from tests.support.codes import (
     at_dimo,
     away,
     back,
-    both,
     has_arrived,
     held,
     kept,
@@ -19,7 +20,7 @@ from tests.support.codes import (
 )
 from tests.support.world import Family
 
-pytestmark = both
+pytestmark = pytest.mark.both_databases
 
 
 async def test_an_explanation_that_was_cut_off_is_found_in_dimos_history(family: Family) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from functools import partial
 
+import pytest
+
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import SERVER_ERROR
 from bot.demo.telegram.people import Person
@@ -16,6 +18,8 @@ from tests.journeys.family.test_notifications import (
 )
 from tests.support.people import a_group, joins, says_there, shown_member
 from tests.support.world import Family, SteppedClock
+
+pytestmark = pytest.mark.both_databases
 
 ENDING = "ending access"
 HOUR, DAY = 3600, 86400

@@ -13,16 +13,8 @@ from bot.demo.telegram.users import User
 from tests.support.people import NO_ACCESS, NOTHING_HERE, a_group, joins, removed, says_there
 from tests.support.world import Family
 
-both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
 HOUR = 3600
 NOT_SHARED = "No car is shared in this group."
-
-
-@pytest.fixture
-def url(request: pytest.FixtureRequest) -> str:
-    """Run on SQLite only, except for tests that depend on the database."""
-    name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
-    return name
 
 
 def newest_in(chat: Chat) -> Message | None:
@@ -66,7 +58,7 @@ async def test_only_the_owner_can_share_cars_in_a_group(family: Family) -> None:
     await family.dad.sees("That button is out of date", after=panel)
 
 
-@both
+@pytest.mark.both_databases
 async def test_a_group_from_which_the_bot_was_removed_is_no_longer_shared(family: Family) -> None:
     teen = await joins(family, "Teen")
     groups = [await a_group(family, teen, title=title) for title in ("The Smiths", "Others")]
@@ -83,7 +75,7 @@ async def test_a_group_from_which_the_bot_was_removed_is_no_longer_shared(family
     assert family.car.received == ["doors/lock"]
 
 
-@both
+@pytest.mark.both_databases
 async def test_questions_in_a_group_end_when_its_sharing_is_stopped(family: Family) -> None:
     teen = await joins(family, "Teen")
     groups = [await a_group(family, teen, title=title) for title in ("The <Smiths>", "Others")]
@@ -123,7 +115,7 @@ async def test_unlinking_removes_the_car_from_every_group(family: Family) -> Non
 # Asking for access
 
 
-@both
+@pytest.mark.both_databases
 async def test_an_owner_is_asked_for_access_once_and_allows_or_denies_it(family: Family) -> None:
     names = ("Teen", "Grandma", "Mallory", "Eve")
     people = [family.telegram.add_person(name) for name in names]
@@ -394,7 +386,7 @@ async def test_in_a_group_of_two_families_everybody_uses_the_cars_they_may_use(f
 # Moving
 
 
-@both
+@pytest.mark.both_databases
 @pytest.mark.parametrize("is_told", [True, False], ids=["told", "learned on sending"])
 async def test_a_group_that_becomes_a_supergroup_keeps_everything(family: Family, is_told: bool) -> None:
     """Also while questions are open, and if the bot only learns of it when it writes to the group."""

@@ -25,20 +25,12 @@ from tests.support.people import (
 )
 from tests.support.world import Family
 
-both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
 ALREADY = "You can use that car already."
 OVER = "That invitation is used up, withdrawn or too old."
 HOUR = timedelta(hours=1).total_seconds()
 
 
-@pytest.fixture
-def url(request: pytest.FixtureRequest) -> str:
-    """Run on SQLite only, except for tests that depend on the database."""
-    name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
-    return name
-
-
-@both
+@pytest.mark.both_databases
 async def test_a_link_shows_the_invitation_and_gives_access_until_the_chosen_end(
     family: Family,
 ) -> None:
@@ -92,7 +84,7 @@ async def test_a_typed_date_is_asked_for_until_it_can_be_read(family: Family) ->
     await family.says("25 Dec", "I understand commands and buttons")
 
 
-@both
+@pytest.mark.both_databases
 async def test_only_one_of_two_people_who_tap_at_once_joins(family: Family) -> None:
     """Both taps are held back and released at the same moment, first in one process, then in two."""
     for number, in_two_processes in enumerate((False, True)):
@@ -140,7 +132,7 @@ async def _both_answered(offers: list[Message]) -> None:
         await offer.chat.wait_until(partial(is_answered, offer))
 
 
-@both
+@pytest.mark.both_databases
 async def test_a_link_that_is_over_names_nobody(family: Family) -> None:
     stranger = family.telegram.add_person("Mallory")
     for rubbish in ("join_", "join_x", f"join_{'x' * 59}", "join_-_-_-_-_-_-_-_-_-_-_-"):
@@ -194,7 +186,7 @@ async def test_unlinking_ends_all_invitations(family: Family) -> None:
     await listed.becomes("No invitation is open.")
 
 
-@both
+@pytest.mark.both_databases
 async def test_somebody_with_access_does_not_use_up_a_link(family: Family) -> None:
     teen = await joins(family, "Teen")
     made = await invited(family, "Guest", "1 hour")

@@ -22,17 +22,9 @@ from tests.support.people import (
 )
 from tests.support.world import START, Family
 
-both = pytest.mark.parametrize("url", ["sqlite_url", "postgres_url"], indirect=True)
 HOUR = 3600
 NOT_ALLOWED = "You may not do that."
 ENDED = "Your access has ended."
-
-
-@pytest.fixture
-def url(request: pytest.FixtureRequest) -> str:
-    """Run on SQLite only, except for tests that depend on the database."""
-    name: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
-    return name
 
 
 def lines_of(message: Message) -> list[str]:
@@ -96,7 +88,7 @@ async def test_a_new_role_also_applies_to_buttons_that_are_already_shown(family:
     await family.dimo.wait_arrived("devices", "clear_codes")
 
 
-@both
+@pytest.mark.both_databases
 async def test_an_end_can_be_chosen_typed_and_removed(family: Family) -> None:
     guest = await joins(family, "Grandma", role="Guest")
     member = await shown_member(family, "Grandma")
@@ -128,7 +120,7 @@ async def test_an_end_can_be_chosen_typed_and_removed(family: Family) -> None:
     assert family.car.received == ["doors/lock"]
 
 
-@both
+@pytest.mark.both_databases
 async def test_removing_a_member_asks_first_and_ends_everything_of_theirs(family: Family) -> None:
     teen = await joins(family, "Teen")
     group = await a_group(family, teen)
@@ -221,7 +213,7 @@ async def test_a_long_list_of_members_has_pages(family: Family, url: str, vault:
     assert "⬅️ Page" not in listed.labels
 
 
-@both
+@pytest.mark.both_databases
 async def test_a_member_of_two_families_uses_the_cars_of_both_in_one_chat(family: Family) -> None:
     mum, kitt = await family.add_relative("Mum", "Kitt")
     teen = await joins(family, "Teen", role="Guest", length="1 day")
@@ -255,7 +247,7 @@ async def test_a_member_of_two_families_uses_the_cars_of_both_in_one_chat(family
     assert kitt.received == ["doors/lock"] * 2
 
 
-@both
+@pytest.mark.both_databases
 async def test_setting_an_end_closes_a_request_for_access(family: Family) -> None:
     """They have access, so a denial of the earlier request would be untrue."""
     teen = await joins(family, "Teen", length="1 hour")

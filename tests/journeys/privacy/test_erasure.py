@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from bot.demo.dimo.faults import slow
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.people import Person
@@ -11,6 +13,8 @@ from tests.support.codes import explained
 from tests.support.dumps import Dump, dump_of
 from tests.support.people import NOTHING_HERE, a_group, joins, says_there, shown_member
 from tests.support.world import Family
+
+pytestmark = pytest.mark.both_databases
 
 QUESTION = "Forget you?"
 

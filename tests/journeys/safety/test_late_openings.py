@@ -2,17 +2,9 @@
 
 import asyncio
 
-import pytest
-
 from bot.demo.dimo.faults import slow
 from bot.demo.telegram.chats import Message
 from tests.support.world import Family
-
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """The database makes no difference here, so SQLite is enough."""
-    return sqlite_url
 
 
 async def test_an_opening_that_is_delayed_for_most_of_a_minute_is_not_sent(family: Family) -> None:

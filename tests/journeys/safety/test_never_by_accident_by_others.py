@@ -2,16 +2,8 @@
 
 from datetime import timedelta
 
-import pytest
-
 from tests.support.people import a_group, joins, says_there
 from tests.support.world import Family
-
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """All of this is decided before the database is changed, so SQLite is enough."""
-    return sqlite_url
 
 
 async def test_button_data_that_no_button_has_does_nothing(family: Family) -> None:

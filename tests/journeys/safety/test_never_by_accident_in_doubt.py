@@ -15,13 +15,6 @@ from bot.demo.telegram.faults import Fault as TelegramFault
 from bot.dimo.http import Timeouts
 from tests.support.world import Family, a_family
 
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """The database makes no difference here, so SQLite is enough."""
-    return sqlite_url
-
-
 LEAVES_IT_OPEN: Mapping[str, Fault] = {
     "lost on its way back": faults.lose_answer(),
     "connection dropped": faults.drop(),

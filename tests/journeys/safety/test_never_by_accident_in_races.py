@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
 from bot.demo.dimo.faults import slow
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import DROPPED, Fault
 from tests.support.world import Family, SteppedClock
+
+pytestmark = pytest.mark.both_databases
 
 
 async def test_twenty_simultaneous_confirmations_send_one_command(family: Family) -> None:

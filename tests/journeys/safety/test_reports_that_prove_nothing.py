@@ -3,15 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
-
 from tests.support.world import Family
-
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """The database makes no difference here, so SQLite is enough."""
-    return sqlite_url
 
 
 async def test_a_report_does_not_confirm_an_unlock_if_a_lock_may_have_run_since(

@@ -3,9 +3,13 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import DROPPED, Fault, Trouble, held
 from tests.support.world import Family
+
+pytestmark = pytest.mark.both_databases
 
 
 async def test_an_unreadable_update_does_not_stop_other_updates(family: Family) -> None:

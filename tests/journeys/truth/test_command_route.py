@@ -1,14 +1,6 @@
 """The service that takes commands is chosen by answers, never by missing ones."""
 
-import pytest
-
 from tests.support.world import Family
-
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """The database makes no difference here, so SQLite is enough."""
-    return sqlite_url
 
 
 async def test_a_start_without_network_changes_nothing(family: Family) -> None:

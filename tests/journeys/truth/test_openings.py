@@ -2,17 +2,9 @@
 
 from datetime import timedelta
 
-import pytest
-
 from bot.demo.dimo.car import LOCK_SIGNALS, NO_LOCK_SIGNALS
 from bot.demo.telegram.chats import Message
 from tests.support.world import Family
-
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """The database makes no difference here, so SQLite is enough."""
-    return sqlite_url
 
 
 async def test_the_trunk_question_warns_that_it_toggles_and_shows_the_last_report(family: Family) -> None:

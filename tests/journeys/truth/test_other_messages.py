@@ -48,12 +48,6 @@ OTHERS: tuple[tuple[dict[str, Any], str], ...] = (
 )
 
 
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """Nothing here depends on the database."""
-    return sqlite_url
-
-
 async def test_what_is_no_text_is_answered_with_the_next_step(family: Family) -> None:
     stranger = family.telegram.add_person("Mallory")
     for person in (family.dad, stranger):

@@ -19,6 +19,8 @@ from tests.support.breaking_databases import CutLine, takes_no_outcomes
 from tests.support.records import an_action
 from tests.support.world import Family, a_family
 
+pytestmark = pytest.mark.both_databases
+
 A_DEAD_PROCESS = 77
 ANOTHER_CAR = 99
 

@@ -6,13 +6,6 @@ from bot.demo.dimo import faults
 from bot.demo.telegram.chats import Message
 from tests.support.world import Family
 
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """The database makes no difference here, so SQLite is enough."""
-    return sqlite_url
-
-
 CANNOT = "Bluey can't do this through DIMO."
 NO_CONNECTION = "Bluey has no connection that takes commands."
 UNREACHABLE = "was not done. DIMO's service is not reachable."

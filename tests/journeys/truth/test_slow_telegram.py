@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
-import pytest
-
 from bot.demo.dimo.car import NO_LOCK_SIGNALS
 from bot.demo.dimo.faults import slow
 from bot.demo.telegram.chats import Message
@@ -16,12 +14,6 @@ NOT_A_MESSAGE = Fault(acts_first=True, raw=(200, b'{"ok": true, "result": {}}'))
 """Telegram shows the message, and sends an answer that no library can read."""
 
 BAD_MARKUP = refused('Bad Request: can\'t parse entities: Unsupported start tag "b" at byte offset 0')
-
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    """The database makes no difference here, so SQLite is enough."""
-    return sqlite_url
 
 
 async def test_an_outcome_that_telegram_did_not_accept_is_shown_once_telegram_is_back(family: Family) -> None:
