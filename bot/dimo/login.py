@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -19,6 +19,7 @@ _STATE_LENGTH = 22
 _TOKEN_BEGINS = re.compile(r"(?<![A-Za-z0-9_-])eyJ")
 _AROUND = "<>()[]{}\"'`“”„«».,;*_~"
 _OWN_STATE = re.compile(rf"[A-Za-z0-9_-]{{{_STATE_LENGTH}}}")
+_STATE_AND_REST = re.compile(rf"{_OWN_STATE.pattern}(?![A-Za-z0-9_-])")
 
 
 def login_url(
@@ -89,11 +90,15 @@ def _landings(text: str) -> Iterator[Landing]:
     """Read the addresses in a text: first as single words, then one that is broken by spaces and line breaks."""
     for word in text.split():
         if landing := _landing(_fields(word)):
-            yield landing
+            yield _without_rest(landing, _STATE_AND_REST)
     if (landing := _landing(_fields(together(text)))) and landing.token:
-        # What follows the address is joined to it.
-        token, state = JWT.match(landing.token), _OWN_STATE.match(landing.state or "")
-        yield Landing(token[0] if token else landing.token, state[0] if state else landing.state, landing.error)
+        yield _without_rest(landing, _OWN_STATE)  # what follows the address is joined to it
+
+
+def _without_rest(landing: Landing, states: re.Pattern[str]) -> Landing:
+    """Take off what is written right behind a token or a state, such as the rest of an HTML tag."""
+    token, state = JWT.match(landing.token or ""), states.match(landing.state or "")
+    return replace(landing, token=token[0] if token else landing.token, state=state[0] if state else landing.state)
 
 
 def _landing(fields: Mapping[str, str]) -> Landing | None:

@@ -11,7 +11,7 @@ _AROUND = "<>()[]{}\"'`“”„«».,;*_~"
 _ADDRESS = re.compile(
     r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.|(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?:[/?#:]|$))", re.IGNORECASE
 )
-_AMPERSAND = re.compile(r"&(?:amp|#38|#x26);", re.IGNORECASE)
+_AMPERSAND = re.compile(r"&(?:amp|#38|#x26);|\\u0026", re.IGNORECASE)
 _MOST_ENCODINGS = 3
 
 

@@ -66,8 +66,8 @@ class BadWord:
 
 
 _LETTER = "0-9A-Za-z\u00c0-\u052f"  # of alphabets with spaces between words; Chinese, for example, has none
-_ALONE, _ENDS = rf"(?<![{_LETTER}])(?<![0-9]{{3}}-)", rf"(?![{_LETTER}])"
-"""What is around a code. Behind three digits and a hyphen there is rather the rest of a part number."""
+_ALONE, _ENDS = rf"(?<![{_LETTER}])(?<![0-9]{{5}}-)", rf"(?![{_LETTER}])"
+"""What is around a code. Behind five digits and a hyphen there is rather the rest of a part number."""
 _TYPE = r"(?:[-:\u2010-\u2015\u2212]?([0-9A-F]{2}))?"
 _CODE = re.compile(rf"{_ALONE}([PCBU][0-3][0-9A-F]{{3}}){_TYPE}{_ENDS}", re.ASCII | re.IGNORECASE)
 _ALMOST = re.compile(
@@ -88,12 +88,13 @@ _BEHIND = re.compile(rf"({_CODE.pattern})[^\s,;/|]{{0,12}}", re.ASCII | re.IGNOR
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _AROUND = "[](){}<>\"'`“”„‘’«».,;:!?…*_#=-–—" + string.whitespace + _UNSEEN
 
+_PREPOSITIONS = "ВвСсУу"
 _WITHOUT_UNSEEN = dict.fromkeys(map(ord, _UNSEEN))
 _DIGITS = str.maketrans("OoIiLl", "001111")
 _TOGETHER = str.maketrans("", "", " ._-")
 _ALIKE = str.maketrans(
-    "РрПпСсВвБбУуАаЕеОоІіЗ" + "ΡρΠπΒβΥυΑαΕεΟοΙι",
-    "PpPpCcBbBbUuAaEe00113" + "PpPpBbUuAaEe0011",
+    "РрПпСсВвБбУуАаЕеОоІіЗ" + "ΡρΠπΒβΥυΑαΕεΟοΙι" + "Øø",
+    "PpPpCcBbBbUuAaEe00113" + "PpPpBbUuAaEe0011" + "00",
 ) | {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
 
@@ -127,7 +128,7 @@ def _guess(almost: re.Match[str], word: str) -> BadWord | None:
     code = written.translate(_TOGETHER)
     digits = code[1:].translate(_DIGITS)
     is_apart, has_letters = code != written, digits != code[1:]
-    is_chance = is_apart and (has_letters or not word[0].isascii())  # "CO2 12", or "в 2020", in 2020
+    is_chance = is_apart and (has_letters or word[0] in _PREPOSITIONS)  # "CO2 12", or "в 2020", in 2020
     if is_chance or sum(one.isdigit() for one in code) < _LEAST_DIGITS:
         return None
     meant = TroubleCode("-".join(filter(None, (code[0] + digits, kind))).upper())

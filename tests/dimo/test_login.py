@@ -110,6 +110,10 @@ WHOLE = f"https://x.test/back?token={a_jwt()}&walletAddress={WALLET}&state={STAT
         f"{WHOLE[:120]}… {WHOLE}",
         f"x.test\n{WHOLE}",
         f"https://t.me/share/url?url={quote(WHOLE, safe='')}",
+        f"[this page]({WHOLE})",
+        f'<a href="{WHOLE.replace("&", "&amp;")}">here</a>',
+        f"<string>{WHOLE}</string>",
+        f'{{"url": "{WHOLE}"}}'.replace("/", "\\/").replace("&", "\\u0026"),
     ],
     ids=lambda sent: repr(sent[:24]),
 )

@@ -202,6 +202,8 @@ class Linking:
         if proof.state is not None and not use_state(tx, chat, proof.state, now=now):
             if _is_linked(tx, chat, proof):
                 return LinkNews.LINKED_ALREADY
+            if link_consents.is_waiting(tx, chat, now=now):
+                return LinkNews.STILL_ASKING
             raise LinkFailed(LinkFault.STATE_NOT_OURS)
         locks.hold(tx, _LINKING)
         if not self.permissions.is_given(tx, ask.person.id):

@@ -177,6 +177,13 @@ async def test_a_yes_counts_once(town: Family, eve: Person) -> None:
     assert len(answered) == 1
 
 
+async def test_an_address_that_is_sent_again_while_it_waits_is_still_waiting(town: Family, eve: Person) -> None:
+    address = await holds(town, eve)
+    question = await town.dad.sees(QUESTION)
+    await is_answered(town, address, "I am still asking about the DIMO account that you sent before", eve)
+    assert questions(town) == [question]
+
+
 async def test_the_yes_is_for_one_sign_in_and_a_second_one_waits_for_nothing(town: Family, eve: Person) -> None:
     """While one account waits, no other question is asked for the same chat."""
     await holds(town, eve)
