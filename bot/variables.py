@@ -171,9 +171,10 @@ def number(kind: type[int] | type[float], low: int, high: int | None = None) -> 
     def read(text: str) -> float:
         try:
             value = kind(text)
-        except ValueError:
-            value = kind(low) - 1
-        if not (math.isfinite(value) and low <= value <= (math.inf if high is None else high)):
+            is_good = math.isfinite(value) and low <= value <= (math.inf if high is None else high)
+        except (ValueError, OverflowError):  # OverflowError: a number of 300 digits
+            is_good = False
+        if not is_good:
             raise ValueError(f"must be {name} {limits}. Correct it, or remove it for the default.")
         return value
 

@@ -12,14 +12,18 @@ from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote
 
+from bot import lengths
 from bot.dimo.errors import CannotDo, CodesNotTaken, NothingToClear, NotSent, Refused
 from bot.dimo.http import Http
-from bot.dimo.json_fields import Record, WrongShape, maybe, moment, record, text, values
+from bot.dimo.json_fields import Record, WrongShape, maybe, moment, record, short_text, values
 from bot.dimo.rate_limit import QueueTooLong, place
 from bot.dimo.tokens import Jwt, UserJwt, VehicleJwt
 
 # An explanation takes up to a minute; commands, which share the service's places, must find some free.
 EXPLANATIONS_AT_ONCE = 8
+
+# DIMO takes a hundred at once; a language model may add to them.
+_MOST_CODES = 200
 
 _SUBMIT = "explanation of error codes"
 
@@ -37,7 +41,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
-    """A code as DIMO sends it, any text, and what it means: any length, any characters, "" for none."""
+    """A code as DIMO sends it, any text, and what it means: any characters, "" for none."""
 
     code: str
     description: str = field(repr=False)
@@ -137,12 +141,16 @@ def _query(found: Record) -> ErrorCodeQuery:
 
 
 def _codes(found: Record) -> list[ErrorCode]:
-    return _readable(found, "errorCodes", _code)
+    return _readable(found, "errorCodes", _code)[:_MOST_CODES]
 
 
 def _code(found: Record) -> ErrorCode:
     description = found.get("description")
-    return ErrorCode(_sound(text(found, "code")), _sound(description) if isinstance(description, str) else "")
+    return ErrorCode(_sound(short_text(found, "code")), _said(description) if isinstance(description, str) else "")
+
+
+def _said(words: str) -> str:
+    return _sound(words if len(words) <= lengths.EXPLANATION else words[: lengths.EXPLANATION - 1] + "…")
 
 
 def _cleared_at(found: Record) -> datetime | None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from bot.dimo import graphql
 from bot.dimo.errors import NotFound
 from bot.dimo.http import Http
-from bot.dimo.json_fields import Record, WrongShape, inner, maybe, moment, records, text, whole
+from bot.dimo.json_fields import Record, WrongShape, inner, maybe, moment, records, short_text, text, whole
 from bot.dimo.permissions import Permission, from_bits
 
 T = TypeVar("T")
@@ -111,19 +111,19 @@ def _vehicle(node: Record, *, shared_with: str | None) -> Vehicle:
     share = maybe(inner, node, "sacd")
     return Vehicle(
         token_id=whole(node, "tokenId"),
-        owner=text(node, "owner").lower(),
-        name=maybe(text, node, "name") or "",
-        make=maybe(text, definition, "make") or "",
-        model=maybe(text, definition, "model") or "",
+        owner=short_text(node, "owner").lower(),
+        name=maybe(short_text, node, "name") or "",
+        make=maybe(short_text, definition, "make") or "",
+        model=maybe(short_text, definition, "model") or "",
         year=maybe(whole, definition, "year"),
-        connection=maybe(text, connection, "name"),
+        connection=maybe(short_text, connection, "name"),
         permissions=_permissions(share) if shared_with else None,
         share_expires_at=_share_end(share) if share else None,
     )
 
 
 def _permissions(share: Record | None) -> frozenset[Permission]:
-    return from_bits(text(share, "permissions")) if share else frozenset()
+    return from_bits(short_text(share, "permissions")) if share else frozenset()
 
 
 def _share_end(share: Record) -> datetime | None:

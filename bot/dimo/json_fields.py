@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from bot import lengths
+
 Record = Mapping[str, object]
 T = TypeVar("T")
 
@@ -56,10 +58,15 @@ def text(source: Record, key: str) -> str:
     return found
 
 
+def short_text(source: Record, key: str) -> str:
+    """Read a text that is not empty, cut to the length of a name."""
+    return text(source, key)[: lengths.NAME]
+
+
 def whole(source: Record, key: str) -> int:
-    """Read a whole number."""
+    """Read a whole number, as large as a database can store."""
     found = source.get(key)
-    if not isinstance(found, int) or isinstance(found, bool):
+    if not isinstance(found, int) or isinstance(found, bool) or abs(found) >= 1 << 63:
         raise WrongShape(key, "a whole number")
     return found
 
@@ -78,7 +85,7 @@ def number(source: Record, key: str) -> float:
 def moment(source: Record, key: str) -> datetime:
     """Read a point in time (RFC 3339), in UTC; a time without a zone is UTC."""
     try:
-        found = datetime.fromisoformat(text(source, key))
+        found = datetime.fromisoformat(text(source, key)[: lengths.DATE])
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise WrongShape(key, "a time") from None

@@ -3,8 +3,7 @@
 import re
 from urllib.parse import unquote
 
-LONGEST = 131_072
-"""How much of a text is looked at: longer than any message, and than any file that is read."""
+from bot import lengths
 
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"))
 _AROUND = "<>()[]{}\"'`“”„«».,;*_~"
@@ -17,7 +16,7 @@ _MOST_ENCODINGS = 3
 
 def forms(text: str) -> list[str]:
     """Return a text as it is, and as it was before each encoding; without invisible characters."""
-    found = [text[:LONGEST].translate(_UNSEEN)]
+    found = [text[: lengths.PASTED].translate(_UNSEEN)]
     for _ in range(_MOST_ENCODINGS):
         before = unquote(_AMPERSAND.sub("&", found[-1]))
         if before == found[-1]:
@@ -28,7 +27,7 @@ def forms(text: str) -> list[str]:
 
 def names_address(text: str) -> bool:
     """Return whether a text holds the address of a page, with or without its scheme."""
-    return any(_ADDRESS.match(word.strip(_AROUND)) for word in text[:LONGEST].split())
+    return any(_ADDRESS.match(word.strip(_AROUND)) for word in text[: lengths.PASTED].split())
 
 
 def together(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import httpx
 
+from bot import lengths
 from bot.dimo.environments import Service
 from bot.dimo.errors import BadAnswer, DimoError, NotAToken, TooFast, class_for_status
 from bot.dimo.json_fields import Record, WrongShape, record
@@ -88,7 +89,7 @@ class Answer:
     def _said(self) -> str | None:
         """Find DIMO's own words: its error form, GraphQL's, or plain text."""
         if not self._has_json():
-            return scrub(self._response.text[:2000]) or None
+            return scrub(self._response.text) or None
         found = record(self._json())
         errors = found.get("errors")
         first = errors[0] if isinstance(errors, list) and errors else None
@@ -99,7 +100,7 @@ class Answer:
 
     def _retry_after(self) -> float | None:
         """Read Retry-After, in seconds; DIMO documents none, proxies before it send both forms."""
-        value = self._response.headers.get("retry-after", "")
+        value = self._response.headers.get("retry-after", "")[: lengths.DATE]
         if value.isdecimal():
             return float(value[:6])
         try:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from bot import lengths
 from bot.dimo import graphql
 from bot.dimo.http import Http
-from bot.dimo.json_fields import Record, WrongShape, inner, maybe, moment, number, records, text
+from bot.dimo.json_fields import Record, WrongShape, inner, maybe, moment, number, records, short_text
 from bot.dimo.tokens import VehicleJwt
 
 
@@ -58,7 +59,7 @@ def _signals(found: list[Record]) -> Mapping[str, SignalValue]:
     signals: dict[str, SignalValue] = {}
     for one in found:
         try:
-            name, value = text(one, "name"), _value(one)
+            name, value = short_text(one, "name"), _value(one)
         except WrongShape:
             continue
         if name not in signals or signals[name].timestamp <= value.timestamp:
@@ -71,5 +72,5 @@ def _value(found: Record) -> SignalValue:
     return SignalValue(
         timestamp=moment(found, "timestamp"),
         number=maybe(number, found, "valueNumber"),
-        text=words if isinstance(words, str) else None,
+        text=words[: lengths.CODE_LIST] if isinstance(words, str) else None,
     )

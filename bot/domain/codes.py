@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from bot import lengths
 from bot.domain import code_words
 from bot.domain.code_words import NORMAL, BadWord, Flaw, TroubleCode, read_code, read_one
 
@@ -25,8 +26,6 @@ __all__ = [
 
 MOST_AT_ONCE = 100
 """How many codes DIMO takes in one request."""
-LONGEST = 65_536
-"""How much of a text is searched for codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def read_typed(text: str) -> Typed:
 
     A look-alike is never taken for a code. One that is less sure counts only in a list, or if there is no code.
     """
-    text = code_words.visible(text[:LONGEST])
+    text = code_words.visible(text[: lengths.PASTED])
     codes, rest = code_words.codes_in(text), code_words.without_codes(text)
     guesses = code_words.guesses_in(rest)
     attempts, is_list = code_words.attempts_in(code_words.without(rest, guesses))
@@ -99,7 +98,7 @@ def read_listed(text: str | None) -> Listed:
     Takes codes between commas, semicolons or white space, and JSON: strings, or objects with a code, of
     which only the code is read. Neighbouring words that are no codes stay together.
     """
-    text = text or ""
+    text = (text or "")[: lengths.CODE_LIST]
     try:
         found = list(_found(json.loads(text) if text.lstrip().startswith(("[", "{", '"')) else text))
     except (ValueError, RecursionError):
@@ -111,19 +110,21 @@ def read_listed(text: str | None) -> Listed:
 
 
 def _found(value: object) -> Iterator[TroubleCode | str]:
-    if isinstance(value, str):
-        yield from _found_in_text(value)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _found(item)
-    elif isinstance(value, dict):
-        named = [item for key, item in value.items() if key.casefold() in _NAMES_OF_CODES]
-        if any(named):
-            yield from _found(named)
-        elif any(value.values()):
-            yield json.dumps(value, ensure_ascii=False)
-    elif value is not None:
-        yield json.dumps(value)
+    left = [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            yield from _found_in_text(value)
+        elif isinstance(value, list):
+            left += reversed(value)
+        elif isinstance(value, dict):
+            named = [item for key, item in value.items() if key.casefold() in _NAMES_OF_CODES]
+            if any(named):
+                left += reversed(named)
+            elif any(value.values()):
+                yield json.dumps(value, ensure_ascii=False)
+        elif value is not None:
+            yield json.dumps(value)
 
 
 def _found_in_text(text: str) -> Iterator[TroubleCode | str]:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from urllib.parse import unquote
 
+from bot import lengths
 from bot.domain.ids import ChatId, InvitationId, PersonId
 from bot.domain.roles import Role, has_ended
 
@@ -71,7 +72,7 @@ _DATES = (
     re.compile(r"(?P<day>\d{1,2})\.?\s?(?P<month>[a-z]{3,9})\.?(?:\s(?P<year>\d{4}))?"),
     re.compile(r"(?P<month>[a-z]{3,9})\.?\s(?P<day>\d{1,2})(?:,?\s(?P<year>\d{4}))?"),
 )
-_TIME = re.compile(r"[\s,]+(?:at\s)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})$")
+_TIME = re.compile(r"(?<![\s,])[\s,]++(?:at\s)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})$")
 _MONTHS = [name.lower() for name in calendar.month_name]
 
 
@@ -81,6 +82,8 @@ def read_until(text: str, *, now: datetime, zone: tzinfo) -> datetime | None:
     Takes 2026-12-24, 24.12., 24.12.2026, 24 Dec, Dec 24, 24 December 2026, tomorrow; each with "18:30" behind it. A
     date without a time lasts to its end; one without a year is the next such day. Returns UTC.
     """
+    if len(text) > lengths.DATE:
+        return None
     text = " ".join(text.lower().split())
     at = _TIME.search(text)
     try:

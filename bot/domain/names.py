@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from bot import lengths
+
 LONGEST_NAME = 40
 
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -10,7 +12,7 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 def shown_name(text: str, longest: int = LONGEST_NAME) -> str:
     """Return what is shown of a name; a question mark if that is nothing."""
-    shown = "".join(c for c in text if unicodedata.category(c)[0] != "C" and c not in _BLANK)
+    shown = "".join(c for c in text[: lengths.NAME] if unicodedata.category(c)[0] != "C" and c not in _BLANK)
     shown = " ".join(shown.split())
     if all(unicodedata.category(c)[0] in "MZ" for c in shown):
         return "?"

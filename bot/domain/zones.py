@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from bot import lengths
+
 COMMON_ZONES = (
     "America/Los_Angeles",
     "America/Denver",
@@ -89,7 +91,7 @@ def find_zone(text: str, known: Collection[str]) -> Found:
 
     `known` are the names of the machine's zones. Abbreviations and similar names are only returned as maybe.
     """
-    wanted = _normalized(text)
+    wanted = _normalized(text[: lengths.PLACE])
     zones = sorted((zone for zone in known if _is_place(zone)), key=lambda zone: (zone.count("/"), zone))
     maybe: Iterable[str] = [zone for zone in _ABBREVIATIONS.get(wanted, ()) if zone in zones]
     if wanted not in _ABBREVIATIONS:
@@ -132,4 +134,4 @@ def _similar(wanted: str, by_name: Mapping[str, tuple[str, ...]]) -> Iterable[st
 def _normalized(text: str) -> str:
     """Remove the differences of spelling: accents, case, and what stands between words."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return re.sub(r"\s*/\s*", "/", re.sub(r"[\s_.-]+", " ", bare.casefold()).strip())
+    return re.sub(r" ?/ ?", "/", re.sub(r"[\s_.-]+", " ", bare.casefold()).strip())

@@ -8,12 +8,10 @@ from pathlib import PurePath
 
 from telegram import Document, Message
 
+from bot import lengths
 from bot.service.account.linking import contains_secret
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.attached import Attached
-
-LONGEST_FILE = 64 * 1024
-"""A file with more bytes is not fetched."""
 
 _TEXT_FILES = frozenset(
     {
@@ -74,7 +72,8 @@ async def with_file(content: Content, message: Message, chat: Chat) -> Content:
     document = message.document
     if content.attached is not Attached.FILE or document is None or not _is_text_file(document):
         return content
-    found = await chat.fetch(document.file_id, most=LONGEST_FILE) if (document.file_size or 0) <= LONGEST_FILE else None
+    is_small = (document.file_size or 0) <= lengths.FILE
+    found = await chat.fetch(document.file_id, most=lengths.FILE) if is_small else None
     if found is None:
         return replace(content, attached=Attached.UNREAD_FILE)
     return replace(content, text=f"{content.text}\n{_decoded(found)}".strip(), attached=Attached.TEXT_FILE)

@@ -16,7 +16,7 @@ from bot.domain.codes import (
     read_typed,
 )
 
-LARGE = 100_000
+LARGE = 5000
 
 texts = st.text(st.characters(codec="utf-8"))
 hostile = st.text(st.sampled_from("PpCcBbUu0123489AFGOoIlРОС-:–,;/| \t\n\u00a0\u200b[]{}()\"'.#\\nule"), max_size=60)

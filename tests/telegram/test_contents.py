@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from telegram import Message
 
-from bot.telegram.contents import LONGEST_FILE, Content, content_of, with_file
+from bot import lengths
+from bot.telegram.contents import Content, content_of, with_file
 from bot.telegram.ui.attached import Attached
 from tests.support.dimo_makers import a_jwt
 
@@ -94,7 +95,7 @@ class Files:
 
     async def fetch(self, file_id: str, *, most: int) -> bytes | None:
         self.fetched.append(file_id)
-        assert most == LONGEST_FILE
+        assert most == lengths.FILE
         return self._content
 
 
@@ -130,7 +131,7 @@ async def test_bytes_that_are_no_text_are_read_as_far_as_possible() -> None:
 
 
 async def test_a_file_that_is_too_long_is_not_fetched_and_may_hold_a_secret() -> None:
-    content, files = await read(b"", size=LONGEST_FILE + 1)
+    content, files = await read(b"", size=lengths.FILE + 1)
     assert (content.attached, content.is_secret, files.fetched) == (Attached.UNREAD_FILE, True, [])
 
 

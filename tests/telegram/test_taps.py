@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import lengths
 from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
 from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, PersonId, PromptId
@@ -19,7 +20,7 @@ from bot.domain.roles import Role
 from bot.service.ports import Ask, Person
 from bot.telegram.requests import Said
 from bot.telegram.ui import taps
-from bot.telegram.ui.callback_data import MAX_BYTES, BadTap, Tap, kinds_of_tap, pack, read
+from bot.telegram.ui.callback_data import BadTap, Tap, kinds_of_tap, pack, read
 
 LARGEST = 2**63 - 1
 CAR, SMALLEST_CAR = CarId(LARGEST), CarId(1)
@@ -184,7 +185,7 @@ def test_every_kind_of_tap_is_pinned() -> None:
 def test_a_tap_is_read_as_it_was_packed_and_fits_into_telegrams_64_bytes(tap: Tap) -> None:
     data = pack(tap)
     assert read(data) == tap
-    assert 1 <= len(data.encode()) <= MAX_BYTES == 64
+    assert 1 <= len(data.encode()) <= lengths.BUTTON_DATA == 64
 
 
 @given(any_text | almost_a_tap)

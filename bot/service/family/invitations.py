@@ -82,9 +82,10 @@ class Invitations:
 
     async def take_date(self, ask: Ask, text: str) -> Made | None:
         """Take a text as the date that was asked for; None if none was. Declined for anything but a date."""
+        zone = await self.db.read(lambda tx: preferences_of(tx, ask.chat).zone)
+        until = read_until(text, now=self.clock.now(), zone=zone)
 
         def commit(tx: Tx, waiting: Prompt) -> Made:
-            until = read_until(text, now=self.clock.now(), zone=preferences_of(tx, ask.chat).zone)
             if until is None:
                 raise Declined(Reason.NO_DATE)
             self.prompting.stop_waiting(tx, ask, Task.ENTER_INVITATION_END)

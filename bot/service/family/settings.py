@@ -21,9 +21,6 @@ from storage import Database, Tx
 from storage.engine import locks
 from storage.repositories import home_settings
 
-_LONGEST_TEXT = 100
-"""Characters of a text that are searched for a place."""
-
 
 @dataclass(frozen=True, slots=True)
 class OperatorDefaults:
@@ -89,7 +86,7 @@ class HomeSettings:
         if not await self.prompting.is_waiting(ask, Task.ENTER_ZONE):
             return None
         known = await asyncio.to_thread(zoneinfo.available_timezones)
-        found = find_zone(text[:_LONGEST_TEXT], known)
+        found = find_zone(text, known)
 
         def commit(tx: Tx, _: Prompt) -> Preferences | Found:
             self._authorize(tx, ask)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from html import escape
 
+from bot import lengths
 from bot.domain.ids import PersonId
 from bot.domain.names import shown_name
 
@@ -13,7 +14,7 @@ SOMEBODY = "somebody"
 _NEAR = timedelta(hours=18)
 _SAME_YEAR = timedelta(days=300)
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
-_MANY_BREAKS = re.compile(r" *\n(?: *\n)+ *")
+_MANY_BREAKS = re.compile(r"(?<! ) *+\n(?: *+\n)++ *+")
 _UNUSUAL = re.compile(r"[^\n -~\u00a1-\u00ac\u00ae-\u02af]")
 """Characters that need a closer look: neither ASCII nor a Latin letter."""
 
@@ -40,7 +41,7 @@ def label(text: str) -> str:
 
 def said(text: str, *, longest: int = 200) -> str:
     """Show somebody else's words, escaped and cut."""
-    shown = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    shown = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text[: lengths.QUOTED])
     shown = " ".join(shown.split())
     return escape(cut(shown, longest))
 

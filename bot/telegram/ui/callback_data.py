@@ -4,10 +4,9 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import ClassVar, Final, dataclass_transform, get_type_hints
+from typing import ClassVar, dataclass_transform, get_type_hints
 
-MAX_BYTES: Final = 64
-"""Telegram's limit for callback_data."""
+from bot import lengths
 
 
 class BadTap(ValueError):
@@ -75,15 +74,17 @@ def kinds_of_tap() -> set[type[Tap]]:
 def pack(it: Tap) -> str:
     """Write a tap as callback_data; raises BadTap when it does not fit."""
     data = ":".join([it.mark, *(_written(getattr(it, one.name)) for one in fields(it))])
-    if len(data.encode()) > MAX_BYTES:
+    if len(data.encode()) > lengths.BUTTON_DATA:
         raise BadTap("button data is too long")
     return data
 
 
 def read(data: str) -> Tap:
     """Read callback_data back; raises BadTap for anything that `pack` does not write exactly so."""
-    mark, *values = data.split(":")
     try:
+        if len(data) > lengths.BUTTON_DATA:
+            raise BadTap("button data is too long")
+        mark, *values = data.split(":")
         kind, readers = _KINDS[mark]
         make: Callable[..., Tap] = kind
         found = make(*(read_value(text) for read_value, text in zip(readers, values, strict=True)))
