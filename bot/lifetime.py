@@ -221,10 +221,12 @@ def explain(error: BaseException) -> str:
     """Return one line that says why the bot can't run, and what helps; it holds no secret."""
     if isinstance(error, WrongKeys):
         return f"{error}. Put the old key back beside the new one."
-    if isinstance(error, SchemaTooNew | BadDatabaseUrl):
+    if isinstance(error, SchemaTooNew):
         return f"DATABASE_URL: {error}."
+    if isinstance(error, BadDatabaseUrl):
+        return f"DATABASE_URL: {error}. {error.remedy}."
     if isinstance(error, DatabaseFault):
-        return f"DATABASE_URL: the database can't be used: {error}. Check the address, and that the server runs."
+        return f"DATABASE_URL: the database can't be used: {error}. {error.trouble}."
     if isinstance(error, InvalidToken):
         return "TELEGRAM_BOT_TOKEN: Telegram does not accept it. Ask @BotFather for the token and set it."
     return str(error)

@@ -12,6 +12,7 @@ from storage.engine.database import Database as Database
 from storage.engine.database import DatabaseFault as DatabaseFault
 from storage.engine.database import Tx as Tx
 from storage.engine.engines import BadDatabaseUrl as BadDatabaseUrl
+from storage.engine.faults import Trouble as Trouble
 from storage.engine.presence import Presence as Presence
 from storage.maintenance.key_check import check_keys as check_keys
 from storage.maintenance.rotation import Unrotated as Unrotated

@@ -59,7 +59,7 @@ def examine(settings: Settings, now: datetime) -> Opened:
     try:
         database = Database.open(settings.database_url, vault)
     except BadDatabaseUrl as error:
-        return _unusable(f"{error}.", "Correct the address, or the rights of the folder.")
+        return _unusable(f"{error}.", f"{error.remedy}.")
     try:
         return Opened(database, _try_out(database, kind, len(settings.encryption_keys), now))
     except BaseException as error:
@@ -69,7 +69,7 @@ def examine(settings: Settings, now: datetime) -> Opened:
         if isinstance(error, SchemaTooNew):
             return _unusable(f"{kind}: {error}.", "Or use another database.")
         if isinstance(error, DatabaseFault):
-            return _unusable(f"{kind} can't be used: {error}.", "Check the address, and that the server runs.")
+            return _unusable(f"{kind} can't be used: {error}.", f"{error.trouble}.")
         raise
 
 

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     HELD_UP = "held_up"
     RESTARTED_BEFORE_SENDING = "restarted_before_sending"
     FAILED_HERE = "failed_here"
+    DISK_FULL = "disk_full"
     FAILED_BEFORE_SENDING = "failed_before_sending"
     BUTTON_OUT_OF_DATE = "button_out_of_date"
     ACCESS_ENDED = "access_ended"

@@ -1,5 +1,6 @@
 """Exactly once: an update is handled once, and a prompt is confirmed once, which does what it asks."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -11,9 +12,11 @@ from bot.domain.roles import Ability
 from bot.service.access import authorize_for_home
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock
-from storage import Database, Tx
+from storage import Database, DatabaseFault, Trouble, Tx
 from storage import Prompt as PromptRow
 from storage.repositories import handled_updates, prompts
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -90,6 +93,12 @@ async def once(db: Database, clock: Clock, ask: Ask, work: Callable[[Tx], T]) ->
         return await db.run(commit)
     except Declined:
         await db.run(lambda tx: handled_updates.first_time(tx, ask.key, now=clock.now()))
+        raise
+    except DatabaseFault as fault:
+        # Whatever is sent is sent after this commit.
+        if fault.trouble is Trouble.DISK_FULL:
+            _log.error("The database could not write: %s. %s", fault, fault.trouble)
+            raise Declined(Reason.DISK_FULL) from fault
         raise
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from storage.encryption.vault import Vault
 from storage.engine.backups import copies_of
 from storage.engine.engines import Engines, engines_for
+from storage.engine.faults import Trouble, trouble_of
 from storage.engine.group_commit import GroupCommit
 from storage.engine.statements import Row, Statement, Values
 
@@ -79,8 +80,9 @@ class Tx:
 class DatabaseFault(Exception):
     """The database could not do it, in its own words; the text holds no value of a statement."""
 
-    def __init__(self, said: str, *, asks_for_another_try: bool = False) -> None:
+    def __init__(self, said: str, *, trouble: Trouble = Trouble.OTHER, asks_for_another_try: bool = False) -> None:
         super().__init__(said)
+        self.trouble = trouble
         self.asks_for_another_try = asks_for_another_try
 
 
@@ -176,4 +178,4 @@ def _fault(error: Exception) -> DatabaseFault:
     cause = error.orig or error if isinstance(error, DBAPIError) else error
     said = str(cause).strip().partition("\n")[0] or type(cause).__name__
     name = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
-    return DatabaseFault(said, asks_for_another_try=name in _TRY_AGAIN)
+    return DatabaseFault(said, trouble=trouble_of(cause), asks_for_another_try=name in _TRY_AGAIN)

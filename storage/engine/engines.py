@@ -7,6 +7,8 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from storage.engine.faults import Trouble, trouble_of
+
 _POSTGRES = ("postgres://", "postgresql://", "postgresql+psycopg://")
 POSTGRES_THREADS = 4
 
@@ -23,6 +25,10 @@ _PRAGMAS = (
 
 class BadDatabaseUrl(ValueError):
     """A database URL that cannot be used; the text never contains the URL, which may hold a password."""
+
+    def __init__(self, said: str, trouble: Trouble | None = None) -> None:
+        super().__init__(said)
+        self.remedy = trouble or "Write sqlite:///data/bot.db or postgresql://user:password@host/name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,9 @@ def _make_private(file: Path) -> None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600, exist_ok=True)
     except OSError as error:
-        raise BadDatabaseUrl(f"the SQLite file can't be made: {error.strerror}") from error
+        raise BadDatabaseUrl(f"the SQLite file can't be made: {error.strerror}", trouble_of(error)) from error
+    if file.is_dir():
+        raise BadDatabaseUrl("unable to open the SQLite file: it is a folder", Trouble.NO_FILE)
 
 
 def _sqlite_engine(url: URL, *, begin: str, extra: tuple[str, ...] = ()) -> Engine:

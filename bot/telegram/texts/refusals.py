@@ -49,6 +49,10 @@ REFUSALS: Mapping[Reason, Words] = {
     ),
     Reason.RESTARTED_BEFORE_SENDING: Words("I was restarted before I could send it. Nothing was sent.", "Try again."),
     Reason.FAILED_HERE: Words("Something failed on my side.", "Try again."),
+    Reason.DISK_FULL: Words(
+        "The disk of the computer that I run on is full. Nothing was sent.",
+        "Whoever runs this bot frees some space; then try again.",
+    ),
     Reason.FAILED_BEFORE_SENDING: Words("Something failed on my side. Nothing was sent.", "Try again."),
     Reason.BUTTON_OUT_OF_DATE: Words("That button is out of date.", "Open /car for new ones."),
     Reason.NO_KEY_TO_DIMO: Words(
