@@ -12,7 +12,7 @@ AFTERMATH_SECONDS = 0.25
 class ShiftedClock:
     """The machine's time plus a shift that only grows. A skip wakes every sleeper whose time has come.
 
-    Code that goes to sleep right after a skip may have computed before it for how long. In the `aftermath_seconds`
+    Code that goes to sleep right after a skip may have computed its delay before the skip. In the `aftermath_seconds`
     after a skip, sleeps are therefore shortened by the skip. Some end too early; their callers look again.
     """
 
@@ -41,7 +41,7 @@ class ShiftedClock:
                     await self._skipped.wait()
 
     def skip(self, seconds: float) -> None:
-        """Put the clock forward by so many seconds."""
+        """Put the clock forward by this many seconds."""
         if seconds < 0:
             raise ValueError("Time does not go back.")
         self.shift_seconds += seconds

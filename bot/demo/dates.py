@@ -1,4 +1,4 @@
-"""The `Date` of a simulated server's answers, by the time of its world."""
+"""The `Date` of a simulated server's answers, in simulated time."""
 
 from collections.abc import Callable, MutableMapping
 from datetime import datetime, timedelta
@@ -9,14 +9,14 @@ from bot.demo.server import Send
 
 
 class Dates:
-    """Dates answers; `wrong_by` makes them lie, and None leaves them out, as a proxy or a server of one's own may."""
+    """Dates answers; `wrong_by` makes them lie, and None leaves them out, as a proxy or a self-hosted server may."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self.wrong_by: timedelta | None = timedelta()
 
     def dated(self, send: Send) -> Send:
-        """Return the same way to send an answer, with a date in its headers."""
+        """Wrap ASGI's `send` so that each answer has a date in its headers."""
 
         async def send_dated(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start" and self.wrong_by is not None:

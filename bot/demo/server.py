@@ -66,7 +66,7 @@ class _Serving:
             log_level="warning",
             access_log=False,
             proxy_headers=False,
-            date_header=False,  # the simulators go by a time of their own
+            date_header=False,  # the simulators have their own time
             timeout_keep_alive=120,
         )
         config.load()

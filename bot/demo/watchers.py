@@ -21,7 +21,7 @@ class _Waiter(Generic[T]):
             return
         try:
             result = self.check()
-        except Exception as error:  # noqa: BLE001 - a broken check fails the test that waits, not the simulator
+        except Exception as error:  # noqa: BLE001 - a broken check fails the waiting test, not the simulator
             self.found.set_exception(error)
         else:
             if result:
@@ -29,7 +29,7 @@ class _Waiter(Generic[T]):
 
 
 class Watchers:
-    """All who wait for a change of one thing; a change of it is also a change of its `parent`.
+    """All waiters for a change of one thing; a change of it is also a change of its `parent`.
 
     Checks run at the moment of each change, so that a state that lasts an instant is seen, too.
     """
@@ -39,7 +39,7 @@ class Watchers:
         self._waiting: list[_Waiter[Any]] = []
 
     def changed(self) -> None:
-        """Run the checks of all who wait."""
+        """Run the checks of all waiters."""
         for waiter in self._waiting:
             waiter.look()
         if self.parent is not None:

@@ -20,7 +20,7 @@ class ProcessState(StrEnum):
     RUNNING = "running"
     KILLED = "killed"
     ENDED = "ended"
-    """It ended by itself, which is a fault."""
+    """It ended without being told to, which is a fault."""
 
 
 def spawn() -> "subprocess.Popen[bytes]":

@@ -30,7 +30,7 @@ _SLOWED_METHODS = (
 
 
 class _Pause(asyncio.Event):
-    """An event that sets itself for each waiter after so many seconds."""
+    """An event that sets itself for each waiter after this many seconds."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class FaultSwitches:
         }
 
     def slow_dimo(self, seconds: float) -> None:
-        """Delay every answer of DIMO by so many seconds."""
+        """Delay every answer of DIMO by this many seconds."""
         self.dimo_seconds = seconds
         self._apply_to_dimo()
 
@@ -80,7 +80,7 @@ class FaultSwitches:
         self._apply_to_dimo()
 
     def slow_telegram(self, seconds: float) -> None:
-        """Delay all that the bot sends to Telegram by so many seconds."""
+        """Delay every call of the bot to Telegram by this many seconds."""
         self.telegram_seconds = seconds
         for trouble in self._telegram_troubles:
             trouble.end()
@@ -90,17 +90,17 @@ class FaultSwitches:
         )
 
     def put_to_sleep(self, car: Car, is_asleep: bool) -> None:
-        """Let the car sleep: commands wait. When it wakes, it reports what has changed."""
+        """Put the car to sleep: commands wait. When it wakes, it reports what has changed."""
         car.asleep = is_asleep
         car.change()
 
     def silence(self, car: Car, is_silent: bool) -> None:
-        """Let the car report nothing. When it may report again, it reports what has changed."""
+        """Make the car report nothing. When it may report again, it reports what has changed."""
         car.silent = is_silent
         car.change()
 
     def contradict(self, car: Car, does: bool) -> None:
-        """Let the car undo each command right after executing it, and report that."""
+        """Make the car undo each command right after executing it, and report that."""
         (self._contradicting.add if does else self._contradicting.discard)(car.token_id)
 
     def lose_answer(self, car: Car, is_lost: bool) -> None:

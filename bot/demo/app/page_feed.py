@@ -9,7 +9,7 @@ _DEBOUNCE_SECONDS = 0.02
 """Changes within this time are sent together."""
 
 _REFRESH_SECONDS = 0.5
-"""The state is read so often even if nobody reported a change."""
+"""How often the state is read even if nobody reported a change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ class PageState:
         return {"answered": answered, "waiting": {" ".join(what): count for what, count in waiting.items()}}
 
     def _first_seen(self, what: str, number: int) -> float:
-        """Return when something was first read, because the simulators remember no times."""
+        """Return when something was first read, because the simulators do not store times."""
         return self._seen_at.setdefault((what, number), _seconds(self._simulation.clock.now()))
 
 

@@ -1,4 +1,4 @@
-"""What the simulated DIMO was asked and answered, and what is to fail: the part of it that tests steer."""
+"""The calls of the simulated DIMO with their answers, and the faults that tests set."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -66,11 +66,11 @@ class CallLog:
         self._set_gone("oracle", gone=gone)
 
     async def wait_arrived(self, service: str, operation: str, count: int = 1, *, within: float = 10.0) -> None:
-        """Wait until so many calls have arrived, answered or not; raises NotSeen after `within` real seconds."""
+        """Wait until this many calls have arrived, answered or not; raises NotSeen after `within` real seconds."""
         await self._wait(lambda: self.arrived[service, operation] >= count, within)
 
     async def wait_calls(self, service: str, operation: str, count: int = 1, *, within: float = 10.0) -> None:
-        """Wait until so many calls have been answered; raises NotSeen after `within` real seconds."""
+        """Wait until this many calls have been answered; raises NotSeen after `within` real seconds."""
         await self._wait(lambda: len(self.calls_of(service, operation)) >= count, within)
 
     def note_arrival(self, service: str, operation: str) -> None:

@@ -195,7 +195,7 @@ class Car:
         self.last_seen = None
 
     def lose_next_answer(self) -> None:
-        """Let the next command be executed and its answer be lost."""
+        """Execute the next command, but lose its answer."""
         self.fail_next(lose_answer())
 
     def fail_next(self, fault: Fault) -> None:
@@ -203,7 +203,7 @@ class Car:
         self.faults.append(fault)
 
     async def wait_received(self, count: int, *, within: float = 10.0) -> None:
-        """Wait until the car has received so many commands; raises NotSeen after `within` real seconds."""
+        """Wait until the car has received this many commands; raises NotSeen after `within` real seconds."""
         await self.wait_until(lambda: len(self.received) >= count, within=within)
 
     async def wait_until(self, holds: Callable[[], bool], *, within: float = 10.0) -> None:

@@ -54,7 +54,7 @@ def drop() -> Fault:
 
 
 def never_answer(*, acts: bool = True) -> Fault:
-    """Execute the call or not, and let the client wait until it gives up."""
+    """Execute the call or not, and make the client wait until it gives up."""
     return Fault(acts=acts, answer=Loss.HANGING)
 
 

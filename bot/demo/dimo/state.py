@@ -39,7 +39,7 @@ _DID = re.compile(r"did:erc721:(?P<chain>\d+):(?P<contract>0x[0-9a-fA-F]{40}):(?
 
 @dataclass(frozen=True, slots=True)
 class License:
-    """A developer license. Its API key, which signs for it, has another address than the license."""
+    """A developer license. Its API key, which signs for it, has an address of its own."""
 
     client_id: str
     api_key: str = field(repr=False)
@@ -115,7 +115,7 @@ class Account:
 
 
 class DimoState(CallLog):
-    """What all services share, in plain objects that tests and the demo may read and change.
+    """The state that all services share, in plain objects that tests and the demo may read and change.
 
     `explanations` replaces the usual description of an error code. `device_form_gone` is the status, 404 or 410, that
     the error codes by user device answer with after DIMO removed them.
@@ -181,7 +181,7 @@ class DimoState(CallLog):
         return f"did:erc721:{self.chain_id}:{self.vehicle_contract}:{token_id}"
 
     def token_id_of(self, did: str) -> int | None:
-        """Return the vehicle that this DID names; None if it is no DID of this chain and contract."""
+        """Return the vehicle that this DID names; None if it is not a DID of this chain and contract."""
         parts = _DID.fullmatch(did)
         if parts is None or int(parts["chain"]) != self.chain_id:
             return None

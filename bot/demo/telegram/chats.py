@@ -11,7 +11,7 @@ from bot.demo.telegram.users import Json, User
 from bot.demo.watchers import Watchers
 
 What: TypeAlias = "str | Callable[[Message], object]"
-"""Which message is meant: a part of its text, or a function that returns something true for it."""
+"""Selects a message: a part of its text, or a function that returns something true for it."""
 
 
 @dataclass(frozen=True, slots=True)

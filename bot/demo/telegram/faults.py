@@ -9,7 +9,7 @@ from bot.demo.telegram import errors
 from bot.demo.telegram.errors import ApiError
 
 When: TypeAlias = Callable[[Mapping[str, Any]], object]
-"""Decides by the parameters of a call whether it is meant."""
+"""Decides by the parameters of a call whether the fault applies to it."""
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class Person(User):
         forwarded_from: User | None = None,
         links: Mapping[str, str] | None = None,
     ) -> Message:
-        """Write a message; a `date` in the past is that of a message which waited for the bot.
+        """Write a message; a `date` in the past means that the message waited for the bot.
 
         `links` are addresses behind words of the text.
         """
@@ -70,7 +70,7 @@ class Person(User):
     def sends(
         self, content: Json, *, caption: str = "", chat: Chat | None = None, reply_to: Message | None = None
     ) -> Message:
-        """Send something that is no text, written as in the Bot API's Message: `{"voice": {...}}`."""
+        """Send something other than text, written as in the Bot API's Message: `{"voice": {...}}`."""
         chat = chat or self.private_chat
         said: Json = {"caption": caption, "caption_entities": found_entities(caption)} if caption else {}
         message = chat.add(self, Version(""), _account(chat).now(), reply_to=reply_to, extra={**content, **said})

@@ -18,7 +18,7 @@ from bot.demo.telegram.users import Json, User
 __all__ = ["Bot", "Group", "Message", "Person", "Tap", "TelegramWorld"]
 
 TAP_LIFETIME = timedelta(seconds=15)
-"""How long a tap can be answered: not documented; observed are some 15 seconds."""
+"""How long a tap can be answered: not documented; about 15 seconds were observed."""
 
 
 def _utc_now() -> datetime:
@@ -148,7 +148,7 @@ class TelegramWorld:
         )
 
     async def called(self, method: str, *, times: int = 1, within: float = 10) -> list[Call]:
-        """Wait until so many calls of a method are finished; return them."""
+        """Wait until this many calls of a method are finished; return them."""
         await self.until(lambda: sum(call.is_over for call in self.calls_of(method)) >= times, within=within)
         return self.calls_of(method)
 

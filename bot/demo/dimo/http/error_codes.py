@@ -16,7 +16,7 @@ _NO_SUCH_DEVICE = "Could not find user device"
 
 
 class _GoneError(CallError):
-    """The answer of a removed route: it looks at no token, and has no body."""
+    """The answer of a removed route: no token is checked, and there is no body."""
 
     def reply(self) -> Reply:
         return Reply(self.status, b"", b"text/plain")

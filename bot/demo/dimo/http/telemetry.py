@@ -16,7 +16,7 @@ _PERMISSIONS = {
     "currentLocationCoordinates": (4,),
     "currentLocationHeading": (4,),
 }
-"""The permissions of which a token needs one to read a signal."""
+"""A token needs one of these permissions to read a signal."""
 
 
 def query(world: DimoState, request: Request) -> Reply:
@@ -57,7 +57,7 @@ class _Latest:
 
 
 def _snapshot(car: Car, permissions: Collection[int]) -> dict[str, Any]:
-    """Return every signal that the car has sent and the token covers, without a word about the others."""
+    """Return every signal that the car has sent and the token covers; the others are left out without an error."""
     signals = [
         _snapshot_signal(name, report) for name, report in sorted(car.signals.items()) if may_read(name, permissions)
     ]
