@@ -45,7 +45,7 @@ class AuthApi:
         self._keys, self._fetched_at = answer.read(read_keys), self._monotonic()
 
     async def verify(self, token: str) -> VerifiedJwt:
-        """Check that DIMO made a token and that it is still good.
+        """Check that DIMO made a token and that it has not expired.
 
         Raises a BadToken, or a DimoError when the keys can't be fetched.
         """
@@ -70,7 +70,7 @@ class AuthApi:
             raise
 
     async def _refuses_license(self, error: DimoError) -> bool:
-        """Return whether DIMO itself said no: it does so with a web page, too, as others do in its absence."""
+        """Return whether DIMO itself refused: its refusal can be a web page, like that of a proxy when DIMO is down."""
         if error.status is None or not 400 <= error.status < 500 or isinstance(error, TooFast):
             return False
         if error.unreachable:

@@ -1,4 +1,4 @@
-"""devices-api: error codes, explained by a language model of DIMO's, and the history of such questions.
+"""devices-api: error codes, explained by DIMO's language model, and the history of such questions.
 
 DIMO does not read codes from a car: they are sent with the question. Each of the three calls has two forms: by a user's
 device, and by a vehicle's token id.
@@ -91,7 +91,7 @@ class ErrorCodesApi:
         """Have codes explained and remembered as the newest query, with exactly one request.
 
         Takes up to a minute. The answer may lack codes, or name others than were sent: a language model wrote it.
-        Raises CodesNotTaken, and NotSent where no place came free for as long as one explanation may take.
+        Raises CodesNotTaken, and NotSent if every place stayed busy for as long as one explanation may take.
         """
         limit, body = self._http.timeouts.explanation, {"errorCodes": list(codes)}
         try:

@@ -1,7 +1,7 @@
 """What can go wrong between the bot and DIMO.
 
 DimoError
-├── NotSent              the request never left: no connection stood
+├── NotSent              the request was never sent: there was no connection
 ├── NoAnswer             it left, and no whole answer came back
 ├── ServiceTrouble       5xx: DIMO may have acted before it failed
 ├── BadAnswer            an answer that can't be read: a web page, broken JSON, a redirect
@@ -14,7 +14,7 @@ DimoError
     ├── TooFast          429
     └── NothingToClear   400, 404 or 429: no error codes, or all are marked as cleared
 
-BadToken                 a token that is not to be trusted; never holds the token's text
+BadToken                 a token that must not be trusted; never holds the token's text
 ├── NotAToken            not a JWT, or one that lacks what DIMO's tokens hold
 ├── ForgedToken          DIMO's keys did not sign it
 ├── ForeignToken         somebody else than this DIMO environment issued it
@@ -37,7 +37,7 @@ class DimoError(Exception):
     """A call to DIMO that did not end well.
 
     `may_have_happened` is True unless the opposite is proven; `temporary` says that the same call may
-    succeed later; `unreachable` says that nobody of DIMO's was there to answer.
+    succeed later; `unreachable` says that no service of DIMO was there to answer.
     """
 
     temporary: ClassVar[bool] = False
@@ -70,7 +70,7 @@ class DimoError(Exception):
 
 
 class NotSent(DimoError):
-    """The request never left."""
+    """The request was never sent."""
 
     temporary = True
     happens = False
@@ -78,7 +78,7 @@ class NotSent(DimoError):
 
 
 class NoAnswer(DimoError):
-    """The request left, or may have; no whole answer came back."""
+    """The request was sent, or may have been; no complete answer came back."""
 
     temporary = True
     says = "DIMO's {service} service did not answer the {operation}, which may have arrived"
@@ -123,7 +123,7 @@ class NotFound(Refused):
 
 
 class CannotDo(Refused):
-    """DIMO understood, and this can't be done."""
+    """DIMO understood the request, but it can't be done."""
 
     says = "DIMO's {service} service cannot do the {operation}"
 
@@ -136,7 +136,7 @@ class TooFast(Refused):
 
 
 class CodesNotTaken(CannotDo):
-    """DIMO does not take these error codes, so that sending them again is no use."""
+    """DIMO does not accept these error codes, so sending them again is useless."""
 
 
 class NothingToClear(Refused):
@@ -181,7 +181,7 @@ def class_for_exception(error: Exception) -> type[DimoError]:
 
 
 class BadToken(Exception):
-    """A token that is not to be trusted; its text is never part of the error."""
+    """A token that must not be trusted; its text is never part of the error."""
 
 
 class NotAToken(BadToken):

@@ -1,4 +1,4 @@
-"""One DIMO service over HTTP: one request a call, at DIMO's pace, and every failure named."""
+"""One DIMO service over HTTP: one request per call, within DIMO's rate limit; every failure has its own error."""
 
 import asyncio
 import logging
@@ -34,7 +34,7 @@ Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
 """Sends a request once and returns its whole answer; raises httpx's errors."""
 
 BeforeSending: TypeAlias = Callable[[], Awaitable[None]]
-"""Called right before a request is sent; what it raises keeps the request from being sent."""
+"""Called right before a request is sent; if it raises, the request is not sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class Http:
         return (await self._call(request, operation, before_sending)).accepted()
 
     async def look(self, path: str, *, body: Record | None = None) -> None:
-        """Prove that a service of DIMO's answers at a path, by asking without a token; raises a DimoError.
+        """Prove that a DIMO service answers at a path, by asking without a token; raises a DimoError.
 
         A refusal is an answer, too: it comes from the service itself.
         """

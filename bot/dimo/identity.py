@@ -50,7 +50,7 @@ class IdentityApi:
     async def vehicles(self, *, owner: str | None = None, license: str | None = None) -> list[Vehicle]:  # noqa: A002 - DIMO's word
         """List a wallet's vehicles, or without a wallet those shared with a license.
 
-        With a license named, each tells what is shared with it: nothing, too.
+        If a license is named, each vehicle says what is shared with it, even if that is nothing.
         """
         if not (owner or license):
             raise ValueError("A wallet or a license is needed: the list of all vehicles has no end.")
@@ -81,7 +81,7 @@ class IdentityApi:
         try:
             return await self._ask(name, variables, read)
         except NotFound as error:
-            # GraphQL says with a 200 that a thing is not there; a 404 says it of the service.
+            # GraphQL reports a missing object with a 200; a 404 means that the service itself is missing.
             if error.status != 200:
                 raise
             return None

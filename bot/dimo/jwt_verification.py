@@ -12,7 +12,7 @@ from bot.dimo.jwt import read_claims, read_end
 from bot.dimo.tokens import VerifiedJwt
 
 _ALGORITHM = "RS256"
-_LEEWAY = timedelta(seconds=30)  # by which clocks may differ
+_LEEWAY = timedelta(seconds=30)  # the difference that is allowed between clocks
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 PublicKeys = Mapping[str, Any]
@@ -25,7 +25,7 @@ def read_keys(found: Record) -> PublicKeys:
     keys: dict[str, Any] = {}
     for one in values(found, "keys"):
         if isinstance(one, dict) and _is_usable(one):
-            # A key that can't be read is as good as none: the others still count.
+            # A key that can't be read is skipped: the others still count.
             with suppress(pyjwt.PyJWTError, ValueError, TypeError):
                 keys[one["kid"]] = pyjwt.PyJWK(one, algorithm=_ALGORITHM).key
     return keys

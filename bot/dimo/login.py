@@ -14,7 +14,7 @@ from bot.dimo.redaction import JWT
 from bot.dimo.signing import checksummed
 
 STATE_BYTES = 16
-"""The randomness of a state, which `secrets.token_urlsafe` makes a text."""
+"""The random bytes of a state, given to `secrets.token_urlsafe`."""
 _STATE_LENGTH = 22
 _TOKEN_BEGINS = re.compile(r"(?<![A-Za-z0-9_-])eyJ")
 _AROUND = "<>()[]{}\"'`“”„«».,;*_~"
@@ -57,7 +57,7 @@ class Landing:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing of the token and the state is cut off."""
+        """Whether token and state are complete."""
         return self.token is not None and is_whole(self.token) and self.has_whole_state
 
     @property
@@ -67,9 +67,9 @@ class Landing:
 
 
 def read_landing(text: str) -> Landing | None:
-    """Read the address that a person landed on, wherever and however it stands in the text; None without one.
+    """Read the address that a person landed on, anywhere in the text and in any form; None without one.
 
-    A whole address comes before one of which something is missing.
+    A complete address wins over one with missing parts.
     """
     found = [landing for form in forms(text) for landing in _landings(form)]
     return next((one for one in found if one.is_whole), next(iter(found), None))
@@ -104,7 +104,7 @@ def _without_rest(landing: Landing, states: re.Pattern[str]) -> Landing:
 def _landing(fields: Mapping[str, str]) -> Landing | None:
     if "token" not in fields and "error" not in fields:
         return None
-    # A page that hands `utm` back unread brings the state inside it.
+    # A page that returns `utm` unchanged returns the state inside it.
     inside = dict(parse_qsl(fields.get("utm", "")))
     return Landing(
         token=fields.get("token"),

@@ -15,7 +15,7 @@ _MOST_ENCODINGS = 3
 
 
 def forms(text: str) -> list[str]:
-    """Return a text as it is, and as it was before each encoding; without invisible characters."""
+    """Return a text as it is, and each time percent-decoded once more; without invisible characters."""
     found = [text[: lengths.PASTED].translate(_UNSEEN)]
     for _ in range(_MOST_ENCODINGS):
         before = unquote(_AMPERSAND.sub("&", found[-1]))

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 
 class QueueTooLong(Exception):
-    """A request would have to wait too long."""
+    """Raised when a request would have to wait too long."""
 
 
 class Limiter:

@@ -53,7 +53,7 @@ def _is_random(run: str) -> bool:
 
 
 def _is_secret_in_pieces(text: str) -> bool:
-    """Return whether a text whose words are joined holds a secret: "Hey Joe" has an eyJ, too."""
+    """Return whether a text without its spaces holds a secret; "Hey Joe" must not count, although it has an eyJ."""
     return any(look.search(text) for look in (_JWT_BEGINS, _TOKEN_FOLLOWS, _STATE, _API_KEY))
 
 
@@ -65,7 +65,7 @@ def hide(text: str, mask: str) -> str:
 
 
 def scrub(text: str) -> str:
-    """Return a text of DIMO's as a quotable line: at most 200 characters, with `…` in place of tokens and keys."""
+    """Return DIMO's text as a quotable line: at most 200 characters, with `…` in place of tokens and keys."""
     # A secret that the cut would tear is left out.
     text = text if len(text) <= lengths.QUOTED else text[: lengths.QUOTED].rstrip(_OF_A_RUN)
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,4 +1,4 @@
-"""An answer of DIMO's, which becomes a value or an error of ours."""
+"""An answer of DIMO, which is turned into a value or one of our errors."""
 
 import json
 from collections.abc import Callable
@@ -43,10 +43,10 @@ class Answer:
             raise self._failure(BadAnswer, unreachable=self.is_page()) from error
 
     def is_from_dimo(self) -> bool:
-        """Return whether a service of DIMO's wrote this, and not a proxy or a page in its place."""
+        """Return whether a DIMO service wrote this, and not a proxy or a web page in its place."""
         if self.is_page() or 300 <= self.status < 400 or 520 <= self.status < 530:
             return False
-        # A service that is there says in JSON what it does not know; a bare 404 comes from a proxy before it.
+        # A service that is there says in JSON what it does not know; a bare 404 comes from a proxy in front of it.
         return self.status not in (404, 410) or self._has_json()
 
     def is_page(self) -> bool:
@@ -99,7 +99,7 @@ class Answer:
         return scrub(said) or None
 
     def _retry_after(self) -> float | None:
-        """Read Retry-After, in seconds; DIMO documents none, proxies before it send both forms."""
+        """Read Retry-After, in seconds; DIMO documents none, proxies in front of it send both forms."""
         value = self._response.headers.get("retry-after", "")[: lengths.DATE]
         if value.isdecimal():
             return float(value[:6])

@@ -10,12 +10,12 @@ from bot.domain.names import LONGEST_NAME, shown_name
 
 _LONGEST_MARK = 24
 _WAYS = (("year",), ("model",), ("owner",), ("year", "model"), ("year", "owner"), ("model", "owner"), ("vin",))
-"""What may tell cars of one name apart; the first that does is used."""
+"""Marks that may distinguish cars of the same name; the first that does is used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarTraits:
-    """What a car can be told apart by; what is not known is empty."""
+    """The features that distinguish a car; those that are not known are empty."""
 
     id: CarId
     name: str = field(repr=False)
@@ -39,7 +39,7 @@ def distinct_names(cars: Sequence[CarTraits]) -> Mapping[CarId, str]:
         names |= {
             car.id: _marked(car.name, mark) for car, mark in zip(alike, marks or map(_number, alike), strict=True)
         }
-    # A car may be called what another one is named with its mark. Numbers end this: no two cars have the same.
+    # A car's own name may equal another car's name with its mark. Numbers end this: no two cars have the same.
     for _ in cars:
         names |= {car.id: _marked(car.name, _number(car)) for alike in _alike(cars, names) for car in alike}
     return names

@@ -13,7 +13,7 @@ CLOCKS_DIFFER = timedelta(minutes=2)
 """How much DIMO's clock may be behind ours."""
 
 EXPLAINED_WITHIN = timedelta(minutes=5)
-"""How long after we sent codes a query of DIMO's that contains only some of them can be ours."""
+"""How long after we sent codes a query at DIMO with only some of them can be ours."""
 
 
 @dataclass(frozen=True)

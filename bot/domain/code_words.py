@@ -40,7 +40,7 @@ class TroubleCode:
 
 
 class Flaw(StrEnum):
-    """What is wrong with a word that is no code."""
+    """What is wrong with a word that is not a code."""
 
     FIRST_LETTER = "first_letter"
     SECOND_CHARACTER = "second_character"
@@ -58,14 +58,14 @@ class Flaw(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BadWord:
-    """A word that is no code, why, and the code that was probably meant."""
+    """A word that is not a code, why, and the code that was probably meant."""
 
     word: str = field(repr=False)
     flaw: Flaw
     meant: TroubleCode | None = None
 
 
-_LETTER = "0-9A-Za-z\u00c0-\u052f"  # of alphabets with spaces between words; Chinese, for example, has none
+_LETTER = "0-9A-Za-z\u00c0-\u052f"  # only scripts that put spaces between words; Chinese, for example, does not
 _ALONE, _ENDS = rf"(?<![{_LETTER}])(?<![0-9]{{5}}-)", rf"(?![{_LETTER}])"
 """What is around a code. Behind five digits and a hyphen there is rather the rest of a part number."""
 _TYPE = r"(?:[-:\u2010-\u2015\u2212]?([0-9A-F]{2}))?"
@@ -104,7 +104,7 @@ def read_code(word: str) -> TroubleCode | BadWord:
 
 
 def read_one(word: str) -> TroubleCode | None:
-    """Return the only code of a word that begins with it, whatever signs are around."""
+    """Return the code with which a word begins if it is the only one, whatever signs surround it."""
     word = word.strip().strip(_AROUND)
     found = _CODE.match(word)
     return _code(found) if found and not _CODE.search(word, found.end()) else None
@@ -154,7 +154,7 @@ def _flaw(word: str) -> Flaw:
 
 
 def visible(text: str) -> str:
-    """Take out of a text what nobody sees and what would part a code."""
+    """Remove invisible characters from a text, and those that would split a code."""
     return text.translate(_WITHOUT_UNSEEN)
 
 
@@ -188,7 +188,7 @@ def without(text: str, words: Mapping[int, BadWord]) -> str:
 
 
 def attempts_in(text: str) -> tuple[dict[int, BadWord], bool]:
-    """Find words that look like wrong codes, and return whether there is nothing else but numbers and signs."""
+    """Find words that look like wrong codes; also return whether everything else is numbers and signs."""
     found, is_list = dict[int, BadWord](), True
     for word in _TYPED.finditer(text):
         core = word[0].strip(_AROUND)

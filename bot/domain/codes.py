@@ -59,7 +59,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The codes that a car sent, each once and in order, and the parts that are no codes, unchanged."""
+    """The codes that a car sent, each once and in order, and the parts that are not codes, unchanged."""
 
     codes: tuple[TroubleCode, ...]
     other: tuple[str, ...] = field(repr=False)
@@ -71,7 +71,7 @@ _LESS_SURE = {Flaw.APART, Flaw.FAILURE_TYPE}
 def read_typed(text: str) -> Typed:
     """Find the codes in any text: a list, a sentence, a table, or what a scan tool or an app exports.
 
-    A look-alike is never taken for a code. One that is less sure counts only in a list, or if there is no code.
+    A look-alike is never taken for a code. A less certain code counts only in a list, or if no other is found.
     """
     text = code_words.visible(text[: lengths.PASTED])
     codes, rest = code_words.codes_in(text), code_words.without_codes(text)

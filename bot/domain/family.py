@@ -119,7 +119,7 @@ def _month(text: str) -> int:
 
 
 JOIN_PREFIX = "join_"
-"""What stands before the code in an invitation's link."""
+"""The prefix of the code in an invitation's link."""
 _CODE = "[A-Za-z0-9_-]{21}[AQgw]"  # 128 bits in base64url
 _JOIN = re.compile(rf"(?<![A-Za-z0-9_-]){JOIN_PREFIX}({_CODE})")
 _CUT = re.compile(rf"[?&;]start={JOIN_PREFIX}([A-Za-z0-9_-]{{0,64}})")

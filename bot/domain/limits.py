@@ -18,7 +18,7 @@ CONSENT_LIFETIME = timedelta(minutes=15)
 """How long a link waits for the yes of the home that holds the account already."""
 
 END_NOTICE = timedelta(days=3)
-"""How long before it the end of a sign-in, console token or share is announced."""
+"""How long before the end of a sign-in, console token or share the end is announced."""
 
 MAX_QUEUE_WAIT = timedelta(seconds=45)
 """How long an action waits for an earlier one on the same car before it is refused unsent."""

@@ -51,7 +51,7 @@ class Linked:
 
 
 class LinkNews(StrEnum):
-    """What a person is told when nothing is linked now: somebody else has to allow it, or it was done before."""
+    """What a person is told if nothing is linked now: somebody else has to allow it, or it was linked before."""
 
     LINKED_ALREADY = "linked_already"
     OPERATOR_ASKED = "operator_asked"
@@ -75,7 +75,7 @@ class LinkAnswer(StrEnum):
 
 
 class LinkPermissionState(StrEnum):
-    """Whether the operator lets a person link; it stays as it was answered."""
+    """Whether the operator lets a person link; the answer is kept."""
 
     OPEN = "open"
     ALLOWED = "allowed"
@@ -103,7 +103,7 @@ class ConsentAsked:
 
 @dataclass(frozen=True, slots=True)
 class ConsentOver:
-    """What became of the question; `answer` is None if its time was over before it was answered."""
+    """How the question ended; `answer` is None if it expired before it was answered."""
 
     name: str = field(repr=False)
     answer: LinkAnswer | None

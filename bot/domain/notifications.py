@@ -29,7 +29,7 @@ class Opening(_ByPerson):
 
 @dataclass(frozen=True, slots=True)
 class LeftUnlocked(_ByPerson):
-    """A car reported itself unlocked at `at`, and no lock since a person opened it."""
+    """A car reported at `at` that it is unlocked, and has reported no lock since a person opened it."""
 
     opened_at: datetime
     at: datetime

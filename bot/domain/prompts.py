@@ -66,14 +66,14 @@ def subject_named(name: str) -> Subject:
 
 
 def why_not_confirmed(prompt: Prompt | None, *, person: PersonId, chat: ChatId) -> Reason:
-    """Return why a confirmation did not count; that somebody else was asked is said before anything else."""
+    """Return why a confirmation did not count; first of all, because somebody else was asked."""
     if prompt is not None and prompt.chat == chat and prompt.person != person:
         return Reason.PROMPT_OF_ANOTHER
     return why_not_open(prompt, chat=chat)
 
 
 def why_not_open(prompt: Prompt | None, *, chat: ChatId) -> Reason:
-    """Return why a prompt can't be answered in this chat; one that is still open is so only until it is closed."""
+    """Return why a prompt can't be answered in this chat; an open one that has expired is about to be closed."""
     if prompt is None or prompt.chat != chat:
         return Reason.PROMPT_GONE
     closed = {PromptState.CONFIRMED: Reason.PROMPT_ANSWERED, PromptState.CANCELLED: Reason.PROMPT_CANCELLED}

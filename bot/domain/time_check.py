@@ -1,4 +1,4 @@
-"""What time it is, by those who know: every answer of Telegram and of DIMO carries a date.
+"""Finds the time from the dates of Telegram's and DIMO's answers.
 
 The machine's clock counts while answers agree with it. No single answer moves the time, because a proxy or a cache may
 lie: Telegram and DIMO must agree, or two answers of one of them while the other is silent.
@@ -12,16 +12,16 @@ from enum import StrEnum
 from functools import lru_cache
 
 TOLERANCE = timedelta(seconds=30)
-"""A clock that is off by no more is right."""
+"""A clock that is off by at most this is right."""
 
 _ALIKE = timedelta(seconds=10)
-"""Two answers that differ by no more agree: a date has no fractions, and an answer may have been on its way for long."""
+"""Two answers that differ by at most this agree: a date has whole seconds, and an answer may have taken long."""
 
 _STEP = timedelta(seconds=1)
-"""A clock that was set by less is not followed: so much can lie between a look at one clock and at another."""
+"""A smaller change of the machine's clock is ignored: two clocks are never read at the same moment."""
 
 _QUICK_SECONDS = 10.0
-"""An answer that took longer says too little: nobody knows when in that time its date was written."""
+"""An answer that took longer is ignored: its date may have been written at any moment of that time."""
 
 _SILENT_SECONDS = 60.0
 _YEARS = range(2020, 2200)
@@ -30,7 +30,7 @@ _LONGEST_DATE = 40
 
 
 class Source(StrEnum):
-    """Who tells the time."""
+    """The sources of the time."""
 
     TELEGRAM = "telegram"
     DIMO = "dimo"
@@ -38,7 +38,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DatedAnswer:
-    """The date of an answer, and when it was asked for and came, in seconds on a clock that nobody can set."""
+    """The date of an answer, and when the request was sent and answered, in monotonic seconds."""
 
     source: Source
     date: datetime
@@ -47,17 +47,17 @@ class DatedAnswer:
 
     @property
     def zero(self) -> datetime:
-        """What time it was, by this answer, when the clock that nobody can set stood at zero."""
+        """What time it was, according to this answer, when the monotonic clock read zero."""
         return self.date + timedelta(seconds=0.5 - (self.asked + self.came) / 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """What time it was when the clock that nobody can set stood at zero, and how that is known."""
+    """What time it was when the monotonic clock read zero, and how that is known."""
 
     zero: datetime
     is_known: bool = False
-    """Whether others agree; before that it is the machine's word alone."""
+    """Whether others agree; until then only the machine says so."""
     doubt: DatedAnswer | None = None
     """The last answer, if it says something else and nobody has agreed with it yet."""
     heard: Mapping[Source, float] = field(default_factory=dict)
@@ -97,14 +97,14 @@ class WrongClock:
 
 
 def wrong_clock(time: Time, *, machine: datetime) -> WrongClock | None:
-    """Return the machine's clock if it is wrong; None if it is right, or nobody knows."""
+    """Return the machine's clock if it is wrong; None if it is right, or if that is not known."""
     ahead = machine - time.zero
     return WrongClock(ahead) if time.is_known and abs(ahead) > TOLERANCE else None
 
 
 @lru_cache(maxsize=8)  # the answers of one second have the same date
 def read_date(text: str) -> datetime | None:
-    """Read the `Date` of an answer; None if it is none, or is absurd."""
+    """Read the `Date` of an answer; None if it can't be read, or is absurd."""
     if len(text) > _LONGEST_DATE:
         return None
     try:

@@ -7,11 +7,11 @@ _LONGEST = 32
 _ALIKE = 0.7
 _AS_GOOD = 0.05
 _BEGINNING = 3
-"""A beginning of a word, or a word with something behind it, counts from so many letters on."""
+"""How many letters the beginning of a word, or a word with something after it, needs to count."""
 
 
 def closest(word: str, words: Iterable[str]) -> list[str]:
-    """Return the words that were probably meant, those alone that are as close as the closest."""
+    """Return the words that were probably meant: only those that are as close as the closest."""
     typed = word[:_LONGEST].casefold()
     scores = {one: _likeness(typed, one) for one in words}
     best = max(scores.values(), default=0.0)

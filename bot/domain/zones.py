@@ -57,7 +57,7 @@ _OTHER_PLACES: Mapping[str, str] = {
     "Asia/Tokyo": "Osaka, Kyoto",
     "Pacific/Auckland": "Wellington, Christchurch, New Zealand",
 }
-"""Big cities after which no zone is named, and countries with one zone."""
+"""Big cities that no zone is named after, and countries with one zone."""
 
 _ABBREVIATIONS: Mapping[str, tuple[str, ...]] = {
     "gmt": ("Europe/London", "UTC"),
@@ -122,7 +122,7 @@ def _by_name(zones: Collection[str]) -> dict[str, tuple[str, ...]]:
 
 
 def _similar(wanted: str, by_name: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
-    """Find zones with names that begin with this, then that contain it, then that are spelt almost like it."""
+    """Find zones whose names begin with this, then those that contain it, then those spelt almost like it."""
     if len(wanted) < 2:
         return ()
     begin = [name for name in by_name if name.startswith(wanted) or wanted.startswith(f"{name} ")]
@@ -132,6 +132,6 @@ def _similar(wanted: str, by_name: Mapping[str, tuple[str, ...]]) -> Iterable[st
 
 
 def _normalized(text: str) -> str:
-    """Remove the differences of spelling: accents, case, and what stands between words."""
+    """Remove the differences of spelling: accents, case, and the separators between words."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return re.sub(r" ?/ ?", "/", re.sub(r"[\s_.-]+", " ", bare.casefold()).strip())
