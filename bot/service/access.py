@@ -25,7 +25,7 @@ class Authorization:
     home: Home
     access: Access
     person: Person = field(repr=False)
-    """Named as when the home let them in, because anybody can change their name in Telegram."""
+    """The name from when the home let them in, because anybody can change their name in Telegram."""
 
     @property
     def home_id(self) -> ChatId:

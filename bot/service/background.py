@@ -1,4 +1,4 @@
-"""Work that outlives the update that began it, and waiting that ends."""
+"""Background tasks that outlive the update that began them, and waiting with a limit."""
 
 import asyncio
 import logging
@@ -48,7 +48,7 @@ class Background:
         while True:
             try:
                 await work()
-            except Exception:  # noqa: BLE001 - whatever broke, tomorrow's work must not depend on it
+            except Exception:  # noqa: BLE001 - whatever broke, the work must start again
                 _log.exception("%s failed; it starts again", name)
             await clock.sleep(_RESTART_SECONDS)
 
@@ -65,7 +65,7 @@ class Alarm:
     """Sleeps until a moment comes, or until it is rung. Clear it before you look up what is due."""
 
     def __init__(self, clock: Clock, *, name: str, is_shared: bool = False) -> None:
-        """Make an alarm; `is_shared` if this process also does what others leave undone, and must look for it."""
+        """Make an alarm; `is_shared` if this process must also look for work that other processes left undone."""
         self._clock = clock
         self._name = name
         self._is_shared = is_shared

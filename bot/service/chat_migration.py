@@ -22,7 +22,7 @@ class ChatMigration:
     _moving: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def note(self, old: ChatId, new: ChatId) -> None:
-        """Move everything of a group that became a supergroup to its new id; is idempotent."""
+        """Move all data of a group that became a supergroup to its new id. Idempotent."""
 
         def move(tx: Tx) -> None:
             shared_chats.move(tx, old, new)

@@ -20,18 +20,18 @@ class Clock(Protocol):
 
 
 class CheckedTime(Clock, Protocol):
-    """A clock that is held against the dates of Telegram's and DIMO's answers."""
+    """A clock that is checked against the dates of Telegram's and DIMO's answers."""
 
     @property
     def is_known(self) -> bool:
-        """Whether they have confirmed the time."""
+        """Whether Telegram or DIMO has confirmed the time."""
 
     @property
     def wrong(self) -> WrongClock | None:
         """The machine's own clock, if it is wrong."""
 
     def not_before(self, moment: datetime) -> None:
-        """Go on from this moment, if it is later and the time is not known."""
+        """Continue from this moment, if it is later and the time is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Reach(StrEnum):
 
     SHOWN = "shown"
     LATER = "later"
-    """Not now, as Telegram is slow or away: it can be shown again."""
+    """Not now, because Telegram is slow or unreachable: it can be shown again."""
     NEVER = "never"
     """The chat is gone, or the bot is blocked there."""
 

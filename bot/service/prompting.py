@@ -70,7 +70,7 @@ class Prompting:
         return self.ttl if chosen is None else timedelta(seconds=chosen)
 
     def waiting(self, tx: Tx, ask: Ask, subject: Task) -> Prompt | None:
-        """Return the prompt that the person's next text here answers, if it has this subject."""
+        """Return the prompt that the person's next text in this chat will answer, if it has this subject."""
         last = next(iter(self._written(tx, ask)), None)
         return last if last is not None and last.subject is subject else None
 
@@ -142,7 +142,7 @@ class Prompting:
         return prompt_of(row) if row else None
 
     async def show_closed(self, closed: Iterable[Prompt]) -> None:
-        """Show that prompts were cancelled or have expired, each in its message unless that opened a reply."""
+        """Show that prompts were cancelled or have expired, each in its message unless that asked for a reply."""
         for prompt in closed:
             if prompt.message is not None and prompt.subject not in WRITTEN:
                 await self.announcer.show(Spot(prompt.chat, prompt.message), prompt)

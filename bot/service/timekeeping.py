@@ -1,4 +1,4 @@
-"""The time across runs: it goes on from the last one that was known, and a wrong clock is told to the operator once."""
+"""The time across runs: it continues from the last known time, and the operator is told of a wrong clock once."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,10 +14,10 @@ from storage.repositories import homes, key_values, prompts
 _EVERY_SECONDS = 60.0
 
 _TOLD_AGAIN_AFTER = timedelta(days=30)
-"""A computer without a battery for its clock is wrong at every start: its operator is not told of each."""
+"""A computer without a clock battery is wrong at every start: its operator is not told each time."""
 
 _LAST_KNOWN, _GUESSED, _TOLD = "time", "time_guessed", "clock_told"
-"""The last moment of which a run was sure; whether some run was not sure; when the operator was told."""
+"""The last known time; whether a run did not know the time; when the operator was told."""
 
 
 def operator_chat(tx: Tx) -> ChatId | None:
@@ -28,14 +28,14 @@ def operator_chat(tx: Tx) -> ChatId | None:
 
 @dataclass(kw_only=True, slots=True)
 class Timekeeping:
-    """Keeps the time that is known for the runs to come."""
+    """Stores the known time for later runs."""
 
     db: Database
     clock: CheckedTime
     announcer: Announcer
 
     async def begin(self) -> list[Prompt]:
-        """Go on from the last known time, before anything else; returns the questions that this closed.
+        """Continue from the last known time, before anything else; returns the questions that this closed.
 
         A question of an earlier run is closed if that run or this one can only guess what time it is.
         """
@@ -64,7 +64,7 @@ class Timekeeping:
             await self.clock.sleep(_EVERY_SECONDS)
 
     async def store(self) -> None:
-        """Store the time if it is known: runs to come never go back behind it."""
+        """Store the time if it is known: later runs never go back before it."""
         now = self.clock.now()
         value = now.isoformat(timespec="seconds")
         if self.clock.is_known:
@@ -79,7 +79,7 @@ class Timekeeping:
             await self.db.run(lambda tx: key_values.put(tx, _TOLD, "", now=self.clock.now()))
 
     def _claim_telling(self, tx: Tx) -> ChatId | None:
-        """Return whom to tell; None if that was done lately, by whichever process, or if there is nobody."""
+        """Return whom to tell; None if a process did that recently, or if there is nobody."""
         now, told, operator = self.clock.now(), key_values.get(tx, _TOLD), operator_chat(tx)
         if operator is None or (told and now - datetime.fromisoformat(told) < _TOLD_AGAIN_AFTER):
             return None

@@ -1,6 +1,6 @@
 """The developer JWTs by which homes reach their cars: of the operator's license, or a pasted console token; never a mix.
 
-A console token stands for its own license only, even after its end: the operator's license in its place would give
+A console token serves its own license only, even when it has expired: the operator's license instead would give
 the person who pasted it every car that is shared with the operator.
 """
 

@@ -17,15 +17,15 @@ from storage.repositories import erasure, homes, members
 
 @dataclass(frozen=True, slots=True)
 class AskedToForget:
-    """The question before somebody is forgotten, with what goes with them."""
+    """The question before somebody is forgotten, and what is deleted with them."""
 
     prompt: Prompt
     has_home: bool
-    """Whether a DIMO account is linked here, which gets unlinked."""
+    """Whether a DIMO account is linked here; it will be unlinked."""
     members: int
     """How many other people lose the access to its cars."""
     homes: int
-    """To how many homes of others the person loses access."""
+    """How many homes of others the person loses access to."""
 
 
 @dataclass(frozen=True, slots=True)

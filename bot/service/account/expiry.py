@@ -1,4 +1,4 @@
-"""What has ended for a car: every answer about the car says so until the owner links again."""
+"""What has expired for a car: every answer about the car says so until the owner links again."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

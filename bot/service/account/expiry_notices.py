@@ -44,7 +44,7 @@ class ExpiryNotices:
                 await self.db.run(partial(cars.mark_announced, chat_id=car.chat_id, car_id=car.car_id, now=now))
 
     async def _is_told(self, home: int, ending: Ending, at: datetime, *, car_name: str | None = None) -> bool:
-        """Tell a home of an end if it wants to be told, and now; return whether no other try is needed."""
+        """Tell a home of an end unless it is muted or has quiet hours; return whether no other try is needed."""
         now = self.clock.now()
         preferences = await self.db.read(partial(preferences_of, home=home))
         if not preferences.tells(Topic.ENDS) or preferences.quiet_until(now) is not None:

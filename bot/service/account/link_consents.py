@@ -1,6 +1,6 @@
-"""Consent to a second link: whose account a home holds already is asked before another chat gets it.
+"""Consent to a second link: before another chat gets an account that a home holds already, that home is asked.
 
-The token waits in the database, sealed, for a quarter of an hour at most. Nothing uses it before the yes.
+The token waits in the database, sealed, for a quarter of an hour at most. Nothing uses it until somebody allows it.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class LinkConsents:
         self._alarm = Alarm(self.clock, name="ending questions about links later", is_shared=True)
 
     def hold(self, tx: Tx, home: Home, token: Token, cars: Sequence[Car], *, holder: Home) -> LinkConsent | None:
-        """Store what a chat would link; None if another link of the chat waits already, which is not replaced."""
+        """Store what a chat would link; None if another link of the chat is waiting, which is not replaced."""
         now = self.clock.now()
         if link_consents.is_waiting(tx, home.chat_id, now=now):
             return None
@@ -77,7 +77,7 @@ class LinkConsents:
         return shown.reach
 
     def take(self, tx: Tx, ask: Ask, consent: ConsentId) -> LinkConsent:
-        """Take out a link that the asker decides about; raises Declined for everybody else, and when it is over."""
+        """Take a waiting link that the asker decides about; raises Declined for others, and if it has expired."""
         waiting = link_consents.take(tx, consent, asked_chat_id=ask.chat, now=self.clock.now())
         if waiting is None:
             raise Declined(Reason.LINK_QUESTION_OVER)
@@ -88,7 +88,7 @@ class LinkConsents:
         await asyncio.to_thread(self.db.truncate_wal)
 
     async def tell(self, waiting: LinkConsent, it: object) -> None:
-        """Tell the person who waits what became of the link."""
+        """Tell the waiting person the result of the link."""
         await self.announcer.show(Spot(ChatId(waiting.chat_id)), it)
 
     async def keep_ending(self) -> None:

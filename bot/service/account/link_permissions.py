@@ -25,7 +25,7 @@ _ASKING_TAKES = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class _Effect:
-    """What an answer makes of a question in one of these states, and what the person is told."""
+    """The result of an answer to a question in one of these states, and what the person is told."""
 
     of: frozenset[LinkPermissionState]
     state: LinkPermissionState
@@ -64,7 +64,7 @@ class LinkPermissions:
         return known is not None and known.state == LinkPermissionState.ALLOWED
 
     async def request(self, person: Person) -> LinkNews | None:
-        """Ask the operator unless the person may link already, which is None."""
+        """Ask the operator; None if the person may link already."""
         if await self.db.read(lambda tx: self.is_given(tx, person.id)):
             return None
         claimed = await self.db.run(lambda tx: self._claim(tx, person))
@@ -86,7 +86,7 @@ class LinkPermissions:
         return operator
 
     def _is_asked(self, known: LinkPermission, operator: PersonId, now: datetime) -> bool:
-        """Return whether this operator has the question, or another update is bringing it."""
+        """Return whether this operator was shown the question, or another update is about to show it."""
         if known.asked_person_id is None:
             return known.asked_at + _ASKING_TAKES > now
         return known.asked_person_id == operator

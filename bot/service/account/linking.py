@@ -35,7 +35,7 @@ from storage.repositories import cars, homes, link_consents, members, tokens
 
 _FAULTS = {ExpiredToken: LinkFault.EXPIRED, ForeignToken: LinkFault.OTHER_ENVIRONMENT}
 _LINKING = "linking"
-"""The lock that lets one chat link at a time, so that who comes first and who holds an account is sure."""
+"""The lock that lets one chat link at a time, so that it is certain who is first and who holds an account."""
 
 
 class LinkFailed(Exception):
@@ -130,9 +130,7 @@ class Linking:
         home = await self.db.read(lambda tx: authorize_at_home(tx, ask, Ability.UNLINK, now=now))
         address = await self.credentials.license_address(chat)
         if home.wallet is None:
-            await self.credentials.developer_jwt(
-                chat
-            )  # all cars of a license are only shown to whoever has a valid token of it
+            await self.credentials.developer_jwt(chat)  # only a valid token of a license shows all of its cars
         try:
             vehicles = await self._shared(home.wallet, address)
         except DimoError as error:
@@ -161,7 +159,7 @@ class Linking:
         homes.unlink(tx, ask.chat)
 
     async def forget_unlinked(self, home: ChatId) -> None:
-        """Remove what is left of an unlinked home in memory, and of its tokens in the files of the database."""
+        """Remove an unlinked home from memory, and its tokens from the files of the database."""
         self._drop_caches(home)
         await asyncio.to_thread(self.db.truncate_wal)
 

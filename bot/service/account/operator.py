@@ -9,7 +9,7 @@ from storage.repositories import key_values
 
 _FACT = "operator"
 _FORGOTTEN = "forgotten:"
-"""Stands before the keyed hash of an operator who was forgotten: nobody takes their place, and they can come back."""
+"""The prefix of a forgotten operator's keyed hash: nobody takes their place, and they can come back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ _PAUSE_SECONDS = 1.0
 
 
 class Outbox(Protocol):
-    """What the outbox of notifications takes from here; it knows the rooms that know this one."""
+    """The outbox of notifications, as it is used here: its module imports modules that import this one."""
 
     def car_left(self, tx: Tx, home: Home, car: Car, people: Iterable[int], *, now: datetime) -> None:
         """Store that a car left a home, for its owner and for these members."""
@@ -42,7 +42,7 @@ class Outbox(Protocol):
 
 @dataclass(kw_only=True, slots=True)
 class Ownership:
-    """Compares the owner of a car at DIMO with the home's, and lets go of a car that has another one."""
+    """Compares the owner of a car at DIMO with the home's, and removes a car that has another owner."""
 
     db: Database
     dimo: Dimo
@@ -83,7 +83,7 @@ class Ownership:
             await self.db.run(partial(key_values.put, name=_LAST_ROUND, value=now.isoformat(), now=now))
 
     def home_changed(self, home: ChatId) -> None:
-        """Let go, in the background, of the home's cars in every other home that knows another owner."""
+        """Remove, in the background, the home's cars from every other home that knows another owner."""
         self.background.start(self._take_over(home), name="taking over cars")
 
     async def _take_over(self, home: ChatId) -> None:

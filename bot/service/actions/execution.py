@@ -112,7 +112,7 @@ class ActionExecution:
         return None if begun is None or begun.state == State.QUEUED else begun
 
     async def _execute(self, row: ActionRow, showing: "_Showing") -> None:
-        """Send, settle, show, and watch for the car's own report. Telegram delays neither of the first two."""
+        """Send, settle, show, and watch for the car's own report. Telegram can't delay the first two."""
         sending = asyncio.create_task(self.sender.send(row), name=f"sending {row.details.action}")
         try:
             if not showing.has_begun and not await self._ends_soon(sending):
@@ -183,7 +183,7 @@ class _Showing:
         return replace(row, message_id=shown.message_id, shown_state=shown.shown_state)
 
     def cancel(self) -> None:
-        """Give it up if it is still under way."""
+        """Cancel the message if it is still being sent."""
         if self._task is not None:
             self._task.cancel()
 

@@ -16,12 +16,12 @@ from storage import ActionRow, Database
 from storage.repositories import journal
 
 _MOST_FOLLOWED = 1000
-"""How many actions others follow at most: those that were joined last."""
+"""How many actions are remembered with their followers: those that were joined last."""
 
 
 @dataclass(slots=True)
 class _Follower:
-    """A place where an action is shown besides its own message, and what is shown there."""
+    """Another place where an action is shown, besides its own message, and what is shown there."""
 
     spot: Spot
     shown: Outcome | None = None
@@ -39,7 +39,7 @@ class ActionMessages:
     _followers: dict[ActionId, list[_Follower]] = field(default_factory=dict, init=False)
 
     def follow(self, action: ActionId, spot: Spot) -> None:
-        """Show an action, and what becomes of it, in one more place."""
+        """Show an action and its outcome in one more place."""
         follower = _Follower(spot)
         self._followers.setdefault(action, []).append(follower)
         if len(self._followers) > _MOST_FOLLOWED:

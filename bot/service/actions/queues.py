@@ -30,7 +30,7 @@ class CarQueues:
 
     @contextmanager
     def place(self, row: ActionRow) -> Iterator[Waiting]:
-        """Let an action stand in its car's queue; the next one is woken when it leaves."""
+        """Keep an action in its car's queue during the block; the next one is woken when it leaves."""
         car, mine = CarId(row.car_id), Waiting(row.requested_at, ActionId(row.id), row)
         insort(self._queues.setdefault(car, []), mine)
         try:
@@ -42,15 +42,15 @@ class CarQueues:
             self.wake_first(car)
 
     def is_first(self, waiting: Waiting) -> bool:
-        """Return whether no action of this process waits longer for the same car."""
+        """Return whether this action is the first in its car's queue."""
         return self._queues[CarId(waiting.row.car_id)][0] is waiting
 
     def last(self, car: CarId) -> ActionRow | None:
-        """Return the action of this process that came last of those that wait for a car."""
+        """Return the last action in a car's queue."""
         queue = self._queues.get(car)
         return queue[-1].row if queue else None
 
     def wake_first(self, car: CarId) -> None:
-        """Let the first action that waits for a car ask for its turn."""
+        """Wake the first action that waits for a car, so that it asks for its turn."""
         if queue := self._queues.get(car):
             queue[0].wake.set()

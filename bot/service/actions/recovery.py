@@ -1,4 +1,4 @@
-"""After a crash, of this process or another: what was under way is shown as it is, and nothing is ever sent again."""
+"""After a crash, of this process or another: what was unfinished is shown as it is, and nothing is ever sent again."""
 
 import asyncio
 import logging
@@ -68,7 +68,7 @@ class Recovery:
         return not is_ours and self.clock.now() - row.requested_at > _ORPHAN_AFTER
 
     def _adopt(self, tx: Tx, *, row: ActionRow) -> ActionRow | None:
-        """Take an orphan over and settle it; None if it has moved on, or another process was first."""
+        """Adopt an orphan and settle it; None if its state has changed, or another process was first."""
         was = -1 if row.instance is None else row.instance
         if not journal.adopt(tx, row.id, was=was, state=row.state, instance=self.presence.number):
             return None

@@ -1,4 +1,4 @@
-"""How a request becomes an intent: permitted, counted, confirmed, and committed before anything is sent."""
+"""How a request becomes an intent: it is permitted, counted, confirmed, and committed before anything is sent."""
 
 import itertools
 import secrets
@@ -48,14 +48,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Joined:
-    """A request that an identical one, which still waits for the car, carries out as well."""
+    """A request that needs no command of its own, because an identical one still waits for the car."""
 
     waiting: ActionRow
     spot: Spot
 
     @property
     def is_shown_there(self) -> bool:
-        """Whether the message of the waiting action is where the outcome is expected."""
+        """Whether the waiting action is shown in the same message as this request."""
         return self.spot.message is None and self.spot.chat == self.waiting.chat_id
 
 
@@ -128,7 +128,7 @@ class ActionRequests:
         message: MessageId | None,
         now: datetime,
     ) -> ActionRow | _Joined:
-        """Store the intent of a permitted action, which from then on is executed or recovered."""
+        """Store the intent of a permitted action; once it is stored, it is executed or recovered."""
         if ACTIONS[action].opens:
             self._check_limit(tx, ask.person.id, now)
         if allowed.access.role is not Role.OWNER:

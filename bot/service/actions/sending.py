@@ -1,4 +1,4 @@
-"""One command to DIMO, at most once: where it goes, what is repeated, what is too late, and what stays in doubt."""
+"""One command to DIMO, at most once: where it goes, what is repeated, what is too late, and what remains unknown."""
 
 import asyncio
 import logging
@@ -40,12 +40,12 @@ AUTO = "auto"
 _ROUTE = "command_api"
 
 _PERMISSION_STAYS_FRESH = timedelta(seconds=1)
-"""A permission that is older when the request leaves is checked again."""
+"""A permission that is older when the request is sent is checked again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What DIMO answered, as far as there was an answer; `at` is when the last request left."""
+    """DIMO's answer, if there was one; `at` is when the last request was sent."""
 
     state: State
     request_id: str | None = None
@@ -55,7 +55,7 @@ class Sent:
 
 
 def may_repeat(error: DimoError, action: Action) -> bool:
-    """Return whether the same request may be sent again: never in doubt for what must not happen twice."""
+    """Return whether the same request may be sent again; never if it is in doubt and must not happen twice."""
     return error.temporary and (not error.may_have_happened or ACTIONS[action].repeatable)
 
 
@@ -69,7 +69,7 @@ def why_not_permitted(tx: Tx, row: ActionRow, now: datetime) -> Reason | None:
         found, _ = authorize_for_car(tx, ask, ABILITY_FOR[action_of(row)], CarId(row.car_id), now=now)
     except Declined as no:
         return no.reason
-    # It was requested with the access to one home, and must not be done with that to another.
+    # It was requested with the access to one home, and must not be done with the access to another one.
     return None if found.home_id == row.home_chat_id else Reason.CAR_GONE
 
 
@@ -183,14 +183,14 @@ class Sender:
                 await self.clock.sleep(_pause(error, attempt.pauses.pop(0)))
 
     async def _leave(self, attempt: "_Attempt") -> None:
-        """Check, right before the request leaves, that it is still permitted and not too late; raises Declined."""
+        """Check, right before the request is sent, that it is still permitted and not too late; raises Declined."""
         now, row = self.clock.now(), attempt.row
         if attempt.permitted_at is None or now - attempt.permitted_at > _PERMISSION_STAYS_FRESH:
             attempt.permitted_at = now
             if reason := await self.db.read(lambda tx: why_not_permitted(tx, row, now)):
                 raise Declined(reason)
         now = self.clock.now()
-        # A laptop that was closed meanwhile wakes up anywhere.
+        # A laptop that was closed meanwhile may wake up anywhere.
         if ACTIONS[attempt.action].opens and now - row.requested_at > OPENING_STAYS_FRESH:
             raise Declined(Reason.HELD_UP)
         attempt.leaves(now)
@@ -202,7 +202,7 @@ class _Attempt:
 
     row: ActionRow
     permitted_at: datetime | None
-    """When the permission was last checked; None if something was waited for since."""
+    """When the permission was last checked; None if anything was awaited after that."""
     pauses: list[float] = field(default_factory=lambda: list(_PAUSES))
     is_out: bool = False
     is_in_doubt: bool = False
@@ -215,12 +215,12 @@ class _Attempt:
         return action_of(self.row)
 
     def leaves(self, at: datetime) -> None:
-        """Note that a request leaves."""
+        """Note that a request is being sent."""
         self.is_out = True
         self.left_at = at
 
     def met(self, error: DimoError) -> None:
-        """Note the error of a request; one doubt remains, whatever later requests answer."""
+        """Note the error of a request; once an outcome is in doubt, later answers do not change that."""
         self.is_out = False
         self.permitted_at = None
         self.last = error

@@ -33,7 +33,7 @@ def sent_at(row: ActionRow) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What a look, or the end of the wait, changes about an action."""
+    """The change of an action that a look, or the end of the wait, causes."""
 
     state: State
     note: Note | None

@@ -53,7 +53,7 @@ class Status:
         return await self._flights.fly((home, car), lambda: self._ask(home, car))
 
     async def look_or_why(self, home: ChatId, car: CarId) -> CarReport | Reason:
-        """Ask what the car last reported, or return why that is not to be had."""
+        """Ask what the car last reported, or return why that is not available."""
         try:
             return await self.look(home, car)
         except DimoError as error:

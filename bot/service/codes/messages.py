@@ -20,7 +20,7 @@ from storage.repositories import cars, code_queries, homes
 
 @dataclass(kw_only=True, slots=True)
 class CodeMessages:
-    """Decides which message shows a query. What Telegram did not take stays due, and is shown later."""
+    """Decides which message shows a query. What Telegram did not accept stays due, and is shown later."""
 
     db: Database
     clock: Clock
@@ -54,7 +54,7 @@ class CodeMessages:
                 await self.show(key)
 
     async def unshown(self, view: CodesView) -> None:
-        """Remember that no message shows a query: its message was turned to another one before we knew its id."""
+        """Remember that no message shows a query: its message was changed to another view before we knew its id."""
         if view.query is not None:
             await self.record.change(Key(view.home, view.car, view.query.id), state.unshown)
             self.record.alarm.ring()  # it may have been due to be shown
@@ -65,7 +65,7 @@ class CodeMessages:
         await self.db.run(lambda tx: code_queries.forget_message(tx, shown_chat_id=chat, message_id=message, but=but))
 
     async def leave(self, before: CodeQueryRow, row: CodeQueryRow) -> None:
-        """Say in the message that showed a query so far that another one shows it now: somebody may be waiting."""
+        """Say in the message that showed a query until now that another message shows it: somebody may be waiting."""
         left = _spot(before)
         if left is not None and left.message is not None and left != _spot(row):
             await self._put(before, left, is_continued=True, is_elsewhere=row.shown_chat_id != before.shown_chat_id)
@@ -83,7 +83,7 @@ class CodeMessages:
         return await self.announcer.show(spot, replace(view, is_continued=is_continued, is_elsewhere=is_elsewhere))
 
     def _seen_in(self, tx: Tx, row: CodeQueryRow, chat: ChatId) -> tuple[Car, Access] | None:
-        """Return the car and an access that lets the chat read the query: of who cleared it, asked, or owns the car."""
+        """Return the car, and an access to it that somebody has in the chat: who cleared, who asked, or the owner."""
         home, car = homes.get(tx, row.chat_id), cars.get(tx, row.chat_id, row.car_id)
         if home is None or car is None:
             return None

@@ -29,7 +29,7 @@ from storage.repositories import cars, code_queries
 
 _MOST_MERGED = 200  # queries of DIMO's history, the newest first
 _MOST_SEARCHED = 50  # queries that may have an earlier explanation of a code
-_NEWEST_SEARCHED = 5  # queries among which the newest that opens is found
+_NEWEST_SEARCHED = 5  # queries that are searched for the newest that can be decrypted
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)  # Go writes an earlier time for a query that has none
 _FRESH = timedelta(seconds=30)  # how long DIMO is not asked again for the history of a car
 
@@ -138,7 +138,7 @@ def view_in(
 
 
 def newest_in(tx: Tx, car: Car) -> CodeQueryRow | None:
-    """Return a car's newest query that opens: one that does not must not hide the whole history."""
+    """Return a car's newest query that can be decrypted: one that can't must not hide the whole history."""
     return next(iter(code_queries.list_for(tx, car.chat_id, car.car_id, limit=_NEWEST_SEARCHED)), None)
 
 

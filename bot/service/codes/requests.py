@@ -207,7 +207,7 @@ class CodeRequests:
         return await once(self.db, self.clock, ask, commit)
 
     def confirm_clearing(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
-        """Mark the codes that a prompt is about as cleared; their message shows by itself what becomes of it."""
+        """Mark the codes that a prompt is about as cleared; their message shows the result by itself."""
         now = self.clock.now()
         allowed, meant = self._authorize(tx, ask, Ability.WRITE_CODES, prompt.car)
         newest = newest_in(tx, meant)
@@ -254,7 +254,7 @@ class CodeRequests:
         return CodeQueryId(row.id)
 
     def _begun(self, done: tuple[T, CodeQueryRow | None] | None) -> T | None:
-        """Begin to send to DIMO what was committed, and return the result of the commit."""
+        """Begin to send the committed codes to DIMO, and return the result of the commit."""
         if done is None:
             return None
         result, row = done

@@ -46,7 +46,7 @@ def progress(row: CodeQueryRow) -> tuple[str, str | None, str | None]:
 
 
 def draft_of(car: Car, codes: Sequence[str], *, source: Source, now: datetime) -> CodeQueryRow:
-    """Make the row of codes that are offered to people."""
+    """Make a draft: the row of codes that are offered to people and not sent yet."""
     return CodeQueryRow(
         chat_id=car.chat_id,
         car_id=car.car_id,
@@ -123,7 +123,7 @@ def failed(row: CodeQueryRow, *, reason: Reason, now: datetime) -> CodeQueryRow:
 
 
 def refused(row: CodeQueryRow) -> CodeQueryRow:
-    """Store that DIMO does not take the codes; then there is nothing to clear there, either."""
+    """Store that DIMO refused the codes; a waiting clearing then counts as done, as DIMO has nothing to clear."""
     clear_state = Delivery.DELIVERED if row.clear_state == Delivery.WAITING else row.clear_state
     return _rested(_because(Reason.CODES_NOT_TAKEN, replace(row, state=Delivery.REFUSED, clear_state=clear_state)))
 

@@ -210,7 +210,7 @@ def _watch(car: Car, every: timedelta, details: CodeWatchDetails, now: datetime)
 
 
 def _keep(tx: Tx, watch: CodeWatch) -> None:
-    """Store a watch; if it is off, only what is muted, for when it is turned on again."""
+    """Store a watch; if it is off, store only its muted codes, for when it is turned on again."""
     if watch.every_seconds:
         code_watches.put(tx, watch)
     elif watch.details.muted:

@@ -1,4 +1,4 @@
-"""Requests for access: somebody in a group asks an owner, who lets them in or not."""
+"""Requests for access: somebody in a group asks an owner, who allows or denies it."""
 
 from dataclasses import dataclass, replace
 

@@ -18,7 +18,7 @@ from storage.repositories import cars, homes, shared_chats
 
 @dataclass(frozen=True, slots=True)
 class AccessOptions:
-    """What somebody without access in a group can do: ask the owners of other homes for it, or share the own home."""
+    """What somebody without access in a group can do: ask the owners of other homes for it, or share their own home."""
 
     others: tuple[ChatId, ...]
     own: ChatId | None

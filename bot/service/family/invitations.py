@@ -103,7 +103,7 @@ class Invitations:
         return await self.db.read(find)
 
     async def withdraw(self, ask: Ask, invitation: InvitationId) -> bool | None:
-        """Withdraw an invitation; False if it was used or over."""
+        """Withdraw an invitation; False if it was used or has expired."""
 
         def commit(tx: Tx) -> bool:
             self._authorize(tx, ask)
@@ -116,7 +116,7 @@ class Invitations:
         return await self.db.read(lambda tx: self._offer(tx, person, code))
 
     async def exists(self, code: str) -> bool:
-        """Return whether a code is one of an invitation, over or not."""
+        """Return whether a code belongs to an invitation, expired or not."""
         return await self.db.read(lambda tx: invitations.by_code(tx, _hashed(code))) is not None
 
     async def join(self, ask: Ask, code: str) -> Access | None:
@@ -141,7 +141,7 @@ class Invitations:
         return joined
 
     def _offer(self, tx: Tx, person: PersonId, code: str) -> Offer:
-        """Read an open invitation; one made by somebody who is no longer the owner is over."""
+        """Read an open invitation; one made by somebody who is no longer the owner has expired."""
         row, now = invitations.by_code(tx, _hashed(code)), self.clock.now()
         if row is None:
             raise Declined(Reason.INVITATION_OVER)

@@ -73,7 +73,7 @@ class Members:
         return await once(self.db, self.clock, ask, commit)
 
     async def set_end(self, ask: Ask, person: PersonId, length: AccessLength) -> Member | None:
-        """Let a member's access last that long from now."""
+        """Make a member's access end after this term, counted from now."""
 
         def commit(tx: Tx) -> Member:
             row, now = self._row(tx, ask, person), self.clock.now()

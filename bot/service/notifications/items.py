@@ -96,7 +96,7 @@ def _opening(row: ActionRow | None, now: datetime) -> Opening | datetime | None:
 
 
 def _lock_check(tx: Tx, row: ActionRow | None) -> ActionRow | None:
-    """Leave out an opening that was followed by another one, which has its own ten minutes."""
+    """Leave out an opening that was followed by another one, which is checked after its own ten minutes."""
     if row is None:
         return None
     since = journal.recent_on_car(tx, row.car_id, since=row.requested_at)

@@ -20,7 +20,7 @@ AT_ONCE = timedelta()
 
 
 class EventKind(StrEnum):
-    """The kinds of events that people are told; all are for the owner but the last two."""
+    """The kinds of events that people are told; all but the last two are for the owner."""
 
     OPENING = "opening"
     LEFT_UNLOCKED = "left_unlocked"
@@ -38,12 +38,12 @@ class Outbox:
         self.alarm = Alarm(clock, name="delivering notifications later")
 
     def wake(self) -> None:
-        """Let the delivery look for new events."""
+        """Make the delivery look for new events."""
         self.alarm.ring()
 
     def opened(self, tx: Tx, row: ActionRow, home: Home, car: Car) -> None:
         """Store that somebody is about to open a car; an owner who does it is told only if the car stays unlocked."""
-        # The name is kept here, too: what an owner is told outlives the /forget of the person.
+        # The name is kept here, too: owners are still told it after the person used /forget.
         told = {"action": row.id, "name": row.details.person_name}
         if row.person_id != home.owner_id:
             _add(tx, home.chat_id, EventKind.OPENING, row.requested_at, BUNDLED_FOR, **told)
