@@ -51,7 +51,7 @@ def moment(*, index: bool = False) -> Any:  # noqa: ANN401 - see above
 
 
 def keyed_hash(*, of: str) -> Any:  # noqa: ANN401 - see above
-    """Declare a keyed hash of a field that is sealed, by which rows are found without being opened."""
+    """Declare a keyed hash of a sealed field, by which rows are found without decrypting them."""
     return Field(default=None, index=True, sa_column_kwargs={"info": {"hash_of": of}})
 
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class PromptState(StrEnum):
-    """How a prompt was answered, or that it was not yet."""
+    """How a prompt was answered, or that it is not answered yet."""
 
     OPEN = "open"
     CONFIRMED = "confirmed"
@@ -34,7 +34,7 @@ class CodeQueryState(StrEnum):
 
 
 class AccessRequestState(StrEnum):
-    """How a request for access was answered, or that it was not yet."""
+    """How a request for access was answered, or that it is not answered yet."""
 
     OPEN = "open"
     ALLOWED = "allowed"
@@ -51,7 +51,7 @@ class LinkPermissionState(StrEnum):
 
 
 class TokenKind(StrEnum):
-    """Whose access a token gives: a person's, the license's, or that to one car."""
+    """What a token gives access to: as a person, as the license, or to one car."""
 
     USER = "user"
     DEVELOPER = "developer"

@@ -46,7 +46,7 @@ class SealedTable:
         return Place(self.table.name, "sealed", ";".join(f"{name}={row[name]}" for name in self.key))
 
 
-# The rotation walks this list. Canaries are not in it: each stays under the key that it checks.
+# The rotation processes this list. Canaries are not in it: each stays under the key that it checks.
 SEALED_TABLES = tuple(
     SealedTable(table) for table in METADATA.tables.values() if "sealed" in table.c and table is not CANARIES
 )

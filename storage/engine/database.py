@@ -78,7 +78,7 @@ class Tx:
 
 
 class DatabaseFault(Exception):
-    """The database could not do it, in its own words; the text holds no value of a statement."""
+    """The database failed; the text is the driver's message, without values of the statement."""
 
     def __init__(self, said: str, *, trouble: Trouble = Trouble.OTHER, asks_for_another_try: bool = False) -> None:
         super().__init__(said)

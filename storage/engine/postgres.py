@@ -1,4 +1,4 @@
-"""PostgreSQL's engine: no wait for a server or its network lasts for ever."""
+"""PostgreSQL's engine: it never waits for a server or its network for ever."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -27,14 +27,14 @@ _LIMITS: Mapping[str, str] = {
 """The server's own limits."""
 
 PATIENCE_SECONDS = 40.0
-"""How long a statement's answer is waited for: longer than the server's limits, which say more."""
+"""How long to wait for a statement's answer: longer than the server's limits, whose errors say more."""
 
 
 class PatientConnection(psycopg.Connection[Any]):
-    """A connection that is closed when an answer does not come, whatever still keeps it open on the way."""
+    """A connection that is closed when an answer does not come, even if a proxy or pooler keeps it open."""
 
     patience: float | None = None
-    """Another limit for a while."""
+    """A temporary limit in place of PATIENCE_SECONDS."""
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for an answer; raises OperationalError when it does not come."""
@@ -76,7 +76,7 @@ def postgres_engine(url: URL, *, connections: int) -> Engine:
 
     @event.listens_for(engine, "connect")
     def limit(connection: PatientConnection, _record: object) -> None:
-        # Not among the options of a start: poolers refuse what they do not know there.
+        # Not in the start-up options: poolers refuse options that they do not know.
         for name, value in limits.items():
             connection.execute("SELECT set_config(%s, %s, false)", (name, value))
         connection.commit()

@@ -133,7 +133,7 @@ class _Session(Presence):
 
     def close(self) -> None:
         if self._connection is not None:
-            # By name, and not only by the session's end, which the server notices in its own time.
+            # Unlock explicitly: the server may notice only later that the session has ended.
             with suppress(SQLAlchemyError):
                 self._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             with suppress(SQLAlchemyError):
@@ -142,7 +142,7 @@ class _Session(Presence):
 
     def _hold(self) -> Connection:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        # Out of the pool: the lock lives as long as this very session.
+        # Detached from the pool: the lock lives only as long as this session.
         connection.detach()
         connection.execute(self._HOLD, {"number": self.number})
         return connection

@@ -62,7 +62,7 @@ add_new = _RECORDS.add_new
 
 
 def get(tx: Tx, chat_id: int, car_id: int, query_id: str) -> CodeQuery | None:
-    """Return the query in whatever state, or None; raises WrongKeys or Tampered if it does not open."""
+    """Return the query in any state, or None; raises WrongKeys or Tampered if it does not open."""
     return _RECORDS.get(tx, chat_id, car_id, query_id)
 
 
@@ -72,7 +72,7 @@ def get_for_update(tx: Tx, chat_id: int, car_id: int, query_id: str) -> CodeQuer
 
 
 def neighbours(tx: Tx, query: CodeQuery) -> tuple[str | None, str | None]:
-    """Return the ids of the car's next older and next newer query; drafts are none of them."""
+    """Return the ids of the car's next older and next newer query; drafts are skipped."""
     moment = query.dimo_at or query.asked_at
     values = {"this_chat": query.chat_id, "this_car": query.car_id, "this_id": query.id, "this_moment": moment}
     return _id(tx.one(_OLDER, values)), _id(tx.one(_NEWER, values))

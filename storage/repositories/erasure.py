@@ -68,7 +68,7 @@ _ERASE = (
     ),
     update(LINK_PERMISSIONS).where(LINK_PERMISSIONS.c.asked_person_id == _PERSON).values(asked_person_id=null()),
     delete(LINK_CONSENTS).where(LINK_CONSENTS.c.chat_id == _PERSON),
-    # Nobody can answer it any more, so it ends as one that is not answered: the person who waits is told.
+    # Nobody can answer it any more, so it expires: then the waiting person is told.
     update(LINK_CONSENTS)
     .where(LINK_CONSENTS.c.asked_chat_id == _PERSON)
     .values(asked_chat_id=journal.NOBODY, message_id=null()),
@@ -86,7 +86,7 @@ def forget(tx: Tx, person_id: int) -> None:
 
     What they did stays in the journal as nobody's, except in the home that was theirs: that home's actions are deleted
     unless they are under way. Invitations that they made are deleted; one that they used stays used up. Prompts to
-    others about them are deleted. That they may not link an account stays known, by their number alone. A home that
+    others about them are deleted. A denial to link an account is kept, with their number only. A home that
     denied them for good keeps that with their name, and events that are still to be told keep their names.
     The caller truncates the write-ahead log afterwards: the deleted pages are still in it.
     """

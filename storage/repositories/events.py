@@ -61,7 +61,7 @@ def delete(tx: Tx, ids: Iterable[str]) -> list[str]:
 
 
 def forget_number(tx: Tx, person_id: int) -> None:
-    """Remove the person's id from the details of all events; the names that a home is still to be told stay."""
+    """Remove the person's id from the details of all events; the names in unsent announcements stay."""
     for event in _RECORDS.readable(tx, _ALL_FOR_UPDATE):
         details = {name: 0 if value == person_id else value for name, value in event.details.items()}
         if details != event.details:

@@ -50,7 +50,7 @@ def holding(tx: Tx, wallet: str) -> list[Home]:
 def unlink(tx: Tx, chat_id: int) -> None:
     """Delete every row that belongs to the home, except the journal, and cancel the open prompts about its cars.
 
-    What the chat is attached to and chose of other homes stays.
+    The chat's attachments to other homes, and its choice of their cars, stay.
     The caller truncates the write-ahead log afterwards: the deleted pages are still in it.
     """
     for statement in _UNLINK:

@@ -32,7 +32,7 @@ _WITHDRAW_ALL = update(INVITATIONS).where(_OF_HOME, *_IS_OPEN).values(withdrawn_
 _WITHDRAW = _WITHDRAW_ALL.where(*_RECORDS.is_this)
 _WITHDRAW_BY = _WITHDRAW_ALL.where(_COLUMNS.created_by == bindparam("this_person"))
 
-add = _RECORDS.add  # its code may not be another's either
+add = _RECORDS.add  # it is also an error if its code is taken
 
 
 def by_code(tx: Tx, code_hash: str) -> Invitation | None:

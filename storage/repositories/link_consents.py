@@ -1,4 +1,4 @@
-"""Links that wait for a yes, each with its token; whoever takes one out of the table decides what becomes of it."""
+"""Links that wait for a yes, each with its token; whoever removes one from the table decides about it."""
 
 from datetime import datetime
 

@@ -26,12 +26,12 @@ def get(tx: Tx, person_id: int) -> LinkPermission | None:
 
 
 def get_for_update(tx: Tx, person_id: int) -> LinkPermission | None:
-    """Return the same as `get`, and let nobody else change it until the transaction ends."""
+    """Return the same as `get`, and lock the row until the transaction ends."""
     return _RECORDS.get_for_update(tx, person_id)
 
 
 def mark_asked(tx: Tx, person_id: int, *, asked_person_id: int) -> None:
-    """Store who has the question now, unless it is answered."""
+    """Store who is asked now, unless the question is answered."""
     tx.change(_ASKED, {**_RECORDS.key(person_id), "who_was_asked": asked_person_id})
 
 

@@ -13,7 +13,7 @@ from storage.tables import PROMPTS
 RECORDS = SealedRecords(PROMPTS, Prompt)
 
 _AHEAD = timedelta(seconds=30)
-"""A prompt that was asked by so much later than now was asked by a wrong clock: nobody knows how old it is."""
+"""A prompt that was asked this much later than now was asked by a wrong clock: nobody knows how old it is."""
 
 _COLUMNS = PROMPTS.c
 _IN_CHAT = _COLUMNS.chat_id == bindparam("this_chat")

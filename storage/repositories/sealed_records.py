@@ -102,7 +102,7 @@ class SealedRecords(Generic[R]):
         return {name: getattr(record, name) for name in self._columns} | self._made(tx, record)
 
     def seal(self, tx: Tx, record: R) -> bytes:
-        """Seal what of the record has no column of its own."""
+        """Seal the fields of the record that have no column of their own."""
         return self._sealed.seal(tx.vault, self._key_of(record), self._content(record))
 
     def hashes_of(self, tx: Tx, column: str, value: str) -> list[str]:

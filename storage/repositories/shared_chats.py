@@ -28,7 +28,7 @@ _DROP_CHOICE = delete(CHAT_CHOICES).where(_CHOICE_OF_CHAT)
 _DROP_CHOICE_OF_HOME = _DROP_CHOICE.where(CHAT_CHOICES.c.home_chat_id == bindparam("this_home"))
 
 _CHAT_COLUMNS = (PROMPTS.c.chat_id, ACTIONS.c.chat_id, CODE_QUERIES.c.shown_chat_id, ACCESS_REQUESTS.c.chat_id)
-# A message's number is that of another message in another chat. That of a request is in the home chat, which never moves.
+# In the new chat a message id names another message. A request's message is in the home chat, which never moves.
 _MOVE = tuple(
     update(chat.table)
     .where(chat == bindparam("this_chat"))
@@ -79,7 +79,7 @@ def move(tx: Tx, old_chat_id: int, new_chat_id: int) -> None:
     """Replace the chat's id everywhere; what is already stored under the new id stays as it is.
 
     Doing it again changes nothing. Rows that do not open stay attached to the old id.
-    Messages of the old chat are forgotten: they cannot be edited, and in the new chat other messages have their numbers.
+    Messages of the old chat are forgotten: they cannot be edited, and in the new chat their ids name other messages.
     """
     if old_chat_id == new_chat_id:
         return
