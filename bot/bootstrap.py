@@ -25,7 +25,7 @@ _UNFINISHED = "unfinished"
 
 
 class SetupError(Exception):
-    """The set-up cannot go on; the text is one line that says what helps."""
+    """The set-up cannot continue; the text is one line that says what helps."""
 
 
 def ensure(purpose: str = "run", root: Path = ROOT) -> None:

@@ -1,4 +1,4 @@
-"""The clock that the bot goes by: the machine's, held against the date of every answer of Telegram and DIMO."""
+"""The bot's clock: the machine's, checked against the date of every answer of Telegram and DIMO."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from bot.domain.time_check import TOLERANCE, DatedAnswer, Source, Time, WrongClo
 _log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 30.0
-"""How often a sleeper looks at the clock: a computer that was suspended is back for at most so long before it knows."""
+"""How often a sleeper looks at the clock, and so how late it can notice that the computer was suspended."""
 
 
 class Machine(Protocol):
@@ -23,10 +23,10 @@ class Machine(Protocol):
         """Return the time of day in UTC, as it is set."""
 
     def steady(self) -> float:
-        """Return seconds on a clock that nobody can set, and that goes on while the computer is suspended."""
+        """Return monotonic seconds, which also count while the computer is suspended."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for so many of these seconds."""
+        """Wait for this many of these seconds."""
 
 
 class _Answer(Protocol):
@@ -57,7 +57,7 @@ class SystemClock:
         return time.monotonic() if clock is None else time.clock_gettime(clock)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait, also by the seconds for which the computer is suspended, which its timers don't count."""
+        """Wait; the seconds of a suspension count too, although asyncio's timers skip them."""
         until = self.steady() + seconds
         left = seconds
         while left > self._look_seconds:
@@ -67,7 +67,7 @@ class SystemClock:
 
 
 class CheckedClock:
-    """The time of day: it goes on by a clock that nobody can set, from what the machine says and others confirm."""
+    """The time of day: first the machine's, corrected by Telegram and DIMO, and advanced by a monotonic clock."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -82,7 +82,7 @@ class CheckedClock:
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether the last answer said something else, and one more would settle that."""
+        """Whether the last answer contradicted the time, and one more answer would decide."""
         return self._time.doubt is not None
 
     @property
@@ -95,13 +95,13 @@ class CheckedClock:
         return self._time.zero + timedelta(seconds=self._machine.steady())
 
     def not_before(self, moment: datetime) -> None:
-        """Go on from this moment, if it is later and the time is not known."""
+        """Continue from this moment, if it is later and the time is not known."""
         missing = moment - self.now()
         if missing > timedelta() and not self.is_known:
             self._set(replace(self._time, zero=self._time.zero + missing))
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds, or less if a correction brings the moment nearer."""
+        """Wait for this many seconds, or less if a correction of the time brings their end nearer."""
         until = self.now() + timedelta(seconds=seconds)
         while True:
             correction = asyncio.timeout(None)
@@ -119,7 +119,7 @@ class CheckedClock:
                 return
 
     def listening(self, send: Callable[[R], Awaitable[A]], source: Source) -> Callable[[R], Awaitable[A]]:
-        """Return the same way to send requests, with the dates of the answers noted."""
+        """Wrap a transport so that the dates of its answers are noted."""
 
         async def sent(request: R) -> A:
             asked = self._machine.steady()
@@ -145,7 +145,7 @@ class CheckedClock:
                 sleeper.reschedule(0.0)
 
     def _say(self, wrong: WrongClock | None) -> None:
-        """Log how the machine's clock is, whenever that changes."""
+        """Log whether the machine's clock is right, whenever that changes."""
         if wrong is None and self._said is not None:
             _log.info("The computer's clock is right again")
         elif wrong is not None and (self._said is None or abs(wrong.ahead - self._said.ahead) > TOLERANCE):

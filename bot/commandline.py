@@ -38,7 +38,7 @@ def _run_with_settings(act: Callable[[Settings], int], environ: Mapping[str, str
     try:
         return act(settings)
     except lifetime.CANNOT_RUN as error:
-        # A database's own words are in it, so that it is redacted like a line of the log.
+        # It quotes the database's message, so it is redacted like a line of the log.
         return _fail(logs.Redactor(settings.secrets)(lifetime.explain(error)))
 
 
@@ -50,7 +50,7 @@ def _fail(text: str, status: int = FAILED) -> int:
 def _run(settings: Settings) -> int:
     from bot import lifetime
 
-    gc.freeze()  # imported modules stay: the collector need not look at them again
+    gc.freeze()  # imported modules are never freed: the collector can skip them
     gc.enable()
     asyncio.run(lifetime.run(settings, _wait_for_stop_signal))
     return OK

@@ -58,7 +58,7 @@ class Connections:
         except httpx.TransportError as error:
             if proxy is None:
                 raise
-            # Who reads it looks at the proxy, too: the error is of the same kind.
+            # Callers handle a bad proxy like this error: it is of the same kind.
             raise type(error)(f"{error} (through the proxy in {proxy.variable})", request=request) from error
         finally:
             self._busy.discard(connection)
@@ -78,6 +78,6 @@ class Connections:
         return httpx.AsyncHTTPTransport(verify=self._certificates, limits=self._limits)
 
     async def _drop_stale(self, idle: deque[tuple[float, httpx.AsyncHTTPTransport]]) -> None:
-        """Close the connections at the bottom, which a rush opened and nothing has used since."""
+        """Close the oldest unused connections, which a rush opened and nothing has used since."""
         while idle and idle[0][0] < self._monotonic() - (self._limits.keepalive_expiry or 0):
             await idle.popleft()[1].aclose()

@@ -6,7 +6,7 @@ from bot.checkup.findings import Finding, ok, warn
 from bot.domain.time_check import WrongClock
 from bot.settings import LINKING_ASKS, Settings
 
-_LIMIT = 10  # requests in a second that each of DIMO's services takes from one client
+_LIMIT = 10  # requests per second that each DIMO service accepts from one client
 
 
 def environment(settings: Settings) -> Finding:

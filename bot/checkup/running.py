@@ -116,7 +116,7 @@ class _Check:
         yield "Settings", _as_is(plain.examine(settings))
 
     async def _time(self) -> Finding:
-        """Hold the computer's clock against the dates of all answers; raises Untried without any."""
+        """Compare the computer's clock with the dates of all answers; raises Untried without any."""
         await asyncio.wait({self._telegram, *self._looks.values()})
         if not self._clock.is_known:
             raise Untried("no answer with a date came")

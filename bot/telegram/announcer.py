@@ -39,7 +39,7 @@ SCREENS: Mapping[type, Callable[..., Screen]] = {
     Unlinked: lambda *_: Screen(texts.linking.UNLINKED),
     WrongClock: lambda it, _: Screen(texts.notifications.wrong_clock(it)),
 }
-"""How each type of what is shown by itself looks; a prompt is shown by itself when it is closed."""
+"""The screen of each type that is shown without a request; a prompt is shown so when it is closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,5 +54,5 @@ class TelegramAnnouncer(Announcer):
         return await self.chat.deliver(spot.chat, spot.message, self.screen(it))
 
     def screen(self, it: object) -> Screen:
-        """Return the screen of something that is shown by itself."""
+        """Return the screen of something that is shown without a request."""
         return SCREENS[type(it)](it, self.clock.now())

@@ -1,4 +1,4 @@
-"""Shows people what became of their commands and taps."""
+"""Shows people the results of their commands and taps."""
 
 import logging
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What is in a message: its words, what stands behind them, and what is no text."""
+"""What is in a message: its words, the addresses behind them, and what is not text."""
 
 import codecs
 import re
@@ -62,7 +62,7 @@ class Content:
 
 
 def content_of(message: Message) -> Content:
-    """Read a message without what is in a file."""
+    """Read a message, except the content of a file."""
     text = message.text or message.caption or ""
     return Content(text, "" if _is_plain(message) else "\n".join(_written(message.to_dict())), _attached(message))
 
@@ -80,7 +80,7 @@ async def with_file(content: Content, message: Message, chat: Chat) -> Content:
 
 
 def _is_plain(message: Message) -> bool:
-    """Return whether a message has nothing but its text, which is so for nearly all."""
+    """Return whether a message has nothing but its text, as nearly all do."""
     has_more = message.link_preview_options or message.quote or message.api_kwargs
     return bool(message.text) and not has_more and not any(entity.url for entity in message.entities)
 
@@ -93,7 +93,7 @@ def _attached(message: Message) -> Attached | None:
 
 
 def _written(value: object, name: str = "") -> Iterator[str]:
-    """Find every text in a message as Telegram writes it, but in what others wrote and in ids."""
+    """Find every text in Telegram's JSON of a message, except ids and what other people wrote."""
     if isinstance(value, str):
         if not name.endswith("id"):
             yield value
@@ -112,7 +112,7 @@ def _is_text_file(document: Document) -> bool:
 
 
 def _decoded(content: bytes) -> str:
-    """Read UTF-8 or UTF-16, with or without their mark."""
+    """Read UTF-8 or UTF-16, with or without a byte order mark."""
     for mark, encoding in _ENCODINGS.items():
         if content.startswith(mark):
             return content.removeprefix(mark).decode(encoding, "replace")

@@ -90,7 +90,7 @@ class Gate:
         remains = is_secret and not await self.chat.delete(chat, number)
         if sender is None:
             return
-        # An edited message has its first date.
+        # An edited message keeps its original date.
         reason = why_not_heard(message, sender, now=message.date if is_edit else self.clock.now()) or reason
         if reason is None or is_secret or not is_quiet:
             ask = Ask(f"message:{chat}:{number}", _person(sender), await self.chat.current(chat))
@@ -112,7 +112,7 @@ class Gate:
         if shown is None or reason is not None or not is_fresh:
             return
         here = await self.chat.current(ChatId(shown.chat.id))
-        # The number of a message means nothing in the chat that a group has become.
+        # A message id from the old group is meaningless in the supergroup.
         message = MessageId(shown.message_id) if shown.chat.id == here else None
         ask = Ask(f"tap:{query.id}", _person(query.from_user), here)
         tapped = Tapped(ask, message, title=shown.chat.title or "")

@@ -28,7 +28,7 @@ class Said(_Request):
 
     text: str = field(repr=False)
     behind: str = field(default="", repr=False, kw_only=True)
-    """What is written in the message besides: addresses under its words, and the like."""
+    """What else is written in the message, such as addresses under its words."""
     command: str = field(default="", repr=False, kw_only=True)
     """The command with which the message begins, as it was typed, known or not."""
     attached: Attached | None = field(default=None, kw_only=True)

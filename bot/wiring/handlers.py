@@ -19,7 +19,7 @@ from bot.wiring.services import Services
 
 
 def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
-    """Make the handlers, and the gate before them."""
+    """Make the handlers, and the gate in front of them."""
     chat, clock, background, shared = core.chat, core.clock, core.background, services.shared
     account, family_services, codes_services = services.account, services.family, services.codes
     cars = CarHandlers(

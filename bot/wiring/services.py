@@ -1,4 +1,4 @@
-"""All use cases, and which of them carries out a confirmed question."""
+"""All use cases, and which of them acts on a confirmed prompt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -168,7 +168,7 @@ class CodeHandlers:
         return posted
 
     async def _turn(self, chat: ChatId, message: MessageId, view: CodesView | None) -> Posted:
-        """Let a message show this view, or something else, from now on; drop what was to follow in it."""
+        """Note that a message shows this view, or something else, from now on; drop what was to follow in it."""
         turned = self.chat.turn(chat, message)
         await self.messages.turned(chat, message, view)
         return turned

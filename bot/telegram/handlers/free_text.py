@@ -1,4 +1,4 @@
-"""All that is no command: a secret, an invitation, codes, the answer to a question, or what is not understood."""
+"""Everything but commands: a secret, an invitation, codes, the answer to a question, or unknown text."""
 
 from dataclasses import dataclass
 

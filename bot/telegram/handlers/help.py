@@ -47,7 +47,7 @@ class HelpHandlers:
         return Screen(texts.help.help_for(abilities))
 
     def not_understood(self, text: str) -> Screen:
-        """Answer a text that is about nothing; one word may be a command without its slash."""
+        """Answer a text that nothing else understands; a single word may be a command without its slash."""
         return Screen(texts.help.not_understood([] if " " in text else closest(text, self.commands)))
 
     async def unknown(self, said: Said) -> Screen:

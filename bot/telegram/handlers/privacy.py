@@ -1,4 +1,4 @@
-"""Privacy: what is stored, and how a person has it deleted."""
+"""Privacy: what is stored, and how a person can delete it."""
 
 from dataclasses import dataclass
 

@@ -31,7 +31,7 @@ def question_closed(prompt: Prompt) -> Screen:
 
 
 def outcome(it: Outcome, *, now: datetime) -> Screen:
-    """What became of an action, with the next steps that make sense."""
+    """The outcome of an action, with the next steps that make sense."""
     offers_link = it.reason is not None and REFUSALS[it.reason].offers_link
     is_over = it.state not in {State.QUEUED, State.SENDING}
     is_unsure = it.state in {State.UNKNOWN, State.NOT_CONFIRMED} or it.note in _BLIND

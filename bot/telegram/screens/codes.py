@@ -63,7 +63,7 @@ def _rows(*rows: Iterable[Button]) -> Rows:
 
 
 def doubtful(it: Doubtful) -> Screen:
-    """What was typed and is no code, and how to go on without it, or with what was probably meant."""
+    """What was typed and is not a code, and how to continue without it, or with what was probably meant."""
     guess, send, codes = [], [], it.typed.codes
     if it.guess is not None:
         found = it.typed.found
@@ -98,7 +98,7 @@ def from_car(it: FromCar, *, page: int = 0, now: datetime) -> Screen:
 
 
 def not_from_car(reason: Reason, *, car: CarId, car_name: str) -> Screen:
-    """Why a car's own codes can't be had."""
+    """Why a car's own codes are not available."""
     link = [LINK_AGAIN] if REFUSALS[reason].offers_link else []
     return Screen(texts.no_report(reason, car=car_name), _rows(_read_again(car), link))
 

@@ -32,7 +32,7 @@ def link(address: str | None) -> Screen:
 
 
 def linked(it: Linked) -> Screen:
-    """What came of linking."""
+    """The result of linking."""
     row = (Button("🚗 Open the car", taps.ShowCars()),) if it.cars else (LOOK_AGAIN, LINK)
     return Screen(texts.linking.linked(it), (row,))
 
@@ -43,12 +43,12 @@ def link_failed(fault: LinkFault, said: str | None) -> Screen:
 
 
 def not_the_address() -> Screen:
-    """What is said to an address that is not the landing address."""
+    """The answer to an address that is not the landing address."""
     return Screen(texts.linking.NOT_THE_ADDRESS, ((LINK,),))
 
 
 def news(it: LinkNews) -> Screen:
-    """What a person is told about a link that somebody else has to allow, with a button if linking can go on."""
+    """What a person is told about a link that somebody else has to allow, with a button if linking can continue."""
     return Screen(texts.linking.NEWS[it], ((LINK,),) if it in _GOES_ON else (), is_separate=True)
 
 
@@ -72,7 +72,7 @@ def consent_question(it: ConsentAsked) -> Screen:
 
 
 def consent_over(it: ConsentOver) -> Screen:
-    """What became of the question, for the person who was asked."""
+    """How the question ended, for the person who was asked."""
     return Screen(texts.linking.consent_over(it))
 
 

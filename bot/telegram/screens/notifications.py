@@ -37,5 +37,5 @@ def access_ended(owner_name: str, person_name: str | None) -> Screen:
 
 
 def car_left(it: CarLeft) -> Screen:
-    """Tell that a car has another owner; only the owner of the home it left gets the button that links."""
+    """Say that a car has another owner; only the owner of the home it left gets the button that links."""
     return Screen(texts.notifications.car_left(it), ((buttons.LINK,),) if it.is_owner else ())

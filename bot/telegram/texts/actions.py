@@ -90,7 +90,7 @@ def question_closed(subject: Subject, how: str) -> str:
 
 
 def outcome(it: Outcome, *, now: datetime) -> str:
-    """Say what became of an action, beginning with the word for its state."""
+    """Describe the outcome of an action, beginning with the word for its state."""
     emoji, word, text_of = _OUTCOMES[it.state]
     lines = [f"{emoji} {word}: {text_of(it, now)}"]
     if it.opening_may_run_until is not None:

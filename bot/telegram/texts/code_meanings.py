@@ -1,4 +1,4 @@
-"""Every word that people read about one error code: a translation is this file and its two tables once more."""
+"""Every word that people read about one error code: a translation replaces this file and its two tables."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -48,7 +48,7 @@ def category(code: TroubleCode) -> str:
 
 
 def meaning(text: str) -> str:
-    """Return the meaning of a code in one line of plain text; "" for a text that is no code."""
+    """Return the meaning of a code in one line of plain text; "" for a text that is not a code."""
     code = read_code(text)
     if isinstance(code, BadWord):
         return ""
@@ -58,7 +58,7 @@ def meaning(text: str) -> str:
 
 
 def flaw(bad: BadWord) -> str:
-    """Say what is wrong with a word that is no code, not escaped; the word itself is not repeated."""
+    """Say what is wrong with a word that is not a code, not escaped; the word itself is not repeated."""
     first = bad.word[:1]
     if bad.flaw is Flaw.FIRST_LETTER and first.isalnum():
         return f"begins with {first}; codes begin with P, C, B or U"

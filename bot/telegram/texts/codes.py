@@ -1,4 +1,4 @@
-"""Every sentence that people read about error codes; a translation is this file and its neighbours once more."""
+"""Every sentence that people read about error codes; a translation replaces this file and its neighbours."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ def why(reason: Reason, *, car: str) -> str:
 
 
 def head(view: CodesView, *, note: str | None, now: datetime) -> str:
-    """Return the lines above the codes of a query: the car, the asker, the time, and what became of it."""
+    """Return the lines above the codes of a query: the car, the asker, the time, and its progress."""
     lines = [f"🔧 <b>{name(view.car_name)}</b>: error codes"]
     if view.query is None:
         enter = ", or Enter codes" if view.may_write else ""
@@ -90,7 +90,7 @@ def _cleared(query: CodeQuery, *, car: str, now: datetime) -> Iterator[str]:
 
 
 def block(entry: Entry) -> Block:
-    """Lay out a code with its meaning; a long explanation of DIMO's is folded."""
+    """Lay out a code with its meaning; a long explanation is folded."""
     said, words = passage(entry.explanation or ""), meaning(entry.code)
     if entry.is_from_before and said:
         words = f"{words} (explained earlier)".strip()
@@ -103,7 +103,7 @@ def page_number(page: int, count: int) -> str:
 
 
 def doubtful(it: Doubtful) -> str:
-    """Name what is no code and why, and what can be asked about without it."""
+    """Name what is not a code and why, and what can be asked about without it."""
     bad = [f"• <b>{name(one.word)}</b>: {escape(flaw(one))}" for one in it.typed.bad]
     lines = ["Not an error code:", *_first(bad)] if bad else []
     if not it.typed.found and not bad:
@@ -181,7 +181,7 @@ def _counted(codes: CarCodes, *, now: datetime) -> Iterator[str]:
 
 
 def reported_blocks(it: FromCar) -> list[Block]:
-    """Lay out what a car reports: its codes, and then what is no code, unchanged."""
+    """Lay out what a car reports: its codes, and then what is not a code, unchanged."""
     other = it.report.codes.listed.other if it.report.codes.listed else ()
     codes = [Block(code, meaning(code)) for code in it.report.codes.names]
     return [*codes, *(Block("Not a code", "as the car sent it", passage(text)) for text in other)]

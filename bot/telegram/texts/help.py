@@ -25,7 +25,7 @@ ATTACHED: Mapping[Attached, str] = {
     Attached.FILE: "I can't read that kind of file.\nNext: send what is in it as text, or as a .txt file.",
     Attached.OTHER: f"I understand commands and buttons.\n{_FOR_ALL}",
 }
-"""What is said to something that is no text."""
+"""The answer to content other than text."""
 
 
 def unknown_command(meant: Sequence[str]) -> str:
@@ -34,7 +34,7 @@ def unknown_command(meant: Sequence[str]) -> str:
 
 
 def not_understood(meant: Sequence[str]) -> str:
-    """Answer a text that is about nothing, with the commands that were probably meant."""
+    """Answer a text that nothing understands, with the commands that were probably meant."""
     return _with_offer("I understand commands and buttons.", meant, _FOR_ALL)
 
 

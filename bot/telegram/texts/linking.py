@@ -133,7 +133,7 @@ def consent_question(it: ConsentAsked) -> str:
 
 
 def consent_over(it: ConsentOver) -> str:
-    """Say what became of the question whether somebody may link an account that a home holds."""
+    """Say how the question ended whether somebody may link an account that a home holds."""
     if it.answer is LinkAnswer.ALLOW:
         return f"✅ Allowed: {name(it.name)} has connected that DIMO account too."
     how = "Denied" if it.answer is LinkAnswer.DENY else "Not answered in time"
@@ -144,7 +144,7 @@ def consent_over(it: ConsentOver) -> str:
 
 
 def link_failed(fault: LinkFault, quoted: str | None) -> str:
-    """Say why something did not link an account; DIMO's own words are quoted."""
+    """Say why a message did not link an account; DIMO's own words are quoted."""
     text = _FAULTS[fault]
     return f"{text}\nDIMO said: “{said(quoted)}”" if quoted else text
 

@@ -98,7 +98,7 @@ class Chat:
     ) -> Posted | None:
         """Show a screen that others follow in its message; None also if the message no longer shows `after`.
 
-        A late answer must not replace what a person has turned the message to meanwhile.
+        A late answer must not replace a view that a person has opened in the message meanwhile.
         """
         if after is not None and not self.shows(after):
             return None
@@ -125,7 +125,7 @@ class Chat:
         except TelegramError as error:
             fault = fault_of(error)
         if fault is Fault.BAD_MARKUP and mode is not None:
-            # A server that does not know a tag: people get plain text rather than nothing.
+            # The server does not know a tag: people get plain text rather than nothing.
             return await self.deliver(chat, message, screen.without_markup(), mode=None)
         if fault is Fault.MESSAGE_GONE and message is not None:
             return await self.deliver(chat, None, screen, mode=mode)

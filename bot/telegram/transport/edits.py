@@ -19,7 +19,7 @@ Edit: TypeAlias = Callable[[IsOvertaken], Awaitable[bool]]
 """Makes an edit, unless it is overtaken before it is sent; returns whether it may have been sent."""
 
 _MOST = 1000
-"""How many messages are remembered: those edited last, as nothing waits for longer than so many edits."""
+"""How many messages are remembered: those edited last, as nothing waits for longer than this many edits."""
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class MessageVersion:
     wanted: int = 0
     """The newest edit."""
     shown: int | None = 0
-    """The newest edit that Telegram has taken; None if an older one may have arrived after it."""
+    """The newest edit that Telegram has accepted; None if an older one may have arrived after it."""
     turned: int = 0
     """The edit with which the message began to show something else than before."""
     under_way: int = 0
@@ -51,7 +51,7 @@ class MessageEdits:
         return number
 
     def has_turned(self, place: Place, since: int) -> bool:
-        """Return whether a message shows something else since that moment."""
+        """Return whether a message has shown something else since that moment."""
         return place in self._versions and self._versions[place].turned > since
 
     async def make(self, place: Place, edit: Edit) -> None:

@@ -50,7 +50,7 @@ def fault_of(error: TelegramError) -> Fault:
 def what_to_check(error: TelegramError) -> str:
     """Return what an operator should look at if Telegram can't be reached."""
     said = f"{error} {error.__cause__}"
-    # By a clock that stands in the past or in the future, no certificate is good, so that no answer can correct it.
+    # If the clock is far off, every certificate is invalid, so that no answer can correct the clock.
     if "CERTIFICATE_VERIFY_FAILED" in said:
         return "Set this computer's clock, if it is wrong"
     proxy = re.search(r"through the (proxy in \w+)", said)

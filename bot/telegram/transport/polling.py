@@ -1,4 +1,4 @@
-"""Long polling: hands updates on, and fails where none will ever come, so that the process ends."""
+"""Long polling: hands updates on, and raises if none can ever come, so that the process ends."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -75,7 +75,7 @@ class Poller:
         for raw in waiting:
             try:
                 update = Update.de_json(raw, self._bot)
-            except Exception as error:  # noqa: BLE001 - whatever PTB stumbles over, it is this update alone
+            except Exception as error:  # noqa: BLE001 - whatever PTB can't read, only this update is skipped
                 _log.error("An update can't be read (%s) and is skipped", type(error).__name__)
                 self._offset = raw["update_id"] + 1
             else:

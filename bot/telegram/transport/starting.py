@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 60.0
 
-# What python-telegram-bot stumbles over where something else answers in Telegram's place, such as a hotel's sign-in page.
+# What python-telegram-bot raises if something else answers in Telegram's place, such as a hotel's sign-in page.
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
 
@@ -23,7 +23,7 @@ async def until_telegram_answers(
 ) -> None:
     """Ask until Telegram answers; raises InvalidToken as soon as Telegram refuses the token.
 
-    Each change of what is wrong is logged once. `jitter` is from 0 to 1: bots that failed together come back apart.
+    Each change of what is wrong is logged once. `jitter` is from 0 to 1: it spreads out the retries of many bots.
     """
     failures, said = 0, ""
     while True:

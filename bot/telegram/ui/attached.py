@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Attached(StrEnum):
-    """The kinds of things that are no text; each has its own answer."""
+    """The kinds of content other than text; each has its own answer."""
 
     VOICE = "voice"
     PICTURE = "picture"

@@ -33,7 +33,7 @@ class Tap:
 
     def __init_subclass__(cls, *, mark: str | None = None) -> None:
         """Declare a kind of tap, or without a mark what several kinds have in common."""
-        if inspect.get_annotations(cls):  # without fields of its own it inherits everything, and the start is shorter
+        if inspect.get_annotations(cls):  # a kind without own fields needs no dataclass of its own
             dataclass(frozen=True)(cls)
         if mark is None:
             return
