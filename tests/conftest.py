@@ -1,4 +1,4 @@
-"""What every test starts from: no settings of the machine, no network but the loopback."""
+"""The environment of every test: no settings of the machine, no network but the loopback."""
 
 import gc
 import os

@@ -1,4 +1,4 @@
-"""The clocks: sleepers wake on time after the computer was suspended, and the bot goes by a time that others confirm."""
+"""The clocks: sleepers wake on time after the computer was suspended, and the bot uses a time that others confirm."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ A_MOMENT = timedelta(seconds=2)
 
 
 class Suspendable(SystemClock):
-    """A computer that can be suspended: the steady clock then goes on, and timers don't."""
+    """A computer that can be suspended: the steady clock then continues, and timers don't."""
 
     def __init__(self) -> None:
         super().__init__(look_seconds=0.01)

@@ -109,7 +109,7 @@ def texts() -> Mapping[str, str]:
 
 
 def names_in(module: str) -> Iterator[str]:
-    """Every module that is named in an import, wherever in the file it stands."""
+    """Every module that is named in an import, anywhere in the file."""
     for node in ast.walk(ast.parse(texts()[module])):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

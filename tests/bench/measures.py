@@ -107,7 +107,7 @@ def outcomes(rig: Rig, family: Family) -> int:
 
 
 async def rush(rig: Rig) -> Rush:
-    """Let every family tap Lock at once, and wait until all see the outcome or time is up."""
+    """Tap Lock in every family at once, and wait until all see the outcome or time is up."""
     before = {family.car.token_id: outcomes(rig, family) for family in rig.families}
     sent = sum(len(family.car.received) for family in rig.families)
     called, cpu = telegram_calls(rig), rig.cpu()

@@ -12,7 +12,7 @@ from tests.support.world import Family
 
 
 async def test_a_certificate_that_is_not_valid_yet_points_to_the_clock() -> None:
-    """By a clock that shows 1970 every certificate is invalid."""
+    """If the clock shows 1970, every certificate is invalid."""
     said = "ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate is not yet valid"
     assert "clock" in what_to_check(NetworkError(said))
     assert "clock" not in what_to_check(NetworkError("ConnectError: All connection attempts failed"))

@@ -1,4 +1,4 @@
-"""Other people's clients against the two simulators, to keep these honest.
+"""Third-party clients against the two simulators, to check the simulators.
 
 The suite does not run them: each wants an environment of its own. `python -m tests.clients.<name>` installs a client
 into `build/clients` and plays the scene: aiogram, grammy and telegraf with Telegram, dimo_python_sdk and

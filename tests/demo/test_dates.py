@@ -1,4 +1,4 @@
-"""The simulated Telegram and DIMO date their answers by the time of their world, and lie only where told to."""
+"""The simulated Telegram and DIMO date their answers in simulated time, and lie only when told to."""
 
 from datetime import timedelta
 

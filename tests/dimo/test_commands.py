@@ -210,7 +210,7 @@ async def test_a_command_is_waited_for_fifteen_seconds_and_a_connection_five(
     assert (times["connect"], times["read"]) == (5.0, 15.0)
 
 
-# Whose turn has come is asked once more.
+# `before_sending` runs when the request's turn has come.
 
 
 @pytest.mark.parametrize("service", ["devices", "oracle"])

@@ -263,7 +263,7 @@ async def test_a_failure_is_logged_by_its_kind(
 async def test_the_time_to_wait_is_read_from_the_answer(
     dimo: Dimo, wire: Wire, vehicle_jwt: VehicleJwt, header: str, seconds: float | None
 ) -> None:
-    """A date is held against that of the same answer: this computer's clock may be wrong."""
+    """Retry-After's date is compared with the answer's own date: this computer's clock may be wrong."""
     wire.will(httpx.Response(401, headers={"Retry-After": header, "Date": "Fri, 01 May 2026 12:00:00 GMT"}))
     with pytest.raises(SignInExpired) as caught:
         await unlock(dimo, vehicle_jwt)

@@ -1,4 +1,4 @@
-"""Whether a service of DIMO's answers, without a token, movement or cost."""
+"""Whether a DIMO service answers, without a token, movement or cost."""
 
 from collections.abc import Awaitable, Callable
 

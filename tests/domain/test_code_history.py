@@ -91,7 +91,7 @@ def test_what_was_seen_is_remembered_with_the_last_look_that_saw_it(
 @given(st.lists(lists, max_size=12), lists)
 @often
 def test_a_watch_tells_of_each_code_once(looks: list[list[str]], muted: list[str]) -> None:
-    """However often a code disappears and comes back within the days in which it is remembered."""
+    """Even if a code disappears and comes back many times while it is remembered."""
     said = told([list(dict.fromkeys(look)) for look in looks], muted)
     assert len(said) == len(set(said))
     assert set(said) == {code for look in looks for code in look} - set(muted)

@@ -54,7 +54,7 @@ def test_no_query_of_ours_is_given_twice_or_made_up(history: list[Asked], kept: 
 def test_whatever_dimo_told_of_before_is_found_again(
     rows: list[tuple[int, tuple[str, ...]]], others: list[Asked], chance: Random
 ) -> None:
-    """Also if two have the same time, and if explanations changed the history."""
+    """This also holds if two have the same time, and if explanations changed the history."""
     known = [ours(f"k{n}", codes, -9000, after(at)) for n, (at, codes) in enumerate(rows)]
     history = [Asked(after(at), codes, after(at)) for at, codes in rows]
     chance.shuffle(known)

@@ -285,7 +285,7 @@ def test_what_only_looks_like_a_code_is_not_taken_for_one(text: str) -> None:
     ],
 )
 def test_what_is_guessed_is_kept_apart_from_what_is_there(text: str, found: str, guessed: str) -> None:
-    """In a text with codes that is no list, what is written apart is rather a reading."""
+    """In a text with codes that is not a list, a code-like word with a gap is probably a reading."""
     read = read_typed(text)
     assert [one.text for one in read.codes] == found.split()
     assert [one.text for one in read.guessed] == guessed.split()

@@ -1,4 +1,4 @@
-"""Whose word counts about the time: that of the machine, of Telegram, of DIMO."""
+"""Which source decides about the time: the machine, Telegram or DIMO."""
 
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -8,14 +8,14 @@ import pytest
 from bot.domain.time_check import DatedAnswer, Source, Time, WrongClock, judge, read_date, wrong_clock
 
 ZERO = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-"""When the machine's steady clock stood at zero, by its clock for the time of day."""
+"""When the machine's steady clock read zero, by its clock for the time of day."""
 
 LATER = timedelta(minutes=40)
 T, D = Source.TELEGRAM, Source.DIMO
 
 
 def an_answer(source: Source, ahead: timedelta = timedelta(), *, at: float = 100.0, took: float = 0.2) -> DatedAnswer:
-    """An answer whose date is ahead of the machine's clock by so much."""
+    """An answer whose date is ahead of the machine's clock by this much."""
     date = (ZERO + timedelta(seconds=at) + ahead).replace(microsecond=0)
     return DatedAnswer(source, date, at - took, at)
 
@@ -61,7 +61,7 @@ def test_two_answers_that_contradict_each_other_move_nothing() -> None:
 
 
 def test_a_page_from_a_cache_grows_old_and_so_agrees_with_nothing() -> None:
-    """Its date stands still."""
+    """Its date never changes."""
     time = judged(an_answer(T, -LATER, at=100), an_answer(T, -LATER - timedelta(seconds=20), at=120))
     assert not time.is_known
 
@@ -97,7 +97,7 @@ def test_a_clock_that_was_set_wrong_is_not_followed() -> None:
 
 
 def test_what_was_known_before_is_no_witness_for_a_clock_that_goes_on_from_it() -> None:
-    """The run before knew a later time than this machine shows: that counts until somebody tells the time."""
+    """The run before knew a later time than this machine shows: that counts until Telegram or DIMO confirms a time."""
     time = judge(Time(ZERO + LATER), an_answer(T), machine=ZERO)
     assert time.zero == ZERO
 

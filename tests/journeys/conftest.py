@@ -1,4 +1,4 @@
-"""Journeys: the whole bot, tried by a family through the chat.
+"""Journeys: the whole bot, used by a family through the chat.
 
 They run on SQLite. Races, crashes and what depends on the kind of database run on PostgreSQL too: they are marked with
 `both_databases`.

@@ -1,4 +1,4 @@
-"""An explanation that comes after the end of the asker's access is not shown to them."""
+"""An explanation that arrives after the asker's access has ended is not shown to them."""
 
 import asyncio
 from datetime import timedelta
@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 
 def let_in(tx: Tx) -> None:
-    """Let the teen drive for an hour."""
+    """Give the teen the role of a driver for an hour."""
     members.put(tx, Member(HOME, TEEN.id, "driver", TEEN.name, START + HOUR, START, HOME))
     shared_chats.attach(tx, SharedChat(TEENS_CHAT, HOME, "private", HOME, START, title=""))
 

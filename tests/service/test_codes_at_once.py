@@ -106,7 +106,7 @@ async def _explained(process: Process) -> None:
 
 @asynccontextmanager
 async def _another_explanation(town: Town) -> AsyncIterator[None]:
-    """Let another process write an explanation during the block, and commit it at the end of it."""
+    """Write an explanation in another process during the block, and commit it at its end."""
     written, may_commit = Event(), Event()
 
     def write(tx: Tx) -> None:

@@ -33,7 +33,7 @@ class Watch:
         return setting
 
     def reports(self, *codes: str) -> None:
-        """Let the car report these codes, and no others."""
+        """Make the car report these codes, and no others."""
         self.town.car.report("obdDTCList", ",".join(codes))
 
     async def next_look(self, *, after: timedelta | None = None) -> None:
@@ -45,7 +45,7 @@ class Watch:
         await self.process.services.codes.watches.look_at_due()
 
     async def comes_back_after_long(self, *codes: str) -> None:
-        """Let the car report nothing until a code counts as new again, and then these."""
+        """Make the car report nothing until a code counts as new again, and then these."""
         self.reports()
         await self.next_look()
         await self.next_look(after=FORGOTTEN_AFTER + timedelta(days=1))

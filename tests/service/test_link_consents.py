@@ -33,7 +33,7 @@ async def two(town: Town) -> AsyncIterator[tuple[Process, Process]]:
 
 
 async def waits(process: Process, town: Town) -> ConsentId:
-    """Let Eve's chat wait for dad's yes, as the bot does before anybody is asked."""
+    """Store that Eve's chat waits for dad's yes, as the bot does before anybody is asked."""
     home = Home(EVES, EVE.id, EVE.name, town.wallet.lower(), None, START)
     secret = town.dimo.user_jwt(town.dimo.accounts[town.wallet.lower()], audience=town.license.client_id)
     token = Token(EVES, "user", secret, START + timedelta(days=14))
@@ -80,7 +80,7 @@ async def test_a_yes_and_a_no_at_once_are_one_answer(two: tuple[Process, Process
 
 
 async def test_a_yes_asks_nothing_of_dimo(two: tuple[Process, Process], town: Town) -> None:
-    """What is linked is what was verified when it arrived."""
+    """The account is linked as it was verified when the token arrived."""
     consent, before = await waits(two[0], town), len(town.dimo.calls)
     assert await answered(two[0], consent, LinkAnswer.ALLOW) is LinkAnswer.ALLOW
     assert len(town.dimo.calls) == before

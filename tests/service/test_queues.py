@@ -44,7 +44,7 @@ async def _requests(process: Process, town: Town, *actions: Action) -> None:
 
 
 async def _busy(process: Process, town: Town) -> asyncio.Event:
-    """Let the car be busy with a command that DIMO does not answer until the event is set."""
+    """Keep the car busy with a command that DIMO does not answer until the event is set."""
     answer = asyncio.Event()
     town.car.fail_next(slow(answer))
     await _requests(process, town, Action.CHARGE_START)

@@ -205,7 +205,7 @@ async def test_an_action_is_not_permitted_by_the_access_to_another_home(sqlite_u
 
 
 class BreaksAfterTheCommand(httpx.ASGITransport):
-    """Delivers each command, and then fails in a way that nobody foresaw."""
+    """Delivers each command, and then fails with an unexpected error."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await super().handle_async_request(request)

@@ -73,7 +73,7 @@ async def test_a_caller_that_leaves_does_not_end_the_call_of_the_others() -> Non
 
 
 async def test_a_call_without_callers_is_cancelled() -> None:
-    """It would outlive the connections that it uses, so it has ended when its last caller has left."""
+    """It would outlive the connections that it uses, so it must end when its last caller leaves."""
     ended = asyncio.Event()
 
     async def endless() -> str:

@@ -29,7 +29,7 @@ class Guess(SteppedClock):
 
 @dataclass
 class Paper:
-    """An announcer that writes down what it is to show."""
+    """An announcer that records what it should show."""
 
     reach: Reach = Reach.SHOWN
     shown: list[tuple[Spot, object]] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Paper:
 
 @dataclass
 class Run:
-    """One run on the database that all of a test share."""
+    """One run of the bot; all runs of a test share one database."""
 
     db: Database
     clock: SteppedClock = field(default_factory=SteppedClock)

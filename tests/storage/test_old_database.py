@@ -115,7 +115,7 @@ def url(tmp_path: Path) -> str:
 
 
 def without_new_fields(found: Any, expected: Any) -> Any:
-    """Leave out the fields that records have got since, as long as nothing is known in them."""
+    """Leave out the fields that records have gained since then, if they are empty."""
     if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
         return [without_new_fields(*pair) for pair in zip(found, expected, strict=True)]
     if isinstance(found, dict) and isinstance(expected, dict):

@@ -27,7 +27,7 @@ _ALLOW = {"sqlite": "DROP TRIGGER disk_is_full", "postgresql": "DROP FUNCTION re
 
 @contextmanager
 def takes_no_outcomes(url: str, vault: Vault) -> Iterator[None]:
-    """Let the database refuse to store what became of an action, for the length of the block."""
+    """Make the database refuse to store an action's outcome during the block."""
     with closing(Database.open(url, vault)) as database:
         database.run_now(lambda tx: tx.connection.execute(text(_REFUSE[tx.dialect])))
         try:
@@ -37,7 +37,7 @@ def takes_no_outcomes(url: str, vault: Vault) -> Iterator[None]:
 
 
 class Line:
-    """A line to PostgreSQL; who derives from it says what it does to the bytes."""
+    """A network line to PostgreSQL; a subclass says what it does to the bytes."""
 
     def __init__(self, url: str) -> None:
         self._to = make_url(url)
@@ -52,7 +52,7 @@ class Line:
 
         class Carrier(socketserver.BaseRequestHandler):
             def handle(self) -> None:
-                with suppress(OSError):  # both sides may go as they please
+                with suppress(OSError):  # errors of a closing connection do not matter
                     line._carry(self.request)
 
         with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Carrier) as server:

@@ -15,7 +15,7 @@ START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 @dataclass(order=True, slots=True)
 class Sleeper:
-    """Somebody who waits for the clock, and the name of the task that does."""
+    """A waiter for the clock, with the name of its task."""
 
     until: datetime
     order: int
@@ -24,7 +24,7 @@ class Sleeper:
 
 
 class SteppedClock:
-    """A clock that stands still until a test moves it; every look at it is a millisecond later than the one before.
+    """A clock that changes only when a test moves it; every look at it is a millisecond later than the one before.
 
     It is both a machine's clock and one that is checked already.
     """
@@ -58,12 +58,12 @@ class SteppedClock:
         assert moment <= self._now
 
     async def until_somebody_sleeps(self, seconds: float) -> None:
-        """Wait until somebody waits for the clock who will be woken within so many seconds."""
+        """Wait until there is a waiter that will be woken within this many seconds."""
         due = timedelta(seconds=seconds)
         await self._until(lambda: any(sleeper.until <= self._now + due for sleeper in self._asleep("")))
 
     async def until_asleep(self, name: str, *, after: float = 0.0, within: float = float("inf")) -> float:
-        """Wait until a task whose name begins so will wake within so many seconds, and not before; returns how many."""
+        """Wait until a task with this prefix in its name will wake within this many seconds; returns how many."""
         await self._until(lambda: any(self._asleep(name)) and after <= self._wakes_in(name) <= within)
         return self._wakes_in(name)
 
@@ -90,7 +90,7 @@ class SteppedClock:
 
 
 class Machine:
-    """The clocks of a computer in a world: that for the time of day is ahead by so much, and can be set.
+    """The clocks of a computer in a world: the one for the time of day is ahead by this much, and can be set.
 
     A virtual computer that was paused has lost time on both, and knows nothing of it.
     """

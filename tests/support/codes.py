@@ -70,7 +70,7 @@ def away(family: Family) -> None:
 
 
 def back(family: Family) -> None:
-    """Let the service answer again."""
+    """Make the service answer again."""
     family.dimo.heal("devices")
 
 

@@ -18,9 +18,9 @@ class Dead(BaseException):
 
 
 class Fate:
-    """Counts what a process does to the outside world, and kills it after so many acts; None never kills it.
+    """Counts what a process does to the outside world, and kills it after this many acts; None never kills it.
 
-    The last act is done, and the process does not get its answer; what it does inside of itself does not count.
+    The last act is done, and the process does not get its answer; work inside the process does not count.
     """
 
     def __init__(self, acts: int | None = None) -> None:

@@ -90,7 +90,7 @@ async def is_answered(family: Family, secret: str, answer: str, person: Person |
 
 
 async def links_console_token(family: Family, token: str, person: Person | None = None) -> Message:
-    """Let somebody link a token of DIMO's console, which the bot takes only while it has no license."""
+    """Link a token of DIMO's console as this person, which the bot takes only while it has no license."""
     license_ = {name: family.environ.pop(name) for name in LICENSE}
     await family.restart_bot()
     linked = await is_answered(family, token, "The console token is linked", person)

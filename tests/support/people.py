@@ -10,7 +10,7 @@ NO_ACCESS = "you have no access here"
 
 
 async def invited(family: Family, role: str = "Driver", length: str = "No end") -> Message:
-    """Let dad make an invitation; returns the message that holds its link."""
+    """Make an invitation as dad; returns the message that holds its link."""
     asked = await family.says("/invite", "Invite somebody to your cars")
     await family.taps(asked, role)
     await asked.becomes("How long may they use your cars?")
@@ -29,7 +29,7 @@ def code_in(message: Message) -> str:
 
 
 async def offered(link: str, person: Person) -> Message:
-    """Let somebody open a link; returns the message that shows the invitation."""
+    """Open a link as this person; returns the message that shows the invitation."""
     return await person.sees("invites you to use", after=person.follows(link))
 
 
@@ -41,7 +41,7 @@ async def joins(
     length: str = "No end",
     person: Person | None = None,
 ) -> Person:
-    """Let dad invite somebody, and let them join."""
+    """Invite somebody as dad, and have them join."""
     person = person or family.telegram.add_person(name)
     offer = await offered(link_in(await invited(family, role, length)), person)
     await family.taps(offer, "Join", person=person)
@@ -50,14 +50,14 @@ async def joins(
 
 
 async def shown_member(family: Family, name: str) -> Message:
-    """Let dad open somebody's access from the list of members."""
+    """Open somebody's access as dad, from the list of members."""
     found = await family.says("/members", "Who may use your cars")
     await family.taps(found, name)
     return await found.becomes("May: ")
 
 
 async def removed(family: Family, name: str) -> Message:
-    """Let dad remove somebody; returns the message that confirms it."""
+    """Remove somebody as dad; returns the message that confirms it."""
     member = await shown_member(family, name)
     await family.taps(member, "Remove")
     question = await family.dad.sees(f"Remove {name}?", after=member)
@@ -66,7 +66,7 @@ async def removed(family: Family, name: str) -> Message:
 
 
 async def a_group(family: Family, *people: Person, title: str = "The Smiths") -> Group:
-    """Let dad add the bot to his group with the link on the panel, which shares his cars there."""
+    """Add the bot to dad's group with the link on the panel, which shares his cars there."""
     group = family.telegram.add_group(title, [family.dad, *people])
     family.dad.says("/start@dimo_family_bot share", chat=group)
     await family.dad.sees("shares", chat=group)

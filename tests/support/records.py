@@ -286,7 +286,7 @@ def an_event(event_id: str = "event-1", **changes: Any) -> Event:
 
 
 def newest_codes(tx: Tx, chat_id: int, car_id: int) -> CodeQuery | None:
-    """Return the car's newest query of error codes that is no draft."""
+    """Return the car's newest query of error codes that is not a draft."""
     return next(iter(code_queries.list_for(tx, chat_id, car_id, limit=1)), None)
 
 

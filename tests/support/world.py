@@ -21,7 +21,7 @@ from bot.demo.telegram.world import TelegramWorld
 from bot.dimo.http import Timeouts
 from bot.lifetime import Outside, running_bot
 from bot.settings import Settings, load
-from tests.support.clocks import START as START  # worlds begin at it
+from tests.support.clocks import START as START  # the time at which worlds begin
 from tests.support.clocks import Machine
 from tests.support.clocks import SteppedClock as SteppedClock
 from tests.support.dimo_makers import NO_CERTIFICATES
@@ -31,7 +31,7 @@ REDIRECT_URI = "https://family.example/landing"
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """Who a family is at DIMO: the license of its bot, and dad's wallet."""
+    """A family's identity at DIMO: the license of its bot, and dad's wallet."""
 
     license: License = field(default_factory=lambda: License(new_address(), new_api_key(), (REDIRECT_URI,)))
     wallet: str = field(default_factory=new_address)
@@ -103,12 +103,12 @@ class Family:
         await self.start_bot()
 
     async def settles(self) -> None:
-        """Let the bot work off all that dad said and tapped, and whatever that began; then stop it."""
+        """Wait until the bot has handled everything that dad said and tapped, and all resulting work; then stop it."""
         await self.says("/privacy", "What I keep")
         await self.stop_bot()
 
     async def add_relative(self, first_name: str, car_name: str) -> tuple[Person, Car]:
-        """Let somebody link an account of their own, with a car of their own, in a chat of their own."""
+        """Link another account, which has its own car, in this person's chat."""
         person, account = self.telegram.add_person(first_name), self.dimo.add_account(first_name)
         car = account.add_car(name=car_name, make="Tesla", model="Model Y", year=2024)
         self.dimo.share(car, self.license, permissions={1, 2})
@@ -121,7 +121,7 @@ class Family:
         return await person.sees("is linked until", after=await self._sends_address(person, account or self.account))
 
     async def link_too(self, person: Person) -> Message:
-        """Let somebody link dad's account as well, which dad allows."""
+        """Link dad's account in this person's chat as well; dad allows it."""
         sent = await self._sends_address(person, self.account)
         question = await self.dad.sees(f"{person.first_name} wants to connect your DIMO account here too")
         await self.taps(question, "Allow")
@@ -146,13 +146,13 @@ class Family:
         return await self.says(command, question)
 
     async def taps(self, message: Message, label: str, *, person: Person | None = None) -> Tap:
-        """Tap a button and wait until the tap is answered."""
+        """Tap a button, and wait until the tap is answered."""
         tap = (person or self.dad).taps(message, label)
         await tap.answered()
         return tap
 
     async def look(self, seconds: float = 3.0) -> None:
-        """Let the bot take its next look at the car, once it waits for that."""
+        """Wait until the bot waits for its next look at the car, and make it look."""
         await self.clock.until_somebody_sleeps(seconds)
         looked = len(self.dimo.calls_of("telemetry", "query"))
         self.clock.advance(seconds)

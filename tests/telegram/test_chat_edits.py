@@ -1,4 +1,4 @@
-"""Edits whose answer is lost, or that Telegram puts off: what stands there in the end is the newest."""
+"""Edits whose answer is lost, or that Telegram puts off: in the end the message shows the newest."""
 
 import asyncio
 from typing import Any
@@ -52,7 +52,7 @@ def a_chat(telegram: Telegram, clock: SteppedClock | None = None) -> Chat:
 
 
 async def _two_edits(telegram: Telegram, *, pause: float, late: str | None = None) -> list[str]:
-    """Let a newer edit pass one that waits to be tried again; Telegram may have got that one all the same."""
+    """Send a newer edit while an older one waits for a retry; Telegram may have received the older one already."""
     clock = SteppedClock()
     chat = a_chat(telegram, clock)
     older = asyncio.create_task(chat.show(HERE, MESSAGE, Screen("old")))
@@ -85,7 +85,7 @@ async def test_what_follows_in_a_message_does_not_replace_what_it_was_turned_to(
 
 
 async def test_what_follows_in_a_new_message_does_not_replace_what_it_was_turned_to_before_we_knew_it() -> None:
-    """People see a message, and tap, before Telegram's answer tells its number."""
+    """People see a message, and tap, before Telegram's answer brings its id."""
     telegram = Telegram()
     chat = a_chat(telegram)
     posting = asyncio.create_task(chat.post(HERE, None, Screen("asking the car")))
@@ -100,7 +100,7 @@ async def test_what_follows_in_a_new_message_does_not_replace_what_it_was_turned
 
 
 async def test_what_follows_is_shown_though_the_same_thing_was_delivered_anew_meanwhile() -> None:
-    """The result of a query does not take the place of the history that DIMO is still asked for."""
+    """The result of a query does not replace the history for which DIMO is still asked."""
     telegram = Telegram()
     chat = a_chat(telegram)
     posted = await chat.post(HERE, MESSAGE, Screen("asking"))

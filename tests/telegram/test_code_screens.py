@@ -1,4 +1,4 @@
-"""Screens of error codes: Telegram takes any text of DIMO, a car or a person, and people can read all of it."""
+"""Screens of error codes: any text from DIMO, a car or a person is accepted by Telegram and readable."""
 
 import itertools
 from collections.abc import Callable, Iterator

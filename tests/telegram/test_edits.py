@@ -1,4 +1,4 @@
-"""Edits of one message: a newer one need not wait for an older one, and is what stands there in the end."""
+"""Edits of one message: a newer one need not wait for an older one, and is shown in the end."""
 
 import asyncio
 

@@ -45,7 +45,7 @@ def bot(wire: Wire) -> Bot:
 
 
 async def settle() -> None:
-    """Let every task go as far as it can."""
+    """Run every task until it waits."""
     for _ in range(20):
         await asyncio.sleep(0)
 

@@ -53,7 +53,7 @@ def read_marks(it: Preferences) -> set[str]:
 
 @pytest.mark.parametrize("it", [Preferences(), CHANGED])
 def test_a_switch_shows_its_state_and_its_tap_has_the_new_one(it: Preferences) -> None:
-    """A second tap, or a late one, changes nothing back."""
+    """A second tap, or a late one, does not undo the change."""
     screen = screens.settings.one(Setting.NEWS, it, USUAL, now=NOW)
     switches = [button for row in screen.rows[:-1] for button in row]
     assert len(switches) == len(Topic)

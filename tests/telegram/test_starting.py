@@ -33,7 +33,7 @@ def offline() -> TelegramError:
 
 
 def elsewhere() -> TelegramError:
-    """A page of a hotel's sign-in, with status 404."""
+    """A hotel's sign-in page, with status 404."""
     error = InvalidToken("Not Found (404). Parsing the server response b'<html>' failed")
     error.__cause__ = TelegramError("Invalid server response")
     return error

@@ -143,7 +143,7 @@ REFUSED: Sequence[str] = (
     *("settings", "settings:QUIET", f"settings:{'a' * 21}", "set:quiet", "set:quiet:-1", "set:quiet:10000", "set:Q:0"),
     *("zone:", "zone:a b", f"zone:{'Z' * 41}"),
 )
-"""What is just outside of each form, and what only looks like it."""
+"""Data just outside of each form, and data that only looks right."""
 
 cars = st.integers(1, LARGEST).map(CarId)
 people = st.integers(1, LARGEST).map(PersonId)

@@ -1,6 +1,6 @@
 """A small bot as aiogram's examples are written."""
 
-# aiogram stands in an environment of its own, where nobody looks at types.
+# aiogram is installed in an environment of its own, where mypy does not look.
 # mypy: disable-error-code="import-not-found", allow-untyped-decorators, allow-subclassing-any
 
 import asyncio
@@ -35,7 +35,7 @@ dispatcher = Dispatcher()
 
 
 class OpenCar(TelegramMethod[bool]):
-    """A method that no Bot API has."""
+    """A method that does not exist in the Bot API."""
 
     __returning__ = bool
     __api_method__ = "openCar"

@@ -71,7 +71,7 @@ def telemetry(dimo: Any, got: dict[str, Any]) -> None:
 
 
 def triggers(dimo: Any, developer: str, got: dict[str, Any]) -> None:
-    """Register a webhook, subscribe the car, and take both back."""
+    """Register a webhook, subscribe the car, and undo both."""
     webhooks = dimo.vehicle_triggers
     request = {
         "service": "signals",

@@ -1,4 +1,4 @@
-"""Two cars of one name are told apart on every button, in every question, outcome, note and line of the log."""
+"""Cars of the same name are distinguishable on every button, in every question, outcome, note and log line."""
 
 from collections.abc import AsyncIterator
 

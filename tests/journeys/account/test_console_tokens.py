@@ -1,4 +1,4 @@
-"""A console token stands for its own license only; its holder never gets the use of the operator's license.
+"""A console token serves its own license only; its holder never gets the use of the operator's license.
 
 It was linked before the operator had a license: with one the bot takes no token by itself.
 """
@@ -94,7 +94,7 @@ async def test_a_console_token_in_the_address_of_a_sign_in_does_not_link(family:
 
 
 async def _link_stranger(family: Family, own: License) -> tuple[Person, Message]:
-    """Let a stranger link a console token of her own license, which is valid for a few minutes."""
+    """Link, as a stranger, a console token of her own license, which is valid for a few minutes."""
     eve = family.telegram.add_person("Eve")
     return eve, await links_console_token(family, _console_token(family, own), eve)
 
@@ -104,7 +104,7 @@ def _console_token(family: Family, own: License) -> str:
 
 
 async def _change_license(family: Family) -> None:
-    """Let the operator set another license, and share the car with it instead of with the old one."""
+    """Set another license as the operator, and share the car with it instead of with the old one."""
     await family.stop_bot()
     new = family.dimo.add_license(redirect_uris=[REDIRECT_URI])
     family.dimo.share(family.car, new, permissions={1, 2})

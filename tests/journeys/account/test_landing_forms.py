@@ -1,4 +1,4 @@
-"""A landing address in every form in which people send one: deleted first, and understood where it is whole."""
+"""A landing address in every form in which people send one: deleted first, and understood if it is complete."""
 
 from collections.abc import AsyncIterator
 from urllib.parse import quote
@@ -63,7 +63,7 @@ async def test_a_whole_address_links_wherever_it_stands_in_a_message(town: Famil
 
 
 async def test_of_an_address_that_is_cut_off_the_whole_is_asked_for(town: Family) -> None:
-    """Wherever it is cut: in the state at its end, in the token, or at its beginning."""
+    """No matter where it is cut: in the state at its end, in the token, or at its beginning."""
     for cut in (slice(-1), slice(-30), slice(-80), slice(None, 400), slice(None, 90), slice(300, None)):
         sent = town.dad.says((await signs_in(town))[cut])
         said = await is_deleted(town, sent, "part of it is missing")
@@ -72,7 +72,7 @@ async def test_of_an_address_that_is_cut_off_the_whole_is_asked_for(town: Family
 
 
 async def test_an_address_that_is_sent_twice_is_linked_already(town: Family) -> None:
-    """It is no error, whenever it comes; in another chat, or after unlinking, it still is one."""
+    """This is never an error in the linked chat; in another chat, or after unlinking, it is one."""
     landing = await signs_in(town)
     await is_deleted(town, town.dad.says(landing), LINKED)
     for wait in (0, 3600):

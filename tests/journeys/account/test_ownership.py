@@ -65,7 +65,7 @@ async def test_whoever_links_a_sold_car_has_it_alone(family: Family) -> None:
 
 
 async def test_an_owner_that_dimo_does_not_name_changes_nothing(family: Family) -> None:
-    """While identity is away, the family goes on using its car."""
+    """While DIMO's identity service is down, the family continues to use its car."""
     sold(family)
     family.dimo.fail("identity", "query", status(503), times=None)
     family.clock.advance(_TOKEN_LIFETIME)

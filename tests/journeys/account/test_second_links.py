@@ -44,7 +44,7 @@ def eve(town: Family) -> Person:
 
 
 async def holds(family: Family, eve: Person, words: str = HELD) -> str:
-    """Let Eve sign in with dad's account, as with a token that has leaked; returns the address that she sent."""
+    """Sign in as Eve with dad's account, as with a token that has leaked; returns the address that she sent."""
     address = await signs_in(family, eve)
     await is_answered(family, address, words, eve)
     return address
@@ -291,7 +291,7 @@ async def test_a_sign_in_that_ends_before_the_answer_is_not_linked(town: Family,
 
 
 async def test_without_a_license_tokens_that_are_held_need_a_yes_too(village: Family) -> None:
-    """A token of the console as well as one of a person."""
+    """This holds for a console token and for a person's sign-in."""
     eve = village.telegram.add_person("Eve")
     console = village.dimo.developer_jwt(village.license)
     await is_answered(village, console, "The console token is linked")

@@ -41,7 +41,7 @@ def questions(family: Family) -> list[Message]:
 
 
 async def asked(family: Family, mark: Person) -> Message:
-    """Let Mark ask for a link; returns the operator's question."""
+    """Ask for a link as Mark; returns the operator's question."""
     said = await family.says("/link", ASKED, person=mark)
     assert said.labels == []
     return await family.dad.sees(QUESTION)
@@ -256,7 +256,7 @@ async def test_anyone_may_link_where_the_settings_say_so(town: Family, mark: Per
 
 
 async def test_with_a_license_a_token_alone_is_refused_deleted_and_not_looked_at(town: Family) -> None:
-    """Whoever stole it could send it: only a sign-in that began in this chat says whose it is."""
+    """A thief could send it: only a sign-in that began in this chat proves whose it is."""
     known = len(town.dimo.calls_of("identity", "query"))
     for sent in (user_token(town), f"Bearer {user_token(town)}", f"/link {user_token(town)}"):
         said = await is_answered(town, sent, "I don't take a token by itself")

@@ -154,7 +154,7 @@ async def test_nothing_to_clear_is_an_answer(family: Family) -> None:
 
 
 async def test_already_cleared_is_an_answer(family: Family) -> None:
-    """It says by whom if the record knows it, and when."""
+    """It names the person, if the record knows them, and the time."""
     at = START - timedelta(days=3)
     family.car.code_queries.append(CodeQuery((("P0106", "Pressure."),), at, cleared_at=at + timedelta(hours=1)))
     said = await family.says("/clearcodes", "Already cleared.\n🧹 Cleared, 28 Apr, 13:00 UTC.")

@@ -11,7 +11,7 @@ from tests.support.world import START, Family
 
 
 def sends(family: Family, listed: str | None, *, count: float | None = None, hours_ago: float = 0) -> None:
-    """Let the car have sent this list and this number of codes; None if it never sent one."""
+    """Make the car report this list and this number of codes; None if it never sent one."""
     at = START - timedelta(hours=hours_ago)
     for signal, value in {"obdDTCList": listed, "obdStatusDTCCount": count}.items():
         family.car.signals.pop(signal, None)
@@ -63,7 +63,7 @@ async def test_a_car_without_codes_is_said_to_name_none(family: Family) -> None:
 
 
 async def test_a_huge_list_is_read_whole_by_turning_pages_of_one_report(family: Family) -> None:
-    """Turning a page asks the car nothing, because that costs credits. DIMO takes the first hundred codes."""
+    """Turning a page does not ask the car again, because that costs credits. DIMO accepts the first hundred codes."""
     many = [f"P{number:04}" for number in range(1000, 1120)]
     garbage = "Fehler <&> im Kabelbaum vorne links. " * 150
     sends(family, f"{', '.join(many)}, {garbage}")

@@ -13,7 +13,7 @@ from tests.support.world import START, Family
 
 
 def asked_elsewhere(family: Family, *codes: str, days_ago: float, cleared: bool = False) -> None:
-    """Let DIMO's history have a query of another app."""
+    """Add a query of another app to DIMO's history."""
     at = START - timedelta(days=days_ago)
     explained = tuple((code, f"What {code} means elsewhere.") for code in codes)
     query = CodeQuery(explained, at, cleared_at=at + timedelta(hours=1) if cleared else None)

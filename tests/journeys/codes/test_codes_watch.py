@@ -16,7 +16,7 @@ HOUR = 3600.0
 
 
 def reports(family: Family, *codes: str) -> None:
-    """Let the car report these codes, and no others."""
+    """Make the car report these codes, and no others."""
     family.car.change(trouble_codes=codes)
 
 

@@ -28,7 +28,7 @@ ENDED = "Your access has ended."
 
 
 async def grandma_joins(family: Family, length: str = "1 hour") -> Person:
-    """Let grandma join as a guest, and wait until dad is told."""
+    """Have grandma join as a guest, and wait until dad is told."""
     grandma = await joins(family, "Grandma", role="Guest", length=length)
     await until_due(family)
     await family.dad.sees("👋 Grandma joined as a guest")
@@ -151,7 +151,7 @@ async def test_somebody_with_new_access_is_not_told_of_an_earlier_end(family: Fa
 
 
 async def pass_time_until_due(*clocks: SteppedClock) -> None:
-    """Let time pass on all clocks until the news that one of the bots has claimed are due."""
+    """Let time pass on all clocks until the events that one of the bots has claimed are due again."""
     waiting = [asyncio.ensure_future(clock.until_asleep(TELLING, within=BUNDLE + 1)) for clock in clocks]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     for one in waiting:
@@ -171,6 +171,6 @@ async def test_only_one_of_two_bots_tells_of_an_end(family: Family) -> None:
         for clock in (family.clock, other):
             await clock.until_asleep(ENDING)
             await clock.until_asleep(TELLING)
-    await family.restart_bot()  # it listens at once, in place of the bot that has gone
+    await family.restart_bot()  # the new bot listens at once, in place of the stopped one
     assert await told_finally(family, "access ended") == [news]
     assert ends_told(grandma) == [told]

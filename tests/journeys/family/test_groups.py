@@ -180,7 +180,7 @@ async def _check_access_after_answers(family: Family, group: Group, people: list
 
 
 async def test_forged_requests_reach_no_owner(family: Family) -> None:
-    """The id of an owner is no secret, and a modified app can send any request from anywhere."""
+    """The id of an owner is not secret, and a modified app can send any request from anywhere."""
     mallory = family.telegram.add_person("Mallory")
     teen = await joins(family, "Teen")
     group = await a_group(family, teen, mallory)

@@ -263,7 +263,7 @@ async def test_joining_from_a_group_is_refused(family: Family) -> None:
 
 
 async def test_a_link_or_its_code_that_is_sent_as_text_shows_the_invitation(family: Family) -> None:
-    """As if the link had been tapped; nobody joins by that alone."""
+    """It has the effect of tapping the link; that alone makes nobody a member."""
     link = link_in(await invited(family))
     code = link.partition("?start=join_")[2]
     shared = f"https://t.me/share/url?url={quote(link, safe='')}&text=Tap"

@@ -19,12 +19,12 @@ BUNDLE, THREE_MINUTES, FIVE_MINUTES, TEN_MINUTES, HOUR, DAY = 5, 180, 300, 600, 
 
 
 async def until_due(family: Family, *, within: float = BUNDLE) -> None:
-    """Let time pass until the next news are due, at most this many seconds."""
+    """Let time pass until the next news is due, at most this many seconds."""
     family.clock.advance(await family.clock.until_asleep(TELLING, within=within + A_LITTLE))
 
 
 async def mum_joins(family: Family) -> Person:
-    """Let mum join as a driver, and wait until dad is told."""
+    """Have mum join as a driver, and wait until dad is told."""
     mum = await joins(family, "Mum")
     await until_due(family)
     await family.dad.sees("👋 Mum joined as a driver.")
@@ -32,7 +32,7 @@ async def mum_joins(family: Family) -> Person:
 
 
 async def opens(family: Family, person: Person, command: str = "/unlock", outcome: str = "Accepted") -> Message:
-    """Let somebody open the car; returns the message that shows the outcome."""
+    """Open the car as this person; returns the message that shows the outcome."""
     question = await family.says(command, "Bluey?", person=person)
     await person.taps(question, data=question.buttons[0].callback_data).answered()
     return await question.becomes(outcome)
@@ -208,7 +208,7 @@ async def test_only_one_of_two_bots_tells_news(family: Family) -> None:
         news = await family.dad.sees("Mum's Unlock for Bluey")
         await other.until_asleep(TELLING)
         await family.clock.until_asleep(TELLING)
-    await family.restart_bot()  # it listens at once, in place of the bot that has gone
+    await family.restart_bot()  # the new bot listens at once, in place of the stopped one
     assert await told_finally(family, "Mum's Unlock") == [news]
 
 

@@ -38,7 +38,7 @@ TOLD: Mapping[str, str] = {
     "events": "News that wait to be told",
     "facts": "Who runs this bot: the number of whoever linked first",
 }
-"""What the text says of each table."""
+"""What the text says about each table."""
 
 NOTHING_ABOUT_PEOPLE: Mapping[str, str] = {
     "canaries": "one known text under each key",

@@ -98,14 +98,14 @@ async def lives(family: Family, spy: Spy) -> None:
 
 
 async def waits_for_a_yes(family: Family) -> None:
-    """Let somebody else send dad's sign-in, which dad has to allow, and stop while the token waits."""
+    """Send dad's sign-in as somebody else, which dad has to allow, and stop while the token waits."""
     mum = family.telegram.add_person("Mum")
     await is_answered(family, await signs_in(family, mum), "I have asked its owner", mum)
     await family.restart_bot()
 
 
 async def meets_trouble(family: Family) -> None:
-    """Let DIMO quote a token in an error, lose an answer and fail; let Telegram fail, and the bot itself."""
+    """Make DIMO quote a token in an error, lose an answer and fail; make Telegram and the bot itself fail."""
     quoted = f"bad token {user_token(family)} of {family.account.wallet}"
     for status in (400, 403, 500):
         family.car.fail_next(dimo_faults.status(status, quoted))

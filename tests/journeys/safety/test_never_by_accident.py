@@ -236,6 +236,6 @@ async def test_openings_are_limited_per_person_and_minute(family: Family) -> Non
 
 
 async def _minute_passes(family: Family) -> None:
-    """Let a question expire, once the bot has shown it and waits for its end."""
+    """Wait until the bot has shown a question and waits for its end, then let the time pass."""
     await family.says("/privacy", "What I keep")
     family.clock.advance(await family.clock.until_asleep("closing questions", within=61))

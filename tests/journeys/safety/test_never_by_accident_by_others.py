@@ -1,4 +1,4 @@
-"""Forged buttons, strangers, and messages that are no fresh command of a person do nothing to the car."""
+"""Forged buttons, strangers, and messages that are not a person's fresh command do nothing to the car."""
 
 from datetime import timedelta
 
@@ -48,7 +48,7 @@ async def test_only_the_person_who_was_asked_can_confirm(family: Family) -> None
 
 
 async def test_a_family_cannot_use_another_familys_car(family: Family) -> None:
-    """The number of a car is no secret, and opens nothing for a chat that the car is not linked with."""
+    """The number of a car is not secret, and opens nothing for a chat that the car is not linked with."""
     other, their_car = await family.add_relative("Mum", "Kitt")
     panel = await family.says("/car", "Kitt", person=other)
     await other.sends_forged(f"a:lock:{family.car.token_id}", panel).answered()
@@ -75,7 +75,7 @@ async def test_a_command_of_the_last_two_minutes_counts(family: Family) -> None:
 
 
 async def test_an_edited_message_does_nothing(family: Family) -> None:
-    """Somebody corrects a typing error in an old message, which is no command."""
+    """Somebody corrects a typing error in an old message, which is not a command."""
     said = family.dad.says("/lok")
     await family.dad.sees("I don't know that command", after=said)
     family.dad.edits(said, "/lock")

@@ -1,4 +1,4 @@
-"""An opening is never sent again if DIMO may have got it; one that certainly did not leave may be."""
+"""An opening is never sent again if DIMO may have got it; one that certainly was not sent may be sent again."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping

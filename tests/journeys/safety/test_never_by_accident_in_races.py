@@ -46,7 +46,7 @@ async def test_a_tap_that_is_delivered_twenty_times_sends_one_command(family: Fa
 
 
 async def test_two_processes_that_get_the_same_tap_send_one_command(family: Family) -> None:
-    """Both received it, neither could answer it, and both go on at the same moment."""
+    """Both received it, neither could answer it, and both continue at the same moment."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     gate = asyncio.Event()
     both = family.telegram.fails_always("answerCallbackQuery", Fault(gate=gate, drops=True))
@@ -239,7 +239,7 @@ async def _quarters_pass(family: Family, clock: SteppedClock, *, until: Callable
 
 
 async def _answering(family: Family, times: int) -> None:
-    """Wait until so many taps are being answered."""
+    """Wait until this many taps are being answered."""
     await family.telegram.until(lambda: len(family.telegram.calls_of("answerCallbackQuery")) == times)
 
 

@@ -1,7 +1,7 @@
 """A process that is killed in the middle of its work: `python -m bot` and SIGKILL, with the real clock.
 
 The process is killed once for each database, with one action being sent, one queued and one watched; each test
-checks what became of one of them.
+checks the outcome of one of them.
 """
 
 import asyncio

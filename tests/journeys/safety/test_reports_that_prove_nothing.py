@@ -74,6 +74,6 @@ async def test_a_status_without_a_report_says_nothing_about_a_command(family: Fa
 
 
 async def _a_look_passes(family: Family, action: str) -> None:
-    """Let the bot read the car's report once more after an action, and keep watching."""
+    """Make the bot read the car's report once more after an action, and keep watching."""
     family.clock.advance(await family.clock.until_asleep(f"watching {action}"))
     await family.clock.until_asleep(f"watching {action}")

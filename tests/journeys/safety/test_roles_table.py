@@ -286,7 +286,7 @@ async def a_world(
 
 
 async def anybody_may_link(family: Family) -> None:
-    """Let everybody get a sign-in, as the operator's answers have tests of their own."""
+    """Allow everybody to link, because the operator's answers have tests of their own."""
     await family.stop_bot()
     family.environ["LINKING"] = "anyone"
     await family.start_bot()
@@ -337,7 +337,7 @@ async def denied(world: World, place: Place) -> None:
 
 
 async def answered(world: World, place: Place, count: int, *, after: Message) -> None:
-    """Wait for so many answers, and for the one that shows that they were the last."""
+    """Wait for this many answers, and for the one that shows that they were the last."""
     chat = world.chat(place)
     await world.person.sees("What I keep", chat=chat, after=world.person.says("/privacy", chat=chat))
     answers = [message.text for message in chat.from_bot if message.id > after.id]
@@ -419,7 +419,7 @@ def count(world: World, what: str | None) -> int:
 
 
 async def reaches(world: World, what: str, number: int) -> None:
-    """Wait until so much has reached the car or DIMO, and this is the last of it."""
+    """Wait until this many calls have reached the car or DIMO, and this one is the last."""
     if what in CAR:
         await world.family.car.wait_received(number)
         assert world.family.car.received[number - 1 :] == [what]

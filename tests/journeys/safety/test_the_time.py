@@ -1,4 +1,4 @@
-"""A computer whose clock is wrong opens nothing by an old tap, and works for those who may use the car."""
+"""A bot whose computer has a wrong clock ignores old taps, and works for people with access."""
 
 import logging
 from datetime import timedelta
@@ -23,7 +23,7 @@ async def is_off(family: Family, *, seconds: float = 0.0, ahead: timedelta = tim
 
 
 def say_no_time(family: Family) -> None:
-    """Let the answers of Telegram and DIMO have no date, as those of a server of one's own."""
+    """Send the answers of Telegram and DIMO without a date, as a self-hosted server may."""
     family.telegram.dates.wrong_by = family.dimo.dates.wrong_by = None
 
 
@@ -90,7 +90,7 @@ async def test_a_question_of_a_run_that_nobody_told_the_time_is_closed_by_the_ne
 
 @pytest.mark.parametrize("is_told", [True, False], ids=["told the time", "not told the time"])
 async def test_whose_access_has_ended_stays_out_after_a_start_with_a_slow_clock(family: Family, is_told: bool) -> None:
-    """Grandma's access has ended before the stop, and would go on by the clock of the computer."""
+    """Grandma's access has ended before the stop, and would continue by the clock of the computer."""
     grandma = await joins(family, "Grandma", role="Driver", length="1 hour")
     family.clock.advance(HOUR + 60)
     await grandma.sees("has ended")
@@ -141,7 +141,7 @@ async def test_a_clock_that_is_set_back_while_the_bot_runs_makes_no_question_you
 
 
 async def test_an_old_yes_opens_nothing_after_the_computer_was_paused(family: Family) -> None:
-    """None of its clocks went on, as in a virtual computer: the tap waits until DIMO has told the time, too."""
+    """None of its clocks advanced, as in a paused virtual machine: the tap waits until DIMO confirms the time, too."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     confirm = question.buttons[0].callback_data or ""
     family.machine.lost = -SLOW
@@ -157,7 +157,7 @@ async def test_a_clock_that_is_set_while_the_bot_runs_keeps_nobody_waiting(famil
 
 
 async def test_the_operator_is_told_once(family: Family, caplog: pytest.LogCaptureFixture) -> None:
-    """By the log once for each change, and in Telegram once."""
+    """The log says it once for each change, and Telegram once."""
     caplog.set_level(logging.INFO)
     family.machine.ahead = timedelta(minutes=5)
     await family.says("/car", "Bluey")

@@ -74,7 +74,7 @@ async def test_an_export_in_a_text_file_is_searched_for_codes(family: Family) ->
 
 
 async def test_a_picture_is_no_answer_to_a_question(family: Family) -> None:
-    """The bot goes on waiting for the date."""
+    """The bot still waits for the date."""
     asked = await family.says("/invite", "Invite somebody to your cars")
     await family.taps(asked, "Guest")
     await asked.becomes("How long may they use your cars?")

@@ -218,7 +218,7 @@ async def _confirmed(family: Family, command: str, label: str) -> Message:
 
 
 async def _wait_is_over(family: Family, outcome: Message) -> None:
-    """Let the bot look again and again, until it says that the wait is over."""
+    """Make the bot look again and again, until it says that the wait is over."""
     asked_at = family.clock.now()
     while family.clock.now() < asked_at + timedelta(seconds=88):
         assert outcome.text.startswith("📨 Accepted")

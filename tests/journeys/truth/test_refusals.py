@@ -54,7 +54,7 @@ async def test_refusals_by_the_simulated_dimo_itself_are_explained(family: Famil
 
 
 async def test_what_a_car_cannot_do_is_remembered_and_no_longer_offered(family: Family) -> None:
-    """Until DIMO accepts it: then the memory was wrong, or the car has changed."""
+    """This lasts until DIMO accepts it: then the memory was wrong, or the car has changed."""
     family.car.cannot = {"frunk/open"}
     question = await family.asks("/frunk", "Open the front trunk of Bluey?")
     await family.taps(question, "Frunk")
