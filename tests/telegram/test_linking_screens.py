@@ -97,7 +97,8 @@ def test_news_about_a_link_say_what_to_do_next_and_name_nobody(news: LinkNews) -
     screen = screens.linking.news(news)
     assert "\nNext: " in read_screen(screen)
     waits = "wait." in read_screen(screen)
-    assert labels(screen) == ([] if waits or news is LinkNews.OPERATOR_SAID_NO else ["🔗 Link"])
+    button = "🚗 Open the car" if news is LinkNews.LINKED_ALREADY else "🔗 Link"
+    assert labels(screen) == ([] if waits or news is LinkNews.OPERATOR_SAID_NO else [button])
 
 
 def test_questions_about_a_link_name_the_person_and_can_be_answered() -> None:

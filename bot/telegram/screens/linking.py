@@ -13,6 +13,7 @@ from bot.telegram.ui import taps
 from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Button, Screen, Style
 
+OPEN_CAR = Button("🚗 Open the car", taps.ShowCars())
 _GOES_ON = {
     LinkNews.OPERATOR_AWAY,
     LinkNews.OPERATOR_SAID_YES,
@@ -33,7 +34,7 @@ def link(address: str | None) -> Screen:
 
 def linked(it: Linked) -> Screen:
     """The result of linking."""
-    row = (Button("🚗 Open the car", taps.ShowCars()),) if it.cars else (LOOK_AGAIN, LINK)
+    row = (OPEN_CAR,) if it.cars else (LOOK_AGAIN, LINK)
     return Screen(texts.linking.linked(it), (row,))
 
 
@@ -49,7 +50,8 @@ def not_the_address() -> Screen:
 
 def news(it: LinkNews) -> Screen:
     """What a person is told about a link that somebody else has to allow, with a button if linking can continue."""
-    return Screen(texts.linking.NEWS[it], ((LINK,),) if it in _GOES_ON else (), is_separate=True)
+    row = (LINK,) if it in _GOES_ON else (OPEN_CAR,) if it is LinkNews.LINKED_ALREADY else ()
+    return Screen(texts.linking.NEWS[it], (row,), is_separate=True)
 
 
 def permission_question(it: PermissionAsked) -> Screen:

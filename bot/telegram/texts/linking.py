@@ -55,8 +55,8 @@ NOT_THE_ADDRESS = (
 _FAULTS: Mapping[LinkFault, str] = {
     LinkFault.UNREADABLE: f"I can't read a token in that: part of it is missing.\n{_COPY_ALL}",
     LinkFault.PART_MISSING: f"I can't use that address: part of it is missing.\n{_COPY_ALL}",
-    LinkFault.STATE_MISSING: "I can't use that address: part of it is missing, or it does not come from a link that "
-    f"I gave you here in the last 15 minutes.\n{_COPY_ALL}",
+    LinkFault.STATE_MISSING: "That address does not come from a link that I gave you here in the last 15 minutes, "
+    f"or part of it is missing.\n{_COPY_ALL}",
     LinkFault.BARE_TOKEN: "I don't take a token by itself: it says nothing about who sends it.\n"
     "Next: tap Link, sign in, and send me the whole address of the page you land on.",
     LinkFault.NO_TOKEN: "That address holds no token.\nNext: sign in again with /link and copy the whole address.",
@@ -78,7 +78,7 @@ _HELD = "That DIMO account is connected here already, in another chat"
 
 NEWS: Mapping[LinkNews, str] = {
     LinkNews.LINKED_ALREADY: "🔗 You are linked already. That address works once, and it was used already, so nothing "
-    "has changed.\nNext: /car.",
+    "has changed.\nNext: open the car.",
     LinkNews.OPERATOR_ASKED: "Whoever runs this bot decides who connects a car here. I have asked them now.\n"
     "Next: wait. I tell you here what they say.",
     LinkNews.OPERATOR_SILENT: "I have asked whoever runs this bot, and they have not answered yet.\n"
