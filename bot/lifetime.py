@@ -110,7 +110,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
         services = make_services(core)
         gate, handlers = make_handlers(core, services)
         add_handlers(application, gate=gate, handlers=handlers, migration=migration)
-        dispatcher = Dispatcher(application.process_update, clock=clock)
+        dispatcher = Dispatcher(application.process_update, clock=clock, held=chat.floods.until_held)
         poller = Poller(bot=application.bot, clock=clock, accept=dispatcher.accept, settle=settle)
         closed = await services.shared.timekeeping.begin()
         background.start(services.shared.prompting.show_closed(closed), name="closing questions of earlier runs")

@@ -1,5 +1,6 @@
 """Prompts, the questions before guarded actions: asked, cancelled, and closed when their time is over."""
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -143,9 +144,13 @@ class Prompting:
 
     async def show_closed(self, closed: Iterable[Prompt]) -> None:
         """Show that prompts were cancelled or have expired, each in its message unless that asked for a reply."""
-        for prompt in closed:
-            if prompt.message is not None and prompt.subject not in WRITTEN:
-                await self.announcer.show(Spot(prompt.chat, prompt.message), prompt)
+        shown = [
+            self.announcer.show(Spot(prompt.chat, prompt.message), prompt)
+            for prompt in closed
+            if prompt.message is not None and prompt.subject not in WRITTEN
+        ]
+        # Side by side, so that a chat that must be left alone delays no other one.
+        await asyncio.gather(*shown)
 
     async def keep_closing(self) -> None:
         """Close prompts when their time is over, for as long as the bot runs."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.domain.code_history import CodesView, NewCodes
 from bot.domain.expiry import Notice
@@ -18,6 +19,8 @@ from bot.service.ports import Announcer, Clock, Shown, Spot
 from bot.telegram import screens, texts
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
+
+_PATIENCE = timedelta(seconds=60)
 
 SCREENS: Mapping[type, Callable[..., Screen]] = {
     AccessLost: lambda it, _: screens.notifications.access_ended(it.owner_name, it.person_name),
@@ -50,8 +53,12 @@ class TelegramAnnouncer(Announcer):
     clock: Clock
 
     async def show(self, spot: Spot, it: object) -> Shown:
-        """Show something in its message, or in a new one."""
-        return await self.chat.deliver(spot.chat, spot.message, self.screen(it))
+        """Show something in its message, or in a new one.
+
+        An outcome waits for as long as Telegram wants. Behind everything else others wait, and it is tried again.
+        """
+        until = None if isinstance(it, Outcome) else self.clock.now() + _PATIENCE
+        return await self.chat.deliver(spot.chat, spot.message, self.screen(it), until=until)
 
     def screen(self, it: object) -> Screen:
         """Return the screen of something that is shown without a request."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from bot.domain.ids import MessageId
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
 from bot.service.ports import Ask
@@ -28,13 +29,15 @@ class Answers:
     stranger: Callable[[Ask], Awaitable[Screen]]
     """Makes the answer for somebody in a group who has no access."""
 
-    async def give(self, request: Request, work: Awaitable[Screen | None], *, secret_remains: bool = False) -> None:
-        """Await a handler and show what it returns. The details of a fault go to the log only."""
+    async def give(
+        self, request: Request, work: Awaitable[Screen | None], *, secret_remains: bool = False
+    ) -> MessageId | None:
+        """Await a handler and show what it returns; returns the message. The details of a fault go to the log only."""
         try:
-            await self._show(request, await self._answer(request, work), secret_remains=secret_remains)
+            return await self._show(request, await self._answer(request, work), secret_remains=secret_remains)
         except Exception:  # noqa: BLE001 - whatever broke, the person must learn that it failed
             _log.exception("A handler failed")
-            await self._show(request, Screen(texts.help.FAILED, is_separate=True), secret_remains=secret_remains)
+            return await self._show(request, Screen(texts.help.FAILED, is_separate=True), secret_remains=secret_remains)
 
     async def _answer(self, request: Request, work: Awaitable[Screen | None]) -> Screen | None:
         try:
@@ -45,12 +48,13 @@ class Answers:
                 screen = await self.stranger(request.ask)
             return replace(screen, is_separate=True)
 
-    async def _show(self, request: Request, screen: Screen | None, *, secret_remains: bool) -> None:
+    async def _show(self, request: Request, screen: Screen | None, *, secret_remains: bool) -> MessageId | None:
         """Answer a tap in the message that has the button, and everything else in a new message."""
         screen = with_warning(screen) if secret_remains else screen
         if screen is None:
-            return
+            return None
         in_place = request.message if isinstance(request, Tapped) and not screen.is_new_message else None
         message = await self.chat.show(request.ask.chat, in_place, screen)
         if message is not None and screen.prompt is not None:
             await self.prompting.shown(screen.prompt, message)
+        return message

@@ -1,7 +1,7 @@
 """Who asks, from where, and how old it is: decided before any handler runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from telegram import CallbackQuery, Message, User
@@ -21,6 +21,7 @@ from bot.telegram.ui.callback_data import BadTap, Tap, read
 from bot.telegram.ui.screen import Screen
 
 _GROUPS = (TelegramChat.GROUP, TelegramChat.SUPERGROUP)
+_MOST_LATE = 1000
 _WITH_PEOPLE = (TelegramChat.PRIVATE, *_GROUPS)
 
 
@@ -49,6 +50,8 @@ class Gate:
     chat: Chat
     clock: Clock
     answers: Answers
+    _late: dict[ChatId, MessageId | None] = field(default_factory=dict, init=False)
+    """The last answer in each chat that messages came late; None while it is under way."""
 
     async def command(self, handle: SaidHandler, message: Message, *, is_private: bool) -> None:
         """Hand a command to its handler, with the text that follows it; a private one only from a private chat."""
@@ -102,7 +105,20 @@ class Gate:
                 command=content.command,
                 attached=content.attached,
             )
+            if reason is Reason.COMMAND_TOO_OLD and not remains:
+                await self._came_late(said, chat, number)
+                return
             await self.answers.give(said, handle(said) if reason is None else _refused(reason), secret_remains=remains)
+
+    async def _came_late(self, said: Said, chat: ChatId, number: MessageId) -> None:
+        """Say that a message came late, unless it stands above an answer that says so: after an outage, many do."""
+        answer = self._late.get(chat, MessageId(0))
+        if answer is None or number < answer:
+            return
+        self._late[chat] = None
+        if len(self._late) > _MOST_LATE:
+            del self._late[next(iter(self._late))]
+        self._late[chat] = await self.answers.give(said, _refused(Reason.COMMAND_TOO_OLD)) or MessageId(0)
 
     async def tapped(self, handlers: Mapping[type[Tap], TapHandler], query: CallbackQuery) -> None:
         """Answer a tap, then hand it to its handler; a tap that Telegram calls too old does nothing."""

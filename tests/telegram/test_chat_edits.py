@@ -69,9 +69,20 @@ async def test_an_edit_whose_answer_was_lost_does_not_stay_over_a_newer_one() ->
     assert await _two_edits(Telegram(TimedOut()), pause=0.5, late="old") == ["new", "old", "new"]
 
 
-@pytest.mark.parametrize("seconds", [1, 30])
+@pytest.mark.parametrize("seconds", [1, 30, 4000])
 async def test_an_edit_that_telegram_certainly_did_not_take_costs_no_other_one(seconds: int) -> None:
-    assert await _two_edits(Telegram(RetryAfter(seconds)), pause=seconds) == ["new"]
+    """Both wait, as nothing goes to the chat meanwhile; the older one is overtaken by then."""
+    telegram, clock = Telegram(RetryAfter(seconds)), SteppedClock()
+    chat = a_chat(telegram, clock)
+    older = asyncio.create_task(chat.show(HERE, MESSAGE, Screen("old")))
+    await clock.until_somebody_sleeps(seconds)
+    newer = asyncio.create_task(chat.show(HERE, MESSAGE, Screen("new")))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert telegram.shown == []
+    clock.advance(seconds)
+    await asyncio.gather(older, newer)
+    assert telegram.shown == ["new"]
 
 
 async def test_what_follows_in_a_message_does_not_replace_what_it_was_turned_to() -> None:

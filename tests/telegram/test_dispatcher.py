@@ -2,8 +2,11 @@ import asyncio
 from collections import defaultdict
 
 from telegram import Chat, Message, Update, User
+from telegram.error import RetryAfter
 
+from bot.domain.ids import ChatId
 from bot.telegram.transport.dispatcher import Dispatcher
+from bot.telegram.transport.floods import Floods
 from tests.support.world import START, SteppedClock
 
 DAD, TEEN = 1, 2
@@ -48,8 +51,12 @@ class Work:
         return self.gates[number]
 
 
-def a_dispatcher(work: Work, clock: SteppedClock | None = None) -> Dispatcher:
-    return Dispatcher(work.process, clock=clock or SteppedClock())
+def a_dispatcher(work: Work, clock: SteppedClock | None = None, floods: Floods | None = None) -> Dispatcher:
+    return Dispatcher(work.process, clock=clock or SteppedClock(), held=floods.until_held if floods else _never_held)
+
+
+async def _never_held(_: ChatId) -> None:
+    await asyncio.Event().wait()
 
 
 async def test_updates_of_one_person_in_one_chat_keep_their_order() -> None:
@@ -91,6 +98,21 @@ async def test_a_hanging_update_delays_its_own_person_for_two_seconds_at_most() 
     gate.set()
     await dispatcher.finish(1)
     assert work.log == ["1 begins", "2 begins", "2 ends", "1 ends"]
+
+
+async def test_nothing_waits_for_what_hangs_because_its_chat_must_be_left_alone() -> None:
+    work, clock = Work(), SteppedClock()
+    floods = Floods(clock)
+    dispatcher, gate = a_dispatcher(work, clock, floods), work.holds_up(1)
+    for number in (1, 2, 3):
+        dispatcher.accept(an_update(number))
+    await asyncio.sleep(0)
+    assert work.log == ["1 begins"]
+    floods.note(ChatId(HOME), RetryAfter(3600))
+    await work.ends(3)
+    assert work.log == ["1 begins", "2 begins", "2 ends", "3 begins", "3 ends"]
+    gate.set()
+    await dispatcher.finish(1)
 
 
 async def test_an_update_without_a_person_is_processed_too() -> None:

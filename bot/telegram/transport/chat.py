@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 from telegram import Bot, LinkPreviewOptions, Message
@@ -13,16 +15,19 @@ from bot.domain.ids import ChatId, MessageId
 from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Clock, Reach, Shown
 from bot.telegram.transport.edits import IsOvertaken, MessageEdits, Place
-from bot.telegram.transport.errors import Fault, fault_of, seconds_to_wait
+from bot.telegram.transport.errors import Fault, fault_of
+from bot.telegram.transport.floods import Floods
 from bot.telegram.ui.screen import Screen
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _PAUSES = (0.5, 2.0, 5.0)
-_LONGEST_WAIT = 60.0
 ANSWER_SECONDS = 5.0
 """How long Telegram may take for our answer to a tap, before the tap is handled without it."""
+
+_NO_CHAT = ChatId(0)
+"""Stands for what is not about any one chat."""
 
 _TEMPORARY = {Fault.TOO_FAST, Fault.NETWORK}
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -45,9 +50,14 @@ class Chat:
     clock: Clock
     migration: ChatMigration
     answer_seconds: float = ANSWER_SECONDS
+    floods: Floods = field(init=False)
     _edits: MessageEdits = field(default_factory=MessageEdits, init=False)
     _elsewhere: dict[Place, ChatId] = field(default_factory=dict, init=False)
     """The present chat of messages that were sent to a chat by its old id."""
+
+    def __post_init__(self) -> None:
+        """Begin with chats that Telegram lets us write to."""
+        self.floods = Floods(self.clock)
 
     @property
     def private_address(self) -> str:
@@ -115,20 +125,29 @@ class Chat:
         return not self._edits.has_turned(self._place_of(posted.chat, posted.message), posted.number)
 
     async def deliver(
-        self, chat: ChatId, message: MessageId | None, screen: Screen, *, mode: ParseMode | None = ParseMode.HTML
+        self,
+        chat: ChatId,
+        message: MessageId | None,
+        screen: Screen,
+        *,
+        mode: ParseMode | None = ParseMode.HTML,
+        until: datetime | None = None,
     ) -> Shown:
-        """Show the present state of the same thing in its message, or in a new one."""
+        """Show the present state of the same thing in its message, or in a new one.
+
+        It waits for as long as Telegram wants us to leave the chat alone, unless that is later than `until`.
+        """
         try:
-            return Shown(Reach.SHOWN, await self._put(chat, message, screen, mode))
+            return Shown(Reach.SHOWN, await self._put(chat, message, screen, mode, until))
         except ChatMigrated as moved:
             return await self._deliver_after(chat, message, screen, moved)
         except TelegramError as error:
             fault = fault_of(error)
         if fault is Fault.BAD_MARKUP and mode is not None:
             # The server does not know a tag: people get plain text rather than nothing.
-            return await self.deliver(chat, message, screen.without_markup(), mode=None)
+            return await self.deliver(chat, message, screen.without_markup(), mode=None, until=until)
         if fault is Fault.MESSAGE_GONE and message is not None:
-            return await self.deliver(chat, None, screen, mode=mode)
+            return await self.deliver(chat, None, screen, mode=mode, until=until)
         if fault is Fault.NOT_MODIFIED:
             return Shown(Reach.SHOWN, message)
         # A person who never wrote to the bot, or blocked it, can't be reached: there is nothing to repair.
@@ -149,15 +168,18 @@ class Chat:
     def _place_of(self, chat: ChatId, message: MessageId) -> Place:
         return self._elsewhere.get((chat, message), chat), message
 
-    async def _put(self, chat: ChatId, message: MessageId | None, screen: Screen, mode: ParseMode | None) -> MessageId:
+    async def _put(
+        self, chat: ChatId, message: MessageId | None, screen: Screen, mode: ParseMode | None, until: datetime | None
+    ) -> MessageId:
         if message is None:
             here = await self.migration.current(chat)
-            sent = MessageId((await self._persist(lambda: self._send(here, screen, mode))).message_id)
+            sending = await self._persist(here, lambda: self._send(here, screen, mode), until=until)
+            sent = MessageId(sending.message_id)
             if here != chat:
                 self._elsewhere[chat, sent] = here
             return sent
         place = self._place_of(chat, message)
-        await self._edits.make(place, lambda is_overtaken: self._edit(place, screen, mode, is_overtaken))
+        await self._edits.make(place, lambda is_overtaken: self._edit(place, screen, mode, is_overtaken, until))
         return message
 
     async def _send(self, chat: ChatId, screen: Screen, mode: ParseMode | None) -> Message:
@@ -169,7 +191,14 @@ class Chat:
             link_preview_options=_NO_PREVIEW,
         )
 
-    async def _edit(self, place: Place, screen: Screen, mode: ParseMode | None, is_overtaken: IsOvertaken) -> bool:
+    async def _edit(
+        self,
+        place: Place,
+        screen: Screen,
+        mode: ParseMode | None,
+        is_overtaken: IsOvertaken,
+        until: datetime | None,
+    ) -> bool:
         """Edit a message until Telegram takes the edit or it is overtaken; returns whether it may have been sent."""
         (chat, message), may_be_out = place, False
 
@@ -192,7 +221,7 @@ class Chat:
                 raise
 
         try:
-            await self._persist(edit)
+            await self._persist(chat, edit, until=until)
         except TelegramError as error:
             if fault_of(error) is not Fault.NETWORK or not is_overtaken():
                 raise
@@ -200,40 +229,50 @@ class Chat:
 
     async def send_document(self, chat: ChatId, name: str, content: bytes, *, caption: str) -> bool:
         """Send a file; returns whether it has arrived."""
-        return await self._is_done(lambda: self.bot.send_document(chat, content, filename=name, caption=caption))
+        return await self._is_done(chat, lambda: self.bot.send_document(chat, content, filename=name, caption=caption))
 
     async def fetch(self, file_id: str, *, most: int) -> bytes | None:
         """Fetch a file that somebody sent; None if it is longer than this, or if Telegram does not hand it out."""
         try:
-            file = await self._persist(lambda: self.bot.get_file(file_id))
+            file = await self._persist(_NO_CHAT, lambda: self.bot.get_file(file_id))
             if file.file_size is None or file.file_size > most:
                 return None
-            return bytes(await self._persist(file.download_as_bytearray))
+            return bytes(await self._persist(_NO_CHAT, file.download_as_bytearray))
         except TelegramError as error:
             _log.warning("A file could not be fetched (%s)", fault_of(error))
             return None
 
     async def delete(self, chat: ChatId, message: MessageId) -> bool:
-        """Delete a message; returns whether it is gone."""
-        return await self._is_done(lambda: self.bot.delete_message(chat, message))
+        """Delete a message; returns whether it is gone. It may hold a secret, so it is tried once without waiting."""
+        return await self._is_done(chat, lambda: self.bot.delete_message(chat, message), at_once=True)
 
-    async def _is_done(self, call: Callable[[], Awaitable[object]]) -> bool:
+    async def _is_done(self, chat: ChatId, call: Callable[[], Awaitable[object]], *, at_once: bool = False) -> bool:
         try:
-            await self._persist(call)
+            await self._persist(chat, call, at_once=at_once)
         except TelegramError as error:
             _log.warning("A file could not be sent, or a message not be deleted (%s)", fault_of(error))
             return False
         return True
 
-    async def _persist(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Repeat a call if Telegram is slow or asks us to slow down; two messages are better than none."""
-        for pause in _PAUSES:
+    async def _persist(
+        self,
+        chat: ChatId,
+        call: Callable[[], Awaitable[T]],
+        *,
+        until: datetime | None = None,
+        at_once: bool = False,
+    ) -> T:
+        """Repeat a call if Telegram is slow or wants us to leave the chat alone; two messages are better than none."""
+        ticket, pauses = self.floods.ticket(), list(_PAUSES)
+        while True:
+            turn = nullcontext() if at_once else self.floods.turn(chat, ticket, until=until)
+            at_once = False
             try:
-                return await call()
+                async with turn:
+                    return await call()
             except RetryAfter as error:
-                await self.clock.sleep(min(seconds_to_wait(error), _LONGEST_WAIT))
+                self.floods.note(chat, error)
             except TelegramError as error:
-                if fault_of(error) is not Fault.NETWORK:
+                if fault_of(error) is not Fault.NETWORK or not pauses:
                     raise
-                await self.clock.sleep(pause)
-        return await call()
+                await self.clock.sleep(pauses.pop(0))

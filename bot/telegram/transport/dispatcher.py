@@ -5,11 +5,12 @@ neither what hangs at a stop nor the coroutines of updates that still wait.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 
 from telegram import Update
 
+from bot.domain.ids import ChatId
 from bot.service.ports import Clock
 
 Key = tuple[int, int]
@@ -22,8 +23,16 @@ wait for Telegram; a Lock must not wait for that."""
 class Dispatcher:
     """Handles updates concurrently; those of one person in one chat begin in their order."""
 
-    def __init__(self, process: Callable[[Update], Awaitable[None]], *, clock: Clock) -> None:
+    def __init__(
+        self,
+        process: Callable[[Update], Awaitable[None]],
+        *,
+        clock: Clock,
+        held: Callable[[ChatId], Coroutine[object, object, None]],
+    ) -> None:
+        """Make a dispatcher; `held` waits until Telegram wants us to leave a chat alone."""
         self._process = process
+        self._held = held
         self._clock = clock
         self._last: dict[Key, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -32,17 +41,20 @@ class Dispatcher:
         """Handle an update after the earlier ones of the same person in the same chat."""
         person, chat = update.effective_user, update.effective_chat
         key = (person.id if person else 0, chat.id if chat else 0)
-        task = self._last[key] = asyncio.create_task(self._run(update, self._last.get(key)), name="an update")
+        task = self._last[key] = asyncio.create_task(self._run(update, key, self._last.get(key)), name="an update")
         self._tasks.add(task)
         task.add_done_callback(lambda ended: self._ended(key, ended))
 
-    async def _run(self, update: Update, before: asyncio.Task[None] | None) -> None:
+    async def _run(self, update: Update, key: Key, before: asyncio.Task[None] | None) -> None:
+        """Handle an update in its turn; while its chat must be left alone, what is shown there is not waited for."""
         if before is not None:
             patience = asyncio.ensure_future(self._clock.sleep(_PATIENCE))
+            held = asyncio.ensure_future(self._held(ChatId(key[1])))
             try:
-                await asyncio.wait({before, patience}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({before, patience, held}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 patience.cancel()
+                held.cancel()
         await self._process(update)
 
     def _ended(self, key: Key, task: asyncio.Task[None]) -> None:

@@ -35,9 +35,16 @@ _SENTENCES: tuple[tuple[str, Fault], ...] = (
 )
 
 
+class Crowded(TelegramError):
+    """Telegram wants us to leave a chat alone, for longer than a call can wait, or too many calls wait already."""
+
+    def __init__(self) -> None:
+        super().__init__("left alone for now")
+
+
 def fault_of(error: TelegramError) -> Fault:
     """Return the meaning of an error. PTB's BadRequest is a NetworkError, so it is looked at first."""
-    if isinstance(error, RetryAfter):
+    if isinstance(error, RetryAfter | Crowded):
         return Fault.TOO_FAST
     if isinstance(error, Forbidden | ChatMigrated):
         return Fault.CHAT_GONE

@@ -58,17 +58,48 @@ async def test_a_chat_that_telegram_slows_down_does_not_keep_a_car_busy(family: 
 async def test_a_lock_does_not_wait_for_a_message_that_telegram_delays(family: Family) -> None:
     """One person's updates are handled in order, but not if a car would stay open."""
     panel = await _full_panel(family)
-    slowed = family.telegram.fails_next("sendMessage", flood(60))
+    slowed = family.telegram.fails_next("sendMessage", flood(3600))
+    last = family.dad.private_chat.last
     family.dad.says("/help")
     await family.telegram.until(lambda: slowed.met)
-    family.dad.taps(panel, "Lock")
-    await family.clock.until_somebody_sleeps(2.0)
-    family.clock.advance(2.0)
-    await family.dad.sees("Accepted", after=panel)
-    assert family.car.received == ["doors/lock"]
-    assert family.dad.private_chat.find("What I can do") is None
-    family.clock.advance(60)
+    await family.dad.taps(panel, "Lock").answered()
+    await family.car.wait_received(1)
+    family.clock.advance(3590)
+    assert family.dad.private_chat.last == last
+    family.clock.advance(10)
+    await family.dad.sees("Lock for Bluey", after=panel)
+    await family.dad.sees("What I can do", after=panel)
+
+
+async def test_a_chat_that_must_be_left_alone_holds_no_other_chat_up(family: Family) -> None:
+    mum, kitt = await family.add_relative("Mum", "Kitt")
+    slowed = family.telegram.fails_always(
+        "sendMessage", flood(3600), when=lambda call: call["chat_id"] == family.dad.id
+    )
+    family.dad.says("/help")
+    await family.telegram.until(lambda: slowed.met)
+    for _ in range(3):
+        family.dad.says("/lock")
+    await family.says("/lock", "Accepted", person=mum)
+    await family.car.wait_received(1)
+    assert kitt.received == ["doors/lock"]
+    assert slowed.met == 1
+    slowed.end()
+    family.clock.advance(3600)
     await family.dad.sees("What I can do")
+
+
+async def test_after_an_outage_old_commands_get_one_answer_and_a_fresh_one_its_own(family: Family) -> None:
+    await family.stop_bot()
+    for _ in range(30):
+        family.dad.says("/lock")
+    family.clock.advance(121)
+    fresh = family.dad.says("/status")
+    await family.start_bot()
+    await family.dad.sees("Locked", after=fresh)
+    await family.settles()
+    assert sum("reached me late" in message.text for message in family.dad.private_chat.messages) == 1
+    assert family.car.received == []
 
 
 async def test_a_late_report_does_not_replace_what_the_message_shows_now(family: Family) -> None:

@@ -1,0 +1,111 @@
+"""Telegram's flood limits: nothing goes to a chat before Telegram wants it, and then the newest goes first."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NewType
+
+from telegram.error import RetryAfter
+
+from bot.domain.ids import ChatId
+from bot.service.background import within
+from bot.service.ports import Clock
+from bot.telegram.transport.errors import Crowded, seconds_to_wait
+
+Ticket = NewType("Ticket", int)
+"""The age of a call: those with greater numbers are newer."""
+
+_MOST = 50
+"""How many calls wait for one chat at most; the oldest is given up, so that a long wait does not fill the memory."""
+
+
+@dataclass(slots=True)
+class _Hold:
+    """A chat that Telegram wants us to leave alone, and the calls that wait for it, which go one by one."""
+
+    until: datetime
+    waiting: set[Ticket] = field(default_factory=set)
+    going: Ticket | None = None
+    """The call that is under way."""
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def change(self) -> None:
+        """Let every call that waits look again."""
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+
+@dataclass(slots=True)
+class Floods:
+    """Knows which chats must be left alone, and lets the calls to them wait."""
+
+    clock: Clock
+    _holds: dict[ChatId, _Hold] = field(default_factory=dict, init=False)
+    _began: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _numbers: Iterator[int] = field(default_factory=itertools.count, init=False)
+
+    def ticket(self) -> Ticket:
+        """Return the number of a new call, which it keeps when it is repeated."""
+        return Ticket(next(self._numbers))
+
+    async def until_held(self, chat: ChatId) -> None:
+        """Wait until Telegram wants us to leave a chat alone; returns at once if it does already."""
+        while chat not in self._holds:
+            await self._began.wait()
+
+    def note(self, chat: ChatId, error: RetryAfter) -> None:
+        """Leave a chat alone for as long as Telegram says."""
+        until = self.clock.now() + timedelta(seconds=seconds_to_wait(error))
+        hold = self._holds.setdefault(chat, _Hold(until))
+        hold.until = max(hold.until, until)
+        self._began.set()
+        self._began = asyncio.Event()
+
+    @asynccontextmanager
+    async def turn(self, chat: ChatId, ticket: Ticket, *, until: datetime | None = None) -> AsyncIterator[None]:
+        """Wait until a call to a chat may leave.
+
+        Raises Crowded if it may not by the moment `until`, or if too many newer calls wait for the chat as well.
+        """
+        hold = self._holds.get(chat)
+        try:
+            if hold is not None:
+                await self._wait(hold, ticket, until)
+            yield
+        except RetryAfter as error:
+            self.note(chat, error)
+            raise
+        finally:
+            if hold is not None:
+                self._leave(chat, hold, ticket)
+
+    async def _wait(self, hold: _Hold, ticket: Ticket, until: datetime | None) -> None:
+        hold.waiting.add(ticket)
+        hold.change()
+        while True:
+            left = (hold.until - self.clock.now()).total_seconds()
+            if (until is not None and hold.until > until) or (
+                len(hold.waiting) > _MOST and ticket == min(hold.waiting)
+            ):
+                raise Crowded
+            is_next = hold.going is None and ticket == max(hold.waiting)
+            if is_next and left <= 0:
+                hold.going = ticket
+                return
+            changed = hold.changed.wait()
+            if is_next:
+                await within(self.clock, left, changed)
+            else:
+                await changed
+
+    def _leave(self, chat: ChatId, hold: _Hold, ticket: Ticket) -> None:
+        """Let the next call go; forget the hold with the last one."""
+        if hold.going == ticket:
+            hold.going = None
+        hold.waiting.discard(ticket)
+        hold.change()
+        if not hold.waiting and hold.until <= self.clock.now() and self._holds.get(chat) is hold:
+            del self._holds[chat]
