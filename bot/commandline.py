@@ -2,13 +2,16 @@
 
 import asyncio
 import gc
+import logging
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 
 from bot import logs
-from bot.settings import Settings, SettingsError, load
+from bot.settings import ENV_FILE, Settings, SettingsError, is_open_to_others, load
+
+_log = logging.getLogger(__name__)
 
 OK, FAILED, WRONG_SETTINGS, INTERRUPTED = 0, 1, 2, 130
 
@@ -33,6 +36,8 @@ def _run_with_settings(act: Callable[[Settings], int], environ: Mapping[str, str
     except SettingsError as error:
         return _fail(str(error), WRONG_SETTINGS)
     logs.configure(settings.log_level, settings.log_format, settings.secrets)
+    if is_open_to_others(ENV_FILE):
+        _log.warning("%s can be read by others. Run: chmod 600 %s", ENV_FILE, ENV_FILE)
     from bot import lifetime
 
     try:

@@ -1,6 +1,7 @@
 """Settings: what the environment and `.env` say, or every problem in them at once."""
 
 import difflib
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
@@ -73,6 +74,9 @@ _REQUIRED = {one.name for one in fields(Settings) if one.default is MISSING}
 NAMES = tuple(name.upper() for name in _READERS)
 
 
+ENV_FILE = Path(".env")
+
+
 class SettingsError(Exception):
     """Settings that the bot can't start with; `str()` is one line for each problem."""
 
@@ -81,7 +85,15 @@ class SettingsError(Exception):
         super().__init__("\n".join(self.problems))
 
 
-def load(environ: Mapping[str, str], *, env_file: Path | None = Path(".env")) -> Settings:
+def is_open_to_others(file: Path) -> bool:
+    """Return whether others than its owner can read a file; Windows keeps its rights elsewhere."""
+    try:
+        return os.name != "nt" and bool(file.stat().st_mode & 0o077)
+    except OSError:
+        return False
+
+
+def load(environ: Mapping[str, str], *, env_file: Path | None = ENV_FILE) -> Settings:
     """Read the settings; the environment wins over `env_file`, and what is empty counts as not set.
 
     Raises SettingsError with all problems at once. Opens nothing but `env_file`.

@@ -233,6 +233,21 @@ async def test_wrong_settings_are_all_listed_before_anything_is_opened(shell: Sh
     assert list((tmp_path / "shell").iterdir()) == []
 
 
+def write_env(mode: int) -> None:
+    """Write a file of settings into the shell's folder."""
+    Path(".env").write_text("LOG_FORMAT=console\n", encoding="utf-8")
+    Path(".env").chmod(mode)
+
+
+async def test_an_env_file_that_others_may_read_is_one_line(shell: Shell) -> None:
+    for mode, lines in ((0o600, 0), (0o644, 1), (0o640, 1)):
+        write_env(mode)
+        told = await shell.run("migrate")
+        assert told.status == 0
+        said = [line for line in told.errors if ".env can be read by others. Run: chmod 600 .env" in line]
+        assert len(said) == len(told.errors) == lines
+
+
 # --- The database
 
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ T = TypeVar("T")
 
 
 READERS = 2
+COPIES_KEPT_SECONDS = 7 * 24 * 3600.0
 ATTEMPTS = 4
 
 # The database undid the whole transaction and asks for another try: PostgreSQL's serialization_failure and
@@ -91,6 +93,7 @@ class Database:
 
     def __init__(self, engines: Engines, vault: Vault) -> None:
         self._engines = engines
+        self._opened_at, self._opened = time.time(), time.monotonic()
         self._vault = vault
         self._statements: dict[Executable, Statement] = {}
         self._driver_error: type[Exception] = engines.writer.dialect.loaded_dbapi.Error
@@ -138,6 +141,17 @@ class Database:
         """
         if self._engines.file is not None:
             self._writers.submit(self._truncate, self._engines.file).result()
+
+    def drop_copies(self) -> None:
+        """Delete the copies that earlier runs made before a migration, and after seven days those of this one; blocks.
+
+        Called once this run has turned out to work.
+        """
+        is_over = time.monotonic() - self._opened > COPIES_KEPT_SECONDS
+        for copy in () if self._engines.file is None else copies_of(self._engines.file):
+            with suppress(FileNotFoundError):
+                if is_over or copy.stat().st_mtime < self._opened_at:
+                    copy.unlink()
 
     def close(self) -> None:
         """Finish the work under way, then close all connections."""

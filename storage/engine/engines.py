@@ -1,12 +1,15 @@
 """Engines from a database URL: the URLs that hosts give are rewritten, and every SQLite connection is set up."""
 
+import os
 import sqlite3
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from storage.engine.backups import copies_of
 from storage.engine.faults import Trouble, trouble_of
 
 _POSTGRES = ("postgres://", "postgresql://", "postgresql+psycopg://")
@@ -21,6 +24,10 @@ _PRAGMAS = (
     "secure_delete = ON",
     "temp_store = MEMORY",
 )
+
+
+_BESIDE = ("-wal", "-shm", "-journal")
+_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class BadDatabaseUrl(ValueError):
@@ -80,7 +87,10 @@ def _sqlite(url: URL, file: Path) -> Engines:
 
 
 def _make_private(file: Path) -> None:
-    """Create folder and file for their user alone; SQLite gives its side files the same mode."""
+    """Create folder and file for their user alone; SQLite gives new files beside it the same mode.
+
+    Files of an earlier time are taken from everybody else.
+    """
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600, exist_ok=True)
@@ -88,6 +98,17 @@ def _make_private(file: Path) -> None:
         raise BadDatabaseUrl(f"the SQLite file can't be made: {error.strerror}", trouble_of(error)) from error
     if file.is_dir():
         raise BadDatabaseUrl("unable to open the SQLite file: it is a folder", Trouble.NO_FILE)
+    for path in (
+        () if os.name == "nt" else (file, *(file.with_name(file.name + end) for end in _BESIDE), *copies_of(file))
+    ):
+        try:
+            if (mode := path.stat().st_mode) & _OF_OTHERS:
+                path.chmod(stat.S_IMODE(mode) & ~_OF_OTHERS)
+        except FileNotFoundError:  # never made, or gone meanwhile
+            continue
+        except OSError as error:
+            said = f"others may read {path.name}, and that can't be changed: {error.strerror}"
+            raise BadDatabaseUrl(said, Trouble.NOT_OURS) from error
 
 
 def _sqlite_engine(url: URL, *, begin: str, extra: tuple[str, ...] = ()) -> Engine:
