@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +23,11 @@ _TEST = ("pytest", "pytest_asyncio", "pytest_timeout", "xdist", "hypothesis", "p
 _MODULES = {"run": _RUN, "test": _RUN + _TEST}
 _LISTS = {"run": ("requirements.txt",), "test": ("requirements.txt", "tests/requirements.txt")}
 _UNFINISHED = "unfinished"
+_PIP = (
+    *("-m", "pip", "install", "--isolated", "--require-hashes", "--only-binary", ":all:"),
+    *("--no-input", "--disable-pip-version-check", "--progress-bar", "off", "-r"),
+)
+_SERVICE_MANAGERS = ("INVOCATION_ID", "NOTIFY_SOCKET")  # systemd and its like set these
 
 
 class SetupError(Exception):
@@ -64,8 +70,8 @@ def _set_up(purpose: str, root: Path) -> None:
         _stamp(root, "run").write_text(_UNFINISHED, encoding="utf-8")
         python = str(_interpreter(root))
         _call(python, "-m", "ensurepip", "--upgrade", "--default-pip")
-        wanted = str(root / _LISTS[purpose][-1])
-        _call(python, "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check", "-r", wanted)
+        _install(python, root / _LISTS[purpose][-1], root)
+        _note_contents(root)
         for covered in ("run", purpose):
             _stamp(root, covered).write_text(_wanted(covered, root), encoding="utf-8")
     except (OSError, ValueError) as error:  # ValueError: `.venv` is a file
@@ -73,19 +79,21 @@ def _set_up(purpose: str, root: Path) -> None:
 
 
 def _make_venv(root: Path) -> None:
-    """Make `.venv`; one of ours that is unfinished, or that another Python made, is made again."""
+    """Make `.venv`; one of ours that is unfinished, lost a part, or that another Python made, is made again."""
     _ensure_ensurepip()
     import venv
 
     stamp = _stamp(root, "run")
-    is_broken = stamp.exists() and not stamp.read_text(encoding="utf-8").startswith(_PYTHON + "\n")
+    is_broken = stamp.exists() and not (
+        stamp.read_text(encoding="utf-8").startswith(_PYTHON + "\n") and _has_every_part(root)
+    )
     venv.create(root / ".venv", clear=is_broken, symlinks=os.name != "nt")
 
 
 def _ensure_ensurepip() -> None:
     """Debian has the modules that fill a virtual environment in a package of its own.
 
-    Root installs it where somebody can read that: on a terminal, or in CI.
+    Root installs it where somebody can read that: on a terminal, or in CI. A service never changes the machine.
     """
     if importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"):
         return
@@ -93,7 +101,9 @@ def _ensure_ensurepip() -> None:
     import shutil
 
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if is_root and shutil.which("apt-get") and (sys.stderr.isatty() or "CI" in os.environ):
+    is_service = any(name in os.environ for name in _SERVICE_MANAGERS)
+    is_read = not is_service and (sys.stderr.isatty() or "CI" in os.environ)
+    if is_root and is_read and shutil.which("apt-get"):
         _say(f"Installing Debian's {package} with apt-get, as this Python cannot make a virtual environment ...")
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
         _call("apt-get", "-qq", "update")
@@ -101,6 +111,42 @@ def _ensure_ensurepip() -> None:
         importlib.invalidate_caches()
     if not importlib.util.find_spec("ensurepip"):
         raise SetupError(f"Python's venv module is missing. First run: sudo apt-get install {package}")
+
+
+def _install(python: str, wanted: Path, root: Path) -> None:
+    """Install the list `wanted`, and say how far that is: it takes minutes on a slow line.
+
+    Neither a variable nor a file of the person's own can make pip fetch anything but what the hashes name.
+    """
+    import subprocess
+    import tempfile
+
+    lists = {wanted, root / "requirements.txt"}
+    pins = [line for path in lists for line in path.read_text(encoding="utf-8").splitlines() if "==" in line]
+    count = sum(" ; " not in pin for pin in pins)  # a pin with a condition is for Windows alone
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+        command = [python, *_PIP, str(wanted)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as pip:  # noqa: S603 - as in _call
+            _tell_progress(pip.stdout or (), count)
+        if pip.returncode:
+            errors.seek(0)
+            raise SetupError(f"The packages could not be installed.\n{errors.read().strip()}")
+
+
+def _tell_progress(lines: Iterable[str], count: int) -> None:
+    """Count the packages in one line of a terminal; a log gets a line for every ten of them."""
+    is_terminal = sys.stderr.isatty()
+    fetched = 0
+    for line in lines:
+        if line.startswith("Collecting "):
+            fetched += 1
+            if is_terminal:
+                sys.stderr.write(f"\rFetching packages: {fetched} of {count} ...")
+                sys.stderr.flush()
+            elif fetched % 10 == 0:
+                _say(f"Fetching packages: {fetched} of {count} ...")
+        elif line.startswith("Installing collected"):
+            _say("\nInstalling the packages ..." if is_terminal else "Installing the packages ...")
 
 
 def _call(*command: str) -> None:
@@ -117,8 +163,24 @@ def _is_complete(purpose: str, root: Path) -> bool:
         written = _stamp(root, purpose).read_text(encoding="utf-8")
     except OSError:
         return False
-    is_whole = (root / ".venv" / "pyvenv.cfg").exists() and _interpreter(root).exists()
-    return is_whole and written == _wanted(purpose, root)
+    return written == _wanted(purpose, root) and _has_every_part(root)
+
+
+def _has_every_part(root: Path) -> bool:
+    """Return whether `.venv` still holds what the set-up put there; one look at a folder is enough for that."""
+    try:
+        noted = (root / ".venv" / "contents").read_text(encoding="utf-8").splitlines()
+        is_there = set(noted) <= {path.name for path in _packages(root).iterdir()}
+    except OSError:
+        return False
+    return is_there and (root / ".venv" / "pyvenv.cfg").exists() and _interpreter(root).exists()
+
+
+def _note_contents(root: Path) -> None:
+    """Note what was installed, except pip, which people update."""
+    names = (path.name for path in _packages(root).iterdir())
+    noted = sorted(name for name in names if not name.startswith(("pip", "__")))
+    (root / ".venv" / "contents").write_text("\n".join(noted), encoding="utf-8")
 
 
 def _wanted(purpose: str, root: Path) -> str:
@@ -128,6 +190,11 @@ def _wanted(purpose: str, root: Path) -> str:
 
 def _stamp(root: Path, purpose: str) -> Path:
     return root / ".venv" / f"{purpose}.stamp"
+
+
+def _packages(root: Path) -> Path:
+    python = "python{}.{}".format(*sys.version_info[:2])
+    return root / ".venv" / ("Lib/site-packages" if os.name == "nt" else f"lib/{python}/site-packages")
 
 
 def _interpreter(root: Path) -> Path:

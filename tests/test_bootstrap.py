@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,8 @@ def finish(root: Path, python: str = "") -> None:
     (venv / "pyvenv.cfg").touch()
     bootstrap._interpreter(root).parent.mkdir(exist_ok=True)
     bootstrap._interpreter(root).touch()
+    (bootstrap._packages(root) / "httpx").mkdir(parents=True)
+    bootstrap._note_contents(root)
     for purpose in ("run", "test"):
         text = bootstrap._wanted(purpose, root)
         bootstrap._stamp(root, purpose).write_text(text.replace(bootstrap._PYTHON, python or bootstrap._PYTHON))
@@ -103,10 +106,99 @@ def test_another_python_creates_a_new_environment(root: Path) -> None:
     assert not bootstrap._is_complete("run", root)
 
 
-def test_an_environment_whose_python_is_gone_is_created_again(root: Path) -> None:
+@pytest.mark.parametrize("lost", ["pyvenv.cfg", "python", "package", "note"])
+def test_an_environment_that_lost_a_part_is_created_again(root: Path, lost: str) -> None:
     finish(root)
-    bootstrap._interpreter(root).unlink()
+    parts = {
+        "pyvenv.cfg": root / ".venv/pyvenv.cfg",
+        "python": bootstrap._interpreter(root),
+        "package": bootstrap._packages(root) / "httpx",
+        "note": root / ".venv/contents",
+    }
+    parts[lost].rename(root / "elsewhere")
+    (root / ".venv/left-over").touch()
     assert not bootstrap._is_complete("run", root)
+    bootstrap._make_venv(root)
+    assert not (root / ".venv/left-over").exists()
+
+
+def test_an_environment_whose_python_vanished_works_again(root: Path) -> None:
+    """A link that points to a Python that was removed, as after an update of the machine."""
+    assert run(root).returncode == 0
+    for link in (root / ".venv/bin").glob("python*"):
+        link.unlink()
+        link.symlink_to(root / "gone")
+    again = run(root)
+    assert again.returncode == 0, again.stderr
+    assert again.stderr.startswith("Setting up")
+
+
+def test_a_package_that_vanished_is_installed_again_from_inside(root: Path) -> None:
+    assert run(root).returncode == 0
+    note = root / ".venv/contents"
+    note.write_text(note.read_text(encoding="utf-8") + "\nhttpx", encoding="utf-8")
+    again = run(root, bootstrap._interpreter(root))
+    assert again.returncode == 0, again.stderr
+    assert again.stderr.startswith("Setting up")
+    assert run(root, bootstrap._interpreter(root)).stderr == ""
+
+
+PIP = """
+import sys
+print(" ".join(sys.argv[1:]), file=open("pip.log", "w"))
+for number in range(1, 26):
+    print(f"Collecting package{number}==1.0", flush=True)
+    print("  Downloading a file")
+print("Installing collected packages: package1, package2")
+"""
+
+
+@pytest.fixture
+def pip(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A pip that says what the real one says; returns its script."""
+    (root / "requirements.txt").write_text("".join(f"package{n}==1.0\n" for n in range(1, 26)), encoding="utf-8")
+    (root / "pip.py").write_text(PIP, encoding="utf-8")
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    return root / "pip.py"
+
+
+@pytest.mark.usefixtures("pip")
+def test_packages_are_installed_by_hash_from_wheels_and_without_anybodys_options(root: Path) -> None:
+    bootstrap._install(sys.executable, root / "requirements.txt", root)
+    said = (root / "pip.log").read_text(encoding="utf-8").split()
+    assert said[0] == "install"
+    assert {"--require-hashes", "--isolated", "--no-input"} <= set(said)
+    assert said[said.index("--only-binary") + 1] == ":all:"
+
+
+@pytest.mark.usefixtures("pip")
+def test_progress_is_told_while_packages_are_installed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bootstrap._install(sys.executable, root / "requirements.txt", root)
+    assert capsys.readouterr().err.splitlines() == [
+        "Fetching packages: 10 of 25 ...",
+        "Fetching packages: 20 of 25 ...",
+        "Installing the packages ...",
+    ]
+
+
+@pytest.mark.usefixtures("pip")
+def test_a_terminal_shows_each_package_in_one_line(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    bootstrap._install(sys.executable, root / "requirements.txt", root)
+    told = capsys.readouterr().err
+    assert "\rFetching packages: 7 of 25 ..." in told
+    assert told.endswith("25 of 25 ...\nInstalling the packages ...\n")
+
+
+def test_what_pip_refuses_is_said_without_its_chatter(pip: Path, root: Path) -> None:
+    refusal = "import sys\nprint('Collecting a==1')\nprint('ERROR: THESE PACKAGES DO NOT MATCH', file=sys.stderr)\n"
+    pip.write_text(refusal + "sys.exit(1)\n", encoding="utf-8")
+    with pytest.raises(bootstrap.SetupError, match=r"DO NOT MATCH$") as told:
+        bootstrap._install(sys.executable, root / "requirements.txt", root)
+    assert "Collecting" not in str(told.value)
 
 
 def test_a_python_that_has_the_packages_is_left_alone(root: Path) -> None:
@@ -131,6 +223,8 @@ def debian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("DEBIAN_FRONTEND", "dialog")
+    for name in ("CI", *bootstrap._SERVICE_MANAGERS):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     return log
 
@@ -144,7 +238,6 @@ def test_root_on_debian_gets_the_missing_package_and_is_told_before(
     debian: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.delenv("CI", raising=False)
     if place == "CI":
         monkeypatch.setenv("CI", "true")
     else:
@@ -162,8 +255,21 @@ def test_others_on_debian_and_root_without_a_terminal_are_told_the_one_command_t
     debian: Path, monkeypatch: pytest.MonkeyPatch, person: int, is_terminal: bool
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: person)
-    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
+    with pytest.raises(bootstrap.SetupError) as told:
+        bootstrap._ensure_ensurepip()
+    assert str(told.value) == MISSING
+    assert not debian.exists()
+
+
+@pytest.mark.parametrize("manager", ["INVOCATION_ID", "NOTIFY_SOCKET"])
+def test_a_service_manager_never_gets_a_package_of_debian(
+    debian: Path, monkeypatch: pytest.MonkeyPatch, manager: str
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv(manager, "1")
     with pytest.raises(bootstrap.SetupError) as told:
         bootstrap._ensure_ensurepip()
     assert str(told.value) == MISSING
@@ -197,3 +303,12 @@ def test_the_lists_pin_every_package_that_the_project_names() -> None:
         lines = (bootstrap.ROOT / listed).read_text(encoding="utf-8").lower().splitlines()
         pinned = {line.partition("==")[0] for line in lines if "==" in line}
         assert {name.partition(">=")[0].partition("[")[0].lower() for name in named} <= pinned
+
+
+@pytest.mark.parametrize("listed", ["requirements.txt", "tests/requirements.txt"])
+def test_every_pin_has_its_hashes_and_no_address(listed: str) -> None:
+    text = (bootstrap.ROOT / listed).read_text(encoding="utf-8")
+    pins = re.findall(r"^[^\s#-].*(?:\n .*)*", text, re.MULTILINE)
+    assert pins
+    assert all(re.fullmatch(r"\S+==\S+( ; .+?)?( \\\n    --hash=sha256:[0-9a-f]{64})+", pin) for pin in pins)
+    assert "://" not in text
