@@ -7,17 +7,20 @@ this in the pool's place, httpx's client alone 1.3 times (4.2 against 3.2 ms).
 
 import ssl
 import time
+import zlib
 from collections import defaultdict, deque
 from collections.abc import Callable
 
 import httpx
 
+from bot import lengths
 from bot.proxies import Proxies, Proxy
 
 KEEPALIVE_SECONDS = 55.0
 """How long an idle connection is kept: a little less than the minute after which servers close theirs."""
 
 _Origin = tuple[bytes, bytes, int | None]
+_OF_THE_TRANSPORT = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
 class Connections:
@@ -41,7 +44,7 @@ class Connections:
             proxy.transport(certificates, self._limits)  # raises BadProxy here, and not at the first request
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return its whole answer; raises httpx's errors."""
+        """Send a request and return its whole answer; raises httpx's errors, DecodingError for one that is too long."""
         if self._is_closed:
             raise httpx.ConnectError("the connections are closed", request=request)
         proxy = self.proxies.proxy_for(request.url)
@@ -51,10 +54,9 @@ class Connections:
         try:
             response = await connection.handle_async_request(request)
             try:
-                await response.aread()
+                return await _whole(response, request)
             finally:
                 await response.aclose()
-            return response  # noqa: TRY300 - the connection goes back after it
         except httpx.TransportError as error:
             if proxy is None:
                 raise
@@ -81,3 +83,23 @@ class Connections:
         """Close the oldest unused connections, which a rush opened and nothing has used since."""
         while idle and idle[0][0] < self._monotonic() - (self._limits.keepalive_expiry or 0):
             await idle.popleft()[1].aclose()
+
+
+async def _whole(response: httpx.Response, request: httpx.Request) -> httpx.Response:
+    """Read and decompress an answer, up to the longest that may be: httpx would decompress any piece as a whole."""
+    encoding = response.headers.get("content-encoding", "identity").lower()
+    if encoding not in {"identity", "gzip"}:
+        raise httpx.DecodingError("the answer is compressed in a way that was not asked for", request=request)
+    gzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding == "gzip" else None
+    body = bytearray()
+    try:
+        async for piece in response.aiter_raw():
+            body += piece if gzip is None else gzip.decompress(piece, lengths.BODY + 1 - len(body))
+            if len(body) > lengths.BODY:
+                raise httpx.DecodingError("the answer is too long", request=request)
+    except zlib.error as error:
+        raise httpx.DecodingError("the answer can't be decompressed", request=request) from error
+    if body and gzip is not None and not gzip.eof:
+        raise httpx.DecodingError("the answer breaks off", request=request)
+    kept = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_TRANSPORT]
+    return httpx.Response(response.status_code, headers=kept, content=bytes(body), request=request)

@@ -19,7 +19,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot": set(),
     "bot.settings": {"bot", "bot.dimo"},
     "bot.lengths": set(),
-    "bot.connections": {"bot"},
+    "bot.connections": {"bot", "bot.lengths"},
     "bot.clock": {"bot.domain"},
     "bot.logs": {"bot.dimo"},
     "bot.__main__": {"bot", "bot.commandline"},

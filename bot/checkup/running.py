@@ -17,9 +17,7 @@ from bot.dimo.environments import Service
 from bot.dimo.http import Timeouts
 from bot.domain.time_check import Source
 from bot.logs import Redactor
-from bot.proxies import Proxies
 from bot.settings import Settings
-from bot.telegram.transport.http_request import Send
 from bot.wiring import license_in
 
 _log = logging.getLogger(__name__)
@@ -52,7 +50,7 @@ async def run(settings: Settings, tell: Callable[[str], object], means: Means | 
         sleep=clock.sleep,
         timeouts=means.timeouts,
     )
-    check = _Check(settings, clock, dimo, clock.listening(connections.send, Source.TELEGRAM), connections.proxies)
+    check = _Check(settings, clock, dimo, connections)
     try:
         for findings in [check.start(_guarded(subject, found)) for subject, found in check.lines()]:
             for finding in await findings:
@@ -67,15 +65,16 @@ async def run(settings: Settings, tell: Callable[[str], object], means: Means | 
 class _Check:
     """Asks everything at once, and asks once what several lines need."""
 
-    def __init__(self, settings: Settings, clock: CheckedClock, dimo: Dimo, send: Send, proxies: Proxies) -> None:
+    def __init__(self, settings: Settings, clock: CheckedClock, dimo: Dimo, connections: Connections) -> None:
         self._settings = settings
         self._clock = clock
         self._dimo = dimo
-        self._proxies = proxies
+        self._connections = connections
         self._now = clock.now()
         self._tasks: list[asyncio.Task[Any]] = []
         self._opened = self.start(asyncio.to_thread(database.examine, settings, self._now))
         self._looks = {service: self.start(look()) for service, look in services.looks(dimo).items()}
+        send = clock.listening(connections.send, Source.TELEGRAM)
         self._telegram = self.start(telegram.examine(settings, send))
         self._choice = self.start(services.choose(settings, self._looks, dimo=dimo, clock=clock, opened=self._opened))
 
@@ -88,7 +87,7 @@ class _Check:
     def lines(self) -> Iterator[tuple[str, Found]]:
         """Return each line's subject and check, in the order of the settings."""
         settings, choice = self._settings, self._choice
-        for proxy in self._proxies.by_scheme.values():
+        for proxy in self._connections.proxies.by_scheme.values():
             yield proxy.variable, services.proxy(proxy)
         yield "Telegram", self._telegram
         yield "DATABASE_URL", database.findings(self._opened)
@@ -103,7 +102,7 @@ class _Check:
             yield licensing.SIGN_IN, licensing.sign_in(asked)
         for service, look in self._looks.items():
             yield f"DIMO's {service} service", services.service(settings, service, look, choice)
-        yield "DIMO_LOGIN_URL", services.login(settings)
+        yield "DIMO_LOGIN_URL", services.login(settings, self._connections.send)
         yield "DIMO_COMMAND_API", services.commands(settings, choice)
         if asked is None:
             yield cars.CARS, _as_is(cars.missing())

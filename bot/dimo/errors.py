@@ -4,7 +4,7 @@ DimoError
 ├── NotSent              the request was never sent: there was no connection
 ├── NoAnswer             it left, and no whole answer came back
 ├── ServiceTrouble       5xx: DIMO may have acted before it failed
-├── BadAnswer            an answer that can't be read: a web page, broken JSON, a redirect
+├── BadAnswer            an answer that can't be read: a web page, broken JSON, a redirect, one that is too long
 └── Refused              4xx: DIMO said no, and nothing happened
     ├── SignInExpired    401
     ├── NotPermitted     403
@@ -177,6 +177,8 @@ NOBODY_THERE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 def class_for_exception(error: Exception) -> type[DimoError]:
     """Return the error that one of httpx's exceptions means."""
+    if isinstance(error, httpx.DecodingError):
+        return BadAnswer
     return NotSent if isinstance(error, _NOT_SENT + NOBODY_THERE) else NoAnswer
 
 

@@ -19,7 +19,7 @@ logger = logging.getLogger("bot.dimo")
 
 _HEADERS = {
     "Accept": "application/json",
-    "Accept-Encoding": "gzip, deflate",
+    "Accept-Encoding": "gzip",
     "User-Agent": "dimo-family-bot",
     "Connection": "keep-alive",
 }

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from bot import lengths
 from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
 from bot.dimo.error_codes import CodesOf, ErrorCode, ErrorCodeQuery
@@ -361,3 +362,13 @@ def test_neither_token_nor_device_nor_description_is_shown(of: CodesOf) -> None:
     assert of.jwt.value not in repr(of)
     assert "2abc" not in repr(of)
     assert "Worn" not in repr(ErrorCodeQuery((READ[0],), NOON, None))
+
+
+async def test_long_explanations_and_answers_with_too_many_codes_are_cut(dimo: Dimo, wire: Wire, of: CodesOf) -> None:
+    listed = [{"code": f"P{number:04}" + "x" * 5000, "description": "ü" * 50_000} for number in range(3)]
+    wire.will_say({"errorCodes": listed * 100})
+    found = await dimo.codes.submit(of, ["P0000"])
+    assert len(found) == 200
+    assert {len(one.code) for one in found} == {lengths.NAME}
+    assert {len(one.description) for one in found} == {lengths.EXPLANATION}
+    assert found[0].description.endswith("ü…")

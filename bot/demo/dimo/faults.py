@@ -1,6 +1,7 @@
 """The ways in which a call of DIMO can fail."""
 
 import asyncio
+import gzip
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -78,6 +79,12 @@ def html(code: int = 404, *, acts: bool = False) -> Fault:
 def garbage(code: int = 200, *, acts: bool = True) -> Fault:
     """Answer with truncated JSON."""
     return Fault(acts=acts, answer=Reply(code, b'{"requestId": "0c', b"application/json"))
+
+
+def bomb(size: int = 64 << 20, *, acts: bool = True) -> Fault:
+    """Answer with a few bytes that become so many once they are decompressed."""
+    body = gzip.compress(b'{"requestId": "' + b" " * size + b'"}', compresslevel=1)
+    return Fault(acts=acts, answer=Reply(200, body, headers=((b"content-encoding", b"gzip"),)))
 
 
 def answer(code: int, body: object, *, acts: bool = True) -> Fault:

@@ -1,6 +1,7 @@
 """What can go wrong between a bot and Telegram."""
 
 import asyncio
+import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -20,6 +21,8 @@ class Fault:
     gate: asyncio.Event | None = None
     answer: ApiError | None = None
     raw: tuple[int, bytes] | None = None
+    is_compressed: bool = False
+    """Whether the raw answer is gzip."""
     drops: bool = False
 
 
@@ -31,6 +34,12 @@ DROPPED = Fault(drops=True)
 """The connection breaks before Telegram executes the call."""
 ANSWER_LOST = Fault(acts_first=True, drops=True)
 """Telegram executes the call, and the connection breaks before the answer."""
+
+
+def bomb(size: int = 64 << 20) -> Fault:
+    """Answer with a few bytes that become so many once they are decompressed."""
+    body = b'{"ok": true, "result": "' + b" " * size + b'"}'
+    return Fault(raw=(200, gzip.compress(body, compresslevel=1)), is_compressed=True)
 
 
 def flood(seconds: int) -> Fault:

@@ -14,7 +14,11 @@ _TAP_ANSWERS_AT_ONCE, _OTHERS_AT_ONCE = 3, 6
 """More requests at once would make none of them faster."""
 _READ_SECONDS = 10.0
 _CONNECT_SECONDS = 5.0
-_HEADERS = {"Accept-Encoding": "gzip, deflate", "Connection": "keep-alive"}
+_HEADERS = {"Accept-Encoding": "gzip", "Connection": "keep-alive"}
+
+
+class UnreadableAnswer(NetworkError):
+    """Telegram's answer is too long, or broken."""
 
 
 class BoundedRequest(BaseRequest):
@@ -65,6 +69,8 @@ class BoundedRequest(BaseRequest):
                 response = await self._send(request)
             except httpx.TimeoutException as error:
                 raise TimedOut from error
+            except httpx.DecodingError as error:
+                raise UnreadableAnswer(str(error)) from error
             except httpx.HTTPError as error:
                 raise NetworkError(f"{type(error).__name__}: {error}") from error
         return response.status_code, response.content

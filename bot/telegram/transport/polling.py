@@ -10,12 +10,15 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 
 from bot.service.ports import Clock
 from bot.telegram.transport.errors import seconds_to_wait
+from bot.telegram.transport.http_request import UnreadableAnswer
 
 _log = logging.getLogger(__name__)
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """Of edited messages only the secrets in them count."""
 _WAIT_SECONDS = 50
+_MOST_UPDATES = 100
+"""Updates of one answer; a person's long messages may make it longer than may be read."""
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _SILENT_FOR = timedelta(minutes=10)
 _LOG_AGAIN_AFTER = timedelta(minutes=5)
@@ -42,6 +45,7 @@ class Poller:
         self._accept = accept
         self._settle = settle
         self._offset: int | None = None
+        self._limit = _MOST_UPDATES
         self._failures = 0
         self._heard_at = clock.now()
         self._logged_at: datetime | None = None
@@ -51,6 +55,8 @@ class Poller:
         while True:
             try:
                 await self._listen()
+            except UnreadableAnswer as error:
+                await self._ask_for_less(error)
             except TelegramError as error:
                 await self._recover(error)
 
@@ -58,7 +64,7 @@ class Poller:
         """Wait for updates and hand them on; raises TelegramError."""
         try:
             updates = await self._bot.get_updates(
-                offset=self._offset, timeout=_WAIT_SECONDS, allowed_updates=ALLOWED_UPDATES
+                offset=self._offset, limit=self._limit, timeout=_WAIT_SECONDS, allowed_updates=ALLOWED_UPDATES
             )
         except TelegramError:
             raise
@@ -69,7 +75,7 @@ class Poller:
 
     async def _skip_unreadable(self) -> None:
         """Read the waiting updates one by one and skip those that can't be read; raises TelegramError."""
-        waiting = await self._waiting(limit=100)
+        waiting = await self._waiting(limit=self._limit)
         if not waiting:
             raise NetworkError("the answer with the updates can't be read")
         for raw in waiting:
@@ -93,9 +99,21 @@ class Poller:
     async def _heard(self, updates: tuple[Update, ...]) -> None:
         await self._settle()
         self._heard_at, self._failures, self._logged_at = self._clock.now(), 0, None
+        if len(updates) < self._limit:
+            self._limit = _MOST_UPDATES
         for update in updates:
             self._offset = update.update_id + 1
             self._accept(update)
+
+    async def _ask_for_less(self, error: UnreadableAnswer) -> None:
+        """Ask for fewer updates at once; skip the next one if it alone makes the answer too long."""
+        if self._limit > 1:
+            self._limit //= 10
+            return
+        if self._offset is not None:
+            _log.error("An update is too long and is skipped")
+            self._offset += 1
+        await self._recover(error)
 
     async def acknowledge(self) -> None:
         """Acknowledge at a stop the updates that were handed on, so that they are not delivered again."""

@@ -27,6 +27,7 @@ _GET_UPDATES = "getupdates"
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
 _JSON = (b"content-type", b"application/json")
 _HTML = (b"content-type", b"text/html")
+_GZIP = (b"content-encoding", b"gzip")
 _BYTES = (b"content-type", b"application/octet-stream")
 _FILES = "/file/bot"
 
@@ -110,7 +111,8 @@ class BotApi:
         if fault.drops:
             await request.scope["extensions"][DROP]()
         elif fault.raw is not None:
-            await _reply_bytes(request.send, fault.raw[0], [_HTML], fault.raw[1])
+            headers = [_HTML, _GZIP] if fault.is_compressed else [_HTML]
+            await _reply_bytes(request.send, fault.raw[0], headers, fault.raw[1])
         elif fault.answer is not None:
             call.error = fault.answer
             await _reply(request.send, fault.answer.status, fault.answer.to_json())
