@@ -18,7 +18,7 @@ _ROLES = ("owner", "driver", "guest")
 
 
 class Canaries(Rows, table=True):
-    """One known text for each key, by which the start checks whether the keys fit this database."""
+    """A known text, encrypted under each key: at the start it shows whether the keys fit this database."""
 
     key_id: str = Field(primary_key=True)
     sealed: bytes = ciphertext()

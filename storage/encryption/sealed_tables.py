@@ -1,4 +1,4 @@
-"""The tables with a sealed column: each ciphertext belongs to one row, and opens in no other."""
+"""The tables with a sealed column: each ciphertext belongs to one row, and can be decrypted in no other."""
 
 import json
 from collections.abc import Mapping

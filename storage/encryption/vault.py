@@ -44,7 +44,7 @@ class Tampered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a ciphertext is stored; it opens nowhere else."""
+    """Where a ciphertext is stored; it can be decrypted nowhere else."""
 
     table: str
     column: str

@@ -14,7 +14,7 @@ def insert_for(table: Table, dialect: str) -> Any:  # noqa: ANN401 - both dialec
 
 @cache
 def insert_or_replace(table: Table, dialect: str) -> Executable:
-    """Insert a whole row, or give the row with its primary key all the other values."""
+    """Insert a row, or update all other columns of the row with its primary key."""
     insert = insert_for(table, dialect)
     others = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
     replacing: Executable = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=others)
@@ -23,7 +23,7 @@ def insert_or_replace(table: Table, dialect: str) -> Executable:
 
 @cache
 def insert_or_ignore(table: Table, dialect: str) -> Executable:
-    """Insert a row and return its primary key, or return nothing if that is taken."""
+    """Insert a row and return its primary key; return nothing if the key is taken."""
     insert = insert_for(table, dialect).on_conflict_do_nothing(index_elements=list(table.primary_key))
     ignoring: Executable = insert.returning(*table.primary_key)
     return ignoring

@@ -1,4 +1,4 @@
-"""One known text for each key, by which the start checks whether the keys fit this database."""
+"""A known text, encrypted under each key: at the start it shows whether the keys fit this database."""
 
 from sqlalchemy import select
 

@@ -36,7 +36,7 @@ def rotate(database: Database, progress: Progress) -> int:
     """Seal everything again under the first key and return the number of rows that were changed.
 
     Can be interrupted and started again: each row is either under its old key or under the first.
-    Reports (table, rows done, rows in all). Raises WrongKeys or Tampered at a row that does not open, and
+    Reports (table, rows done, rows in all). Raises WrongKeys or Tampered at a row that can't be decrypted, and
     deletes nothing.
     """
     database.run_now(check_keys)

@@ -22,7 +22,7 @@ add_new = RECORDS.add_new  # False also where the person's earlier request was a
 
 
 def get(tx: Tx, home_chat_id: int, person_id: int) -> AccessRequest | None:
-    """Return the request in any state, or None; raises WrongKeys or Tampered if it does not open."""
+    """Return the request in any state, or None; raises WrongKeys or Tampered if it can't be decrypted."""
     return RECORDS.get(tx, home_chat_id, person_id)
 
 
@@ -32,5 +32,5 @@ def get_for_update(tx: Tx, home_chat_id: int, person_id: int) -> AccessRequest |
 
 
 def open_for(tx: Tx, home_chat_id: int) -> list[AccessRequest]:
-    """Return the home's requests that wait for an answer, oldest first, without those that do not open."""
+    """Return the home's requests that wait for an answer, oldest first, without those that can't be decrypted."""
     return RECORDS.readable(tx, _OPEN, {"this_home": home_chat_id})

@@ -1,6 +1,6 @@
 """Queries about error codes: drafted, asked of DIMO, answered, and looked up again.
 
-A query is sealed for its home chat and car: one that is copied to another car does not open.
+A query is sealed for its home chat and car: one that is copied to another car can't be decrypted.
 """
 
 from collections.abc import Collection
@@ -62,7 +62,7 @@ add_new = _RECORDS.add_new
 
 
 def get(tx: Tx, chat_id: int, car_id: int, query_id: str) -> CodeQuery | None:
-    """Return the query in any state, or None; raises WrongKeys or Tampered if it does not open."""
+    """Return the query in any state, or None; raises WrongKeys or Tampered if it can't be decrypted."""
     return _RECORDS.get(tx, chat_id, car_id, query_id)
 
 
@@ -79,26 +79,26 @@ def neighbours(tx: Tx, query: CodeQuery) -> tuple[str | None, str | None]:
 
 
 def list_for(tx: Tx, chat_id: int, car_id: int, *, limit: int, for_update: bool = False) -> list[CodeQuery]:
-    """Return the car's last queries, newest first, without drafts and what does not open."""
+    """Return the car's last queries, newest first, without drafts and rows that can't be decrypted."""
     statement = _LIST_FOR_UPDATE if for_update else _LIST
     return _RECORDS.readable(tx, statement, {"this_chat": chat_id, "this_car": car_id, "most": limit})
 
 
 def due(tx: Tx, *, now: datetime) -> list[CodeQuery]:
-    """Return the queries of all chats that are to be tried now, the oldest first, without what does not open."""
+    """Return all chats' queries that are due, oldest first, without those that can't be decrypted."""
     return _RECORDS.readable(tx, _DUE, {"now": now})
 
 
 def next_due(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
     """Return when the next query is to be tried, or None if none is.
 
-    A query that does not open counts, and stays due for ever: ask for the time after the due ones were read.
+    A query that can't be decrypted counts, and stays due for ever: ask for the time after the due ones were read.
     """
     return tx.value(_NEXT_DUE, {"after": after})
 
 
 def forget_message(tx: Tx, *, shown_chat_id: int, message_id: int, but: str | None) -> None:
-    """Store that the message shows no query any more, except the one with the id `but`."""
+    """Store that the message no longer shows any query except the one with the id `but`."""
     values = {"this_shown_chat": shown_chat_id, "this_message": message_id, "but_id": but}
     tx.change(_FORGET_MESSAGE, values)
 

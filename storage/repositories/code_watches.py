@@ -40,7 +40,7 @@ put = _RECORDS.put
 
 
 def get(tx: Tx, chat_id: int, car_id: int) -> CodeWatch | None:
-    """Return the watch, or None if the car is not watched; raises WrongKeys or Tampered if it does not open."""
+    """Return the watch, or None if the car is not watched; raises WrongKeys or Tampered if it can't be decrypted."""
     return _RECORDS.get(tx, chat_id, car_id)
 
 
@@ -55,14 +55,14 @@ def drop(tx: Tx, chat_id: int, car_id: int) -> None:
 
 
 def due(tx: Tx, *, now: datetime) -> list[CodeWatch]:
-    """Return the watches of all chats that are due, the earliest first, without those that do not open."""
+    """Return the watches of all chats that are due, the earliest first, without those that can't be decrypted."""
     return _RECORDS.readable(tx, _DUE, {"now": now})
 
 
 def next_due(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
-    """Return when the next watch is due, or None if no car is watched.
+    """Return when the next check is due, or None if no car is watched.
 
-    A watch that does not open counts, and stays due for ever: ask for the time after the due ones were read.
+    A watch that can't be decrypted counts, and stays due for ever: ask for the time after the due ones were read.
     """
     return tx.value(_NEXT_DUE, {"after": after})
 

@@ -35,14 +35,14 @@ add = _RECORDS.add
 
 
 def due(tx: Tx, *, now: datetime) -> list[Event]:
-    """Return the due events of all homes, home by home, soonest first, without those that do not open."""
+    """Return the due events of all homes, sorted by home and then by time, without those that can't be decrypted."""
     return _RECORDS.readable(tx, _DUE, {"now": now})
 
 
 def next_due(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
     """Return when the next event is due, or None if there is none.
 
-    An event that does not open counts and is never deleted: pass the moment up to which events were handled.
+    An event that can't be decrypted counts and is never deleted: pass the moment up to which events were handled.
     """
     return tx.value(_NEXT_DUE, {"after": after})
 
@@ -56,7 +56,7 @@ def postpone(tx: Tx, event: Event, *, until: datetime) -> bool:
 
 
 def delete(tx: Tx, ids: Iterable[str]) -> list[str]:
-    """Delete these events and return which were there. Of any number of callers exactly one gets each id."""
+    """Delete these events and return the ids that were deleted. Of any number of callers exactly one gets each id."""
     return [event_id for event_id in sorted(ids) if tx.change(_DELETE, _RECORDS.key(event_id))]
 
 

@@ -15,13 +15,13 @@ _ALL = select(HOME_SETTINGS)
 
 
 def get(tx: Tx, home_chat_id: int) -> Mapping[str, Any]:
-    """Return the home's settings, empty if none were set; raises WrongKeys or Tampered if they do not open."""
+    """Return the home's settings, empty if none were set; raises WrongKeys or Tampered if they can't be decrypted."""
     found = _RECORDS.get(tx, home_chat_id)
     return {} if found is None else found.details
 
 
 def every(tx: Tx) -> dict[int, Mapping[str, Any]]:
-    """Return the settings of each home, without those that do not open."""
+    """Return the settings of each home, without those that can't be decrypted."""
     return {found.home_chat_id: found.details for found in _RECORDS.readable(tx, _ALL)}
 
 

@@ -36,12 +36,12 @@ add = _RECORDS.add  # it is also an error if its code is taken
 
 
 def by_code(tx: Tx, code_hash: str) -> Invitation | None:
-    """Return the invitation with this code, open or not, or None; raises WrongKeys or Tampered if it does not open."""
+    """Return the invitation with this code, open or not, or None; raises WrongKeys or Tampered."""
     return _RECORDS.one(tx, _BY_CODE, {"this_hash": code_hash})
 
 
 def open_for(tx: Tx, home_chat_id: int, *, now: datetime) -> list[Invitation]:
-    """Return the home's invitations that can be used, newest first, without those that do not open."""
+    """Return the home's invitations that can be used, newest first, without those that can't be decrypted."""
     return _RECORDS.readable(tx, _OPEN, {"this_home": home_chat_id, "now": now})
 
 

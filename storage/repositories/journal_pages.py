@@ -60,7 +60,7 @@ def page(
 ) -> list[ActionRow]:
     """Return the last actions in these homes, of everybody or of one person, newest first.
 
-    Those that do not open are left out. For the next page pass the last one's (requested_at, id) as `before`; a page
+    Undecryptable ones are left out. For the next page pass the last one's (requested_at, id) as `before`; a page
     that is not full is the last.
     """
     statement = (_PAGE if person_id is None else _PAGE_OF_PERSON)[tx.dialect]
@@ -77,7 +77,7 @@ def people(tx: Tx, home_chat_id: int) -> list[int]:
 
 
 def _filled(tx: Tx, statement: Executable, values: Values, limit: int) -> list[ActionRow]:
-    """Read a page, and on beyond rows that do not open, until it is full or there are no more."""
+    """Read a page, and on beyond rows that can't be decrypted, until it is full or there are no more."""
     found: list[ActionRow] = []
     while len(found) < limit:
         rows = tx.all(statement, {**values, "most": limit})

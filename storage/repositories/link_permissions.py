@@ -41,6 +41,6 @@ def drop_open(tx: Tx, person_id: int) -> None:
 
 
 def forget_name(tx: Tx, person_id: int) -> None:
-    """Empty the name of a person; what was decided about their number stays."""
+    """Remove the name of a person; the decision about their number stays."""
     for known in _RECORDS.readable(tx, _THIS, _RECORDS.key(person_id)):
         _RECORDS.reseal(tx, replace(known, name=""))

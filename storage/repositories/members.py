@@ -41,7 +41,7 @@ put = RECORDS.put
 
 
 def get(tx: Tx, home_chat_id: int, person_id: int) -> Member | None:
-    """Return the member, also after the access ended, or None; raises WrongKeys or Tampered if it does not open."""
+    """Return the member, also after the access ended, or None; raises WrongKeys or Tampered."""
     return RECORDS.get(tx, home_chat_id, person_id)
 
 
@@ -56,7 +56,7 @@ def remove(tx: Tx, home_chat_id: int, person_id: int) -> bool:
 
 
 def list_for(tx: Tx, home_chat_id: int) -> list[Member]:
-    """Return the home's members in the order in which they were added, without those that do not open."""
+    """Return the home's members in the order in which they were added, without those that can't be decrypted."""
     return RECORDS.readable(tx, _LIST, {"this_home": home_chat_id})
 
 
@@ -73,7 +73,7 @@ def touch(tx: Tx, home_chat_id: int, person_id: int, *, now: datetime) -> None:
 def ended_untold(tx: Tx, *, now: datetime) -> list[Member]:
     """Return the members of all homes whose access ended and was not announced as ended, soonest first.
 
-    Those that do not open are left out.
+    Those that can't be decrypted are left out.
     """
     return RECORDS.readable(tx, _ENDED_UNTOLD, {"now": now})
 
@@ -81,7 +81,7 @@ def ended_untold(tx: Tx, *, now: datetime) -> list[Member]:
 def next_end(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
     """Return when the next access ends whose end was not announced, or None if there is none.
 
-    A member that does not open counts and is never announced: pass the moment up to which ends were handled.
+    A member that can't be decrypted counts and is never announced: pass the moment up to which ends were handled.
     """
     return tx.value(_NEXT_END, {"after": after})
 

@@ -24,7 +24,7 @@ class SealedRecords(Generic[R]):
     """The records of a table with a sealed column.
 
     The fields of a record that have no column of their own are sealed as JSON; where that is `details` alone, its
-    content is. A record that does not open raises WrongKeys or Tampered, unless the method says otherwise.
+    content is. A record that can't be decrypted raises WrongKeys or Tampered, unless the method says otherwise.
     """
 
     def __init__(self, table: Table, record: type[R]) -> None:
@@ -84,11 +84,11 @@ class SealedRecords(Generic[R]):
         return [self.record(tx, row) for row in tx.all(statement, values)]
 
     def readable(self, tx: Tx, statement: Executable, values: Values | None = None) -> list[R]:
-        """Return the records of the statement's rows; those that do not open are logged and left out."""
+        """Return the records of the statement's rows; those that can't be decrypted are logged and left out."""
         return self.readable_rows(tx, tx.all(statement, values))
 
     def readable_rows(self, tx: Tx, rows: Iterable[Row]) -> list[R]:
-        """Return the records of these rows; those that do not open are logged and left out."""
+        """Return the records of these rows; those that can't be decrypted are logged and left out."""
         found: list[R] = []
         for row in rows:
             try:

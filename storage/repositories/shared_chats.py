@@ -55,7 +55,7 @@ def detach_chat(tx: Tx, chat_id: int) -> list[int]:
 
 
 def of_home(tx: Tx, home_chat_id: int) -> list[SharedChat]:
-    """Return the chats attached to the home in the order in which they were, without those that do not open."""
+    """Return the chats attached to the home in the order in which they were, without those that can't be decrypted."""
     return _RECORDS.readable(tx, _BY_HOME, {"this_home": home_chat_id})
 
 
@@ -78,7 +78,7 @@ def choose(tx: Tx, choice: ChatChoice) -> None:
 def move(tx: Tx, old_chat_id: int, new_chat_id: int) -> None:
     """Replace the chat's id everywhere; what is already stored under the new id stays as it is.
 
-    Doing it again changes nothing. Rows that do not open stay attached to the old id.
+    Doing it again changes nothing. Rows that can't be decrypted stay attached to the old id.
     Messages of the old chat are forgotten: they cannot be edited, and in the new chat their ids name other messages.
     """
     if old_chat_id == new_chat_id:

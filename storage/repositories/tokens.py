@@ -1,4 +1,4 @@
-"""Tokens of chats, sealed for their chat, kind and car: one that is copied to another row does not open."""
+"""Tokens of chats, sealed for their chat, kind and car: one that is copied to another row can't be decrypted."""
 
 from datetime import datetime
 

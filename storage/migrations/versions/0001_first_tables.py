@@ -1,4 +1,4 @@
-"""The first tables: homes, tokens, cars, prompts, the journal, and what keeps them in order."""
+"""The first tables: homes, tokens, cars, prompts, the journal, and what they depend on."""
 
 import sqlalchemy as sa
 from alembic import op

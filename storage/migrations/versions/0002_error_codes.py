@@ -1,4 +1,4 @@
-"""Error codes: what was asked about them, and the cars that are looked at for new ones."""
+"""Error codes: the queries about them, and the cars that are checked for new ones."""
 
 import sqlalchemy as sa
 from alembic import op

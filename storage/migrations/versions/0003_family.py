@@ -1,4 +1,4 @@
-"""A family: members and how they come in, chats that share a home's cars, settings, and what owners are told."""
+"""A family: members, invitations, requests for access, attached chats, settings, and announcements."""
 
 import sqlalchemy as sa
 from alembic import op
