@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class Service(StrEnum):
-    """The services that the bot uses, each named as its field in `ServiceUrls`; the value is its name for people."""
+    """The services that the bot uses, each named like its field in `ServiceUrls`; the value is its name for people."""
 
     AUTH = "auth"
     TOKEN_EXCHANGE = "token exchange"  # noqa: S105 - a name

@@ -34,7 +34,7 @@ E = TypeVar("E", bound="DimoError")
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class DimoError(Exception):
-    """A call to DIMO that did not end well.
+    """A call to DIMO that failed.
 
     `may_have_happened` is True unless the opposite is proven; `temporary` says that the same call may
     succeed later; `unreachable` says that no service of DIMO was there to answer.

@@ -24,7 +24,7 @@ _HEADERS = {
     "Connection": "keep-alive",
 }
 
-# As many requests at once as DIMO's ten a second make when each takes three seconds.
+# Ten requests a second, DIMO's limit, of three seconds each.
 _AT_ONCE = 30
 
 # A connection younger than this can be used again; bot.connections keeps them a little longer.
@@ -39,7 +39,7 @@ BeforeSending: TypeAlias = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """How many seconds to wait, by what is waited for."""
+    """How many seconds to wait for each step of a request."""
 
     connect: float = 5.0
     queue: float = 20.0
@@ -115,7 +115,7 @@ class Http:
             # GET, not HEAD: a server that sends a body after HEAD would leave it before the command's answer.
             await self._call(self._request("GET", "/", self.timeouts.connect), "greeting")
         except DimoError:
-            logger.debug("%s could not be greeted", self.service)
+            logger.debug("No connection to %s could be opened in advance", self.service)
         finally:
             self._is_warming = False
 

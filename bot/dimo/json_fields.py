@@ -1,4 +1,4 @@
-"""Read values from DIMO's JSON; WrongShape where they are not there."""
+"""Read values from DIMO's JSON; raises WrongShape if they are missing."""
 
 import math
 from collections.abc import Callable, Mapping

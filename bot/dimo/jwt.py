@@ -15,7 +15,7 @@ _WHOLE_SIGNATURES = frozenset({0, 43, 64, 86, 128, 176, 342, 512, 683})
 
 
 def is_whole(token: str) -> bool:
-    """Return whether a token has the form of a JWT of which nothing is cut off."""
+    """Return whether a token has the form of a complete JWT."""
     return looks_like_jwt(token) and len(token.rpartition(".")[2]) in _WHOLE_SIGNATURES
 
 
@@ -25,7 +25,7 @@ def expires_at(token: str) -> datetime:
 
 
 def wallet_of(token: str) -> str:
-    """Read the wallet of a token that was verified when it arrived (0x, lower case); raises NotAToken."""
+    """Read the wallet of a token (0x, lower case), which was verified when it arrived; raises NotAToken."""
     try:
         return text(read_claims(token), "ethereum_address").lower()
     except WrongShape as error:
@@ -33,7 +33,7 @@ def wallet_of(token: str) -> str:
 
 
 def audience_of(token: str) -> frozenset[str]:
-    """Read for which apps a token was made that was verified when it arrived (lower case); raises NotAToken."""
+    """Read which apps a token was made for (lower case); it was verified when it arrived. Raises NotAToken."""
     found = read_claims(token).get("aud")
     listed = found if isinstance(found, list) else [found]
     return frozenset(one.lower() for one in listed if isinstance(one, str))

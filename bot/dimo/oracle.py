@@ -1,4 +1,4 @@
-"""tesla-oracle: the newer home of commands, for Teslas only."""
+"""tesla-oracle: the newer service for commands, for Teslas only."""
 
 from bot.dimo.commands import Command, CommandApi
 from bot.dimo.errors import BadAnswer, CannotDo

@@ -26,7 +26,7 @@ def sign_personal_message(text: str, api_key: str) -> str:
         digest, ec.ECDSA(Prehashed(SHA256()), deterministic_signing=True)
     )
     r, s = decode_dss_signature(signature)
-    s = min(s, _ORDER - s)  # of the two valid values Ethereum takes the lower
+    s = min(s, _ORDER - s)  # Ethereum accepts only the lower of the two valid values
     # The last byte says whether the nonce's point is odd, which OpenSSL does not return; the signature determines it.
     nonce = (int.from_bytes(digest) + r * key) * pow(s, -1, _ORDER) % _ORDER
     point = ec.derive_private_key(nonce, ec.SECP256K1()).public_key().public_numbers()

@@ -23,7 +23,7 @@ class SignalValue:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Every signal that a car sends, with its last value; a signal that it never sent is not there."""
+    """Every signal that a car sends, with its last value; a signal that it never sent is absent."""
 
     last_seen: datetime | None
     signals: Mapping[str, SignalValue]

@@ -79,7 +79,7 @@ _ATTEMPT = re.compile(r"(?!B[1-4]S[1-4])[A-Z][0-9][0-9A-Z:-]{1,9}", re.ASCII | r
 """What is probably meant as a code in a list of codes. B1S1 is an oxygen sensor."""
 _MOST_GUESSES = 200
 _LEAST_DIGITS = 2
-"""Of the four characters behind the letter: "Piece" is a word."""
+"""How many of the four characters after the letter must be digits: "Piece" is a word."""
 _LONE, _WITH_TYPE, _LIKELY = 5, 7, 12
 """The length of a code, with a failure type, and of the longest word that was probably meant as one."""
 

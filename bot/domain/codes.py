@@ -96,7 +96,7 @@ def read_listed(text: str | None) -> Listed:
     """Read a car's own list (the signal obdDTCList), whose form DIMO does not promise.
 
     Takes codes between commas, semicolons or white space, and JSON: strings, or objects with a code, of
-    which only the code is read. Neighbouring words that are no codes stay together.
+    which only the code is read. Neighbouring words that are not codes stay together.
     """
     text = (text or "")[: lengths.CODE_LIST]
     try:

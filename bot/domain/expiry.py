@@ -1,4 +1,4 @@
-"""What comes to an end by itself: stored tokens and shares, and the notice that is given of it."""
+"""Stored tokens and shares that expire, and the notice about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

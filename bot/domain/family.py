@@ -77,7 +77,7 @@ _MONTHS = [name.lower() for name in calendar.month_name]
 
 
 def read_until(text: str, *, now: datetime, zone: tzinfo) -> datetime | None:
-    """Read a date as people type it, with or without a time; None for anything else, and for what is past or far off.
+    """Read a date as people type it, with or without a time; None for anything else, and for dates past or far ahead.
 
     Takes 2026-12-24, 24.12., 24.12.2026, 24 Dec, Dec 24, 24 December 2026, tomorrow; each with "18:30" behind it. A
     date without a time lasts to its end; one without a year is the next such day. Returns UTC.

@@ -7,11 +7,11 @@ from bot import lengths
 LONGEST_NAME = 40
 
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs that show nothing. People use them to have an empty name."""
+"""Invisible letters and signs. People use them to have an empty name."""
 
 
 def shown_name(text: str, longest: int = LONGEST_NAME) -> str:
-    """Return what is shown of a name; a question mark if that is nothing."""
+    """Return the visible part of a name; a question mark if nothing is visible."""
     shown = "".join(c for c in text[: lengths.NAME] if unicodedata.category(c)[0] != "C" and c not in _BLANK)
     shown = " ".join(shown.split())
     if all(unicodedata.category(c)[0] in "MZ" for c in shown):

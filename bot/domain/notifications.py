@@ -73,7 +73,7 @@ class CarLeft:
 
 @dataclass(frozen=True, slots=True)
 class AccessLost:
-    """For the person whose access has ended: in a group under their name, which the private chat does not need."""
+    """Sent to the person whose access has ended; a group also needs their name, the private chat does not."""
 
     owner_name: str = field(repr=False)
     person_name: str | None = field(default=None, repr=False)

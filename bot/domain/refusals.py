@@ -1,4 +1,4 @@
-"""Every reason for which the bot, DIMO or the car declines something."""
+"""Every reason why the bot, DIMO or the car declines something."""
 
 from enum import StrEnum
 

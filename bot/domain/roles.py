@@ -9,7 +9,7 @@ from bot.domain.actions import Action
 
 
 class Role(StrEnum):
-    """What a person is to the cars of a home."""
+    """The role of a person for the cars of a home."""
 
     OWNER = "owner"
     DRIVER = "driver"
