@@ -1,4 +1,4 @@
-"""The life of a run: what is opened, in which order, and how it is closed again."""
+"""One run of the bot: what it opens, in which order, and how it closes that again."""
 
 import asyncio
 import logging
@@ -67,7 +67,7 @@ def open_database(settings: Settings) -> Database:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a run takes from outside; tests replace it."""
+    """What a run needs from outside; tests replace it."""
 
     clock: Machine = field(default_factory=SystemClock)
     timeouts: Timeouts = field(default_factory=Timeouts)
@@ -124,7 +124,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
 async def _open_both(settings: Settings, application: App, clock: Clock, stack: AsyncExitStack) -> Database:
     """Open the database while Telegram is asked for the bot's name: both take about as long.
 
-    Telegram is asked until it answers; whatever is wrong with the database ends the start at once.
+    Telegram is asked until it answers; any error of the database ends the start at once.
     """
     # The application's own shutdown does not close the connections of a start that failed.
     stack.push_async_callback(application.bot.shutdown)

@@ -12,7 +12,7 @@ from typing import TextIO
 from bot.dimo.redaction import hide
 
 _MASK = "***"
-_SHORTEST = 6  # a shorter password would hide ordinary words; in a URL it is hidden all the same
+_SHORTEST = 6  # hiding a shorter password would hide ordinary words; in a URL it is hidden anyway
 
 # httpx and httpcore log URLs, which hold the bot's token; python-telegram-bot logs every parameter at DEBUG;
 # Alembic names each of its plugins when it is imported.

@@ -1,4 +1,4 @@
-"""Settings: what the environment and `.env` say, or every problem in them at once."""
+"""Settings: read from the environment and `.env`; all problems are reported at once."""
 
 import difflib
 import os
@@ -94,7 +94,7 @@ def is_open_to_others(file: Path) -> bool:
 
 
 def load(environ: Mapping[str, str], *, env_file: Path | None = ENV_FILE) -> Settings:
-    """Read the settings; the environment wins over `env_file`, and what is empty counts as not set.
+    """Read the settings; the environment wins over `env_file`, and an empty variable counts as not set.
 
     Raises SettingsError with all problems at once. Opens nothing but `env_file`.
     """

@@ -40,7 +40,7 @@ def ok(subject: str, found: str) -> Finding:
 
 
 def warn(subject: str, found: str, remedy: str) -> Finding:
-    """Say that something works less well than it could."""
+    """Say that something works, but not as well as it could."""
     return Finding(Level.WARN, subject, found, remedy)
 
 
@@ -59,7 +59,7 @@ class Untried(Exception):
 
 
 async def needed(work: Awaitable[T]) -> T:
-    """Wait for what a line needs; raises Untried where that failed."""
+    """Wait for a value that a line needs; raises Untried if that failed."""
     try:
         return await work
     except DimoError as error:

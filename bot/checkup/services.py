@@ -53,7 +53,7 @@ def looks(dimo: Dimo) -> Mapping[Service, Callable[[], Coroutine[Any, Any, None]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Where commands go, None if neither service answers; a route that is set may not answer."""
+    """The service for commands, None if neither answers; a service that the settings name may not answer."""
 
     route: str | None
     answers: bool

@@ -104,7 +104,7 @@ def _without_rest(landing: Landing, states: re.Pattern[str]) -> Landing:
 def _landing(fields: Mapping[str, str]) -> Landing | None:
     if "token" not in fields and "error" not in fields:
         return None
-    # A page that returns `utm` unchanged returns the state inside it.
+    # A page that does not decode `utm` returns the state inside it.
     inside = dict(parse_qsl(fields.get("utm", "")))
     return Landing(
         token=fields.get("token"),

@@ -61,7 +61,7 @@ def _look(name: str) -> str:
 
 
 def _marks(cars: Iterable[CarTraits], way: Sequence[str]) -> list[str]:
-    """Return each car's mark of a kind; it is empty where something is not known."""
+    """Return each car's mark of this kind; it is empty if the car's features are not known."""
     parts = [[_trait(car, kind) for kind in way] for car in cars]
     return [shown_name(", ".join(one), _LONGEST_MARK) if all(one) else "" for one in parts]
 

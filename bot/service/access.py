@@ -29,7 +29,7 @@ class Authorization:
 
     @property
     def home_id(self) -> ChatId:
-        """The id of the home, which is that of its chat."""
+        """The id of the home, which is its chat's id."""
         return ChatId(self.home.chat_id)
 
 
@@ -90,7 +90,7 @@ def authorize_for_car(
     """Return the authorization and the car: this one, or else the chat's last choice, or else the first.
 
     Without an explicit car, skip cars that the person may no longer use. Raises Declined.
-    The car has a name that no other has in this chat, in the home's and in the person's own.
+    The car's name is unique in this chat, in the home's chat and in the person's private chat.
     """
     allowed, meant = _meant(tx, ask, ability, car, now)
     return allowed, named(tx, [meant], ask.chat, allowed.home_id, ask.person.id)[0]
@@ -146,7 +146,7 @@ def _explicit_car(
     if having:
         allowed = _first_that_may([one for one, _ in having], ability, now)
         return next(pair for pair in having if pair[0] is allowed)
-    # Nobody learns of cars without access to them: a car that another home shares here is not called gone.
+    # A person without access must not learn whether a car exists, so it is not reported as removed.
     is_of_others = any(cars.get(tx, home, car) is not None for home in shared_chats.homes_of_chat(tx, chat))
     if not found or is_of_others:
         raise Declined(Reason.NO_CAR_HERE)

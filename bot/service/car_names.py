@@ -10,7 +10,7 @@ from storage.repositories import cars, homes
 
 
 def named(tx: Tx, found: Sequence[Car], *chats: int) -> list[Car]:
-    """Return these cars with names that no other car has that is used from one of the chats.
+    """Return these cars with names that are unique among all cars that are used from one of the chats.
 
     The names are to be shown and stored with what was done; they must not be stored as those of the cars.
     """

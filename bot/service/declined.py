@@ -1,4 +1,4 @@
-"""How a use case refuses: one exception that carries a reason and never a sentence."""
+"""How a use case refuses: one exception with a reason, from which the screens make a sentence."""
 
 from bot.domain.refusals import Reason
 

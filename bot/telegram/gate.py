@@ -1,4 +1,4 @@
-"""Who asks, from where, and how old it is: decided before any handler runs."""
+"""Checks who asks, from which chat, and how old the request is, before any handler runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ _WITH_PEOPLE = (TelegramChat.PRIVATE, *_GROUPS)
 
 
 def why_not_heard(message: Message, sender: User, *, now: datetime) -> Reason | None:
-    """Return why no handler gets a message; None for one that a person sent here just now."""
+    """Return why a message is not handled; None if a person has just sent it."""
     if sender.is_bot or message.sender_chat is not None:
         return Reason.NOT_A_PERSON
     if message.forward_origin is not None:
@@ -37,7 +37,7 @@ def why_not_heard(message: Message, sender: User, *, now: datetime) -> Reason | 
 
 
 def why_not_tapped(sender: User, chat: TelegramChat | None) -> Reason | None:
-    """Return why no handler gets a tap; None for one by a person in a private chat or a group."""
+    """Return why a tap is not handled; None if a person made it in a private chat or a group."""
     if sender.is_bot:
         return Reason.NOT_A_PERSON
     return None if chat is not None and chat.type in _WITH_PEOPLE else Reason.PRIVATE_CHAT_ONLY

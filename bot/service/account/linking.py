@@ -104,7 +104,7 @@ class Linking:
         return await self._linked(ask.chat, _kind(proof.verified), proof.verified.expires_at)
 
     async def answer_consent(self, ask: Ask, consent: ConsentId, answer: LinkAnswer) -> ConsentOver | None:
-        """Link what waits for the asker's consent, or drop it. None for an update seen before; raises Declined."""
+        """Link what waits for the asked person, or drop it. None for an update seen before; raises Declined."""
 
         def commit(tx: Tx) -> LinkConsent:
             waiting = self.consents.take(tx, ask, consent)

@@ -44,7 +44,7 @@ class ActionExecution:
     queues: CarQueues = field(default_factory=CarQueues, init=False)
 
     def __post_init__(self) -> None:
-        """Begin without any action."""
+        """Start with no actions."""
         self._idle.set()
 
     def start(self, row: ActionRow) -> None:

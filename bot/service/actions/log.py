@@ -94,7 +94,7 @@ class ActionLog:
         return await self.db.read(find)
 
     async def people(self, ask: Ask) -> Mapping[PersonId, str]:
-        """Return the names of the people whose lines the person may choose; nobody if there are only their own."""
+        """Return the names of the people whose lines the person may choose; empty if they see only their own."""
         return await self.db.read(lambda tx: _people(tx, self._logs(tx, ask)))
 
     def _logs(self, tx: Tx, ask: Ask) -> list[_Log]:
@@ -116,7 +116,7 @@ def _zone(tx: Tx, found: list[_Log]) -> tzinfo:
 
 
 def _rows(tx: Tx, ask: Ask, found: list[_Log], wanted: LogFilter) -> Iterator[ActionRow]:
-    """Yield the matching rows, the newest first."""
+    """Yield the matching rows, newest first."""
     whole = [one.home.chat_id for one in found if one.is_whole]
     own = [one.home.chat_id for one in found if not one.is_whole]
     parts = [_part(tx, whole, None if wanted.person == ANYBODY else wanted.person)]

@@ -13,7 +13,7 @@ from storage import ActionRow
 
 @dataclass(order=True, slots=True)
 class Waiting:
-    """The place of one action in its car's queue; they sort like the queue in the database."""
+    """The place of one action in its car's queue; places sort like the queue in the database."""
 
     requested_at: datetime
     action: ActionId

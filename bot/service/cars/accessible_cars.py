@@ -42,7 +42,7 @@ class AccessibleCars:
         return bool(await self.db.read(lambda tx: authorizations(tx, ask.person.id, ask.chat)))
 
     async def abilities(self, ask: Ask) -> frozenset[Ability]:
-        """Return what the person may do here with any car at all."""
+        """Return what the person may do here with at least one car."""
         now = self.clock.now()
         found = await self.db.read(lambda tx: authorizations(tx, ask.person.id, ask.chat))
         return frozenset(able for one in found for able in abilities(one.access, now=now))

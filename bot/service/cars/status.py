@@ -84,7 +84,7 @@ class Status:
         return report
 
     async def _learn_signals(self, home: ChatId, car: CarId, report: CarReport) -> None:
-        """Remember which signals this car sends; one that it sent once counts for good."""
+        """Remember which signals this car sends; a signal that was sent once is never removed."""
         row = await self.db.read(partial(cars.get, chat_id=home, car_id=car))
         known = frozenset() if row is None else frozenset(row.details.reports or ())
         if row is not None and not known >= set(report.readings):

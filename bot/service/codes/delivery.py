@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(kw_only=True, slots=True)
 class CodeDelivery:
-    """Sends queries to DIMO, one request at a time for each car; what does not arrive waits in the record."""
+    """Sends queries to DIMO, one request at a time for each car; a query that does not arrive waits in the record."""
 
     db: Database
     clock: Clock
@@ -78,7 +78,7 @@ class CodeDelivery:
             self.record.alarm.ring()
 
     async def _bring(self, key: Key, leased_until: datetime | None) -> None:
-        """Send to DIMO what it does not know of a query; any error counts as a failed attempt."""
+        """Send to DIMO the parts of a query that it does not have yet; any error counts as a failed attempt."""
         now = self.clock.now()
         row = await self.record.change(key, partial(state.leased, until=leased_until, now=now))
         try:

@@ -102,7 +102,7 @@ class CodesGateway:
         return found.id
 
     async def _give_up_device(self, home: ChatId, car: CarId, error: DimoError) -> None:
-        _log.info("Error codes are asked for by token id for a while: %s", error)
+        _log.info("Error codes are requested by token id for now: %s", error)
         self._without_device[home][car] = self.clock.now() + _LOOK_AGAIN_AFTER
         if isinstance(error, NotFound):
             await self.db.run(lambda tx: cars.forget_device(tx, home, car))

@@ -103,7 +103,7 @@ class CodeRecord:
     ) -> CodesView:
         """Return one query, or the newest, to be shown; raises Declined if it is gone.
 
-        With `chat`, the view says whether another chat waits for the result: looking does not take it from there.
+        With `chat`, the view says whether another chat waits for the result: looking does not move it here.
         """
         now = self.clock.now()
         view = await self.db.read(lambda tx: view_in(tx, car, access, query, now=now, chat=chat))
@@ -157,7 +157,7 @@ def _earlier_explanations(tx: Tx, row: CodeQueryRow) -> dict[str, str]:
 def _merge(tx: Tx, home: ChatId, car: CarId, history: Sequence[ErrorCodeQuery]) -> None:
     locks.hold(tx, f"codes:{home}:{car}")
     if cars.get(tx, home, car) is None:
-        return  # the chat was unlinked while DIMO was asked: nothing of it is kept
+        return  # the chat was unlinked while DIMO was asked: nothing is stored
     for write, row in _news(tx, home, car, history, for_update=True):
         write(tx, row)
 

@@ -137,7 +137,7 @@ class CodeWatches:
             return
         report, why = await self._report_of(watch.chat_id, watch.car_id)
         if why is not None:
-            _log.info("A watched car's report could not be had (%s)", why)
+            _log.info("A watched car's report is not available (%s)", why)
         news = await self.db.run(lambda tx: self._learn(tx, watch, report))
         reach = Reach.SHOWN
         if news is not None:

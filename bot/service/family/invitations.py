@@ -81,7 +81,7 @@ class Invitations:
         return await once(self.db, self.clock, ask, commit)
 
     async def take_date(self, ask: Ask, text: str) -> Made | None:
-        """Take a text as the date that was asked for; None if none was. Declined for anything but a date."""
+        """Read a text as the requested date; None if no date was requested. Raises Declined for any other text."""
         zone = await self.db.read(lambda tx: preferences_of(tx, ask.chat).zone)
         until = read_until(text, now=self.clock.now(), zone=zone)
 

@@ -88,7 +88,7 @@ class Members:
         return None if asked is None else asked.prompt
 
     async def take_end(self, ask: Ask, text: str) -> Member | None:
-        """Take a text as the date that was asked for; None if none was. Declined for anything but a date."""
+        """Read a text as the requested date; None if no date was requested. Raises Declined for any other text."""
 
         def commit(tx: Tx, waiting: Prompt) -> Member:
             row, now = self._row(tx, ask, _person_in(waiting)), self.clock.now()

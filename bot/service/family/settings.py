@@ -79,7 +79,7 @@ class HomeSettings:
         return await once(self.db, self.clock, ask, commit)
 
     async def take_place(self, ask: Ask, text: str) -> Preferences | Found | None:
-        """Take a text as the city that was asked for; None if none was.
+        """Read a text as the requested city; None if no city was requested.
 
         If the text may mean several zones, or none, they are returned and another text is waited for.
         """

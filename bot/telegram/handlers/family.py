@@ -48,7 +48,7 @@ class FamilyHandlers:
         return None if made is None else screens.family.made(made, address=address, now=now)
 
     async def free_text(self, said: Said) -> Screen | None:
-        """Take a text as the date that was asked for; None for any other text."""
+        """Read a text as the requested date; None if no date was requested."""
         made = await self.invitations.take_date(said.ask, said.text)
         if made is not None:
             return self._made(made)

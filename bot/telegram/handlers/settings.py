@@ -37,7 +37,7 @@ class SettingsHandlers:
         return self._shown(await self.settings.choose_zone(tapped.ask, tap.zone))
 
     async def free_text(self, said: Said) -> Screen | None:
-        """Take a text as the city that was asked for; None for any other text."""
+        """Read a text as the requested city; None if no city was requested."""
         taken = await self.settings.take_place(said.ask, said.text)
         if not isinstance(taken, Found):
             return self._shown(taken)

@@ -88,7 +88,7 @@ def _in_own_zone(at: datetime, plain: str, *, form: str) -> str:
 
 
 def age(at: datetime, *, now: datetime) -> str:
-    """Say how old something is, as far as it matters to a person."""
+    """Say how old something is, as precisely as a person needs."""
     seconds = max((now - at).total_seconds(), 0.0)
     if seconds < 60:
         return "just now"
@@ -111,7 +111,7 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def listed(names: Sequence[str], *, last: str = "and") -> str:
-    """Name one thing after the other."""
+    """Join names with commas, and the last one with this word."""
     return f"{', '.join(names[:-1])} {last} {names[-1]}" if len(names) > 1 else "".join(names)
 
 

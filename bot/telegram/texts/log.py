@@ -83,7 +83,7 @@ def _row(it: LogLine, zone: tzinfo) -> Iterator[str]:
 
 
 def _cell(value: str) -> str:
-    """Make a cell of a person's words: nothing invisible, and an apostrophe before text that would be a formula.
+    """Make a cell from a person's words: without invisible characters, and with an apostrophe before a formula.
 
     Some spreadsheets read full-width signs as the plain ones.
     """

@@ -1,4 +1,4 @@
-"""Messages to Telegram: sent, edited, repeated where that is safe, and never failing because Telegram refuses one."""
+"""Messages to Telegram: sent, edited, and repeated if that is safe; a refusal by Telegram raises nothing."""
 
 import logging
 from collections.abc import Awaitable, Callable

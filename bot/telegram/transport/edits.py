@@ -36,7 +36,7 @@ class MessageVersion:
 
 
 class MessageEdits:
-    """The only writer of each message: a newer edit passes an older one that waits, and is repeated if in doubt."""
+    """The only writer of each message: a newer edit overtakes a waiting older one, and is repeated if in doubt."""
 
     def __init__(self) -> None:
         self._versions: dict[Place, MessageVersion] = {}

@@ -1,4 +1,4 @@
-"""Telegram's errors by their meaning: the only place that matches its English."""
+"""The meanings of Telegram's errors: the only place that compares Telegram's English texts."""
 
 import re
 from datetime import timedelta
@@ -65,7 +65,7 @@ def what_to_check(error: TelegramError) -> str:
 
 
 def is_token_refused(error: InvalidToken) -> bool:
-    """Return whether Telegram itself refuses the token, and not something else that answers in its place."""
+    """Return whether Telegram itself refuses the token, not a proxy that answers in its place."""
     said = error.__cause__ if isinstance(error.__cause__, InvalidToken) else error  # a start wraps it once more
     # python-telegram-bot adds the status, or the fault as a cause, where the answer holds no words of Telegram's.
     return said.__cause__ is None and not said.message.endswith(("(401)", "(404)"))

@@ -49,7 +49,7 @@ class Screen:
 
     @property
     def is_new_message(self) -> bool:
-        """Whether the screen is never put in place of another, as a question or a message that opens a reply."""
+        """Whether the screen never replaces another one, because it is a question or asks for a reply."""
         return self.is_separate or self.prompt is not None or self.asks_reply is not None
 
     def without_markup(self) -> "Screen":

@@ -130,7 +130,7 @@ class ShowWatch(_CarTap, mark="w"):
 
 
 class SetWatch(_CarTap, mark="every"):
-    """Look for new codes every so many hours; 0 ends the watch."""
+    """Look for new codes at this interval in hours; 0 ends the watch."""
 
     hours: _Number
 
