@@ -123,7 +123,7 @@ def signer() -> Signer:
 
 @pytest.fixture(scope="session")
 def stranger() -> Signer:
-    """Somebody else's key, under the id of DIMO's."""
+    """Somebody else's key, under the id of DIMO's key."""
     return Signer.new()
 
 

@@ -59,7 +59,7 @@ async def test_the_oracle_takes_a_command_as_json(
     assert json.loads(wire.request.content) == {"command": PATHS[command]}
 
 
-# DIMO.md's table of what a command can be answered with.
+# The table in DIMO.md of the possible answers to a command.
 REFUSED = [
     (400, "Couldn't parse token id", CannotDo),
     (400, "Integration is not capable of this command.", CannotDo),

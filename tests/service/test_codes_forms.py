@@ -178,7 +178,7 @@ async def test_a_refusal_of_the_license_does_not_refuse_the_codes(desk: Desk) ->
 
 
 async def test_a_refusal_of_the_history_does_not_refuse_the_codes(desk: Desk) -> None:
-    """Before codes are sent again DIMO is asked whether it has them; a refusal of that is not one of the codes."""
+    """Before codes are sent again DIMO is asked whether it has them; a refused question refuses no codes."""
     desk.fail("submit_codes", status(503, "Service Unavailable"))
     query = await desk.submit("P0301")
     desk.heal()

@@ -1,4 +1,4 @@
-"""Consent to a second link: one answer counts, whichever process gets it, and what nobody was asked ends by itself."""
+"""Consent to a second link: one answer counts, whichever process gets it; an unasked link expires."""
 
 import asyncio
 from collections.abc import AsyncIterator

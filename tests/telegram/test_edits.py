@@ -28,7 +28,7 @@ class Message:
         return make
 
     def waiting(self, text: str, until: asyncio.Event) -> Edit:
-        """An edit that waits before it goes out, as for Telegram's flood limit."""
+        """An edit that waits before it is sent, as for Telegram's flood limit."""
 
         async def make(is_overtaken: IsOvertaken) -> bool:
             await until.wait()

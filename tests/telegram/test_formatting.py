@@ -84,7 +84,7 @@ def test_a_time_is_shown_in_the_readers_own_time_zone() -> None:
     ],
 )
 def test_a_time_far_away_is_shown_with_its_year(at: datetime, shown: str) -> None:
-    """DIMO's history may go back for years, and Go's zero time is in the year 1, which Telegram does not take."""
+    """DIMO's history may go back for years, and Go's zero time is in the year 1, which Telegram does not accept."""
     assert read_text(moment(at, now=NOW)) == shown
     assert str(at.year) in read_text(day(at))
 

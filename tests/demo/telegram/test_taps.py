@@ -117,7 +117,7 @@ async def test_long_answer_and_foreign_address_are_refused(setting: Setting) -> 
 
 
 async def test_telegrafs_own_field_of_a_button_is_ignored(setting: Setting) -> None:
-    """Its `Markup.button` puts `hide` on every one."""
+    """Telegraf's `Markup.button` adds `hide` to every button."""
     button = {"text": "Lock", "callback_data": "x"}
     keyboard = {"inline_keyboard": [[button | {"hide": False}]]}
     body = await setting.raw("sendMessage", chat_id=setting.ann.id, text="x", reply_markup=keyboard)

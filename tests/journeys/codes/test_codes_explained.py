@@ -34,7 +34,7 @@ async def test_codes_that_dimo_does_not_take_stay_here_and_can_be_cleared_here(f
 
 
 async def test_codes_that_dimo_leaves_out_keep_what_the_bot_knows(family: Family) -> None:
-    """DIMO is not asked again by itself, because it has answered."""
+    """The bot does not ask DIMO again without a tap, because DIMO has answered."""
     await _is_answered(family, {"P0301": "Worn plug.", "P0420": "  "})
     message = await asked(family, "P0301 P0420 C0035")
     await message.becomes("Worn plug.")
