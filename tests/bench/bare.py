@@ -13,7 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, CommandHandler, ContextTypes
 
 POOL = 8
-PATIENCE = 60.0  # with 200 taps at once and 8 connections, waiting for one of them takes long
+PATIENCE = 60.0  # with 200 taps at once, a tap waits long for one of 8 connections
 
 Context = ContextTypes.DEFAULT_TYPE
 

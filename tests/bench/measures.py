@@ -78,7 +78,7 @@ async def confirming_tap(bench: Bench, rig: Rig, family: Family) -> tuple[float,
 
 
 async def warm_lock(bench: Bench, rig: Rig, family: Family) -> tuple[float, int]:
-    """Tap Lock on the panel, with everything fetched before; returns what `confirming_tap` returns."""
+    """Tap Lock on the panel, with everything fetched in advance; returns the same as `confirming_tap`."""
     return await _timed_tap(bench, rig, family, await panel(family), "Lock")
 
 
@@ -139,5 +139,5 @@ async def _one_more(rig: Rig, family: Family, before: int) -> None:
 
 
 def percentile(values: Sequence[float], share: int) -> float:
-    """Return the value below which this share (in hundredths) lies."""
+    """Return the percentile `share` of the values."""
     return statistics.quantiles(values, n=100, method="inclusive")[share - 1]

@@ -8,7 +8,7 @@ from tests.support.world import SteppedClock
 
 
 class Rounds:
-    """Work that should never end: its first rounds fail or return, and the next one runs on."""
+    """Work that should never end: its first rounds fail or return, and the next one keeps running."""
 
     def __init__(self, *, breaks: int = 0, ends: int = 0) -> None:
         self.breaks = breaks
@@ -81,7 +81,7 @@ async def test_nothing_starts_after_the_close() -> None:
 
 
 async def test_the_close_waits_for_cancelled_work() -> None:
-    """The database is closed next, and work that still ends may need it."""
+    """The database is closed next, and work that is just ending may need it."""
     background, is_under_way, ended = Background(), asyncio.Event(), False
 
     async def ends_slowly() -> None:

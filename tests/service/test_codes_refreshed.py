@@ -5,7 +5,7 @@ from tests.support.use_cases import an_ask
 
 
 async def test_a_history_is_fresh_for_half_a_minute(sqlite_url: str, key: str) -> None:
-    """After the clock was set back it is not fresh."""
+    """After the clock was set back, the history does not count as fresh."""
     async with a_desk(sqlite_url, key) as desk:
         codes, clock = desk.process.services.codes.requests, desk.town.clock
         view = await codes.view(an_ask())

@@ -141,7 +141,7 @@ async def test_the_first_list_that_a_car_ever_sends_is_new(watch: Watch) -> None
 
 
 async def test_the_interval_is_kept_from_look_to_look(watch: Watch) -> None:
-    """The first check comes after half the interval at the earliest; missed checks are not made up for."""
+    """The first check comes after half the interval at the earliest; missed checks are not repeated."""
     began = watch.town.clock.now()
     await watch.set()
     first, looks = await watch.due(), watch.looks
@@ -156,7 +156,7 @@ async def test_the_interval_is_kept_from_look_to_look(watch: Watch) -> None:
 
 
 async def test_the_looks_of_many_cars_are_spread(watch: Watch) -> None:
-    """Each car has its own time, so that neither DIMO nor people who tap meet a crowd."""
+    """Each car has its own time, so that DIMO gets no bursts, and taps need not wait."""
     numbers = range(1, 6)
 
     def add(tx: Tx) -> None:

@@ -98,7 +98,7 @@ async def test_a_lock_that_is_on_its_way_already_is_not_joined(town: Town) -> No
 
 
 async def test_a_lock_behind_an_opening_that_waits_does_not_join_the_one_before_it(town: Town) -> None:
-    """Else the car would stay open."""
+    """Otherwise the car would stay open."""
     async with a_process(town) as process:
         answer = await _busy(process, town)
         await _requests(process, town, Action.LOCK)

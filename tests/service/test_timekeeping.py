@@ -55,7 +55,7 @@ class Run:
         return [prompt.id for prompt in await self.keeping.begin()]
 
     async def tells(self) -> list[tuple[Spot, object]]:
-        """Do what is done every minute, once; returns what the operator was told."""
+        """Do the minutely work once; returns what the operator was told."""
         self.paper.shown.clear()
         await self.keeping.store()
         await self.keeping._tell_operator()
@@ -83,7 +83,7 @@ async def test_a_question_lives_on_where_both_runs_knew_the_time(db: Database) -
 
 
 async def test_a_question_is_closed_where_no_run_ever_knew_the_time(db: Database) -> None:
-    """An earlier version of the bot asked it, which did not check its clock."""
+    """The question is from an earlier version of the bot, which did not check its clock."""
     await asked(db)
     assert await Run(db).begins() == ["prompt-1"]
 

@@ -49,7 +49,7 @@ def test_an_action_that_was_settled_meanwhile_is_not_adopted(left: Database) -> 
 
 
 def test_a_queued_action_that_began_meanwhile_is_not_adopted(left: Database) -> None:
-    """It would be reported as never sent while its own process is sending it."""
+    """Otherwise it would be reported as never sent while its own process is sending it."""
     later = an_action("action-2", instance=DEAD, requested_at=NOW + timedelta(seconds=1))
     left.run_now(lambda tx: journal.intend(tx, later))
     settle(left, "action-1", "accepted")

@@ -240,7 +240,7 @@ def named(query_id: str, asked_by: str | None, cleared_by: str | None, **changes
 
 
 def test_a_person_is_taken_out_of_what_they_asked_and_of_what_they_cleared(database: Database) -> None:
-    """Older rows have only the name of the person who cleared: a namesake in another home stays."""
+    """Older rows have only the name of the person who cleared: the same name in another home stays."""
     put(
         database,
         named("asked", "Ann", "Cleo"),

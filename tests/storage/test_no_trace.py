@@ -57,7 +57,7 @@ FAMILY = (MEMBERS, INVITATIONS, SHARED_CHATS, ACCESS_REQUESTS, HOME_SETTINGS, EV
 def link_many(tx: Tx) -> None:
     for chat_id in range(CHAT, CHAT + OTHERS):
         homes.put(tx, a_home(chat_id=chat_id))
-        # Small ones share a page with others, large ones overflow into pages of their own.
+        # Small rows share a page with others, large rows overflow into pages of their own.
         tokens.put(tx, a_token(chat_id=chat_id, secret="s" * 700))
         tokens.put(tx, a_vehicle_token(chat_id=chat_id, secret="v" * 9000))
 

@@ -63,7 +63,7 @@ def test_killed_process_is_not_alive(presence: Presence, url: str, key: str) -> 
 
 
 def wait_until_dead(presence: Presence, number: int) -> None:
-    """Wait until the server notices; the test's own time-out is the limit."""
+    """Wait until the server notices; the test's own timeout is the limit."""
     while presence.is_alive(number):
         pass
 

@@ -114,7 +114,7 @@ def test_due_prompts_expire_once(asked: Database) -> None:
 
 
 def test_a_prompt_that_is_asked_in_the_future_is_not_confirmed_and_expires(asked: Database) -> None:
-    """A wrong clock asked it: nobody knows how old it is. Half a minute is no more than clocks differ."""
+    """It was asked by a wrong clock, so its age is unknown. Half a minute is a normal difference of clocks."""
     assert asked.run_now(lambda tx: claim(tx, now=NOW - MINUTE / 2 - MINUTE / 60)) is None
     assert asked.run_now(lambda tx: prompts.expire_due(tx, now=NOW - MINUTE / 2)) == []
     expired = asked.run_now(lambda tx: prompts.expire_due(tx, now=NOW - MINUTE / 2 - MINUTE / 60))

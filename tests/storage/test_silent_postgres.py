@@ -1,4 +1,4 @@
-"""A PostgreSQL whose network goes silent is not waited for for ever."""
+"""The bot does not wait for ever for a PostgreSQL whose network is silent."""
 
 import os
 import socket

@@ -48,7 +48,7 @@ async def kept(family: Family, codes: str) -> Message:
 
 
 async def fails_again(family: Family, message: Message) -> None:
-    """Send again, and fail again."""
+    """Tap Send again, and wait until it fails again."""
     before = len(message.texts)
     await family.taps(message, "Send again")
     await message.becomes(lambda _: any(WAITING in text for text in message.texts[before:]))

@@ -1,4 +1,4 @@
-"""A small HTTP server on the loopback, for what only shows in bytes and connections."""
+"""A small HTTP server on the loopback, for tests about bytes and connections."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -35,7 +35,7 @@ class Connection:
 
 @dataclass
 class Server:
-    """Runs one behaviour on each connection, and counts what comes."""
+    """Runs one behaviour on each connection, and counts connections and requests."""
 
     behave: Behave
     url: str = ""

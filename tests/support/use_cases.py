@@ -65,7 +65,7 @@ class Process:
     background: Background
 
     async def rests(self) -> None:
-        """Wait until no background task runs any more."""
+        """Wait until no background task is running."""
         while under_way := set(self.background._tasks):
             await asyncio.wait(under_way)
 

@@ -131,7 +131,7 @@ async def test_an_edit_of_another_message_holds_nothing_back() -> None:
 
 
 class LosesOldEdits(Telegram):
-    """Answers no edit to "old"; the last try is under way until the gate opens."""
+    """Never answers the edit to "old"; its last try is under way until the gate opens."""
 
     def __init__(self) -> None:
         super().__init__()

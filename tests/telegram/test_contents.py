@@ -1,4 +1,4 @@
-"""What is read in a message of Telegram, in whatever part of it."""
+"""What is read in each part of a Telegram message."""
 
 from collections.abc import Mapping
 from typing import Any

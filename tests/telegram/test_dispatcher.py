@@ -24,7 +24,7 @@ def an_update(number: int, *, person: int = DAD, chat: int = HOME) -> Update:
 
 
 class Work:
-    """Notes when the work for each update begins and ends; a test can hold it up."""
+    """Records when the work for each update begins and ends; a test can delay the work."""
 
     def __init__(self) -> None:
         self.log: list[str] = []

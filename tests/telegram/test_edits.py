@@ -11,7 +11,7 @@ HERE, OTHER = (ChatId(1), MessageId(7)), (ChatId(1), MessageId(8))
 
 
 class Message:
-    """What Telegram shows, and the edits that can be held up before and after they arrive."""
+    """What Telegram shows, and edits that a test can delay before and after they arrive."""
 
     def __init__(self) -> None:
         self.shown: list[str] = []

@@ -13,7 +13,7 @@ OK = {"ok": True, "result": True}
 
 
 class Wire:
-    """Plays Telegram: notes what comes, and answers with what is next, once it may."""
+    """Plays Telegram: records each request, and gives the next answer when the test allows it."""
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []

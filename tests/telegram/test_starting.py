@@ -16,7 +16,7 @@ REFUSED = InvalidToken("Unauthorized")
 
 
 class Naps(SteppedClock):
-    """A clock that nobody has to move: it notes for how long it was slept on."""
+    """A clock whose sleeps end at once; it records their lengths."""
 
     def __init__(self) -> None:
         super().__init__()

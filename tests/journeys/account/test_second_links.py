@@ -1,4 +1,4 @@
-"""An account that a home holds is linked a second time only with a yes: a leaked sign-in opens nothing."""
+"""An account that a home holds is linked again only with a yes: a leaked sign-in opens nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator

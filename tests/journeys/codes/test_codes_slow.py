@@ -1,4 +1,4 @@
-"""An explanation takes a minute: nobody else waits for it."""
+"""An explanation takes a minute, and delays nobody else."""
 
 import asyncio
 

@@ -253,7 +253,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
 
     @rule(it=invitations)
     def two_people_join_at_once(self, it: Invited) -> None:
-        """Of two people who tap at the same moment one joins."""
+        """If two people tap at the same moment, exactly one joins."""
         may = [person for person in (TEEN, EVE) if self.is_open(it) and self.access(it.home, person) is None]
         join = self.process.services.family.invitations.join
 

@@ -293,7 +293,7 @@ async def anybody_may_link(family: Family) -> None:
 
 
 async def screens(person: Person, chat: Chat) -> list[Message]:
-    """Show every button about the car, by a person who may use them all."""
+    """Show every button about the car, on the screens of a person who may use them all."""
     found = []
     for command, shows in (
         ("/car", "🚗 Bluey"),

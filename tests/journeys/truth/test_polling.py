@@ -128,7 +128,7 @@ async def test_another_poller_is_logged_once_and_polling_continues_after_it(
 
 
 async def test_the_whole_run_ends_with_an_error_that_says_what_to_do(home: Family) -> None:
-    """As `python -m bot` runs it, which then exits with a non-zero status."""
+    """`python -m bot` then exits with a non-zero status."""
     await home.stop_bot()
     for name in LICENSE:
         del home.environ[name]
