@@ -84,10 +84,10 @@ def _make_venv(root: Path) -> None:
     import venv
 
     stamp = _stamp(root, "run")
-    is_broken = stamp.exists() and not (
-        stamp.read_text(encoding="utf-8").startswith(_PYTHON + "\n") and _has_every_part(root)
-    )
-    venv.create(root / ".venv", clear=is_broken, symlinks=os.name != "nt")
+    is_ours = stamp.exists()
+    is_usable = is_ours and stamp.read_text(encoding="utf-8").startswith(_PYTHON + "\n") and _has_every_part(root)
+    if not is_usable:  # a usable one is left as it is: another Python of this version may have made it
+        venv.create(root / ".venv", clear=is_ours, symlinks=os.name != "nt")
 
 
 def _ensure_ensurepip() -> None:

@@ -106,6 +106,15 @@ def test_another_python_creates_a_new_environment(root: Path) -> None:
     assert not bootstrap._is_complete("run", root)
 
 
+def test_a_changed_list_leaves_the_environment_to_the_python_that_made_it(root: Path) -> None:
+    """Two Pythons of one version on one machine: half of each is an environment that cannot start."""
+    finish(root)
+    (root / ".venv/pyvenv.cfg").write_text("home = /another/python/of/this/version\n", encoding="utf-8")
+    (root / "requirements.txt").write_text("# something\n", encoding="utf-8")
+    bootstrap._make_venv(root)
+    assert (root / ".venv/pyvenv.cfg").read_text(encoding="utf-8").startswith("home = /another/")
+
+
 @pytest.mark.parametrize("lost", ["pyvenv.cfg", "python", "package", "note"])
 def test_an_environment_that_lost_a_part_is_created_again(root: Path, lost: str) -> None:
     finish(root)
