@@ -114,7 +114,7 @@ def _ensure_ensurepip() -> None:
 
 
 def _install(python: str, wanted: Path, root: Path) -> None:
-    """Install the list `wanted`, and say how far that is: it takes minutes on a slow line.
+    """Install the list `wanted`, and show the progress: it takes minutes on a slow line.
 
     Neither a variable nor a file of the person's own can make pip fetch anything but what the hashes name.
     """

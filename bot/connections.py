@@ -86,7 +86,7 @@ class Connections:
 
 
 async def _whole(response: httpx.Response, request: httpx.Request) -> httpx.Response:
-    """Read and decompress an answer, up to the longest that may be: httpx would decompress any piece as a whole."""
+    """Read and decompress an answer up to a limit: httpx would decompress each received piece completely."""
     encoding = response.headers.get("content-encoding", "identity").lower()
     if encoding not in {"identity", "gzip"}:
         raise httpx.DecodingError("the answer is compressed in a way that was not asked for", request=request)

@@ -1,4 +1,4 @@
-"""How long what comes from outside may be: the rest is cut or refused before anything looks into it."""
+"""The longest texts and answers that are accepted from outside: more is cut or refused before it is read."""
 
 BODY = 1 << 20
 """Bytes of an answer of DIMO or Telegram, decoded."""
@@ -34,4 +34,4 @@ CODE_LIST = 10_000
 """Characters of a car's own list of error codes."""
 
 QUOTED = 2000
-"""Characters of a text of which the beginning is quoted."""
+"""Characters that are quoted from the beginning of a text."""

@@ -86,7 +86,7 @@ class SettingsError(Exception):
 
 
 def is_open_to_others(file: Path) -> bool:
-    """Return whether others than its owner can read a file; Windows keeps its rights elsewhere."""
+    """Return whether people besides its owner can read a file; False on Windows, which stores rights elsewhere."""
     try:
         return os.name != "nt" and bool(file.stat().st_mode & 0o077)
     except OSError:

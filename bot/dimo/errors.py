@@ -2,7 +2,7 @@
 
 DimoError
 ├── NotSent              the request was never sent: there was no connection
-├── NoAnswer             it left, and no whole answer came back
+├── NoAnswer             it was sent, and no complete answer came back
 ├── ServiceTrouble       5xx: DIMO may have acted before it failed
 ├── BadAnswer            an answer that can't be read: a web page, broken JSON, a redirect, one that is too long
 └── Refused              4xx: DIMO said no, and nothing happened

@@ -96,7 +96,7 @@ def _landings(text: str) -> Iterator[Landing]:
 
 
 def _without_rest(landing: Landing, states: re.Pattern[str]) -> Landing:
-    """Take off what is written right behind a token or a state, such as the rest of an HTML tag."""
+    """Remove text right after a token or a state, such as the rest of an HTML tag."""
     token, state = JWT.match(landing.token or ""), states.match(landing.state or "")
     return replace(landing, token=token[0] if token else landing.token, state=state[0] if state else landing.state)
 

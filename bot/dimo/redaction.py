@@ -66,7 +66,7 @@ def hide(text: str, mask: str) -> str:
 
 def scrub(text: str) -> str:
     """Return DIMO's text as a quotable line: at most 200 characters, with `…` in place of tokens and keys."""
-    # A secret that the cut would tear is left out.
+    # A secret that would be cut in two is left out.
     text = text if len(text) <= lengths.QUOTED else text[: lengths.QUOTED].rstrip(_OF_A_RUN)
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     line = _LONG_RUN.sub("…", hide(line, "…"))

@@ -67,7 +67,7 @@ class BadWord:
 
 _LETTER = "0-9A-Za-z\u00c0-\u052f"  # only scripts that put spaces between words; Chinese, for example, does not
 _ALONE, _ENDS = rf"(?<![{_LETTER}])(?<![0-9]{{5}}-)", rf"(?![{_LETTER}])"
-"""What is around a code. Behind five digits and a hyphen there is rather the rest of a part number."""
+"""What may surround a code. After five digits and a hyphen it is more likely the rest of a part number."""
 _TYPE = r"(?:[-:\u2010-\u2015\u2212]?([0-9A-F]{2}))?"
 _CODE = re.compile(rf"{_ALONE}([PCBU][0-3][0-9A-F]{{3}}){_TYPE}{_ENDS}", re.ASCII | re.IGNORECASE)
 _ALMOST = re.compile(

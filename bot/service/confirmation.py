@@ -95,7 +95,7 @@ async def once(db: Database, clock: Clock, ask: Ask, work: Callable[[Tx], T]) ->
         await db.run(lambda tx: handled_updates.first_time(tx, ask.key, now=clock.now()))
         raise
     except DatabaseFault as fault:
-        # Whatever is sent is sent after this commit.
+        # Nothing is sent before this commit.
         if fault.trouble is Trouble.DISK_FULL:
             _log.error("The database could not write: %s. %s", fault, fault.trouble)
             raise Declined(Reason.DISK_FULL) from fault

@@ -149,7 +149,7 @@ class Prompting:
             for prompt in closed
             if prompt.message is not None and prompt.subject not in WRITTEN
         ]
-        # Side by side, so that a chat that must be left alone delays no other one.
+        # Side by side, so that a chat with a flood limit delays no other one.
         await asyncio.gather(*shown)
 
     async def keep_closing(self) -> None:

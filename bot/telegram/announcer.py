@@ -55,7 +55,7 @@ class TelegramAnnouncer(Announcer):
     async def show(self, spot: Spot, it: object) -> Shown:
         """Show something in its message, or in a new one.
 
-        An outcome waits for as long as Telegram wants. Behind everything else others wait, and it is tried again.
+        An outcome waits for the end of a flood limit. Everything else waits briefly, and is tried again later.
         """
         until = None if isinstance(it, Outcome) else self.clock.now() + _PATIENCE
         return await self.chat.deliver(spot.chat, spot.message, self.screen(it), until=until)

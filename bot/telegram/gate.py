@@ -111,7 +111,7 @@ class Gate:
             await self.answers.give(said, handle(said) if reason is None else _refused(reason), secret_remains=remains)
 
     async def _came_late(self, said: Said, chat: ChatId, number: MessageId) -> None:
-        """Say that a message came late, unless it stands above an answer that says so: after an outage, many do."""
+        """Say that a message came late, unless an answer below it says so: after an outage, many are late."""
         answer = self._late.get(chat, MessageId(0))
         if answer is None or number < answer:
             return

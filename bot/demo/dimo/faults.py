@@ -82,7 +82,7 @@ def garbage(code: int = 200, *, acts: bool = True) -> Fault:
 
 
 def bomb(size: int = 64 << 20, *, acts: bool = True) -> Fault:
-    """Answer with a few bytes that become so many once they are decompressed."""
+    """Answer with a few bytes that decompress to this many."""
     body = gzip.compress(b'{"requestId": "' + b" " * size + b'"}', compresslevel=1)
     return Fault(acts=acts, answer=Reply(200, body, headers=((b"content-encoding", b"gzip"),)))
 

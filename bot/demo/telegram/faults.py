@@ -37,7 +37,7 @@ ANSWER_LOST = Fault(acts_first=True, drops=True)
 
 
 def bomb(size: int = 64 << 20) -> Fault:
-    """Answer with a few bytes that become so many once they are decompressed."""
+    """Answer with a few bytes that decompress to this many."""
     body = b'{"ok": true, "result": "' + b" " * size + b'"}'
     return Fault(raw=(200, gzip.compress(body, compresslevel=1)), is_compressed=True)
 

@@ -27,7 +27,7 @@ ANSWER_SECONDS = 5.0
 """How long Telegram may take for our answer to a tap, before the tap is handled without it."""
 
 _NO_CHAT = ChatId(0)
-"""Stands for what is not about any one chat."""
+"""The key of calls that are not about one chat."""
 
 _TEMPORARY = {Fault.TOO_FAST, Fault.NETWORK}
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -56,7 +56,7 @@ class Chat:
     """The present chat of messages that were sent to a chat by its old id."""
 
     def __post_init__(self) -> None:
-        """Begin with chats that Telegram lets us write to."""
+        """Start with chats that have no flood limit."""
         self.floods = Floods(self.clock)
 
     @property
@@ -262,7 +262,7 @@ class Chat:
         until: datetime | None = None,
         at_once: bool = False,
     ) -> T:
-        """Repeat a call if Telegram is slow or wants us to leave the chat alone; two messages are better than none."""
+        """Repeat a call if Telegram is slow or at its flood limit; two messages are better than none."""
         ticket, pauses = self.floods.ticket(), list(_PAUSES)
         while True:
             turn = nullcontext() if at_once else self.floods.turn(chat, ticket, until=until)

@@ -30,7 +30,7 @@ class Dispatcher:
         clock: Clock,
         held: Callable[[ChatId], Coroutine[object, object, None]],
     ) -> None:
-        """Make a dispatcher; `held` waits until Telegram wants us to leave a chat alone."""
+        """Make a dispatcher; `held` waits until Telegram's flood limit stops a chat."""
         self._process = process
         self._held = held
         self._clock = clock
@@ -46,7 +46,7 @@ class Dispatcher:
         task.add_done_callback(lambda ended: self._ended(key, ended))
 
     async def _run(self, update: Update, key: Key, before: asyncio.Task[None] | None) -> None:
-        """Handle an update in its turn; while its chat must be left alone, what is shown there is not waited for."""
+        """Handle an update in its turn; while its chat has a flood limit, nothing waits for what is shown there."""
         if before is not None:
             patience = asyncio.ensure_future(self._clock.sleep(_PATIENCE))
             held = asyncio.ensure_future(self._held(ChatId(key[1])))

@@ -36,7 +36,7 @@ _SENTENCES: tuple[tuple[str, Fault], ...] = (
 
 
 class Crowded(TelegramError):
-    """Telegram wants us to leave a chat alone, for longer than a call can wait, or too many calls wait already."""
+    """A chat's flood limit lasts longer than a call can wait, or too many calls wait already."""
 
     def __init__(self) -> None:
         super().__init__("left alone for now")
@@ -72,6 +72,6 @@ def is_token_refused(error: InvalidToken) -> bool:
 
 
 def seconds_to_wait(error: RetryAfter) -> float:
-    """Return how long Telegram wants us to wait."""
+    """Return how long Telegram tells us to wait."""
     wait = error.retry_after
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

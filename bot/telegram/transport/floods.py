@@ -1,4 +1,4 @@
-"""Telegram's flood limits: nothing goes to a chat before Telegram wants it, and then the newest goes first."""
+"""Telegram's flood limits: nothing is sent to a chat before its limit ends, and then the newest call is first."""
 
 import asyncio
 import itertools
@@ -16,7 +16,7 @@ from bot.service.ports import Clock
 from bot.telegram.transport.errors import Crowded, seconds_to_wait
 
 Ticket = NewType("Ticket", int)
-"""The age of a call: those with greater numbers are newer."""
+"""The age of a call: a greater number is newer."""
 
 _MOST = 50
 """How many calls wait for one chat at most; the oldest is given up, so that a long wait does not fill the memory."""
@@ -24,7 +24,7 @@ _MOST = 50
 
 @dataclass(slots=True)
 class _Hold:
-    """A chat that Telegram wants us to leave alone, and the calls that wait for it, which go one by one."""
+    """A chat with a flood limit, and the calls that wait for it, which are sent one by one."""
 
     until: datetime
     waiting: set[Ticket] = field(default_factory=set)
@@ -33,14 +33,14 @@ class _Hold:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def change(self) -> None:
-        """Let every call that waits look again."""
+        """Wake every waiting call, so that it checks again."""
         self.changed.set()
         self.changed = asyncio.Event()
 
 
 @dataclass(slots=True)
 class Floods:
-    """Knows which chats must be left alone, and lets the calls to them wait."""
+    """Knows which chats have a flood limit, and makes the calls to them wait."""
 
     clock: Clock
     _holds: dict[ChatId, _Hold] = field(default_factory=dict, init=False)
@@ -52,12 +52,12 @@ class Floods:
         return Ticket(next(self._numbers))
 
     async def until_held(self, chat: ChatId) -> None:
-        """Wait until Telegram wants us to leave a chat alone; returns at once if it does already."""
+        """Wait until Telegram's flood limit stops a chat; returns at once if it does already."""
         while chat not in self._holds:
             await self._began.wait()
 
     def note(self, chat: ChatId, error: RetryAfter) -> None:
-        """Leave a chat alone for as long as Telegram says."""
+        """Send nothing to a chat for as long as Telegram says."""
         until = self.clock.now() + timedelta(seconds=seconds_to_wait(error))
         hold = self._holds.setdefault(chat, _Hold(until))
         hold.until = max(hold.until, until)
@@ -66,7 +66,7 @@ class Floods:
 
     @asynccontextmanager
     async def turn(self, chat: ChatId, ticket: Ticket, *, until: datetime | None = None) -> AsyncIterator[None]:
-        """Wait until a call to a chat may leave.
+        """Wait until a call to a chat may be sent.
 
         Raises Crowded if it may not by the moment `until`, or if too many newer calls wait for the chat as well.
         """
@@ -102,7 +102,7 @@ class Floods:
                 await changed
 
     def _leave(self, chat: ChatId, hold: _Hold, ticket: Ticket) -> None:
-        """Let the next call go; forget the hold with the last one."""
+        """Release the next call; forget the hold after the last one."""
         if hold.going == ticket:
             hold.going = None
         hold.waiting.discard(ticket)

@@ -106,7 +106,7 @@ class Poller:
             self._accept(update)
 
     async def _ask_for_less(self, error: UnreadableAnswer) -> None:
-        """Ask for fewer updates at once; skip the next one if it alone makes the answer too long."""
+        """Request fewer updates at once; skip the next one if it alone makes the answer too long."""
         if self._limit > 1:
             self._limit //= 10
             return
