@@ -1,4 +1,4 @@
-"""An answer of any service is read up to a mebibyte, decoded, and refused past it before it fills the memory."""
+"""A decoded answer of more than a mebibyte is refused before it fills the memory, whatever the service."""
 
 import gzip
 import tracemalloc
@@ -26,7 +26,7 @@ async def connections() -> AsyncIterator[Connections]:
 
 
 async def answer(connections: Connections, *, body: bytes, headers: tuple[bytes, ...] = ()) -> httpx.Response:
-    """Ask a server that answers with this body, on the wire as it is."""
+    """Ask a server that sends exactly these bytes as its body."""
 
     async def write(connection: Connection) -> None:
         while await connection.next_request():

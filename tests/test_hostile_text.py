@@ -1,4 +1,4 @@
-"""No text from outside, however long and whatever is in it, makes a parser slow: what it costs grows as its length does.
+"""No text from outside makes a parser slow, whatever it contains: the cost grows linearly with the length.
 
 Steps are counted, not seconds: lines of Python's code, and the steps of a matcher that backtracks as `re` does.
 """
@@ -79,7 +79,7 @@ AROUND = (("", ""), ("x", "!"))
 
 
 def texts(length: int) -> Iterator[str]:
-    """Yield hostile texts of this length: one piece over and over, between others, with near misses at the end."""
+    """Yield hostile texts of this length: one piece repeated, between others, with near misses at the end."""
     for piece in PIECES:
         for before, after in AROUND:
             middle = length - len(before) - len(after)
@@ -344,4 +344,4 @@ EXAMPLES = (
     "no queries",
 )
 OF_OUR_OWN_WORDS: set[str] = set()
-"""Patterns that see no text from outside."""
+"""Patterns that are never applied to text from outside."""

@@ -87,7 +87,7 @@ def _sqlite(url: URL, file: Path) -> Engines:
 
 
 def _make_private(file: Path) -> None:
-    """Create folder and file for their user alone; SQLite gives new files beside it the same mode.
+    """Create folder and file so that only their user can read them; SQLite gives new files beside it the same mode.
 
     Files of an earlier time are taken from everybody else.
     """

@@ -1,4 +1,4 @@
-"""What is wrong with a database, from what its driver or the system says, and what its operator can do."""
+"""Identifies a database's trouble by the error of its driver or of the system, and names the remedy."""
 
 import errno
 import re
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Trouble(StrEnum):
-    """What is wrong; the value says what helps."""
+    """The kind of trouble; the value is the remedy."""
 
     # Of either.
     DISK_FULL = "Free some space on the disk of the database"
@@ -36,7 +36,7 @@ class Trouble(StrEnum):
     STANDBY = "Use the primary server: this one, or this connection, only reads"
 
 
-# By the name of SQLite's error, which may go on: SQLITE_READONLY_DIRECTORY.
+# By the beginning of the name of SQLite's error, such as SQLITE_READONLY in SQLITE_READONLY_DIRECTORY.
 _BY_NAME: Mapping[str, Trouble] = {
     "SQLITE_FULL": Trouble.DISK_FULL,
     "SQLITE_CANTOPEN": Trouble.NO_FILE,
@@ -101,7 +101,7 @@ _BY_NUMBER: Mapping[int, Trouble] = {
 
 
 def trouble_of(error: BaseException) -> Trouble:
-    """Name what is wrong by an error of the system or of a database's driver."""
+    """Identify the trouble by an error of the system or of a database's driver."""
     if isinstance(error, OSError):
         return _BY_NUMBER.get(error.errno or 0, Trouble.NO_FILE)
     name, words = getattr(error, "sqlite_errorname", None), str(error).lower()

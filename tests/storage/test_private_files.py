@@ -1,4 +1,4 @@
-"""SQLite's files are for their user alone, also those of an earlier time, and copies do not stay."""
+"""SQLite's files are readable for their user only, also those of earlier versions, and copies are deleted."""
 
 import os
 import time

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 Then = Callable[[int], int | None]
-"""The rest of a pattern, from a place on; returns where it ends."""
+"""Matches the rest of a pattern from a place; returns where the match ends."""
 
 _HERE = __file__
 _ONE = frozenset({op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN})
@@ -69,7 +69,7 @@ class Steps:
 
 
 class CountedPattern:
-    """Answers as a compiled pattern does, and counts how many steps a backtracking matcher takes for it."""
+    """Works like a compiled pattern, and counts the steps that a backtracking matcher takes."""
 
     def __init__(self, pattern: re.Pattern[str], steps: Steps) -> None:
         self._pattern = pattern
@@ -116,7 +116,7 @@ class CountedPattern:
         return text[:end], begin
 
     def _found(self, text: str, at: int = 0) -> Iterator[int]:
-        """Try the pattern at every place that is not in a match."""
+        """Try the pattern at every place outside of a match."""
         while at <= len(text):
             end = self._matches(text, at, lambda at: at)
             if end is not None:
@@ -126,7 +126,7 @@ class CountedPattern:
     def _matches(self, text: str, at: int, then: Then) -> int | None:
         self._steps.patterns.add(self._pattern.pattern)
         trace = sys.gettrace()
-        sys.settrace(None)  # this matcher's own lines are no steps
+        sys.settrace(None)  # this matcher's own lines are not counted
         try:
             return self._sequence(self._tree, 0, text, at, then)
         finally:
@@ -180,13 +180,13 @@ class CountedPattern:
         return None
 
     def _once(self, item: Any, text: str, at: int) -> int | None:
-        """Take one character, without the detours of `_sequence`."""
+        """Match one character, faster than `_sequence`."""
         self._steps.take()
         kind, given = item[0]
         return at + 1 if at < len(text) and self._fits(kind, given, text[at]) else None
 
     def _again(self, least: int, most: int, item: Any, text: str, at: int, then: Then) -> int | None:
-        """Repeat what may end at several places: each of them is tried, as long as the rest does not fit."""
+        """Repeat an item that may end at several places, and try each until the rest fits."""
         self._steps.take()
 
         def further(to: int) -> int | None:
@@ -244,7 +244,7 @@ class CountedPattern:
 
 
 class CountedRe:
-    """The module `re` for code that names its patterns where it uses them."""
+    """A replacement of the module `re`, for code that does not compile its patterns."""
 
     def __init__(self, steps: Steps) -> None:
         self._steps = steps

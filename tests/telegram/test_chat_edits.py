@@ -71,7 +71,7 @@ async def test_an_edit_whose_answer_was_lost_does_not_stay_over_a_newer_one() ->
 
 @pytest.mark.parametrize("seconds", [1, 30, 4000])
 async def test_an_edit_that_telegram_certainly_did_not_take_costs_no_other_one(seconds: int) -> None:
-    """Both wait, as nothing goes to the chat meanwhile; the older one is overtaken by then."""
+    """Both wait, because nothing is sent to the chat meanwhile; the newer one overtakes the older."""
     telegram, clock = Telegram(RetryAfter(seconds)), SteppedClock()
     chat = a_chat(telegram, clock)
     older = asyncio.create_task(chat.show(HERE, MESSAGE, Screen("old")))

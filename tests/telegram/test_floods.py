@@ -1,4 +1,4 @@
-"""Chats that Telegram wants us to leave alone: nothing goes there before the time, and then the newest goes first."""
+"""Telegram's flood limits: nothing is sent to a chat before the limit ends, and then the newest call is first."""
 
 import asyncio
 from datetime import timedelta
@@ -21,7 +21,7 @@ LONG = 4000
 
 
 class Telegram:
-    """Wants to be left alone in HERE for as long as it said, and notes every call."""
+    """Has a flood limit in HERE, and records every call."""
 
     def __init__(self, clock: SteppedClock, *waits: int) -> None:
         self.clock, self.calls, self.tapped = clock, list[str](), 0

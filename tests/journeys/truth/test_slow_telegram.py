@@ -233,7 +233,7 @@ async def _quarters(family: Family) -> None:
 
 
 async def _waits(family: Family, seconds: float) -> None:
-    """Let time pass until Telegram may be written to; some calls begin to wait for that a little later."""
+    """Let time pass until the flood limit ends; some calls begin to wait for that a little later."""
     while True:
         await family.clock.until_somebody_sleeps(seconds)
         family.clock.advance(seconds)

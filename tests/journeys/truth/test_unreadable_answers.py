@@ -1,4 +1,4 @@
-"""Answers that are too long to be read: whoever sends them, nothing is made up, and the bot goes on."""
+"""Answers that are too long to be read, from any sender: the bot invents nothing, and continues."""
 
 import pytest
 
@@ -24,7 +24,7 @@ async def test_a_bomb_in_place_of_the_cars_says_that_dimo_is_not_reachable(famil
 
 
 async def test_updates_that_are_too_long_together_are_taken_one_by_one(family: Family) -> None:
-    """A stranger must not be able to make the bot deaf by long messages."""
+    """A stranger must not be able to stop the bot with long messages."""
     too_long = telegram_faults.bomb()
     family.telegram.fails_always("getUpdates", too_long, when=lambda asked: asked.get("limit", 100) > 1)
     for _ in range(3):
