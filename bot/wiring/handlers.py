@@ -21,7 +21,7 @@ from bot.wiring.services import Services
 def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
     """Make the handlers, and the gate in front of them."""
     chat, clock, background, shared = core.chat, core.clock, core.background, services.shared
-    account, family_services, codes_services = services.account, services.family, services.codes
+    account, family_services = services.account, services.family
     cars = CarHandlers(
         chat=chat,
         clock=clock,
@@ -34,14 +34,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         sign_in=account.sign_in, permissions=account.link_permissions, linking=account.linking, cars=cars
     )
     settings = SettingsHandlers(clock=clock, settings=family_services.settings)
-    codes = CodeHandlers(
-        chat=chat,
-        clock=clock,
-        codes=codes_services.requests,
-        messages=codes_services.messages,
-        watching=codes_services.watches,
-        background=background,
-    )
+    codes = _code_handlers(core, services)
     family = FamilyHandlers(
         chat=chat,
         clock=clock,
@@ -82,4 +75,15 @@ def _action_handlers(core: Core, services: Services) -> ActionHandlers:
         actions=services.actions.requests,
         confirmation=services.confirmation,
         prompting=services.shared.prompting,
+    )
+
+
+def _code_handlers(core: Core, services: Services) -> CodeHandlers:
+    return CodeHandlers(
+        chat=core.chat,
+        clock=core.clock,
+        codes=services.codes.requests,
+        messages=services.codes.messages,
+        watching=services.codes.watches,
+        background=core.background,
     )
