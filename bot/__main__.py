@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
         return 0 if asks else 2
     bootstrap.ensure()
     os.environ.setdefault("PTB_TIMEDELTA", "1")  # or python-telegram-bot warns at every flood limit
-    gc.disable()  # importing makes no garbage, and looking for it costs a quarter of the start
+    gc.disable()  # importing creates no garbage, and collecting would take a quarter of the start
     from bot import commandline  # it imports packages that may have just been installed
 
     return commandline.run(verb, options, os.environ)

@@ -134,7 +134,7 @@ def _install(python: str, wanted: Path, root: Path) -> None:
 
 
 def _tell_progress(lines: Iterable[str], count: int) -> None:
-    """Count the packages in one line of a terminal; a log gets a line for every ten of them."""
+    """Show the number of packages: on a terminal in one line, in a log with a line for every ten of them."""
     is_terminal = sys.stderr.isatty()
     fetched = 0
     for line in lines:

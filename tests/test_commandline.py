@@ -352,7 +352,7 @@ def test_with_one_key_none_may_go(key: str) -> None:
 
 @contextmanager
 def deaf_reader() -> Iterator[tuple[int, Callable[[], bytes]]]:
-    """Return the writing end of a full pipe, and a function that reads it empty: a writer waits until then."""
+    """Return the writing end of a full pipe, and a function that empties it: a writer waits until then."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     filler = 0

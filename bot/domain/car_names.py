@@ -54,7 +54,7 @@ def _alike(cars: Iterable[CarTraits], names: Mapping[CarId, str]) -> list[list[C
 
 
 def _look(name: str) -> str:
-    """Return the same for names that look the same when they are shown."""
+    """Return a key that is equal for names that look the same when they are shown."""
     # Cut first: the form that is compared may be longer than what is shown.
     plain = unicodedata.normalize("NFKC", shown_name(name))
     return " ".join("".join(c for c in plain if not "\ufe00" <= c <= "\ufe0f").split()).casefold()

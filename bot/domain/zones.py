@@ -116,7 +116,7 @@ def _by_name(zones: Collection[str]) -> dict[str, tuple[str, ...]]:
     for zone, places in _OTHER_PLACES.items():
         for place in places.split(", ") if zone in zones else ():
             named.setdefault(_normalized(place), (zone,))
-    # Australia and Brazil each have a zone West, and nothing says which of them is meant.
+    # Australia and Brazil each have a zone West, so the name alone is ambiguous.
     named["west"] = tuple(zone for zone in zones if place_of(zone) == "West")
     return named
 

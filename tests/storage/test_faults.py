@@ -1,4 +1,4 @@
-"""Each fault of a database is named, so that each has a remedy of its own."""
+"""Each fault of a database is identified, so that each has its own remedy."""
 
 import errno
 import os

@@ -16,7 +16,7 @@ from bot.demo.clock import AFTERMATH_SECONDS, ShiftedClock
 
 def main() -> int:
     """Run the bot until stdin ends; return the exit status."""
-    gc.disable()  # imports make no garbage, and looking for it takes a quarter of the start
+    gc.disable()  # imports create no garbage, and collecting would take a quarter of the start
     from bot import lifetime
 
     gc.freeze()

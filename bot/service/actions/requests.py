@@ -101,7 +101,7 @@ class ActionRequests:
         return Done(Started(), partial(self._start, row))
 
     def prepare(self, home: ChatId, car: CarId, *, question: timedelta | None = None) -> None:
-        """Fetch in the background what the next action on a car needs, for as long as a question can be answered."""
+        """Fetch in the background what the next action on a car needs; it stays valid while a question is open."""
         self.execution.prepare(home, car, good_for=(question or self.prompting.ttl) + timedelta(seconds=60))
 
     async def _asked(self, action: Action, prompt: Prompt, car: Car) -> Asked:

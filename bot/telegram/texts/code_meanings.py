@@ -1,4 +1,4 @@
-"""Every word that people read about one error code: a translation replaces this file and its two tables."""
+"""All words that people read about one error code: a translation replaces this file and its two tables."""
 
 from collections.abc import Mapping
 from functools import cache

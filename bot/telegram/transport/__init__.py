@@ -1,1 +1,1 @@
-"""Bytes and retries: updates in, messages and edits out."""
+"""HTTP to Telegram, with retries: updates in, messages and edits out."""

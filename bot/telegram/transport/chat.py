@@ -199,7 +199,7 @@ class Chat:
         is_overtaken: IsOvertaken,
         until: datetime | None,
     ) -> bool:
-        """Edit a message until Telegram takes the edit or it is overtaken; returns whether it may have been sent."""
+        """Edit a message until Telegram accepts the edit or it is overtaken; returns whether it may have been sent."""
         (chat, message), may_be_out = place, False
 
         async def edit() -> None:

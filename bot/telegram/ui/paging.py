@@ -55,7 +55,7 @@ def _piece(name: str, words: str, body: str) -> tuple[str, int]:
 
 
 def _pieces(body: str) -> Iterator[str]:
-    """Cut a body at white space, or anywhere in a text without any."""
+    """Cut a body at white space, or anywhere if it has none."""
     half = _LONGEST_PIECE // 2
     while len(body) > _LONGEST_PIECE:
         cut = max(body.rfind(space, half, _LONGEST_PIECE) for space in " \n") + 1 or _LONGEST_PIECE
