@@ -4,8 +4,9 @@ import asyncio
 import math
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from bot.dimo.errors import BadAnswer, CannotDo, DimoError, ForgedToken, Refused, TooFast
+from bot.dimo.errors import BadAnswer, CannotDo, DimoError, Refused, TooFast, UnknownKey
 from bot.dimo.http import Http
 from bot.dimo.json_fields import Record, text
 from bot.dimo.jwt import expires_at
@@ -14,11 +15,14 @@ from bot.dimo.responses import Answer
 from bot.dimo.signing import checksummed, sign_personal_message
 from bot.dimo.tokens import DeveloperJwt, License, VerifiedJwt
 
-_REFETCH_SECONDS = 60.0
+_TRUSTED_SECONDS = 600.0
+"""How long keys are trusted: DIMO may have removed one since."""
+_LOOK_UP_SECONDS = 60.0
+"""How often keys are fetched because somebody's token names an unknown one."""
 
 
 class AuthApi:
-    """DIMO's auth service. Its keys are kept, and fetched again for an unknown id, at most once a minute."""
+    """DIMO's auth service."""
 
     def __init__(self, http: Http, *, now: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
         self._http = http
@@ -27,6 +31,8 @@ class AuthApi:
         self._lock = asyncio.Lock()
         self._keys: PublicKeys = {}
         self._fetched_at = -math.inf
+        self._missed_at = -math.inf
+        """When an unknown key was looked up last, and not found."""
 
     async def sign_in(self, license: License) -> DeveloperJwt:  # noqa: A002 - DIMO's word
         """Get the license's own token by signing a challenge; raises a DimoError or BadApiKey."""
@@ -49,14 +55,20 @@ class AuthApi:
 
         Raises a BadToken, or a DimoError when the keys can't be fetched.
         """
-        kid = key_id(token)
-        if kid not in self._keys:
-            async with self._lock:
-                if kid not in self._keys and self._monotonic() - self._fetched_at >= _REFETCH_SECONDS:
-                    await self.look()
-        if kid not in self._keys:
-            raise ForgedToken("The token names a key that DIMO does not have.")
-        return verify(token, key=self._keys[kid], issuer=self._http.base_url, now=self._now())
+        key = await self._key(key_id(token))
+        return verify(token, key=key, issuer=self._http.base_url, now=self._now())
+
+    async def _key(self, kid: str) -> Any:  # noqa: ANN401 - PyJWT's keys
+        async with self._lock:
+            now = self._monotonic()
+            is_to_look_up = kid not in self._keys and now - self._missed_at >= _LOOK_UP_SECONDS
+            if is_to_look_up or now - self._fetched_at >= _TRUSTED_SECONDS:
+                await self.look()
+                if kid not in self._keys:
+                    self._missed_at = now
+            if kid not in self._keys:
+                raise UnknownKey("The token names a key that DIMO does not list.")
+            return self._keys[kid]
 
     async def _post(self, step: str, fields: dict[str, str]) -> Answer:
         limit = self._http.timeouts.auth

@@ -17,6 +17,7 @@ DimoError
 BadToken                 a token that must not be trusted; never holds the token's text
 ├── NotAToken            not a JWT, or one that lacks what DIMO's tokens hold
 ├── ForgedToken          DIMO's keys did not sign it
+│   └── UnknownKey       a key signed it that DIMO does not list, or does not list yet
 ├── ForeignToken         somebody else than this DIMO environment issued it
 └── ExpiredToken         it was good once
 """
@@ -192,6 +193,10 @@ class NotAToken(BadToken):
 
 class ForgedToken(BadToken):
     """DIMO's keys did not sign it."""
+
+
+class UnknownKey(ForgedToken):
+    """A key signed it that DIMO does not list, or does not list yet."""
 
 
 class ForeignToken(BadToken):

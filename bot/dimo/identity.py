@@ -10,6 +10,7 @@ from bot.dimo.errors import NotFound
 from bot.dimo.http import Http
 from bot.dimo.json_fields import Record, WrongShape, inner, maybe, moment, records, short_text, text, whole
 from bot.dimo.permissions import Permission, from_bits
+from bot.dimo.signing import checksummed
 
 T = TypeVar("T")
 
@@ -54,11 +55,12 @@ class IdentityApi:
         """
         if not (owner or license):
             raise ValueError("A wallet or a license is needed: the list of all vehicles has no end.")
-        filter_by = {"owner": owner} if owner else {"privileged": license}
+        grantee = checksummed(license) if license else _NOBODY
+        filter_by = {"owner": owner} if owner else {"privileged": grantee}
         found: list[Vehicle] = []
         after: str | None = None
         for _ in range(_PAGES):
-            variables = {"first": _PAGE, "after": after, "filterBy": filter_by, "grantee": license or _NOBODY}
+            variables = {"first": _PAGE, "after": after, "filterBy": filter_by, "grantee": grantee}
             vehicles, after = await self._ask("vehicles", variables, lambda data: _page(data, shared_with=license))
             found += vehicles
             if after is None:
@@ -69,13 +71,13 @@ class IdentityApi:
         """Find one vehicle, with what is shared with a license; None if there is no such vehicle."""
         return await self._find(
             "vehicle",
-            {"tokenId": token_id, "grantee": grantee or _NOBODY},
+            {"tokenId": token_id, "grantee": checksummed(grantee) if grantee else _NOBODY},
             lambda data: _maybe_vehicle(data, shared_with=grantee),
         )
 
     async def license_redirect_uris(self, client_id: str) -> list[str] | None:
         """List the redirect URIs that are registered on a license; None if there is no such license."""
-        return await self._find("redirect_uris", {"clientId": client_id}, _uris)
+        return await self._find("redirect_uris", {"clientId": checksummed(client_id)}, _uris)
 
     async def _find(self, name: str, variables: Record, read: Callable[[Record], T | None]) -> T | None:
         try:

@@ -13,6 +13,7 @@ from bot.dimo.tokens import VerifiedJwt
 
 _ALGORITHM = "RS256"
 _LEEWAY = timedelta(seconds=30)  # the difference that is allowed between clocks
+_NOT_OF_DIMO = frozenset({"crit", "jwk", "jku", "x5c", "x5u"})
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 PublicKeys = Mapping[str, Any]
@@ -39,8 +40,9 @@ def _is_usable(key: Record) -> bool:
 def key_id(token: str) -> str:
     """Return the id of the key that a token says it is signed with; raises NotAToken or ForgedToken."""
     header = read_claims(token, part=0)
-    # Anything but RS256 is an attack: no signature at all, or one made with the public key as a password.
-    if header.get("alg") != _ALGORITHM or "crit" in header:
+    # Anything else is an attack: no signature at all, or one made with the public key as a password, or with a key that
+    # the token brings along.
+    if header.get("alg") != _ALGORITHM or not _NOT_OF_DIMO.isdisjoint(header):
         raise ForgedToken("The token is not signed as DIMO signs.")
     try:
         return text(header, "kid")

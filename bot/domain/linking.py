@@ -19,6 +19,7 @@ class LinkFault(StrEnum):
     STATE_MISSING = "state_missing"
     STATE_NOT_OURS = "state_not_ours"
     FORGED = "forged"
+    KEY_UNKNOWN = "key_unknown"
     EXPIRED = "expired"
     OTHER_ENVIRONMENT = "other_environment"
     OTHER_APP = "other_app"

@@ -174,3 +174,17 @@ async def test_a_service_without_the_query_route_is_not_a_missing_vehicle(dimo: 
     wire.will_say({"code": 404, "message": "Cannot POST /query"}, status=404)
     with pytest.raises(NotFound):
         await dimo.identity.vehicle(7)
+
+
+@pytest.mark.parametrize("written", [CLIENT_ID, CLIENT_ID.lower(), "0x" + CLIENT_ID[2:].upper()])
+async def test_a_license_is_named_in_the_case_of_its_checksum(dimo: Dimo, wire: Wire, written: str) -> None:
+    """DIMO compares client ids by case; the setting may be written in any."""
+    wire.will_say({"data": {"vehicles": {"nodes": [], "pageInfo": {"hasNextPage": False}}}})
+    wire.will_say({"data": {"vehicle": None}})
+    wire.will_say({"data": {"developerLicense": None}})
+    await dimo.identity.vehicles(license=written)
+    await dimo.identity.vehicle(1, grantee=written)
+    await dimo.identity.license_redirect_uris(written)
+    sent = [json.loads(request.content)["variables"] for request in wire.requests]
+    named = [sent[0]["filterBy"]["privileged"], sent[0]["grantee"], sent[1]["grantee"], sent[2]["clientId"]]
+    assert set(named) == {CLIENT_ID}

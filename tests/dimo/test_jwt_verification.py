@@ -9,7 +9,15 @@ from datetime import timedelta
 import pytest
 
 from bot.dimo.client import Dimo
-from bot.dimo.errors import BadToken, DimoError, ExpiredToken, ForeignToken, ForgedToken, NotAToken
+from bot.dimo.errors import (
+    BadToken,
+    DimoError,
+    ExpiredToken,
+    ForeignToken,
+    ForgedToken,
+    NotAToken,
+    UnknownKey,
+)
 from tests.dimo.conftest import Wire
 from tests.dimo.test_jwt import GARBAGE
 from tests.support.dimo_makers import CLIENT_ID, NOW, WALLET, Clock, Signer, a_jwt, part, user_claims
@@ -203,10 +211,11 @@ async def test_a_key_that_dimo_withdrew_counts_no_more_once_keys_are_fetched_aga
 ) -> None:
     await dimo.auth.verify(signer.sign(user_claims()))
     new = Signer("k2", signer.key)
-    wire.will_say({"keys": [new.jwk]})
+    for _ in range(2):
+        wire.will_say({"keys": [new.jwk]})
     clock.seconds += 60
     await dimo.auth.verify(new.sign(user_claims()))
-    with pytest.raises(ForgedToken):
+    with pytest.raises(UnknownKey):
         await dimo.auth.verify(signer.sign(user_claims()))
 
 
@@ -239,3 +248,50 @@ async def test_a_repr_shows_kind_and_end_only(dimo: Dimo, signer: Signer) -> Non
     shown = repr(await dimo.auth.verify(signer.sign(user_claims())))
     assert shown == "<VerifiedJwt of a user until 2026-03-15 12:00:00>"
     assert json.dumps(WALLET) not in shown
+
+
+async def test_a_new_key_is_looked_up_at_once_the_first_time(dimo: Dimo, wire: Wire, signer: Signer) -> None:
+    """DIMO changed its keys right after they were fetched."""
+    await dimo.auth.verify(signer.sign(user_claims()))
+    new = Signer("k2", signer.key)
+    wire.will_say({"keys": [signer.jwk, new.jwk]})
+    await dimo.auth.verify(new.sign(user_claims()))
+    assert len(wire.requests) == 2
+
+
+async def test_a_key_that_dimo_does_not_list_is_unknown_and_looked_up_once_a_minute(
+    dimo: Dimo, wire: Wire, signer: Signer, clock: Clock
+) -> None:
+    """A stranger's tokens make no more requests than that, and keep nobody else from linking."""
+    await dimo.auth.verify(signer.sign(user_claims()))
+    for _ in range(3):
+        wire.will_say({"keys": [signer.jwk]})
+        for number in range(5):
+            with pytest.raises(UnknownKey):
+                await dimo.auth.verify(Signer(f"of a stranger {number}", signer.key).sign(user_claims()))
+            await dimo.auth.verify(signer.sign(user_claims()))
+        clock.seconds += 60
+    assert len(wire.requests) == 4
+
+
+async def test_a_key_that_dimo_removed_is_trusted_for_less_than_ten_minutes(
+    dimo: Dimo, wire: Wire, signer: Signer, clock: Clock
+) -> None:
+    await dimo.auth.verify(signer.sign(user_claims()))
+    clock.seconds += 599
+    await dimo.auth.verify(signer.sign(user_claims()))
+    clock.seconds += 1
+    wire.will_say({"keys": [Signer("k2", signer.key).jwk]})
+    with pytest.raises(UnknownKey):
+        await dimo.auth.verify(signer.sign(user_claims()))
+    assert len(wire.requests) == 2
+
+
+async def test_keys_are_not_trusted_longer_because_dimo_does_not_answer(
+    dimo: Dimo, wire: Wire, signer: Signer, clock: Clock
+) -> None:
+    await dimo.auth.verify(signer.sign(user_claims()))
+    clock.seconds += 600
+    wire.will_say({"message": "oops"}, status=500)
+    with pytest.raises(DimoError):
+        await dimo.auth.verify(signer.sign(user_claims()))

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.dimo.client import Dimo
-from bot.dimo.errors import BadToken, DimoError, ExpiredToken, ForeignToken
+from bot.dimo.errors import BadToken, DimoError, ExpiredToken, ForeignToken, UnknownKey
 from bot.dimo.identity import Vehicle
 from bot.dimo.jwt import is_whole, wallet_of
 from bot.dimo.login import Landing, read_landing, read_token
@@ -33,7 +33,11 @@ from storage import Car, CarDetails, Database, Home, LinkConsent, Token, Tx
 from storage.engine import locks
 from storage.repositories import cars, homes, link_consents, members, tokens
 
-_FAULTS = {ExpiredToken: LinkFault.EXPIRED, ForeignToken: LinkFault.OTHER_ENVIRONMENT}
+_FAULTS = {
+    ExpiredToken: LinkFault.EXPIRED,
+    ForeignToken: LinkFault.OTHER_ENVIRONMENT,
+    UnknownKey: LinkFault.KEY_UNKNOWN,
+}
 _LINKING = "linking"
 """The lock that lets one chat link at a time, so that it is certain who is first and who holds an account."""
 

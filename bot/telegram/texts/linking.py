@@ -64,6 +64,8 @@ _FAULTS: Mapping[LinkFault, str] = {
     LinkFault.STATE_NOT_OURS: "That address does not come from a link that I gave you here in the last 15 minutes, "
     "or it was used already.\nNext: get a new one with /link.",
     LinkFault.FORGED: "DIMO did not sign that token, so I don't trust it.\nNext: sign in again with /link.",
+    LinkFault.KEY_UNKNOWN: "I can't check that sign-in: DIMO may have just changed how it signs. Nothing was linked.\n"
+    "Next: send me the same address again in a minute.",
     LinkFault.EXPIRED: "That token has ended.\nNext: sign in again with /link.",
     LinkFault.OTHER_ENVIRONMENT: "That token comes from somewhere else than DIMO.\nNext: sign in again with /link.",
     LinkFault.OTHER_APP: "That token was made for another app, so I don't take it.\nNext: sign in with /link.",

@@ -253,3 +253,15 @@ async def set_license(family: Family) -> None:
     own = family.license
     family.environ |= dict(zip(LICENSE, (own.client_id, own.redirect_uris[0], own.api_key), strict=True))
     await family.start_bot()
+
+
+async def test_a_sign_in_with_a_key_that_dimo_does_not_list_yet_can_be_sent_again(town: Family) -> None:
+    """DIMO has changed its keys, and the list of them is a moment behind."""
+    town.dimo.fail("auth", "keys", dimo_faults.answer(200, town.dimo.tokens.jwks()), times=None)
+    town.dimo.tokens.rotate()
+    address = await signs_in(town)
+    said = await is_answered(town, address, "I can't check that sign-in")
+    assert "Next: send me the same address again in a minute." in said.text
+    town.dimo.heal("auth")
+    await town.restart_bot()
+    await is_answered(town, address, "is linked until")
