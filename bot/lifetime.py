@@ -23,6 +23,7 @@ from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Clock
 from bot.service.retention import keep_purging
 from bot.settings import Settings
+from bot.telegram.answers import not_in_group
 from bot.telegram.app import App, add_handlers, build_application, menu_fingerprint, register_menu
 from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
 from bot.telegram.transport.dispatcher import Dispatcher
@@ -103,7 +104,13 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
         background = Background()
         stack.push_async_callback(background.close)
         migration = ChatMigration(db=db, clock=clock)
-        chat = Chat(bot=application.bot, clock=clock, migration=migration, answer_seconds=outside.answer_seconds)
+        chat = Chat(
+            bot=application.bot,
+            clock=clock,
+            migration=migration,
+            answer_seconds=outside.answer_seconds,
+            instead_of=not_in_group,
+        )
         core = Core(
             settings=settings, db=db, dimo=dimo, clock=clock, chat=chat, presence=presence, background=background
         )

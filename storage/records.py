@@ -47,7 +47,6 @@ class CarDetails:
     owner: str | None = field(default=None, repr=False)
     """The wallet that owned the car when it was linked, in small letters."""
     vin_end: str | None = field(default=None, repr=False)
-    """The last four characters of its VIN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +102,7 @@ class Prompt:
     expires_at: datetime
     subject: str
     about: str | None = field(default=None, repr=False)
+    thread_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class ActionDetails:
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """One action in the journal, from its intent to its outcome."""
+    """One action in the journal, from its intent to its outcome; `shown_chat_id` has its message if another chat does."""
 
     id: str
     home_chat_id: int
@@ -140,6 +140,8 @@ class ActionRow:
     watch_until: datetime | None
     details: ActionDetails
     shown_state: str | None = None
+    thread_id: int | None = None
+    shown_chat_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,7 @@ class CodeQuery:
     next_try_at: datetime | None = None
     shown_chat_id: int | None = None
     message_id: int | None = None
+    thread_id: int | None = None
     details: CodeQueryDetails
 
 
@@ -274,6 +277,7 @@ class AccessRequest:
     name: str = field(repr=False)
     answered_at: datetime | None = None
     message_id: int | None = None
+    thread_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

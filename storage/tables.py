@@ -117,6 +117,7 @@ class Prompts(Rows, table=True):
     home_chat_id: int = number()
     person_id: int = number()
     car_id: int | None = number()
+    thread_id: int | None = number()
     message_id: int | None = number()
     state: str
     created_at: datetime = moment()
@@ -137,6 +138,8 @@ class Actions(Rows, table=True):
     id: str = Field(primary_key=True)
     home_chat_id: int = number()
     chat_id: int = number()
+    thread_id: int | None = number()
+    shown_chat_id: int | None = number()
     message_id: int | None = number()
     person_id: int = number()
     car_id: int = number()
@@ -171,6 +174,7 @@ class CodeQueries(Rows, table=True):
     tries: int
     next_try_at: datetime | None = moment()
     shown_chat_id: int | None = number()
+    thread_id: int | None = number()
     message_id: int | None = number()
     sealed: bytes = ciphertext()
 
@@ -253,6 +257,7 @@ class AccessRequests(Rows, table=True):
     state: str
     asked_at: datetime = moment()
     answered_at: datetime | None = moment()
+    thread_id: int | None = number()
     message_id: int | None = number()
     sealed: bytes = ciphertext()
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from urllib.parse import unquote
 
 from bot import lengths
-from bot.domain.ids import ChatId, InvitationId, PersonId
+from bot.domain.ids import ChatId, InvitationId, PersonId, ThreadId
 from bot.domain.roles import Role, has_ended
 
 INVITATION_LIFETIME = timedelta(hours=24)
@@ -202,6 +202,8 @@ class Request:
     name: str = field(repr=False)
     chat: ChatId
     chat_title: str = field(repr=False)
+    thread: ThreadId | None = None
+    """The topic in which they asked, if the chat has topics."""
 
 
 def may_ask_again(state: RequestState, answered_at: datetime | None, *, now: datetime) -> bool:

@@ -11,6 +11,9 @@ ChatId = NewType("ChatId", int)
 CarId = NewType("CarId", int)
 """A vehicle's number at DIMO: the token id of its NFT."""
 
+ThreadId = NewType("ThreadId", int)
+"""A topic's id in a group of Telegram that has topics; its General topic has none."""
+
 PromptId = NewType("PromptId", str)
 ActionId = NewType("ActionId", str)
 MessageId = NewType("MessageId", int)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.actions import Action
-from bot.domain.ids import CarId, ChatId, MessageId, PersonId, PromptId
+from bot.domain.ids import CarId, ChatId, MessageId, PersonId, PromptId, ThreadId
 from bot.domain.refusals import Reason
 
 
@@ -53,6 +53,8 @@ class Prompt:
     subject: Subject
     about: str | None = None
     """Which one, if its subject has several."""
+    thread: ThreadId | None = None
+    """The topic of the chat, if it has topics."""
 
     @property
     def lifetime(self) -> timedelta:

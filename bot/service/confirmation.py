@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bot.domain.ids import CarId, ChatId, MessageId, PersonId, PromptId
+from bot.domain.ids import CarId, ChatId, MessageId, PersonId, PromptId, ThreadId
 from bot.domain.prompts import Prompt, PromptState, Subject, subject_named, why_not_confirmed
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability
@@ -116,4 +116,5 @@ def prompt_of(row: PromptRow) -> Prompt:
         expires_at=row.expires_at,
         subject=subject_named(row.subject),
         about=row.about,
+        thread=None if row.thread_id is None else ThreadId(row.thread_id),
     )

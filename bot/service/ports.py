@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.domain.ids import ChatId, MessageId, PersonId
+from bot.domain.ids import ChatId, MessageId, PersonId, ThreadId
+from bot.domain.places import Place, place_of
 from bot.domain.time_check import WrongClock
 
 
@@ -49,14 +50,30 @@ class Ask:
     key: str
     person: Person
     chat: ChatId
+    thread: ThreadId | None = None
+    """The topic of the chat, if it has topics."""
+
+    @property
+    def place(self) -> Place:
+        """Where the answer goes."""
+        return place_of(self.chat, self.thread, int(self.person.id))
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where something is shown: in a message of a chat, or in a new one."""
+    """Where something is shown: in a message of a chat, or in a new one.
+
+    `place` says more about where a new one goes.
+    """
 
     chat: ChatId
     message: MessageId | None = None
+    at: Place | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where a new message goes."""
+        return self.at or Place(self.chat)
 
 
 class Reach(StrEnum):
@@ -75,6 +92,8 @@ class Shown:
 
     reach: Reach
     message: MessageId | None
+    chat: ChatId | None = None
+    """The private chat that has the message, because the bot may not write where it was to be."""
 
 
 class Announcer(Protocol):

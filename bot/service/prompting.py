@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bot.domain.ids import CarId, ChatId, MessageId, PromptId
 from bot.domain.limits import TEXT_LIFETIME
+from bot.domain.places import Place
 from bot.domain.prompts import WRITTEN, Prompt, PromptState, Subject, Task, why_not_open
 from bot.domain.roles import Ability
 from bot.service.access import authorize_for_home
@@ -60,6 +61,7 @@ class Prompting:
             expires_at=now + self._lifetime(tx, home, subject),
             subject=subject.value,
             about=about,
+            thread_id=ask.thread,
         )
         prompts.add(tx, row)
         return prompt_of(row)
@@ -145,7 +147,7 @@ class Prompting:
     async def show_closed(self, closed: Iterable[Prompt]) -> None:
         """Show that prompts were cancelled or have expired, each in its message unless that asked for a reply."""
         shown = [
-            self.announcer.show(Spot(prompt.chat, prompt.message), prompt)
+            self.announcer.show(Spot(prompt.chat, prompt.message, Place(prompt.chat, prompt.thread)), prompt)
             for prompt in closed
             if prompt.message is not None and prompt.subject not in WRITTEN
         ]

@@ -58,7 +58,7 @@ class TelegramAnnouncer(Announcer):
         An outcome waits for the end of a flood limit. Everything else waits briefly, and is tried again later.
         """
         until = None if isinstance(it, Outcome) else self.clock.now() + _PATIENCE
-        return await self.chat.deliver(spot.chat, spot.message, self.screen(it), until=until)
+        return await self.chat.deliver(spot.place, spot.message, self.screen(it), until=until)
 
     def screen(self, it: object) -> Screen:
         """Return the screen of something that is shown without a request."""

@@ -54,7 +54,14 @@ class Answers:
         if screen is None:
             return None
         in_place = request.message if isinstance(request, Tapped) and not screen.is_new_message else None
-        message = await self.chat.show(request.ask.chat, in_place, screen)
+        message = await self.chat.show(request.ask.place, in_place, screen)
         if message is not None and screen.prompt is not None:
             await self.prompting.shown(screen.prompt, message)
         return message
+
+
+def not_in_group(screen: Screen) -> Screen:
+    """What is shown in a private chat of a screen for a group; a question is asked only where it can be answered."""
+    if screen.prompt is not None:
+        return Screen(texts.help.CANNOT_ASK_THERE)
+    return replace(screen, text=f"{texts.help.CANNOT_WRITE_THERE}\n{screen.text}")

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from telegram import CallbackQuery, Message, User
+from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, User
 from telegram import Chat as TelegramChat
 
-from bot.domain.ids import ChatId, MessageId, PersonId
+from bot.domain.ids import ChatId, MessageId, PersonId, ThreadId
 from bot.domain.limits import is_too_old
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
@@ -15,6 +15,7 @@ from bot.service.ports import Ask, Clock, Person
 from bot.telegram.answers import Answers
 from bot.telegram.contents import Content, content_of, with_file
 from bot.telegram.requests import Said, SaidHandler, TapHandler, Tapped
+from bot.telegram.texts.help import CANNOT_WRITE_THERE
 from bot.telegram.texts.refusals import refusal
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.callback_data import BadTap, Tap, read
@@ -96,7 +97,8 @@ class Gate:
         # An edited message keeps its original date.
         reason = why_not_heard(message, sender, now=message.date if is_edit else self.clock.now()) or reason
         if reason is None or is_secret or not is_quiet:
-            ask = Ask(f"message:{chat}:{number}", _person(sender), await self.chat.current(chat))
+            here = await self.chat.current(chat)
+            ask = Ask(f"message:{chat}:{number}", _person(sender), here, _topic(message))
             said = Said(
                 ask,
                 content.text if text is None else text,
@@ -124,15 +126,22 @@ class Gate:
         """Answer a tap, then hand it to its handler; a tap that Telegram calls too old does nothing."""
         shown = query.message
         reason = why_not_tapped(query.from_user, shown.chat if shown else None)
-        is_fresh = await self.chat.acknowledge(query.id, None if reason is None else refusal(reason))
+        alert = None if reason is None else refusal(reason)
+        if alert is None and shown is not None and self._is_closed(query, shown):
+            alert = CANNOT_WRITE_THERE
+        is_fresh = await self.chat.acknowledge(query.id, alert)
         if shown is None or reason is not None or not is_fresh:
             return
         here = await self.chat.current(ChatId(shown.chat.id))
         # A message id from the old group is meaningless in the supergroup.
         message = MessageId(shown.message_id) if shown.chat.id == here else None
-        ask = Ask(f"tap:{query.id}", _person(query.from_user), here)
+        ask = Ask(f"tap:{query.id}", _person(query.from_user), here, _topic(shown))
         tapped = Tapped(ask, message, title=shown.chat.title or "")
         await self.answers.give(tapped, _handled(handlers, tapped, query.data or ""))
+
+    def _is_closed(self, query: CallbackQuery, shown: MaybeInaccessibleMessage) -> bool:
+        place = Ask("", _person(query.from_user), ChatId(shown.chat.id), _topic(shown)).place
+        return self.chat.is_closed(place)
 
 
 async def _handled(handlers: Mapping[type[Tap], TapHandler], tapped: Tapped, data: str) -> Screen | None:
@@ -149,6 +158,13 @@ async def _unheard(_: Said) -> Screen | None:
 
 async def _refused(reason: Reason) -> Screen | None:
     raise Declined(reason)
+
+
+def _topic(message: MaybeInaccessibleMessage) -> ThreadId | None:
+    """Return the topic that a message is in; a thread of replies has a number too, and is none."""
+    if not isinstance(message, Message) or not message.is_topic_message or message.message_thread_id is None:
+        return None
+    return ThreadId(message.message_thread_id)
 
 
 def _person(user: User) -> Person:

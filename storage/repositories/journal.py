@@ -76,7 +76,11 @@ _SETTLE = (
 _SHOWN = (
     update(ACTIONS)
     .where(*RECORDS.is_this)
-    .values(message_id=bindparam("new_message"), shown_state=bindparam("new_shown"))
+    .values(
+        message_id=bindparam("new_message"),
+        shown_state=bindparam("new_shown"),
+        shown_chat_id=func.coalesce(bindparam("new_chat", type_=_COLUMNS.chat_id.type), _COLUMNS.shown_chat_id),
+    )
 )
 _ADOPT = (
     update(ACTIONS)
@@ -105,6 +109,11 @@ _LEAVE_PRIVATE_CHAT = (
     update(ACTIONS)
     .where(_BY_PERSON, _COLUMNS.chat_id == bindparam("this_person"))
     .values(chat_id=_COLUMNS.home_chat_id, message_id=null())
+)
+_FORGET_PRIVATE_MESSAGES = (
+    update(ACTIONS)
+    .where(_COLUMNS.shown_chat_id == bindparam("this_person"))
+    .values(shown_chat_id=null(), message_id=null())
 )
 _LEAVE_PERSON_OUT = update(ACTIONS).where(_BY_PERSON).values(person_id=NOBODY)
 
@@ -179,9 +188,10 @@ def settle(
     return RECORDS.one(tx, _SETTLE, values)
 
 
-def mark_shown(tx: Tx, action_id: str, *, state: str, message_id: int | None) -> None:
-    """Note which state people were shown, and in which message."""
-    tx.change(_SHOWN, {**RECORDS.key(action_id), "new_message": message_id, "new_shown": state})
+def mark_shown(tx: Tx, action_id: str, *, state: str, message_id: int | None, shown_chat_id: int | None = None) -> None:
+    """Note which state people were shown, in which message, and in which chat if not where it was asked for."""
+    new = {"new_message": message_id, "new_shown": state, "new_chat": shown_chat_id}
+    tx.change(_SHOWN, {**RECORDS.key(action_id), **new})
 
 
 def adopt(tx: Tx, action_id: str, *, was: int, state: str, instance: int) -> bool:
@@ -233,5 +243,6 @@ def anonymise(tx: Tx, person_id: int) -> set[str]:
     for row in rows:
         RECORDS.reseal(tx, replace(row, details=replace(row.details, person_name="")))
     tx.change(_LEAVE_PRIVATE_CHAT, {"this_person": person_id})
+    tx.change(_FORGET_PRIVATE_MESSAGES, {"this_person": person_id})
     tx.change(_LEAVE_PERSON_OUT, {"this_person": person_id})
     return {row.details.person_name for row in rows if row.details.person_name}

@@ -36,7 +36,8 @@ from storage.repositories import (
     shared_chats,
     tokens,
 )
-from storage.tables import CARS, HOMES, METADATA, PROMPTS
+from storage.repositories.sealed_records import SealedRecords
+from storage.tables import ACTIONS, CARS, CODE_QUERIES, HOMES, METADATA, PROMPTS
 from tests.support.records import (
     CAR,
     CHAT,
@@ -182,7 +183,7 @@ def fill_as_of_the_first_revision(tx: Tx) -> None:
     check_keys(tx)
     put_home(tx, a_home())
     tokens.put(tx, a_token())
-    journal.intend(tx, an_action())
+    insert_without_topics(tx, ACTIONS, an_action(sent_at=NOW))
     car = asdict(a_car().details)
     del car["device_id"]
     insert_sealed(tx, CARS, a_car(), car)
@@ -196,9 +197,17 @@ def put_home(tx: Tx, home: Home) -> None:
 
 def insert_sealed(tx: Tx, table: Table, record: object, content: Mapping[str, object]) -> None:
     made = {"sealed", *SealedTable(table).hashed}
+    made |= {"thread_id"}
     plain = {column.name: getattr(record, column.name) for column in table.c if column.name not in made}
     sealed = SealedTable(table).seal(tx.vault, plain, content)
     tx.connection.execute(table.insert(), {**plain, "sealed": sealed})
+
+
+def insert_without_topics(tx: Tx, table: Table, record: object) -> None:
+    """Store a record as all versions did before topics."""
+    row = SealedRecords(table, type(record)).row(tx, record)
+    later = {"thread_id", "shown_chat_id"} if table is ACTIONS else {"thread_id"}
+    tx.connection.execute(table.insert(), {name: value for name, value in row.items() if name not in later})
 
 
 @pytest.fixture
@@ -242,9 +251,9 @@ def fill_as_of_the_second_revision(tx: Tx) -> None:
     put_home(tx, a_home())
     tokens.put(tx, a_token())
     cars.replace_all(tx, CHAT, [a_car()])
-    journal.intend(tx, an_action())
-    prompts.add(tx, a_prompt(about="query-1"))
-    code_queries.put(tx, a_code_query())
+    insert_without_topics(tx, ACTIONS, an_action(sent_at=NOW))
+    insert_without_topics(tx, PROMPTS, a_prompt(about="query-1"))
+    insert_without_topics(tx, CODE_QUERIES, a_code_query())
     code_watches.put(tx, a_code_watch())
 
 

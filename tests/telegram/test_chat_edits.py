@@ -9,12 +9,13 @@ from telegram import Message
 from telegram.error import RetryAfter, TelegramError, TimedOut
 
 from bot.domain.ids import ChatId, MessageId
+from bot.domain.places import Place
 from bot.service.ports import Reach
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 from tests.support.world import START, SteppedClock
 
-HERE, MESSAGE = ChatId(7), MessageId(1)
+HERE, MESSAGE = Place(ChatId(7)), MessageId(1)
 
 
 class Telegram:

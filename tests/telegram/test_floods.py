@@ -10,6 +10,7 @@ from telegram import Message
 from telegram.error import RetryAfter
 
 from bot.domain.ids import ChatId, MessageId
+from bot.domain.places import Place
 from bot.service.ports import Reach
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
@@ -64,7 +65,7 @@ def a_chat(telegram: Telegram) -> Chat:
 async def _says(chat: Chat, *texts: str, where: ChatId = HERE) -> list[asyncio.Task[Any]]:
     tasks = []
     for text in texts:
-        tasks.append(asyncio.create_task(chat.say(where, Screen(text))))
+        tasks.append(asyncio.create_task(chat.say(Place(where), Screen(text))))
         for _ in range(5):
             await asyncio.sleep(0)
     return tasks
@@ -98,7 +99,7 @@ async def test_other_chats_and_taps_wait_for_nothing(clock: SteppedClock) -> Non
     chat = a_chat(telegram)
     (said,) = await _says(chat, "one")
     assert await chat.acknowledge("query")
-    assert await chat.say(THERE, Screen("there"))
+    assert await chat.say(Place(THERE), Screen("there"))
     assert telegram.calls == ["one", "there"]
     said.cancel()
 
@@ -116,8 +117,8 @@ async def test_what_need_not_be_shown_now_does_not_wait_longer_than_it_may(clock
     telegram = Telegram(clock, LONG)
     chat = a_chat(telegram)
     soon = clock.now() + timedelta(seconds=60)
-    assert (await chat.deliver(HERE, None, Screen("one"), until=soon)).reach is Reach.LATER
-    assert (await chat.deliver(HERE, None, Screen("two"), until=soon)).reach is Reach.LATER
+    assert (await chat.deliver(Place(HERE), None, Screen("one"), until=soon)).reach is Reach.LATER
+    assert (await chat.deliver(Place(HERE), None, Screen("two"), until=soon)).reach is Reach.LATER
     assert telegram.calls == ["one"]
 
 

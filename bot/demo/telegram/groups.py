@@ -47,6 +47,10 @@ class Group(Chat):
         self.members = {user.id: user for user in members}
         self.statuses = {user.id: "member" for user in members}
         self.migrated_to: Group | None = None
+        self.topics: dict[int | None, bool] = {None: True}
+        """The topics of a forum, and whether one can write there; None is General."""
+        self.is_muted = False
+        """Whether the bot may not write here at all."""
         if members:
             self.statuses[members[0].id] = "creator"
         account.chats[number] = self
@@ -107,6 +111,26 @@ class Group(Chat):
         new._add_service_message(ANONYMOUS_ADMIN, {"migrate_from_chat_id": self.id})
         self.migrated_to = new
         return new
+
+    def adds_topic(self) -> int:
+        """Make the group a forum if it is none, and add a topic to it; returns the topic's number."""
+        number = self._add_service_message(
+            self._creator(), {"forum_topic_created": {"name": "Topic", "icon_color": 0}}
+        ).id
+        self.topics[number] = True
+        return number
+
+    def closes_topic(self, number: int | None) -> None:
+        """Let nobody but administrators write in a topic any more; None is General."""
+        self.topics[number] = False
+
+    def deletes_topic(self, number: int) -> None:
+        """Delete a topic."""
+        del self.topics[number]
+
+    def topic_json(self, number: int | None) -> Json:
+        """Return what says in a message in which topic it is."""
+        return {} if number is None else {"message_thread_id": number, "is_topic_message": True}
 
     def _creator(self) -> User:
         return next(iter(self.members.values()))

@@ -42,6 +42,7 @@ class Person(User):
         anonymously: bool = False,
         forwarded_from: User | None = None,
         links: Mapping[str, str] | None = None,
+        topic: int | None = None,
     ) -> Message:
         """Write a message; a `date` in the past means that the message waited for the bot.
 
@@ -51,7 +52,7 @@ class Person(User):
             raise ValueError("Telegram's apps send texts of 1 to 4096 characters")
         chat = chat or self.private_chat
         date = date or _account(chat).now()
-        extra: dict[str, Any] = {}
+        extra: dict[str, Any] = chat.topic_json(topic) if isinstance(chat, Group) else {}
         if anonymously:
             extra["sender_chat"] = chat.chat_json()
         if forwarded_from is not None:

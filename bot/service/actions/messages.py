@@ -7,6 +7,7 @@ from bot.domain.actions import Action
 from bot.domain.expiry import Ending
 from bot.domain.ids import ActionId, CarId, ChatId, MessageId
 from bot.domain.outcomes import Note, Outcome, State
+from bot.domain.places import place_of
 from bot.domain.refusals import Reason
 from bot.domain.reports import Reading
 from bot.service.account.expiry import Expiry
@@ -59,19 +60,27 @@ class ActionMessages:
             if outcome != follower.shown:
                 shown = await self.announcer.show(follower.spot, outcome)
                 follower.spot = replace(follower.spot, message=shown.message)
+                if shown.chat is not None:
+                    follower.spot = Spot(shown.chat, shown.message)
                 follower.shown = outcome if shown.reach is Reach.SHOWN else None
 
     async def show(self, row: ActionRow) -> ActionRow:
         """Show an action as it is stored; returns its row with the message that shows it."""
         for follower in self._followers.get(ActionId(row.id), ()):
             self._show_to(follower, ActionId(row.id))
-        spot = Spot(ChatId(row.chat_id), None if row.message_id is None else MessageId(row.message_id))
+        place = place_of(row.chat_id, row.thread_id, row.person_id, row.home_chat_id)
+        if row.shown_chat_id is not None:
+            place = place_of(row.shown_chat_id, None)
+        spot = Spot(place.chat, None if row.message_id is None else MessageId(row.message_id), place)
         ended = await self.expiry.ended(ChatId(row.home_chat_id), CarId(row.car_id))
         shown = await self.announcer.show(spot, _outcome(row, ended))
         if shown.reach is Reach.LATER:
             return row
-        await self.db.run(lambda tx: journal.mark_shown(tx, row.id, state=row.state, message_id=shown.message))
-        return replace(row, message_id=shown.message, shown_state=row.state)
+        message, there = shown.message, shown.chat
+        await self.db.run(
+            lambda tx: journal.mark_shown(tx, row.id, state=row.state, message_id=message, shown_chat_id=there)
+        )
+        return replace(row, message_id=message, shown_state=row.state, shown_chat_id=there or row.shown_chat_id)
 
 
 def action_of(row: ActionRow) -> Action:

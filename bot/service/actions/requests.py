@@ -56,7 +56,8 @@ class _Joined:
     @property
     def is_shown_there(self) -> bool:
         """Whether the waiting action is shown in the same message as this request."""
-        return self.spot.message is None and self.spot.chat == self.waiting.chat_id
+        here, there = self.spot.place, self.waiting
+        return self.spot.message is None and (here.chat, here.thread) == (there.chat_id, there.thread_id)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -134,11 +135,12 @@ class ActionRequests:
         if allowed.access.role is not Role.OWNER:
             members.touch(tx, allowed.home_id, ask.person.id, now=now)
         if action is Action.LOCK and (waiting := self._waiting_lock(tx, allowed.home_id, CarId(car.car_id))):
-            return _Joined(waiting, Spot(ask.chat, message))
+            return _Joined(waiting, Spot(ask.chat, message, ask.place))
         intent = ActionRow(
             id=self._new_id(now),
             home_chat_id=allowed.home_id,
             chat_id=ask.chat,
+            thread_id=ask.thread,
             message_id=message,
             person_id=ask.person.id,
             car_id=car.car_id,

@@ -5,6 +5,7 @@ from functools import partial
 
 from bot.domain.code_history import CodesView
 from bot.domain.ids import ChatId, MessageId, PersonId
+from bot.domain.places import place_of
 from bot.domain.roles import Ability, Access, may
 from bot.service.access import authorizations
 from bot.service.car_names import named
@@ -97,4 +98,5 @@ class CodeMessages:
 def _spot(row: CodeQueryRow) -> Spot | None:
     if row.shown_chat_id is None:
         return None
-    return Spot(ChatId(row.shown_chat_id), None if row.message_id is None else MessageId(row.message_id))
+    place = place_of(row.shown_chat_id, row.thread_id, row.person_id or 0, row.chat_id)
+    return Spot(place.chat, None if row.message_id is None else MessageId(row.message_id), place)

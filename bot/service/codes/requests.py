@@ -215,7 +215,7 @@ class CodeRequests:
         if before is None or before.id != prompt.about:
             raise Declined(Reason.CODES_CHANGED)
         row = before if before.cleared_at is not None else state.cleared(before, by=allowed.person, now=now)
-        row = state.shown_in(row, spot=Spot(ask.chat, prompt.message))
+        row = state.shown_in(row, spot=Spot(ask.chat, prompt.message, ask.place))
         code_queries.put(tx, row)
         return Done(Started(), partial(self._cleared, before, row))
 

@@ -188,7 +188,7 @@ def _description(entry: CodeEntry, said: Mapping[str, str]) -> str | None:
 
 def shown_in(row: CodeQueryRow, *, spot: Spot) -> CodeQueryRow:
     """Remember the message that shows a row."""
-    return replace(row, shown_chat_id=spot.chat, message_id=spot.message)
+    return replace(row, shown_chat_id=spot.chat, message_id=spot.message, thread_id=spot.place.thread)
 
 
 def unshown(row: CodeQueryRow) -> CodeQueryRow:
@@ -200,7 +200,7 @@ def shown(row: CodeQueryRow, *, before: CodeQueryRow, became: Shown, now: dateti
     """Store that a row was shown as it was `before`; a result that was shown is not due any more."""
     if (row.shown_chat_id, row.message_id) != (before.shown_chat_id, before.message_id):
         return row  # another message shows it by now
-    row = replace(row, message_id=became.message)
+    row = replace(row, message_id=became.message, shown_chat_id=became.chat or row.shown_chat_id)
     if is_waiting(row) or row.next_try_at is None or progress(row) != progress(before):
         return row
     if became.reach is Reach.LATER:

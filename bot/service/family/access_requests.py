@@ -45,7 +45,7 @@ class AccessRequests:
             now, person = self.clock.now(), ask.person
             if has_access(tx, _home_shared_here(tx, ask, home), person.id, now=now):
                 raise Declined(Reason.MEMBER_ALREADY)
-            row = AccessRequest(home, person.id, ask.chat, RequestState.OPEN, now, person.name)
+            row = AccessRequest(home, person.id, ask.chat, RequestState.OPEN, now, person.name, thread_id=ask.thread)
             before = access_requests.get_for_update(tx, home, person.id)
             if before is None:
                 is_new = access_requests.add_new(tx, row)

@@ -131,7 +131,9 @@ class NotificationDelivery:
         """Tell somebody in their private chat, or in the group where they asked for access if they have none."""
         shown = await self.announcer.show(Spot(ChatId(int(ended.person))), AccessLost(ended.owner_name))
         if shown.reach is Reach.NEVER and ended.group is not None:
-            shown = await self.announcer.show(Spot(ended.group), AccessLost(ended.owner_name, ended.person_name))
+            shown = await self.announcer.show(
+                Spot(ended.group.chat, at=ended.group), AccessLost(ended.owner_name, ended.person_name)
+            )
         return shown.reach
 
 

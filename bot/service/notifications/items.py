@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.family import Request, RequestState
-from bot.domain.ids import CarId, ChatId, PersonId
+from bot.domain.ids import CarId, PersonId
 from bot.domain.limits import QUIET_WATCH
 from bot.domain.notifications import AccessEnded, CarLeft, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.domain.outcomes import State, is_ahead
+from bot.domain.places import Place, place_of
 from bot.domain.preferences import BUNDLED_FOR
 from bot.domain.reports import Reading
 from bot.domain.roles import Role
@@ -25,7 +26,7 @@ class YourAccessEnded(NamedTuple):
     person: PersonId
     person_name: str
     owner_name: str
-    group: ChatId | None
+    group: Place | None
     """Where they asked for access. They may never have started a private chat with the bot."""
 
 
@@ -118,7 +119,7 @@ def _your_access_ended(tx: Tx, home: Home, event: Event, now: datetime) -> YourA
         return None
     asked = access_requests.get(tx, home.chat_id, person)
     is_shared = asked is not None and home.chat_id in shared_chats.homes_of_chat(tx, asked.chat_id)
-    group = ChatId(asked.chat_id) if asked is not None and is_shared else None
+    group = place_of(asked.chat_id, asked.thread_id, home.chat_id) if asked is not None and is_shared else None
     return YourAccessEnded(person, event.details["name"], home.owner_name, group)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.family import Request
-from bot.domain.ids import ChatId, PersonId
+from bot.domain.ids import ChatId, PersonId, ThreadId
 from bot.domain.preferences import BUNDLED_FOR, LEFT_UNLOCKED_AFTER
 from bot.domain.reports import Signal
 from bot.domain.roles import Role
@@ -75,7 +75,8 @@ class Outbox:
 
 def request_of(row: AccessRequest, chat_title: str = "") -> Request:
     """Return a stored request for access as the domain knows it."""
-    return Request(ChatId(row.home_chat_id), PersonId(row.person_id), row.name, ChatId(row.chat_id), chat_title)
+    thread = None if row.thread_id is None else ThreadId(row.thread_id)
+    return Request(ChatId(row.home_chat_id), PersonId(row.person_id), row.name, ChatId(row.chat_id), chat_title, thread)
 
 
 def _add(tx: Tx, home: int, kind: EventKind, now: datetime, after: timedelta, **details: str | int | None) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId
+from bot.domain.places import Place
 from bot.domain.prompts import WRITTEN
 from bot.domain.refusals import Reason
 from bot.service.actions.requests import ActionRequests, Asked
@@ -72,7 +73,9 @@ class ActionHandlers:
         cancelled = await self.prompting.cancel_all(said.ask)
         for prompt in cancelled:
             if prompt.subject in WRITTEN:  # a message that opened a reply can't be edited
-                await self.chat.say(said.ask.chat, Screen(texts.actions.NOT_WAITING))
+                await self.chat.say(said.ask.place, Screen(texts.actions.NOT_WAITING))
             else:
-                await self.chat.show(prompt.chat, prompt.message, screens.actions.question_closed(prompt))
+                await self.chat.show(
+                    Place(prompt.chat, prompt.thread), prompt.message, screens.actions.question_closed(prompt)
+                )
         return None if cancelled else Screen(texts.actions.NOTHING_TO_CANCEL)

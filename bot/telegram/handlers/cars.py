@@ -90,7 +90,7 @@ class CarHandlers:
         is_fresh = look is not None and look.at > self.clock.now() - _FRESH
         note = None if is_fresh else texts.cars.ASKING_THE_CAR
         screen = render(car, look.report if look else None, note, self.clock.now())
-        posted = await self.chat.post(ask.chat, message, screen)
+        posted = await self.chat.post(ask.place, message, screen)
         if posted is not None and not is_fresh:
             self.background.start(self._fill_in(ask, car, posted, render), name="asking for a report")
 
@@ -105,4 +105,4 @@ class CarHandlers:
         look = self.reports.remembered(car.home, car.id)
         report = answer if isinstance(answer, CarReport) else look.report if look else None
         screen = render(known, report, note, self.clock.now())
-        await self.chat.post(posted.chat, posted.message, screen, after=posted)
+        await self.chat.post(posted.place, posted.message, screen, after=posted)

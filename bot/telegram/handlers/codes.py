@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from bot.domain.code_history import CodesView, WatchSetting
 from bot.domain.codes import read_typed
-from bot.domain.ids import CarId, ChatId, MessageId
+from bot.domain.ids import CarId, MessageId
+from bot.domain.places import Place
 from bot.domain.refusals import Reason
 from bot.service.background import Background
 from bot.service.codes.messages import CodeMessages
@@ -72,11 +73,11 @@ class CodeHandlers:
     async def read_from_car(self, tapped: Tapped, tap: taps.ReadCodes) -> None:
         """Show the codes that a car itself reports; `tap.page` turns to another page of the last report."""
         view = await self.codes.view(tapped.ask, tap.car)
-        chat, message = tapped.ask.chat, tapped.message if tap.page else None
+        place, message = tapped.ask.place, tapped.message if tap.page else None
         if message is None:
-            posted = await self.chat.post(chat, None, Screen(texts.ASKING_THE_CAR))
+            posted = await self.chat.post(place, None, Screen(texts.ASKING_THE_CAR))
         else:
-            posted = await self._turn(chat, message, None)
+            posted = await self._turn(place, message, None)
         if posted is not None:
             work = self._fill_in_from_car(tapped.ask, view, posted, tap.page)
             self.background.start(work, name="asking a car for its codes")
@@ -90,7 +91,7 @@ class CodeHandlers:
             screen = screens.not_from_car(found, car=view.car, car_name=view.car_name)
         else:
             screen = screens.from_car(found, page=page, now=self.clock.now())
-        await self.chat.post(posted.chat, posted.message, screen, after=posted)
+        await self.chat.post(posted.place, posted.message, screen, after=posted)
 
     async def clear_command(self, said: Said) -> Screen | None:
         """Ask whether the newest codes should be marked as cleared."""
@@ -145,7 +146,7 @@ class CodeHandlers:
     async def _answer(self, ask: Ask, message: MessageId | None, taken: CodesView | Doubtful | None) -> None:
         """Show the codes that a person sent, or what is wrong with them."""
         if isinstance(taken, Doubtful):
-            await self.chat.say(ask.chat, screens.doubtful(taken))
+            await self.chat.say(ask.place, screens.doubtful(taken))
         elif taken is not None:
             await self._put(ask, message, taken)
 
@@ -157,18 +158,18 @@ class CodeHandlers:
         Returns what was posted, unless somebody has turned the message to something else by then.
         """
         screen = screens.query(view, page=page, note=note, now=self.clock.now())
-        turned = None if message is None else await self._turn(ask.chat, message, view)
-        posted = await self.chat.post(ask.chat, message, screen, after=turned)
+        turned = None if message is None else await self._turn(ask.place, message, view)
+        posted = await self.chat.post(ask.place, message, screen, after=turned)
         if posted is None:
             return None
         if not self.chat.shows(posted):
             await self.messages.unshown(view)
             return None
-        await self.messages.shown(view, Spot(ask.chat, posted.message))
+        await self.messages.shown(view, Spot(posted.chat, posted.message, posted.place))
         return posted
 
-    async def _turn(self, chat: ChatId, message: MessageId, view: CodesView | None) -> Posted:
+    async def _turn(self, place: Place, message: MessageId, view: CodesView | None) -> Posted:
         """Note that a message shows this view, or something else, from now on; drop what was to follow in it."""
-        turned = self.chat.turn(chat, message)
-        await self.messages.turned(chat, message, view)
+        turned = self.chat.turn(place, message)
+        await self.messages.turned(place.chat, message, view)
         return turned

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.ids import ChatId
+from bot.domain.places import Place, place_of
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
 from bot.service.family.access_requests import AccessRequests
@@ -50,9 +51,9 @@ class GroupHandlers:
         """Stop sharing in a group, show the groups that are left, and announce it in the group."""
         was_shared = await self.groups.detach(tapped.ask, tap.group)
         if was_shared is not None:
-            await self.chat.show(tapped.ask.chat, tapped.message, await self.show_groups(tapped, taps.ShowGroups()))
+            await self.chat.show(tapped.ask.place, tapped.message, await self.show_groups(tapped, taps.ShowGroups()))
         if was_shared:
-            await self.chat.say(tap.group, Screen(texts.family.detached(tapped.ask.person.name)))
+            await self.chat.say(Place(tap.group), Screen(texts.family.detached(tapped.ask.person.name)))
 
     async def ask_for_access(self, tapped: Tapped, tap: taps.AskForAccess) -> Screen | None:
         """Bring a person's request to the owner, once."""
@@ -65,5 +66,7 @@ class GroupHandlers:
         """Answer a person's request, also in the group where they asked."""
         answered = await self.access_requests.answer(tapped.ask, tap.person, tap.answer)
         if answered is not None:
-            await self.chat.show(tapped.ask.chat, tapped.message, Screen(texts.family.answered(answered)))
-            await self.chat.say(answered.request.chat, Screen(texts.family.answered_in_group(answered)))
+            await self.chat.show(tapped.ask.place, tapped.message, Screen(texts.family.answered(answered)))
+            asked = answered.request
+            place = place_of(asked.chat, asked.thread, int(asked.person))
+            await self.chat.say(place, Screen(texts.family.answered_in_group(answered)))

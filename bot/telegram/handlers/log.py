@@ -31,6 +31,6 @@ class LogHandlers:
         """Send all pages of what is shown as a file."""
         file = await self.log.file(tapped.ask, LogFilter(tap.person, tap.action))
         content = await asyncio.to_thread(texts.log.table, file)  # a year of lines takes a moment
-        chat, name = tapped.ask.chat, texts.log.file_name(file)
-        if not await self.chat.send_document(chat, name, content, caption=texts.log.caption(file)):
-            await self.chat.say(chat, Screen(texts.log.NOT_SENT))
+        place, name = tapped.ask.place, texts.log.file_name(file)
+        if not await self.chat.send_document(place, name, content, caption=texts.log.caption(file)):
+            await self.chat.say(place, Screen(texts.log.NOT_SENT))

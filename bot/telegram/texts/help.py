@@ -12,6 +12,11 @@ GREETING = (
     "Is it your own car? Tap Link to connect your DIMO account."
 )
 
+CANNOT_WRITE_THERE = "I may not write in the group, so I tell you here."
+CANNOT_ASK_THERE = (
+    "I may not write in the group, so I could not ask you there. Nothing was done.\nNext: ask me here: /car."
+)
+
 _FOR_ALL = "Next: /car for your car, /help for everything."
 ATTACHED: Mapping[Attached, str] = {
     Attached.VOICE: "I can't listen to recordings.\nNext: write it, or tap a button: /car.",

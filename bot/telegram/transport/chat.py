@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -11,10 +11,11 @@ from telegram import Bot, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
-from bot.domain.ids import ChatId, MessageId
+from bot.domain.ids import ChatId, MessageId, ThreadId
+from bot.domain.places import Place
 from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Clock, Reach, Shown
-from bot.telegram.transport.edits import IsOvertaken, MessageEdits, Place
+from bot.telegram.transport.edits import IsOvertaken, MessageEdits, Written
 from bot.telegram.transport.errors import Fault, fault_of
 from bot.telegram.transport.floods import Floods
 from bot.telegram.ui.screen import Screen
@@ -30,16 +31,27 @@ _NO_CHAT = ChatId(0)
 """The key of calls that are not about one chat."""
 
 _TEMPORARY = {Fault.TOO_FAST, Fault.NETWORK}
+_CLOSED = {Fault.CANNOT_WRITE, Fault.CHAT_GONE}
+_MOST_CLOSED = 1000
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+def _as_it_is(screen: Screen) -> Screen:
+    return screen
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A screen in its message, numbered by the moment at which the message began to show it."""
 
-    chat: ChatId
+    place: Place
     message: MessageId
     number: int
+
+    @property
+    def chat(self) -> ChatId:
+        """The chat that has the message."""
+        return self.place.chat
 
 
 @dataclass(kw_only=True, slots=True)
@@ -50,14 +62,23 @@ class Chat:
     clock: Clock
     migration: ChatMigration
     answer_seconds: float = ANSWER_SECONDS
+    instead_of: Callable[[Screen], Screen] = _as_it_is
+    """What is shown in a private chat of a screen that can't be written in a group."""
     floods: Floods = field(init=False)
     _edits: MessageEdits = field(default_factory=MessageEdits, init=False)
-    _elsewhere: dict[Place, ChatId] = field(default_factory=dict, init=False)
+    _elsewhere: dict[Written, ChatId] = field(default_factory=dict, init=False)
     """The present chat of messages that were sent to a chat by its old id."""
+
+    _closed: dict[tuple[ChatId, ThreadId | None], None] = field(default_factory=dict, init=False)
+    """Where the bot could not write the last time it tried."""
 
     def __post_init__(self) -> None:
         """Start with chats that have no flood limit."""
         self.floods = Floods(self.clock)
+
+    def is_closed(self, place: Place) -> bool:
+        """Return whether the bot could not write there the last time, and writes to a private chat instead."""
+        return (place.chat, place.thread) in self._closed
 
     @property
     def private_address(self) -> str:
@@ -94,39 +115,40 @@ class Chat:
             return fault is not Fault.TAP_TOO_OLD
         return True
 
-    async def say(self, chat: ChatId, screen: Screen) -> MessageId | None:
+    async def say(self, place: Place, screen: Screen) -> MessageId | None:
         """Send a new message; returns None if the chat can't be reached."""
-        return await self.show(chat, None, screen)
+        return await self.show(place, None, screen)
 
-    async def show(self, chat: ChatId, message: MessageId | None, screen: Screen) -> MessageId | None:
+    async def show(self, place: Place, message: MessageId | None, screen: Screen) -> MessageId | None:
         """Show a screen in a message, or in a new one; returns the message, or None if the chat can't be reached."""
-        posted = await self.post(chat, message, screen)
+        posted = await self.post(place, message, screen)
         return None if posted is None else posted.message
 
     async def post(
-        self, chat: ChatId, message: MessageId | None, screen: Screen, *, after: Posted | None = None
+        self, place: Place, message: MessageId | None, screen: Screen, *, after: Posted | None = None
     ) -> Posted | None:
         """Show a screen that others follow in its message; None also if the message no longer shows `after`.
 
-        A late answer must not replace a view that a person has opened in the message meanwhile.
+        A late answer must not replace what a person has turned the message to meanwhile.
         """
         if after is not None and not self.shows(after):
             return None
-        number = self._edits.turn(None if message is None else self._place_of(chat, message))
-        shown = (await self.deliver(chat, message, screen)).message
-        return None if shown is None else Posted(chat, shown, number)
+        number = self._edits.turn(None if message is None else self._written(place.chat, message))
+        shown = await self.deliver(place, message, screen)
+        there = place if shown.chat is None else Place(shown.chat)
+        return None if shown.message is None else Posted(there, shown.message, number)
 
-    def turn(self, chat: ChatId, message: MessageId) -> Posted:
+    def turn(self, place: Place, message: MessageId) -> Posted:
         """Note that a message is about to show something else, which replaces whatever was to follow in it."""
-        return Posted(chat, message, self._edits.turn(self._place_of(chat, message)))
+        return Posted(place, message, self._edits.turn(self._written(place.chat, message)))
 
     def shows(self, posted: Posted) -> bool:
         """Return whether a message still shows what was posted, or what followed it."""
-        return not self._edits.has_turned(self._place_of(posted.chat, posted.message), posted.number)
+        return not self._edits.has_turned(self._written(posted.chat, posted.message), posted.number)
 
     async def deliver(
         self,
-        chat: ChatId,
+        place: Place,
         message: MessageId | None,
         screen: Screen,
         *,
@@ -138,69 +160,91 @@ class Chat:
         It waits for as long as Telegram wants us to leave the chat alone, unless that is later than `until`.
         """
         try:
-            return Shown(Reach.SHOWN, await self._put(chat, message, screen, mode, until))
+            return Shown(Reach.SHOWN, await self._put(place, message, screen, mode, until))
         except ChatMigrated as moved:
-            return await self._deliver_after(chat, message, screen, moved)
+            return await self._deliver_after(place, message, screen, moved)
         except TelegramError as error:
             fault = fault_of(error)
         if fault is Fault.BAD_MARKUP and mode is not None:
             # The server does not know a tag: people get plain text rather than nothing.
-            return await self.deliver(chat, message, screen.without_markup(), mode=None, until=until)
+            return await self.deliver(place, message, screen.without_markup(), mode=None, until=until)
         if fault is Fault.MESSAGE_GONE and message is not None:
-            return await self.deliver(chat, None, screen, mode=mode, until=until)
+            return await self.deliver(place, None, screen, mode=mode, until=until)
+        if fault is Fault.TOPIC_GONE and place.thread is not None:
+            return await self.deliver(replace(place, thread=None), None, screen, mode=mode, until=until)
         if fault is Fault.NOT_MODIFIED:
             return Shown(Reach.SHOWN, message)
         # A person who never wrote to the bot, or blocked it, can't be reached: there is nothing to repair.
-        level = logging.INFO if fault is Fault.CHAT_GONE else logging.WARNING
+        level = logging.INFO if fault in _CLOSED else logging.WARNING
         _log.log(level, "A message could not be shown (%s)", fault)
+        if fault in _CLOSED and place.instead:
+            return await self._deliver_instead(place, screen, mode, until)
         return Shown(Reach.LATER if fault in _TEMPORARY else Reach.NEVER, message)
 
+    async def _deliver_instead(
+        self, place: Place, screen: Screen, mode: ParseMode | None, until: datetime | None
+    ) -> Shown:
+        """Show in a private chat what can't be written in a group; a question is only asked where it can be answered."""
+        self._closed[place.chat, place.thread] = None
+        if len(self._closed) > _MOST_CLOSED:
+            del self._closed[next(iter(self._closed))]
+        there = Place(place.instead[0], instead=place.instead[1:])
+        shown = await self.deliver(
+            there, None, self.instead_of(screen) if place.chat < 0 else screen, mode=mode, until=until
+        )
+        if screen.prompt is not None:
+            return Shown(Reach.NEVER, None)
+        return shown if shown.chat is not None else replace(shown, chat=there.chat)
+
     async def _deliver_after(
-        self, chat: ChatId, message: MessageId | None, screen: Screen, moved: ChatMigrated
+        self, place: Place, message: MessageId | None, screen: Screen, moved: ChatMigrated
     ) -> Shown:
         """Show a screen in the supergroup that the group has become, where messages of the group can't be edited."""
-        left = await self.migration.current(chat) if message is None else self._place_of(chat, message)[0]
+        chat = place.chat
+        left = await self.migration.current(chat) if message is None else self._written(chat, message)[0]
         await self.migration.note(left, ChatId(moved.new_chat_id))
         if await self.migration.current(chat) == left:
             return Shown(Reach.NEVER, message)
-        return await self.deliver(chat, None, screen)
+        return await self.deliver(place, None, screen)
 
-    def _place_of(self, chat: ChatId, message: MessageId) -> Place:
+    def _written(self, chat: ChatId, message: MessageId) -> Written:
         return self._elsewhere.get((chat, message), chat), message
 
     async def _put(
-        self, chat: ChatId, message: MessageId | None, screen: Screen, mode: ParseMode | None, until: datetime | None
+        self, place: Place, message: MessageId | None, screen: Screen, mode: ParseMode | None, until: datetime | None
     ) -> MessageId:
         if message is None:
-            here = await self.migration.current(chat)
-            sending = await self._persist(here, lambda: self._send(here, screen, mode), until=until)
+            here = replace(place, chat=await self.migration.current(place.chat))
+            sending = await self._persist(here.chat, lambda: self._send(here, screen, mode), until=until)
             sent = MessageId(sending.message_id)
-            if here != chat:
-                self._elsewhere[chat, sent] = here
+            self._closed.pop((place.chat, place.thread), None)
+            if here.chat != place.chat:
+                self._elsewhere[place.chat, sent] = here.chat
             return sent
-        place = self._place_of(chat, message)
-        await self._edits.make(place, lambda is_overtaken: self._edit(place, screen, mode, is_overtaken, until))
+        written = self._written(place.chat, message)
+        await self._edits.make(written, lambda is_overtaken: self._edit(written, screen, mode, is_overtaken, until))
         return message
 
-    async def _send(self, chat: ChatId, screen: Screen, mode: ParseMode | None) -> Message:
+    async def _send(self, place: Place, screen: Screen, mode: ParseMode | None) -> Message:
         return await self.bot.send_message(
-            chat,
+            place.chat,
             screen.text,
             parse_mode=mode,
-            reply_markup=screen.keyboard or screen.reply(in_group=chat < 0),
+            reply_markup=screen.keyboard or screen.reply(in_group=place.chat < 0),
+            message_thread_id=place.thread,
             link_preview_options=_NO_PREVIEW,
         )
 
     async def _edit(
         self,
-        place: Place,
+        written: Written,
         screen: Screen,
         mode: ParseMode | None,
         is_overtaken: IsOvertaken,
         until: datetime | None,
     ) -> bool:
         """Edit a message until Telegram accepts the edit or it is overtaken; returns whether it may have been sent."""
-        (chat, message), may_be_out = place, False
+        (chat, message), may_be_out = written, False
 
         async def edit() -> None:
             nonlocal may_be_out
@@ -227,9 +271,13 @@ class Chat:
                 raise
         return may_be_out
 
-    async def send_document(self, chat: ChatId, name: str, content: bytes, *, caption: str) -> bool:
+    async def send_document(self, place: Place, name: str, content: bytes, *, caption: str) -> bool:
         """Send a file; returns whether it has arrived."""
-        return await self._is_done(chat, lambda: self.bot.send_document(chat, content, filename=name, caption=caption))
+        chat, thread = place.chat, place.thread
+        return await self._is_done(
+            chat,
+            lambda: self.bot.send_document(chat, content, filename=name, caption=caption, message_thread_id=thread),
+        )
 
     async def fetch(self, file_id: str, *, most: int) -> bytes | None:
         """Fetch a file that somebody sent; None if it is longer than this, or if Telegram does not hand it out."""

@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 
 from bot.domain.ids import ChatId, MessageId
 
-Place: TypeAlias = tuple[ChatId, MessageId]
+Written: TypeAlias = tuple[ChatId, MessageId]
 
 IsOvertaken: TypeAlias = Callable[[], bool]
 """Returns whether a newer edit of the same message has begun."""
@@ -39,22 +39,22 @@ class MessageEdits:
     """The only writer of each message: a newer edit overtakes a waiting older one, and is repeated if in doubt."""
 
     def __init__(self) -> None:
-        self._versions: dict[Place, MessageVersion] = {}
-        self._edits: dict[Place, Edit] = {}
+        self._versions: dict[Written, MessageVersion] = {}
+        self._edits: dict[Written, Edit] = {}
         self._numbers = itertools.count(1)
 
-    def turn(self, place: Place | None) -> int:
+    def turn(self, place: Written | None) -> int:
         """Note that a message, or one about to be sent, shows something else now; returns the number of that moment."""
         number = next(self._numbers)
         if place is not None:
             self._version(place).turned = number
         return number
 
-    def has_turned(self, place: Place, since: int) -> bool:
+    def has_turned(self, place: Written, since: int) -> bool:
         """Return whether a message has shown something else since that moment."""
         return place in self._versions and self._versions[place].turned > since
 
-    async def make(self, place: Place, edit: Edit) -> None:
+    async def make(self, place: Written, edit: Edit) -> None:
         """Make an edit; raises what it raises."""
         version = self._version(place)
         version.wanted = mine = next(self._numbers)
@@ -74,7 +74,7 @@ class MessageEdits:
                     with suppress(TelegramError):  # most often the message shows it already
                         await self.make(place, newest)
 
-    def _version(self, place: Place) -> MessageVersion:
+    def _version(self, place: Written) -> MessageVersion:
         """Return the version of a message, and forget that of the message which was edited first."""
         found = self._versions.pop(place, None)
         version = self._versions[place] = MessageVersion() if found is None else found

@@ -14,6 +14,8 @@ class Fault(StrEnum):
     NOT_MODIFIED = "not_modified"
     MESSAGE_GONE = "message_gone"
     CHAT_GONE = "chat_gone"
+    CANNOT_WRITE = "cannot_write"
+    TOPIC_GONE = "topic_gone"
     TOO_FAST = "too_fast"
     BAD_MARKUP = "bad_markup"
     NETWORK = "network"
@@ -31,6 +33,14 @@ _SENTENCES: tuple[tuple[str, Fault], ...] = (
     ("message can't be deleted", Fault.MESSAGE_GONE),
     ("can't parse entities", Fault.BAD_MARKUP),
     ("chat not found", Fault.CHAT_GONE),
+    ("message thread not found", Fault.TOPIC_GONE),
+    ("topic_deleted", Fault.TOPIC_GONE),
+    ("topic_closed", Fault.CANNOT_WRITE),
+    ("not enough rights to send", Fault.CANNOT_WRITE),
+    ("have no rights to send a message", Fault.CANNOT_WRITE),
+    ("chat_write_forbidden", Fault.CANNOT_WRITE),
+    ("chat_send_plain_forbidden", Fault.CANNOT_WRITE),
+    ("chat_restricted", Fault.CANNOT_WRITE),
     ("group chat was upgraded to a supergroup chat", Fault.CHAT_GONE),
 )
 

@@ -104,6 +104,7 @@ def _caption(call: MethodCall) -> Version:
 
 def _send(call: MethodCall, shown: Version, document: Document | None = None) -> Json:
     target = call.writable_chat()
+    topic = _topic(call, target)
     markup = call.params.get("reply_markup")
     check_markup(markup, is_private=target.kind == "private")
     version = Version(
@@ -117,8 +118,25 @@ def _send(call: MethodCall, shown: Version, document: Document | None = None) ->
         asks_reply=bool(markup and markup.get("force_reply")),
         placeholder=markup.get("input_field_placeholder", "") if markup else "",
         document=document,
+        extra=topic,
     )
     return message.message_json()
+
+
+def _topic(call: MethodCall, target: Chat) -> Json:
+    """Return what says in which topic a new message is; raises an ApiError if the bot may not write there."""
+    number = call.params.get("message_thread_id")
+    if not isinstance(target, Group):
+        if number is not None:
+            raise Misuse("message thread not found")
+        return {}
+    if number not in target.topics:
+        raise bad_request("message thread not found")
+    if target.is_muted:
+        raise bad_request("not enough rights to send text messages to the chat")
+    if not target.topics[number] and target.status_of(call.bot) != "administrator":
+        raise bad_request("TOPIC_CLOSED")
+    return target.topic_json(number)
 
 
 def _replied_to(target: Chat, call: MethodCall) -> Message | None:
@@ -238,7 +256,7 @@ _TEXT: Mapping[str, Kind] = {
 _SENDING: Mapping[str, Kind] = {
     "business_connection_id": unplayed,
     "chat_id": chat,
-    "message_thread_id": unplayed,
+    "message_thread_id": integer,
     "direct_messages_topic_id": unplayed,
     "disable_notification": flag,
     "protect_content": flag,
