@@ -24,7 +24,7 @@ OF_SQLITE = {
 }
 
 
-@pytest.mark.parametrize("trouble", OF_SQLITE)
+@pytest.mark.parametrize("trouble", sorted(OF_SQLITE))
 def test_a_file_gets_no_advice_about_servers(trouble: Trouble) -> None:
     assert "server" not in trouble
     assert "host" not in trouble
