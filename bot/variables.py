@@ -6,6 +6,7 @@ No fault quotes the text: a secret pasted into the wrong variable must not reach
 import math
 import re
 from collections.abc import Callable
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 
@@ -53,7 +54,16 @@ def _split(text: str) -> SplitResult:
         raise ValueError(problem) from None
     if not is_whole or re.search(r"\s", text):
         raise ValueError(problem)
+    if parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
+        raise ValueError("begins with http://, so that secrets would go over the network unencrypted. Write https://.")
     return parts
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def keys(text: str) -> tuple[str, ...]:

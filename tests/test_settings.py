@@ -213,6 +213,28 @@ def test_the_environment_picks_the_urls(environment: str) -> None:
     assert load(DIMO_ENVIRONMENT=environment.upper()).urls == ENVIRONMENTS[environment]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:8081", "127.9.9.9", "localhost:8081", "bot.localhost", "[::1]:8081"])
+def test_what_stays_on_this_machine_needs_no_encryption(host: str) -> None:
+    assert load(TELEGRAM_API_URL=f"http://{host}").telegram_api_url == f"http://{host}"
+    assert load(**LICENSE | {"DIMO_REDIRECT_URI": f"http://{host}/back"}).dimo_redirect_uri == f"http://{host}/back"
+
+
+@pytest.mark.parametrize("name", [one for one in settings.NAMES if one.endswith("_URL") and one != "DATABASE_URL"])
+@pytest.mark.parametrize(
+    "host", ["api.example", "10.0.0.2:8081", "127.0.0.1.evil.example", "localhost.evil.example", "169.254.1.1", "[::2]"]
+)
+def test_no_secret_leaves_this_machine_unencrypted(name: str, host: str) -> None:
+    (line,) = problems_of(**{name: f"http://{host}"})
+    assert (
+        line == f"{name}: begins with http://, so that secrets would go over the network unencrypted. Write https://."
+    )
+
+
+def test_no_sign_in_comes_back_unencrypted() -> None:
+    (line,) = problems(NEEDED | LICENSE | {"DIMO_REDIRECT_URI": "http://family.example/back"})
+    assert line.startswith("DIMO_REDIRECT_URI: begins with http://")
+
+
 @pytest.mark.parametrize("service", ["auth", "token_exchange", "devices", "identity", "telemetry", "login", "oracle"])
 def test_each_service_can_be_sent_elsewhere(service: str) -> None:
     urls = load(**{f"DIMO_{service.upper()}_URL": f"http://127.0.0.1:8000/{service}/"}).urls

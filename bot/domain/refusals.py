@@ -14,6 +14,7 @@ class Reason(StrEnum):
     PRIVATE_CHAT_ONLY = "private_chat_only"
     NOT_A_PERSON = "not_a_person"
     FORWARDED = "forwarded"
+    OF_ANOTHER_BOT = "of_another_bot"
     EDITED = "edited"
     COMMAND_TOO_OLD = "command_too_old"
     TOO_MANY_OPENINGS = "too_many_openings"

@@ -32,6 +32,8 @@ def why_not_heard(message: Message, sender: User, *, now: datetime) -> Reason | 
         return Reason.NOT_A_PERSON
     if message.forward_origin is not None:
         return Reason.FORWARDED
+    if message.via_bot is not None:
+        return Reason.OF_ANOTHER_BOT
     if message.chat.type not in _WITH_PEOPLE:
         return Reason.PRIVATE_CHAT_ONLY
     return Reason.COMMAND_TOO_OLD if is_too_old(message.date, now=now) else None

@@ -69,7 +69,7 @@ async def test_all_services_are_asked_at_once(family: Family) -> None:
 
 async def test_an_unexpected_error_is_one_line_and_the_other_lines_follow(family: Family) -> None:
     """Httpx raises some errors outside its own hierarchies: this one for an invalid host name."""
-    told = await check(family, DIMO_LOGIN_URL="http://secret-☃")
+    told = await check(family, DIMO_LOGIN_URL="https://secret-☃")
     assert [line for line in told.lines if "InvalidURL" in line] == told.failed
     assert "secret" not in told.line("DIMO_LOGIN_URL")
     assert told.level("DIMO_COMMAND_API") == "ok"

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -5,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo.telegram.http.html import parse_html
-from bot.telegram.texts.formatting import age, day, duration, moment, name, said
+from bot.demo.telegram.text import found_entities
+from bot.telegram.texts.formatting import age, day, duration, label, moment, name, passage, said
 from tests.support.screens import read_text
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -118,3 +120,68 @@ def test_an_age_is_given_in_its_largest_unit(seconds: int, shown: str) -> None:
 )
 def test_a_duration_is_given_in_the_largest_unit_that_divides_it(seconds: int, shown: str) -> None:
     assert duration(timedelta(seconds=seconds)) == shown
+
+
+LINKS = (
+    *("t.me/evil", "https://evil.example/x", "http://1.2.3.4", "1.2.3.4", "evil.com", "EVIL.COM", "a.b.co.uk:80/x?y#z"),
+    *(
+        "пример.рф",
+        "xn--e1afmkfd.xn--p1ai",
+        "tg://resolve?domain=evil",
+        "ton://x",
+        "mum@evil.com",
+        "@evil_bot",
+        "(@evil)",
+    ),
+    *(
+        "/unlock",
+        "./unlock",
+        "Mum /unlock",
+        "🚗/unlock@family_bot",
+        "#evil",
+        "#1evil",
+        "$EVIL",
+        "evil.com.",
+        "www.evil.com",
+    ),
+)
+pieces = st.sampled_from(
+    [*"abz1 ._-/@#$:?=", "t.me", "com", "http", "tg", "://", "//", "/unlock", "рф", "🚗", "e\u0301"]
+)
+
+
+@pytest.mark.parametrize("text", LINKS)
+@pytest.mark.parametrize("show", [name, label, said, passage])
+def test_nothing_from_outside_becomes_a_link_a_mention_or_a_command(text: str, show: Callable[[str], str]) -> None:
+    assert found_entities(text)
+    assert not found_entities(read_text(show(text)))
+
+
+@given(st.lists(pieces, min_size=1, max_size=12).map("".join))
+def test_no_name_becomes_a_link_a_mention_or_a_command(text: str) -> None:
+    shown = read_text(name(text))
+    assert not found_entities(shown)
+    assert not found_entities(f"Asked by {shown}, {shown}'s car: {shown}.")
+    assert name(shown) == name(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dr. Who",
+        "A/C",
+        "Mum & Dad",
+        "Model 3.5",
+        "2.0 TDI",
+        "24/7",
+        "J.R.",
+        "Car #1",
+        "5 $",
+        "a: b",
+        "9:30",
+        "50 %",
+        "e-Golf",
+    ],
+)
+def test_an_ordinary_name_is_shown_as_it_is(text: str) -> None:
+    assert read_text(name(text)) == text

@@ -37,6 +37,8 @@ def a_message(chat: TelegramChat = PRIVATE, *, age: float = 0, **more: Any) -> M
         (a_message(age=121), DAD, Reason.COMMAND_TOO_OLD),
         (a_message(CHANNEL), DAD, Reason.PRIVATE_CHAT_ONLY),
         (a_message(forward_origin=FORWARDED), DAD, Reason.FORWARDED),
+        (a_message(via_bot=A_BOT), DAD, Reason.OF_ANOTHER_BOT),
+        (a_message(GROUP, via_bot=A_BOT), DAD, Reason.OF_ANOTHER_BOT),
         (a_message(), A_BOT, Reason.NOT_A_PERSON),
         (a_message(GROUP, sender_chat=GROUP), DAD, Reason.NOT_A_PERSON),
     ],

@@ -96,12 +96,27 @@ def test_no_cell_is_a_formula(name: str) -> None:
     assert [cell[0] for cell in (row[2], row[4], row[7])] == ["'", "'", "'"]
 
 
-@pytest.mark.parametrize("name", ["Dad;=1+1;", "Dad; +1;", 'Dad";-1', "Dad;＝1", ";@SUM(A1)"])
-def test_no_cell_is_a_formula_if_semicolons_end_cells(name: str) -> None:
-    """Spreadsheets of countries whose numbers contain commas read the file in this way."""
-    table = texts.log.table(LogFile((a_line(name, name, request_id=name),), NOW, BERLIN)).decode()
-    cells = [cell for row in csv.reader(io.StringIO(table, newline=""), delimiter=";") for cell in row]
-    assert not [cell for cell in cells if cell.lstrip()[:1] in ("=", "+", "-", "@", "＝")]
+FORMULAS = ("=", "+", "-", "@", "＝", "\t", "\r")
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("quote", ["", '"', "'", ' "', '""', "“", " ' "])
+@pytest.mark.parametrize("sign", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "＝1", "\t=1"])
+def test_no_cell_is_a_formula_whatever_ends_cells(separator: str, quote: str, sign: str) -> None:
+    """Spreadsheets of countries whose numbers contain commas end a cell at a semicolon, even within quotes."""
+    name = f"a{separator}{quote}{sign}"
+    table = texts.log.table(LogFile((a_line(name, name, request_id=name),), NOW, BERLIN)).decode("utf-8-sig")
+    for delimiter in (separator, ","):
+        rows = csv.reader(io.StringIO(table, newline=""), delimiter=delimiter)
+        cells = [cell.lstrip(" \"“'\u00a0") if cell[:1] != "'" else cell for row in rows for cell in row]
+        assert not [cell for cell in cells if cell.startswith(FORMULAS)]
+
+
+def test_no_cell_is_a_link() -> None:
+    line = a_line("t.me/evil", "@evil https://evil.com", state=State.REFUSED, reason=Reason.SUBSCRIPTION_ENDED)
+    ((_, _, person, _, car, _, why, _),) = cells_of(line)
+    assert (person, car) == ("t. me/evil", "'@ evil https: //evil. com")
+    assert why == "The DIMO subscription of @ evil https: //evil. com is not active."
 
 
 @settings(max_examples=30, deadline=None)

@@ -41,12 +41,13 @@ class Person(User):
         reply_to: Message | None = None,
         anonymously: bool = False,
         forwarded_from: User | None = None,
+        via_bot: User | None = None,
         links: Mapping[str, str] | None = None,
         topic: int | None = None,
     ) -> Message:
         """Write a message; a `date` in the past means that the message waited for the bot.
 
-        `links` are addresses behind words of the text.
+        `links` are addresses behind words of the text. `via_bot` is the bot whose words they are, in inline mode.
         """
         if not 0 < len(text) <= _LONGEST_TEXT:
             raise ValueError("Telegram's apps send texts of 1 to 4096 characters")
@@ -62,6 +63,8 @@ class Person(User):
                 "sender_user": forwarded_from.user_json(),
             }
             extra["forward_origin"] = origin
+        if via_bot is not None:
+            extra["via_bot"] = via_bot.user_json()
         sender = ANONYMOUS_ADMIN if anonymously else self
         version = Version(text, _entities(text, links or {}))
         message = chat.add(sender, version, date, reply_to=reply_to, extra=extra)

@@ -8,14 +8,19 @@ from urllib.parse import urlsplit
 Entity = dict[str, Any]
 """A MessageEntity of the Bot API; offsets and lengths in UTF-16 code units."""
 
+_DOMAINS = "com|net|org|info|me|io|app|dev|example|co|uk|de|es|fr|pt|ua|ru|рф|xn--p1ai"
+"""Of the top-level domains that Telegram knows some; an address without a scheme has to end in one."""
 _FOUND = re.compile(
-    r"(?P<url>https?://[^\s<>\"]+[^\s<>\".,;:!?)])"
+    r"(?P<url>(?i:(?:https?|tg|ton|tonsite)://[^\s<>\"]*[^\s<>\".,;:!?)]"
+    r"|(?<![\w@.-])(?:[\w-]{1,63}\.)+(?:" + _DOMAINS + r")(?![\w-])(?:[:/?#][^\s<>\"]*[^\s<>\".,;:!?)])?"
+    r"|(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\.?\w)))"
     r"|(?P<email>[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})"
     r"|(?P<bot_command>(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w@/]))"
     r"|(?P<mention>(?<![\w@/])@[A-Za-z0-9_]{3,32}(?!\w))"
     r"|(?P<hashtag>(?<![\w#/])#\w*[^\W\d]\w*)"
+    r"|(?P<cashtag>(?<![\w$])\$[A-Z]{1,8}(?!\w))"
 )
-_SIGNS = "/@#"
+_SIGNS = re.compile(r"[/@#$]|\w\.\w")
 """Every entity that is found contains one of them; most texts contain none."""
 _OPAQUE = frozenset({"code", "pre", "text_link", "text_mention", "url", "email"})
 
@@ -27,7 +32,7 @@ def utf16_length(text: str) -> int:
 
 def found_entities(text: str, marked: Sequence[Entity] = ()) -> list[Entity]:
     """Return the commands, addresses, mentions and hashtags of a text, outside of entities that exclude them."""
-    if not any(sign in text for sign in _SIGNS):
+    if not _SIGNS.search(text):
         return []
     opaque = [(e["offset"], e["offset"] + e["length"]) for e in marked if e["type"] in _OPAQUE]
     found: list[Entity] = []

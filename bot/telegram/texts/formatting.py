@@ -8,7 +8,7 @@ from html import escape
 
 from bot import lengths
 from bot.domain.ids import PersonId
-from bot.domain.names import shown_name
+from bot.domain.names import shown_name, without_links
 
 SOMEBODY = "somebody"
 _NEAR = timedelta(hours=18)
@@ -35,14 +35,14 @@ def mention(person: PersonId, text: str) -> str:
 
 
 def label(text: str) -> str:
-    """Show a name from outside on a button, which takes no markup: cut, and without invisible characters."""
+    """Show a name from outside on a button, which takes no markup: cut, without invisible characters and links."""
     return shown_name(text)
 
 
 def said(text: str, *, longest: int = 200) -> str:
     """Show somebody else's words, escaped and cut."""
     shown = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text[: lengths.QUOTED])
-    shown = " ".join(shown.split())
+    shown = without_links(" ".join(shown.split()))
     return escape(cut(shown, longest))
 
 
@@ -54,7 +54,7 @@ def cut(text: str, longest: int) -> str:
 def passage(text: str) -> str:
     """Keep somebody else's words at any length, without characters that distort a message; not escaped."""
     kept = _UNUSUAL.sub(lambda found: _readable(found.group()), text.replace("\r\n", "\n"))
-    return _MANY_BREAKS.sub("\n\n", kept).strip()
+    return without_links(_MANY_BREAKS.sub("\n\n", kept).strip())
 
 
 def _readable(character: str) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from itertools import groupby
 
 from bot.domain.log import LogFilter, LogLine
+from bot.domain.names import without_links
 from bot.service.actions.log import LogFile, LogPage
 from bot.telegram.texts.actions import ACTION_WORDS, STATE_WORDS
 from bot.telegram.texts.formatting import count, cut, name
@@ -26,8 +27,11 @@ _LONGEST_ID = 13
 
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
-_SEPARATOR = re.compile(r"(;\s*)")
-"""Spreadsheets of many countries end a cell here, even within quotes, because their numbers contain commas."""
+_SEPARATOR = re.compile(r"([;,|])")
+"""Spreadsheets may end a cell here, even within quotes: many countries use the semicolon, as numbers contain commas."""
+
+_QUOTES = " \u00a0\"'`“”„‘’«»"
+"""What a spreadsheet may take away before it looks for a formula."""
 
 
 def page(it: LogPage) -> str:
@@ -74,11 +78,11 @@ def table(it: LogFile) -> bytes:
 def _row(it: LogLine, zone: tzinfo) -> Iterator[str]:
     yield f"{it.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
     yield f"{it.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    yield it.person_name or FORGOTTEN
+    yield without_links(it.person_name or FORGOTTEN)
     yield ACTION_WORDS[it.action].noun
-    yield it.car_name
+    yield without_links(it.car_name)
     yield STATE_WORDS[it.state]
-    yield "" if it.reason is None else REFUSALS[it.reason].why.format(car=it.car_name)
+    yield "" if it.reason is None else REFUSALS[it.reason].why.format(car=without_links(it.car_name))
     yield it.request_id or ""
 
 
@@ -92,5 +96,5 @@ def _cell(value: str) -> str:
 
 
 def _text(part: str) -> str:
-    first = unicodedata.normalize("NFKC", part.lstrip()[:1])
+    first = unicodedata.normalize("NFKC", part.lstrip(_QUOTES)[:1])
     return f"'{part}" if first in _FORMULA_STARTS else part

@@ -30,6 +30,7 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.NOT_ALLOWED: Words("You may not do that.", "Ask the car's owner."),
     Reason.PRIVATE_CHAT_ONLY: Words("That is done in the private chat with me.", "Open it and do it there."),
     Reason.NOT_A_PERSON: Words("I obey people, not channels, bots or anonymous admins.", "Send it as yourself."),
+    Reason.OF_ANOTHER_BOT: Words("Another bot wrote that message, so I leave it alone.", "Write the command yourself."),
     Reason.FORWARDED: Words("That message is forwarded, so I leave it alone.", "Send the command yourself."),
     Reason.EDITED: Words("I don't act on edited messages, and that one held a secret.", "Send it as a new message."),
     Reason.COMMAND_TOO_OLD: Words(

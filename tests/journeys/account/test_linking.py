@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bot.demo.dimo import faults as dimo_faults
 from bot.demo.dimo import login as dimo_login
 from bot.demo.telegram import faults as telegram_faults
+from bot.demo.telegram.users import User
 from tests.support.newcomers import (
     FORGED,
     LICENSE,
@@ -192,6 +193,14 @@ async def test_a_late_secret_is_deleted_and_does_nothing(town: Family) -> None:
     sent = town.dad.says(user_token(town), date=town.clock.now() - timedelta(minutes=3))
     await town.dad.sees("reached me late, so I did nothing", after=sent)
     assert sent.deleted
+    await town.says("/car", NO_CAR)
+
+
+async def test_a_secret_that_another_bot_wrote_is_deleted_and_does_nothing(town: Family) -> None:
+    other = User(6_000_000_001, "Another bot", username="other_bot", is_bot=True)
+    sent = town.dad.says(await signs_in(town), via_bot=other)
+    await town.dad.sees("Another bot wrote that message", after=sent)
+    await sent.disappears()
     await town.says("/car", NO_CAR)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.demo.telegram.users import User
 from tests.support.people import a_group, joins, says_there
 from tests.support.world import Family
 
@@ -79,6 +80,15 @@ async def test_an_edited_message_does_nothing(family: Family) -> None:
     said = family.dad.says("/lok")
     await family.dad.sees("I don't know that command", after=said)
     family.dad.edits(said, "/lock")
+    await family.settles()
+    assert family.car.received == []
+
+
+async def test_the_command_of_another_bot_that_a_person_chose_does_nothing_and_says_so(family: Family) -> None:
+    """In inline mode a person taps one of a bot's proposals, and its words are sent in that person's name."""
+    other = User(6_000_000_001, "Another bot", username="other_bot", is_bot=True)
+    said = family.dad.says("/lock", via_bot=other)
+    await family.dad.sees("Another bot wrote that message", after=said)
     await family.settles()
     assert family.car.received == []
 
