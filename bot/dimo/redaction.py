@@ -13,6 +13,8 @@ LIMIT = 200
 JWT = re.compile(r"eyJ[A-Za-z0-9_-]++\.[A-Za-z0-9_-]++\.[A-Za-z0-9_-]*+")
 _API_KEY = re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
 _LONG_RUN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{48,}+")
+# An address of another site may hold a long id; a landing address has its token= besides.
+_ADDRESS = re.compile(r"https?://\S++")
 _OF_A_RUN = string.ascii_letters + string.digits + "_-"
 _STATE = re.compile(r"[?&#=]state=[A-Za-z0-9_-]{16}")
 _JWT_BEGINS = re.compile(r"eyJ(?:hbGci|0eXAi|raWQi|pc3Mi|zdWIi|hdWQi|leHAi|ldGhl)")  # alg typ kid iss sub aud exp eth
@@ -44,7 +46,11 @@ def contains_secret(text: str) -> bool:
 
 def _is_secret(text: str) -> bool:
     is_named = "eyJ" in text or "token=" in text or _STATE.search(text) is not None
-    return is_named or _API_KEY.search(text) is not None or any(map(_is_random, _LONG_RUN.findall(text)))
+    return (
+        is_named
+        or _API_KEY.search(text) is not None
+        or any(map(_is_random, _LONG_RUN.findall(_ADDRESS.sub(" ", text))))
+    )
 
 
 def _is_random(run: str) -> bool:

@@ -74,9 +74,10 @@ class Gate:
 
     async def edited(self, message: Message) -> None:
         """Delete a message into which a secret was edited; otherwise an edited message does nothing."""
-        content = await with_file(content_of(message), message, self.chat)
+        content, is_group = content_of(message), message.chat.type in _GROUPS
+        content = content if is_group else await with_file(content, message, self.chat)
         if content.is_secret:
-            reason = Reason.PRIVATE_CHAT_ONLY if message.chat.type in _GROUPS else Reason.EDITED
+            reason = Reason.PRIVATE_CHAT_ONLY if is_group else Reason.EDITED
             await self._let_in(_unheard, message, content, reason, is_edit=True)
 
     async def _let_in(

@@ -91,6 +91,7 @@ def test_text_with_a_secret_is_recognized(text: str) -> None:
     [
         *("/unlock", "P0301 P0420", "0x" + "1F" * 20, "11" * 33, "two tokens, please", "Hey John", "they Just left"),
         *("https://t.me/the_bot?start=join_Ab-9_Ab-9_Ab-9_Ab-9_xQ", "sha512 " + "0a" * 64, "https://x.test/?state=on"),
+        "https://photos.example/share/AF1QipNx3Zk9bQ7wLmT5rVxYdE2HsJ8uGcPoK4aWfRtB1nM6qXyZ",
         *("&#" + "9" * 5000 + ";", "100%", "%E0%A4%A", "a_very_long_name_" * 5),
     ],
 )

@@ -110,7 +110,7 @@ class Town:
 def a_town(folder: str, *, signing_key: rsa.RSAPrivateKey | None = None, **settings: str) -> Town:
     """Make a DIMO, and a database in `folder` in which dad has linked his account."""
     clock = SteppedClock()
-    dimo = DimoWorld("http://dimo.test", now=clock.now, sleep=clock.sleep, signing_key=signing_key)
+    dimo = DimoWorld("https://dimo.test", now=clock.now, sleep=clock.sleep, signing_key=signing_key)
     license_, account = dimo.add_license(), dimo.add_account("Dad")
     car = account.add_car(name="Bluey", reports=frozenset())
     dimo.share(car, license_, permissions={1, 2})

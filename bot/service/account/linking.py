@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -60,9 +60,9 @@ class Unlinked:
 class _Proof:
     """A verified token, and the state that came with it if it came in a landing address."""
 
-    token: str
+    token: str = field(repr=False)
     verified: VerifiedJwt
-    state: str | None
+    state: str | None = field(repr=False)
 
 
 def is_for_linking(text: str) -> bool:

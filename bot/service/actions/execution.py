@@ -105,11 +105,14 @@ class ActionExecution:
         """Start the action if it is next in its car's queue; refuse it if it waited too long or access was lost."""
         now = self.clock.now()
         reason = Reason.WAITED_TOO_LONG if now - row.requested_at > MAX_QUEUE_WAIT else why_not_permitted(tx, row, now)
-        if reason is not None:
-            refused = State.REFUSED
-            return journal.settle(tx, row.id, expected=(State.QUEUED,), state=refused, now=now, reason=reason.value)
-        begun = journal.begin(tx, row.id, instance=self.presence.number, now=now) or journal.get(tx, row.id)
-        return None if begun is None or begun.state == State.QUEUED else begun
+        if reason is None:
+            changed = journal.begin(tx, row.id, instance=self.presence.number, now=now)
+        else:
+            queued, refused = (State.QUEUED,), State.REFUSED
+            changed = journal.settle(tx, row.id, expected=queued, state=refused, now=now, reason=reason.value)
+        # Another process may have taken the action over meanwhile: only a row that is still queued waits on.
+        stored = changed or journal.get(tx, row.id) or replace(row, state=State.REFUSED)
+        return None if stored.state == State.QUEUED else stored
 
     async def _execute(self, row: ActionRow, showing: "_Showing") -> None:
         """Send, settle, show, and watch for the car's own report. Telegram can't delay the first two."""
