@@ -131,23 +131,3 @@ async def test_who_joins_from_another_chat_is_answered_there(town: Town) -> None
     assert town.car.received == ["charge/start", "doors/lock"]
     assert len(locks) == 2
     assert all("Accepted" in texts[-1] or "Confirmed" in texts[-1] for texts in locks)
-
-
-async def test_an_action_that_another_process_refused_keeps_no_car_busy(town: Town) -> None:
-    """A process whose presence was lost for a moment finds its waiting action settled, after its time is over."""
-    async with a_process(town) as process:
-        answer = await _busy(process, town)
-        await _requests(process, town, Action.LOCK)
-
-        def refuse_what_waits(tx: Tx) -> None:
-            rows = journal.recent_on_car(tx, town.car_id, since=START)
-            (waiting,) = [row for row in rows if row.state == "queued"]
-            assert journal.settle(tx, waiting.id, expected=("queued",), state="refused", now=process.clock.now())
-
-        await process.db.run(refuse_what_waits)
-        process.clock.advance(60)
-        answer.set()
-        await process.settles()
-        await _requests(process, town, Action.LOCK)
-        await process.settles()
-        assert town.commands() == 2

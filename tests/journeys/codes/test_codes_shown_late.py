@@ -119,7 +119,8 @@ async def test_what_telegram_shows_late_does_not_stay(family: Family) -> None:
     rows = family.telegram.calls_of("editMessageText")[-1].params["reply_markup"]["inline_keyboard"]
     (send_again,) = (button for row in rows for button in row if "Send again" in button["text"])
     back(family)
-    family.dad.sends_forged(send_again["callback_data"], message)
+    for _ in range(2):  # the first can come before the failed round has let go of the codes
+        await family.dad.sends_forged(send_again["callback_data"], message).answered()
     await message.becomes(EXPLAINED)
     gate.set()
     await message.becomes(lambda shown: any(KEPT in text for text in shown.texts) and EXPLAINED in shown.text)
