@@ -41,6 +41,8 @@ def tries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def _requests(process: Process, town: Town, *actions: Action) -> None:
     for action in actions:
         await process.services.actions.requests.request(an_ask(), action, town.car_id)
+        for _ in range(5):
+            await asyncio.sleep(0)  # so that the action has its place in the queue before the next one comes
 
 
 async def _busy(process: Process, town: Town) -> asyncio.Event:
