@@ -23,16 +23,21 @@ print("running in", sys.prefix, sys.argv[1:], sys.flags.dev_mode)
 """
 
 
+def lay_out(folder: Path) -> None:
+    """Write a project whose lists of packages are empty."""
+    for name in ("bot", "tests"):
+        (folder / name).mkdir()
+    shutil.copy(bootstrap.__file__, folder / "bot")
+    (folder / "bot/__init__.py").touch()
+    (folder / "bot/__main__.py").write_text(COMMAND, encoding="utf-8")
+    for name in ("requirements.txt", "tests/requirements.txt"):
+        (folder / name).write_text("# nothing\n", encoding="utf-8")
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A project whose lists of packages are empty."""
-    for folder in ("bot", "tests"):
-        (tmp_path / folder).mkdir()
-    shutil.copy(bootstrap.__file__, tmp_path / "bot")
-    (tmp_path / "bot/__init__.py").touch()
-    (tmp_path / "bot/__main__.py").write_text(COMMAND, encoding="utf-8")
-    for name in ("requirements.txt", "tests/requirements.txt"):
-        (tmp_path / name).write_text("# nothing\n", encoding="utf-8")
+    lay_out(tmp_path)
     return tmp_path
 
 
@@ -44,6 +49,20 @@ def run(root: Path, python: str | Path = sys.executable) -> subprocess.Completed
         text=True,
         check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A project that has really set itself up, which takes seconds; and what its command printed."""
+    folder = tmp_path_factory.mktemp("set-up")
+    lay_out(folder)
+    return folder, run(folder)
+
+
+@pytest.fixture
+def set_up(first_run: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> Path:
+    """A copy of a project that has set itself up."""
+    return Path(shutil.copytree(first_run[0], tmp_path / "copy", symlinks=True))
 
 
 def finish(root: Path, python: str = "") -> None:
@@ -60,10 +79,10 @@ def finish(root: Path, python: str = "") -> None:
         bootstrap._stamp(root, purpose).write_text(text.replace(bootstrap._PYTHON, python or bootstrap._PYTHON))
 
 
-def test_a_bare_python_sets_itself_up_once(root: Path) -> None:
+def test_a_bare_python_sets_itself_up_once(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     """The command then runs as it was typed, with the options of Python."""
+    root, first = first_run
     expected = f"running in {root / '.venv'} ['a b', '--c'] True\n"
-    first = run(root)
     assert (first.returncode, first.stdout) == (0, expected), first.stderr
     assert first.stderr.startswith(f"Setting up {root / '.venv'}")
     again = run(root)
@@ -131,25 +150,23 @@ def test_an_environment_that_lost_a_part_is_created_again(root: Path, lost: str)
     assert not (root / ".venv/left-over").exists()
 
 
-def test_an_environment_whose_python_vanished_works_again(root: Path) -> None:
+def test_an_environment_whose_python_vanished_works_again(set_up: Path) -> None:
     """A link that points to a Python that was removed, as after an update of the machine."""
-    assert run(root).returncode == 0
-    for link in (root / ".venv/bin").glob("python*"):
+    for link in (set_up / ".venv/bin").glob("python*"):
         link.unlink()
-        link.symlink_to(root / "gone")
-    again = run(root)
+        link.symlink_to(set_up / "gone")
+    again = run(set_up)
     assert again.returncode == 0, again.stderr
     assert again.stderr.startswith("Setting up")
 
 
-def test_a_package_that_vanished_is_installed_again_from_inside(root: Path) -> None:
-    assert run(root).returncode == 0
-    note = root / ".venv/contents"
+def test_a_package_that_vanished_is_installed_again_from_inside(set_up: Path) -> None:
+    note = set_up / ".venv/contents"
     note.write_text(note.read_text(encoding="utf-8") + "\nhttpx", encoding="utf-8")
-    again = run(root, bootstrap._interpreter(root))
+    again = run(set_up, bootstrap._interpreter(set_up))
     assert again.returncode == 0, again.stderr
     assert again.stderr.startswith("Setting up")
-    assert run(root, bootstrap._interpreter(root)).stderr == ""
+    assert run(set_up, bootstrap._interpreter(set_up)).stderr == ""
 
 
 PIP = """
