@@ -17,11 +17,13 @@ from bot.dimo.tokens import VehicleJwt
 from bot.domain.car_names import CarTraits, distinct_names
 from bot.domain.ids import CarId
 from bot.domain.names import LONGEST_NAME
+from bot.domain.refusals import KNOWN_FAULTS, Reason
 
 CARS, TOKEN, PROBE = "Shared cars", "Token for a car", "tesla-oracle's commands"
 _NEEDED = frozenset({Permission.NON_LOCATION_HISTORY, Permission.COMMANDS})
 _AT_MOST = 10
 _SHARE_AGAIN = "The owner opens /link and shares the car again, with both permissions."
+_KNOWN_FAULT = KNOWN_FAULTS[Reason.DIMO_REJECTS_ITS_TOKENS]
 _OWN_FAULT = "DIMO did not accept its own token: this is DIMO's fault."
 _WORDS: Mapping[Permission, str] = {
     Permission.NON_LOCATION_HISTORY: "reports",
@@ -102,7 +104,10 @@ async def probe(got: Awaitable[Ticket], look: Awaitable[None], choice: Awaitable
         await dimo.oracle.probe(found.car.token_id, found.jwt)
     except DimoError as error:
         bad = fail if (await choice).needs(Service.ORACLE) else warn
-        words = _OWN_FAULT if isinstance(error, SignInExpired) else f"for {found.name} it {how(error)}."
+        is_known = isinstance(error, SignInExpired)
+        words = (
+            f"{_KNOWN_FAULT.rstrip('.')}: this is DIMO's fault." if is_known else f"for {found.name} it {how(error)}."
+        )
         return bad(PROBE, words, "Use devices-api if it answers (DIMO_COMMAND_API), or try again later.")
     return ok(PROBE, f"route, token and permission work for {found.name}; nothing was moved.")
 

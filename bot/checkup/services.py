@@ -14,8 +14,9 @@ from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
 from bot.dimo.errors import DimoError, ServiceTrouble
 from bot.dimo.http import Send
+from bot.domain.refusals import KNOWN_FAULTS, Reason
 from bot.proxies import Proxy
-from bot.service.actions.sending import AUTO, CommandRoute
+from bot.service.actions.command_route import AUTO, CommandRoute
 from bot.service.ports import Clock
 from bot.settings import Settings
 from storage import DatabaseFault
@@ -57,6 +58,8 @@ class Choice:
 
     route: str | None
     answers: bool
+    is_switched_off: bool
+    """Whether devices-api is gone while DIMO itself answers."""
 
     def needs(self, service: Service) -> bool:
         """Return whether commands need this service."""
@@ -67,15 +70,16 @@ async def choose(settings: Settings, looks: Looks, *, dimo: Dimo, clock: Clock, 
     """Decide where commands go, as a start does, and keep it in the database."""
     setting = settings.dimo_command_api
     answers = {route: await _is_there(looks[service]) for route, service in ROUTES.items()}
+    is_off = not answers["devices"] and await _is_there(looks[Service.AUTH])
     if setting != AUTO:
-        return Choice(setting, answers[setting])
+        return Choice(setting, answers[setting], is_off)
     if not any(answers.values()):
-        return Choice(None, answers=False)
+        return Choice(None, answers=False, is_switched_off=is_off)
     if database := await usable(opened):
         with suppress(DatabaseFault):
             route = await CommandRoute(db=database, dimo=dimo, clock=clock, setting=setting).settle()
-            return Choice(route, answers[route])
-    return Choice(next(route for route, is_there in answers.items() if is_there), answers=True)
+            return Choice(route, answers.get(route or "", False), is_off)
+    return Choice(next(route for route, is_there in answers.items() if is_there), answers=True, is_switched_off=is_off)
 
 
 async def _is_there(look: Awaitable[None]) -> bool:
@@ -92,14 +96,19 @@ async def commands(settings: Settings, choice: Awaitable[Choice]) -> Finding:
     if chosen.route is None:
         return fail(
             _COMMANDS,
-            "neither devices-api nor tesla-oracle answers: no command can be sent.",
+            f"neither devices-api nor tesla-oracle answers: no command can be sent.{_known(chosen)}",
             "Wait for DIMO, or set DIMO_DEVICES_URL or DIMO_ORACLE_URL to where it has moved.",
         )
     name = _name(chosen.route)
     if not chosen.answers:
-        return fail(_COMMANDS, f"commands go to {name}, which does not answer.", f"Set it to {AUTO}.")
+        found = f"commands go to {name}, which does not answer.{_known(chosen)}"
+        return fail(_COMMANDS, found, f"Set it to {AUTO}.")
     reason = "the first that answers" if setting == AUTO else "as it is set"
     return ok(_COMMANDS, f"commands go to {name}, {reason}.")
+
+
+def _known(chosen: Choice) -> str:
+    return f" {KNOWN_FAULTS[Reason.DIMO_TAKES_NO_COMMANDS]}" if chosen.is_switched_off else ""
 
 
 def _name(route: str) -> str:
@@ -113,7 +122,10 @@ async def service(settings: Settings, service: Service, look: Awaitable[None], c
         await look
     except DimoError as error:
         found = f"DIMO's {service} service at {url} {how(error)}. Without it {_WITHOUT[service]}."
-        if service in ROUTES.values() and not (chosen := await choice).needs(service):
+        chosen = await choice if service in ROUTES.values() else None
+        if chosen is not None and service is Service.DEVICES:
+            found += _known(chosen)
+        if chosen is not None and not chosen.needs(service):
             other = _name(chosen.route or "")
             return warn(variable, found, f"Nothing to mend while {other} takes the commands.")
         return fail(variable, found, _remedy(settings, variable))

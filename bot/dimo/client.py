@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from bot.dimo import devices, oracle
 from bot.dimo.auth import AuthApi
 from bot.dimo.devices import DevicesApi
 from bot.dimo.environments import Service, ServiceUrls
@@ -15,6 +16,9 @@ from bot.dimo.identity import IdentityApi
 from bot.dimo.oracle import OracleApi
 from bot.dimo.rate_limit import Limiter
 from bot.dimo.telemetry import TelemetryApi
+
+_PROBES = {Service.DEVICES: devices.PROBE, Service.ORACLE: oracle.PROBE}
+"""The services that DIMO may have switched off, or given to somebody else: tokens wait until they are recognized."""
 
 
 class Dimo:
@@ -39,6 +43,7 @@ class Dimo:
                 limiter=Limiter(requests_per_second, monotonic=monotonic, sleep=sleep),
                 timeouts=timeouts,
                 monotonic=monotonic,
+                probe=_PROBES.get(service),
             )
             for service in Service
         }

@@ -37,9 +37,14 @@ class CommandApi(ABC):
     ) -> str:
         """Queue a command with at most one request, and return DIMO's id for it: the car has not acted yet."""
 
-    @abstractmethod
+    @property
+    def is_recognized(self) -> bool:
+        """Whether the service last answered as DIMO does, so that tokens are sent to it."""
+        return self._http.is_recognized
+
     async def look(self) -> None:
         """Prove that the service answers, without a token and without moving anything; raises a DimoError."""
+        await self._http.recognize()
 
     async def is_there(self) -> bool:
         """Return whether the service answers, even if with a 5xx."""

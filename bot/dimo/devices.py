@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 
 from bot.dimo.commands import Command, CommandApi
-from bot.dimo.http import BeforeSending
+from bot.dimo.http import BeforeSending, Probe
 from bot.dimo.json_fields import Record, inner, maybe, records, text, whole
 from bot.dimo.tokens import UserJwt, VehicleJwt
 
 _MY_DEVICES = "/v1/user/devices/me"
 _VIN_END = 4
+
+PROBE = Probe(_MY_DEVICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,6 @@ class DevicesApi(CommandApi):
             before_sending=before_sending,
         )
         return answer.read(lambda found: text(found, "requestId"))
-
-    async def look(self) -> None:
-        """Prove that the service answers, without a token and without moving anything; raises a DimoError."""
-        await self._http.look(_MY_DEVICES)
 
 
 def _devices(found: Record) -> list[UserDevice]:

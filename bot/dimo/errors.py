@@ -2,6 +2,7 @@
 
 DimoError
 ├── NotSent              the request was never sent: there was no connection
+│   └── NotRecognized    no token was sent to a host that does not answer as DIMO does
 ├── NoAnswer             it was sent, and no complete answer came back
 ├── ServiceTrouble       5xx: DIMO may have acted before it failed
 ├── BadAnswer            an answer that can't be read: a web page, broken JSON, a redirect, one that is too long
@@ -76,6 +77,12 @@ class NotSent(DimoError):
     temporary = True
     happens = False
     says = "The {operation} did not leave for DIMO's {service} service"
+
+
+class NotRecognized(NotSent):
+    """No token was sent to a host that does not answer as DIMO's service does."""
+
+    temporary = False
 
 
 class NoAnswer(DimoError):

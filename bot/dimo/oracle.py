@@ -2,13 +2,15 @@
 
 from bot.dimo.commands import Command, CommandApi
 from bot.dimo.errors import BadAnswer, CannotDo
-from bot.dimo.http import BeforeSending
+from bot.dimo.http import BeforeSending, Probe
 from bot.dimo.json_fields import text
 from bot.dimo.responses import Answer
 from bot.dimo.tokens import VehicleJwt
 
 _NO_COMMAND = "probe"
-_NO_CAR = "/v1/commands/0"
+
+PROBE = Probe("/v1/commands/0", {"command": _NO_COMMAND})
+"""A command that does not exist, for no car: a web page at the root would prove nothing."""
 
 
 class OracleApi(CommandApi):
@@ -22,13 +24,6 @@ class OracleApi(CommandApi):
             command.value, operation="command", token_id=token_id, jwt=jwt, before_sending=before_sending
         )
         return answer.read(lambda found: text(found, "commandId"))
-
-    async def look(self) -> None:
-        """Prove that the service answers, by a command that does not exist; raises a DimoError.
-
-        A web page at its root would prove nothing.
-        """
-        await self._http.look(_NO_CAR, body={"command": _NO_COMMAND})
 
     async def probe(self, token_id: int, jwt: VehicleJwt) -> None:
         """Prove that route, token and permission work, by a command that does not exist.

@@ -15,6 +15,8 @@ from bot.dimo.redaction import scrub
 
 T = TypeVar("T")
 
+_FOR_PASSWORDS = ("basic", "digest", "negotiate", "ntlm")
+
 
 class Answer:
     """A whole answer of one service to one operation."""
@@ -46,8 +48,24 @@ class Answer:
         """Return whether a DIMO service wrote this, and not a proxy or a web page in its place."""
         if self.is_page() or 300 <= self.status < 400 or 520 <= self.status < 530:
             return False
+        if self.status < 300:
+            return self._has_json()
         # A service that is there says in JSON what it does not know; a bare 404 comes from a proxy in front of it.
         return self.status not in (404, 410) or self._has_json()
+
+    def refuses_as_dimo(self) -> bool:
+        """Return whether it has the form in which DIMO refuses requests without a token: its JSON, or plain text."""
+        if self.is_page() or not 400 <= self.status < 600 or 520 <= self.status < 530:
+            return False
+        if self._has_json():
+            found = record(self._json())
+            return type(found.get("code")) is int and isinstance(found.get("message", ""), str)
+        headers = self._response.headers
+        is_plain = (
+            headers.get("content-type", "").lower().startswith("text/plain") and self._response.text.strip() != ""
+        )
+        asks_for_password = headers.get("www-authenticate", "").lower().startswith(_FOR_PASSWORDS)
+        return self.status in (400, 401) and is_plain and not asks_for_password
 
     def is_page(self) -> bool:
         """Return whether it is a web page, or comes from a Kubernetes ingress that has no service behind it."""

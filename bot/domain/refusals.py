@@ -1,5 +1,6 @@
 """Every reason why the bot, DIMO or the car declines something."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -51,6 +52,8 @@ class Reason(StrEnum):
     DIMO_TROUBLE = "dimo_trouble"
     DIMO_TOO_BUSY = "dimo_too_busy"
     DIMO_TOO_SLOW = "dimo_too_slow"
+    DIMO_TAKES_NO_COMMANDS = "dimo_takes_no_commands"
+    DIMO_REJECTS_ITS_TOKENS = "dimo_rejects_its_tokens"
     DIMO_REJECTED_ITS_OWN_TOKEN = "dimo_rejected_its_own_token"  # noqa: S105 - a reason, not a secret
 
     # DIMO's about the car.
@@ -64,3 +67,11 @@ class Reason(StrEnum):
     CODES_NOT_FOUND = "codes_not_found"
     CODES_NOT_AT_DIMO = "codes_not_at_dimo"
     NEWER_CODES_AT_DIMO = "newer_codes_at_dimo"
+
+
+KNOWN_FAULTS: Mapping[Reason, str] = {
+    Reason.DIMO_TAKES_NO_COMMANDS: "DIMO switched its command service off.",
+    Reason.DIMO_REJECTS_ITS_TOKENS: "DIMO's command service does not accept DIMO's own tokens "
+    "(known since its version 0.4.32).",
+}
+"""The faults of DIMO's that keep every command from every car."""

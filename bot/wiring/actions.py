@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from bot.service.actions.command_route import CommandRoute
 from bot.service.actions.execution import ActionExecution
 from bot.service.actions.messages import ActionMessages
 from bot.service.actions.recovery import Recovery
 from bot.service.actions.requests import ActionRequests
-from bot.service.actions.sending import CommandRoute, Sender
+from bot.service.actions.sending import Sender
 from bot.service.actions.watching import ReportWatcher
 from bot.wiring.core import Core, Shared
 

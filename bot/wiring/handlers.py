@@ -29,6 +29,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         reports=shared.status,
         actions=services.actions.requests,
         background=background,
+        fault=lambda: services.actions.route.fault,
     )
     linking = LinkHandlers(
         sign_in=account.sign_in, permissions=account.link_permissions, linking=account.linking, cars=cars

@@ -1,8 +1,11 @@
 """The lines about DIMO's services, and which of them gets the commands."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from bot.demo.dimo import faults as dimo_faults
+from bot.demo.dimo.http_messages import Reply
 from bot.demo.server import App, serve
 from bot.dimo.http import Timeouts
 from storage.repositories import key_values
@@ -111,3 +114,29 @@ async def test_a_failing_service_that_gets_the_commands_fails(family: Family) ->
     told = await check(family)
     assert told.failed == [told.line("DIMO_DEVICES_URL")]
     assert stored_command_api(family) == "devices"
+
+
+@pytest.mark.parametrize("gone", [("devices",), ("devices", "oracle")])
+async def test_a_devices_api_that_is_gone_while_dimo_answers_is_said_to_be_switched_off(
+    family: Family, gone: Sequence[str]
+) -> None:
+    for service in gone:
+        family.dimo.switch_off(service)
+    told = await check(family)
+    assert "is not reachable" in told.line("DIMO_DEVICES_URL")
+    assert "DIMO switched its command service off." in told.line("DIMO_DEVICES_URL")
+    assert ("DIMO switched its command service off." in told.line("DIMO_COMMAND_API")) == ("oracle" in gone)
+
+
+async def test_without_any_answer_of_dimo_nothing_is_said_to_be_switched_off(family: Family) -> None:
+    for service in ("devices", "oracle", "auth"):
+        family.dimo.switch_off(service)
+    assert "switched" not in "".join((await check(family)).lines)
+
+
+async def test_who_accepts_everything_at_the_address_of_a_command_service_is_not_dimo(family: Family) -> None:
+    anything = dimo_faults.Fault(acts=False, answer=Reply(200, b"ok", b"text/plain"))
+    family.dimo.switch_off("devices", anything)
+    told = await check(family)
+    assert told.line("DIMO_DEVICES_URL").startswith("warn")
+    assert "commands go to tesla-oracle" in told.line("DIMO_COMMAND_API")

@@ -7,7 +7,7 @@ import pytest
 from bot.connections import Connections
 from bot.dimo.client import Dimo
 from bot.dimo.commands import CommandApi
-from bot.dimo.environments import ServiceUrls
+from bot.dimo.environments import Service, ServiceUrls
 from bot.dimo.http import Send, Timeouts
 from bot.dimo.tokens import DeveloperJwt, UserJwt, VehicleJwt
 from tests.support.dimo_makers import CLIENT_ID, LATER, NO_CERTIFICATES, WALLET, Clock, Signer, a_jwt
@@ -72,6 +72,7 @@ async def make_dimo(clock: Clock) -> AsyncIterator[MakeDimo]:
             urls: ServiceUrls = URLS,
             rate: float = 0,
             timeouts: Timeouts | None = None,
+            is_recognized: bool = True,
         ) -> Dimo:
             if transport is None:
                 connections = Connections(NO_CERTIFICATES)
@@ -79,7 +80,7 @@ async def make_dimo(clock: Clock) -> AsyncIterator[MakeDimo]:
                 send: Send = connections.send
             else:
                 send = httpx.AsyncClient(transport=transport, verify=NO_CERTIFICATES).send
-            return Dimo(
+            dimo = Dimo(
                 urls,
                 send=send,
                 requests_per_second=rate,
@@ -88,6 +89,9 @@ async def make_dimo(clock: Clock) -> AsyncIterator[MakeDimo]:
                 sleep=clock.sleep,
                 monotonic=clock.monotonic,
             )
+            for service in (Service.DEVICES, Service.ORACLE):
+                dimo._https[service].is_recognized = is_recognized
+            return dimo
 
         yield make
 

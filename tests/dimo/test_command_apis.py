@@ -18,12 +18,13 @@ PAGE = "<!DOCTYPE html><html><body>404 page not found</body></html>"
 THERE = [
     httpx.Response(401, text="Missing or malformed JWT"),
     httpx.Response(400, json={"code": 400, "message": "Missing or malformed JWT"}),
-    httpx.Response(405, text="Method Not Allowed"),
     httpx.Response(404, json={"code": 404, "message": "Cannot GET /"}),
     httpx.Response(429, json={"code": 429, "message": "slow down"}),
     httpx.Response(500, json={"code": 500, "message": "oops"}),
 ]
 GONE = [
+    httpx.Response(405, text="Method Not Allowed"),
+    httpx.Response(200, text="ok"),
     httpx.Response(404, html=PAGE),
     httpx.Response(404, text="default backend - 404"),
     httpx.Response(404, text=""),

@@ -9,14 +9,19 @@ from bot.dimo.tokens import VehicleJwt
 from tests.dimo.conftest import MakeDimo, Wire
 from tests.dimo.test_http import SHORT, accept, dimo_at, hang_up, say_nonsense, say_nothing, unlock
 from tests.support.dimo_makers import Clock
-from tests.support.loopback import serving
+from tests.support.loopback import Connection, serving, whole
 
 
 async def test_a_connection_is_ready_before_the_command(make_dimo: MakeDimo, vehicle_jwt: VehicleJwt) -> None:
-    async with serving(accept) as server:
+    async def refuse_then_accept(connection: Connection) -> None:
+        await connection.next_request()
+        await connection.write(whole(b'{"code": 401, "message": "no token"}', status=b"401 Unauthorized"))
+        await accept(connection)
+
+    async with serving(refuse_then_accept) as server:
         dimo = dimo_at(server, make_dimo)
         await dimo.preconnect(Service.DEVICES)
-        assert server.requests[0].startswith(b"GET / HTTP/1.1\r\n")
+        assert server.requests[0].startswith(b"GET /v1/user/devices/me HTTP/1.1\r\n")
         assert b"authorization" not in server.requests[0].lower()
         await unlock(dimo, vehicle_jwt)
     assert (server.connections, len(server.requests)) == (1, 2)

@@ -139,7 +139,6 @@ async def test_a_car_that_is_shared_for_commands_alone_keeps_its_codes_here(desk
 
 TROUBLE: Mapping[str, Fault] = {
     "trouble of its own": status(500, "Internal Server Error"),
-    "broken JSON": garbage(),
     "a no to the token": status(401, "Invalid or expired JWT"),
     "a no to the person": status(403, "Forbidden"),
     "no such list": status(404, "Not Found"),
@@ -156,6 +155,7 @@ async def test_a_list_of_devices_in_trouble_is_done_without(desk: Desk, trouble:
 
 AWAY: Mapping[str, tuple[Fault, Reason]] = {
     "a page for people": (html(404), Reason.DIMO_UNREACHABLE),
+    "somebody who accepts a request without a token": (garbage(), Reason.DIMO_UNREACHABLE),
     "an edge without a server": (html(522), Reason.DIMO_UNREACHABLE),
     "too many requests": (status(429, "Too Many Requests"), Reason.DIMO_TOO_BUSY),
 }

@@ -129,7 +129,7 @@ class ActionExecution:
             shown = await self.messages.show(await showing.then(settled))
             if shown.watch_until is not None:
                 self.watcher.watch(shown)
-        await self.sender.reconsider(sent)
+        await self.sender.learn(sent)
 
     async def _ends_soon(self, sending: asyncio.Task[Sent]) -> bool:
         """Wait a moment for the answer, which makes a message that says "Sending" unnecessary."""

@@ -1,14 +1,12 @@
 """One command to DIMO, at most once: where it goes, what is repeated, what is too late, and what remains unknown."""
 
-import asyncio
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.dimo.client import Dimo
 from bot.dimo.commands import CommandApi
-from bot.dimo.errors import BadAnswer, DimoError, SignInExpired, TooFast
+from bot.dimo.errors import DimoError, TooFast
 from bot.dimo.permissions import Permission
 from bot.dimo.tokens import VehicleJwt
 from bot.domain.actions import ACTIONS, Action
@@ -19,13 +17,13 @@ from bot.domain.refusals import Reason
 from bot.domain.roles import ABILITY_FOR
 from bot.service.access import authorize_for_car
 from bot.service.account.vehicle_tokens import VehicleTokens
+from bot.service.actions.command_route import CommandRoute
 from bot.service.actions.messages import action_of
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import COMMANDS, reason_for
 from bot.service.ports import Ask, Clock, Person
-from bot.service.single_flight import SingleFlight
 from storage import ActionRow, Database, Tx
-from storage.repositories import journal, key_values
+from storage.repositories import journal
 
 _log = logging.getLogger(__name__)
 
@@ -33,11 +31,6 @@ _PAUSES = (0.5, 1.5)
 """Seconds before each repeat of a request that may be repeated."""
 
 _LONGEST_PAUSE = 3.0
-
-AUTO = "auto"
-"""The setting with which the bot itself finds out which service takes commands."""
-
-_ROUTE = "command_api"
 
 _PERMISSION_STAYS_FRESH = timedelta(seconds=1)
 """A permission that is older when the request is sent is checked again."""
@@ -74,64 +67,6 @@ def why_not_permitted(tx: Tx, row: ActionRow, now: datetime) -> Reason | None:
 
 
 @dataclass(kw_only=True, slots=True)
-class CommandRoute:
-    """Chooses the service that takes commands, devices-api or the oracle, and remembers the choice."""
-
-    db: Database
-    dimo: Dimo
-    clock: Clock
-    setting: str
-    _name: str | None = field(default=None, init=False)
-    _settling: SingleFlight[str] = field(default_factory=SingleFlight, init=False)
-
-    def __post_init__(self) -> None:
-        """Take the operator's choice, if there is one."""
-        self._name = None if self.setting == AUTO else self.setting
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the service is known without asking anybody."""
-        return self._name is not None
-
-    async def api(self) -> CommandApi:
-        """Return the service that takes commands: known here, or from the last run, or found out by asking DIMO."""
-        if self._name is None:
-            stored = await self.db.read(lambda tx: key_values.get(tx, _ROUTE))
-            if stored not in self._apis:
-                return self._apis[await self.settle()]
-            self._name = stored
-        return self._apis[self._name]
-
-    @property
-    def _apis(self) -> dict[str, CommandApi]:
-        return {"devices": self.dimo.devices, "oracle": self.dimo.oracle}
-
-    async def preconnect(self) -> None:
-        """Open the connection that the next command will use."""
-        await self.dimo.preconnect((await self.api()).service)
-
-    async def settle(self) -> str:
-        """Find out which service answers, unless the operator has chosen one: devices-api, or else the oracle."""
-        return self.setting if self.setting != AUTO else await self._settling.fly(_ROUTE, self._find_out)
-
-    async def reconsider(self, error: DimoError) -> None:
-        """Settle again if the service is gone, or does not accept DIMO's own tokens."""
-        if error.unreachable or isinstance(error, BadAnswer | SignInExpired):
-            await self.settle()
-
-    async def _find_out(self) -> str:
-        is_there = await asyncio.gather(*(api.is_there() for api in self._apis.values()))
-        name = next((name for name, there in zip(self._apis, is_there, strict=True) if there), None)
-        if name is None:
-            return self._name or next(iter(self._apis))  # our own network may be down, so nothing is concluded
-        if name != self._name:
-            _log.info("Commands go to DIMO's %s service", name)
-        self._name = name
-        await self.db.run(lambda tx: key_values.put(tx, _ROUTE, name, now=self.clock.now()))
-        return name
-
-
-@dataclass(kw_only=True, slots=True)
 class Sender:
     """Sends committed intents to DIMO; never sends one again if an earlier request may have been carried out."""
 
@@ -143,8 +78,8 @@ class Sender:
     async def prepare(self, home: ChatId, car: CarId, *, good_for: timedelta) -> None:
         """Fetch what the next command to a car needs, so that it costs one call."""
         try:
-            await self.vehicle_tokens.vehicle(home, car, Permission.COMMANDS, good_for=good_for)
             await self.route.preconnect()
+            await self.vehicle_tokens.vehicle(home, car, Permission.COMMANDS, good_for=good_for)
         except (DimoError, Declined):
             return  # the command itself meets the same answer, and the person is told then
 
@@ -158,17 +93,24 @@ class Sender:
             send = partial(self._send, attempt, api)
             request_id = await self.vehicle_tokens.with_jwt(home, car, Permission.COMMANDS, send)
             sent = Sent(State.ACCEPTED, request_id=request_id)
-        except (DimoError, Declined) as no:
-            sent = attempt.failed(no)
+            self.route.fault = None
+        except Declined as no:
+            sent = attempt.failed(no.reason)
+        except DimoError as error:
+            sent = attempt.failed(reason_for(error))
+            if sent.state is State.REFUSED and (fault := await self.route.learn(error)):
+                sent = replace(sent, reason=fault)
         except Exception:  # noqa: BLE001 - whatever broke, the person must learn what is known
             _log.exception("Sending a command failed on our side")
             sent = attempt.broke()
         return replace(sent, at=attempt.left_at)
 
-    async def reconsider(self, sent: Sent) -> None:
-        """Look for another service for the next command if this one is gone."""
-        if sent.error is not None:
-            await self.route.reconsider(sent.error)
+    async def learn(self, sent: Sent) -> None:
+        """Learn where the next command goes. What refused a command was looked at before the refusal was shown."""
+        if sent.state is State.ACCEPTED:
+            await self.route.worked()
+        elif sent.state is State.UNKNOWN and sent.error is not None:
+            await self.route.learn(sent.error)
 
     async def _send(self, attempt: "_Attempt", api: CommandApi, jwt: VehicleJwt) -> str:
         """Send the command, and again as often as it may be repeated."""
@@ -226,9 +168,8 @@ class _Attempt:
         self.last = error
         self.is_in_doubt = self.is_in_doubt or error.may_have_happened
 
-    def failed(self, no: DimoError | Declined) -> Sent:
+    def failed(self, reason: Reason) -> Sent:
         """Return how it ended when DIMO, or we, said no."""
-        reason = no.reason if isinstance(no, Declined) else reason_for(no)
         state = State.UNKNOWN if self.is_in_doubt else State.REFUSED
         return Sent(state, reason=reason, error=self.last)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.ids import CarId, MessageId
+from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
 from bot.service.actions.requests import ActionRequests
 from bot.service.background import Background
@@ -35,6 +36,8 @@ class CarHandlers:
     reports: Status
     actions: ActionRequests
     background: Background
+    fault: Callable[[], Reason | None]
+    """Returns the known fault of DIMO's that keeps commands from every car, if there is one."""
 
     async def panel(self, said: Said) -> None:
         """Show the panel of the car that is used in this chat."""
@@ -43,7 +46,7 @@ class CarHandlers:
     async def _show_panel(self, ask: Ask, car: AccessibleCar, message: MessageId | None) -> None:
         """Show a panel; in the home chat it also leads to the family."""
         address = self.chat.group_address if ask.chat == car.home else None
-        await self._show(ask, car, message, partial(screens.cars.panel, group_address=address))
+        await self._show(ask, car, message, partial(screens.cars.panel, group_address=address, fault=self.fault()))
 
     async def status(self, said: Said) -> None:
         """Show what the car last reported."""

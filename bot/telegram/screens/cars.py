@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.ids import ChatId
+from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
 from bot.domain.roles import ABILITY_FOR, Ability, may
 from bot.service.cars.accessible_cars import AccessibleCar
@@ -23,7 +24,13 @@ _PANEL = ((Action.LOCK, Action.UNLOCK), (Action.FRUNK, Action.TRUNK), _CHARGING)
 
 
 def panel(
-    car: AccessibleCar, report: CarReport | None, note: str | None, now: datetime, *, group_address: str | None = None
+    car: AccessibleCar,
+    report: CarReport | None,
+    note: str | None,
+    now: datetime,
+    *,
+    group_address: str | None = None,
+    fault: Reason | None = None,
 ) -> Screen:
     """The car's panel: its name, its last report, and every action of the person's role."""
     rows = [_actions([action for action in row if action not in car.cannot], car, now) for row in _PANEL]
@@ -34,7 +41,7 @@ def panel(
     if group_address is not None and may(car.access, Ability.MEMBERS, now=now):
         family = [buttons.MEMBERS, Button("💬 Share in a group", group_address)]
     impossible = [texts.actions.ACTION_WORDS[action].noun for action in Action if action in car.cannot]
-    text = texts.cars.panel(car, report, note, now, impossible=impossible)
+    text = texts.cars.panel(car, report, note, now, impossible=impossible, fault=fault)
     return Screen(text, with_link((*rows, tuple(last), tuple(family)), car.ended))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.expiry import Ending
-from bot.domain.refusals import Reason
+from bot.domain.refusals import KNOWN_FAULTS, Reason
 from bot.domain.reports import CarReport, Reading, Signal
 from bot.service.cars.accessible_cars import AccessibleCar
 from bot.telegram.texts.formatting import age, count, listed, moment, name, title
@@ -27,14 +27,22 @@ _FRESH = timedelta(minutes=2)
 
 
 def panel(
-    car: AccessibleCar, report: CarReport | None, note: str | None, now: datetime, *, impossible: Sequence[str]
+    car: AccessibleCar,
+    report: CarReport | None,
+    note: str | None,
+    now: datetime,
+    *,
+    impossible: Sequence[str],
+    fault: Reason | None,
 ) -> str:
-    """Show a car's name, its last report, and what can't be done with it."""
+    """Show a car's name, its last report, and what can't be done with it, or with any car because of DIMO's fault."""
     lines = [f"🚗 {title(car.name, car.description)}", *_state(car, report, note, now)]
     if impossible:
         lines.append(f"Not possible with this car: {', '.join(impossible)}.")
     if not car.may_be_commanded:
         lines.append(why(Reason.NOT_SHARED_FOR_COMMANDS, car=car.name))
+    elif fault is not None:
+        lines.append(f"⚠️ {KNOWN_FAULTS[fault]}")
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from bot.domain.refusals import Reason
+from bot.domain.refusals import KNOWN_FAULTS, Reason
 from bot.telegram.texts.formatting import name
 
 
@@ -69,6 +69,13 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.DIMO_TROUBLE: Words("DIMO has trouble of its own.", "Try again in a few minutes."),
     Reason.DIMO_TOO_BUSY: Words("DIMO wants me to slow down.", "Try again in a minute."),
     Reason.DIMO_TOO_SLOW: Words("DIMO did not answer in time.", "Try again in a few minutes."),
+    Reason.DIMO_TAKES_NO_COMMANDS: Words(
+        f"DIMO's service is not reachable. {KNOWN_FAULTS[Reason.DIMO_TAKES_NO_COMMANDS]}",
+        "Use the key. /status and /codes still work.",
+    ),
+    Reason.DIMO_REJECTS_ITS_TOKENS: Words(
+        KNOWN_FAULTS[Reason.DIMO_REJECTS_ITS_TOKENS], "Use the key, and try again another day."
+    ),
     Reason.DIMO_REJECTED_ITS_OWN_TOKEN: Words(
         "DIMO did not accept its own token: this is DIMO's fault.", "Try again later, and use the key meanwhile."
     ),
