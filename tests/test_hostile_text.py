@@ -3,6 +3,7 @@
 Steps are counted, not seconds: lines of Python's code, and the steps of a matcher that backtracks as `re` does.
 """
 
+import ast
 import base64
 import json
 import pkgutil
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -345,3 +347,16 @@ EXAMPLES = (
 )
 OF_OUR_OWN_WORDS: set[str] = set()
 """Patterns that are never applied to text from outside."""
+
+READERS_OF_TEXTS = {"read_until", "read_typed", "find_zone", "read_landing", "read_token", "sent_code", "read_listed"}
+
+
+def test_no_text_is_read_within_a_transaction() -> None:
+    """While one writes, nobody else can."""
+    found = []
+    for file in (Path(bot.__path__[0]) / "service").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.Lambda) and "tx" in {one.arg for one in node.args.args}:
+                called = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+                found += [(file.name, name) for name in called & READERS_OF_TEXTS]
+    assert not found

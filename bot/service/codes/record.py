@@ -61,8 +61,9 @@ class CodeRecord:
         history = await self.gateway.queries(home, car)
         known = [query for query in history[:_MOST_MERGED] if query.requested_at >= _FIRST]
         # Most often there is nothing new, and reading does not keep writers waiting.
-        if await self.db.read(lambda tx: _news(tx, home, car, known)):
-            await self.db.run(lambda tx: _merge(tx, home, car, known))
+        told = [Asked(one.requested_at, tuple(code.code for code in one.codes), one.requested_at) for one in known]
+        if await self.db.read(lambda tx: _news(tx, home, car, known, told)):
+            await self.db.run(lambda tx: _merge(tx, home, car, known, told))
         self._refreshed[home][car] = self.clock.now()
         self.alarm.ring()  # what was found is to be shown
         return history
@@ -154,21 +155,29 @@ def _earlier_explanations(tx: Tx, row: CodeQueryRow) -> dict[str, str]:
     return found
 
 
-def _merge(tx: Tx, home: ChatId, car: CarId, history: Sequence[ErrorCodeQuery]) -> None:
+def _merge(tx: Tx, home: ChatId, car: CarId, history: Sequence[ErrorCodeQuery], told: Sequence[Asked]) -> None:
     locks.hold(tx, f"codes:{home}:{car}")
     if cars.get(tx, home, car) is None:
         return  # the chat was unlinked while DIMO was asked: nothing is stored
-    for write, row in _news(tx, home, car, history, for_update=True):
+    for write, row in _news(tx, home, car, history, told, for_update=True):
         write(tx, row)
 
 
 def _news(
-    tx: Tx, home: ChatId, car: CarId, history: Sequence[ErrorCodeQuery], *, for_update: bool = False
+    tx: Tx,
+    home: ChatId,
+    car: CarId,
+    history: Sequence[ErrorCodeQuery],
+    told: Sequence[Asked],
+    *,
+    for_update: bool = False,
 ) -> list[tuple[Callable[[Tx, CodeQueryRow], object], CodeQueryRow]]:
-    """Return the rows that DIMO's history changes or adds, each with the function that writes it."""
+    """Return the rows that DIMO's history changes or adds, each with the function that writes it.
+
+    `told` is the same history as it is matched: its codes are read once, before anything is written.
+    """
     listed = code_queries.list_for(tx, home, car, limit=2 * _MOST_MERGED, for_update=for_update)
     rows = {row.id: row for row in listed}
-    told = [Asked(query.requested_at, tuple(one.code for one in query.codes), query.requested_at) for query in history]
     at_once = Counter[datetime]()
     news: list[tuple[Callable[[Tx, CodeQueryRow], object], CodeQueryRow]] = []
     for query, match in zip(history, found_in(told, map(_asked, listed)), strict=True):

@@ -82,6 +82,8 @@ class Invitations:
 
     async def take_date(self, ask: Ask, text: str) -> Made | None:
         """Read a text as the requested date; None if no date was requested. Raises Declined for any other text."""
+        if not await self.prompting.is_waiting(ask, Task.ENTER_INVITATION_END):
+            return None
         zone = await self.db.read(lambda tx: preferences_of(tx, ask.chat).zone)
         until = read_until(text, now=self.clock.now(), zone=zone)
 

@@ -89,10 +89,13 @@ class Members:
 
     async def take_end(self, ask: Ask, text: str) -> Member | None:
         """Read a text as the requested date; None if no date was requested. Raises Declined for any other text."""
+        if not await self.prompting.is_waiting(ask, Task.ENTER_MEMBER_END):
+            return None
+        zone = await self.db.read(lambda tx: preferences_of(tx, ask.chat).zone)
+        until = read_until(text, now=self.clock.now(), zone=zone)
 
         def commit(tx: Tx, waiting: Prompt) -> Member:
-            row, now = self._row(tx, ask, _person_in(waiting)), self.clock.now()
-            until = read_until(text, now=now, zone=preferences_of(tx, ask.chat).zone)
+            row = self._row(tx, ask, _person_in(waiting))
             if until is None:
                 raise Declined(Reason.NO_DATE)
             self.prompting.stop_waiting(tx, ask, Task.ENTER_MEMBER_END)
