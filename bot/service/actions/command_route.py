@@ -47,13 +47,14 @@ class CommandRoute:
         return self._name is not None
 
     async def api(self) -> CommandApi:
-        """Return the service that takes commands: known here, or from the last run, or found out by asking DIMO.
+        """Return the service that takes commands: known here, or found out by asking DIMO, or else from the last run.
 
         Raises NotRecognized if neither answers as DIMO does.
         """
         if self._name is None:
+            # The look that the start began may be under way: the choice of an earlier run counts only without an answer.
             stored = await self.db.read(lambda tx: key_values.get(tx, _CHOSEN))
-            self._name = stored if stored in self._apis else await self.settle()
+            self._name = await self.settle() or (stored if stored in self._apis else None)
         if self._name is None:
             raise NotRecognized(service=Service.DEVICES, operation="command", unreachable=True)
         return self._apis[self._name]
