@@ -286,18 +286,19 @@ def _counting(value: Any, steps: Steps) -> Any:
 
 
 @pytest.fixture
-def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
+def steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[Steps]:
     """Count the steps of every pattern of the bot."""
     counter = Steps()
-    monkeypatch.setattr(sys, "setrecursionlimit", sys.setrecursionlimit)
-    sys.setrecursionlimit(20_000)
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(5 * usual)  # for the matcher, which calls itself for every character
     for module in modules():
         for name, value in list(vars(module).items()):
             if value is re:
                 monkeypatch.setattr(module, name, CountedRe(counter))
             elif any(_patterns(value)):
                 monkeypatch.setattr(module, name, _counting(value, counter))
-    return counter
+    yield counter
+    sys.setrecursionlimit(usual)
 
 
 @pytest.mark.parametrize("parser", PARSERS)
