@@ -15,6 +15,12 @@ _TOKEN_LIFETIME = 11 * 60
 _NOT_ANY_MORE = "Bluey has another owner now"
 
 
+async def the_first_round_is_over(family: Family) -> None:
+    """Let the round that follows a start pass, so that the next one is a day away."""
+    family.clock.advance(await family.clock.until_asleep("comparing owners of cars") + 1)
+    await family.clock.until_asleep("comparing owners of cars", after=3600)
+
+
 def sold(family: Family) -> Account:
     """Sell the car: its new owner shares it with the same license."""
     buyer = family.dimo.add_account("Buyer")
@@ -26,6 +32,7 @@ def sold(family: Family) -> Account:
 async def test_a_former_owner_opens_nothing_once_the_token_has_to_be_exchanged(family: Family) -> None:
     """The new owner's share serves the same license, so DIMO itself would still take the command."""
     teen = await joins(family, "Teen")
+    await the_first_round_is_over(family)
     sold(family)
     family.clock.advance(_TOKEN_LIFETIME)
     asked = family.dad.says("/unlock")
@@ -38,6 +45,7 @@ async def test_a_former_owner_opens_nothing_once_the_token_has_to_be_exchanged(f
 
 async def test_a_question_about_a_sold_car_is_closed(family: Family) -> None:
     """The exchange runs while the question is read, and finds the new owner."""
+    await the_first_round_is_over(family)
     sold(family)
     family.clock.advance(_TOKEN_LIFETIME)
     question = await family.asks("/unlock", "Unlock Bluey?")
@@ -66,6 +74,7 @@ async def test_whoever_links_a_sold_car_has_it_alone(family: Family) -> None:
 
 async def test_an_owner_that_dimo_does_not_name_changes_nothing(family: Family) -> None:
     """While DIMO's identity service is down, the family continues to use its car."""
+    await the_first_round_is_over(family)
     sold(family)
     family.dimo.fail("identity", "query", status(503), times=None)
     family.clock.advance(_TOKEN_LIFETIME)
