@@ -7,12 +7,18 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import logs
 from bot.settings import ENV_FILE, Settings, SettingsError, is_open_to_others, load
 
+if TYPE_CHECKING:
+    from storage import Database
+
 _log = logging.getLogger(__name__)
 
+_LAST_DATABASE = Path(".last-database")
 OK, FAILED, WRONG_SETTINGS, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -27,7 +33,7 @@ def run(verb: str, options: Sequence[str], environ: Mapping[str, str]) -> int:
 
         print(new_key())
         return OK
-    return _run_with_settings(_VERBS[verb], environ)
+    return _run_with_settings(lambda settings: _VERBS[verb](settings, *options), environ)
 
 
 def _run_with_settings(act: Callable[[Settings], int], environ: Mapping[str, str]) -> int:
@@ -39,9 +45,12 @@ def _run_with_settings(act: Callable[[Settings], int], environ: Mapping[str, str
     if is_open_to_others(ENV_FILE):
         _log.warning("%s can be read by others. Run: chmod 600 %s", ENV_FILE, ENV_FILE)
     from bot import lifetime
+    from storage.maintenance.transfer import MoveFault
 
     try:
         return act(settings)
+    except MoveFault as error:
+        return _fail(str(error))
     except lifetime.CANNOT_RUN as error:
         # It quotes the database's message, so it is redacted like a line of the log.
         return _fail(logs.Redactor(settings.secrets)(lifetime.explain(error)))
@@ -52,12 +61,15 @@ def _fail(text: str, status: int = FAILED) -> int:
     return status
 
 
-def _run(settings: Settings) -> int:
+def _run(settings: Settings, new: str = "") -> int:
     from bot import lifetime
 
     gc.freeze()  # imported modules are never freed: the collector can skip them
     gc.enable()
-    asyncio.run(lifetime.run(settings, _wait_for_stop_signal))
+    if new:
+        _LAST_DATABASE.unlink(missing_ok=True)
+    outside = lifetime.Outside(last_database=_LAST_DATABASE)
+    asyncio.run(lifetime.run(settings, _wait_for_stop_signal, outside))
     return OK
 
 
@@ -121,9 +133,48 @@ def _migrate(settings: Settings) -> int:
     return OK
 
 
-_VERBS: Mapping[str, Callable[[Settings], int]] = {
+def _back_up(settings: Settings, file: str) -> int:
+    from storage.maintenance.backup import back_up
+
+    with closing(_open(settings.database_url, settings)) as database:
+        count = back_up(database, Path(file))
+    print(f"{count} records are in {file}, and were read back. Keep it apart from ENCRYPTION_KEYS.")
+    return OK
+
+
+def _restore(settings: Settings, file: str) -> int:
+    from storage.maintenance.backup import restore
+
+    with closing(_open(settings.database_url, settings)) as database:
+        kept = restore(database, Path(file))
+    print("The backup is in its place." + (f" What was there before is in {kept}." if kept else ""))
+    return OK
+
+
+def _copy_to(settings: Settings, url: str) -> int:
+    from storage.maintenance.backup import copy_to
+
+    with (
+        closing(_open(settings.database_url, settings)) as source,
+        closing(_open(url, settings)) as target,
+    ):
+        count = copy_to(source, target)
+    print(f"{count} records were copied and compared. Set DATABASE_URL to the new database before you start the bot.")
+    return OK
+
+
+def _open(url: str, settings: Settings) -> "Database":
+    from storage import Database, Vault
+
+    return Database.open(url, Vault.from_keys(settings.encryption_keys))
+
+
+_VERBS: Mapping[str, Callable[..., int]] = {
     "run": _run,
     "check": _check,
     "rotate-keys": _rotate_keys,
     "migrate": _migrate,
+    "backup": _back_up,
+    "restore": _restore,
+    "copy-to": _copy_to,
 }

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import httpx
 from telegram.error import InvalidToken, TelegramError
@@ -36,6 +37,7 @@ from storage import (
     DatabaseFault,
     Presence,
     SchemaTooNew,
+    Trouble,
     Vault,
     WrongKeys,
     check_keys,
@@ -48,15 +50,19 @@ _log = logging.getLogger(__name__)
 _STOP_SECONDS = 10.0
 """How long a stop waits for unfinished work; hosts kill a process after ten seconds or more."""
 
+_FILE_SECONDS = 5.0
+"""How often to look whether SQLite's file is still in its place."""
+
 _MENU_FACT = "menu"
 
 
-def open_database(settings: Settings) -> Database:
+def open_database(settings: Settings, memory: Path | None = None) -> Database:
     """Open the database, upgrade its tables, and check that the keys are those that it was written with; blocks.
 
-    Raises SchemaTooNew and WrongKeys, and changes nothing then.
+    Raises SchemaTooNew and WrongKeys, and changes nothing then; BadDatabaseUrl also where the file of the last run is
+    missing, which `memory` tells.
     """
-    database = Database.open(settings.database_url, Vault.from_keys(settings.encryption_keys))
+    database = Database.open(settings.database_url, Vault.from_keys(settings.encryption_keys), memory=memory)
     try:
         upgrade(database)
         database.run_now(check_keys)
@@ -74,11 +80,31 @@ class Outside:
     timeouts: Timeouts = field(default_factory=Timeouts)
     certificates: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
     answer_seconds: float = ANSWER_SECONDS
+    last_database: Path | None = None
+    """The file that notes which SQLite file was used last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A bot that runs."""
+
+    poller: Poller
+    db: Database
+    clock: Clock
+
+    async def work(self) -> None:
+        """Poll for ever; raises CANNOT_RUN, also when SQLite's file is deleted or replaced."""
+        await _first_to_end(self.poller.run(), self._watch_file())
+
+    async def _watch_file(self) -> None:
+        while self.db.is_in_place:
+            await self.clock.sleep(_FILE_SECONDS)
+        raise DatabaseFault("its file was deleted or replaced while the bot ran", trouble=Trouble.REPLACED)
 
 
 @asynccontextmanager
-async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Poller]:
-    """Run everything but the polling, which the caller awaits, for the length of the block; raises CANNOT_RUN."""
+async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Running]:
+    """Run everything but what the caller awaits, `Running.work`, for the length of the block; raises CANNOT_RUN."""
     clock = CheckedClock(outside.clock)
     async with AsyncExitStack() as stack:
         connections = Connections(outside.certificates)
@@ -88,7 +114,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
             api_url=settings.telegram_api_url,
             send=clock.listening(connections.send, Source.TELEGRAM),
         )
-        db = await _open_both(settings, application, clock, stack)
+        db = await _open_both(settings, application, clock, stack, outside.last_database)
         presence = await asyncio.to_thread(Presence.open, db)
         stack.callback(presence.close)
         dimo = Dimo(
@@ -123,12 +149,14 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Pol
         background.start(services.shared.prompting.show_closed(closed), name="closing questions of earlier runs")
         _start_background(background, services, application, db, clock)
         try:
-            yield poller
+            yield Running(poller, db, clock)
         finally:
             await _wind_down(poller, dispatcher, services)
 
 
-async def _open_both(settings: Settings, application: App, clock: Clock, stack: AsyncExitStack) -> Database:
+async def _open_both(
+    settings: Settings, application: App, clock: Clock, stack: AsyncExitStack, memory: Path | None
+) -> Database:
     """Open the database while Telegram is asked for the bot's name: both take about as long.
 
     Telegram is asked until it answers; any error of the database ends the start at once.
@@ -138,7 +166,7 @@ async def _open_both(settings: Settings, application: App, clock: Clock, stack: 
     stack.push_async_callback(application.shutdown)
     initializing = asyncio.create_task(until_telegram_answers(application.initialize, clock), name="first question")
     try:
-        database = await asyncio.to_thread(open_database, settings)
+        database = await asyncio.to_thread(open_database, settings, memory)
         stack.callback(database.close)
         await initializing
     finally:
@@ -202,22 +230,26 @@ async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services)
 
 async def run(settings: Settings, stopped: Callable[[], Awaitable[object]], outside: Outside | None = None) -> None:
     """Run the bot until `stopped` returns, also while it starts; raises CANNOT_RUN."""
-    running = asyncio.ensure_future(_poll(settings, outside or Outside()))
-    stopping = asyncio.ensure_future(stopped())
+    await _first_to_end(_work(settings, outside or Outside()), stopped())
+
+
+async def _work(settings: Settings, outside: Outside) -> None:
+    async with running_bot(settings, outside) as bot:
+        await bot.work()
+
+
+async def _first_to_end(*works: Awaitable[object]) -> None:
+    """Wait until one of them ends, and cancel the others; raises what it raises."""
+    tasks = [asyncio.ensure_future(work) for work in works]
     try:
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        stopping.cancel()
-        running.cancel()
-        await asyncio.gather(running, stopping, return_exceptions=True)
-    for task in (running, stopping):
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in tasks:
         if not task.cancelled() and (error := task.exception()):
             raise error
-
-
-async def _poll(settings: Settings, outside: Outside) -> None:
-    async with running_bot(settings, outside) as poller:
-        await poller.run()
 
 
 CANNOT_RUN = (BadProxy, NoUpdates, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, InvalidToken)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.service.ports import Clock
+from storage import DatabaseFault
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -38,7 +39,7 @@ class Background:
     def _ended(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            _log.error("%s failed", task.get_name(), exc_info=error)
+            _log_failure(f"{task.get_name()} failed", error)
 
     def keep(self, work: Callable[[], Coroutine[object, object, object]], *, clock: Clock, name: str) -> None:
         """Run work that never ends, and start it again after an error."""
@@ -48,8 +49,8 @@ class Background:
         while True:
             try:
                 await work()
-            except Exception:  # noqa: BLE001 - whatever broke, the work must start again
-                _log.exception("%s failed; it starts again", name)
+            except Exception as error:  # noqa: BLE001 - whatever broke, the work must start again
+                _log_failure(f"{name} failed; it starts again", error)
             await clock.sleep(_RESTART_SECONDS)
 
     async def close(self) -> None:
@@ -59,6 +60,14 @@ class Background:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _log_failure(what: str, error: BaseException) -> None:
+    """Log a fault of the database in a line, as its trace says nothing more, and any other fault with its trace."""
+    if isinstance(error, DatabaseFault):
+        _log.error("%s: %s", what, error)
+    else:
+        _log.error("%s", what, exc_info=error)
 
 
 class Alarm:

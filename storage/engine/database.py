@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -94,7 +94,8 @@ class Database:
     def __init__(self, engines: Engines, vault: Vault) -> None:
         self._engines = engines
         self._opened_at, self._opened = time.time(), time.monotonic()
-        self._vault = vault
+        self.vault = vault
+        self._identity = None if engines.file is None else _identity(engines.file)
         self._statements: dict[Executable, Statement] = {}
         self._driver_error: type[Exception] = engines.writer.dialect.loaded_dbapi.Error
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="storage-write")
@@ -103,14 +104,22 @@ class Database:
         self._group = GroupCommit(self._writers, self._write) if engines.writers == 1 else None
 
     @classmethod
-    def open(cls, url: str, vault: Vault) -> "Database":
-        """Prepare the engines, and SQLite's folder and file; runs no migration. Raises BadDatabaseUrl."""
-        return cls(engines_for(url), vault)
+    def open(cls, url: str, vault: Vault, *, memory: Path | None = None) -> "Database":
+        """Prepare the engines, and SQLite's folder and file; runs no migration. Raises BadDatabaseUrl.
+
+        With a file as `memory`, it refuses to make a SQLite file anew where an earlier run had one.
+        """
+        return cls(engines_for(url, memory), vault)
 
     @property
     def file(self) -> Path | None:
         """SQLite's file; None on PostgreSQL."""
         return self._engines.file
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether SQLite's file is still the one that was opened: a deleted one goes on working until the end."""
+        return self.file is None or (self._identity is not None and _identity(self.file) == self._identity)
 
     @property
     def engine(self) -> Engine:
@@ -133,6 +142,33 @@ class Database:
     def run_now(self, work: Callable[[Tx], T]) -> T:
         """Do the same as `run`, for callers without an event loop; never call it inside other work."""
         return self._writers.submit(self._write, work).result()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Open a transaction that only reads, and sees one moment; blocks, and has no limit of time."""
+        with self._by_hand(self._engines.reader, is_snapshot=True) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that is committed at the end of the block; blocks, and has no limit of time."""
+        with self._by_hand(self._engines.writer) as connection:
+            yield connection
+
+    @contextmanager
+    def _by_hand(self, engine: Engine, *, is_snapshot: bool = False) -> Iterator[Connection]:
+        is_postgres = self.file is None
+        if is_postgres and is_snapshot:
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        try:
+            with engine.begin() as connection, ExitStack() as stack:
+                if is_postgres:
+                    from storage.engine.postgres import unhurried
+
+                    stack.enter_context(unhurried(connection))
+                yield connection
+        except (SQLAlchemyError, self._driver_error) as error:
+            raise _fault(error) from None
 
     def truncate_wal(self) -> None:
         """Remove deleted rows from the files beside SQLite's own; blocks, and does nothing on PostgreSQL.
@@ -172,7 +208,7 @@ class Database:
     def _transact(self, engine: Engine, work: Callable[[Tx], T]) -> T:
         try:
             with engine.begin() as connection, closing(connection.connection.cursor()) as cursor:
-                return work(Tx(connection, self._vault, cursor, self._statements))
+                return work(Tx(connection, self.vault, cursor, self._statements))
         except (SQLAlchemyError, self._driver_error) as error:
             # Not chained to the driver's own error, which quotes values.
             raise _fault(error) from None
@@ -185,6 +221,14 @@ class Database:
             logger.warning("The write-ahead log is in use: deleted rows stay in it until the next checkpoint")
         for copy in copies_of(file):
             copy.unlink(missing_ok=True)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _fault(error: Exception) -> DatabaseFault:

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,14 +27,14 @@ _PRAGMAS = (
 )
 
 
-_BESIDE = ("-wal", "-shm", "-journal")
+BESIDE = ("-wal", "-shm", "-journal")
 _OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class BadDatabaseUrl(ValueError):
     """A database URL that cannot be used; the text never contains the URL, which may hold a password."""
 
-    def __init__(self, said: str, trouble: Trouble | None = None) -> None:
+    def __init__(self, said: str, trouble: Trouble | str | None = None) -> None:
         super().__init__(said)
         self.remedy = trouble or "Write sqlite:///data/bot.db or postgresql://user:password@host/name"
 
@@ -48,8 +49,12 @@ class Engines:
     file: Path | None
 
 
-def engines_for(url: str) -> Engines:
-    """Build the engines without connecting; raises BadDatabaseUrl."""
+def engines_for(url: str, memory: Path | None = None) -> Engines:
+    """Build the engines without connecting; raises BadDatabaseUrl.
+
+    `memory` is a file that notes which SQLite file was used last. Without it, a lost disk or a misspelled path would
+    look like a bot that has forgotten everybody.
+    """
     if url.startswith(_POSTGRES):
         return _postgres(url)
     parsed = _parse(url)
@@ -57,7 +62,26 @@ def engines_for(url: str) -> Engines:
         raise BadDatabaseUrl("the database is neither SQLite nor PostgreSQL")
     if parsed.database in (None, "", ":memory:"):
         raise BadDatabaseUrl("the SQLite URL names no file")
-    return _sqlite(parsed, Path(str(parsed.database)))
+    file = Path(str(parsed.database))
+    if memory is not None:
+        _refuse_missing(file, memory)
+    engines = _sqlite(parsed, file)
+    if memory is not None:
+        with suppress(OSError):  # where it can't be written, there is no such memory
+            memory.write_text(f"{file.resolve()}\n", encoding="utf-8")
+    return engines
+
+
+def _refuse_missing(file: Path, memory: Path) -> None:
+    try:
+        last = memory.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return
+    if not file.exists():
+        raise BadDatabaseUrl(
+            f"{file} is not there, and the last run used {last}",
+            "Bring it back or correct the path. An empty one is made by: python -m bot --new",
+        )
 
 
 def _parse(url: str) -> URL:
@@ -99,7 +123,7 @@ def _make_private(file: Path) -> None:
     if file.is_dir():
         raise BadDatabaseUrl("unable to open the SQLite file: it is a folder", Trouble.NO_FILE)
     for path in (
-        () if os.name == "nt" else (file, *(file.with_name(file.name + end) for end in _BESIDE), *copies_of(file))
+        () if os.name == "nt" else (file, *(file.with_name(file.name + end) for end in BESIDE), *copies_of(file))
     ):
         try:
             if (mode := path.stat().st_mode) & _OF_OTHERS:
@@ -112,7 +136,11 @@ def _make_private(file: Path) -> None:
 
 
 def _sqlite_engine(url: URL, *, begin: str, extra: tuple[str, ...] = ()) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
+    # `rw` never makes a file: one that was deleted must be missed, and not be replaced by an empty one.
+    address = f"{Path(str(url.database)).resolve().as_uri()}?mode=rw"
+    engine = create_engine(
+        url, creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False), hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:

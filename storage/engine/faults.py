@@ -21,6 +21,7 @@ class Trouble(StrEnum):
     )
     READ_ONLY_DISK = "Its file system is mounted read-only: mount it writable, or use another path"
     DAMAGED = "Stop the bot, move the file and its -wal and -shm away, and put a backup in its place"
+    REPLACED = "Put the file back, or start the bot with the new one"
     IN_USE = "Another program holds the file: end it, and run the bot once only"
     DISK_FAILS = "Look after the disk: it fails or is full"
     # Of PostgreSQL.

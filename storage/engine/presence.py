@@ -17,6 +17,15 @@ from storage.engine.database import Database
 
 _BITS = 62
 
+# PostgreSQL shows a 64-bit key as two halves.
+_HELD = (
+    "SELECT count(*) > 0 FROM pg_locks"
+    " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+_ANY_IS_HELD = text(_HELD)
+_IS_HELD = text(f"{_HELD} AND (classid::bigint << 32) | objid::bigint = :number")
+
 
 class Presence(ABC):
     """The number of this process, held until `close` or death; it is never used again."""
@@ -28,6 +37,13 @@ class Presence(ABC):
     def open(database: Database) -> "Presence":
         """Take a new number and hold it where all processes of this database can see it."""
         return _Session(database.engine) if database.file is None else _LockedFile(database.file)
+
+    @staticmethod
+    def is_in_use(database: Database) -> bool:
+        """Return whether a process holds a number of this database; blocks, and raises DatabaseFault."""
+        if database.file is not None:
+            return any(_is_locked(one) for one in database.file.parent.glob(f"{database.file.name}.alive-*"))
+        return database.run_now(lambda tx: bool(tx.connection.execute(_ANY_IS_HELD).scalar_one()))
 
     @abstractmethod
     def renew(self) -> None:
@@ -105,13 +121,6 @@ class _Session(Presence):
     """An advisory lock on PostgreSQL, held by a session of its own."""
 
     _HOLD = text("SELECT pg_advisory_lock(:number)")
-    # PostgreSQL shows a 64-bit key as two halves.
-    _IS_HELD = text(
-        "SELECT count(*) > 0 FROM pg_locks"
-        " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        " AND (classid::bigint << 32) | objid::bigint = :number"
-    )
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
@@ -129,7 +138,7 @@ class _Session(Presence):
 
     def is_alive(self, number: int) -> bool:
         with self._engine.connect() as connection:
-            return bool(connection.execute(self._IS_HELD, {"number": number}).scalar_one())
+            return bool(connection.execute(_IS_HELD, {"number": number}).scalar_one())
 
     def close(self) -> None:
         if self._connection is not None:

@@ -61,6 +61,11 @@ def _upgrade_alone(tx: Tx, file: Path | None) -> bool:
     return True
 
 
+def is_newest(tx: Tx) -> bool:
+    """Return whether the schema is the one of this program."""
+    return _revision(tx) == HEAD
+
+
 def _revision(tx: Tx) -> str | None:
     if not inspect(tx.connection).has_table(_VERSION_TABLE):
         return None

@@ -68,9 +68,9 @@ class Family:
         """Start the bot and wait until it listens."""
         running = AsyncExitStack()
         outside = Outside(self.machine, self.timeouts, NO_CERTIFICATES, self.answer_seconds)
-        poller = await running.enter_async_context(running_bot(self.settings, outside))
+        bot = await running.enter_async_context(running_bot(self.settings, outside))
         self._running = running
-        self._polling = asyncio.create_task(poller.run(), name="polling")
+        self._polling = asyncio.create_task(bot.poller.run(), name="polling")
         await self.telegram.until(lambda: self.bot.updates.has_listener)
 
     @asynccontextmanager
@@ -81,8 +81,8 @@ class Family:
         """
         clock = SteppedClock(self.clock.now())
         outside = Outside(clock, self.timeouts, NO_CERTIFICATES)
-        async with running_bot(self.settings, outside) as poller:
-            polling = asyncio.create_task(poller.run(), name="polling")
+        async with running_bot(self.settings, outside) as bot:
+            polling = asyncio.create_task(bot.poller.run(), name="polling")
             await self.clock.until_asleep("polling")
             yield clock
             polling.cancel()
