@@ -7,10 +7,12 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import logs
+from bot.service_manager import ServiceManager
 from bot.settings import ENV_FILE, Settings, SettingsError, is_open_to_others, load
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _LAST_DATABASE = Path(".last-database")
-OK, FAILED, WRONG_SETTINGS, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, WRONG_SETTINGS, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit statuses: after 2 and 3 another start would end in the same way until somebody changes something."""
 
 
 def run(verb: str, options: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -33,6 +36,9 @@ def run(verb: str, options: Sequence[str], environ: Mapping[str, str]) -> int:
 
         print(new_key())
         return OK
+    if verb == "run":
+        manager = ServiceManager(environ.get("NOTIFY_SOCKET"))
+        return _run_with_settings(partial(_run, manager=manager, is_new=bool(options)), environ)
     return _run_with_settings(lambda settings: _VERBS[verb](settings, *options), environ)
 
 
@@ -40,6 +46,8 @@ def _run_with_settings(act: Callable[[Settings], int], environ: Mapping[str, str
     try:
         settings = load(environ)
     except SettingsError as error:
+        if environ.get("LOG_FORMAT", "").lower() == "json":
+            logs.configure("INFO", "json")
         return _fail(str(error), WRONG_SETTINGS)
     logs.configure(settings.log_level, settings.log_format, settings.secrets)
     if is_open_to_others(ENV_FILE):
@@ -53,32 +61,41 @@ def _run_with_settings(act: Callable[[Settings], int], environ: Mapping[str, str
         return _fail(str(error))
     except lifetime.CANNOT_RUN as error:
         # It quotes the database's message, so it is redacted like a line of the log.
-        return _fail(logs.Redactor(settings.secrets)(lifetime.explain(error)))
+        said = logs.Redactor(settings.secrets)(lifetime.explain(error))
+        return _fail(said, CANNOT_RUN if lifetime.is_permanent(error) else FAILED)
 
 
 def _fail(text: str, status: int = FAILED) -> int:
-    print(text, file=sys.stderr)
+    """Say why a verb fails: plain on a console, and as a line of the log where a collector reads it."""
+    if logs.is_for_collector():
+        for line in text.splitlines():
+            _log.critical("%s", line)
+    else:
+        with suppress(OSError):
+            print(text, file=sys.stderr)
     return status
 
 
-def _run(settings: Settings, new: str = "") -> int:
+def _run(settings: Settings, *, manager: ServiceManager, is_new: bool) -> int:
     from bot import lifetime
 
     gc.freeze()  # imported modules are never freed: the collector can skip them
     gc.enable()
-    if new:
+    if is_new:
         _LAST_DATABASE.unlink(missing_ok=True)
-    outside = lifetime.Outside(last_database=_LAST_DATABASE)
+    outside = lifetime.Outside(last_database=_LAST_DATABASE, manager=manager)
     asyncio.run(lifetime.run(settings, _wait_for_stop_signal, outside))
     return OK
 
 
 async def _wait_for_stop_signal() -> None:
-    """Wait for the signal by which a host or a person ends the process."""
-    stopped = asyncio.Event()
+    """Wait for the signal by which a host or a person ends the process; the one of a closed terminal is ignored."""
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError, RuntimeError):  # Windows; a thread that is not the main one
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+            loop.add_signal_handler(number, stopped.set)
+    with suppress(AttributeError, NotImplementedError, RuntimeError):
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)
     await stopped.wait()
 
 
@@ -170,7 +187,6 @@ def _open(url: str, settings: Settings) -> "Database":
 
 
 _VERBS: Mapping[str, Callable[..., int]] = {
-    "run": _run,
     "check": _check,
     "rotate-keys": _rotate_keys,
     "migrate": _migrate,

@@ -21,8 +21,10 @@ from bot.domain.time_check import Source
 from bot.proxies import BadProxy
 from bot.service.background import Background
 from bot.service.chat_migration import ChatMigration
+from bot.service.outages import Outage
 from bot.service.ports import Clock
 from bot.service.retention import keep_purging
+from bot.service_manager import ServiceManager
 from bot.settings import Settings
 from bot.telegram.answers import not_in_group
 from bot.telegram.app import App, add_handlers, build_application, menu_fingerprint, register_menu
@@ -80,6 +82,7 @@ class Outside:
     timeouts: Timeouts = field(default_factory=Timeouts)
     certificates: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
     answer_seconds: float = ANSWER_SECONDS
+    manager: ServiceManager = field(default_factory=ServiceManager)
     last_database: Path | None = None
     """The file that notes which SQLite file was used last."""
 
@@ -144,7 +147,9 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
         gate, handlers = make_handlers(core, services)
         add_handlers(application, gate=gate, handlers=handlers, migration=migration)
         dispatcher = Dispatcher(application.process_update, clock=clock, held=chat.floods.until_held)
-        poller = Poller(bot=application.bot, clock=clock, accept=dispatcher.accept, settle=settle)
+        poller = Poller(
+            bot=application.bot, clock=clock, accept=dispatcher.accept, settle=settle, alive=outside.manager.alive
+        )
         closed = await services.shared.timekeeping.begin()
         background.start(services.shared.prompting.show_closed(closed), name="closing questions of earlier runs")
         _start_background(background, services, application, db, clock)
@@ -157,22 +162,34 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
 async def _open_both(
     settings: Settings, application: App, clock: Clock, stack: AsyncExitStack, memory: Path | None
 ) -> Database:
-    """Open the database while Telegram is asked for the bot's name: both take about as long.
-
-    Telegram is asked until it answers; any error of the database ends the start at once.
-    """
+    """Open the database while Telegram is asked for the bot's name: both take about as long, and both are waited for."""
     # The application's own shutdown does not close the connections of a start that failed.
     stack.push_async_callback(application.bot.shutdown)
     stack.push_async_callback(application.shutdown)
     initializing = asyncio.create_task(until_telegram_answers(application.initialize, clock), name="first question")
     try:
-        database = await asyncio.to_thread(open_database, settings, memory)
+        database = await _until_open(settings, clock, memory)
         stack.callback(database.close)
         await initializing
     finally:
         initializing.cancel()
         await asyncio.wait({initializing})
     return database
+
+
+async def _until_open(settings: Settings, clock: Clock, memory: Path | None) -> Database:
+    """Open the database, again and again while its trouble may pass; raises CANNOT_RUN."""
+    outage = Outage(clock, _log)
+    while True:
+        try:
+            database = await asyncio.to_thread(open_database, settings, memory)
+        except DatabaseFault as fault:
+            if not fault.trouble.may_pass:
+                raise
+            await outage.wait(f"DATABASE_URL: the database can't be used: {fault}. {fault.trouble}")
+        else:
+            outage.ended("The database can be used")
+            return database
 
 
 async def _settle(clock: CheckedClock, dimo: Dimo, application: App, *, is_start: bool = False) -> None:
@@ -235,7 +252,11 @@ async def run(settings: Settings, stopped: Callable[[], Awaitable[object]], outs
 
 async def _work(settings: Settings, outside: Outside) -> None:
     async with running_bot(settings, outside) as bot:
-        await bot.work()
+        outside.manager.ready()
+        try:
+            await bot.work()
+        finally:
+            outside.manager.stopping()
 
 
 async def _first_to_end(*works: Awaitable[object]) -> None:
@@ -254,6 +275,11 @@ async def _first_to_end(*works: Awaitable[object]) -> None:
 
 CANNOT_RUN = (BadProxy, NoUpdates, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, InvalidToken)
 """The errors that keep the bot from running and that its operator can correct."""
+
+
+def is_permanent(error: BaseException) -> bool:
+    """Return whether another start would meet the same error, unless somebody changes something."""
+    return not isinstance(error, DatabaseFault) or not error.trouble.may_pass
 
 
 def explain(error: BaseException) -> str:

@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TextIO
@@ -67,8 +68,12 @@ class _Handler(logging.StreamHandler[TextIO]):
     """The root logger's only handler: every logger's records reach it, while a logger's filter misses its children."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
-        """Say that a record could not be written; the standard library would print its arguments."""
-        sys.stderr.write(f"A log record of {record.name}, line {record.lineno}, could not be written.\n")
+        """Say that a record could not be written; the standard library would print its arguments.
+
+        A log that can't be written at all, such as a full disk or a closed pipe, is lost and ends nothing.
+        """
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"A log record of {record.name}, line {record.lineno}, could not be written.\n")
 
 
 def configure(level: str, layout: str, secrets: Collection[str] = (), *, stream: TextIO | None = None) -> None:
@@ -88,6 +93,12 @@ def configure(level: str, layout: str, secrets: Collection[str] = (), *, stream:
     for name in _QUOTING:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     sys.excepthook = _log_uncaught
+
+
+def is_for_collector() -> bool:
+    """Return whether the lines of the log are JSON."""
+    handlers = logging.getLogger().handlers
+    return any(isinstance(one, _Handler) and isinstance(one.formatter, _JsonFormatter) for one in handlers)
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

@@ -4,11 +4,13 @@ Where signals or several processes matter, the verb runs in its own process.
 """
 
 import asyncio
+import json
 import os
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -152,14 +154,14 @@ WRONG_KEYS = (
 async def test_wrong_keys_stop_the_start_and_leave_the_database_as_it_is(shell: Shell, url: str, key: str) -> None:
     before = contents(url, key)
     told = await shell.run(DATABASE_URL=url, ENCRYPTION_KEYS=new_key())
-    assert (told.status, told.out, told.errors) == (1, "", [WRONG_KEYS])
+    assert (told.status, told.out, told.errors) == (3, "", [WRONG_KEYS])
     assert contents(url, key) == before
 
 
 async def test_wrong_keys_stop_a_rotation(shell: Shell, sqlite_url: str, key: str) -> None:
     before = contents(sqlite_url, key)
     told = await shell.run("rotate-keys", DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=new_key())
-    assert (told.status, told.out, told.errors) == (1, "", [WRONG_KEYS])
+    assert (told.status, told.out, told.errors) == (3, "", [WRONG_KEYS])
     assert contents(sqlite_url, key) == before
 
 
@@ -169,23 +171,36 @@ async def test_a_database_of_a_newer_program_stops_the_start(shell: Shell, sqlit
     with opened(sqlite_url, key) as database:
         database.run_now(lambda tx: tx.connection.execute(later))
     told = await shell.run(DATABASE_URL=sqlite_url)
-    assert told.status == 1
+    assert told.status == 3
     (line,) = told.errors
     assert line.startswith("DATABASE_URL: the database is at revision 9999")
     assert "install the newer version" in line
 
 
 @pytest.mark.usefixtures("telegram")
-async def test_a_database_out_of_reach_stops_the_start(shell: Shell) -> None:
-    nobody = await shell.run(DATABASE_URL="postgresql://bot:hunter22@127.0.0.1:1/bot")
+async def test_a_database_that_can_never_be_opened_stops_the_start(shell: Shell) -> None:
     nowhere = await shell.run(DATABASE_URL="sqlite:////dev/null/bot.db")
-    assert nobody.status == nowhere.status == 1
-    (line,) = nobody.errors
-    assert line.startswith("DATABASE_URL: the database can't be used: ")
-    assert "Connection refused" in line
-    assert "hunter22" not in line
+    assert nowhere.status == 3
     (line,) = nowhere.errors
     assert line.startswith("DATABASE_URL: the SQLite file can't be made")
+
+
+@pytest.mark.usefixtures("telegram")
+async def test_a_server_that_is_away_is_waited_for_with_one_line(shell: Shell) -> None:
+    """In its own process, which a signal ends."""
+    process = await shell.start(DATABASE_URL="postgresql://bot:hunter22@127.0.0.1:1/bot", LOG_LEVEL="INFO")
+    assert process.stderr is not None
+    async with asyncio.timeout(SECONDS):
+        while "Trying again" not in (line := (await process.stderr.readline()).decode()):
+            assert line
+    assert "DATABASE_URL: the database can't be used: " in line
+    assert "Connection refused" in line
+    process.send_signal(signal.SIGHUP)
+    process.terminate()
+    told = await ended(process)
+    assert told.status == 0
+    assert "Trying again" not in told.err
+    assert "hunter22" not in line + told.err
 
 
 # --- Rotating the keys
@@ -358,7 +373,7 @@ async def test_a_signal_ends_the_bot(
 async def test_a_token_that_telegram_does_not_accept_stops_the_start(shell: Shell, telegram: TelegramWorld) -> None:
     telegram.revoke()
     told = await shell.run()
-    assert told.status == 1
+    assert told.status == 3
     (line,) = told.errors
     assert line.startswith("TELEGRAM_BOT_TOKEN: Telegram does not accept it.")
 
@@ -369,7 +384,7 @@ async def test_a_token_that_is_revoked_ends_the_bot(shell: Shell, telegram: Tele
         await telegram.called("setMyCommands", times=2, within=SECONDS)
         telegram.revoke()
         told = await ended(bot)
-    assert told.status == 1
+    assert told.status == 3
     (line,) = told.errors
     assert "TELEGRAM_BOT_TOKEN" in line
 
@@ -384,6 +399,35 @@ async def test_a_telegram_out_of_reach_is_waited_for_until_a_signal(shell: Shell
     bot.send_signal(signal.SIGTERM)
     told = await ended(bot)
     assert (told.status, told.out, told.err) == (0, "", "")
+
+
+async def test_a_service_manager_is_told_that_the_bot_listens_works_and_stops(
+    shell: Shell, telegram: TelegramWorld, tmp_path: Path
+) -> None:
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(SECONDS)
+
+        async def hears(word: str) -> None:
+            while word not in (await asyncio.to_thread(manager.recv, 1000)).decode():
+                pass
+
+        shell.variables["NOTIFY_SOCKET"] = str(tmp_path / "notify")
+        async with listening(shell, telegram) as bot:
+            await hears("READY=1")
+            telegram.add_person("Dad").says("/help")
+            await hears("WATCHDOG=1")
+            bot.send_signal(signal.SIGHUP)
+            bot.send_signal(signal.SIGTERM)
+            await hears("STOPPING=1")
+            assert (await ended(bot)).status == 0
+
+
+async def test_the_last_line_is_json_too_where_a_collector_reads(shell: Shell, telegram: TelegramWorld) -> None:
+    telegram.revoke()
+    for wrong in ({}, {"LINKING": "maybe"}):
+        told = await shell.run(LOG_FORMAT="json", **wrong)
+        assert {json.loads(line)["level"] for line in told.errors} == {"CRITICAL"}
 
 
 # --- Checking

@@ -1,3 +1,4 @@
+import errno
 import io
 import json
 import logging
@@ -145,3 +146,13 @@ async def test_a_real_request_to_the_bot_api_leaves_no_token_in_a_debug_log() ->
     logging.getLogger("bot").debug("asked %s", answer.request.url)
     assert "asked https://api.telegram.org/bot***/getMe" in stream.getvalue()
     assert TOKEN not in stream.getvalue()
+
+
+def test_a_log_that_cannot_be_written_is_lost_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    logs.configure("INFO", "console")
+    logging.getLogger("bot").info("lost")

@@ -101,13 +101,13 @@ async def test_a_start_without_the_database_of_the_last_run_asks(shell: Shell, t
     take_away()
     told = await shell.run()
     (line,) = told.errors
-    assert told.status == 1
+    assert told.status == 3
     assert "data/bot.db is not there" in line
     assert line.count("data/bot.db") == 2
     assert "python -m bot --new" in line
     assert not is_there()
     other = await shell.run(DATABASE_URL="sqlite:///dat/bot.db")
-    assert other.status == 1
+    assert other.status == 3
     assert not is_there(Path("dat"))
     async with listening(shell, telegram, "--new"):
         assert is_there()

@@ -39,7 +39,7 @@ class Background:
     def _ended(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            _log_failure(f"{task.get_name()} failed", error)
+            log_failure(_log, f"{task.get_name()} failed", error)
 
     def keep(self, work: Callable[[], Coroutine[object, object, object]], *, clock: Clock, name: str) -> None:
         """Run work that never ends, and start it again after an error."""
@@ -50,7 +50,7 @@ class Background:
             try:
                 await work()
             except Exception as error:  # noqa: BLE001 - whatever broke, the work must start again
-                _log_failure(f"{name} failed; it starts again", error)
+                log_failure(_log, f"{name} failed; it starts again", error)
             await clock.sleep(_RESTART_SECONDS)
 
     async def close(self) -> None:
@@ -62,12 +62,12 @@ class Background:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _log_failure(what: str, error: BaseException) -> None:
-    """Log a fault of the database in a line, as its trace says nothing more, and any other fault with its trace."""
-    if isinstance(error, DatabaseFault):
-        _log.error("%s: %s", what, error)
-    else:
-        _log.error("%s", what, exc_info=error)
+def log_failure(log: logging.Logger, what: str, error: BaseException) -> None:
+    """Log a failure with its trace; one of the database in a line, and nothing where the storage has logged an outage."""
+    if not isinstance(error, DatabaseFault):
+        log.error("%s", what, exc_info=error)
+    elif not error.is_outage:
+        log.error("%s: %s", what, error)
 
 
 class Alarm:

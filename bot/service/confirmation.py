@@ -97,7 +97,6 @@ async def once(db: Database, clock: Clock, ask: Ask, work: Callable[[Tx], T]) ->
     except DatabaseFault as fault:
         # Nothing is sent before this commit.
         if fault.trouble is Trouble.DISK_FULL:
-            _log.error("The database could not write: %s. %s", fault, fault.trouble)
             raise Declined(Reason.DISK_FULL) from fault
         raise
 

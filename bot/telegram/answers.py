@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.ids import MessageId
 from bot.domain.refusals import Reason
+from bot.service.background import log_failure
 from bot.service.declined import Declined
 from bot.service.ports import Ask
 from bot.service.prompting import Prompting
@@ -35,8 +36,8 @@ class Answers:
         """Await a handler and show what it returns; returns the message. The details of a fault go to the log only."""
         try:
             return await self._show(request, await self._answer(request, work), secret_remains=secret_remains)
-        except Exception:  # noqa: BLE001 - whatever broke, the person must learn that it failed
-            _log.exception("A handler failed")
+        except Exception as error:  # noqa: BLE001 - whatever broke, the person must learn that it failed
+            log_failure(_log, "A handler failed", error)
             return await self._show(request, Screen(texts.help.FAILED, is_separate=True), secret_remains=secret_remains)
 
     async def _answer(self, request: Request, work: Awaitable[Screen | None]) -> Screen | None:

@@ -87,6 +87,11 @@ class DatabaseFault(Exception):
         self.trouble = trouble
         self.asks_for_another_try = asks_for_another_try
 
+    @property
+    def is_outage(self) -> bool:
+        """Whether all work fails alike; the beginning and the end are logged here, so that nobody else has to."""
+        return self.trouble is not Trouble.OTHER and not self.asks_for_another_try
+
 
 class Database:
     """The database of this process; opened once, closed at the end."""
@@ -97,6 +102,7 @@ class Database:
         self.vault = vault
         self._identity = None if engines.file is None else _identity(engines.file)
         self._statements: dict[Executable, Statement] = {}
+        self._is_away = False
         self._driver_error: type[Exception] = engines.writer.dialect.loaded_dbapi.Error
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="storage-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="storage-read")
@@ -208,10 +214,23 @@ class Database:
     def _transact(self, engine: Engine, work: Callable[[Tx], T]) -> T:
         try:
             with engine.begin() as connection, closing(connection.connection.cursor()) as cursor:
-                return work(Tx(connection, self.vault, cursor, self._statements))
+                done = work(Tx(connection, self.vault, cursor, self._statements))
         except (SQLAlchemyError, self._driver_error) as error:
+            fault = _fault(error)
+            self._note(fault)
             # Not chained to the driver's own error, which quotes values.
-            raise _fault(error) from None
+            raise fault from None
+        self._note(None)
+        return done
+
+    def _note(self, fault: DatabaseFault | None) -> None:
+        """Log once that an outage has begun, and once that it is over."""
+        if fault is None and self._is_away:
+            self._is_away = False
+            logger.info("The database can be used again")
+        elif fault is not None and fault.is_outage and not self._is_away:
+            self._is_away = True
+            logger.error("The database can't be used: %s. %s", fault, fault.trouble)
 
     def _truncate(self, file: Path) -> None:
         with closing(self._engines.writer.raw_connection()) as raw, closing(raw.cursor()) as cursor:

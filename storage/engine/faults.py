@@ -36,6 +36,19 @@ class Trouble(StrEnum):
     WRONG_SSL = "Correct sslmode, or set up SSL at the server and its certificate"
     STANDBY = "Use the primary server: this one, or this connection, only reads"
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether it may end without a change of the settings."""
+        return self in _PASSING
+
+
+_PASSING = frozenset(
+    {
+        *(Trouble.IN_USE, Trouble.REPLACED, Trouble.DISK_FULL, Trouble.DISK_FAILS, Trouble.OTHER),
+        *(Trouble.NO_HOST, Trouble.NO_SERVER, Trouble.SILENT, Trouble.TOO_MANY, Trouble.STARTING, Trouble.STANDBY),
+    }
+)
+
 
 # By the beginning of the name of SQLite's error, such as SQLITE_READONLY in SQLITE_READONLY_DIRECTORY.
 _BY_NAME: Mapping[str, Trouble] = {

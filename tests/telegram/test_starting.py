@@ -89,4 +89,4 @@ async def test_each_change_is_one_line(caplog: pytest.LogCaptureFixture) -> None
     assert "Check the network" in caplog.messages[0]
     assert "answers with an error" in caplog.messages[1]
     assert "asks the bot to wait" in caplog.messages[2]
-    assert caplog.messages[-1] == "Telegram answers now"
+    assert caplog.messages[-1] == "Telegram answers"

@@ -2,15 +2,16 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
+from bot.service.outages import Outage
 from bot.service.ports import Clock
 from bot.telegram.transport.errors import seconds_to_wait
 from bot.telegram.transport.http_request import UnreadableAnswer
+from bot.telegram.transport.starting import what_is_wrong
 
 _log = logging.getLogger(__name__)
 
@@ -19,9 +20,6 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 _WAIT_SECONDS = 50
 _MOST_UPDATES = 100
 """Updates of one answer; a person's long messages may make it longer than may be read."""
-_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-_SILENT_FOR = timedelta(minutes=10)
-_LOG_AGAIN_AFTER = timedelta(minutes=5)
 
 
 class NoUpdates(Exception):
@@ -38,20 +36,23 @@ class Poller:
         clock: Clock,
         accept: Callable[[Update], None],
         settle: Callable[[], Awaitable[None]],
+        alive: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Make a poller; `settle` makes sure of the time before updates are handed on."""
+        """Make a poller; `settle` makes sure of the time before updates are handed on.
+
+        `alive` is called each time that the polling comes around, with how it stands.
+        """
         self._bot = bot
         self._clock = clock
         self._accept = accept
         self._settle = settle
         self._offset: int | None = None
         self._limit = _MOST_UPDATES
-        self._failures = 0
-        self._heard_at = clock.now()
-        self._logged_at: datetime | None = None
+        self._alive = alive
+        self._outage = Outage(clock, _log)
 
     async def run(self) -> None:
-        """Poll for ever; raises NoUpdates when the token is revoked, a webhook is set, or Telegram is silent for long."""
+        """Poll for ever; raises NoUpdates when the token is revoked or a webhook is set."""
         while True:
             try:
                 await self._listen()
@@ -98,7 +99,8 @@ class Poller:
 
     async def _heard(self, updates: tuple[Update, ...]) -> None:
         await self._settle()
-        self._heard_at, self._failures, self._logged_at = self._clock.now(), 0, None
+        self._outage.ended("Telegram answers again")
+        self._alive("Listening")
         if len(updates) < self._limit:
             self._limit = _MOST_UPDATES
         for update in updates:
@@ -128,22 +130,10 @@ class Poller:
             raise NoUpdates("Telegram does not accept TELEGRAM_BOT_TOKEN. Ask @BotFather for the token and set it.")
         if isinstance(error, Conflict) and "webhook" in error.message.lower():
             raise NoUpdates("A webhook is set for this bot, so it can't poll. Delete the webhook, or stop its process.")
-        if self._clock.now() - self._heard_at > _SILENT_FOR:
-            raise NoUpdates("Telegram has not answered for ten minutes.")
-        self._log_once(error)
-        if isinstance(error, RetryAfter):
-            await self._clock.sleep(seconds_to_wait(error))
-            return
-        await self._clock.sleep(_PAUSES[min(self._failures, len(_PAUSES) - 1)])
-        self._failures += 1
-
-    def _log_once(self, error: TelegramError) -> None:
-        """Log a fault at the first try, and again every five minutes."""
-        now = self._clock.now()
-        if self._logged_at is not None and now - self._logged_at < _LOG_AGAIN_AFTER:
-            return
-        self._logged_at = now
+        self._alive("Waiting for Telegram")
         if isinstance(error, Conflict):
-            _log.warning("Another process polls with the same bot token. Stop one of the two.")
+            await self._outage.wait("Another process polls with the same bot token. Stop one of the two")
+        elif isinstance(error, RetryAfter):
+            await self._outage.wait(what_is_wrong(error), seconds=seconds_to_wait(error))
         else:
-            _log.warning("Telegram can't be reached; trying again")
+            await self._outage.wait("Telegram can't be reached")

@@ -7,50 +7,36 @@ from collections.abc import Awaitable, Callable
 import httpx
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
+from bot.service.outages import Outage
 from bot.service.ports import Clock
 from bot.telegram.transport.errors import is_token_refused, seconds_to_wait, what_to_check
 
 _log = logging.getLogger(__name__)
-
-_LONGEST_PAUSE = 60.0
 
 # What python-telegram-bot raises if something else answers in Telegram's place, such as a hotel's sign-in page.
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
 
 async def until_telegram_answers(
-    ask: Callable[[], Awaitable[object]], clock: Clock, jitter: Callable[[], float] = random.random
+    ask: Callable[[], Awaitable[object]], clock: Clock, chance: Callable[[], float] = random.random
 ) -> None:
-    """Ask until Telegram answers; raises InvalidToken as soon as Telegram refuses the token.
-
-    Each change of what is wrong is logged once. `jitter` is from 0 to 1: it spreads out the retries of many bots.
-    """
-    failures, said = 0, ""
+    """Ask until Telegram answers; raises InvalidToken as soon as Telegram refuses the token."""
+    outage = Outage(clock, _log, chance=chance)
     while True:
         try:
             await ask()
         except (TelegramError, *_UNREADABLE) as error:
             if isinstance(error, InvalidToken) and is_token_refused(error):
                 raise
-            said = _say(_what_is_wrong(error), said)
-            if isinstance(error, RetryAfter):
-                await clock.sleep(seconds_to_wait(error))
-                continue
-            await clock.sleep(min(_LONGEST_PAUSE, 2.0 ** min(failures, 6)) * (1 + jitter()) / 2)
-            failures += 1
+            seconds = seconds_to_wait(error) if isinstance(error, RetryAfter) else None
+            await outage.wait(what_is_wrong(error), seconds=seconds)
         else:
-            if said:
-                _log.info("Telegram answers now")
+            outage.ended("Telegram answers")
             return
 
 
-def _say(wrong: str, said: str) -> str:
-    if wrong != said:
-        _log.warning("%s. The bot starts as soon as Telegram answers", wrong)
-    return wrong
-
-
-def _what_is_wrong(error: Exception) -> str:
+def what_is_wrong(error: Exception) -> str:
+    """Say what keeps Telegram from answering, and what to check."""
     if isinstance(error, RetryAfter):
         return "Telegram gets too many requests and asks the bot to wait"
     if isinstance(error.__cause__, httpx.HTTPError) and isinstance(error, TelegramError):

@@ -102,17 +102,22 @@ async def test_a_webhook_that_somebody_sets_ends_the_polling_with_an_error(home:
     assert home.bot.webhook.url == "https://elsewhere.example/hook"
 
 
-async def test_ten_minutes_without_telegram_end_the_polling_with_an_error(home: Family) -> None:
-    home.telegram.fails_always("getUpdates", faults.BAD_GATEWAY)
+async def test_hours_without_telegram_are_two_lines_and_polling_goes_on(
+    home: Family, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    trouble = home.telegram.fails_always("getUpdates", faults.BAD_GATEWAY)
     home.dad.says("/help")  # ends the open long poll
-    assert home._polling is not None
-    while not home._polling.done():
-        paused = asyncio.create_task(home.clock.until_asleep("polling"))
-        await asyncio.wait({paused, home._polling}, return_when=asyncio.FIRST_COMPLETED)
-        home.clock.advance(paused.result() if paused.done() else 0)
-        paused.cancel()
-    with pytest.raises(NoUpdates, match="ten minutes"):
-        await ends(home)
+    for _ in range(100):
+        pause = await home.clock.until_asleep("polling")
+        assert pause <= 60
+        home.clock.advance(pause)
+    pause = await home.clock.until_asleep("polling")
+    trouble.end()
+    home.clock.advance(pause)
+    await still_works(home)
+    said = [one.message for one in caplog.records if one.name == "bot.telegram.transport.polling"]
+    assert said == ["Telegram can't be reached. Trying again", "Telegram answers again"]
 
 
 async def test_another_poller_is_logged_once_and_polling_continues_after_it(

@@ -1,0 +1,39 @@
+"""A service that is away: it is tried again with growing pauses, and the log has one line for each change."""
+
+import logging
+import random
+from collections.abc import Callable
+
+from bot.service.ports import Clock
+
+_LONGEST_PAUSE = 60.0
+"""Seconds; the pauses before it double from one second."""
+
+
+class Outage:
+    """Waits between the tries, and logs what is wrong whenever that changes."""
+
+    def __init__(self, clock: Clock, log: logging.Logger, *, chance: Callable[[], float] = random.random) -> None:
+        """Make an outage that has not begun; `chance`, from 0 to 1, spreads out the tries of many bots."""
+        self._clock = clock
+        self._log = log
+        self._chance = chance
+        self._failures = 0
+        self._wrong = ""
+
+    async def wait(self, wrong: str, *, seconds: float | None = None) -> None:
+        """Wait before the next try; for these seconds where the service itself names them."""
+        if wrong != self._wrong:
+            self._log.warning("%s. Trying again", wrong)
+            self._wrong = wrong
+        if seconds is None:
+            pause = min(_LONGEST_PAUSE, 2.0 ** min(self._failures, 6))
+            seconds = pause * (1 + self._chance()) / 2
+            self._failures += 1
+        await self._clock.sleep(seconds)
+
+    def ended(self, right: str) -> None:
+        """Log that the service answers, if an outage had begun."""
+        if self._wrong:
+            self._log.info("%s", right)
+        self._failures, self._wrong = 0, ""
