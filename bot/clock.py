@@ -2,13 +2,24 @@
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
-from bot.domain.time_check import TOLERANCE, DatedAnswer, Source, Time, WrongClock, judge, read_date, wrong_clock
+from bot.domain.time_check import (
+    TOLERANCE,
+    DatedAnswer,
+    Source,
+    Time,
+    WrongClock,
+    judge,
+    notice_jump,
+    read_date,
+    wrong_clock,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -71,34 +82,44 @@ class CheckedClock:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._time = Time(self._zero())
+        self._time = Time(self._zero(), machine=self._zero())
+        self._lock = threading.Lock()  # the threads of the database ask for the time, too
+        self._woken_at = self._time.zero
         self._sleepers: set[asyncio.Timeout] = set()
         self._said: WrongClock | None = None
 
     @property
     def is_known(self) -> bool:
         """Whether Telegram or DIMO have confirmed the time."""
-        return self._time.is_known
+        now = self._newest()
+        return now.is_known and now.before_jump is None
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether the last answer contradicted the time, and one more answer would decide."""
-        return self._time.doubt is not None
+        """Whether the last answer or a jump of the machine's clock contradicts the time, until an answer decides."""
+        now = self._newest()
+        return now.doubt is not None or now.before_jump is not None
 
     @property
     def wrong(self) -> WrongClock | None:
         """The machine's own clock, if it is wrong."""
-        return wrong_clock(self._time, machine=self._zero())
+        return wrong_clock(self._newest(), machine=self._zero())
 
     def now(self) -> datetime:
         """Return the present moment in UTC."""
-        return self._time.zero + timedelta(seconds=self._machine.steady())
+        return self._newest().zero + timedelta(seconds=self._machine.steady())
+
+    def _newest(self) -> Time:
+        """Return the time, with what the machine's clock has jumped ahead since the last answer."""
+        with self._lock:
+            self._time = notice_jump(self._time, machine=self._zero())
+            return self._time
 
     def not_before(self, moment: datetime) -> None:
         """Continue from this moment, if it is later and the time is not known."""
         missing = moment - self.now()
         if missing > timedelta() and not self.is_known:
-            self._set(replace(self._time, zero=self._time.zero + missing))
+            self._change(lambda time: replace(time, zero=time.zero + missing))
 
     async def sleep(self, seconds: float) -> None:
         """Wait for this many seconds, or less if a correction of the time brings their end nearer."""
@@ -122,10 +143,12 @@ class CheckedClock:
         """Wrap a transport so that the dates of its answers are noted."""
 
         async def sent(request: R) -> A:
-            asked = self._machine.steady()
+            asked, before = self._machine.steady(), self._zero()
             answer = await send(request)
-            # An error may be a proxy's own, and whatever has an age comes from a cache.
-            if answer.status_code < 500 and "age" not in answer.headers:
+            # An error may be a proxy's own, whatever has an age comes from a cache, and the date of an answer that was
+            # on its way while the machine was paused may be from before the pause.
+            was_paused = self._zero() - before > TOLERANCE
+            if answer.status_code < 500 and "age" not in answer.headers and not was_paused:
                 self._heard(source, answer.headers.get("date", ""), asked)
             return answer
 
@@ -134,11 +157,17 @@ class CheckedClock:
     def _heard(self, source: Source, date: str, asked: float) -> None:
         if (read := read_date(date)) is not None:
             answer = DatedAnswer(source, read, asked, self._machine.steady())
-            self._set(judge(self._time, answer, machine=self._zero()))
+            self._newest()
+            self._change(lambda time: judge(time, answer, machine=self._zero()))
             self._say(self.wrong)
 
-    def _set(self, time: Time) -> None:
-        jump, self._time = time.zero - self._time.zero, time
+    def _change(self, change: Callable[[Time], Time]) -> None:
+        """Change the time, and wake the sleepers if it went on; a jump that no answer has confirmed wakes nobody."""
+        with self._lock:
+            self._time = time = change(self._time)
+        if time.before_jump is not None:
+            return
+        jump, self._woken_at = time.zero - self._woken_at, time.zero
         if jump > TOLERANCE:
             sleepers, self._sleepers = self._sleepers, set()
             for sleeper in sleepers:

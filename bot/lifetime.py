@@ -203,7 +203,9 @@ async def _settle(clock: CheckedClock, dimo: Dimo, application: App, *, is_start
             await application.bot.get_me()
 
 
-def _start_background(background: Background, services: Services, application: App, db: Database, clock: Clock) -> None:
+def _start_background(
+    background: Background, services: Services, application: App, db: Database, clock: CheckedClock
+) -> None:
     background.keep(services.actions.recovery.keep_recovering, clock=clock, name="recovery")
     background.keep(services.shared.prompting.keep_closing, clock=clock, name="closing questions")
     background.keep(services.codes.delivery.keep_delivering, clock=clock, name="bringing error codes to DIMO")

@@ -119,18 +119,88 @@ async def test_what_a_cache_or_a_proxy_says_and_what_took_long_counts_for_nothin
     assert world.says == "guessed, None"
 
 
+def pause(world: World, by: timedelta = HOUR) -> None:
+    """Pause the virtual machine: its monotonic clock misses that time, and its time of day is set right afterwards."""
+    world.clock.advance(by.total_seconds())
+    world.machine.lost += by
+    world.machine.ahead += by
+
+
+@pytest.mark.parametrize("seconds_ahead", [0, -1200], ids=["right", "wrong"])
+async def test_the_time_of_a_pause_counts_at_once_and_is_in_doubt_until_an_answer(seconds_ahead: int) -> None:
+    world = World(ahead=timedelta(seconds=seconds_ahead))
+    await world.both_answer()
+    pause(world)
+    assert world.is_right()
+    assert "guessed, in doubt" in world.says
+    pause(world)
+    assert world.is_right()
+    await world.answers(Source.TELEGRAM)
+    assert "known, " in world.says
+    assert "doubt" not in world.says
+    assert world.is_right()
+
+
+async def test_an_answer_from_before_a_pause_does_not_put_the_time_back() -> None:
+    world = World()
+    await world.both_answer()
+    date = format_datetime(world.clock.now(), usegmt=True)
+
+    async def send(_: str) -> Answer:
+        pause(world)
+        return Answer({"date": date})
+
+    await world.checked.listening(send, Source.TELEGRAM)("a request")
+    assert world.is_right()
+    assert world.checked.is_in_doubt
+
+
+@pytest.mark.parametrize("is_so", [True, False], ids=["confirmed", "contradicted"])
+async def test_a_jump_of_the_clock_wakes_nobody_before_an_answer_confirms_it(is_so: bool) -> None:
+    world = World()
+    await world.both_answer()
+    sleeper = asyncio.create_task(world.checked.sleep(1800))
+    await asyncio.sleep(0)
+    world.machine.ahead = HOUR
+    assert world.checked.is_in_doubt
+    await asyncio.sleep(0)
+    assert not sleeper.done()
+    date = format_datetime(world.clock.now() + (HOUR if is_so else timedelta()), usegmt=True)
+    await world.answers(Source.DIMO, date=date)
+    if is_so:
+        async with asyncio.timeout(10):
+            await sleeper
+    else:
+        await asyncio.sleep(0)
+        assert not sleeper.done()
+        sleeper.cancel()
+
+
+async def test_a_clock_that_is_set_ahead_while_the_bot_runs_is_followed_until_an_answer_contradicts_it() -> None:
+    world = World()
+    await world.both_answer()
+    world.machine.ahead = HOUR
+    assert abs(world.checked.now() - world.clock.now() - HOUR) <= A_MOMENT
+    assert world.checked.is_in_doubt
+    await world.answers(Source.TELEGRAM)
+    assert world.is_right()
+    assert world.says == "known, 60 minutes ahead"
+
+
 @pytest.mark.parametrize("by", [HOUR, -HOUR])
-async def test_a_clock_that_is_set_while_the_bot_runs_moves_no_time(by: timedelta) -> None:
+async def test_a_clock_that_is_set_while_the_bot_runs_moves_no_time_for_long(by: timedelta) -> None:
     world = World()
     await world.both_answer()
     world.machine.ahead = by
-    assert world.is_right()
+    assert world.is_right() or by > timedelta()
     await world.both_answer()
     assert world.is_right()
     wrong = world.checked.wrong
     assert wrong is not None
     assert abs(wrong.ahead - by) <= A_MOMENT
     world.machine.ahead = timedelta()
+    assert world.is_right()
+    assert not world.checked.is_in_doubt
     await world.both_answer()
     assert world.checked.wrong is None
 

@@ -2,6 +2,9 @@
 
 The machine's clock counts while answers agree with it. No single answer moves the time, because a proxy or a cache may
 lie: Telegram and DIMO must agree, or two answers of one of them while the other is silent.
+
+A virtual machine that was paused misses that time on its monotonic clock, and only its time of day is set forward. Such
+a jump counts at once, because it can only make questions and access end too early; the next answer decides about it.
 """
 
 from collections.abc import Mapping
@@ -62,19 +65,36 @@ class Time:
     """The last answer, if it says something else and nobody has agreed with it yet."""
     heard: Mapping[Source, float] = field(default_factory=dict)
     """When each was heard last."""
+    machine: datetime | None = None
+    """What the zero was by the machine's own clock when it was judged last; None if nobody watches that clock."""
+    before_jump: datetime | None = None
+    """The zero before the machine's clock jumped ahead, if no answer has decided yet which of the two is right."""
+
+
+def notice_jump(time: Time, *, machine: datetime) -> Time:
+    """Return the time after the machine's own clock may have jumped ahead; `machine` is the zero by that clock."""
+    jump = timedelta() if time.machine is None else machine - time.machine
+    if jump <= TOLERANCE:
+        return time
+    if time.is_known and abs(machine - time.zero) <= TOLERANCE:
+        return replace(time, machine=machine)  # it was wrong, and somebody has set it right
+    before = (time.before_jump or time.zero) if time.is_known else None
+    return replace(time, zero=time.zero + jump, machine=machine, before_jump=before)
 
 
 def judge(time: Time, answer: DatedAnswer, *, machine: datetime) -> Time:
     """Return what is known after one more answer; `machine` is the zero by the machine's own clock."""
-    time, before = replace(time, heard={**time.heard, answer.source: answer.came}), time
+    time, before = replace(time, heard={**time.heard, answer.source: answer.came}, machine=machine), time
     if answer.came - answer.asked > _QUICK_SECONDS:
         return time
     counts = time.zero if time.is_known else machine
     if abs(answer.zero - counts) <= TOLERANCE:
         was_set = abs(answer.zero - machine) <= TOLERANCE and abs(machine - counts) > _STEP
-        return replace(time, zero=machine if was_set else counts, is_known=True, doubt=None)
+        return replace(time, zero=machine if was_set else counts, is_known=True, doubt=None, before_jump=None)
+    if time.before_jump is not None and abs(answer.zero - time.before_jump) <= TOLERANCE:
+        return replace(time, zero=time.before_jump, doubt=None, before_jump=None)  # the clock was only set
     if before.doubt is not None and _settles(before, before.doubt, answer):
-        return replace(time, zero=answer.zero, is_known=True, doubt=None)
+        return replace(time, zero=answer.zero, is_known=True, doubt=None, before_jump=None)
     return replace(time, doubt=answer)
 
 

@@ -28,6 +28,10 @@ class CheckedTime(Clock, Protocol):
         """Whether Telegram or DIMO has confirmed the time."""
 
     @property
+    def is_in_doubt(self) -> bool:
+        """Whether something contradicts the time, until an answer decides."""
+
+    @property
     def wrong(self) -> WrongClock | None:
         """The machine's own clock, if it is wrong."""
 

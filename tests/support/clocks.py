@@ -29,7 +29,7 @@ class SteppedClock:
     It is both a machine's clock and one that is checked already.
     """
 
-    is_known = True
+    is_known, is_in_doubt = True, False
     wrong: WrongClock | None = None
 
     def __init__(self, start: datetime = START) -> None:

@@ -150,6 +150,17 @@ async def test_an_old_yes_opens_nothing_after_the_computer_was_paused(family: Fa
     await says_nothing_was_sent(family, question)
 
 
+async def test_an_old_yes_opens_nothing_after_a_pause_though_nobody_tells_the_time(family: Family) -> None:
+    """A paused virtual machine: its time of day was set right afterwards, and its monotonic clock has lost the pause."""
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    confirm = question.buttons[0].callback_data or ""
+    say_no_time(family)
+    family.clock.advance(A_WHILE)
+    family.machine.lost = family.machine.ahead = -SLOW
+    family.dad.sends_forged(confirm, question)
+    await says_nothing_was_sent(family, question)
+
+
 @pytest.mark.parametrize("ahead", [-SLOW, SLOW], ids=["on", "back"])
 async def test_a_clock_that_is_set_while_the_bot_runs_keeps_nobody_waiting(family: Family, ahead: timedelta) -> None:
     family.machine.ahead = ahead
