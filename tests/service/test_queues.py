@@ -13,15 +13,21 @@ from storage import ActionRow, Member, SharedChat, Tx
 from storage.repositories import journal, members, shared_chats
 from tests.support.clocks import START
 from tests.support.dimo_setting import signing_key
-from tests.support.use_cases import HOME, TEEN, Process, Town, a_process, a_town, an_ask
+from tests.support.use_cases import DAD, HOME, TEEN, Process, Town, a_process, a_town, an_ask
 
 MANY = 20
-TEENS = ChatId(int(TEEN.id))
+TEENS, GROUP = ChatId(int(TEEN.id)), ChatId(-7)
 
 
 @pytest.fixture
 def town(sqlite_url: str, key: str) -> Town:
     return a_town("", signing_key=signing_key(), DATABASE_URL=sqlite_url, ENCRYPTION_KEYS=key)
+
+
+@pytest.fixture
+def town_anywhere(url: str, key: str) -> Town:
+    """A town on each kind of database."""
+    return a_town("", signing_key=signing_key(), DATABASE_URL=url, ENCRYPTION_KEYS=key)
 
 
 @pytest.fixture
@@ -41,8 +47,6 @@ def tries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def _requests(process: Process, town: Town, *actions: Action) -> None:
     for action in actions:
         await process.services.actions.requests.request(an_ask(), action, town.car_id)
-        for _ in range(5):
-            await asyncio.sleep(0)  # so that the action has its place in the queue before the next one comes
 
 
 async def _busy(process: Process, town: Town) -> asyncio.Event:
@@ -113,23 +117,74 @@ async def test_a_lock_behind_an_opening_that_waits_does_not_join_the_one_before_
     assert town.car.received == ["charge/start", "doors/lock", "doors/unlock", "doors/lock"]
 
 
-async def test_who_joins_from_another_chat_is_answered_there(town: Town) -> None:
-    def let_in(tx: Tx) -> None:
-        members.put(tx, Member(HOME, TEEN.id, "driver", TEEN.name, None, START, HOME))
-        shared_chats.attach(tx, SharedChat(TEENS, HOME, "private", HOME, START))
-
+async def test_identical_locks_of_the_same_moment_are_one(town_anywhere: Town) -> None:
+    town = town_anywhere
     async with a_process(town) as process:
-        await process.db.run(let_in)
         answer = await _busy(process, town)
-        await _requests(process, town, Action.LOCK)
-        await process.services.actions.requests.request(an_ask(TEEN, TEENS), Action.LOCK, town.car_id)
+        request = process.services.actions.requests.request
+        await asyncio.gather(*[request(an_ask(), Action.LOCK, town.car_id) for _ in range(MANY)])
         answer.set()
         await process.settles()
-        for _ in range(40):
-            await asyncio.sleep(0)
-            process.clock.advance(0.25)
-        await process.rests()
-        locks = [texts for texts in process.paper.messages.values() if "Lock" in texts[0]]
     assert town.car.received == ["charge/start", "doors/lock"]
-    assert len(locks) == 2
-    assert all("Accepted" in texts[-1] or "Confirmed" in texts[-1] for texts in locks)
+
+
+async def test_a_lock_joins_the_persons_own_though_others_lock_too(town: Town) -> None:
+    async with a_process(town) as process:
+        await process.db.run(_let_teen_in)
+        answer = await _busy(process, town)
+        for _ in range(MANY):
+            await _requests(process, town, Action.LOCK)
+            await process.services.actions.requests.request(an_ask(TEEN, TEENS), Action.LOCK, town.car_id)
+        answer.set()
+        await process.settles()
+    assert town.car.received == ["charge/start", "doors/lock", "doors/lock"]
+
+
+@pytest.mark.parametrize("of_whom", ["another person", "another chat"])
+async def test_a_lock_does_not_depend_on_access_that_it_does_not_need(town: Town, of_whom: str) -> None:
+    """The first is refused when its turn comes: Teen was removed, or the group is no longer shared."""
+    async with a_process(town) as process:
+        await process.db.run(_let_teen_in)
+        answer = await _busy(process, town)
+        request = process.services.actions.requests.request
+        first = an_ask(TEEN, TEENS) if of_whom == "another person" else an_ask(DAD, GROUP)
+        await request(first, Action.LOCK, town.car_id)
+        await request(an_ask(), Action.LOCK, town.car_id)
+        await process.db.run(_let_nobody_in)
+        answer.set()
+        await process.settles()
+        await process.rests()
+        shown = [texts[-1] for texts in process.paper.messages.values()]
+    assert town.car.received == ["charge/start", "doors/lock"]
+    assert sum("Refused" in text for text in shown) == 1
+    assert sum("Accepted: DIMO took Dad's Lock" in text for text in shown) == 1
+
+
+async def test_an_action_that_another_process_has_settled_holds_nothing_up(town: Town) -> None:
+    """It has waited too long by then, so this process would settle it too."""
+    async with a_process(town) as process:
+        answer = await _busy(process, town)
+        await _requests(process, town, Action.CHARGE_STOP)
+        process.clock.advance(30)
+        await _requests(process, town, Action.LOCK)
+        taken = await process.db.read(lambda tx: journal.recent_on_car(tx, town.car_id, since=START))
+        stop = next(row for row in taken if row.details.action == Action.CHARGE_STOP)
+        await process.db.run(
+            lambda tx: journal.settle(tx, stop.id, expected=("queued",), state="refused", now=process.clock.now())
+        )
+        process.clock.advance(16)
+        answer.set()
+        await process.settles()
+    assert town.car.received == ["charge/start", "doors/lock"]
+
+
+def _let_teen_in(tx: Tx) -> None:
+    members.put(tx, Member(HOME, TEEN.id, "driver", TEEN.name, None, START, HOME))
+    for chat, kind in ((TEENS, "private"), (GROUP, "group")):
+        shared_chats.attach(tx, SharedChat(chat, HOME, kind, HOME, START))
+
+
+def _let_nobody_in(tx: Tx) -> None:
+    members.remove(tx, HOME, TEEN.id)
+    for chat in (TEENS, GROUP):
+        shared_chats.detach_chat(tx, chat)

@@ -45,11 +45,6 @@ class CarQueues:
         """Return whether this action is the first in its car's queue."""
         return self._queues[CarId(waiting.row.car_id)][0] is waiting
 
-    def last(self, car: CarId) -> ActionRow | None:
-        """Return the last action in a car's queue."""
-        queue = self._queues.get(car)
-        return queue[-1].row if queue else None
-
     def wake_first(self, car: CarId) -> None:
         """Wake the first action that waits for a car, so that it asks for its turn."""
         if queue := self._queues.get(car):

@@ -9,8 +9,8 @@ from functools import partial
 
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.expiry import Ending
-from bot.domain.ids import ActionId, CarId, ChatId, MessageId, PersonId
-from bot.domain.limits import OPENINGS_WINDOW
+from bot.domain.ids import CarId, ChatId, MessageId, PersonId
+from bot.domain.limits import MAX_QUEUE_WAIT, OPENINGS_WINDOW
 from bot.domain.outcomes import State
 from bot.domain.prompts import Prompt
 from bot.domain.refusals import Reason
@@ -24,7 +24,7 @@ from bot.service.cars.status import Status
 from bot.service.confirmation import Done, Started, once
 from bot.service.declined import Declined
 from bot.service.notifications.outbox import Outbox
-from bot.service.ports import Ask, Clock, Spot
+from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
 from bot.service.prompting import Prompting
 from storage import ActionDetails, ActionRow, Car, Database, Tx
@@ -46,20 +46,6 @@ class Asked:
     ended: Ending | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Joined:
-    """A request that needs no command of its own, because an identical one still waits for the car."""
-
-    waiting: ActionRow
-    spot: Spot
-
-    @property
-    def is_shown_there(self) -> bool:
-        """Whether the waiting action is shown in the same message as this request."""
-        here, there = self.spot.place, self.waiting
-        return self.spot.message is None and (here.chat, here.thread) == (there.chat_id, there.thread_id)
-
-
 @dataclass(kw_only=True, slots=True)
 class ActionRequests:
     """Takes requests from people, and makes intents of those that are permitted and, if they must be, confirmed."""
@@ -77,10 +63,12 @@ class ActionRequests:
     async def request(self, ask: Ask, action: Action, car: CarId | None = None) -> Asked | Started | None:
         """Do an action, or ask before it. None for an update seen before; raises Declined."""
 
-        def commit(tx: Tx) -> tuple[Prompt, Car] | ActionRow | _Joined:
+        def commit(tx: Tx) -> tuple[Prompt, Car] | ActionRow | Started:
             now = self.clock.now()
             allowed, found = authorize_for_car(tx, ask, ABILITY_FOR[action], car, now=now)
             if not _asks_first(tx, action, allowed):
+                if action is Action.LOCK and self._is_waiting(tx, ask, allowed.home_id, found.car_id, now):
+                    return Started()
                 return self._intend(tx, ask, action, allowed, found, None, now)
             if ACTIONS[action].opens:
                 self._check_limit(tx, ask.person.id, now)
@@ -91,7 +79,8 @@ class ActionRequests:
             return None
         if isinstance(done, tuple):
             return await self._asked(action, *done)
-        await self._start(done)
+        if isinstance(done, ActionRow):
+            await self._start(done)
         return Started()
 
     def confirm_action(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
@@ -128,14 +117,12 @@ class ActionRequests:
         car: Car,
         message: MessageId | None,
         now: datetime,
-    ) -> ActionRow | _Joined:
+    ) -> ActionRow:
         """Store the intent of a permitted action; once it is stored, it is executed or recovered."""
         if ACTIONS[action].opens:
             self._check_limit(tx, ask.person.id, now)
         if allowed.access.role is not Role.OWNER:
             members.touch(tx, allowed.home_id, ask.person.id, now=now)
-        if action is Action.LOCK and (waiting := self._waiting_lock(tx, allowed.home_id, CarId(car.car_id))):
-            return _Joined(waiting, Spot(ask.chat, message, ask.place))
         intent = ActionRow(
             id=self._new_id(now),
             home_chat_id=allowed.home_id,
@@ -157,14 +144,22 @@ class ActionRequests:
             self.outbox.opened(tx, row, allowed.home, car)
         return row
 
-    def _waiting_lock(self, tx: Tx, home: ChatId, car: CarId) -> ActionRow | None:
-        """Return a lock of the home that this process has not sent yet, if nothing was requested for the car after it."""
-        last = self.execution.queues.last(car)
-        if last is None or action_of(last) is not Action.LOCK or last.home_chat_id != home:
-            return None
-        since_then = journal.recent_on_car(tx, car, since=last.requested_at)
-        newest = next((row for row in since_then if row.state in (State.QUEUED, State.SENDING)), None)
-        return newest if newest and newest.id == last.id and newest.state == State.QUEUED else None
+    def _is_waiting(self, tx: Tx, ask: Ask, home: ChatId, car: int, now: datetime) -> bool:
+        """Return whether this process is about to send the same lock, and no opening comes after it.
+
+        It must be of the same person in the same place: a lock of somebody else may be refused when its turn comes, as
+        may one that has waited for long.
+        """
+        locks.hold(tx, f"locking:{car}:{ask.person.id}")
+        same = (home, ask.chat, ask.thread, ask.person.id, self.execution.presence.number, State.QUEUED)
+        for row in journal.recent_on_car(tx, car, since=now - MAX_QUEUE_WAIT / 2):
+            is_open = row.state in (State.QUEUED, State.SENDING)
+            if is_open and ACTIONS[action_of(row)].opens:
+                return False
+            found = (row.home_chat_id, row.chat_id, row.thread_id, row.person_id, row.instance, row.state)
+            if action_of(row) is Action.LOCK and found == same:
+                return True
+        return False
 
     def _check_limit(self, tx: Tx, person: PersonId, now: datetime) -> None:
         """Raise Declined if the person has opened cars too often just now."""
@@ -176,11 +171,7 @@ class ActionRequests:
         if sum(ACTIONS[action_of(row)].opens for row in recent) >= self.openings_per_minute:
             raise Declined(Reason.TOO_MANY_OPENINGS)
 
-    async def _start(self, row: ActionRow | _Joined) -> None:
-        if isinstance(row, _Joined):
-            if not row.is_shown_there:
-                self.execution.messages.follow(ActionId(row.waiting.id), row.spot)
-            return
+    async def _start(self, row: ActionRow) -> None:
         self.execution.start(row)
         if ACTIONS[action_of(row)].opens:
             self.outbox.wake()
