@@ -24,11 +24,11 @@ def exchanges(town: Town) -> int:
     return len(town.dimo.calls_of("token-exchange", "exchange"))
 
 
-async def test_twenty_simultaneous_locks_exchange_one_token(town: Town, process: Process) -> None:
+async def test_twenty_simultaneous_commands_exchange_one_token(town: Town, process: Process) -> None:
     act = process.services.actions.requests.request
-    await asyncio.gather(*(act(an_ask(), Action.LOCK) for _ in range(20)))
+    await asyncio.gather(*(act(an_ask(), Action.CHARGE_START) for _ in range(20)))
     await process.settles()
-    assert town.car.received == ["doors/lock"] * 20
+    assert town.car.received == ["charge/start"] * 20
     assert exchanges(town) == 1
 
 
