@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -19,6 +20,9 @@ from storage.repositories import handled_updates, prompts
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+decided: ContextVar[Callable[[], None]] = ContextVar("decided", default=lambda: None)
+"""What is called once the present update has committed what it does, or that it does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ async def once(db: Database, clock: Clock, ask: Ask, work: Callable[[Tx], T]) ->
         if fault.trouble is Trouble.DISK_FULL:
             raise Declined(Reason.DISK_FULL) from fault
         raise
+    finally:
+        decided.get()()
 
 
 def prompt_of(row: PromptRow) -> Prompt:

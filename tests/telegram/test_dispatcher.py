@@ -1,16 +1,21 @@
 import asyncio
 from collections import defaultdict
 
-from telegram import Chat, Message, Update, User
+import pytest
+from telegram import CallbackQuery, Chat, Message, Update, User
 from telegram.error import RetryAfter
 
-from bot.domain.ids import ChatId
+from bot.domain.ids import ChatId, PromptId
+from bot.service.confirmation import decided
 from bot.telegram.transport.dispatcher import Dispatcher
 from bot.telegram.transport.floods import Floods
+from bot.telegram.ui.callback_data import pack
+from bot.telegram.ui.taps import Confirm
 from tests.support.world import START, SteppedClock
 
 DAD, TEEN = 1, 2
 HOME, GROUP = 10, -20
+PROMPT = PromptId("a" * 16)
 
 
 def an_update(number: int, *, person: int = DAD, chat: int = HOME) -> Update:
@@ -49,6 +54,13 @@ class Work:
     def holds_up(self, number: int) -> asyncio.Event:
         self.gates[number] = asyncio.Event()
         return self.gates[number]
+
+
+def a_yes(number: int) -> Update:
+    """Make a tap that says yes to a question."""
+    message = an_update(number).message
+    query = CallbackQuery(str(number), User(DAD, "Dad", is_bot=False), "1", message=message, data=pack(Confirm(PROMPT)))
+    return Update(number, callback_query=query)
 
 
 def a_dispatcher(work: Work, clock: SteppedClock | None = None, floods: Floods | None = None) -> Dispatcher:
@@ -112,6 +124,50 @@ async def test_nothing_waits_for_what_hangs_because_its_chat_must_be_left_alone(
     await work.ends(3)
     assert work.log == ["1 begins", "2 begins", "2 ends", "3 begins", "3 ends"]
     gate.set()
+    await dispatcher.finish(1)
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+async def test_nothing_overtakes_a_yes_that_has_not_been_decided(is_held: bool) -> None:
+    """Otherwise a Lock that is sent after an Unlock could be stored before it, and the car would end open."""
+    work, clock = Work(), SteppedClock()
+    floods = Floods(clock)
+    dispatcher, gate = a_dispatcher(work, clock, floods), work.holds_up(1)
+    if is_held:
+        floods.note(ChatId(HOME), RetryAfter(3600))
+    for update in (a_yes(1), an_update(2), an_update(3), an_update(4, person=TEEN)):
+        dispatcher.accept(update)
+    await work.ends(4)
+    for _ in range(4):
+        clock.advance(1)
+        await asyncio.sleep(0)
+    assert work.log == ["1 begins", "4 begins", "4 ends"]
+    gate.set()
+    await work.ends(3)
+    assert work.log[3:] == ["1 ends", "2 begins", "2 ends", "3 begins", "3 ends"]
+    await dispatcher.finish(1)
+
+
+async def test_what_follows_a_yes_does_not_wait_until_its_result_is_shown() -> None:
+    work, clock = Work(), SteppedClock()
+    shown = asyncio.Event()
+
+    async def decided_soon(update: Update) -> None:
+        if update.update_id == 1:
+            await asyncio.sleep(0)
+            decided.get()()
+            await shown.wait()
+        await work.process(update)
+
+    dispatcher = a_dispatcher(work, clock)
+    dispatcher._process = decided_soon
+    dispatcher.accept(a_yes(1))
+    dispatcher.accept(an_update(2))
+    await clock.until_somebody_sleeps(2)
+    clock.advance(2)
+    await work.ends(2)
+    assert work.log == ["2 begins", "2 ends"]
+    shown.set()
     await dispatcher.finish(1)
 
 

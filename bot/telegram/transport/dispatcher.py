@@ -7,21 +7,37 @@ neither what hangs at a stop nor the coroutines of updates that still wait.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from typing import NamedTuple
 
 from telegram import Update
 
 from bot.domain.ids import ChatId
+from bot.service.confirmation import decided
 from bot.service.ports import Clock
+from bot.telegram.ui.callback_data import BadTap, read
+from bot.telegram.ui.taps import Confirm
 
 Key = tuple[int, int]
 
 _PATIENCE = 2.0
-"""Seconds for which an update waits for the one before it. By then the earlier one has stored its intent and may only
-wait for Telegram; a Lock must not wait for that."""
+"""Seconds for which an update waits for the one before it. By then the earlier one may only wait for Telegram; a Lock
+must not wait for that."""
+
+
+class _Handling(NamedTuple):
+    """An update that is being handled."""
+
+    task: asyncio.Task[None]
+    yes: asyncio.Event | None
+    """Set once the last yes to a question, in this update or one before it, has been decided."""
 
 
 class Dispatcher:
-    """Handles updates concurrently; those of one person in one chat begin in their order."""
+    """Handles updates concurrently; those of one person in one chat begin in their order.
+
+    Nothing overtakes a yes to a question before that is decided: a Lock that is sent after an Unlock must also be stored
+    after it. That takes no longer than Telegram may take for the answer to the tap.
+    """
 
     def __init__(
         self,
@@ -34,32 +50,45 @@ class Dispatcher:
         self._process = process
         self._held = held
         self._clock = clock
-        self._last: dict[Key, asyncio.Task[None]] = {}
+        self._last: dict[Key, _Handling] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def accept(self, update: Update) -> None:
         """Handle an update after the earlier ones of the same person in the same chat."""
         person, chat = update.effective_user, update.effective_chat
         key = (person.id if person else 0, chat.id if chat else 0)
-        task = self._last[key] = asyncio.create_task(self._run(update, key, self._last.get(key)), name="an update")
+        before, this = self._last.get(key), asyncio.Event()
+        task = asyncio.create_task(self._run(update, key, before, this), name="an update")
+        self._last[key] = _Handling(task, this if _says_yes(update) else before and before.yes)
         self._tasks.add(task)
         task.add_done_callback(lambda ended: self._ended(key, ended))
 
-    async def _run(self, update: Update, key: Key, before: asyncio.Task[None] | None) -> None:
-        """Handle an update in its turn; while its chat has a flood limit, nothing waits for what is shown there."""
+    async def _run(self, update: Update, key: Key, before: _Handling | None, this: asyncio.Event) -> None:
+        """Handle an update in its turn; `this` is set once it is decided what the update does."""
         if before is not None:
-            patience = asyncio.ensure_future(self._clock.sleep(_PATIENCE))
-            held = asyncio.ensure_future(self._held(ChatId(key[1])))
-            try:
-                await asyncio.wait({before, patience, held}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                patience.cancel()
-                held.cancel()
-        await self._process(update)
+            await asyncio.gather(self._be_patient(before.task, ChatId(key[1])), _until(before.yes))
+        decided.set(this.set)
+        try:
+            await self._process(update)
+        finally:
+            this.set()
+
+    async def _be_patient(self, before: asyncio.Task[None], chat: ChatId) -> None:
+        """Wait for an update for a while; while its chat has a flood limit, nothing waits for what is shown there."""
+        patience = asyncio.create_task(self._sleep(), name="patience")
+        held = asyncio.ensure_future(self._held(chat))
+        try:
+            await asyncio.wait({before, patience, held}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            patience.cancel()
+            held.cancel()
+
+    async def _sleep(self) -> None:
+        await self._clock.sleep(_PATIENCE)
 
     def _ended(self, key: Key, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if self._last.get(key) is task:
+        if key in self._last and self._last[key].task is task:
             del self._last[key]
 
     async def finish(self, seconds: float) -> None:
@@ -70,3 +99,16 @@ class Dispatcher:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+def _says_yes(update: Update) -> bool:
+    query = update.callback_query
+    try:
+        return query is not None and isinstance(read(query.data or ""), Confirm)
+    except BadTap:
+        return False
+
+
+async def _until(event: asyncio.Event | None) -> None:
+    if event is not None:
+        await event.wait()

@@ -118,6 +118,30 @@ async def test_two_actions_on_one_car_run_one_after_the_other(family: Family) ->
     assert family.car.most_at_once == 1
 
 
+@pytest.mark.parametrize("is_tap", [True, False], ids=["tap", "command"])
+async def test_a_lock_never_overtakes_the_unlock_before_it(family: Family, is_tap: bool) -> None:
+    """Telegram is slow to take the answer to the tap on Unlock."""
+    panel = await family.says("/car", "Bluey")
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    gate = asyncio.Event()
+    slow_answer = family.telegram.fails_next("answerCallbackQuery", Fault(gate=gate))
+    family.dad.taps(question, "Unlock")
+    await family.telegram.until(lambda: slow_answer.met)
+    said = family.dad.private_chat.last
+    if is_tap:
+        family.dad.taps(panel, "Lock")
+    else:
+        said = family.dad.says("/lock")
+    await family.clock.until_asleep("patience")
+    family.clock.advance(2)
+    await family.says("/privacy", "What I keep", person=family.telegram.add_person("Mum"))
+    assert family.car.received == []
+    gate.set()
+    await family.dad.sees("Lock for Bluey", after=said)
+    await family.settles()
+    assert family.car.received == ["doors/unlock", "doors/lock"]
+
+
 async def test_locks_that_wait_for_the_same_car_are_sent_once(family: Family) -> None:
     gate = await _lock_that_hangs(family)
     first = family.dad.says("/lock")
