@@ -280,6 +280,14 @@ class Events(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
+class Counters(Rows, table=True):
+    """How often somebody made the bot do something, within a window of time; the key is a fingerprint."""
+
+    key: str = Field(primary_key=True)
+    ends_at: datetime = moment(index=True)
+    count: int
+
+
 # Core statements over these run in a third of the time of SQLModel's unit of work.
 CANARIES = METADATA.tables["canaries"]
 FACTS = METADATA.tables["facts"]
@@ -301,3 +309,4 @@ CHAT_CHOICES = METADATA.tables["chat_choices"]
 ACCESS_REQUESTS = METADATA.tables["access_requests"]
 HOME_SETTINGS = METADATA.tables["home_settings"]
 EVENTS = METADATA.tables["events"]
+COUNTERS = METADATA.tables["counters"]

@@ -1,6 +1,9 @@
 """Limits in time: how long things stay valid, how long the bot waits."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 COMMAND_MAX_AGE = timedelta(seconds=120)
 """A command message older than this (the bot was offline) does nothing."""
@@ -33,6 +36,53 @@ TEXT_LIFETIME = timedelta(minutes=15)
 """How long the bot waits for a text that it asked a person to write."""
 
 OPENINGS_WINDOW = timedelta(minutes=1)
+
+
+class Bound(StrEnum):
+    """What is counted, and for whom."""
+
+    STRANGER = "stranger"
+    """Messages and taps of one person without access."""
+    STRANGERS_IN_CHAT = "strangers_in_chat"
+    """The same of all of them in one chat: a group has 20 messages a minute, and the family needs most of them."""
+    STRANGERS = "strangers"
+    """The same of all of them everywhere."""
+    SIGN_INS = "sign_ins"
+    """Sign-in links for one person."""
+    LINKS = "links"
+    """Addresses and tokens of one person that are taken to DIMO."""
+    ALL_LINKS = "all_links"
+    """The same of everybody."""
+    QUESTIONS = "questions"
+    """Questions to one owner or operator that other people cause."""
+    LOOKS = "looks"
+    """Looks at the reports of one home's cars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most this many within a window of time."""
+
+    most: int
+    window: timedelta
+
+
+LIMITS: Mapping[Bound, Limit] = {
+    Bound.STRANGER: Limit(20, timedelta(minutes=10)),
+    Bound.STRANGERS_IN_CHAT: Limit(6, timedelta(minutes=1)),
+    Bound.STRANGERS: Limit(300, timedelta(minutes=1)),
+    Bound.SIGN_INS: Limit(10, timedelta(hours=1)),
+    Bound.LINKS: Limit(15, timedelta(hours=1)),
+    Bound.ALL_LINKS: Limit(120, timedelta(minutes=1)),
+    Bound.QUESTIONS: Limit(30, timedelta(days=1)),
+    Bound.LOOKS: Limit(60, timedelta(minutes=1)),
+}
+
+ACTIONS_PER_MINUTE = 30
+"""Actions of one home; the journal counts them."""
+
+MOST_CARS = 100
+"""Cars of one home; an account with more shows the first."""
 
 
 def is_too_old(sent_at: datetime, *, now: datetime) -> bool:

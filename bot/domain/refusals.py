@@ -19,6 +19,7 @@ class Reason(StrEnum):
     EDITED = "edited"
     COMMAND_TOO_OLD = "command_too_old"
     TOO_MANY_OPENINGS = "too_many_openings"
+    TOO_MUCH = "too_much"
     PROMPT_GONE = "prompt_gone"
     PROMPT_OF_ANOTHER = "prompt_of_another"
     PROMPT_ANSWERED = "prompt_answered"

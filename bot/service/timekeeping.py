@@ -1,15 +1,16 @@
 """The time across runs: it continues from the last known time, and the operator is told of a wrong clock once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.ids import ChatId
+from bot.domain.ids import ChatId, PersonId
 from bot.domain.prompts import Prompt
 from bot.service.confirmation import prompt_of
 from bot.service.ports import Announcer, CheckedTime, Reach, Spot
 from storage import Database, Tx
 from storage import Prompt as PromptRow
-from storage.repositories import homes, key_values, prompts
+from storage.repositories import key_values, prompts
 
 _EVERY_SECONDS = 60.0
 
@@ -20,12 +21,6 @@ _LAST_KNOWN, _GUESSED, _TOLD = "time", "time_guessed", "clock_told"
 """The last known time; whether a run did not know the time; when the operator was told."""
 
 
-def operator_chat(tx: Tx) -> ChatId | None:
-    """Return the private chat of the operator: of whoever linked first."""
-    first = min(homes.all_homes(tx), key=lambda home: home.linked_at, default=None)
-    return None if first is None else ChatId(first.chat_id)
-
-
 @dataclass(kw_only=True, slots=True)
 class Timekeeping:
     """Stores the known time for later runs."""
@@ -33,6 +28,8 @@ class Timekeeping:
     db: Database
     clock: CheckedTime
     announcer: Announcer
+    operator: Callable[[Tx], PersonId | None]
+    """Finds whoever runs the bot."""
 
     async def begin(self) -> list[Prompt]:
         """Continue from the last known time, before anything else; returns the questions that this closed.
@@ -75,12 +72,15 @@ class Timekeeping:
     async def _tell_operator(self) -> None:
         wrong = self.clock.wrong
         operator = None if wrong is None else await self.db.run(self._claim_telling)
-        if operator is not None and (await self.announcer.show(Spot(operator), wrong)).reach is Reach.LATER:
+        if (
+            operator is not None
+            and (await self.announcer.show(Spot(ChatId(int(operator))), wrong)).reach is Reach.LATER
+        ):
             await self.db.run(lambda tx: key_values.put(tx, _TOLD, "", now=self.clock.now()))
 
-    def _claim_telling(self, tx: Tx) -> ChatId | None:
+    def _claim_telling(self, tx: Tx) -> PersonId | None:
         """Return whom to tell; None if a process did that recently, or if there is nobody."""
-        now, told, operator = self.clock.now(), key_values.get(tx, _TOLD), operator_chat(tx)
+        now, told, operator = self.clock.now(), key_values.get(tx, _TOLD), self.operator(tx)
         if operator is None or (told and now - datetime.fromisoformat(told) < _TOLD_AGAIN_AFTER):
             return None
         key_values.put(tx, _TOLD, now.isoformat(), now=now)

@@ -12,6 +12,7 @@ from bot.domain.limits import is_too_old
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock, Person
+from bot.service.quotas import Admission, Quotas
 from bot.telegram.answers import Answers
 from bot.telegram.contents import Content, content_of, with_file
 from bot.telegram.requests import Said, SaidHandler, TapHandler, Tapped
@@ -53,6 +54,7 @@ class Gate:
     chat: Chat
     clock: Clock
     answers: Answers
+    quotas: Quotas
     _late: dict[ChatId, MessageId | None] = field(default_factory=dict, init=False)
     """The last answer in each chat that messages came late; None while it is under way."""
 
@@ -102,6 +104,10 @@ class Gate:
         if reason is None or is_secret or not is_quiet:
             here = await self.chat.current(chat)
             ask = Ask(f"message:{chat}:{number}", _person(sender), here, _topic(message))
+            admission = await self.quotas.admit(ask)
+            if admission is Admission.SILENT_NO:
+                return
+            reason = Reason.TOO_MUCH if admission is Admission.TOLD_NO else reason
             said = Said(
                 ask,
                 content.text if text is None else text,
@@ -132,13 +138,20 @@ class Gate:
         alert = None if reason is None else refusal(reason)
         if alert is None and shown is not None and self._is_closed(query, shown):
             alert = CANNOT_WRITE_THERE
-        is_fresh = await self.chat.acknowledge(query.id, alert)
-        if shown is None or reason is not None or not is_fresh:
+        if shown is None or reason is not None:
+            await self.chat.acknowledge(query.id, alert)
             return
         here = await self.chat.current(ChatId(shown.chat.id))
         # A message id from the old group is meaningless in the supergroup.
         message = MessageId(shown.message_id) if shown.chat.id == here else None
         ask = Ask(f"tap:{query.id}", _person(query.from_user), here, _topic(shown))
+        admission = await self.quotas.admit(ask)
+        if admission is Admission.SILENT_NO:
+            return
+        if admission is Admission.TOLD_NO:
+            alert = refusal(Reason.TOO_MUCH)
+        if not await self.chat.acknowledge(query.id, alert) or admission is Admission.TOLD_NO:
+            return
         tapped = Tapped(ask, message, title=shown.chat.title or "")
         await self.answers.give(tapped, _handled(handlers, tapped, query.data or ""))
 

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.ids import ChatId, PersonId
+from bot.domain.ids import ChatId
 from bot.service.account.erasure import Erasure
 from bot.service.account.expiry_notices import ExpiryNotices
 from bot.service.account.link_consents import LinkConsents
 from bot.service.account.link_permissions import LinkPermissions
 from bot.service.account.linking import Linking
-from bot.service.account.operator import Operator
 from bot.service.account.sign_in import SignIn
 from bot.service.cars.accessible_cars import AccessibleCars
 from bot.settings import LINKING_ASKS
@@ -41,12 +40,16 @@ def _forget_home(shared: Shared) -> Sequence[Callable[[ChatId], None]]:
 def make_account(core: Core, shared: Shared, *, caches: Sequence[Callable[[ChatId], None]]) -> AccountServices:
     """Make the use cases of accounts; `caches` forget a home that is linked anew or unlinked."""
     db, clock, settings, announcer = core.db, core.clock, core.settings, shared.announcer
-    named = None if settings.operator_id is None else PersonId(settings.operator_id)
-    operator = Operator(clock=clock, named=named)
+    operator, quotas = shared.operator, shared.quotas
     permissions = LinkPermissions(
-        db=db, clock=clock, operator=operator, announcer=announcer, is_needed=settings.linking == LINKING_ASKS
+        db=db,
+        clock=clock,
+        operator=operator,
+        announcer=announcer,
+        quotas=quotas,
+        is_needed=settings.linking == LINKING_ASKS,
     )
-    consents = LinkConsents(db=db, clock=clock, operator=operator, announcer=announcer)
+    consents = LinkConsents(db=db, clock=clock, operator=operator, announcer=announcer, quotas=quotas)
     linking = Linking(
         db=db,
         dimo=core.dimo,
@@ -55,16 +58,10 @@ def make_account(core: Core, shared: Shared, *, caches: Sequence[Callable[[ChatI
         prompting=shared.prompting,
         permissions=permissions,
         consents=consents,
-        caches=(
-            shared.vehicle_tokens.forget,
-            shared.expiry.forget,
-            shared.status.forget,
-            shared.ownership.home_changed,
-            *caches,
-        ),
+        caches=(*_forget_home(shared), *caches),
     )
     return AccountServices(
-        sign_in=SignIn(db=db, clock=clock, credentials=shared.credentials, urls=settings.urls),
+        sign_in=SignIn(db=db, clock=clock, credentials=shared.credentials, quotas=quotas, urls=settings.urls),
         link_permissions=permissions,
         link_consents=consents,
         linking=linking,

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from bot.dimo.client import Dimo
 from bot.dimo.tokens import License
+from bot.domain.ids import PersonId
 from bot.service.account.credentials import Credentials
 from bot.service.account.expiry import Expiry
+from bot.service.account.operator import Operator
 from bot.service.account.ownership import Ownership
 from bot.service.account.vehicle_tokens import VehicleTokens
 from bot.service.background import Background
@@ -14,6 +16,7 @@ from bot.service.cars.status import Status
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import CheckedTime
 from bot.service.prompting import Prompting
+from bot.service.quotas import Quotas
 from bot.service.timekeeping import Timekeeping
 from bot.settings import Settings
 from bot.telegram.announcer import TelegramAnnouncer
@@ -65,6 +68,8 @@ class Shared:
     expiry: Expiry
     status: Status
     timekeeping: Timekeeping
+    operator: Operator
+    quotas: Quotas
 
 
 def make_shared(core: Core) -> Shared:
@@ -76,6 +81,9 @@ def make_shared(core: Core) -> Shared:
     outbox = Outbox(clock=clock)
     ownership = Ownership(db=db, dimo=dimo, clock=clock, outbox=outbox, prompting=prompting, background=core.background)
     vehicle_tokens = VehicleTokens(db=db, dimo=dimo, clock=clock, credentials=credentials, ownership=ownership)
+    named = None if core.settings.operator_id is None else PersonId(core.settings.operator_id)
+    operator = Operator(clock=clock, named=named)
+    quotas = Quotas(db=db, clock=clock, is_operator=operator.is_this)
     return Shared(
         announcer=announcer,
         prompting=prompting,
@@ -84,6 +92,8 @@ def make_shared(core: Core) -> Shared:
         ownership=ownership,
         vehicle_tokens=vehicle_tokens,
         expiry=Expiry(db=db, clock=clock),
-        status=Status(db=db, dimo=dimo, clock=clock, vehicle_tokens=vehicle_tokens),
-        timekeeping=Timekeeping(db=db, clock=clock, announcer=announcer),
+        status=Status(db=db, dimo=dimo, clock=clock, vehicle_tokens=vehicle_tokens, quotas=quotas),
+        timekeeping=Timekeeping(db=db, clock=clock, announcer=announcer, operator=operator.find),
+        operator=operator,
+        quotas=quotas,
     )

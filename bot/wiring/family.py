@@ -36,7 +36,7 @@ def make_family(core: Core, shared: Shared) -> FamilyServices:
         invitations=Invitations(db=db, clock=clock, prompting=prompting, outbox=outbox, access_expiry=access_expiry),
         members=Members(db=db, clock=clock, prompting=prompting, access_expiry=access_expiry),
         groups=Groups(db=db, clock=clock),
-        access_requests=AccessRequests(db=db, clock=clock, outbox=outbox),
+        access_requests=AccessRequests(db=db, clock=clock, outbox=outbox, quotas=shared.quotas),
         access_expiry=access_expiry,
         settings=HomeSettings(db=db, clock=clock, prompting=prompting, usual=usual),
         log=ActionLog(db=db, clock=clock),

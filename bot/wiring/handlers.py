@@ -65,7 +65,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         free_text=FreeTextHandler(linking=linking, family=family, settings=settings, codes=codes, help=about),
     )
     answers = Answers(chat=chat, prompting=shared.prompting, stranger=groups.stranger)
-    return Gate(chat=chat, clock=clock, answers=answers), handlers
+    return Gate(chat=chat, clock=clock, answers=answers, quotas=shared.quotas), handlers
 
 
 def _action_handlers(core: Core, services: Services) -> ActionHandlers:

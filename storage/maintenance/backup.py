@@ -175,8 +175,6 @@ def _migrated(part: Path, vault: Vault) -> Database:
 
 def _make_one_file(part: Path) -> None:
     """End the write-ahead log, so that the file is whole by itself."""
-    for copy in copies_of(part):
-        copy.unlink()
     with closing(sqlite3.connect(part, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
     with part.open("rb") as written:
@@ -204,6 +202,9 @@ def _beside(file: Path, word: str) -> Path:
 
 
 def _remove(file: Path) -> None:
+    """Remove a file and what SQLite and a migration put beside it."""
+    for copy in copies_of(file):
+        copy.unlink()
     for end in ("", *BESIDE):
         file.with_name(file.name + end).unlink(missing_ok=True)
 

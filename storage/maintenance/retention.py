@@ -12,6 +12,7 @@ from storage.tables import (
     ACCESS_REQUESTS,
     ACTIONS,
     CODE_QUERIES,
+    COUNTERS,
     EVENTS,
     HANDLED,
     INVITATIONS,
@@ -40,6 +41,7 @@ _RULES: Mapping[str, tuple[timedelta, Column[Any], ColumnElement[bool]]] = {
     "access_requests": (timedelta(days=30), ACCESS_REQUESTS.c.answered_at, _MAY_ASK_AGAIN),
     "link_permissions": (timedelta(days=30), LINK_PERMISSIONS.c.asked_at, _IS_UNANSWERED),
     "login_states": (timedelta(days=1), LOGIN_STATES.c.expires_at, true()),
+    "counters": (timedelta(), COUNTERS.c.ends_at, true()),
     "vehicle_tokens": (timedelta(), TOKENS.c.expires_at, TOKENS.c.kind == TokenKind.VEHICLE),
 }
 LIFETIMES: Mapping[str, timedelta] = {name: lifetime for name, (lifetime, *_) in _RULES.items()}

@@ -103,6 +103,7 @@ _WATCHED = (
 _UNSHOWN = select(ACTIONS).where(_SINCE, _COLUMNS.shown_state.is_distinct_from(_COLUMNS.state)).order_by(*_OLDEST_FIRST)
 _RECENT_BY_PERSON = select(ACTIONS).where(_BY_PERSON, _SINCE).order_by(*_NEWEST_FIRST)
 _COUNT_BY_PERSON = select(func.count().label("count")).where(_BY_PERSON, _SINCE)
+_COUNT_OF_HOME = select(func.count().label("count")).where(_COLUMNS.home_chat_id == bindparam("this_home"), _SINCE)
 _RECENT_ON_CAR = select(ACTIONS).where(_COLUMNS.car_id == bindparam("this_car"), _SINCE).order_by(*_NEWEST_FIRST)
 _BY_PERSON_FOR_UPDATE = select(ACTIONS).where(_BY_PERSON).order_by(*_OLDEST_FIRST).with_for_update()
 _LEAVE_PRIVATE_CHAT = (
@@ -217,6 +218,11 @@ def open_ends(tx: Tx, *, now: datetime, since: datetime) -> list[ActionRow]:
     watched = RECORDS.readable(tx, _WATCHED, {"now": now})
     unshown = RECORDS.readable(tx, _UNSHOWN, {"since": since})
     return list({row.id: row for row in (*unfinished, *watched, *unshown)}.values())
+
+
+def count_of_home(tx: Tx, home_chat_id: int, *, since: datetime) -> int:
+    """Count a home's actions of any kind since a moment; decrypts nothing."""
+    return tx.value(_COUNT_OF_HOME, {"this_home": home_chat_id, "since": since}) or 0
 
 
 def count_by_person(tx: Tx, person_id: int, *, since: datetime) -> int:

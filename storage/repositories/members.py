@@ -24,6 +24,7 @@ _LIST = (
 _HOMES = (
     select(_COLUMNS.home_chat_id).where(_COLUMNS.person_id == bindparam("this_person")).order_by(_COLUMNS.home_chat_id)
 )
+_ENDS = select(_COLUMNS.until).where(_COLUMNS.person_id == bindparam("this_person"))
 _TOUCH = update(MEMBERS).where(*RECORDS.is_this).values(last_used_at=bindparam("now"))
 _ENDED_UNTOLD = (
     select(MEMBERS)
@@ -53,6 +54,11 @@ def get_for_update(tx: Tx, home_chat_id: int, person_id: int) -> Member | None:
 def remove(tx: Tx, home_chat_id: int, person_id: int) -> bool:
     """Delete the member; False if there is none. Of any number of callers exactly one gets True."""
     return tx.change(_REMOVE, RECORDS.key(home_chat_id, person_id)) == 1
+
+
+def ends_of(tx: Tx, person_id: int) -> list[datetime | None]:
+    """Return when each access of a person ends, also past ends; None is no end. Decrypts nothing."""
+    return [row["until"] for row in tx.all(_ENDS, {"this_person": person_id})]
 
 
 def list_for(tx: Tx, home_chat_id: int) -> list[Member]:

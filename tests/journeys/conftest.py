@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from bot.domain.limits import LIMITS, Limit
+from bot.service import quotas
 from storage import Vault
 from tests.support.linked import Link, Rows, go_on_after_linking
 from tests.support.world import Family, a_family
@@ -70,3 +72,10 @@ async def family(
         yield family
         assert family.telegram.violations == []
         assert family.dimo.violations == []
+
+
+@pytest.fixture
+def strangers_have_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let people without access write as often as a test needs, while the clock stands still."""
+    unlimited = {bound: Limit(10**6, limit.window) for bound, limit in LIMITS.items()}
+    monkeypatch.setattr(quotas, "LIMITS", unlimited)

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.ids import ChatId
+from bot.domain.ids import ChatId, PersonId
 from bot.domain.time_check import WrongClock
 from bot.service.ports import Reach, Shown, Spot
-from bot.service.timekeeping import Timekeeping, operator_chat
+from bot.service.timekeeping import Timekeeping
 from storage import Database, Vault, upgrade
-from storage.repositories import homes, key_values, prompts
+from storage.repositories import key_values, prompts
 from tests.support.clocks import START, SteppedClock
-from tests.support.records import a_home, a_prompt
+from tests.support.records import a_prompt
 
 A_MOMENT, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
@@ -25,6 +25,9 @@ class Guess(SteppedClock):
 
     def not_before(self, moment: datetime) -> None:
         self.advance(max((moment - self.now()).total_seconds(), 0.0))
+
+
+OPERATOR = PersonId(11)
 
 
 @dataclass
@@ -46,9 +49,10 @@ class Run:
     db: Database
     clock: SteppedClock = field(default_factory=SteppedClock)
     paper: Paper = field(default_factory=Paper)
+    operator: PersonId | None = OPERATOR
 
     def __post_init__(self) -> None:
-        self.keeping = Timekeeping(db=self.db, clock=self.clock, announcer=self.paper)
+        self.keeping = Timekeeping(db=self.db, clock=self.clock, announcer=self.paper, operator=lambda _: self.operator)
 
     async def begins(self) -> list[str]:
         """Begin; returns the questions that were closed."""
@@ -133,14 +137,13 @@ def is_wrong(run: Run) -> None:
     run.clock.wrong = WrongClock(-40 * MINUTE)
 
 
-async def test_the_operator_is_who_linked_first_and_is_told_once(db: Database) -> None:
+async def test_the_operator_is_told_once(db: Database) -> None:
     run = Run(db)
     is_wrong(run)
+    run.operator = None
     assert await run.tells() == []
-    for chat, linked_at in ((11, START), (10, START + DAY), (12, START + 2 * DAY)):
-        home = a_home(chat_id=chat, linked_at=linked_at)
-        await db.run(lambda tx, home=home: homes.put(tx, home))  # type: ignore[misc]  # mypy does not see the default
-    assert await run.tells() == [(Spot(ChatId(11)), run.clock.wrong)]
+    run.operator = OPERATOR
+    assert await run.tells() == [(Spot(ChatId(int(OPERATOR))), run.clock.wrong)]
     assert await run.tells() == []
     other = Run(db)
     is_wrong(other)
@@ -150,7 +153,6 @@ async def test_the_operator_is_who_linked_first_and_is_told_once(db: Database) -
 
 
 async def test_what_telegram_did_not_take_is_told_again(db: Database) -> None:
-    await db.run(lambda tx: homes.put(tx, a_home()))
     run = Run(db)
     is_wrong(run)
     run.paper.reach = Reach.LATER
@@ -159,6 +161,4 @@ async def test_what_telegram_did_not_take_is_told_again(db: Database) -> None:
 
 
 async def test_a_right_clock_is_told_to_nobody(db: Database) -> None:
-    await db.run(lambda tx: homes.put(tx, a_home()))
     assert await Run(db).tells() == []
-    assert await db.read(operator_chat) is not None

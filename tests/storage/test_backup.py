@@ -1,5 +1,6 @@
 """Backups, their return, and moves from one kind of database to the other: whole, private, and never over anything."""
 
+import shutil
 import sqlite3
 import stat
 import threading
@@ -176,11 +177,12 @@ def test_only_a_whole_backup_under_our_keys_comes_back(filled: Database, tmp_pat
     assert everything(filled) == before
 
 
-def test_an_older_backup_is_brought_up_to_date(url: str) -> None:
+def test_an_older_backup_is_brought_up_to_date(url: str, tmp_path: Path) -> None:
     keys = [urlsafe_b64encode(bytes(range(start, start + 32))).decode() for start in (0, 32)]
     with closing(Database.open(url, Vault.from_keys(keys))) as database:
-        restore(database, Path(__file__).parent / "old_database" / "bot.db")
+        restore(database, Path(shutil.copy(Path(__file__).parent / "old_database" / "bot.db", tmp_path / "old.db")))
         there = _reopened(database)
+    assert not list(tmp_path.glob("**/*part*"))
     with closing(there), there.snapshot() as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == HEAD
 

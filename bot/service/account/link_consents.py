@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from bot.domain.ids import ChatId, ConsentId, MessageId, PersonId
-from bot.domain.limits import CONSENT_LIFETIME
+from bot.domain.limits import CONSENT_LIFETIME, Bound
 from bot.domain.linking import ConsentAsked, ConsentOver, LinkNews
 from bot.domain.refusals import Reason
 from bot.service.account.operator import Operator
 from bot.service.background import Alarm
 from bot.service.declined import Declined
 from bot.service.ports import Announcer, Ask, Clock, Reach, Spot
+from bot.service.quotas import Quotas
 from storage import Car, Database, Home, LinkConsent, Token, Tx
 from storage.repositories import link_consents
 
@@ -29,16 +30,18 @@ class LinkConsents:
     clock: Clock
     operator: Operator
     announcer: Announcer
+    quotas: Quotas
     _alarm: Alarm = field(init=False)
 
     def __post_init__(self) -> None:
         self._alarm = Alarm(self.clock, name="ending questions about links later", is_shared=True)
 
     def hold(self, tx: Tx, home: Home, token: Token, cars: Sequence[Car], *, holder: Home) -> LinkConsent | None:
-        """Store what a chat would link; None if another link of the chat is waiting, which is not replaced."""
+        """Store what a chat would link; None if another link of the chat is waiting, which stays. Raises Declined."""
         now = self.clock.now()
         if link_consents.is_waiting(tx, home.chat_id, now=now):
             return None
+        self.quotas.spend(tx, Bound.QUESTIONS, holder.owner_id)
         waiting = LinkConsent(
             id=secrets.token_urlsafe(12),
             chat_id=home.chat_id,

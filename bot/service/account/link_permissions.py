@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.ids import ChatId, PersonId
+from bot.domain.limits import Bound
 from bot.domain.linking import LinkAnswer, LinkNews, LinkPermissionState, PermissionAsked
 from bot.domain.refusals import Reason
 from bot.service.account.operator import Operator
 from bot.service.confirmation import once
 from bot.service.declined import Declined
 from bot.service.ports import Announcer, Ask, Clock, Person, Reach, Spot
+from bot.service.quotas import Quotas
 from storage import Database, LinkPermission, Tx
 from storage.engine import locks
 from storage.repositories import homes, link_permissions
@@ -52,6 +54,7 @@ class LinkPermissions:
     clock: Clock
     operator: Operator
     announcer: Announcer
+    quotas: Quotas
     is_needed: bool
 
     def is_given(self, tx: Tx, person: PersonId) -> bool:
@@ -70,6 +73,15 @@ class LinkPermissions:
         claimed = await self.db.run(lambda tx: self._claim(tx, person))
         return claimed if isinstance(claimed, LinkNews) else await self._ask(claimed, person)
 
+    async def take_attempt(self, person: Person) -> None:
+        """Count an address or a token that is about to be taken to DIMO; raises Declined over the limit."""
+
+        def count(tx: Tx) -> None:
+            self.quotas.spend(tx, Bound.LINKS, int(person.id))
+            self.quotas.spend(tx, Bound.ALL_LINKS)
+
+        await self.db.run(count)
+
     def _claim(self, tx: Tx, person: Person) -> LinkNews | PersonId:
         """Store the question before it is shown; return the operator to show it to, or what the person is told."""
         locks.hold(tx, f"link permission:{person.id}")
@@ -79,6 +91,8 @@ class LinkPermissions:
         if operator is None:
             _log.warning("Somebody wants to link, and there is nobody to ask: set OPERATOR_ID or LINKING")
             return LinkNews.OPERATOR_AWAY
+        if not self.quotas.has_left(tx, Bound.QUESTIONS, int(operator)):
+            return LinkNews.OPERATOR_SILENT
         now = self.clock.now()
         if known is not None and self._is_asked(known, operator, now):
             return LinkNews.OPERATOR_SILENT

@@ -15,6 +15,7 @@ from bot.dimo.redaction import contains_secret as contains_secret  # the gate kn
 from bot.dimo.tokens import VerifiedJwt
 from bot.domain.expiry import TokenKind
 from bot.domain.ids import ChatId, ConsentId, PersonId
+from bot.domain.limits import MOST_CARS
 from bot.domain.linking import ConsentOver, LinkAnswer, Linked, LinkFault, LinkNews
 from bot.domain.prompts import Prompt, Task
 from bot.domain.roles import Ability, has_ended
@@ -86,7 +87,7 @@ class Linking:
     async def receive(self, ask: Ask, text: str) -> Linked | LinkNews:
         """Link the account that a landing address or a token belongs to, or ask who has to allow it.
 
-        Raises LinkFailed.
+        Raises LinkFailed and Declined.
         """
         landing = read_landing(text)
         token = _token_in(text, landing)
@@ -94,6 +95,7 @@ class Linking:
             raise LinkFailed(LinkFault.BARE_TOKEN)  # it may be anybody's: only a sign-in from here proves something
         if news := await self.permissions.request(ask.person):
             return news
+        await self.permissions.take_attempt(ask.person)
         try:
             proof = await self._proof(token, landing)
             vehicles = await self._vehicles(ask.chat, proof.verified)
@@ -289,7 +291,8 @@ def _holder(tx: Tx, chat: ChatId, verified: VerifiedJwt) -> Home | None:
 
 def _cars(chat: ChatId, vehicles: list[Vehicle]) -> list[Car]:
     return [
-        Car(chat, one.token_id, position, one.share_expires_at, _details(one)) for position, one in enumerate(vehicles)
+        Car(chat, one.token_id, position, one.share_expires_at, _details(one))
+        for position, one in enumerate(vehicles[:MOST_CARS])
     ]
 
 

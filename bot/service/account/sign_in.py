@@ -10,9 +10,10 @@ from bot.dimo.login import STATE_BYTES, login_url
 from bot.dimo.pasted import names_address
 from bot.dimo.permissions import Permission
 from bot.domain.ids import ChatId
-from bot.domain.limits import LINK_STATE_LIFETIME
+from bot.domain.limits import LINK_STATE_LIFETIME, Bound
 from bot.service.account.credentials import Credentials
 from bot.service.ports import Clock
+from bot.service.quotas import Quotas
 from storage import Database, Tx
 from storage.repositories import login_states
 
@@ -27,16 +28,22 @@ class SignIn:
     db: Database
     clock: Clock
     credentials: Credentials
+    quotas: Quotas
     urls: ServiceUrls
 
     async def link(self, chat: ChatId) -> str | None:
-        """Make a link for this chat; None without a license."""
+        """Make a link for this chat; None without a license. Raises Declined."""
         operator = self.credentials.operator_license
         if operator is None:
             return None
         state, now = secrets.token_urlsafe(STATE_BYTES), self.clock.now()
         hashed, expires_at = _hashed(state), now + LINK_STATE_LIFETIME
-        await self.db.run(lambda tx: login_states.add(tx, state_hash=hashed, chat_id=chat, expires_at=expires_at))
+
+        def begin(tx: Tx) -> None:
+            self.quotas.spend(tx, Bound.SIGN_INS, int(chat))
+            login_states.add(tx, state_hash=hashed, chat_id=chat, expires_at=expires_at)
+
+        await self.db.run(begin)
         return login_url(
             self.urls,
             client_id=operator.client_id,

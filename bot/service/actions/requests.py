@@ -10,7 +10,7 @@ from functools import partial
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.expiry import Ending
 from bot.domain.ids import CarId, ChatId, MessageId, PersonId
-from bot.domain.limits import MAX_QUEUE_WAIT, OPENINGS_WINDOW
+from bot.domain.limits import ACTIONS_PER_MINUTE, MAX_QUEUE_WAIT, OPENINGS_WINDOW
 from bot.domain.outcomes import State
 from bot.domain.prompts import Prompt
 from bot.domain.refusals import Reason
@@ -123,6 +123,8 @@ class ActionRequests:
             self._check_limit(tx, ask.person.id, now)
         if allowed.access.role is not Role.OWNER:
             members.touch(tx, allowed.home_id, ask.person.id, now=now)
+        if journal.count_of_home(tx, allowed.home_id, since=now - OPENINGS_WINDOW) >= ACTIONS_PER_MINUTE:
+            raise Declined(Reason.TOO_MUCH)
         intent = ActionRow(
             id=self._new_id(now),
             home_chat_id=allowed.home_id,

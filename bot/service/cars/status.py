@@ -9,6 +9,7 @@ from bot.dimo.client import Dimo
 from bot.dimo.errors import DimoError
 from bot.dimo.permissions import Permission
 from bot.domain.ids import CarId, ChatId
+from bot.domain.limits import Bound
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
 from bot.service.account.vehicle_tokens import VehicleTokens
@@ -16,6 +17,7 @@ from bot.service.background import within
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import reason_for, report_from
 from bot.service.ports import Clock
+from bot.service.quotas import Quotas
 from bot.service.single_flight import SingleFlight
 from storage import Database
 from storage.repositories import cars
@@ -37,6 +39,7 @@ class Status:
     dimo: Dimo
     clock: Clock
     vehicle_tokens: VehicleTokens
+    quotas: Quotas
     _looks: dict[ChatId, dict[CarId, Look]] = field(default_factory=dict, init=False)
     _flights: SingleFlight[CarReport] = field(default_factory=SingleFlight, init=False)
 
@@ -75,6 +78,7 @@ class Status:
         return known.report if known else None
 
     async def _ask(self, home: ChatId, car: CarId) -> CarReport:
+        await self.db.run(lambda tx: self.quotas.spend(tx, Bound.LOOKS, int(home)))
         looks = self._looks.setdefault(home, {})  # after a `forget` nobody reads this dictionary any more
         query = partial(self.dimo.telemetry.snapshot, car)
         snapshot = await self.vehicle_tokens.with_jwt(home, car, Permission.NON_LOCATION_HISTORY, query)

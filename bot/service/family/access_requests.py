@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.family import GRANTED_ROLES, Request, RequestState, may_ask_again
 from bot.domain.ids import ChatId, PersonId
+from bot.domain.limits import Bound
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Role
 from bot.service.access import authorize_at_home, has_access, membership_lock
@@ -12,6 +13,7 @@ from bot.service.declined import Declined
 from bot.service.family.members import add_member
 from bot.service.notifications.outbox import Outbox, request_of
 from bot.service.ports import Ask, Clock, Person
+from bot.service.quotas import Quotas
 from storage import AccessRequest, Database, Home, Tx
 from storage.engine import locks
 from storage.repositories import access_requests, homes, shared_chats
@@ -34,6 +36,7 @@ class AccessRequests:
     db: Database
     clock: Clock
     outbox: Outbox
+    quotas: Quotas
 
     async def ask(self, ask: Ask, home: ChatId, *, title: str) -> bool | None:
         """Ask the owner of a home that is shared in this group for access; False if they were asked already.
@@ -52,6 +55,7 @@ class AccessRequests:
             elif is_new := may_ask_again(RequestState(before.state), before.answered_at, now=now):
                 access_requests.put(tx, row)
             if is_new:
+                self.quotas.spend(tx, Bound.QUESTIONS, int(home))
                 self.outbox.asked(tx, request_of(row, title), now=now)
             return is_new
 

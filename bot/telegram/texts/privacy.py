@@ -30,6 +30,7 @@ PRIVACY = (
     f"Until /unlink; codes that were entered and not sent: {_for('drafts')}\n"
     f"• <b>Questions</b> that I asked you, and your answers: {_for('prompts')}\n"
     f"• <b>Taps and messages</b> that I acted on: fingerprints that name nobody, {_for('handled')}\n"
+    "• <b>Counts</b>: how often somebody without access wrote to me; fingerprints that name nobody, for a day at most\n"
     f"• <b>Invitations</b>: who made and who took them. Until {_for('invitations')} after they end\n"
     "• <b>Requests for access</b>: who asked, where, and the answer. Until "
     f"{_for('access_requests')} after the answer; a no for good stays\n"

@@ -116,6 +116,7 @@ async def test_unlinking_removes_the_car_from_every_group(family: Family) -> Non
 
 
 @pytest.mark.both_databases
+@pytest.mark.usefixtures("strangers_have_no_limit")
 async def test_an_owner_is_asked_for_access_once_and_allows_or_denies_it(family: Family) -> None:
     names = ("Teen", "Grandma", "Mallory", "Eve")
     people = [family.telegram.add_person(name) for name in names]

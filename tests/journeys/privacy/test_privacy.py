@@ -26,6 +26,7 @@ TOLD: Mapping[str, str] = {
     "link_consents": "A link that waits for a yes: the account with its token",
     "prompts": "Questions that I asked you, and your answers",
     "handled": "Taps and messages that I acted on: fingerprints that name nobody",
+    "counters": "Counts: how often somebody without access wrote to me; fingerprints that name nobody",
     "actions": "The log: who did what with which car, when, and what became of it",
     "code_queries": "Error codes: what was asked, what DIMO says, who asked and who cleared",
     "code_watches": "codes that I watch for",
@@ -48,6 +49,7 @@ NOTHING_ABOUT_PEOPLE: Mapping[str, str] = {
 LASTING: Mapping[str, str] = {
     **{name: name for name in ("handled", "prompts", "events", "invitations", "access_requests", "login_states")},
     "link_permissions": "link_permissions",
+    "counters": "counters",
     "drafts": "code_queries",
     "vehicle_tokens": "tokens",
 }
@@ -76,7 +78,8 @@ def test_the_text_mentions_every_table_about_people() -> None:
 @pytest.mark.parametrize("name", retention.LIFETIMES)
 def test_the_text_says_how_long_things_are_kept(name: str) -> None:
     lifetime = retention.LIFETIMES[name]
-    words = duration(lifetime) if lifetime else "tokens for one car go when they end"
+    at_the_end = {"vehicle_tokens": "tokens for one car go when they end", "counters": "for a day at most"}
+    words = duration(lifetime) if lifetime else at_the_end[name]
     assert words in sentence_of(LASTING[name])
 
 

@@ -34,6 +34,7 @@ def leaks(messages: Iterable[Message]) -> list[str]:
     return [text for text in shown if any(secret in text for secret in SECRETS_OF_DAD)]
 
 
+@pytest.mark.usefixtures("strangers_have_no_limit")
 async def test_a_stranger_learns_nothing_from_any_command(home: Family) -> None:
     stranger = home.telegram.add_person("Stranger")
     for command in COMMANDS:
@@ -63,6 +64,7 @@ async def test_a_stranger_learns_nothing_from_buttons_of_others(home: Family) ->
     await question.becomes("Accepted")
 
 
+@pytest.mark.usefixtures("strangers_have_no_limit")
 async def test_a_group_without_a_shared_car_learns_nothing(home: Family) -> None:
     stranger = home.telegram.add_person("Stranger")
     group = home.telegram.add_group("Strangers", [stranger])

@@ -461,6 +461,7 @@ def test_the_table_names_every_command_and_every_kind_of_button() -> None:
     assert {text.split()[0][1:] for text in COMMANDS} == {command.name for command in routes.COMMANDS}
 
 
+@pytest.mark.usefixtures("strangers_have_no_limit")
 @pytest.mark.parametrize("who", Who)
 async def test_everybody_does_what_their_role_says_and_nothing_else(
     who: Who,
