@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, LargeBinary, Table, delete, func, select, update
 
+from storage.encryption.sealed_facts import HIDDEN, is_under, resealed
 from storage.encryption.sealed_tables import SEALED_TABLES, SealedTable
 from storage.encryption.vault import HEADER_BYTES, KEY_ID_BYTES, Tampered, WrongKeys
 from storage.engine.database import Database, Tx
 from storage.maintenance.key_check import check_keys
-from storage.tables import CANARIES
+from storage.tables import CANARIES, FACTS
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Unrotated(NamedTuple):
 def unrotated(tx: Tx) -> Unrotated:
     """Count what a rotation has still to do; when both are 0, the other keys may be removed."""
     rows = sum(_count(tx, sealed.table, _is_left(tx, sealed.table)) for sealed in SEALED_TABLES)
-    return Unrotated(rows, _count(tx, CANARIES, _is_of_another_key(tx)))
+    return Unrotated(rows + len(_facts_left(tx)), _count(tx, CANARIES, _is_of_another_key(tx)))
 
 
 def rotate(database: Database, progress: Progress) -> int:
@@ -41,6 +42,7 @@ def rotate(database: Database, progress: Progress) -> int:
     """
     database.run_now(check_keys)
     rotated = sum(_rotate_table(database, sealed, progress) for sealed in SEALED_TABLES)
+    rotated += database.run_now(_rotate_facts)
     database.run_now(_forget_unused_keys)
     database.truncate_wal()
     return rotated
@@ -81,6 +83,19 @@ def _rotate_batch(tx: Tx, sealed: SealedTable) -> int:
         made = {"sealed": sealed.seal(tx.vault, row, content)} | sealed.hashes(tx.vault, content)
         tx.connection.execute(update(table).where(*_is_this(sealed, row)).values(made))
     return len(rows)
+
+
+def _rotate_facts(tx: Tx) -> int:
+    left = _facts_left(tx)
+    for name, value in left.items():
+        made = resealed(tx.vault, name, value)
+        tx.connection.execute(update(FACTS).where(FACTS.c.name == name, FACTS.c.value == value).values(value=made))
+    return len(left)
+
+
+def _facts_left(tx: Tx) -> dict[str, str]:
+    hidden = select(FACTS.c.name, FACTS.c.value).where(FACTS.c.value.startswith(HIDDEN))
+    return {name: value for name, value in tx.connection.execute(hidden) if not is_under(tx.vault, value)}
 
 
 def _forget_unused_keys(tx: Tx) -> None:

@@ -1,10 +1,12 @@
 """Small values that are not secret, each under a name."""
 
+import hmac
+import secrets
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 
-from storage.encryption.vault import Place
+from storage.encryption.sealed_facts import HIDDEN, place_of
 from storage.engine.database import Tx
 from storage.engine.upserts import insert_or_ignore, insert_or_replace
 from storage.tables import FACTS
@@ -33,6 +35,21 @@ def raise_to(tx: Tx, name: str, value: str, *, now: datetime) -> None:
     tx.change(_RAISE, {"this_name": name, "at_least": value, "now": now})
 
 
-def hashes_of(tx: Tx, name: str, text: str) -> list[str]:
-    """Return keyed hashes of a text, under each of which it may be the value: one for each key, the first key's first."""
-    return tx.vault.fingerprints(Place(FACTS.name, "value", f"{name}={text}"))
+def hide(tx: Tx, name: str, text: str, *, now: datetime) -> None:
+    """Store a keyed hash that names nobody; its key is sealed beside it, so that it outlives the keys of the vault."""
+    key = secrets.token_bytes(32)
+    put(tx, name, f"{HIDDEN}{tx.vault.seal(place_of(name), key.hex()).hex()}:{_hash(key, text)}", now=now)
+
+
+def hides(tx: Tx, name: str, text: str) -> bool:
+    """Return whether the value is the keyed hash of this text; raises WrongKeys or Tampered."""
+    value = get(tx, name)
+    if value is None or not value.startswith(HIDDEN):
+        return False
+    sealed, found = value.removeprefix(HIDDEN).split(":")
+    key = bytes.fromhex(tx.vault.open(place_of(name), bytes.fromhex(sealed)))
+    return hmac.compare_digest(found, _hash(key, text))
+
+
+def _hash(key: bytes, text: str) -> str:
+    return hmac.digest(key, text.encode(), "sha256").hex()

@@ -17,6 +17,16 @@ def test_later_value_replaces_the_earlier_one(database: Database) -> None:
     assert database.run_now(lambda tx: key_values.get(tx, "command_api")) == "oracle"
 
 
+def test_a_hidden_value_is_only_compared(database: Database) -> None:
+    database.run_now(lambda tx: key_values.hide(tx, "operator", "12", now=NOW))
+    stored = database.run_now(lambda tx: key_values.get(tx, "operator"))
+    assert stored is not None
+    for text, is_it in (("12", True), ("1", False), (stored, False)):
+        assert database.run_now(partial(key_values.hides, name="operator", text=text)) is is_it
+    database.run_now(lambda tx: key_values.put(tx, "operator", "12", now=NOW))
+    assert not database.run_now(lambda tx: key_values.hides(tx, "operator", "12"))
+
+
 def test_a_value_that_only_grows_keeps_the_greatest(database: Database) -> None:
     for value in ("2026-05-01T12:00:00", "2026-05-01T12:00:30", "2026-05-01T11:20:00"):
         database.run_now(partial(key_values.raise_to, name="time", value=value, now=NOW))

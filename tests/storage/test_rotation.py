@@ -9,10 +9,10 @@ from storage.encryption.vault import Tampered, Vault, WrongKeys, key_id_of, new_
 from storage.engine.database import Database, Tx
 from storage.maintenance.key_check import check_keys
 from storage.maintenance.rotation import BATCH, Unrotated, rotate, unrotated
-from storage.repositories import homes
+from storage.repositories import homes, key_values
 from storage.tables import TOKENS
 from tests.support.dumps import dump
-from tests.support.records import CHAT, a_home, store_one_of_each
+from tests.support.records import CHAT, NOW, a_home, store_one_of_each
 
 HOMES = BATCH + 10
 OTHERS = 14
@@ -82,6 +82,21 @@ def test_a_home_is_found_by_its_wallet_before_while_and_after_the_key_changes(
     rotate(both, lambda *_: None)
     with closing(Database.open(url, Vault.from_keys([newer]))) as only_new:
         assert only_new.run_now(found) == HOMES + 1
+
+
+def test_a_hidden_value_is_known_before_while_and_after_the_key_changes(
+    both: Database, filled: Database, url: str, newer: str
+) -> None:
+    def hides(tx: Tx) -> tuple[bool, bool]:
+        return key_values.hides(tx, "operator", "12"), key_values.hides(tx, "operator", "13")
+
+    filled.run_now(lambda tx: key_values.hide(tx, "operator", "12", now=NOW))
+    assert both.run_now(hides) == (True, False)
+    assert both.run_now(unrotated) == Unrotated(HOMES + OTHERS + 1, 1)
+    assert rotate(both, lambda *_: None) == HOMES + OTHERS + 1
+    assert both.run_now(unrotated) == Unrotated(0, 0)
+    with closing(Database.open(url, Vault.from_keys([newer]))) as only_new:
+        assert only_new.run_now(hides) == (True, False)
 
 
 def test_old_key_is_refused_afterwards(both: Database, filled: Database) -> None:

@@ -8,8 +8,6 @@ from storage import Tx
 from storage.repositories import key_values
 
 _FACT = "operator"
-_FORGOTTEN = "forgotten:"
-"""The prefix of a forgotten operator's keyed hash: nobody takes their place, and they can come back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +20,7 @@ class Operator:
     def find(self, tx: Tx) -> PersonId | None:
         """Return the operator; None if there is none yet, or if they were forgotten."""
         stored = key_values.get(tx, _FACT)
-        if self.named is not None or stored is None or stored.startswith(_FORGOTTEN):
+        if self.named is not None or stored is None or not stored.isdecimal():
             return self.named
         return PersonId(int(stored))
 
@@ -42,13 +40,9 @@ class Operator:
             key_values.put(tx, _FACT, str(person), now=self.clock.now())
 
     def forget(self, tx: Tx, person: PersonId) -> None:
-        """Keep no more of a person than a hash that names nobody."""
+        """Keep no more of a person than a hash: nobody takes the operator's place, and they can come back."""
         if self._is_stored(tx, person):
-            key_values.put(tx, _FACT, _FORGOTTEN + _hashes(tx, person)[0], now=self.clock.now())
+            key_values.hide(tx, _FACT, str(person), now=self.clock.now())
 
     def _is_stored(self, tx: Tx, person: PersonId) -> bool:
-        return key_values.get(tx, _FACT) in {str(person), *(_FORGOTTEN + one for one in _hashes(tx, person))}
-
-
-def _hashes(tx: Tx, person: PersonId) -> list[str]:
-    return key_values.hashes_of(tx, _FACT, str(person))
+        return key_values.get(tx, _FACT) == str(person) or key_values.hides(tx, _FACT, str(person))

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.people import Person
+from storage import Database, Vault, check_keys, new_key, rotate
 from tests.support.dumps import dump_of
 from tests.support.newcomers import NO_CAR, a_listening_bot, is_answered, signs_in, user_token
 from tests.support.people import joins
@@ -225,6 +227,24 @@ async def test_nobody_takes_the_place_of_an_operator_who_was_forgotten_or_unlink
     await question.becomes("Forgotten. Nothing about you is stored here any more.")
     kept = dump_of(town.environ["DATABASE_URL"], town.environ["ENCRYPTION_KEYS"])
     assert not [row for row in kept if str(town.dad.id) in str(row)]
+    await town.says("/link", AWAY, person=mark)
+    await town.link()
+    await town.says("/link", ASKED, person=mark)
+
+
+async def test_an_operator_who_was_forgotten_comes_back_though_the_keys_were_changed_meanwhile(
+    town: Family, mark: Person
+) -> None:
+    question = await town.says("/forget", "Forget you?")
+    await town.taps(question, "Forget me")
+    await question.becomes("Forgotten.")
+    await town.stop_bot()
+    old, new = town.environ["ENCRYPTION_KEYS"], new_key()
+    with closing(Database.open(town.environ["DATABASE_URL"], Vault.from_keys([new, old]))) as database:
+        database.run_now(check_keys)
+        rotate(database, lambda *_: None)
+    town.environ["ENCRYPTION_KEYS"] = new
+    await town.start_bot()
     await town.says("/link", AWAY, person=mark)
     await town.link()
     await town.says("/link", ASKED, person=mark)
