@@ -55,6 +55,8 @@ class Bound(StrEnum):
     """The same of everybody."""
     QUESTIONS = "questions"
     """Questions to one owner or operator that other people cause."""
+    CONSENTS = "consents"
+    """Questions whether one chat may link an account that another home holds."""
     LOOKS = "looks"
     """Looks at the reports of one home's cars."""
 
@@ -75,6 +77,7 @@ LIMITS: Mapping[Bound, Limit] = {
     Bound.LINKS: Limit(15, timedelta(hours=1)),
     Bound.ALL_LINKS: Limit(120, timedelta(minutes=1)),
     Bound.QUESTIONS: Limit(30, timedelta(days=1)),
+    Bound.CONSENTS: Limit(3, timedelta(days=1)),
     Bound.LOOKS: Limit(60, timedelta(minutes=1)),
 }
 

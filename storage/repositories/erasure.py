@@ -61,7 +61,7 @@ _ERASE = (
     delete(CHAT_CHOICES).where(CHAT_CHOICES.c.chat_id == _PERSON),
     delete(LOGIN_STATES).where(LOGIN_STATES.c.chat_id == _PERSON),
     delete(LINK_PERMISSIONS).where(
-        LINK_PERMISSIONS.c.person_id == _PERSON, LINK_PERMISSIONS.c.state != LinkPermissionState.DENIED
+        LINK_PERMISSIONS.c.person_id == _PERSON, LINK_PERMISSIONS.c.state == LinkPermissionState.ALLOWED
     ),
     delete(LINK_PERMISSIONS).where(
         LINK_PERMISSIONS.c.asked_person_id == _PERSON, LINK_PERMISSIONS.c.state == LinkPermissionState.OPEN
@@ -86,7 +86,8 @@ def forget(tx: Tx, person_id: int) -> None:
 
     What they did stays in the journal as nobody's, except in the home that was theirs: that home's actions are deleted
     unless they are under way. Invitations that they made are deleted; one that they used stays used up. Prompts to
-    others about them are deleted. A denial to link an account is kept, with their number only. A home that
+    others about them are deleted. A denial to link an account, and a question whether they may that is open, are kept
+    with their number only, so that nobody is asked twice. A home that
     denied them for good keeps that with their name, and events that are still to be told keep their names.
     The caller truncates the write-ahead log afterwards: the deleted pages are still in it.
     """

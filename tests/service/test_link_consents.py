@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import ChatId, ConsentId, PersonId
-from bot.domain.linking import ConsentOver, LinkAnswer
+from bot.domain.linking import ConsentOver, LinkAnswer, LinkNews
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
 from bot.service.ports import Person
@@ -39,13 +39,13 @@ async def waits(process: Process, town: Town) -> ConsentId:
     token = Token(EVES, "user", secret, START + timedelta(days=14))
     cars = [Car(EVES, town.car_id, 0, None, CarDetails("Bluey", "Tesla", "Model 3", 2023, "Tesla", (1, 2)))]
 
-    def hold(tx: Tx) -> LinkConsent | None:
+    def hold(tx: Tx) -> LinkConsent | LinkNews:
         holder = homes.get(tx, HOME)
         assert holder is not None
         return process.services.account.link_consents.hold(tx, home, token, cars, holder=holder)
 
     waiting = await process.db.run(hold)
-    assert waiting is not None
+    assert isinstance(waiting, LinkConsent)
     return ConsentId(waiting.id)
 
 

@@ -36,11 +36,16 @@ class LinkConsents:
     def __post_init__(self) -> None:
         self._alarm = Alarm(self.clock, name="ending questions about links later", is_shared=True)
 
-    def hold(self, tx: Tx, home: Home, token: Token, cars: Sequence[Car], *, holder: Home) -> LinkConsent | None:
-        """Store what a chat would link; None if another link of the chat is waiting, which stays. Raises Declined."""
+    def hold(self, tx: Tx, home: Home, token: Token, cars: Sequence[Car], *, holder: Home) -> LinkConsent | LinkNews:
+        """Store what a chat would link, unless another link of the chat is waiting or it has asked too often.
+
+        Raises Declined.
+        """
         now = self.clock.now()
         if link_consents.is_waiting(tx, home.chat_id, now=now):
-            return None
+            return LinkNews.STILL_ASKING
+        if not self.quotas.has_left(tx, Bound.CONSENTS, home.chat_id):
+            return LinkNews.REFUSED
         self.quotas.spend(tx, Bound.QUESTIONS, holder.owner_id)
         waiting = LinkConsent(
             id=secrets.token_urlsafe(12),

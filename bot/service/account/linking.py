@@ -220,7 +220,7 @@ class Linking:
             self._put(tx, home, token, its_cars)
             return None
         waiting = self.consents.hold(tx, home, token, its_cars, holder=holder)
-        return LinkNews.STILL_ASKING if waiting is None else (waiting, holder)
+        return waiting if isinstance(waiting, LinkNews) else (waiting, holder)
 
     def _put(self, tx: Tx, home: Home, token: Token, its_cars: Sequence[Car]) -> None:
         """Store a link in place of an earlier one of the chat."""

@@ -114,22 +114,23 @@ def permission_question(it: PermissionAsked) -> str:
     )
 
 
-def permission_answered(who: str, answer: LinkAnswer) -> str:
-    """Say what the operator answered."""
-    return f"{name(who)} {'may' if answer is LinkAnswer.ALLOW else 'may not'} connect a DIMO account here."
+def permission_answered(person: str, answer: LinkAnswer) -> str:
+    """Say what the operator answered; the person may have been forgotten since."""
+    who_asked = name(person) if person else "Somebody"
+    return f"{who_asked} {'may' if answer is LinkAnswer.ALLOW else 'may not'} connect a DIMO account here."
 
 
 def consent_question(it: ConsentAsked) -> str:
     """Ask whether somebody may link an account that a home holds, by the name that they have in Telegram."""
-    who = mention(it.person, it.name)
+    asker = mention(it.person, it.name)
     if it.owner_name is None:
         return (
-            f"<b>{who} wants to connect your DIMO account here too</b>\n"
+            f"<b>{asker} wants to connect your DIMO account here too</b>\n"
             "They could then use your cars and let others use them. Deny it unless you gave them your sign-in."
         )
     owner = name(it.owner_name)
     return (
-        f"<b>{who} wants to connect {owner}'s DIMO account here too</b>\n"
+        f"<b>{asker} wants to connect {owner}'s DIMO account here too</b>\n"
         f"I can't reach {owner}, so you decide. {name(it.name)} could then use {owner}'s cars and let others use them."
     )
 

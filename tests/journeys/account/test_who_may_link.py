@@ -217,6 +217,21 @@ async def test_another_operator_is_asked_what_the_one_before_did_not_answer(town
     await gran.sees(QUESTION)
 
 
+async def test_the_operator_is_asked_once_though_the_person_is_forgotten_meanwhile(town: Family, mark: Person) -> None:
+    question = await asked(town, mark)
+    for _ in range(3):
+        forget = await town.says("/forget", "Forget you?", person=mark)
+        await town.taps(forget, "Forget me", person=mark)
+        await forget.becomes("Forgotten.")
+        await town.says("/link", SILENT, person=mark)
+    kept = dump_of(town.environ["DATABASE_URL"], town.environ["ENCRYPTION_KEYS"])
+    assert not [row for row in kept if "Mark" in str(row)]
+    assert questions(town) == [question]
+    await town.taps(question, "Allow")
+    await question.becomes("Somebody may connect a DIMO account here.")
+    await mark.sees(YES)
+
+
 async def test_nobody_takes_the_place_of_an_operator_who_was_forgotten_or_unlinked(town: Family, mark: Person) -> None:
     question = await town.says("/unlink", "Unlink this chat?")
     await town.taps(question, "Unlink")

@@ -4,6 +4,7 @@ import pytest
 
 from bot.demo.telegram.people import Person
 from bot.domain.limits import LIMITS, Bound
+from tests.support.newcomers import is_answered, signs_in
 from tests.support.people import a_group, says_there
 from tests.support.world import Family
 
@@ -74,6 +75,21 @@ async def test_sign_in_links_are_bounded(family: Family, eve: Person) -> None:
     for _ in range(LIMITS[Bound.SIGN_INS].most):
         await family.says("/link", "Connect your DIMO account", person=eve)
     await family.says("/link", TOO_MUCH, person=eve)
+
+
+async def test_an_owner_is_asked_a_few_times_about_a_sign_in_that_has_leaked(family: Family, eve: Person) -> None:
+    await family.stop_bot()
+    family.environ["LINKING"] = "anyone"
+    await family.start_bot()
+    before = await family.says("/help", "What I can do")
+    for _ in range(LIMITS[Bound.CONSENTS].most):
+        await is_answered(family, await signs_in(family, eve), "I have asked its owner", eve)
+        before = question = await family.dad.sees("Eve wants to connect your DIMO account here too", after=before)
+        await family.taps(question, "Deny")
+        await question.becomes("Denied")
+    await is_answered(family, await signs_in(family, eve), "may not be connected here", eve)
+    asked = [one for one in family.dad.private_chat.from_bot if "wants to connect your" in one.texts[0]]
+    assert len(asked) == LIMITS[Bound.CONSENTS].most
 
 
 async def test_a_home_does_thirty_things_a_minute(family: Family) -> None:
