@@ -152,11 +152,11 @@ async def test_reports_from_before_an_erasure_are_not_shown_to_the_next_owner(fa
 
 async def test_whoever_was_denied_for_good_stays_denied_after_being_forgotten(family: Family) -> None:
     """The denial concerns the owner, so /forget of the other person does not undo it."""
-    tom = family.telegram.add_person("Tom")
+    tom = family.telegram.add_person("Tom Ng")  # with a space, which no token contains
     group = await a_group(family, tom)
     said = await says_there(group, tom, "/car", "you have no access here")
     await family.taps(said, "Ask for access", person=tom)
-    request = await family.dad.sees("Tom asks to use your cars")
+    request = await family.dad.sees("Tom Ng asks to use your cars")
     await family.taps(request, "Deny for good")
     await request.becomes("is not let in")
     asked = await family.says("/forget", QUESTION, person=tom)
@@ -164,11 +164,11 @@ async def test_whoever_was_denied_for_good_stays_denied_after_being_forgotten(fa
     await family.taps(asked, "Cancel", person=tom)
     await asked.becomes("Cancelled: Forget me. Nothing was deleted.")
     await forgotten(family, await family.says("/forget", QUESTION, person=tom), tom)
-    assert naming(kept(family), tom.id, "Tom") == {"access_requests"}
+    assert naming(kept(family), tom.id, "Tom Ng") == {"access_requests"}
     again = await says_there(group, tom, "/car", "you have no access here")
     await family.taps(again, "Ask for access", person=tom)
     await family.settles()
-    assert family.dad.private_chat.find("Tom asks to use your cars", after=request) is None
+    assert family.dad.private_chat.find("Tom Ng asks to use your cars", after=request) is None
 
 
 async def test_the_owner_is_told_the_name_of_somebody_who_joins_and_asks_to_be_forgotten_at_once(
