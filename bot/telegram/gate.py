@@ -102,12 +102,12 @@ class Gate:
         # An edited message keeps its original date.
         reason = why_not_heard(message, sender, now=message.date if is_edit else self.clock.now()) or reason
         if reason is None or is_secret or not is_quiet:
-            here = await self.chat.current(chat)
-            ask = Ask(f"message:{chat}:{number}", _person(sender), here, _topic(message))
-            admission = await self.quotas.admit(ask)
+            admission = await self.quotas.admit(PersonId(sender.id), chat)
             if admission is Admission.SILENT_NO:
                 return
             reason = Reason.TOO_MUCH if admission is Admission.TOLD_NO else reason
+            here = await self.chat.current(chat)
+            ask = Ask(f"message:{chat}:{number}", _person(sender), here, _topic(message))
             said = Said(
                 ask,
                 content.text if text is None else text,
@@ -138,20 +138,20 @@ class Gate:
         alert = None if reason is None else refusal(reason)
         if alert is None and shown is not None and self._is_closed(query, shown):
             alert = CANNOT_WRITE_THERE
-        if shown is None or reason is not None:
-            await self.chat.acknowledge(query.id, alert)
+        if shown is not None and reason is None:
+            admission = await self.quotas.admit(PersonId(query.from_user.id), ChatId(shown.chat.id))
+            if admission is Admission.SILENT_NO:
+                return
+            if admission is Admission.TOLD_NO:
+                reason = Reason.TOO_MUCH
+                alert = refusal(reason)
+        is_fresh = await self.chat.acknowledge(query.id, alert)
+        if shown is None or reason is not None or not is_fresh:
             return
         here = await self.chat.current(ChatId(shown.chat.id))
         # A message id from the old group is meaningless in the supergroup.
         message = MessageId(shown.message_id) if shown.chat.id == here else None
         ask = Ask(f"tap:{query.id}", _person(query.from_user), here, _topic(shown))
-        admission = await self.quotas.admit(ask)
-        if admission is Admission.SILENT_NO:
-            return
-        if admission is Admission.TOLD_NO:
-            alert = refusal(Reason.TOO_MUCH)
-        if not await self.chat.acknowledge(query.id, alert) or admission is Admission.TOLD_NO:
-            return
         tapped = Tapped(ask, message, title=shown.chat.title or "")
         await self.answers.give(tapped, _handled(handlers, tapped, query.data or ""))
 

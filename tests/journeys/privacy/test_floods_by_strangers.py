@@ -1,9 +1,13 @@
 """What people without access can make the bot do is bounded; the family never waits for them."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from bot.demo.telegram.people import Person
 from bot.domain.limits import LIMITS, Bound
+from bot.telegram import texts
 from tests.support.newcomers import is_answered, signs_in
 from tests.support.people import a_group, says_there
 from tests.support.world import Family
@@ -98,3 +102,19 @@ async def test_a_home_does_thirty_things_a_minute(family: Family) -> None:
     await family.says("/lock", TOO_MUCH)
     family.clock.advance(61)
     await family.says("/lock", "Accepted")
+
+
+async def test_a_database_that_fails_silences_nobody(family: Family) -> None:
+    """Who is known is read from it before anything else, and both must be told that it failed."""
+    panel = await family.says("/car", "Bluey")
+    family.clock.advance(31)
+    with closing(sqlite3.connect(family.environ["DATABASE_URL"].removeprefix("sqlite:///"))) as broken:
+        broken.execute("ALTER TABLE homes RENAME TO elsewhere")
+        tap = family.dad.taps(panel, "Lock")
+        await tap.answered()
+        failed = await family.dad.sees(texts.help.FAILED.partition("\n")[0], after=panel)
+        await family.dad.sees(texts.help.FAILED.partition("\n")[0], after=family.dad.says("/lock"))
+        broken.execute("ALTER TABLE elsewhere RENAME TO homes")
+    assert failed is not None
+    await family.says("/lock", "Accepted")
+    assert family.car.received == ["doors/lock"]
