@@ -94,7 +94,7 @@ async def _wait_for_stop_signal() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError, RuntimeError):  # Windows; a thread that is not the main one
             loop.add_signal_handler(number, stopped.set)
-    with suppress(AttributeError, NotImplementedError, RuntimeError):
+    with suppress(AttributeError, NotImplementedError, RuntimeError):  # Windows has no such signal
         loop.add_signal_handler(signal.SIGHUP, lambda: None)
     await stopped.wait()
 
@@ -104,7 +104,7 @@ def _check(settings: Settings) -> int:
 
     if settings.log_level != "DEBUG":  # the printed lines report every fault
         logs.configure("CRITICAL", settings.log_format, settings.secrets)
-    return OK if asyncio.run(checkup.run(settings, _print)) else FAILED
+    return OK if asyncio.run(checkup.run(settings, _print, checkup.Means(last_database=_LAST_DATABASE))) else FAILED
 
 
 def _print(line: str) -> None:
@@ -120,7 +120,7 @@ def _rotate_keys(settings: Settings) -> int:
         _print(f"{table}: {done} of {total}")
 
     try:
-        with closing(lifetime.open_database(settings)) as database:
+        with closing(lifetime.open_database(settings, _LAST_DATABASE)) as database:
             count = rotate(database, progress)
             left = database.run_now(unrotated)
     except KeyboardInterrupt:
@@ -145,7 +145,7 @@ def _after_rotation(settings: Settings) -> str:
 def _migrate(settings: Settings) -> int:
     from bot import lifetime
 
-    lifetime.open_database(settings).close()
+    lifetime.open_database(settings, _LAST_DATABASE).close()
     print("The database is up to date.")
     return OK
 
@@ -153,7 +153,7 @@ def _migrate(settings: Settings) -> int:
 def _back_up(settings: Settings, file: str) -> int:
     from storage.maintenance.backup import back_up
 
-    with closing(_open(settings.database_url, settings)) as database:
+    with closing(_open(settings.database_url, settings, _LAST_DATABASE)) as database:
         count = back_up(database, Path(file))
     print(f"{count} records are in {file}, and were read back. Keep it apart from ENCRYPTION_KEYS.")
     return OK
@@ -172,7 +172,7 @@ def _copy_to(settings: Settings, url: str) -> int:
     from storage.maintenance.backup import copy_to
 
     with (
-        closing(_open(settings.database_url, settings)) as source,
+        closing(_open(settings.database_url, settings, _LAST_DATABASE)) as source,
         closing(_open(url, settings)) as target,
     ):
         count = copy_to(source, target)
@@ -180,10 +180,10 @@ def _copy_to(settings: Settings, url: str) -> int:
     return OK
 
 
-def _open(url: str, settings: Settings) -> "Database":
+def _open(url: str, settings: Settings, memory: Path | None = None) -> "Database":
     from storage import Database, Vault
 
-    return Database.open(url, Vault.from_keys(settings.encryption_keys))
+    return Database.open(url, Vault.from_keys(settings.encryption_keys), memory=memory)
 
 
 _VERBS: Mapping[str, Callable[..., int]] = {

@@ -124,3 +124,27 @@ async def test_a_database_that_is_taken_away_ends_the_bot(
         told = await ended(process)
     assert told.status == 1
     assert "its file was deleted or replaced while the bot ran" in told.errors[-1]
+
+
+@pytest.mark.parametrize(
+    "verb", [("backup", "copy.db"), ("migrate",), ("rotate-keys",), ("check",), ("restore", "bad")]
+)
+async def test_no_verb_makes_the_missing_database_look_as_if_it_were_there(
+    shell: Shell, telegram: TelegramWorld, verb: tuple[str, ...]
+) -> None:
+    """A restore may fill the place, but not with an empty file."""
+    async with listening(shell, telegram) as process:
+        process.terminate()
+        assert (await ended(process)).status == 0
+    take_away()
+    assert (await shell.run(*verb)).status != 0
+    told = await shell.run()
+    assert told.status == 3
+    assert "data/bot.db is not there" in told.err
+
+
+async def test_an_empty_database_is_not_backed_up(shell: Shell) -> None:
+    told = await shell.run("backup", "copy.db")
+    assert (told.status, told.out) == (1, "")
+    assert told.errors == ["The database is empty or damaged, so there is no backup of it."]
+    assert not is_there(Path("copy.db"))

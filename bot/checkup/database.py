@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.checkup.findings import Finding, fail, ok, several, untried, warn
@@ -49,15 +50,15 @@ async def usable(opened: Awaitable[Opened]) -> Database | None:
         return None
 
 
-def examine(settings: Settings, now: datetime) -> Opened:
-    """Open, migrate and write the database, and check the keys. Blocks.
+def examine(settings: Settings, now: datetime, memory: Path | None) -> Opened:
+    """Open, migrate and write the database, and check the keys; `memory` notes which file the last run used. Blocks.
 
     Writes nothing if the keys are wrong. The caller closes the database.
     """
     kind = _kind(settings)
     vault = Vault.from_keys(settings.encryption_keys)
     try:
-        database = Database.open(settings.database_url, vault)
+        database = Database.open(settings.database_url, vault, memory=memory)
     except BadDatabaseUrl as error:
         return _unusable(f"{error}.", f"{error.remedy}.")
     try:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -33,6 +34,8 @@ class Means:
 
     clock: Machine = field(default_factory=SystemClock)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    last_database: Path | None = None
+    """The file that notes which SQLite file was used last."""
 
 
 async def run(settings: Settings, tell: Callable[[str], object], means: Means | None = None) -> bool:
@@ -50,7 +53,7 @@ async def run(settings: Settings, tell: Callable[[str], object], means: Means | 
         sleep=clock.sleep,
         timeouts=means.timeouts,
     )
-    check = _Check(settings, clock, dimo, connections)
+    check = _Check(settings, clock, dimo, connections, means.last_database)
     try:
         for findings in [check.start(_guarded(subject, found)) for subject, found in check.lines()]:
             for finding in await findings:
@@ -65,14 +68,16 @@ async def run(settings: Settings, tell: Callable[[str], object], means: Means | 
 class _Check:
     """Asks everything at once, and asks once what several lines need."""
 
-    def __init__(self, settings: Settings, clock: CheckedClock, dimo: Dimo, connections: Connections) -> None:
+    def __init__(
+        self, settings: Settings, clock: CheckedClock, dimo: Dimo, connections: Connections, memory: Path | None
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._dimo = dimo
         self._connections = connections
         self._now = clock.now()
         self._tasks: list[asyncio.Task[Any]] = []
-        self._opened = self.start(asyncio.to_thread(database.examine, settings, self._now))
+        self._opened = self.start(asyncio.to_thread(database.examine, settings, self._now, memory))
         self._looks = {service: self.start(look()) for service, look in services.looks(dimo).items()}
         send = clock.listening(connections.send, Source.TELEGRAM)
         self._telegram = self.start(telegram.examine(settings, send))

@@ -77,7 +77,7 @@ def _refuse_missing(file: Path, memory: Path) -> None:
         last = memory.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return
-    if not file.exists():
+    if not file.exists() or not file.stat().st_size:  # an empty file is what another verb has left
         raise BadDatabaseUrl(
             f"{file} is not there, and the last run used {last}",
             "Bring it back or correct the path. An empty one is made by: python -m bot --new",

@@ -104,7 +104,7 @@ def _write(database: Database, part: Path) -> None:
             upgrade(copy)
             with copy.writing() as target:
                 replace_rows(source, target)
-    _refuse_damage(part)
+    _refuse_damage(part, "The database is empty or damaged, so there is no backup of it.")
 
 
 @contextmanager
@@ -147,10 +147,11 @@ def _read_backup(file: Path, part: Path) -> None:
         raise MoveFault(f"{file} can't be copied: {error.strerror}. Nothing was changed.") from error
     except sqlite3.Error:
         raise MoveFault(_NO_BACKUP) from None
-    _refuse_damage(part)
+    _refuse_damage(part, _NO_BACKUP)
 
 
-def _refuse_damage(part: Path) -> None:
+def _refuse_damage(part: Path, said: str) -> None:
+    """Raise MoveFault with these words if a file is not a whole database of this bot."""
     try:
         with closing(sqlite3.connect(part)) as connection:
             found = connection.execute("PRAGMA integrity_check").fetchone()[0]
@@ -158,7 +159,7 @@ def _refuse_damage(part: Path) -> None:
     except sqlite3.DatabaseError:
         found, is_ours = "", None
     if found != "ok" or not is_ours:
-        raise MoveFault(_NO_BACKUP)
+        raise MoveFault(said)
 
 
 def _migrated(part: Path, vault: Vault) -> Database:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, String, Table, fun
 from storage.tables import METADATA
 
 _BATCH = 1000
-"""Rows that are read and written at once: ten thousand rows take as little memory as a million."""
+"""Rows that are read and written at once: a million rows take no more memory than ten thousand."""
 
 
 class MoveFault(Exception):
