@@ -3,7 +3,6 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -18,14 +17,7 @@ KEY = "0x" + "aB" * 32
 LAYOUTS = ("console", "json")
 
 
-@pytest.fixture(autouse=True)
-def _root_is_restored() -> Iterator[None]:
-    root, hook = logging.getLogger(), sys.excepthook
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    sys.excepthook = hook
+pytestmark = pytest.mark.usefixtures("_process_is_restored")
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
