@@ -50,7 +50,7 @@ PRIVACY = (
 )
 
 FORGOTTEN = (
-    "Forgotten. Nothing about you is stored here any more.\n"
+    "Forgotten. I deleted what I kept about you. What stays for others is in /privacy.\n"
     "Next: delete this chat, if you like. To sign out everywhere, use your DIMO account."
 )
 

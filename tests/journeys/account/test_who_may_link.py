@@ -243,7 +243,7 @@ async def test_nobody_takes_the_place_of_an_operator_who_was_forgotten_or_unlink
     await asked(town, mark)
     question = await town.says("/forget", "Forget you?")
     await town.taps(question, "Forget me")
-    await question.becomes("Forgotten. Nothing about you is stored here any more.")
+    await question.becomes("Forgotten. I deleted what I kept about you. What stays for others is in /privacy.")
     kept = dump_of(town.environ["DATABASE_URL"], town.environ["ENCRYPTION_KEYS"])
     assert not [row for row in kept if str(town.dad.id) in str(row)]
     await town.says("/link", AWAY, person=mark)

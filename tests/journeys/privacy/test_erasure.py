@@ -42,7 +42,7 @@ def is_in_files(family: Family, person: Person) -> bool:
 
 async def forgotten(family: Family, question: Message, person: Person) -> Message:
     tap = await family.taps(question, "Forget me", person=person)
-    said = await question.becomes("Forgotten. Nothing about you is stored here any more.")
+    said = await question.becomes("Forgotten. I deleted what I kept about you. What stays for others is in /privacy.")
     family.telegram.redeliver(tap)
     return said
 
