@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 
 from storage.encryption.sealed_facts import HIDDEN, place_of
+from storage.encryption.vault import Place
 from storage.engine.database import Tx
 from storage.engine.upserts import insert_or_ignore, insert_or_replace
 from storage.tables import FACTS
@@ -17,6 +18,9 @@ _RAISE = (
     .where(FACTS.c.name == bindparam("this_name"), FACTS.c.value < bindparam("at_least"))
     .values(value=bindparam("at_least"), updated_at=bindparam("now"))
 )
+
+_UNDER_VAULT = "forgotten:"
+"""The prefix of a hash under a key of the vault itself, which a database of revision 0005 may hold."""
 
 
 def get(tx: Tx, name: str) -> str | None:
@@ -44,6 +48,9 @@ def hide(tx: Tx, name: str, text: str, *, now: datetime) -> None:
 def hides(tx: Tx, name: str, text: str) -> bool:
     """Return whether the value is the keyed hash of this text; raises WrongKeys or Tampered."""
     value = get(tx, name)
+    if value is not None and value.startswith(_UNDER_VAULT):
+        hashes = tx.vault.fingerprints(Place(FACTS.name, "value", f"{name}={text}"))
+        return value.removeprefix(_UNDER_VAULT) in hashes
     if value is None or not value.startswith(HIDDEN):
         return False
     sealed, found = value.removeprefix(HIDDEN).split(":")

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from storage.encryption.vault import Place
 from storage.engine.database import Database
 from storage.repositories import key_values
 from tests.support.records import NOW
@@ -40,3 +41,12 @@ def test_of_many_processes_that_raise_a_value_the_greatest_stays(
     work = [partial(key_values.raise_to, name="time", value=str(n), now=NOW) for n in (3, 9, 1, 7, 5, 8, 2, 4)]
     race([partial(both[n % 2].run_now, one) for n, one in enumerate(work)])
     assert database.run_now(lambda tx: key_values.get(tx, "time")) == "9"
+
+
+def test_a_hash_under_a_key_of_the_vault_is_compared_too(database: Database) -> None:
+    """As a database of revision 0005 holds it."""
+    place = Place("facts", "value", "operator=12")
+    stored = f"forgotten:{database.vault.fingerprints(place)[0]}"
+    database.run_now(lambda tx: key_values.put(tx, "operator", stored, now=NOW))
+    for text, is_it in (("12", True), ("13", False)):
+        assert database.run_now(partial(key_values.hides, name="operator", text=text)) is is_it
