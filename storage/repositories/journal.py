@@ -105,6 +105,9 @@ _RECENT_BY_PERSON = select(ACTIONS).where(_BY_PERSON, _SINCE).order_by(*_NEWEST_
 _COUNT_BY_PERSON = select(func.count().label("count")).where(_BY_PERSON, _SINCE)
 _COUNT_OF_HOME = select(func.count().label("count")).where(_COLUMNS.home_chat_id == bindparam("this_home"), _SINCE)
 _RECENT_ON_CAR = select(ACTIONS).where(_COLUMNS.car_id == bindparam("this_car"), _SINCE).order_by(*_NEWEST_FIRST)
+_UNFINISHED_ON_CAR = (
+    select(ACTIONS).where(_COLUMNS.car_id == bindparam("this_car"), _SINCE, IS_UNFINISHED).order_by(*_NEWEST_FIRST)
+)
 _BY_PERSON_FOR_UPDATE = select(ACTIONS).where(_BY_PERSON).order_by(*_OLDEST_FIRST).with_for_update()
 _LEAVE_PRIVATE_CHAT = (
     update(ACTIONS)
@@ -233,6 +236,11 @@ def count_by_person(tx: Tx, person_id: int, *, since: datetime) -> int:
 def recent_by_person(tx: Tx, person_id: int, *, since: datetime) -> list[ActionRow]:
     """Return the person's requests since then, newest first."""
     return RECORDS.readable(tx, _RECENT_BY_PERSON, {"this_person": person_id, "since": since})
+
+
+def unfinished_on_car(tx: Tx, car_id: int, *, since: datetime) -> list[ActionRow]:
+    """Return a car's actions since then that are not sent or not answered, the newest first."""
+    return RECORDS.readable(tx, _UNFINISHED_ON_CAR, {"this_car": car_id, "since": since})
 
 
 def recent_on_car(tx: Tx, car_id: int, *, since: datetime) -> list[ActionRow]:

@@ -154,9 +154,8 @@ class ActionRequests:
         """
         locks.hold(tx, f"locking:{car}:{ask.person.id}")
         same = (home, ask.chat, ask.thread, ask.person.id, self.execution.presence.number, State.QUEUED)
-        for row in journal.recent_on_car(tx, car, since=now - MAX_QUEUE_WAIT / 2):
-            is_open = row.state in (State.QUEUED, State.SENDING)
-            if is_open and ACTIONS[action_of(row)].opens:
+        for row in journal.unfinished_on_car(tx, car, since=now - MAX_QUEUE_WAIT / 2):
+            if ACTIONS[action_of(row)].opens:
                 return False
             found = (row.home_chat_id, row.chat_id, row.thread_id, row.person_id, row.instance, row.state)
             if action_of(row) is Action.LOCK and found == same:
