@@ -126,7 +126,7 @@ async def bench(folder: Path, *, families: int) -> AsyncIterator[Bench]:
     watch = Stopwatch(dimo.app)
     licence = dimo.add_license()
     async with serve(watch, bound), _telegram() as for_ours, _telegram() as for_bare:
-        ours = _rig("ours", "bot", "Accepted", for_ours, folder)
+        ours = _rig("ours", "tests.bench.ours", "Accepted", for_ours, folder)
         bare = _rig("bare", "tests.bench.bare", "Done", for_bare, folder)
         for rig in (ours, bare):
             rig.families = [_family(rig.telegram, dimo, licence, number) for number in range(families)]
