@@ -118,8 +118,9 @@ class ActionDetails:
     note: str | None = None
     reading_value: float | None = None
     reading_at: datetime | None = None
-    open_door_at: datetime | None = None
     opening_until: datetime | None = None
+    still_open: tuple[str, ...] = ()
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +259,25 @@ class SharedChat:
 
 @dataclass(frozen=True, slots=True)
 class ChatChoice:
-    """The car that a chat chose."""
+    """The car that a person chose in a chat."""
 
     chat_id: int
+    person_id: int
     home_chat_id: int
     car_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The message that is a chat's panel of a car, shown to this person last."""
+
+    chat_id: int
+    message_id: int
+    thread_id: int | None
+    home_chat_id: int
+    car_id: int
+    person_id: int
+    page: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,11 +239,26 @@ class SharedChats(Rows, table=True):
 
 
 class ChatChoices(Rows, table=True):
-    """The car that a chat chose; nothing about it is private."""
+    """The car that a person chose in a chat; nothing about it is private."""
 
     chat_id: int = number_key()
+    person_id: int = number_key()
     home_chat_id: int = number()
     car_id: int = number()
+
+
+class Panels(Rows, table=True):
+    """The newest panel of each chat, and which of its two keyboards it has; nothing about it is private."""
+
+    __table_args__ = (one_of("page", ("main", "more")),)
+
+    chat_id: int = number_key()
+    message_id: int = number()
+    thread_id: int | None = number()
+    home_chat_id: int = number()
+    car_id: int = number(index=True)
+    person_id: int = number()
+    page: str
 
 
 class AccessRequests(Rows, table=True):
@@ -306,6 +321,7 @@ MEMBERS = METADATA.tables["members"]
 INVITATIONS = METADATA.tables["invitations"]
 SHARED_CHATS = METADATA.tables["shared_chats"]
 CHAT_CHOICES = METADATA.tables["chat_choices"]
+PANELS = METADATA.tables["panels"]
 ACCESS_REQUESTS = METADATA.tables["access_requests"]
 HOME_SETTINGS = METADATA.tables["home_settings"]
 EVENTS = METADATA.tables["events"]

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.codes import known_as
-from bot.domain.expiry import Ending
 from bot.domain.ids import CarId, ChatId, CodeQueryId
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
@@ -97,7 +96,6 @@ class CodesView:
     newer: CodeQueryId | None = None
     may_write: bool = False
     may_watch: bool = False
-    ended: Ending | None = None
     is_continued: bool = False
     """Whether another message shows the result of the query."""
     is_elsewhere: bool = False

@@ -25,11 +25,18 @@ class Ending(StrEnum):
     """The owner's permission for one car."""
 
 
-ENDINGS: Mapping[TokenKind, Ending] = {
+_ENDINGS: Mapping[TokenKind, Ending] = {
     TokenKind.USER: Ending.SIGN_IN,
     TokenKind.DEVELOPER: Ending.CONSOLE_TOKEN,
 }
-"""The tokens of a home whose end people are told."""
+
+
+def endings(*, has_license: bool) -> Mapping[TokenKind, Ending]:
+    """Return the tokens of a home whose end people are told.
+
+    With a license a car obeys by its share, so a sign-in that has ended takes nothing away.
+    """
+    return {kind: what for kind, what in _ENDINGS.items() if not (has_license and what is Ending.SIGN_IN)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ COMMAND_MAX_AGE = timedelta(seconds=120)
 UNSETTLED_FOR = timedelta(minutes=3)
 """How long an opening that DIMO accepted, and the car has not reported, may still wait at DIMO for a sleeping car."""
 
+LATE_AFTER = timedelta(seconds=15)
+"""How long after a request its person may have looked away, so that a bad outcome comes as a new message."""
+
 QUIET_WATCH = timedelta(minutes=6)
 """How long after a command a late report still edits the message once."""
 

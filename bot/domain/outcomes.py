@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.expiry import Ending
 from bot.domain.ids import CarId
 from bot.domain.refusals import Reason
-from bot.domain.reports import CarReport, Reading
+from bot.domain.reports import CarReport, Reading, Signal
 
 
 class State(StrEnum):
@@ -36,6 +35,8 @@ class Note(StrEnum):
     CAR_DOES_NOT_REPORT = "car_does_not_report"
     MAY_NOT_READ_REPORTS = "may_not_read_reports"
     ALREADY_SO = "already_so"
+    CONTRADICTED = "contradicted"
+    """The car has reported something else since the command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,29 @@ class Outcome:
     reason: Reason | None = None
     note: Note | None = None
     reading: Reading | None = None
-    open_door_at: datetime | None = None
-    """When the car last reported an open cabin door."""
+    still_open: frozenset[Signal] = frozenset()
+    """What a locked car reports open."""
+    closes: bool = False
+    """Whether it moves a lid that was reported open, so that it closes."""
     opening_may_run_until: datetime | None = None
     """Set on a Lock as long as the car may still carry out an earlier opening after it."""
-    ended: Ending | None = None
-    """What has ended for this car, so that the owner should link again."""
+
+
+BAD = frozenset({State.NOT_CONFIRMED, State.REFUSED, State.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class LateOutcome:
+    """A bad outcome after the person may have looked away, in a message of its own."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class SeeBelow:
+    """The message of an action whose bad outcome is told in a newer one."""
+
+    outcome: Outcome
 
 
 class Verdict(StrEnum):
@@ -79,18 +97,24 @@ def is_ahead(reading: Reading, *, now: datetime) -> bool:
 
 
 def judge(
-    action: Action, report: CarReport, *, sent_at: datetime, now: datetime, known: CarReport | None = None
+    action: Action,
+    report: CarReport,
+    *,
+    sent_at: datetime,
+    now: datetime,
+    known: CarReport | None = None,
+    closes: bool = False,
 ) -> Verdict:
     """Return what a report proves; an old or missing value proves nothing.
 
     Nor does a report from the future, or one that was known before the command although its time is later: a clock
-    is wrong then.
+    is wrong then. `closes` says that the action moves an open lid, which then must read closed.
     """
     traits = ACTIONS[action]
     reading = report.reading(traits.signal)
     if reading is None:
         return Verdict.NOT_REPORTED
-    if reading.is_on != traits.agrees or is_ahead(reading, now=now):
+    if reading.is_on != (traits.agrees is not closes) or is_ahead(reading, now=now):
         return Verdict.NOT_YET
     if reading.at > sent_at:
         return Verdict.NOT_YET if known and known.reading(traits.signal) == reading else Verdict.AGREES

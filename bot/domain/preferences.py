@@ -21,13 +21,21 @@ class Topic(StrEnum):
     """A sign-in, a share or somebody's access ends."""
 
 
+_ZONES_IN_MILES = frozenset(
+    {
+        *(f"America/{city}" for city in ("Los_Angeles", "Denver", "Chicago", "New_York", "Phoenix", "Anchorage")),
+        *("America/Detroit", "America/Boise", "Pacific/Honolulu", "Europe/London", "Europe/Belfast"),
+    }
+)
+"""The zones of the United States and the United Kingdom, whose road signs show miles."""
+
 LEFT_UNLOCKED_AFTER = timedelta(minutes=10)
 BUNDLED_FOR = timedelta(seconds=5)
 """How long news for an owner are collected, so that a burst of them is one message."""
 
 
 class QuietHours(NamedTuple):
-    """The hours of the day, in the home's time zone, in which nobody is told anything without asking."""
+    """The hours of the day, in the home's time zone, in which no message makes a sound."""
 
     begin: int
     end: int
@@ -57,6 +65,7 @@ class Setting(StrEnum):
     ZONE = "zone"
     """It is chosen by its name, not by its place among choices."""
     LOG = "log"
+    UNITS = "units"
 
 
 PROMPT_CHOICES = (None, 15, 30, 60, 120, 300)
@@ -66,6 +75,7 @@ LOG_DAYS = (30, 90, 180, 365)
 DEFAULT_LOG_DAYS = 180
 LOCK_CHOICES = (False, True)
 NEWS_CHOICES = tuple((topic, is_told) for topic in Topic for is_told in (False, True))
+UNIT_CHOICES = (None, False, True)
 QUIET_CHOICES = (None, QuietHours(22, 7), QuietHours(23, 6), QuietHours(20, 8))
 
 
@@ -80,6 +90,7 @@ class Preferences:
     quiet: QuietHours | None = None
     zone_name: str = "UTC"
     log_days: int = DEFAULT_LOG_DAYS
+    miles: bool | None = None
 
     @property
     def zone(self) -> tzinfo:
@@ -88,6 +99,11 @@ class Preferences:
             return ZoneInfo(self.zone_name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             return UTC
+
+    @property
+    def is_in_miles(self) -> bool:
+        """Whether distances are shown in miles: as chosen, else as is usual in the home's time zone."""
+        return self.zone_name in _ZONES_IN_MILES if self.miles is None else self.miles
 
     @property
     def log_kept(self) -> timedelta:
@@ -115,6 +131,7 @@ _CHANGES: Mapping[Setting, Callable[[Preferences, int], Preferences]] = {
     Setting.NEWS: lambda it, choice: _switched(it, *NEWS_CHOICES[choice]),
     Setting.QUIET: lambda it, choice: replace(it, quiet=QUIET_CHOICES[choice]),
     Setting.LOG: lambda it, choice: replace(it, log_days=LOG_DAYS[choice]),
+    Setting.UNITS: lambda it, choice: replace(it, miles=UNIT_CHOICES[choice]),
 }
 
 
@@ -141,6 +158,7 @@ def read(values: Mapping[str, object]) -> Preferences:
         quiet=_one_of(QUIET_CHOICES, tuple(quiet) if isinstance(quiet, list | tuple) else None, None),
         zone_name=zone if isinstance(zone, str) and zone else "UTC",
         log_days=_one_of(LOG_DAYS, values.get("log_days"), DEFAULT_LOG_DAYS),
+        miles=_one_of(UNIT_CHOICES, values.get("miles"), None),
     )
 
 

@@ -10,6 +10,7 @@ class Reason(StrEnum):
     # The bot's own, before anything is sent to DIMO.
     NO_CAR_HERE = "no_car_here"
     NO_CARS_SHARED = "no_cars_shared"
+    WHICH_CAR = "which_car"
     CAR_GONE = "car_gone"
     NOT_ALLOWED = "not_allowed"
     PRIVATE_CHAT_ONLY = "private_chat_only"

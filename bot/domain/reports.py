@@ -19,6 +19,10 @@ class Signal(StrEnum):
     DOOR_ROW1_PASSENGER_SIDE_OPEN = "door_row1_passenger_side_open"
     DOOR_ROW2_DRIVER_SIDE_OPEN = "door_row2_driver_side_open"
     DOOR_ROW2_PASSENGER_SIDE_OPEN = "door_row2_passenger_side_open"
+    WINDOW_ROW1_DRIVER_SIDE_OPEN = "window_row1_driver_side_open"
+    WINDOW_ROW1_PASSENGER_SIDE_OPEN = "window_row1_passenger_side_open"
+    WINDOW_ROW2_DRIVER_SIDE_OPEN = "window_row2_driver_side_open"
+    WINDOW_ROW2_PASSENGER_SIDE_OPEN = "window_row2_passenger_side_open"
     BATTERY_PERCENT = "battery_percent"
     RANGE_KM = "range_km"
     FUEL_PERCENT = "fuel_percent"
@@ -31,6 +35,15 @@ CABIN_DOORS = (
     Signal.DOOR_ROW2_DRIVER_SIDE_OPEN,
     Signal.DOOR_ROW2_PASSENGER_SIDE_OPEN,
 )
+WINDOWS = (
+    Signal.WINDOW_ROW1_DRIVER_SIDE_OPEN,
+    Signal.WINDOW_ROW1_PASSENGER_SIDE_OPEN,
+    Signal.WINDOW_ROW2_DRIVER_SIDE_OPEN,
+    Signal.WINDOW_ROW2_PASSENGER_SIDE_OPEN,
+)
+TRUNKS = (Signal.TRUNK_OPEN, Signal.FRUNK_OPEN)
+OPENABLE = (*CABIN_DOORS, *TRUNKS, *WINDOWS)
+"""All that stands open or is closed, in the order in which people are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,6 @@ class CarReport:
         """Return the reading of a signal, or None if the car never sent it."""
         return self.readings.get(signal) if signal else None
 
-    def open_door(self) -> Reading | None:
-        """Return the newest reading of an open cabin door, or None if none was reported open."""
-        seen = (self.readings.get(door) for door in CABIN_DOORS)
-        return max((r for r in seen if r and r.is_on), key=lambda r: r.at, default=None)
+    def reported_open(self) -> frozenset[Signal]:
+        """Return the doors, windows and trunks that were last reported open."""
+        return frozenset(one for one in OPENABLE if (reading := self.readings.get(one)) and reading.is_on)

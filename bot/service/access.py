@@ -87,7 +87,7 @@ def authorize_for_home(tx: Tx, ask: Ask, home: ChatId, ability: Ability, *, now:
 def authorize_for_car(
     tx: Tx, ask: Ask, ability: Ability, car: CarId | None, *, now: datetime
 ) -> tuple[Authorization, Car]:
-    """Return the authorization and the car: this one, or else the chat's last choice, or else the first.
+    """Return the authorization and the car: this one, or else the person's last choice in the chat, or else the only one.
 
     Without an explicit car, skip cars that the person may no longer use. Raises Declined.
     The car's name is unique in this chat, in the home's chat and in the person's private chat.
@@ -101,17 +101,21 @@ def _meant(tx: Tx, ask: Ask, ability: Ability, car: CarId | None, now: datetime)
     if car is not None:
         return _explicit_car(tx, ask.chat, found, ability, car, now)
     found = [one for one in found if not one.access.has_ended(now)] or found
-    choice = shared_chats.choice(tx, ask.chat)
+    choice = shared_chats.choice(tx, ask.chat, ask.person.id)
     if choice is not None:
         chosen = cars.get(tx, choice.home_chat_id, choice.car_id)
         of_choice = [one for one in found if one.home.chat_id == choice.home_chat_id]
         if chosen is not None and of_choice:
             return _first_that_may(of_choice, ability, now), chosen
     _first_that_may(found, ability, now)
-    for one in found:
-        if may(one.access, ability, now=now) and (first := _first_car(tx, one.home)) is not None:
-            return one, first
-    raise Declined(Reason.NO_CARS_SHARED)
+    able = [
+        (one, car) for one in found if may(one.access, ability, now=now) for car in cars.list_for(tx, one.home.chat_id)
+    ]
+    if not able:
+        raise Declined(Reason.NO_CARS_SHARED)
+    if len({car.car_id for _, car in able}) > 1:
+        raise Declined(Reason.WHICH_CAR)
+    return able[0]
 
 
 def _authorization(tx: Tx, home: Home | None, person: PersonId) -> Authorization | None:
@@ -151,13 +155,6 @@ def _explicit_car(
     if not found or is_of_others:
         raise Declined(Reason.NO_CAR_HERE)
     raise Declined(Reason.ACCESS_ENDED if _have_all_ended(found, now) else Reason.CAR_GONE)
-
-
-def _first_car(tx: Tx, home: Home) -> Car | None:
-    """Return the car that the home's owner chose last, or else the first in the list."""
-    if home.selected_car_id is not None and (car := cars.get(tx, home.chat_id, home.selected_car_id)):
-        return car
-    return next(iter(cars.list_for(tx, home.chat_id)), None)
 
 
 def shared_car(row: Car) -> SharedCar:

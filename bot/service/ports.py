@@ -105,3 +105,6 @@ class Announcer(Protocol):
 
     async def show(self, spot: Spot, it: object) -> Shown:
         """Show something, each type of it in its own words; copes with what Telegram refuses instead of raising."""
+
+    async def update(self, spot: Spot, it: object) -> Shown:
+        """Show something in a message if that still exists; never in a new one."""

@@ -1,19 +1,22 @@
 """Shows what the use cases announce, and what confirmed questions have done."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.code_history import CodesView, NewCodes
 from bot.domain.expiry import Notice
 from bot.domain.family import Request
+from bot.domain.ids import ChatId
 from bot.domain.linking import ConsentAsked, ConsentOver, Linked, LinkNews, PermissionAsked
 from bot.domain.notifications import AccessLost, CarLeft, News
-from bot.domain.outcomes import Outcome
+from bot.domain.outcomes import LateOutcome, Outcome, SeeBelow
 from bot.domain.prompts import Prompt
+from bot.domain.sounds import sounds
 from bot.domain.time_check import WrongClock
 from bot.service.account.erasure import Forgotten
 from bot.service.account.linking import Unlinked
+from bot.service.cars.panels import OldPanel, PanelView
 from bot.service.family.members import Removed
 from bot.service.ports import Announcer, Clock, Shown, Spot
 from bot.telegram import screens, texts
@@ -30,15 +33,19 @@ SCREENS: Mapping[type, Callable[..., Screen]] = {
     ConsentOver: lambda it, _: screens.linking.consent_over(it),
     Forgotten: lambda *_: Screen(texts.privacy.FORGOTTEN),
     Linked: lambda it, _: screens.linking.linked(it),
+    LateOutcome: lambda it, now: screens.actions.outcome(it.outcome, now=now),
     LinkNews: lambda it, _: screens.linking.news(it),
     NewCodes: lambda it, now: screens.codes.new_codes(it, now=now),
     News: lambda it, now: screens.notifications.news(it.items, now=now),
     Notice: lambda it, _: screens.linking.notice(it),
+    OldPanel: lambda it, _: screens.cars.old_panel(has_newer=it.has_newer),
     Outcome: lambda it, now: screens.actions.outcome(it, now=now),
+    PanelView: lambda it, now: screens.cars.panel(it, now=now),
     PermissionAsked: lambda it, _: screens.linking.permission_question(it),
     Prompt: lambda it, _: screens.actions.question_closed(it),
     Removed: lambda it, _: screens.family.removed(it.name),
     Request: lambda it, _: screens.family.request(it),
+    SeeBelow: lambda it, _: Screen(texts.actions.see_below(it.outcome)),
     Unlinked: lambda *_: Screen(texts.linking.UNLINKED),
     WrongClock: lambda it, _: Screen(texts.notifications.wrong_clock(it)),
 }
@@ -51,6 +58,8 @@ class TelegramAnnouncer(Announcer):
 
     chat: Chat
     clock: Clock
+    is_quiet: Callable[[ChatId], Awaitable[bool]]
+    """Returns whether the chat's home has quiet hours now."""
 
     async def show(self, spot: Spot, it: object) -> Shown:
         """Show something in its message, or in a new one.
@@ -58,7 +67,15 @@ class TelegramAnnouncer(Announcer):
         An outcome waits for the end of a flood limit. Everything else waits briefly, and is tried again later.
         """
         until = None if isinstance(it, Outcome) else self.clock.now() + _PATIENCE
-        return await self.chat.deliver(spot.place, spot.message, self.screen(it), until=until)
+        screen = self.screen(it)
+        if spot.message is None and sounds(it, in_group=spot.chat < 0):
+            screen = replace(screen, sounds=not await self.is_quiet(spot.chat))
+        return await self.chat.deliver(spot.place, spot.message, screen, until=until)
+
+    async def update(self, spot: Spot, it: object) -> Shown:
+        """Show something in a message if that still exists; never in a new one."""
+        until = self.clock.now() + _PATIENCE
+        return await self.chat.deliver(spot.place, spot.message, self.screen(it), until=until, only_edits=True)
 
     def screen(self, it: object) -> Screen:
         """Return the screen of something that is shown without a request."""

@@ -29,6 +29,8 @@ class Answers:
     prompting: Prompting
     stranger: Callable[[Ask], Awaitable[Screen]]
     """Makes the answer for somebody in a group who has no access."""
+    which_car: Callable[[Ask], Awaitable[Screen]]
+    """Makes the question which car is meant."""
 
     async def give(
         self, request: Request, work: Awaitable[Screen | None], *, secret_remains: bool = False
@@ -44,6 +46,8 @@ class Answers:
         try:
             return await work
         except Declined as no:
+            if no.reason is Reason.WHICH_CAR:
+                return replace(await self.which_car(request.ask), is_separate=True)
             screen = refusal(no.reason, private_chat=self.chat.private_address)
             if request.is_in_group and no.reason in _WITHOUT_ACCESS:
                 screen = await self.stranger(request.ask)

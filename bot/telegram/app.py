@@ -16,7 +16,7 @@ from bot.domain.ids import ChatId
 from bot.service.chat_migration import ChatMigration
 from bot.service.family.groups import Groups
 from bot.telegram.gate import Gate
-from bot.telegram.routes import COMMANDS, Handlers, tap_handlers
+from bot.telegram.routes import COMMANDS, CommandTaps, Handlers, tap_handlers
 from bot.telegram.transport.http_request import BoundedRequest, Send
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ def add_handlers(application: App, *, gate: Gate, handlers: Handlers, migration:
     application.add_handler(ext.MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited))
     membership = _with(lambda update: update.my_chat_member, partial(_membership, handlers.groups.groups))
     application.add_handler(ext.ChatMemberHandler(membership, ext.ChatMemberHandler.MY_CHAT_MEMBER))
-    table = tap_handlers(*(getattr(handlers, one.name) for one in fields(handlers)))
+    table = tap_handlers(CommandTaps(handlers), *(getattr(handlers, one.name) for one in fields(handlers)))
     tapped = _with(lambda update: update.callback_query, partial(gate.tapped, table))
     application.add_handler(ext.CallbackQueryHandler(tapped))
 

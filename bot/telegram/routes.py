@@ -1,12 +1,14 @@
 """Which handler takes which command, and which tap."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import get_type_hints
 
 from bot.domain.actions import Action
 from bot.domain.log import ANYBODY
+from bot.domain.refusals import Reason
+from bot.service.declined import Declined
 from bot.telegram.handlers.actions import ActionHandlers
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.handlers.codes import CodeHandlers
@@ -18,9 +20,10 @@ from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.log import LogHandlers
 from bot.telegram.handlers.privacy import PrivacyHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
-from bot.telegram.requests import SaidHandler, TapHandler
+from bot.telegram.requests import Said, SaidHandler, TapHandler, Tapped
 from bot.telegram.ui import taps
 from bot.telegram.ui.callback_data import Tap, kinds_of_tap
+from bot.telegram.ui.screen import Screen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,26 @@ COMMANDS: tuple[Command, ...] = (
     Command("start", "Begin", lambda h: h.help.start),
 )
 """Every command, in the order of Telegram's menu."""
+
+_GROUPS = _private("groups", "", lambda h: lambda said: h.groups.show_groups(said, taps.ShowGroups()))
+"""It has a button like a command, and no command."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTaps:
+    """The buttons that do what a command does."""
+
+    handlers: Handlers
+
+    async def run(self, tapped: Tapped, tap: taps.RunCommand) -> Screen | None:
+        """Do what a command does, with an answer in a new message; raises Declined for an unknown one."""
+        command = next((one for one in (*COMMANDS, _GROUPS) if one.name == tap.command), None)
+        if command is None:
+            raise Declined(Reason.BUTTON_OUT_OF_DATE)
+        if command.is_private and tapped.is_in_group:
+            raise Declined(Reason.PRIVATE_CHAT_ONLY)
+        screen = await command.handler(self.handlers)(Said(tapped.ask, "", title=tapped.title))
+        return None if screen is None else replace(screen, is_separate=True)
 
 
 def tap_handlers(*handlers: object) -> Mapping[type[Tap], TapHandler]:

@@ -10,7 +10,6 @@ from bot.service.account.link_consents import LinkConsents
 from bot.service.account.link_permissions import LinkPermissions
 from bot.service.account.linking import Linking
 from bot.service.account.sign_in import SignIn
-from bot.service.cars.accessible_cars import AccessibleCars
 from bot.settings import LINKING_ASKS
 from bot.wiring.core import Core, Shared
 
@@ -25,7 +24,6 @@ class AccountServices:
     linking: Linking
     expiry_notices: ExpiryNotices
     erasure: Erasure
-    accessible_cars: AccessibleCars
 
 
 def _forget_home(shared: Shared) -> Sequence[Callable[[ChatId], None]]:
@@ -65,7 +63,6 @@ def make_account(core: Core, shared: Shared, *, caches: Sequence[Callable[[ChatI
         link_permissions=permissions,
         link_consents=consents,
         linking=linking,
-        expiry_notices=ExpiryNotices(db=db, clock=clock, announcer=announcer),
+        expiry_notices=ExpiryNotices(db=db, clock=clock, announcer=announcer, has_license=shared.expiry.has_license),
         erasure=Erasure(db=db, clock=clock, prompting=shared.prompting, linking=linking, operator=operator),
-        accessible_cars=AccessibleCars(db=db, clock=clock, expiry=shared.expiry),
     )

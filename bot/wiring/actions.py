@@ -7,6 +7,7 @@ from bot.service.actions.execution import ActionExecution
 from bot.service.actions.messages import ActionMessages
 from bot.service.actions.recovery import Recovery
 from bot.service.actions.requests import ActionRequests
+from bot.service.actions.resolving import LateReports
 from bot.service.actions.sending import Sender
 from bot.service.actions.watching import ReportWatcher
 from bot.wiring.core import Core, Shared
@@ -26,10 +27,14 @@ def make_actions(core: Core, shared: Shared) -> ActionServices:
     """Make the use cases of actions."""
     db, clock, presence, background = core.db, core.clock, core.presence, core.background
     route = CommandRoute(db=db, dimo=core.dimo, clock=clock, setting=core.settings.dimo_command_api)
-    messages = ActionMessages(db=db, announcer=shared.announcer, expiry=shared.expiry)
+    messages = ActionMessages(db=db, announcer=shared.announcer, clock=clock)
     watcher = ReportWatcher(
         db=db, clock=clock, status=shared.status, messages=messages, background=background, wait=core.report_wait
     )
+    late_reports = LateReports(
+        db=db, clock=clock, status=shared.status, messages=messages, watcher=watcher, background=background
+    )
+    shared.status.heard.append(late_reports.heard)
     execution = ActionExecution(
         db=db,
         clock=clock,
@@ -53,7 +58,6 @@ def make_actions(core: Core, shared: Shared) -> ActionServices:
         clock=clock,
         prompting=shared.prompting,
         execution=execution,
-        expiry=shared.expiry,
         status=shared.status,
         outbox=shared.outbox,
         openings_per_minute=core.settings.openings_per_minute,

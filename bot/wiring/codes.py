@@ -26,7 +26,7 @@ def make_codes(core: Core, shared: Shared) -> CodeServices:
     """Make the use cases of error codes."""
     db, clock = core.db, core.clock
     gateway = CodesGateway(db=db, dimo=core.dimo, clock=clock, vehicle_tokens=shared.vehicle_tokens)
-    record = CodeRecord(db=db, clock=clock, gateway=gateway, expiry=shared.expiry)
+    record = CodeRecord(db=db, clock=clock, gateway=gateway)
     messages = CodeMessages(db=db, clock=clock, record=record, announcer=shared.announcer)
     delivery = CodeDelivery(
         db=db, clock=clock, gateway=gateway, record=record, messages=messages, background=core.background

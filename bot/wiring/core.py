@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from bot.dimo.client import Dimo
 from bot.dimo.tokens import License
@@ -15,6 +16,7 @@ from bot.service.background import Background
 from bot.service.cars.status import Status
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import CheckedTime
+from bot.service.preferences import is_quiet
 from bot.service.prompting import Prompting
 from bot.service.quotas import Quotas
 from bot.service.timekeeping import Timekeeping
@@ -75,7 +77,7 @@ class Shared:
 def make_shared(core: Core) -> Shared:
     """Make what more than one capability uses."""
     db, dimo, clock = core.db, core.dimo, core.clock
-    announcer = TelegramAnnouncer(chat=core.chat, clock=clock)
+    announcer = TelegramAnnouncer(chat=core.chat, clock=clock, is_quiet=partial(is_quiet, db=db, clock=clock))
     credentials = Credentials(db=db, dimo=dimo, clock=clock, operator_license=license_in(core.settings))
     prompting = Prompting(db=db, clock=clock, announcer=announcer, ttl=core.question_lifetime)
     outbox = Outbox(clock=clock)
@@ -91,7 +93,7 @@ def make_shared(core: Core) -> Shared:
         credentials=credentials,
         ownership=ownership,
         vehicle_tokens=vehicle_tokens,
-        expiry=Expiry(db=db, clock=clock),
+        expiry=Expiry(db=db, clock=clock, has_license=license_in(core.settings) is not None),
         status=Status(db=db, dimo=dimo, clock=clock, vehicle_tokens=vehicle_tokens, quotas=quotas),
         timekeeping=Timekeeping(db=db, clock=clock, announcer=announcer, operator=operator.find),
         operator=operator,

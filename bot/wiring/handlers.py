@@ -25,11 +25,11 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
     cars = CarHandlers(
         chat=chat,
         clock=clock,
-        accessible_cars=account.accessible_cars,
+        accessible_cars=services.cars.accessible,
         reports=shared.status,
         actions=services.actions.requests,
+        panels=services.cars.panels,
         background=background,
-        fault=lambda: services.actions.route.fault,
     )
     linking = LinkHandlers(
         sign_in=account.sign_in, permissions=account.link_permissions, linking=account.linking, cars=cars
@@ -45,7 +45,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
     )
     groups = GroupHandlers(chat=chat, groups=family_services.groups, access_requests=family_services.access_requests)
     about = HelpHandlers(
-        accessible_cars=account.accessible_cars,
+        accessible_cars=services.cars.accessible,
         cars=cars,
         family=family,
         groups=groups,
@@ -53,22 +53,22 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
     )
     handlers = Handlers(
         help=about,
-        actions=_action_handlers(core, services),
+        actions=_action_handlers(core, services, cars),
         cars=cars,
         linking=linking,
         codes=codes,
         family=family,
         groups=groups,
         settings=settings,
-        log=LogHandlers(chat=chat, log=family_services.log),
+        log=LogHandlers(chat=chat, log=family_services.log, clock=clock),
         privacy=PrivacyHandlers(erasure=account.erasure),
         free_text=FreeTextHandler(linking=linking, family=family, settings=settings, codes=codes, help=about),
     )
-    answers = Answers(chat=chat, prompting=shared.prompting, stranger=groups.stranger)
+    answers = Answers(chat=chat, prompting=shared.prompting, stranger=groups.stranger, which_car=cars.choice)
     return Gate(chat=chat, clock=clock, answers=answers, quotas=shared.quotas), handlers
 
 
-def _action_handlers(core: Core, services: Services) -> ActionHandlers:
+def _action_handlers(core: Core, services: Services, cars: CarHandlers) -> ActionHandlers:
     return ActionHandlers(
         chat=core.chat,
         announcer=services.shared.announcer,
@@ -76,6 +76,7 @@ def _action_handlers(core: Core, services: Services) -> ActionHandlers:
         actions=services.actions.requests,
         confirmation=services.confirmation,
         prompting=services.shared.prompting,
+        cars=cars,
     )
 
 

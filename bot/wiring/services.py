@@ -8,6 +8,7 @@ from bot.domain.prompts import Subject, Task
 from bot.service.confirmation import Confirm, Confirmation
 from bot.wiring.account import AccountServices, make_account
 from bot.wiring.actions import ActionServices, make_actions
+from bot.wiring.cars import CarServices, make_cars
 from bot.wiring.codes import CodeServices, make_codes
 from bot.wiring.core import Core, Shared, make_shared
 from bot.wiring.family import FamilyServices, make_family
@@ -20,6 +21,7 @@ class Services:
     shared: Shared
     account: AccountServices
     actions: ActionServices
+    cars: CarServices
     codes: CodeServices
     family: FamilyServices
     confirmation: Confirmation
@@ -31,6 +33,7 @@ def make_services(core: Core) -> Services:
     codes = make_codes(core, shared)
     account = make_account(core, shared, caches=(codes.record.forget,))
     actions, family = make_actions(core, shared), make_family(core, shared)
+    cars = make_cars(core, shared, fault=lambda: actions.route.fault)
     use_cases: Mapping[Subject, Confirm] = {
         **dict.fromkeys(Action, actions.requests.confirm_action),
         Task.UNLINK: account.linking.confirm_unlinking,
@@ -40,5 +43,11 @@ def make_services(core: Core) -> Services:
     }
     confirmation = Confirmation(db=core.db, clock=core.clock, use_cases=use_cases)
     return Services(
-        shared=shared, account=account, actions=actions, codes=codes, family=family, confirmation=confirmation
+        shared=shared,
+        account=account,
+        actions=actions,
+        cars=cars,
+        codes=codes,
+        family=family,
+        confirmation=confirmation,
     )

@@ -20,6 +20,7 @@ from storage.tables import (
     LINK_PERMISSIONS,
     LOGIN_STATES,
     MEMBERS,
+    PANELS,
     PROMPTS,
     SHARED_CHATS,
 )
@@ -58,7 +59,8 @@ _ERASE = (
     delete(PROMPTS).where(or_(PROMPTS.c.person_id == _PERSON, PROMPTS.c.home_chat_id == _PERSON)),
     delete(SHARED_CHATS).where(SHARED_CHATS.c.chat_id == _PERSON),
     update(SHARED_CHATS).where(SHARED_CHATS.c.attached_by == _PERSON).values(attached_by=journal.NOBODY),
-    delete(CHAT_CHOICES).where(CHAT_CHOICES.c.chat_id == _PERSON),
+    delete(CHAT_CHOICES).where(or_(CHAT_CHOICES.c.chat_id == _PERSON, CHAT_CHOICES.c.person_id == _PERSON)),
+    delete(PANELS).where(or_(PANELS.c.chat_id == _PERSON, PANELS.c.person_id == _PERSON)),
     delete(LOGIN_STATES).where(LOGIN_STATES.c.chat_id == _PERSON),
     delete(LINK_PERMISSIONS).where(
         LINK_PERMISSIONS.c.person_id == _PERSON, LINK_PERMISSIONS.c.state == LinkPermissionState.ALLOWED

@@ -30,8 +30,8 @@ class DetailChanges(TypedDict, total=False):
     note: str | None
     reading_value: float | None
     reading_at: datetime | None
-    open_door_at: datetime | None
     opening_until: datetime | None
+    still_open: tuple[str, ...]
 
 
 NOBODY = 0
@@ -70,6 +70,8 @@ _SETTLE = (
         watch_until=bindparam("until"),
         sent_at=func.coalesce(bindparam("left_at", type_=_COLUMNS.sent_at.type), _COLUMNS.sent_at),
         sealed=bindparam("new_sealed"),
+        # What is settled anew in the same state is shown anew.
+        shown_state=case((_COLUMNS.state == bindparam("new_state"), null()), else_=_COLUMNS.shown_state),
     )
     .returning(ACTIONS)
 )
@@ -105,6 +107,16 @@ _RECENT_BY_PERSON = select(ACTIONS).where(_BY_PERSON, _SINCE).order_by(*_NEWEST_
 _COUNT_BY_PERSON = select(func.count().label("count")).where(_BY_PERSON, _SINCE)
 _COUNT_OF_HOME = select(func.count().label("count")).where(_COLUMNS.home_chat_id == bindparam("this_home"), _SINCE)
 _RECENT_ON_CAR = select(ACTIONS).where(_COLUMNS.car_id == bindparam("this_car"), _SINCE).order_by(*_NEWEST_FIRST)
+_ANY_UNRESOLVED = (
+    select(_COLUMNS.id)
+    .where(
+        _COLUMNS.car_id == bindparam("this_car"),
+        _COLUMNS.home_chat_id == bindparam("this_home"),
+        or_(_COLUMNS.state == ActionState.UNKNOWN, _COLUMNS.state == ActionState.NOT_CONFIRMED),
+        _SINCE,
+    )
+    .limit(1)
+)
 _UNFINISHED_ON_CAR = (
     select(ACTIONS).where(_COLUMNS.car_id == bindparam("this_car"), _SINCE, IS_UNFINISHED).order_by(*_NEWEST_FIRST)
 )
@@ -241,6 +253,12 @@ def recent_by_person(tx: Tx, person_id: int, *, since: datetime) -> list[ActionR
 def unfinished_on_car(tx: Tx, car_id: int, *, since: datetime) -> list[ActionRow]:
     """Return a car's actions since then that are not sent or not answered, the newest first."""
     return RECORDS.readable(tx, _UNFINISHED_ON_CAR, {"this_car": car_id, "since": since})
+
+
+def is_any_unresolved(tx: Tx, *, home_chat_id: int, car_id: int, since: datetime) -> bool:
+    """Return whether the outcome of an action of the home on the car since then is not known; decrypts nothing."""
+    values = {"this_home": home_chat_id, "this_car": car_id, "since": since}
+    return tx.one(_ANY_UNRESOLVED, values) is not None
 
 
 def recent_on_car(tx: Tx, car_id: int, *, since: datetime) -> list[ActionRow]:

@@ -1,4 +1,4 @@
-"""Chats attached to homes, the car that a chat chose, and chats that Telegram moved to another id."""
+"""Chats attached to homes, the cars that people chose there, and chats that Telegram moved to another id."""
 
 from dataclasses import asdict, replace
 
@@ -8,7 +8,7 @@ from storage.engine.database import Tx
 from storage.engine.upserts import insert_or_ignore, insert_or_replace
 from storage.records import ChatChoice, SharedChat
 from storage.repositories.sealed_records import SealedRecords
-from storage.tables import ACCESS_REQUESTS, ACTIONS, CHAT_CHOICES, CODE_QUERIES, PROMPTS, SHARED_CHATS
+from storage.tables import ACCESS_REQUESTS, ACTIONS, CHAT_CHOICES, CODE_QUERIES, PANELS, PROMPTS, SHARED_CHATS
 
 _RECORDS = SealedRecords(SHARED_CHATS, SharedChat)
 
@@ -23,7 +23,8 @@ _BY_CHAT_FOR_UPDATE = select(SHARED_CHATS).where(_OF_CHAT).order_by(_COLUMNS.hom
 _BY_HOME = select(SHARED_CHATS).where(_OF_HOME).order_by(_COLUMNS.attached_at, _COLUMNS.chat_id)
 _HOMES = select(_COLUMNS.home_chat_id).where(_OF_CHAT).order_by(_COLUMNS.home_chat_id)
 
-_CHOICE = select(CHAT_CHOICES).where(_CHOICE_OF_CHAT)
+_CHOICE = select(CHAT_CHOICES).where(_CHOICE_OF_CHAT, CHAT_CHOICES.c.person_id == bindparam("this_person"))
+_CHOICES_OF_CHAT = select(CHAT_CHOICES).where(_CHOICE_OF_CHAT)
 _DROP_CHOICE = delete(CHAT_CHOICES).where(_CHOICE_OF_CHAT)
 _DROP_CHOICE_OF_HOME = _DROP_CHOICE.where(CHAT_CHOICES.c.home_chat_id == bindparam("this_home"))
 
@@ -38,19 +39,22 @@ _MOVE = tuple(
     for chat in _CHAT_COLUMNS
 )
 
+_DROP_PANEL = delete(PANELS).where(PANELS.c.chat_id == bindparam("this_chat"))
+
 attach = _RECORDS.put
 
 
 def detach(tx: Tx, chat_id: int, home_chat_id: int) -> bool:
-    """Detach the chat from the home, with the chat's choice of a car there; False if it was not attached."""
+    """Detach the chat from the home, with the choices of its cars there; False if it was not attached."""
     values = {"this_chat": chat_id, "this_home": home_chat_id}
     tx.change(_DROP_CHOICE_OF_HOME, values)
     return tx.change(_DETACH, values) == 1
 
 
 def detach_chat(tx: Tx, chat_id: int) -> list[int]:
-    """Detach the chat from all homes, with its choice of a car; returns the home chats it was attached to."""
+    """Detach the chat from all homes, with its choices of cars and its panel; returns the homes' chats."""
     tx.change(_DROP_CHOICE, {"this_chat": chat_id})
+    tx.change(_DROP_PANEL, {"this_chat": chat_id})
     return sorted(row["home_chat_id"] for row in tx.all(_DETACH_CHAT, {"this_chat": chat_id}))
 
 
@@ -64,14 +68,14 @@ def homes_of_chat(tx: Tx, chat_id: int) -> list[int]:
     return [row["home_chat_id"] for row in tx.all(_HOMES, {"this_chat": chat_id})]
 
 
-def choice(tx: Tx, chat_id: int) -> ChatChoice | None:
-    """Return the car that the chat chose, or None if it chose none."""
-    row = tx.one(_CHOICE, {"this_chat": chat_id})
+def choice(tx: Tx, chat_id: int, person_id: int) -> ChatChoice | None:
+    """Return the car that a person chose in the chat, or None if they chose none."""
+    row = tx.one(_CHOICE, {"this_chat": chat_id, "this_person": person_id})
     return None if row is None else ChatChoice(**row)
 
 
 def choose(tx: Tx, choice: ChatChoice) -> None:
-    """Store the car that the chat chose, in place of an earlier choice."""
+    """Store the car that a person chose in a chat, in place of an earlier choice."""
     tx.change(insert_or_replace(CHAT_CHOICES, tx.dialect), asdict(choice))
 
 
@@ -87,9 +91,9 @@ def move(tx: Tx, old_chat_id: int, new_chat_id: int) -> None:
     for shared in _RECORDS.readable(tx, _BY_CHAT_FOR_UPDATE, old):
         _RECORDS.add_new(tx, replace(shared, chat_id=new_chat_id))
         tx.change(_DETACH, {**old, "this_home": shared.home_chat_id})
-    chosen = choice(tx, old_chat_id)
-    if chosen is not None:
-        tx.one(insert_or_ignore(CHAT_CHOICES, tx.dialect), asdict(replace(chosen, chat_id=new_chat_id)))
-        tx.change(_DROP_CHOICE, old)
+    for chosen in tx.all(_CHOICES_OF_CHAT, old):
+        tx.one(insert_or_ignore(CHAT_CHOICES, tx.dialect), {**chosen, "chat_id": new_chat_id})
+    tx.change(_DROP_CHOICE, old)
+    tx.change(_DROP_PANEL, old)
     for statement in _MOVE:
         tx.change(statement, {**old, "new_chat": new_chat_id})

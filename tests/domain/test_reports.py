@@ -1,8 +1,8 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.reports import CABIN_DOORS, CarReport, Reading, Signal
+from bot.domain.reports import OPENABLE, CarReport, Reading, Signal
 
 AT = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
@@ -21,17 +21,8 @@ def test_there_is_no_reading_without_a_signal() -> None:
     assert CarReport({Signal.LOCKED: Reading(1.0, AT)}).reading(None) is None
 
 
-def test_without_reports_of_doors_none_is_open() -> None:
-    assert CarReport({Signal.LOCKED: Reading(0.0, AT)}).open_door() is None
-
-
-def test_closed_doors_are_not_open() -> None:
-    assert CarReport({door: Reading(0.0, AT) for door in CABIN_DOORS}).open_door() is None
-
-
-def test_the_newest_report_of_several_open_doors_is_returned() -> None:
-    seen = {door: Reading(1.0, AT + timedelta(minutes=n)) for n, door in enumerate(CABIN_DOORS)}
-    seen[CABIN_DOORS[-1]] = Reading(0.0, AT + timedelta(hours=1))
-    found = CarReport(seen).open_door()
-    assert found is not None
-    assert found.at == AT + timedelta(minutes=len(CABIN_DOORS) - 2)
+def test_only_what_was_last_reported_open_is_open() -> None:
+    closed = {part: Reading(0.0, AT) for part in OPENABLE}
+    assert CarReport({Signal.LOCKED: Reading(0.0, AT)}).reported_open() == frozenset()
+    assert CarReport(closed).reported_open() == frozenset()
+    assert CarReport({**closed, Signal.TRUNK_OPEN: Reading(1.0, AT)}).reported_open() == {Signal.TRUNK_OPEN}

@@ -51,9 +51,9 @@ async def _reports_anew(client: PageClient) -> None:
 
 async def _play(visit: Visit) -> None:
     await visit.tap(visit.page.get_by_role("navigation", name="Parts of the page").get_by_role("button", name="Car"))
-    await visit.taps("Open the car")
+    await visit.taps("Show the car")
     await visit.taps("Lock")
-    await visit.sees("Confirmed: Bluey is locked")
+    await visit.sees("Confirmed: 🔒 Anna locked Bluey")
     await visit.says("/unlock")
     await visit.sees("Unlock Bluey?")
     await visit.box.blur()

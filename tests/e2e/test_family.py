@@ -43,6 +43,8 @@ async def test_a_guest_asks_in_the_group_and_her_time_ends(home: Visit) -> None:
     """Being in the group is not enough: the owner allows it, and the access ends by itself."""
     await home.says("/car")
     await home.sees("🔓 Unlocked")
+    await home.taps("More")
+    await home.taps("Groups")
     await home.taps("Share in a group")
     await home.tap(home.dialog("Choose a group").get_by_role("button", name="Family"))
     await home.sees("Anna shares Bluey here")
@@ -78,6 +80,8 @@ async def test_a_guest_asks_in_the_group_and_her_time_ends(home: Visit) -> None:
 
 async def test_in_a_group_a_reply_opens_for_the_person_who_is_asked(home: Visit) -> None:
     await home.says("/car")
+    await home.taps("More")
+    await home.taps("Groups")
     await home.taps("Share in a group")
     await home.tap(home.dialog("Choose a group").get_by_role("button", name="Family"))
     await home.sees("Anna shares Bluey here")

@@ -30,12 +30,13 @@ async def test_a_car_is_locked_with_the_keyboard_alone(home: Visit) -> None:
     await home.sees("🔓 Unlocked")
     await expect(home.box).to_be_focused()
 
-    lock = home.message("🔓 Unlocked").get_by_role("button", name="Lock")
+    panel = home.messages.filter(has=home.page.get_by_role("button", name="Refresh"))
+    lock = panel.last.get_by_role("button", name="Lock")
     await _goes_to(home, lock.first, "Shift+Tab")
     await keyboard.press("Enter")
     await home.car_got("Lock")
     await home.waits_less(3)
-    await home.sees("Confirmed: Bluey is locked")
+    await home.sees("Confirmed: 🔒 Anna locked Bluey")
     await expect(lock.first).to_be_focused()
     await home.finds_the_car("Doors", "locked")
 

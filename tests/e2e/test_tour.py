@@ -51,7 +51,7 @@ async def test_the_whole_tour_can_be_done_as_it_says(visit: Visit) -> None:
     await _reads_codes_and_kills_the_bot(visit, guide)
     await guide.finds("10. The log")
     await guide.helps("Anna: /log")
-    await visit.sees("Frunk, Bluey – unknown")
+    await visit.sees("Frunk, Bluey")
     await visit.picture("tour-log")
     await guide.is_done(last=True)
     await visit.picture("tour-over")
@@ -86,7 +86,7 @@ async def _links_locks_and_unlocks(visit: Visit, guide: Guide) -> None:
 
     await guide.finds("4. Let it expire")
     await guide.helps("Anna: /trunk")
-    await visit.sees("Open the rear trunk of Bluey?")
+    await visit.sees("Open Bluey's trunk?")
     await guide.helps("Let 1 minute pass")
     await guide.is_done()
 
@@ -106,6 +106,8 @@ async def _shares_with_the_family(visit: Visit, guide: Guide) -> None:
 
     await guide.finds("6. A group asks")
     await guide.helps("Anna: /car")
+    await visit.taps("More")
+    await visit.taps("Groups")
     await visit.taps("Share in a group")
     await visit.tap(visit.dialog("Choose a group").get_by_role("button", name="Family"))
     await visit.sees("Anna shares Bluey here")
@@ -135,9 +137,9 @@ async def _reads_codes_and_kills_the_bot(visit: Visit, guide: Guide) -> None:
 
     await guide.finds("9. Kill the bot in mid-command")
     await guide.helps("Anna: /frunk")
-    await visit.sees("Open the front trunk of Bluey?")
+    await visit.sees("Open Bluey's frunk?")
     await guide.helps("DIMO takes 20 s")
-    await visit.taps("Frunk", under="Open the front trunk")
+    await visit.taps("Open frunk", under="'s frunk?")
     await visit.sees("Sending")
     await visit.finds_dimo_waiting("devices command")
     await guide.helps("Kill the bot")

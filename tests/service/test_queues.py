@@ -157,7 +157,7 @@ async def test_a_lock_does_not_depend_on_access_that_it_does_not_need(town: Town
         shown = [texts[-1] for texts in process.paper.messages.values()]
     assert town.car.received == ["charge/start", "doors/lock"]
     assert sum("Refused" in text for text in shown) == 1
-    assert sum("Accepted: DIMO took Dad's Lock" in text for text in shown) == 1
+    assert sum("Accepted: 🔒 Dad's Lock" in text for text in shown) == 1
 
 
 async def test_an_action_that_another_process_has_settled_holds_nothing_up(town: Town) -> None:

@@ -41,6 +41,9 @@ class Paper:
         self.shown.append((spot, it))
         return Shown(self.reach, None)
 
+    async def update(self, spot: Spot, it: object) -> Shown:
+        raise NotImplementedError
+
 
 @dataclass
 class Run:

@@ -19,6 +19,7 @@ from storage.repositories import (
     journal_pages,
     login_states,
     members,
+    panels,
     prompts,
     shared_chats,
 )
@@ -34,6 +35,7 @@ from tests.support.records import (
     a_code_query,
     a_home,
     a_member,
+    a_panel,
     a_prompt,
     a_shared_chat,
     an_access_request,
@@ -72,7 +74,9 @@ def live(tx: Tx, person_id: int, names: Names) -> None:
     private = a_shared_chat(chat_id=person_id, kind="private", attached_by=person_id, title=first)
     shared_chats.attach(tx, private)
     shared_chats.attach(tx, a_shared_chat(chat_id=-ord(mark), attached_by=person_id))
-    shared_chats.choose(tx, a_choice(chat_id=person_id))
+    shared_chats.choose(tx, a_choice(chat_id=person_id, person_id=person_id))
+    shared_chats.choose(tx, a_choice(chat_id=GROUP, person_id=person_id))
+    panels.put(tx, a_panel(chat_id=person_id, person_id=person_id))
     login_states.add(tx, state_hash=f"hash of {mark}", chat_id=person_id, expires_at=NOW)
     journal.intend(tx, did(f"at home {mark}", person_id, third, chat_id=person_id, car_id=ord(mark)))
     journal.intend(tx, did(f"in a group {mark}", person_id, third, chat_id=GROUP, car_id=-ord(mark)))

@@ -75,7 +75,7 @@ def shared(tx: Tx, chat_id: int) -> list[object]:
         members.get(tx, chat_id, PERSON),
         invitations.by_code(tx, f"hash of invitation of {chat_id}"),
         next((one for one in shared_chats.of_home(tx, chat_id)), None),
-        shared_chats.choice(tx, GROUP - chat_id),
+        shared_chats.choice(tx, GROUP - chat_id, PERSON),
         access_requests.get(tx, chat_id, PERSON),
         home_settings.get(tx, chat_id) or None,
         next((one for one in events.due(tx, now=NOW) if one.home_chat_id == chat_id), None),

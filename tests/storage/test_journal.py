@@ -212,7 +212,7 @@ def test_readings_are_stored_with_their_moments(database: Database) -> None:
             now=NOW,
             reading_value=1.0,
             reading_at=NOW + MINUTE,
-            open_door_at=NOW,
+            still_open=("trunk_open",),
             opening_until=NOW + 3 * MINUTE,
         )
     )
@@ -221,7 +221,7 @@ def test_readings_are_stored_with_their_moments(database: Database) -> None:
         SENDING.details,
         reading_value=1.0,
         reading_at=NOW + MINUTE,
-        open_door_at=NOW,
+        still_open=("trunk_open",),
         opening_until=NOW + 3 * MINUTE,
     )
     assert get(database, "action-1") == settled

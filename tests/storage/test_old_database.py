@@ -69,7 +69,7 @@ TABLES = {
 }
 
 
-LATER = {"counters", "link_consents", "link_permissions"}
+LATER = {"panels", "counters", "link_consents", "link_permissions"}
 """Tables of later revisions, which have no row in the old file."""
 
 
@@ -90,7 +90,6 @@ def read(tx: Tx) -> Mapping[str, Any]:
         "members": members.list_for(tx, CHAT),
         "invitations": [invitations.by_code(tx, f"hash of {one}") for one in ("a code", "another code")],
         "shared_chats": shared_chats.of_home(tx, CHAT),
-        "chat_choices": [shared_chats.choice(tx, GROUP)],
         "access_requests": [access_requests.get(tx, CHAT, person_id) for person_id in (PERSON, OTHER)],
         "home_settings": home_settings.every(tx),
         "events": events.due(tx, now=NOW),
@@ -119,7 +118,7 @@ def without_new_fields(found: Any, expected: Any) -> Any:
     if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
         return [without_new_fields(*pair) for pair in zip(found, expected, strict=True)]
     if isinstance(found, dict) and isinstance(expected, dict):
-        kept = {name: value for name, value in found.items() if name in expected or value is not None}
+        kept = {name: value for name, value in found.items() if name in expected or value}
         return {name: without_new_fields(value, expected.get(name)) for name, value in kept.items()}
     return found
 
@@ -133,7 +132,7 @@ def database(url: str) -> Iterator[Database]:
 def test_tables_and_revisions_keep_their_names() -> None:
     """Each later revision and table is added here; none of these may ever change."""
     assert set(METADATA.tables) == TABLES | LATER
-    assert known_revisions() == {"0001", "0002", "0003", "0004", "0005", "0006"}
+    assert known_revisions() == {"0001", "0002", "0003", "0004", "0005", "0006", "0007"}
 
 
 def test_old_file_has_a_row_in_every_table(database: Database) -> None:
@@ -147,6 +146,9 @@ def test_old_file_is_upgraded_once_and_reads_as_it_was_written(database: Databas
     assert [upgrade(database) for _ in range(2)] == [True, False]
     database.run_now(check_keys)
     expected = json.loads((FOLDER / "content.json").read_text(encoding="utf-8"))
+    del expected["chat_choices"]  # it was a group's, and nobody knows whose
+    for action in expected["actions"]:
+        del action["details"]["open_door_at"]
     assert without_new_fields(as_json(database.run_now(read)), expected) == expected
 
 

@@ -40,6 +40,7 @@ from tests.support.records import (
     GROUP,
     MINUTE,
     NOW,
+    PERSON,
     a_choice,
     a_code_query,
     a_code_watch,
@@ -166,7 +167,7 @@ def test_members_shared_chats_settings_and_requests_that_are_open_or_denied_for_
         return [
             *members.list_for(tx, CHAT),
             *shared_chats.of_home(tx, CHAT),
-            shared_chats.choice(tx, GROUP),
+            shared_chats.choice(tx, GROUP, PERSON),
             home_settings.get(tx, CHAT),
             *(access_requests.get(tx, CHAT, request.person_id) for request in requests),
         ]

@@ -49,8 +49,8 @@ def of_chat(database: Database, chat_id: int = GROUP) -> list[SharedChat]:
     return database.run_now(lambda tx: all_of_chat(tx, chat_id))
 
 
-def choice(database: Database, chat_id: int = GROUP) -> ChatChoice | None:
-    return database.run_now(lambda tx: shared_chats.choice(tx, chat_id))
+def choice(database: Database, chat_id: int = GROUP, person_id: int = PERSON) -> ChatChoice | None:
+    return database.run_now(lambda tx: shared_chats.choice(tx, chat_id, person_id))
 
 
 def move(database: Database, old: int = GROUP, new: int = NEW) -> None:
@@ -73,6 +73,7 @@ def test_the_last_choice_of_a_car_counts(sqlite_database: Database) -> None:
     choose(sqlite_database, a_choice(chat_id=ELSEWHERE), a_choice(), a_choice(home_chat_id=CHAT + 1, car_id=7))
     assert choice(sqlite_database) == a_choice(home_chat_id=CHAT + 1, car_id=7)
     assert choice(sqlite_database, ELSEWHERE) == a_choice(chat_id=ELSEWHERE)
+    assert choice(sqlite_database, person_id=PERSON + 1) is None
 
 
 def test_detaching_a_home_deletes_the_choice_of_its_car(database: Database) -> None:
@@ -117,7 +118,7 @@ def everything(database: Database, chat_id: int, was: int) -> list[object]:
     def read(tx: Tx) -> list[object]:
         return [
             all_of_chat(tx, chat_id),
-            shared_chats.choice(tx, chat_id),
+            shared_chats.choice(tx, chat_id, PERSON),
             prompts.get(tx, f"prompt {was}"),
             journal.get(tx, f"action {was}"),
             code_queries.get(tx, CHAT, CAR, f"query {was}"),

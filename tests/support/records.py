@@ -23,6 +23,7 @@ from storage.records import (
     LinkConsent,
     LinkPermission,
     Member,
+    Panel,
     Prompt,
     SharedChat,
     Token,
@@ -255,8 +256,15 @@ def a_shared_chat(**changes: Any) -> SharedChat:
     return replace(shared, **changes)
 
 
+def a_panel(**changes: Any) -> Panel:
+    made = Panel(
+        chat_id=GROUP, message_id=7, thread_id=None, home_chat_id=CHAT, car_id=CAR, person_id=PERSON, page="main"
+    )
+    return replace(made, **changes)
+
+
 def a_choice(**changes: Any) -> ChatChoice:
-    return replace(ChatChoice(chat_id=GROUP, home_chat_id=CHAT, car_id=CAR), **changes)
+    return replace(ChatChoice(chat_id=GROUP, person_id=PERSON, home_chat_id=CHAT, car_id=CAR), **changes)
 
 
 def an_access_request(**changes: Any) -> AccessRequest:

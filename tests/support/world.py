@@ -145,6 +145,13 @@ class Family:
         """Ask for a guarded action; returns the question."""
         return await self.says(command, question)
 
+    async def told_late(self, first: Message, outcome: str) -> Message:
+        """Wait until a new message tells a late outcome, and the first one points to it."""
+        told = await self.dad.sees(outcome, after=first)
+        await first.becomes("see below")
+        assert told.sounds
+        return told
+
     async def taps(self, message: Message, label: str, *, person: Person | None = None) -> Tap:
         """Tap a button, and wait until the tap is answered."""
         tap = (person or self.dad).taps(message, label)

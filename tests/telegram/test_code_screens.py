@@ -21,7 +21,6 @@ from bot.domain.code_history import (
     WatchSetting,
 )
 from bot.domain.codes import read_listed, read_typed
-from bot.domain.expiry import Ending
 from bot.domain.ids import CarId, ChatId, CodeQueryId, PersonId, PromptId
 from bot.domain.prompts import Prompt, PromptState, Task
 from bot.domain.refusals import Reason
@@ -139,8 +138,8 @@ def test_whatever_became_of_a_query_leaves_room_for_the_longest_page() -> None:
     """All states at once, likely or not, with the longest names and reasons."""
     longest = max(Reason, key=lambda reason: len(texts.why(reason, car=WIDE)))
     note = texts.unavailable(longest, car=WIDE)
-    states = itertools.product(Delivery, (None, *Delivery), (None, NOW), (None, longest), (None, *Ending))
-    for delivery, clearing, cleared_at, reason, ended in states:
+    states = itertools.product(Delivery, (None, *Delivery), (None, NOW), (None, longest))
+    for delivery, clearing, cleared_at, reason in states:
         asked = a_query(
             source=Source.CAR,
             delivery=delivery,
@@ -150,7 +149,7 @@ def test_whatever_became_of_a_query_leaves_room_for_the_longest_page() -> None:
             clearing=clearing,
             reason=reason,
         )
-        view = a_view(asked, car_name=WIDE, ended=ended)
+        view = a_view(asked, car_name=WIDE)
         head = read_text(texts.head(view, note=note, now=NOW - timedelta(days=999)))
         assert utf16_length(f"{head}\n\nPage 9999 of 9999") + ROOM <= LONGEST
 
@@ -239,8 +238,8 @@ def test_what_a_car_reports_is_offered_to_those_who_may_ask_only() -> None:
     guests = screens.from_car(from_car(report, new=("P0420",)), now=NOW)
     drivers = screens.from_car(from_car(report, new=("P0420",), offer=QUERY), now=NOW)
     assert "Not among the codes asked about last: P0420." in read_screen(guests)
-    assert labels(guests) == ["🔄 Read again", "🔧 Error codes"]
-    assert labels(drivers) == ["🔎 Explain it", "🔄 Read again", "🔧 Error codes"]
+    assert labels(guests) == ["🔄 Read again", "🔧 Codes"]
+    assert labels(drivers) == ["🔎 Explain it", "🔄 Read again", "🔧 Codes"]
 
 
 # Which buttons are shown
@@ -283,7 +282,7 @@ def test_the_button_says_how_many_codes_it_sends(codes_count: int, label: str) -
 def test_a_car_that_cannot_be_read_says_why_and_what_next(reason: Reason) -> None:
     screen = screens.not_from_car(reason, car=LARGEST, car_name="Bluey")
     assert "\nNext: " in read_screen(screen)
-    assert ("🔗 Link again" in labels(screen)) is REFUSALS[reason].offers_link
+    assert ("🔑 Link again" in labels(screen)) is REFUSALS[reason].offers_link
 
 
 def test_the_interval_that_is_set_is_marked() -> None:

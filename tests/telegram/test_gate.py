@@ -107,7 +107,7 @@ async def answered(
     paper = Paper()
     chat: Any = paper
     prompting: Any = questions
-    answers = Answers(chat=chat, prompting=prompting, stranger=a_stranger)
+    answers = Answers(chat=chat, prompting=prompting, stranger=a_stranger, which_car=a_stranger)
     ask = Ask("1", Person(PersonId(7), "Dad"), ChatId(-20) if group else HERE)
     if secret_remains is None:
         await answers.give(Tapped(ask, BUTTON), work)

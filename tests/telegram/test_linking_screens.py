@@ -35,7 +35,7 @@ def linked(*cars: SharedCar, has_key: bool = True, kind: TokenKind = TokenKind.U
 def test_every_failure_of_linking_says_what_to_do_next(fault: LinkFault) -> None:
     screen = screens.linking.link_failed(fault, None)
     assert "\nNext: " in read_screen(screen)
-    assert labels(screen) == ["🔗 Link"]
+    assert labels(screen) == ["🔑 Link"]
 
 
 @pytest.mark.parametrize("fault", LinkFault)
@@ -56,7 +56,7 @@ def test_the_confirmation_of_a_link_names_every_car_and_what_is_missing() -> Non
 def test_a_link_without_cars_says_how_to_share_one() -> None:
     screen = screens.linking.linked(linked())
     assert "No car is shared with me yet.\nNext: " in read_screen(screen)
-    assert labels(screen) == ["🔄 Look again", "🔗 Link"]
+    assert labels(screen) == ["🔄 Look again", "🔑 Link"]
 
 
 def test_a_link_without_a_key_to_dimo_says_who_can_help() -> None:
@@ -79,7 +79,7 @@ def test_a_link_with_any_number_of_cars_fits_into_a_message(count: int) -> None:
 def test_a_notice_names_the_day_of_the_end_and_has_a_button(ending: Ending, is_over: bool, verb: str) -> None:
     screen = screens.linking.notice(Notice(ending, LATER, is_over=is_over, car_name=NASTY))
     assert f"{verb} 15 May 2026" in read_screen(screen)
-    assert labels(screen) == ["🔗 Link again"]
+    assert labels(screen) == ["🔑 Link again"]
 
 
 def test_a_person_is_asked_to_delete_a_secret_that_remains() -> None:
@@ -97,7 +97,7 @@ def test_news_about_a_link_say_what_to_do_next_and_name_nobody(news: LinkNews) -
     screen = screens.linking.news(news)
     assert "\nNext: " in read_screen(screen)
     waits = "wait." in read_screen(screen)
-    button = "🚗 Open the car" if news is LinkNews.LINKED_ALREADY else "🔗 Link"
+    button = "🚗 Show the car" if news is LinkNews.LINKED_ALREADY else "🔑 Link"
     assert labels(screen) == ([] if waits or news is LinkNews.OPERATOR_SAID_NO else [button])
 
 

@@ -4,7 +4,7 @@ from typing import get_type_hints
 import pytest
 
 from bot.telegram.requests import Tapped
-from bot.telegram.routes import COMMANDS, Command, Handlers, tap_handlers
+from bot.telegram.routes import COMMANDS, Command, CommandTaps, Handlers, tap_handlers
 from bot.telegram.ui import taps
 from bot.telegram.ui.callback_data import kinds_of_tap
 
@@ -20,7 +20,7 @@ PROMISED = {
 
 def all_handlers() -> list[object]:
     """Make a handler of each class, without collaborators."""
-    return [object.__new__(kind) for kind in get_type_hints(Handlers).values()]
+    return [object.__new__(kind) for kind in (*get_type_hints(Handlers).values(), CommandTaps)]
 
 
 def test_every_kind_of_tap_has_exactly_one_handler() -> None:

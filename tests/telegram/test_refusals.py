@@ -31,7 +31,7 @@ def test_a_refusal_says_what_to_do_next_and_telegram_accepts_it(reason: Reason, 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if REFUSALS[reason].offers_link])
 def test_a_refusal_has_a_link_button_if_linking_helps(reason: Reason) -> None:
-    assert labels(refusal_screens.refusal(reason)) == ["🔗 Link"]
+    assert labels(refusal_screens.refusal(reason)) == ["🔑 Link"]
 
 
 @pytest.mark.parametrize("reason", [Reason.NOT_A_PERSON, Reason.PRIVATE_CHAT_ONLY])

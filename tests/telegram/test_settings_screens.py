@@ -47,6 +47,7 @@ def read_marks(it: Preferences) -> set[str]:
         "✅ Ask first" if it.lock_asks else "✅ At once",
         "✅ None" if it.quiet is None else "✅ 23:00 to 6:00",
         "✅ 180 days" if it.log_days == 180 else "✅ 1 year",
+        "✅ As usual where I live" if it.miles is None else "✅ Miles",
         f"✅ {texts.settings.zone(it.zone_name, now=NOW)}",
     }
 

@@ -15,6 +15,7 @@ from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
 from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, PersonId, PromptId
 from bot.domain.linking import LinkAnswer
 from bot.domain.log import ANYBODY
+from bot.domain.panels import Page
 from bot.domain.preferences import Setting
 from bot.domain.roles import Role
 from bot.service.ports import Ask, Person
@@ -42,6 +43,16 @@ WRITTEN: Mapping[str, Tap] = {
     "r:1": taps.RefreshStatus(SMALLEST_CAR),
     f"c:{LARGEST}": taps.ChooseCar(CAR),
     "c:1": taps.ChooseCar(SMALLEST_CAR),
+    f"rp:{LARGEST}": taps.RefreshPanel(CAR),
+    "rp:1": taps.RefreshPanel(SMALLEST_CAR),
+    f"tp:{LARGEST}:more": taps.TurnPanel(CAR, Page.MORE),
+    "tp:1:main": taps.TurnPanel(SMALLEST_CAR, Page.MAIN),
+    f"pin:{LARGEST}": taps.PinPanel(CAR),
+    "pin:1": taps.PinPanel(SMALLEST_CAR),
+    f"ch:{LARGEST}": taps.ShowCharge(CAR),
+    "ch:1": taps.ShowCharge(SMALLEST_CAR),
+    f"do:{'z' * 16}": taps.RunCommand("z" * 16),
+    "do:a": taps.RunCommand("a"),
     "cars": taps.ShowCars(),
     "again": taps.LookAgain(),
     "link": taps.Link(),

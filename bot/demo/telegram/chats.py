@@ -69,6 +69,8 @@ class Message:
     reply_to: "Message | None" = None
     asks_reply: bool = False
     placeholder: str = ""
+    sounds: bool = True
+    """Whether the phones of the people in the chat made a sound."""
     document: Document | None = None
     reactions: Sequence[str] = ()
     deleted: bool = False
@@ -189,6 +191,7 @@ class Chat:
         self.kind = kind
         self.title = title
         self.actions: list[str] = []
+        self.pinned: list[Message] = []
         self.watchers = Watchers(parent)
         self._numbers = numbers
         self._messages: dict[int, Message] = {}

@@ -22,6 +22,7 @@ _RIGHTS = (
     "can_promote_members",
     "can_change_info",
     "can_invite_users",
+    "can_pin_messages",
     "can_post_stories",
     "can_edit_stories",
     "can_delete_stories",
@@ -63,8 +64,8 @@ class Group(Chat):
         """Return creator, administrator, member, left or kicked."""
         return self.statuses.get(user.id, "left")
 
-    def may_delete(self, user: User) -> bool:
-        """Return whether this account may delete other people's messages."""
+    def is_administrator(self, user: User) -> bool:
+        """Return whether this account may delete other people's messages and pin any."""
         return self.status_of(user) in {"creator", "administrator"}
 
     def member_json(self, user: User) -> Json:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from bot.domain.expiry import ENDINGS, Ending
+from bot.domain.expiry import Ending, endings
 from bot.domain.ids import CarId, ChatId
 from bot.service.ports import Clock
 from storage import Database, Tx
@@ -17,6 +17,7 @@ class Expiry:
 
     db: Database
     clock: Clock
+    has_license: bool
     _next: dict[ChatId, dict[CarId, tuple[datetime, Ending] | None]] = field(default_factory=dict, init=False)
 
     async def ended(self, home: ChatId, car: CarId) -> Ending | None:
@@ -24,7 +25,9 @@ class Expiry:
         remembered = self._next.setdefault(home, {})
         end = remembered.get(car)
         if car not in remembered or self._is_over(end):
-            end = remembered[car] = await self.db.read(partial(_first_end, home=home, car=car))
+            end = remembered[car] = await self.db.read(
+                partial(_first_end, home=home, car=car, has_license=self.has_license)
+            )
         return end[1] if end is not None and self._is_over(end) else None
 
     def forget(self, home: ChatId) -> None:
@@ -35,12 +38,12 @@ class Expiry:
         return end is not None and end[0] <= self.clock.now()
 
 
-def _first_end(tx: Tx, home: ChatId, car: CarId) -> tuple[datetime, Ending] | None:
+def _first_end(tx: Tx, home: ChatId, car: CarId, *, has_license: bool) -> tuple[datetime, Ending] | None:
     ends: list[tuple[datetime, Ending]] = []
     shared = cars.get(tx, home, car)
     if shared is not None and shared.share_expires_at is not None:
         ends.append((shared.share_expires_at, Ending.SHARE))
-    for kind, ending in ENDINGS.items():
+    for kind, ending in endings(has_license=has_license).items():
         if (token := tokens.get(tx, home, kind)) is not None:
             ends.append((token.expires_at, ending))
     return min(ends, default=None, key=lambda end: end[0])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from bot.domain.expiry import ENDINGS, Ending, Notice, TokenKind
+from bot.domain.expiry import Ending, Notice, TokenKind, endings
 from bot.domain.ids import ChatId
 from bot.domain.limits import END_NOTICE
 from bot.domain.preferences import Topic
@@ -24,6 +24,7 @@ class ExpiryNotices:
     db: Database
     clock: Clock
     announcer: Announcer
+    has_license: bool
 
     async def keep_announcing(self) -> None:
         """Announce what is near every half hour, for as long as the bot runs."""
@@ -35,8 +36,10 @@ class ExpiryNotices:
         """Announce every end that is near and was not announced."""
         now = self.clock.now()
         before = now + END_NOTICE
+        told = endings(has_license=self.has_license)
         for token in await self.db.read(lambda tx: tokens.ending(tx, before=before)):
-            if await self._is_told(token.chat_id, ENDINGS[TokenKind(token.kind)], token.expires_at):
+            what = told.get(TokenKind(token.kind))
+            if what is not None and await self._is_told(token.chat_id, what, token.expires_at):
                 await self.db.run(partial(tokens.mark_announced, chat_id=token.chat_id, kind=token.kind, now=now))
         for car in await self.db.read(partial(_ending_cars, before=before)):
             at = car.share_expires_at
@@ -44,10 +47,10 @@ class ExpiryNotices:
                 await self.db.run(partial(cars.mark_announced, chat_id=car.chat_id, car_id=car.car_id, now=now))
 
     async def _is_told(self, home: int, ending: Ending, at: datetime, *, car_name: str | None = None) -> bool:
-        """Tell a home of an end unless it is muted or has quiet hours; return whether no other try is needed."""
+        """Tell a home of an end unless it is muted; return whether no other try is needed."""
         now = self.clock.now()
         preferences = await self.db.read(partial(preferences_of, home=home))
-        if not preferences.tells(Topic.ENDS) or preferences.quiet_until(now) is not None:
+        if not preferences.tells(Topic.ENDS):
             return False
         notice = Notice(ending, at, is_over=at <= now, car_name=car_name)
         return (await self.announcer.show(Spot(ChatId(home)), notice)).reach is not Reach.LATER

@@ -34,7 +34,6 @@ class LogPage:
     person_name: str | None = field(repr=False)
     number: int
     has_older: bool
-    zone: tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,6 @@ class ActionLog:
                 person_name=None if wanted.person == ANYBODY else _people(tx, found).get(wanted.person),
                 number=last,
                 has_older=len(rows) > (last + 1) * PAGE,
-                zone=_zone(tx, found),
             )
 
         return await self.db.read(find)

@@ -1,5 +1,6 @@
 """How a request becomes an intent: it is permitted, counted, confirmed, and committed before anything is sent."""
 
+import contextlib
 import itertools
 import secrets
 from collections.abc import Iterator
@@ -8,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.expiry import Ending
 from bot.domain.ids import CarId, ChatId, MessageId, PersonId
 from bot.domain.limits import ACTIONS_PER_MINUTE, MAX_QUEUE_WAIT, OPENINGS_WINDOW
 from bot.domain.outcomes import State
@@ -17,7 +17,6 @@ from bot.domain.refusals import Reason
 from bot.domain.reports import CarReport
 from bot.domain.roles import ABILITY_FOR, Role
 from bot.service.access import Authorization, authorize_for_car
-from bot.service.account.expiry import Expiry
 from bot.service.actions.execution import ActionExecution
 from bot.service.actions.messages import action_of
 from bot.service.cars.status import Status
@@ -33,6 +32,8 @@ from storage.repositories import journal, members
 
 _REPORT_PATIENCE = 0.5
 _REPORT_FRESH = timedelta(seconds=60)
+_CLOSES = "close"
+"""What a question is about if it closes a lid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,11 @@ class Asked:
     action: Action
     car_name: str
     report: CarReport | None
-    ended: Ending | None
+
+    @property
+    def closes(self) -> bool:
+        """Whether it closes a lid that was reported open."""
+        return self.prompt.about == _CLOSES
 
 
 @dataclass(kw_only=True, slots=True)
@@ -54,7 +59,6 @@ class ActionRequests:
     clock: Clock
     prompting: Prompting
     execution: ActionExecution
-    expiry: Expiry
     status: Status
     outbox: Outbox
     openings_per_minute: int
@@ -62,51 +66,71 @@ class ActionRequests:
 
     async def request(self, ask: Ask, action: Action, car: CarId | None = None) -> Asked | Started | None:
         """Do an action, or ask before it. None for an update seen before; raises Declined."""
-
-        def commit(tx: Tx) -> tuple[Prompt, Car] | ActionRow | Started:
-            now = self.clock.now()
-            allowed, found = authorize_for_car(tx, ask, ABILITY_FOR[action], car, now=now)
-            if not _asks_first(tx, action, allowed):
-                if action is Action.LOCK and self._is_waiting(tx, ask, allowed.home_id, found.car_id, now):
-                    return Started()
-                return self._intend(tx, ask, action, allowed, found, None, now)
-            if ACTIONS[action].opens:
-                self._check_limit(tx, ask.person.id, now)
-            return self.prompting.ask(tx, ask, home=allowed.home_id, subject=action, car=CarId(found.car_id)), found
-
-        done = await once(self.db, self.clock, ask, commit)
+        if ACTIONS[action].toggles:
+            await self._look_at_lid(ask, action, car)
+        done = await once(self.db, self.clock, ask, lambda tx: self._ask_or_intend(tx, ask, action, car))
         if done is None:
             return None
         if isinstance(done, tuple):
-            return await self._asked(action, *done)
+            return self._asked(action, *done)
         if isinstance(done, ActionRow):
             await self._start(done)
         return Started()
+
+    def _ask_or_intend(
+        self, tx: Tx, ask: Ask, action: Action, car: CarId | None
+    ) -> tuple[Prompt, Car] | ActionRow | Started:
+        """Store a question, or the intent of an action that needs none."""
+        now = self.clock.now()
+        allowed, found = authorize_for_car(tx, ask, ABILITY_FOR[action], car, now=now)
+        if not _asks_first(tx, action, allowed):
+            if action is Action.LOCK and self._is_waiting(tx, ask, allowed.home_id, found.car_id, now):
+                return Started()
+            return self._intend(tx, ask, action, allowed, found, None, now)
+        if ACTIONS[action].opens:
+            self._check_limit(tx, ask.person.id, now)
+        home, this = allowed.home_id, CarId(found.car_id)
+        about = _CLOSES if self._is_open(action, home, this) else None
+        return self.prompting.ask(tx, ask, home=home, subject=action, car=this, about=about), found
 
     def confirm_action(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
         """Commit to the action that a prompt is about; its outcome is shown by itself."""
         action, now = Action(prompt.subject), self.clock.now()
         allowed, found = authorize_for_car(tx, ask, ABILITY_FOR[action], prompt.car, now=now)
-        row = self._intend(tx, ask, action, allowed, found, prompt.message, now)
+        closes = prompt.about == _CLOSES
+        row = self._intend(tx, ask, action, allowed, found, prompt.message, now, closes=closes)
         return Done(Started(), partial(self._start, row))
 
     def prepare(self, home: ChatId, car: CarId, *, question: timedelta | None = None) -> None:
         """Fetch in the background what the next action on a car needs; it stays valid while a question is open."""
         self.execution.prepare(home, car, good_for=(question or self.prompting.ttl) + timedelta(seconds=60))
 
-    async def _asked(self, action: Action, prompt: Prompt, car: Car) -> Asked:
+    def _asked(self, action: Action, prompt: Prompt, car: Car) -> Asked:
         """Add what a person should know to a question, and fetch meanwhile what its confirmation needs."""
         home, car_id = prompt.home, CarId(car.car_id)
         self.prepare(home, car_id, question=prompt.lifetime)
-        report = await self._report_for(action, home, car_id)
-        return Asked(prompt, action, car.details.name, report, ended=await self.expiry.ended(home, car_id))
+        return Asked(prompt, action, car.details.name, self._known(home, car_id))
 
-    async def _report_for(self, action: Action, home: ChatId, car: CarId) -> CarReport | None:
-        """Return the last report on a lid that toggles; for other actions the remembered one will do."""
-        if ACTIONS[action].toggles:
-            return await self.status.glance(home, car, patience=_REPORT_PATIENCE, fresh=_REPORT_FRESH)
+    async def _look_at_lid(self, ask: Ask, action: Action, car: CarId | None) -> None:
+        """Look whether a lid is open, for a moment; the question before its action says what is known then."""
+
+        def find(tx: Tx) -> tuple[ChatId, CarId]:
+            allowed, found = authorize_for_car(tx, ask, ABILITY_FOR[action], car, now=self.clock.now())
+            return allowed.home_id, CarId(found.car_id)
+
+        with contextlib.suppress(Declined):  # the request itself says why
+            home, this = await self.db.read(find)
+            await self.status.glance(home, this, patience=_REPORT_PATIENCE, fresh=_REPORT_FRESH)
+
+    def _known(self, home: ChatId, car: CarId) -> CarReport | None:
         look = self.status.remembered(home, car)
         return look.report if look else None
+
+    def _is_open(self, action: Action, home: ChatId, car: CarId) -> bool:
+        """Return whether the action moves a lid that was last reported open."""
+        report, traits = self._known(home, car), ACTIONS[action]
+        reading = report.reading(traits.signal) if report else None
+        return traits.toggles and reading is not None and reading.is_on
 
     def _intend(
         self,
@@ -117,6 +141,8 @@ class ActionRequests:
         car: Car,
         message: MessageId | None,
         now: datetime,
+        *,
+        closes: bool = False,
     ) -> ActionRow:
         """Store the intent of a permitted action; once it is stored, it is executed or recovered."""
         if ACTIONS[action].opens:
@@ -139,7 +165,7 @@ class ActionRequests:
             sent_at=now,
             settled_at=None,
             watch_until=None,
-            details=ActionDetails(action.value, allowed.person.name, car.details.name),
+            details=ActionDetails(action.value, allowed.person.name, car.details.name, closes=closes),
         )
         row = journal.intend(tx, intent)
         if ACTIONS[action].opens:

@@ -11,7 +11,7 @@ from bot.domain.ids import ActionId, CarId, ChatId
 from bot.domain.limits import MAX_QUEUE_WAIT, OPENING_STAYS_FRESH
 from bot.domain.outcomes import UNSETTLED, Note, State, Verdict, is_ahead, judge
 from bot.domain.reports import CarReport
-from bot.service.actions.messages import ActionMessages, action_of
+from bot.service.actions.messages import ActionMessages, action_of, reads_after
 from bot.service.background import Background
 from bot.service.cars.status import Status
 from bot.service.declined import Declined
@@ -63,6 +63,10 @@ class ReportWatcher:
     def is_watching(self, action: ActionId) -> bool:
         """Return whether this process watches an action."""
         return action in self._watching
+
+    def is_watched(self, row: ActionRow) -> bool:
+        """Return whether any process watches an action."""
+        return row.watch_until is not None and row.watch_until > self.clock.now()
 
     def _remembered(self, row: ActionRow) -> CarReport | None:
         look = self.status.remembered(ChatId(row.home_chat_id), CarId(row.car_id))
@@ -123,7 +127,7 @@ class ReportWatcher:
         return any(
             other.id != row.id
             and ACTIONS[action_of(other)].signal is traits.signal
-            and ACTIONS[action_of(other)].agrees is not traits.agrees
+            and reads_after(other) is not reads_after(row)
             and State(other.state) in UNSETTLED | {State.CONFIRMED}
             and sent_at(other) >= reading.at
             for other in others
@@ -134,7 +138,8 @@ class ReportWatcher:
         reading = report.reading(ACTIONS[action_of(row)].signal)
         if reading is not None and is_ahead(reading, now=now):
             self._watching[ActionId(row.id)] = report  # it proves nothing later either, when our slow clock gets there
-        match judge(action_of(row), report, sent_at=sent_at(row), now=now, known=known):
+        closes = row.details.closes
+        match judge(action_of(row), report, sent_at=sent_at(row), now=now, known=known, closes=closes):
             case Verdict.AGREES:
                 return _Change(State.CONFIRMED, None, report)
             case Verdict.ALREADY_SO:
@@ -153,7 +158,7 @@ class ReportWatcher:
     async def _store(self, row: ActionRow, change: _Change) -> ActionRow | None:
         """Store and show a change; None if somebody else has changed the action meanwhile."""
         reading = change.report.reading(ACTIONS[action_of(row)].signal) if change.report else None
-        door = change.report.open_door() if change.report and action_of(row) is Action.LOCK else None
+        still_open = change.report.reported_open() if change.report and action_of(row) is Action.LOCK else ()
         settled = await self.db.run(
             lambda tx: journal.settle(
                 tx,
@@ -165,7 +170,7 @@ class ReportWatcher:
                 note=change.note.value if change.note else None,
                 reading_value=reading.value if reading else None,
                 reading_at=reading.at if reading else None,
-                open_door_at=door.at if door else None,
+                still_open=tuple(sorted(still_open)),
             )
         )
         return await self.messages.show(settled) if settled else None

@@ -8,10 +8,11 @@ from bot.domain.ids import CarId, ChatId
 from bot.domain.linking import SharedCar
 from bot.domain.reports import Signal
 from bot.domain.roles import Ability, Access, abilities, may
-from bot.service.access import authorizations, authorize, authorize_for_car, shared_car
+from bot.service.access import Authorization, authorizations, authorize, authorize_for_car, shared_car
 from bot.service.account.expiry import Expiry
 from bot.service.car_names import named
 from bot.service.ports import Ask, Clock
+from bot.service.preferences import preferences_of
 from storage import Car, ChatChoice, Database, Tx
 from storage.repositories import cars, shared_chats
 
@@ -25,6 +26,9 @@ class AccessibleCar(SharedCar):
     reports: frozenset[Signal] | None
     cannot: frozenset[Action]
     access: Access
+    owner_name: str
+    is_in_miles: bool
+    """Whether distances are shown in miles."""
     is_one_of_several: bool
     ended: Ending | None
 
@@ -48,49 +52,50 @@ class AccessibleCars:
         return frozenset(able for one in found for able in abilities(one.access, now=now))
 
     async def car(self, ask: Ask, car: CarId | None = None) -> AccessibleCar:
-        """Return this car, or the one that the chat's commands mean; raises Declined."""
+        """Return this car, or the one that the person's commands mean in this chat; raises Declined."""
 
-        def find(tx: Tx) -> tuple[Car, Access, int]:
+        def find(tx: Tx) -> tuple[_Found, int]:
             found, row = authorize_for_car(tx, ask, Ability.STATUS, car, now=self.clock.now())
-            return row, found.access, len(self._all(tx, ask))
+            return _found(tx, row, found), len(self._all(tx, ask))
 
-        row, access, count = await self.db.read(find)
-        return await self._accessible(row, access, is_one_of_several=count > 1)
+        found, count = await self.db.read(find)
+        return await self._accessible(found, is_one_of_several=count > 1)
 
     async def all(self, ask: Ask) -> list[AccessibleCar]:
         """Return every car that the person may use here; raises Declined without any access."""
 
-        def find(tx: Tx) -> list[tuple[Car, Access]]:
+        def find(tx: Tx) -> list[_Found]:
             authorize(tx, ask, Ability.STATUS, now=self.clock.now())
             found = self._all(tx, ask)
             homes = {car.chat_id for car, _ in found}
             rows = named(tx, [car for car, _ in found], ask.chat, *homes, ask.person.id)
-            return [(car, access) for car, (_, access) in zip(rows, found, strict=True)]
+            return [_found(tx, car, allowed) for car, (_, allowed) in zip(rows, found, strict=True)]
 
         known = await self.db.read(find)
-        return [await self._accessible(car, access, is_one_of_several=len(known) > 1) for car, access in known]
+        return [await self._accessible(one, is_one_of_several=len(known) > 1) for one in known]
 
     async def choose(self, ask: Ask, car: CarId) -> AccessibleCar:
-        """Make this the car that the chat's commands mean; raises Declined."""
+        """Make this the car that the person's commands mean in this chat; raises Declined."""
 
         def commit(tx: Tx) -> None:
             found, _ = authorize_for_car(tx, ask, Ability.STATUS, car, now=self.clock.now())
-            shared_chats.choose(tx, ChatChoice(ask.chat, found.home.chat_id, car))
+            shared_chats.choose(tx, ChatChoice(ask.chat, int(ask.person.id), found.home.chat_id, car))
 
         await self.db.run(commit)
         return await self.car(ask, car)
 
-    def _all(self, tx: Tx, ask: Ask) -> list[tuple[Car, Access]]:
-        """Return each car once, with the access of the first home that allows its use."""
-        found: dict[int, tuple[Car, Access]] = {}
+    def _all(self, tx: Tx, ask: Ask) -> list[tuple[Car, Authorization]]:
+        """Return each car once, with the authorization for the first home that allows its use."""
+        found: dict[int, tuple[Car, Authorization]] = {}
         now = self.clock.now()
         for one in authorizations(tx, ask.person.id, ask.chat):
             if may(one.access, Ability.STATUS, now=now):
                 for car in cars.list_for(tx, one.home.chat_id):
-                    found.setdefault(car.car_id, (car, one.access))
+                    found.setdefault(car.car_id, (car, one))
         return list(found.values())
 
-    async def _accessible(self, row: Car, access: Access, *, is_one_of_several: bool) -> AccessibleCar:
+    async def _accessible(self, found: "_Found", *, is_one_of_several: bool) -> AccessibleCar:
+        row = found.car
         home, car, details = ChatId(row.chat_id), CarId(row.car_id), row.details
         return AccessibleCar(
             **asdict(shared_car(row)),
@@ -98,7 +103,22 @@ class AccessibleCars:
             id=car,
             reports=None if details.reports is None else frozenset(Signal(name) for name in details.reports),
             cannot=frozenset(Action(name) for name in details.cannot),
-            access=access,
+            access=found.allowed.access,
+            owner_name=found.allowed.home.owner_name,
+            is_in_miles=found.is_in_miles,
             is_one_of_several=is_one_of_several,
             ended=await self.expiry.ended(home, car),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A car as it is stored, and what the asker may do with it."""
+
+    car: Car
+    allowed: Authorization
+    is_in_miles: bool
+
+
+def _found(tx: Tx, car: Car, allowed: Authorization) -> _Found:
+    return _Found(car, allowed, preferences_of(tx, car.chat_id).is_in_miles)

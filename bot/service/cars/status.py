@@ -1,6 +1,7 @@
 """What a car last reported, and which signals it reports at all."""
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -40,6 +41,8 @@ class Status:
     clock: Clock
     vehicle_tokens: VehicleTokens
     quotas: Quotas
+    heard: list[Callable[[ChatId, CarId], None]] = field(default_factory=list, init=False)
+    """Called after each look that brought a report."""
     _looks: dict[ChatId, dict[CarId, Look]] = field(default_factory=dict, init=False)
     _flights: SingleFlight[CarReport] = field(default_factory=SingleFlight, init=False)
 
@@ -66,16 +69,12 @@ class Status:
         except Declined as no:
             return no.reason
 
-    async def glance(self, home: ChatId, car: CarId, *, patience: float, fresh: timedelta) -> CarReport | None:
-        """Return a report not older than `fresh`, or one that comes within `patience` seconds, or the remembered one."""
+    async def glance(self, home: ChatId, car: CarId, *, patience: float, fresh: timedelta) -> None:
+        """Look for at most `patience` seconds, unless the last look is not older than `fresh`."""
         known = self.remembered(home, car)
-        if known and known.at > self.clock.now() - fresh:
-            return known.report
-        with contextlib.suppress(DimoError, Declined):
-            report = await within(self.clock, patience, self.look(home, car))
-            if report is not None:
-                return report
-        return known.report if known else None
+        if known is None or known.at <= self.clock.now() - fresh:
+            with contextlib.suppress(DimoError, Declined):
+                await within(self.clock, patience, self.look(home, car))
 
     async def _ask(self, home: ChatId, car: CarId) -> CarReport:
         await self.db.run(lambda tx: self.quotas.spend(tx, Bound.LOOKS, int(home)))
@@ -85,6 +84,8 @@ class Status:
         report = report_from(snapshot)
         looks[car] = Look(report, self.clock.now())
         await self._learn_signals(home, car, report)
+        for hear in self.heard:
+            hear(home, car)
         return report
 
     async def _learn_signals(self, home: ChatId, car: CarId, report: CarReport) -> None:

@@ -13,7 +13,6 @@ from bot.domain.code_matching import Asked, found_in
 from bot.domain.ids import CarId, ChatId, CodeQueryId
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Access, may
-from bot.service.account.expiry import Expiry
 from bot.service.background import Alarm
 from bot.service.codes import state
 from bot.service.codes.dimo_gateway import CodesGateway
@@ -41,7 +40,6 @@ class CodeRecord:
     db: Database
     clock: Clock
     gateway: CodesGateway
-    expiry: Expiry
     alarm: Alarm = field(init=False)
     _refreshed: defaultdict[ChatId, dict[CarId, datetime]] = field(
         init=False, default_factory=lambda: defaultdict(dict)
@@ -107,8 +105,7 @@ class CodeRecord:
         With `chat`, the view says whether another chat waits for the result: looking does not move it here.
         """
         now = self.clock.now()
-        view = await self.db.read(lambda tx: view_in(tx, car, access, query, now=now, chat=chat))
-        return replace(view, ended=await self.expiry.ended(view.home, view.car))
+        return await self.db.read(lambda tx: view_in(tx, car, access, query, now=now, chat=chat))
 
 
 def view_in(

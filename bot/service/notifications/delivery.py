@@ -1,6 +1,6 @@
 """Delivers the events of the outbox when they are due.
 
-Events that come close together become one message; quiet hours delay them; what was delivered is deleted. Of two
+Events that come close together become one message; what was delivered is deleted. Of two
 processes on one database only one delivers an event, and the next start delivers what a crash left behind.
 """
 
@@ -45,7 +45,7 @@ _TOPICS: Mapping[str, Topic] = {
     EventKind.JOINED: Topic.JOINS,
     EventKind.ACCESS_ENDED: Topic.ENDS,
 }
-"""The topic by which an owner mutes a kind of event. Kinds without a topic are always told, even in quiet hours."""
+"""The topic by which an owner mutes a kind of event. Kinds without a topic are always told."""
 
 _SINGLE = frozenset({EventKind.REQUEST, EventKind.YOUR_ACCESS_ENDED, EventKind.CAR_LEFT})
 """Kinds that need a message of their own, for their buttons or their reader."""
@@ -175,8 +175,6 @@ def _item(tx: Tx, home: Home, event: Event, preferences: Preferences, now: datet
     topic = _TOPICS.get(event.kind)
     if topic is not None and not preferences.tells(topic):
         return None
-    if topic is not None and (quiet_until := preferences.quiet_until(now)) is not None:
-        return quiet_until
     try:
         return read(tx, home, event, now=now)
     except (*_UNREADABLE, LookupError, ValueError):

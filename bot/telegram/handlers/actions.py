@@ -14,6 +14,7 @@ from bot.service.ports import Ask, Clock
 from bot.service.prompting import Prompting
 from bot.telegram import screens, texts
 from bot.telegram.announcer import TelegramAnnouncer
+from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.requests import Said, SaidHandler, Tapped
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui import taps
@@ -30,6 +31,7 @@ class ActionHandlers:
     actions: ActionRequests
     confirmation: Confirmation
     prompting: Prompting
+    cars: CarHandlers
 
     def command(self, action: Action) -> SaidHandler:
         """Make the handler of an action's command, on the car that the chat has chosen."""
@@ -40,7 +42,12 @@ class ActionHandlers:
         return await self._request(tapped.ask, tap.action, tap.car)
 
     async def _request(self, ask: Ask, action: Action, car: CarId | None) -> Screen | None:
-        result = await self.actions.request(ask, action, car)
+        try:
+            result = await self.actions.request(ask, action, car)
+        except Declined as no:
+            if no.reason is not Reason.WHICH_CAR:
+                raise
+            return await self.cars.choice(ask, action)
         if not isinstance(result, Asked):
             return None
         return screens.actions.question(result, person=ask.person.name, now=self.clock.now())

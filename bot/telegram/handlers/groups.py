@@ -10,7 +10,7 @@ from bot.service.family.access_requests import AccessRequests
 from bot.service.family.groups import Groups
 from bot.service.ports import Ask
 from bot.telegram import screens, texts
-from bot.telegram.requests import Said, Tapped
+from bot.telegram.requests import Request, Said, Tapped
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Screen
@@ -43,9 +43,9 @@ class GroupHandlers:
         attached = await self.groups.attach(request.ask, home, title=request.title)
         return None if attached is None else Screen(texts.family.attached(attached), is_separate=True)
 
-    async def show_groups(self, tapped: Tapped, _: taps.ShowGroups) -> Screen:
+    async def show_groups(self, request: Request, _: taps.ShowGroups) -> Screen:
         """Show the groups in which an owner shares the cars."""
-        return screens.family.groups(await self.groups.groups(tapped.ask))
+        return screens.family.groups(await self.groups.groups(request.ask), address=self.chat.group_address)
 
     async def stop_sharing(self, tapped: Tapped, tap: taps.StopSharing) -> None:
         """Stop sharing in a group, show the groups that are left, and announce it in the group."""

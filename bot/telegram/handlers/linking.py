@@ -70,4 +70,4 @@ class LinkHandlers:
     async def look_again(self, tapped: Tapped, _: taps.LookAgain) -> Screen | None:
         """Ask DIMO again which cars are shared, and show them."""
         await self.linking.look_again(tapped.ask)
-        return await self.cars.show_cars(tapped, taps.ShowCars())
+        return await self.cars.show_found(tapped)

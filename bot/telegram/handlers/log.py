@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.log import LogFilter
 from bot.service.actions.log import ActionLog
+from bot.service.ports import Clock
 from bot.telegram import screens, texts
 from bot.telegram.requests import Request, Tapped
 from bot.telegram.transport.chat import Chat
@@ -18,10 +19,12 @@ class LogHandlers:
 
     chat: Chat
     log: ActionLog
+    clock: Clock
 
     async def show(self, request: Request, tap: taps.TurnLog) -> Screen:
         """Show a page of the log, or of a part of it."""
-        return screens.log.page(await self.log.page(request.ask, LogFilter(tap.person, tap.action), tap.page))
+        found = await self.log.page(request.ask, LogFilter(tap.person, tap.action), tap.page)
+        return screens.log.page(found, now=self.clock.now())
 
     async def choose(self, tapped: Tapped, tap: taps.FilterLog) -> Screen:
         """Show the people and actions by which the log can be filtered."""

@@ -8,15 +8,15 @@ from bot.domain.prompts import Prompt, PromptState, Task
 from bot.service.actions.requests import Asked
 from bot.telegram import texts
 from bot.telegram.screens import buttons
-from bot.telegram.screens.buttons import with_link, yes_no
+from bot.telegram.screens.buttons import yes_no
 from bot.telegram.texts.refusals import REFUSALS
-from bot.telegram.ui.screen import Button, Rows, Screen
+from bot.telegram.ui.screen import Button, Screen, Style
 
 
 def question(asked: Asked, *, person: str, now: datetime) -> Screen:
-    """The question before an action; its confirming button carries the action's own verb."""
-    verb, style = texts.actions.ACTION_WORDS[asked.action].label, buttons.style(asked.action)
-    rows = with_link(yes_no(asked.prompt, verb, style=style), asked.ended)
+    """The question before an action; its confirming button names the act."""
+    words = texts.actions.words_for(asked.action, closes=asked.closes)
+    rows = yes_no(asked.prompt, f"{words.sign} {words.answer}", style=buttons.style(asked.action) or Style.PRIMARY)
     return Screen(texts.actions.question(asked, person=person, now=now), rows, prompt=asked.prompt.id)
 
 
@@ -42,10 +42,9 @@ def outcome(it: Outcome, *, now: datetime) -> Screen:
         steps.append(buttons.act(Action.LOCK, it.car))
     if is_over and is_unsure:
         steps.append(buttons.status(it.car))
-    rows: Rows = (tuple(steps),) if steps else ()
-    if offers_link or it.ended is not None:
-        rows = (*rows, (buttons.LINK_AGAIN,))
-    return Screen(texts.actions.outcome(it, now=now), rows)
+    if offers_link:
+        steps.append(buttons.LINK_AGAIN)
+    return Screen(texts.actions.outcome(it, now=now), (tuple(steps),) if steps else ())
 
 
 _BLIND = frozenset({Note.CAR_DOES_NOT_REPORT, Note.MAY_NOT_READ_REPORTS})

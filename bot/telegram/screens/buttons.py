@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.actions import ACTIONS, Action
-from bot.domain.expiry import Ending
+from bot.domain.actions import Action
 from bot.domain.ids import CarId
 from bot.domain.prompts import Prompt
 from bot.telegram import texts
@@ -11,8 +10,8 @@ from bot.telegram.ui import taps
 from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Button, Rows, Style
 
-LINK = Button("🔗 Link", taps.Link())
-LINK_AGAIN = Button("🔗 Link again", taps.Link())
+LINK = Button("🔑 Link", taps.Link())
+LINK_AGAIN = Button("🔑 Link again", taps.Link())
 LOOK_AGAIN = Button("🔄 Look again", taps.LookAgain())
 MEMBERS = Button("👥 Members", taps.ShowMembers())
 
@@ -23,10 +22,13 @@ def act(action: Action, car: CarId) -> Button:
 
 
 def style(action: Action) -> Style | None:
-    """Return green for Lock, and red for actions that open the car."""
-    if action is Action.LOCK:
-        return Style.SUCCESS
-    return Style.DANGER if ACTIONS[action].opens else None
+    """Return green for Lock; red is for what deletes."""
+    return Style.SUCCESS if action is Action.LOCK else None
+
+
+def command(label: str, name: str) -> Button:
+    """The button that does what a command does, in a new message."""
+    return Button(label, taps.RunCommand(name))
 
 
 def status(car: CarId) -> Button:
@@ -36,7 +38,7 @@ def status(car: CarId) -> Button:
 
 def codes(car: CarId) -> Button:
     """The button that shows a car's error codes."""
-    return Button("🔧 Error codes", taps.ShowCodes(car))
+    return Button("🔧 Codes", taps.ShowCodes(car))
 
 
 def yes_no(prompt: Prompt, label: str, *, style: Style | None = Style.DANGER) -> Rows:
@@ -57,8 +59,3 @@ def by_two(buttons: Sequence[Button]) -> Rows:
 def turn(back: Tap | None, on: Tap | None, labels: Sequence[str] = ("⬅️ Page", "Page ➡️")) -> tuple[Button, ...]:
     """The buttons that turn to the neighbouring pages."""
     return tuple(Button(words, does) for words, does in zip(labels, (back, on), strict=True) if does is not None)
-
-
-def with_link(rows: Rows, ended: Ending | None) -> Rows:
-    """Add a button to link again if something has ended."""
-    return rows if ended is None else (*rows, (LINK_AGAIN,))

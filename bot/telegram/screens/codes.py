@@ -33,8 +33,7 @@ def query(view: CodesView, *, page: int = 0, note: str | None = None, now: datet
     newer = [Button("Newer ▶️", taps.TurnCodes(view.car, view.newer))] if view.newer is not None else []
     enter = [Button("✍️ Enter codes", taps.EnterCodes(view.car))] if view.may_write else []
     read = Button("🚗 Read from car", taps.ReadCodes(view.car))
-    link = [LINK_AGAIN] if view.ended is not None else []
-    return Screen(text, _rows(turn, [*older, *newer], [read, *enter], _next_steps(view), link))
+    return Screen(text, _rows(turn, [*older, *newer], [read, *enter], _next_steps(view)))
 
 
 def _next_steps(view: CodesView) -> Iterator[Button]:

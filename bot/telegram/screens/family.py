@@ -56,11 +56,12 @@ def invitations(found: Sequence[Invitation], *, now: datetime) -> Screen:
     return Screen(text, _to_end([taps.Withdraw(one.id) for one in listed]))
 
 
-def groups(found: Sequence[Group]) -> Screen:
-    """The groups in which the cars are shared, each with a button to stop sharing there."""
+def groups(found: Sequence[Group], *, address: str) -> Screen:
+    """The groups in which the cars are shared, each with a button to stop sharing there, and one to share in another."""
     listed = found[:_MOST_LISTED]
     text = texts.family.groups([one.title for one in listed], left_out=len(found) - len(listed))
-    return Screen(text, _to_end([taps.StopSharing(one.chat) for one in listed]))
+    share = (Button("💬 Share in a group", address),)
+    return Screen(text, (share, *_to_end([taps.StopSharing(one.chat) for one in listed])))
 
 
 def _to_end(ends: Sequence[Tap]) -> Rows:

@@ -8,12 +8,12 @@ from bot.domain.ids import PersonId
 from bot.domain.linking import ConsentAsked, ConsentOver, LinkAnswer, Linked, LinkFault, LinkNews, PermissionAsked
 from bot.domain.prompts import Prompt
 from bot.telegram import texts
-from bot.telegram.screens.buttons import LINK, LINK_AGAIN, LOOK_AGAIN, yes_no
+from bot.telegram.screens.buttons import LINK, LINK_AGAIN, LOOK_AGAIN, command, yes_no
 from bot.telegram.ui import taps
 from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Button, Screen, Style
 
-OPEN_CAR = Button("🚗 Open the car", taps.ShowCars())
+SHOW_CAR = command("🚗 Show the car", "car")
 _GOES_ON = {
     LinkNews.OPERATOR_AWAY,
     LinkNews.OPERATOR_SAID_YES,
@@ -34,7 +34,7 @@ def link(address: str | None) -> Screen:
 
 def linked(it: Linked) -> Screen:
     """The result of linking."""
-    row = (OPEN_CAR,) if it.cars else (LOOK_AGAIN, LINK)
+    row = (SHOW_CAR,) if it.cars else (LOOK_AGAIN, LINK)
     return Screen(texts.linking.linked(it), (row,))
 
 
@@ -50,7 +50,7 @@ def not_the_address() -> Screen:
 
 def news(it: LinkNews) -> Screen:
     """What a person is told about a link that somebody else has to allow, with a button if linking can continue."""
-    row = (LINK,) if it in _GOES_ON else (OPEN_CAR,) if it is LinkNews.LINKED_ALREADY else ()
+    row = (LINK,) if it in _GOES_ON else (SHOW_CAR,) if it is LinkNews.LINKED_ALREADY else ()
     return Screen(texts.linking.NEWS[it], (row,), is_separate=True)
 
 

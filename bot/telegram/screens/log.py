@@ -1,6 +1,7 @@
 """Screens of the log: its pages, and the choice of a part of it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.ids import PersonId
@@ -15,17 +16,17 @@ from bot.telegram.ui.screen import Button, Screen
 _MOST_PEOPLE = 30
 
 
-def page(it: LogPage) -> Screen:
-    """A page of the log, with buttons for its neighbours, a filter, and a file."""
+def page(it: LogPage, *, now: datetime) -> Screen:
+    """A page of the log, with buttons for its neighbours, a filter if there is something to filter, and a file."""
     person, action = it.wanted.person, it.wanted.action
     newer = taps.TurnLog(person, action, it.number - 1) if it.number else None
     older = taps.TurnLog(person, action, it.number + 1) if it.has_older else None
-    more = [Button("🔎 Filter", taps.FilterLog(person, action))]
+    more = [Button("🔎 Filter", taps.FilterLog(person, action))] if it.lines or it.wanted != LogFilter() else []
     if it.wanted != LogFilter():
         more.append(Button("✖️ All lines", taps.TurnLog(ANYBODY)))
     if it.lines:
         more.append(Button("📤 Export", taps.ExportLog(person, action)))
-    return Screen(texts.log.page(it), (turn(newer, older, ("◀️ Newer", "Older ▶️")), tuple(more)))
+    return Screen(texts.log.page(it, now=now), (turn(newer, older, ("◀️ Newer", "Older ▶️")), tuple(more)))
 
 
 def choice(people: Mapping[PersonId, str], wanted: LogFilter) -> Screen:

@@ -28,10 +28,16 @@ def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime) -> Scre
 
 def one(setting: Setting, it: Preferences, usual: OperatorDefaults, *, now: datetime) -> Screen:
     """One setting with its choices; the present one is marked."""
-    return Screen(texts.settings.ASKS[setting], (*_choices(setting, it, usual, now), (_BACK,)))
+    if setting is Setting.NEWS:
+        rows: Rows = tuple((_switch(topic, is_on=it.tells(topic)),) for topic in Topic)
+    elif setting is Setting.ZONE:
+        rows = by_two(_zones(it, now))
+    else:
+        rows = _choices(setting, it, usual)
+    return Screen(texts.settings.ASKS[setting], (*rows, (_BACK,)))
 
 
-def _choices(setting: Setting, it: Preferences, usual: OperatorDefaults, now: datetime) -> Rows:
+def _choices(setting: Setting, it: Preferences, usual: OperatorDefaults) -> Rows:
     seconds = texts.settings.seconds
     match setting:
         case Setting.QUESTIONS:
@@ -46,10 +52,8 @@ def _choices(setting: Setting, it: Preferences, usual: OperatorDefaults, now: da
             return _options(setting, preferences.QUIET_CHOICES, it.quiet, texts.settings.quiet)
         case Setting.LOG:
             return _options(setting, preferences.LOG_DAYS, it.log_days, texts.settings.days)
-        case Setting.NEWS:
-            return tuple((_switch(topic, is_on=it.tells(topic)),) for topic in Topic)
-        case Setting.ZONE:
-            return by_two(_zones(it, now))
+        case _:
+            return _options(setting, preferences.UNIT_CHOICES, it.miles, texts.settings.units)
 
 
 def _options(setting: Setting, values: Sequence[T], chosen: T, words: Callable[[T], str]) -> Rows:

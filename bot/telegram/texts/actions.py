@@ -1,7 +1,7 @@
 """The texts about actions: the question before one, and its outcome."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.actions import ACTIONS, Action
@@ -10,9 +10,8 @@ from bot.domain.prompts import Subject, Task
 from bot.domain.refusals import Reason
 from bot.domain.reports import Signal
 from bot.service.actions.requests import Asked
-from bot.telegram.texts.cars import SIGNAL_NOUNS, reads, when
-from bot.telegram.texts.formatting import duration, moment, name, who
-from bot.telegram.texts.linking import ended
+from bot.telegram.texts.cars import SIGNAL_NOUNS, already, open_parts, reads, when
+from bot.telegram.texts.formatting import duration, listed, moment, name, who
 from bot.telegram.texts.refusals import next_step, why
 
 NOT_WAITING = "I don't wait for your answer any more."
@@ -23,32 +22,58 @@ NOTHING_TO_CANCEL = "There is no open question here."
 class ActionWords:
     """The words for one action."""
 
-    label: str
-    """On its button: the plain verb, with an emoji beside it."""
+    sign: str
+    verb: str
+    """On its button, after the sign."""
     noun: str
-    """In "Ann's Lock"."""
+    """In "Ann's Unlock"."""
+    answer: str
+    """On the button that confirms it, after the sign."""
     question: str
-    done: str
+    did: str
+    """In "Ann unlocked Bluey"."""
     may: str
-    """In "Bluey may or may not have unlocked"."""
+    """In "it may or may not have unlocked"."""
+
+    @property
+    def label(self) -> str:
+        """The words on its button."""
+        return f"{self.sign} {self.verb}"
 
 
 ACTION_WORDS: Mapping[Action, ActionWords] = {
-    Action.LOCK: ActionWords("🔒 Lock", "Lock", "Lock {car}?", "{car} is locked", "locked"),
-    Action.UNLOCK: ActionWords("🔓 Unlock", "Unlock", "Unlock {car}?", "{car} is unlocked", "unlocked"),
+    Action.LOCK: ActionWords("🔒", "Lock", "Lock", "Lock", "Lock {car}?", "locked {car}", "locked"),
+    Action.UNLOCK: ActionWords("🔓", "Unlock", "Unlock", "Unlock", "Unlock {car}?", "unlocked {car}", "unlocked"),
     Action.FRUNK: ActionWords(
-        "🧳 Frunk", "Frunk", "Open the front trunk of {car}?", "{car}'s front trunk is open", "opened its front trunk"
+        "📦", "Frunk", "Frunk", "Open frunk", "Open {car}'s frunk?", "opened {car}'s frunk", "opened its frunk"
     ),
     Action.TRUNK: ActionWords(
-        "🚪 Trunk", "Trunk", "Open the rear trunk of {car}?", "{car}'s rear trunk is open", "moved its rear trunk"
+        "🧳", "Trunk", "Trunk", "Open trunk", "Open {car}'s trunk?", "opened {car}'s trunk", "moved its trunk"
     ),
     Action.CHARGE_START: ActionWords(
-        "⚡ Start charging", "Start charging", "Start charging {car}?", "{car} is charging", "started charging"
+        "⚡", "Charge", "Charge", "Charge", "Charge {car}?", "started charging {car}", "started charging"
     ),
     Action.CHARGE_STOP: ActionWords(
-        "⏸ Stop charging", "Stop charging", "Stop charging {car}?", "{car} is not charging", "stopped charging"
+        "⚡",
+        "Stop",
+        "Stop charging",
+        "Stop charging",
+        "Stop charging {car}?",
+        "stopped charging {car}",
+        "stopped charging",
     ),
 }
+CLOSING = replace(
+    ACTION_WORDS[Action.TRUNK], answer="Close trunk", question="Close {car}'s trunk?", did="closed {car}'s trunk"
+)
+"""The words for an action on a trunk that was reported open."""
+
+
+def words_for(action: Action, *, closes: bool) -> ActionWords:
+    """Return the words for an action; only the trunk closes."""
+    return CLOSING if closes else ACTION_WORDS[action]
+
+
 _TASKS: Mapping[Task, tuple[str, str]] = {
     Task.UNLINK: ("Unlink", "deleted"),
     Task.CLEAR_CODES: ("Clear error codes", "cleared"),
@@ -63,24 +88,34 @@ _TASKS: Mapping[Task, tuple[str, str]] = {
 
 
 def question(it: Asked, *, person: str, now: datetime) -> str:
-    """Ask before an action; for a lid that toggles, with its last report."""
-    action = ACTIONS[it.action]
-    lines = [f"<b>{ACTION_WORDS[it.action].question.format(car=name(it.car_name))}</b>"]
+    """Ask before an action, in three lines at most on a phone; before one that moves a lid, with its last report."""
+    action, words = ACTIONS[it.action], words_for(it.action, closes=it.closes)
+    asks = f"{words.sign} <b>{words.question.format(car=name(it.car_name))}</b>"
+    lines = [asks]
     if action.toggles:
-        lines += ["On cars with a powered lid this also closes it.", _last_report(it, action.signal, now)]
-    if action.opens:
-        lines.append("Once sent, it can't be called back: a sleeping car may open a minute or more later.")
-    lines.append(f"Only {name(person)} can confirm, within {duration(it.prompt.lifetime)}.")
-    return "\n".join(lines if it.ended is None else [*lines, ended(it.ended)])
+        lines = [f"{asks} {_FINAL}.", f"{_last_report(it, action.signal, now)} {_OTHER_WAY[it.closes]}"]
+    elif action.opens:
+        lines.append(f"{_FINAL} once it is sent.")
+    lines.append(f"Only {name(person)} can confirm ({duration(it.prompt.lifetime)}).")
+    return "\n".join(lines)
+
+
+_FINAL = "No way back"
+_OTHER_WAY = {False: "An open one closes.", True: "A closed one opens."}
+"""What happens to a lid that is not as it was last reported; the keys say whether it is to close."""
 
 
 def _last_report(it: Asked, signal: Signal, now: datetime) -> str:
-    if it.report is None:
-        return f"I don't have a report from {name(it.car_name)} right now."
-    reading = it.report.reading(signal)
+    reading = it.report.reading(signal) if it.report else None
     if reading is None:
-        return f"{name(it.car_name)} does not report {SIGNAL_NOUNS[signal]}."
-    return f"Last report: {reads(signal, reading)}, {when(reading.at, now=now)}."
+        return "No report of it." if it.report is None else "The car does not report it."
+    return f"{'Open' if reading.is_on else 'Closed'} at {when(reading.at, now=now)}."
+
+
+def which_car(action: Action) -> str:
+    """Ask which car an action is for."""
+    words = ACTION_WORDS[action]
+    return f"{words.sign} {words.answer}: which car?"
 
 
 def question_closed(subject: Subject, how: str) -> str:
@@ -92,15 +127,18 @@ def question_closed(subject: Subject, how: str) -> str:
 def outcome(it: Outcome, *, now: datetime) -> str:
     """Describe the outcome of an action, beginning with the word for its state."""
     emoji, word, text_of = _OUTCOMES[it.state]
-    lines = [f"{emoji} {word}: {text_of(it, now)}"]
+    lines = [f"{emoji} {word}: {words_for(it.action, closes=it.closes).sign} {text_of(it, now)}"]
     if it.opening_may_run_until is not None:
         until = moment(it.opening_may_run_until, now=now)
-        lines.append(f"⚠️ An opening before it may still run at the car until {until}. Tap Lock again after that.")
-    if it.open_door_at is not None:
-        lines.append(f"🚪 A door was reported open at {moment(it.open_door_at, now=now)}.")
-    if it.ended is not None:
-        lines.append(ended(it.ended))
+        lines.append(f"⚠️ An earlier opening may still run until {until}. Tap Lock again after that.")
+    if it.still_open:
+        lines.append(f"⚠️ Still open: {listed(open_parts(it.still_open))}.")
     return "\n".join(lines)
+
+
+def see_below(it: Outcome) -> str:
+    """Point from the first message of an action to the newer one that tells its outcome, whatever that becomes."""
+    return f"⬇️ {words_for(it.action, closes=it.closes).sign} {_whose(it)}: see below."
 
 
 def _whose(it: Outcome) -> str:
@@ -108,49 +146,61 @@ def _whose(it: Outcome) -> str:
 
 
 def _accepted(it: Outcome, now: datetime) -> str:
-    return f"DIMO took {_whose(it)}.\n{_accepted_note(it, now)}".rstrip()
+    return f"{_whose(it)}.\n{_accepted_note(it, now)}".rstrip()
 
 
 def _accepted_note(it: Outcome, now: datetime) -> str:
     car, signal = name(it.car_name), ACTIONS[it.action].signal
     match it.note:
         case Note.WAITING_FOR_REPORT:
-            return "Waiting for the car to report it. A sleeping car needs a minute or more."
+            return "DIMO took it. Next the car reports it: a sleeping car needs a minute or more."
         case Note.CAR_DOES_NOT_REPORT:
-            missing = f"{car} does not report {SIGNAL_NOUNS[signal]}"
-            return f"{missing}, so I can't tell whether it happened.\nNext: look at the car."
+            return f"DIMO took it. {car} does not report {SIGNAL_NOUNS[signal]}.\nNext: look at the car."
         case Note.MAY_NOT_READ_REPORTS:
-            return f"I can't read {car}'s reports, so I can't tell whether it happened.\nNext: look at the car."
+            return f"DIMO took it. I can't read {car}'s reports.\nNext: look at the car."
         case Note.ALREADY_SO if it.reading is not None:
             at = moment(it.reading.at, now=now)
-            return f"{car} was already {reads(signal, it.reading)} at {at}, so a new report may not come."
-    return ""
+            return f"DIMO took it. {already(signal, it.reading, car=car)} at {at}: no new report may come."
+    return "DIMO took it."
 
 
 def _confirmed(it: Outcome, now: datetime) -> str:
-    at = f" It reported so at {moment(it.reading.at, now=now)}." if it.reading else ""
-    return f"{ACTION_WORDS[it.action].done.format(car=name(it.car_name))}.{at} Asked by {who(it.person_name)}."
+    did = words_for(it.action, closes=it.closes).did.format(car=name(it.car_name))
+    at = f", {moment(it.reading.at, now=now)}" if it.reading else ""
+    person = who(it.person_name)
+    return f"{person if it.person_name else person.capitalize()} {did}{at}"
+
+
+def _reported_since(it: Outcome, now: datetime) -> str | None:
+    """Say what the car reported after the command, if that is something else than the command should have done."""
+    if it.note is not Note.CONTRADICTED or it.reading is None:
+        return None
+    return (
+        f"Since then the car reported: {reads(ACTIONS[it.action].signal, it.reading)}, {when(it.reading.at, now=now)}."
+    )
 
 
 def _not_confirmed(it: Outcome, now: datetime) -> str:
-    last = "I could not read any of its reports."
+    last = "I have no report from the car."
     if it.reading is not None:
         last = f"Last report: {reads(ACTIONS[it.action].signal, it.reading)}, {when(it.reading.at, now=now)}."
     return (
-        f"DIMO took {_whose(it)}, but I have no report of it from the car.\n{last}"
-        "\nNext: look at the car, or tap Status."
+        f"{_whose(it)}.\nDIMO took it, but the car has not reported it.\n{_reported_since(it, now) or last}"
+        "\nNext: look at the car."
     )
 
 
 def _refused(it: Outcome) -> str:
     reason = it.reason or Reason.DIMO_REFUSED
-    return f"{_whose(it)} was not done. {why(reason, car=it.car_name)}\n{next_step(reason)}"
+    return f"{_whose(it)}.\n{why(reason, car=it.car_name)}\n{next_step(reason)}"
 
 
-def _unknown(it: Outcome) -> str:
+def _unknown(it: Outcome, now: datetime) -> str:
+    since = _reported_since(it, now)
     return (
-        f"no clear answer to {_whose(it)}. It may or may not have {ACTION_WORDS[it.action].may}."
-        "\nI don't try again by myself. Next: look at the car, or tap Status."
+        f"{_whose(it)}.\nNo clear answer: it may or may not have {ACTION_WORDS[it.action].may}."
+        + (f"\n{since}" if since else "")
+        + "\nI don't send it again. Next: look at the car."
     )
 
 
@@ -161,6 +211,7 @@ _OUTCOMES: Mapping[State, tuple[str, str, Callable[[Outcome, datetime], str]]] =
     State.CONFIRMED: ("✅", "Confirmed", _confirmed),
     State.NOT_CONFIRMED: ("❔", "Not confirmed", _not_confirmed),
     State.REFUSED: ("⛔", "Refused", lambda it, _: _refused(it)),
-    State.UNKNOWN: ("❓", "Unknown", lambda it, _: _unknown(it)),
+    State.UNKNOWN: ("❓", "Unknown", _unknown),
 }
-STATE_WORDS: Mapping[State, str] = {state: word for state, (_, word, _) in _OUTCOMES.items()}
+STATE_WORDS: Mapping[State, tuple[str, str]] = {state: (sign, word) for state, (sign, word, _) in _OUTCOMES.items()}
+"""The sign and the word for each state."""

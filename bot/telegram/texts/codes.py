@@ -12,7 +12,6 @@ from bot.service.codes.requests import AskedToClear, Doubtful, NothingToClear, W
 from bot.service.ports import Person
 from bot.telegram.texts.code_meanings import flaw, meaning
 from bot.telegram.texts.formatting import age, duration, label, mention, moment, name, passage
-from bot.telegram.texts.linking import ended
 from bot.telegram.texts.refusals import REFUSALS
 from bot.telegram.ui.paging import Block, utf16_length
 
@@ -45,8 +44,6 @@ def head(view: CodesView, *, note: str | None, now: datetime) -> str:
             lines.append("⤵️ What comes of it is shown in another message.")
     if note:
         lines.append(note)
-    if view.ended is not None:
-        lines.append(ended(view.ended))
     return "\n".join(lines)
 
 
@@ -193,7 +190,7 @@ def clear_question(it: AskedToClear, *, person: str) -> str:
     return (
         f"<b>Mark these codes of {name(it.view.car_name)} as cleared?</b>\n{codes}\n"
         "This clears DIMO's record and mine, not the fault memory of the car: a warning light stays on.\n"
-        f"Only {name(person)} can confirm, within {duration(it.prompt.lifetime)}."
+        f"Only {name(person)} can confirm ({duration(it.prompt.lifetime)})."
     )
 
 

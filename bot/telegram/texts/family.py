@@ -147,7 +147,7 @@ def ask_label(number: int, count: int) -> str:
 def groups(titles: Sequence[str], *, left_out: int) -> str:
     """List the groups from which the cars can be used."""
     if not titles:
-        return "Your cars are shared in no group.\nNext: open /car and tap Share in a group."
+        return "Your cars are shared in no group."
     rest = f"… and {left_out} more.\n" if left_out else ""
     lines = _numbered([name(title) for title in titles])
     return f"<b>Groups that use your cars</b>\n{lines}\n{rest}Tap a number to stop sharing there."

@@ -115,6 +115,14 @@ def listed(names: Sequence[str], *, last: str = "and") -> str:
     return f"{', '.join(names[:-1])} {last} {names[-1]}" if len(names) > 1 else "".join(names)
 
 
+_KM_IN_A_MILE = 1.609344
+
+
+def distance(km: float, *, miles: bool) -> str:
+    """Show a distance in the reader's unit."""
+    return f"{km / _KM_IN_A_MILE:.0f} mi" if miles else f"{km:.0f} km"
+
+
 def title(car_name: str, description: str) -> str:
     """Name a car, and say which model it is unless its name says so."""
     model = f" ({name(description)})" if description and description != car_name else ""

@@ -6,13 +6,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
-from itertools import groupby
 
 from bot.domain.log import LogFilter, LogLine
 from bot.domain.names import without_links
 from bot.service.actions.log import LogFile, LogPage
 from bot.telegram.texts.actions import ACTION_WORDS, STATE_WORDS
-from bot.telegram.texts.formatting import count, cut, name
+from bot.telegram.texts.formatting import count, moment, name
 from bot.telegram.texts.refusals import REFUSALS
 
 EVERYBODY = "Everybody"
@@ -21,9 +20,6 @@ FORGOTTEN = "Forgotten person"
 CHOOSE = "<b>Which lines?</b>\nChoose a person or an action."
 COLUMNS = ("Time", "UTC", "Person", "Action", "Car", "Outcome", "Why", "Request id")
 NOT_SENT = "I could not send the file.\nNext: tap Export again in a minute."
-
-_LONGEST_ID = 13
-"""Characters of a request id in a line: enough to recognize it. The file has all of it."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
@@ -34,15 +30,12 @@ _QUOTES = " \u00a0\"'`“”„‘’«»"
 """What a spreadsheet may take away before it looks for a formula."""
 
 
-def page(it: LogPage) -> str:
-    """Show a page of the log."""
-    lines = [f"<b>Log{_of(it.wanted, it.person_name)}</b>"]
+def page(it: LogPage, *, now: datetime) -> str:
+    """Show a page of the log, two lines for each entry."""
+    lines = [f"📜 <b>Log{_of(it.wanted, it.person_name)}</b>"]
     if not it.lines:
         return "\n".join([*lines, "There is nothing here yet."])
-    for day, found in groupby(it.lines, key=lambda one: one.at.astimezone(it.zone).date()):
-        lines.append(f"\n<b>{day:%a} {day.day} {day:%b %Y}</b>")
-        lines += [_line(one, one.at.astimezone(it.zone)) for one in found]
-    return "\n".join([*lines, f"\nTimes: {it.zone}."])
+    return "\n".join([*lines, *(_entry(one, now) for one in it.lines)])
 
 
 def _of(wanted: LogFilter, person: str | None) -> str:
@@ -50,10 +43,10 @@ def _of(wanted: LogFilter, person: str | None) -> str:
     return f" – {name(person)}{action}" if person else action
 
 
-def _line(it: LogLine, at: datetime) -> str:
-    done = f"{ACTION_WORDS[it.action].noun}, {name(it.car_name)} – {STATE_WORDS[it.state]}"
-    text = f"{at:%H:%M} {name(it.person_name or FORGOTTEN)}: {done}"
-    return f"{text} <code>{name(cut(it.request_id, _LONGEST_ID))}</code>" if it.request_id else text
+def _entry(it: LogLine, now: datetime) -> str:
+    words, (sign, state) = ACTION_WORDS[it.action], STATE_WORDS[it.state]
+    person = name(it.person_name or FORGOTTEN)
+    return f"{words.sign} {person}: {words.noun}, {name(it.car_name)}\n{sign} {state}, {moment(it.at, now=now)}"
 
 
 def caption(it: LogFile) -> str:
@@ -81,7 +74,7 @@ def _row(it: LogLine, zone: tzinfo) -> Iterator[str]:
     yield without_links(it.person_name or FORGOTTEN)
     yield ACTION_WORDS[it.action].noun
     yield without_links(it.car_name)
-    yield STATE_WORDS[it.state]
+    yield STATE_WORDS[it.state][1]
     yield "" if it.reason is None else REFUSALS[it.reason].why.format(car=without_links(it.car_name))
     yield it.request_id or ""
 

@@ -26,6 +26,7 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.NO_CARS_SHARED: _linking(
         "Your DIMO account is linked, but no car is shared with me.", "Share a car with /link, then open /cars."
     ),
+    Reason.WHICH_CAR: Words("There are several cars.", "Choose one with /cars."),
     Reason.CAR_GONE: Words("That car is not linked here.", "Open /cars."),
     Reason.NOT_ALLOWED: Words("You may not do that.", "Ask the car's owner."),
     Reason.PRIVATE_CHAT_ONLY: Words("That is done in the private chat with me.", "Open it and do it there."),

@@ -10,13 +10,14 @@ from bot.service.family.settings import OperatorDefaults
 from bot.telegram.texts.formatting import duration, label, name
 
 LABELS: Mapping[Setting, str] = {
-    Setting.QUESTIONS: "⏳ Questions",
-    Setting.REPORTS: "👀 Car's report",
+    Setting.QUESTIONS: "❔ Questions",
+    Setting.REPORTS: "📡 Car's report",
     Setting.LOCK: "🔒 Lock",
     Setting.NEWS: "🔔 What I tell you",
     Setting.QUIET: "🌙 Quiet hours",
     Setting.ZONE: "🌍 Time zone",
-    Setting.LOG: "📒 Log",
+    Setting.LOG: "📜 Log",
+    Setting.UNITS: "🛣 Units",
 }
 ASKS: Mapping[Setting, str] = {
     Setting.QUESTIONS: "<b>How long can a question be answered?</b>\n"
@@ -25,10 +26,10 @@ ASKS: Mapping[Setting, str] = {
     "Then I say “Not confirmed”. A report that comes later is still shown.",
     Setting.LOCK: "<b>Should Lock ask first, too?</b>\nWithout asking it is faster.",
     Setting.NEWS: "<b>What do I tell you by myself?</b>\nTap to switch it on or off.",
-    Setting.QUIET: "<b>When do I leave you in peace?</b>\n"
-    "What happens then I tell you afterwards. Answers and questions come at once.",
+    Setting.QUIET: "<b>When should I make no sound?</b>\nMessages still come, in silence.",
     Setting.ZONE: "<b>Where do you live?</b>\nDates that you write, quiet hours and the log go by it.",
     Setting.LOG: "<b>How long is the log kept?</b>\nWhat is older is deleted.",
+    Setting.UNITS: "<b>Kilometres or miles?</b>",
 }
 TOPICS: Mapping[Topic, str] = {
     Topic.OPENINGS: "somebody else opens the car",
@@ -51,7 +52,8 @@ def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime) -> str:
         f"• {_told(it)}\n"
         f"• Quiet hours: {'none' if it.quiet is None else quiet(it.quiet)}\n"
         f"• Time zone: {name(place_of(it.zone_name))}, where it is {now.astimezone(it.zone):%H:%M}\n"
-        f"• The log is kept for {it.log_days} days"
+        f"• The log is kept for {it.log_days} days\n"
+        f"• Distances in {'miles' if it.is_in_miles else 'kilometres'}"
     )
 
 
@@ -79,6 +81,11 @@ def lock(chosen: bool) -> str:
 def quiet(chosen: QuietHours | None) -> str:
     """Label quiet hours to choose."""
     return "None" if chosen is None else f"{chosen.begin}:00 to {chosen.end}:00"
+
+
+def units(chosen: bool | None) -> str:
+    """Label units of distance to choose."""
+    return "As usual where I live" if chosen is None else "Miles" if chosen else "Kilometres"
 
 
 def days(number: int) -> str:

@@ -36,6 +36,13 @@ _MOST_CLOSED = 1000
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
+def _where_anew(fault: Fault, place: Place, message: MessageId | None) -> Place | None:
+    """Return where something is sent anew because its message, or its topic, is gone."""
+    if fault is Fault.MESSAGE_GONE and message is not None:
+        return place
+    return replace(place, thread=None) if fault is Fault.TOPIC_GONE and place.thread is not None else None
+
+
 def _as_it_is(screen: Screen) -> Screen:
     return screen
 
@@ -154,8 +161,9 @@ class Chat:
         *,
         mode: ParseMode | None = ParseMode.HTML,
         until: datetime | None = None,
+        only_edits: bool = False,
     ) -> Shown:
-        """Show the present state of the same thing in its message, or in a new one.
+        """Show the present state of the same thing in its message, or in a new one unless it `only_edits`.
 
         It waits for as long as Telegram wants us to leave the chat alone, unless that is later than `until`.
         """
@@ -167,11 +175,11 @@ class Chat:
             fault = fault_of(error)
         if fault is Fault.BAD_MARKUP and mode is not None:
             # The server does not know a tag: people get plain text rather than nothing.
-            return await self.deliver(place, message, screen.without_markup(), mode=None, until=until)
-        if fault is Fault.MESSAGE_GONE and message is not None:
-            return await self.deliver(place, None, screen, mode=mode, until=until)
-        if fault is Fault.TOPIC_GONE and place.thread is not None:
-            return await self.deliver(replace(place, thread=None), None, screen, mode=mode, until=until)
+            return await self.deliver(
+                place, message, screen.without_markup(), mode=None, until=until, only_edits=only_edits
+            )
+        if not only_edits and (anew := _where_anew(fault, place, message)) is not None:
+            return await self.deliver(anew, None, screen, mode=mode, until=until)
         if fault is Fault.NOT_MODIFIED:
             return Shown(Reach.SHOWN, message)
         # A person who never wrote to the bot, or blocked it, can't be reached: there is nothing to repair.
@@ -233,6 +241,7 @@ class Chat:
             reply_markup=screen.keyboard or screen.reply(in_group=place.chat < 0),
             message_thread_id=place.thread,
             link_preview_options=_NO_PREVIEW,
+            disable_notification=not screen.sounds,
         )
 
     async def _edit(
@@ -271,12 +280,18 @@ class Chat:
                 raise
         return may_be_out
 
+    async def pin(self, chat: ChatId, message: MessageId) -> bool:
+        """Pin a message without a sound; returns whether it is pinned."""
+        return await self._is_done(chat, lambda: self.bot.pin_chat_message(chat, message, disable_notification=True))
+
     async def send_document(self, place: Place, name: str, content: bytes, *, caption: str) -> bool:
         """Send a file; returns whether it has arrived."""
         chat, thread = place.chat, place.thread
         return await self._is_done(
             chat,
-            lambda: self.bot.send_document(chat, content, filename=name, caption=caption, message_thread_id=thread),
+            lambda: self.bot.send_document(
+                chat, content, filename=name, caption=caption, message_thread_id=thread, disable_notification=True
+            ),
         )
 
     async def fetch(self, file_id: str, *, most: int) -> bytes | None:
@@ -298,7 +313,7 @@ class Chat:
         try:
             await self._persist(chat, call, at_once=at_once)
         except TelegramError as error:
-            _log.warning("A file could not be sent, or a message not be deleted (%s)", fault_of(error))
+            _log.warning("A file could not be sent, or a message not be deleted or pinned (%s)", fault_of(error))
             return False
         return True
 

@@ -47,6 +47,9 @@ class Screen:
     is_separate: bool = False
     """Whether the message with the tapped button stays as it is."""
 
+    sounds: bool = False
+    """Whether a new message makes a sound on the phones of the chat."""
+
     @property
     def is_new_message(self) -> bool:
         """Whether the screen never replaces another one, because it is a question or asks for a reply."""

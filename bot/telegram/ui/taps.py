@@ -7,6 +7,7 @@ from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
 from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, PersonId, PromptId
 from bot.domain.linking import LinkAnswer
+from bot.domain.panels import Page
 from bot.domain.preferences import Setting
 from bot.domain.roles import Role
 from bot.telegram.ui.callback_data import Tap, matching, one_of, whole
@@ -24,6 +25,7 @@ _Consent = Annotated[ConsentId, matching(r"[A-Za-z0-9_-]{1,24}")]
 _Invitation = Annotated[InvitationId, matching(r"[A-Za-z0-9_-]{1,24}")]
 _JoinCode = Annotated[str, matching(r"[A-Za-z0-9_-]{16,40}")]
 _Zone = Annotated[str, matching(r"[A-Za-z0-9_+/-]{1,40}")]
+_Command = Annotated[str, matching(r"[a-z]{1,16}")]
 _Granted = Annotated[Role, one_of(*GRANTED_ROLES)]
 _Answer = Annotated[Role | RequestState, one_of(*GRANTED_ROLES, *RequestState)]
 _AnyAction = Annotated[Action | None, one_of(None, *Action)]
@@ -65,8 +67,32 @@ class RefreshStatus(_CarTap, mark="r"):
     """Ask for the car's report again, and show it in the same message."""
 
 
+class RefreshPanel(_CarTap, mark="rp"):
+    """Ask for the car's report again, and show it in the panel."""
+
+
+class TurnPanel(_CarTap, mark="tp"):
+    """Show the other keyboard of a panel."""
+
+    page: Page
+
+
+class PinPanel(_CarTap, mark="pin"):
+    """Pin the panel that has the button."""
+
+
+class ShowCharge(_CarTap, mark="ch"):
+    """Offer to start and to stop charging."""
+
+
+class RunCommand(Tap, mark="do"):
+    """Do what a command without more words does, and show it in a new message."""
+
+    command: _Command
+
+
 class ChooseCar(_CarTap, mark="c"):
-    """Use this car in this chat from now on."""
+    """Use this car from now on in this chat, for the person who taps."""
 
 
 class ShowCars(Tap, mark="cars"):

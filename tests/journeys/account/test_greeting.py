@@ -9,7 +9,7 @@ async def test_a_stranger_is_sent_to_their_family_before_a_sign_in_is_offered(fa
     for command in ("/start", "/start hello"):
         said = await family.says(command, "Ask them for an invitation.", person=gran)
         assert said.text.index("Somebody in your family uses me?") < said.text.index("Is it your own car?")
-        assert said.labels == ["🔗 Link"]
+        assert said.labels == ["🔑 Link"]
     refused = await family.says("/unlock", "There is no car here for you.", person=gran)
     assert "Next: ask your family for an invitation" in refused.text
 

@@ -94,7 +94,7 @@ async def test_after_link_any_other_address_is_not_the_whole_one(town: Family) -
     landing = await signs_in(town)
     for address in addresses:
         said = await town.says(address, "that is not the whole address")
-        assert said.labels == ["🔗 Link"]
+        assert said.labels == ["🔑 Link"]
     await town.dad.sees("that is not the whole", after=town.dad.says("this one", links={"this": "https://x.org/"}))
     for other, answer in {"hello": "I understand commands", "/lokc": "Did you mean /lock?"}.items():
         await town.says(other, answer)

@@ -38,7 +38,7 @@ async def test_a_former_owner_opens_nothing_once_the_token_has_to_be_exchanged(f
     asked = family.dad.says("/unlock")
     for person in (family.dad, teen):
         told = await person.sees(_NOT_ANY_MORE, after=asked if person is family.dad else None)
-        assert told.labels == (["🔗 Link"] if person is family.dad else [])
+        assert told.labels == (["🔑 Link"] if person is family.dad else [])
     await family.says("/unlock", "no car is shared with me", person=family.dad)
     assert family.car.received == []
 

@@ -87,7 +87,7 @@ async def test_after_a_no_the_token_is_gone_and_both_are_told(town: Family, eve:
     await question.becomes("Denied: Eve has not connected that DIMO account.")
     assert question.labels == []
     told = await eve.sees(REFUSED)
-    assert told.labels == ["🔗 Link"]
+    assert told.labels == ["🔑 Link"]
     assert not is_kept(town, token_in(address))
     file = Path(town.environ["DATABASE_URL"].removeprefix("sqlite:///"))
     assert file.with_name(f"{file.name}-wal").stat().st_size == 0
@@ -102,7 +102,7 @@ async def test_after_a_yes_both_chats_have_the_account(town: Family) -> None:
     await town.taps(question, "Allow")
     await question.becomes("Allowed: Mum has connected that DIMO account too.")
     told = await mum.sees("Your DIMO account is linked until")
-    await town.taps(told, "Open the car", person=mum)
+    await town.taps(told, "Show the car", person=mum)
     await told.becomes("Bluey")
     await town.says("/lock", "Mum's Lock for Bluey", person=mum)
     await town.says("/lock", "Dad's Lock for Bluey")
@@ -124,7 +124,7 @@ async def test_a_question_that_nobody_answers_ends_after_fifteen_minutes(town: F
     town.clock.advance(MINUTE)
     await question.becomes("Not answered in time: Eve has not connected that DIMO account.")
     told = await eve.sees(NOT_ANSWERED)
-    assert told.labels == ["🔗 Link"]
+    assert told.labels == ["🔑 Link"]
     assert not is_kept(town, token_in(address))
     await town.dad.sends_forged(forged, question).answered()
     await town.dad.sees(OVER, after=question)

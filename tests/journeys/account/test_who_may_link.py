@@ -179,7 +179,7 @@ async def test_an_answer_counts_once_and_for_a_person_who_asked(town: Family, ma
 async def test_a_person_is_told_that_the_operator_cannot_be_reached(town: Family, mark: Person) -> None:
     town.dad.blocks()
     said = await town.says("/link", AWAY, person=mark)
-    assert said.labels == ["🔗 Link"]
+    assert said.labels == ["🔑 Link"]
     assert questions(town) == []
     town.dad.unblocks()
     await town.taps(said, "Link", person=mark)
@@ -299,7 +299,7 @@ async def test_with_a_license_a_token_alone_is_refused_deleted_and_not_looked_at
     known = len(town.dimo.calls_of("identity", "query"))
     for sent in (user_token(town), f"Bearer {user_token(town)}", f"/link {user_token(town)}"):
         said = await is_answered(town, sent, "I don't take a token by itself")
-        assert said.labels == ["🔗 Link"]
+        assert said.labels == ["🔑 Link"]
     thief = town.telegram.add_person("Thief")
     await is_answered(town, user_token(town), "I don't take a token by itself", thief)
     await town.says("/car", NO_CAR, person=thief)

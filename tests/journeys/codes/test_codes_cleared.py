@@ -41,7 +41,7 @@ async def test_the_question_names_the_codes_and_says_what_stays(family: Family) 
         assert question.text == (
             "Mark these codes of Bluey as cleared?\nP0106, P0420\n"
             "This clears DIMO's record and mine, not the fault memory of the car: a warning light stays on.\n"
-            "Only Dad can confirm, within 60 seconds."
+            "Only Dad can confirm (60 seconds)."
         )
         assert question.labels == ["🧹 Clear", "✖️ Cancel"]
     assert cleared_at_dimo(family) == [False]
@@ -56,7 +56,7 @@ async def test_cancel_clears_nothing(family: Family) -> None:
     question = await the_question(family)
     await family.taps(question, "Cancel")
     await question.becomes("Cancelled: Clear error codes. Nothing was cleared.")
-    assert question.labels == ["🔧 Error codes"]
+    assert question.labels == ["🔧 Codes"]
     await family.settles()
     assert cleared_at_dimo(family) == [False]
 
@@ -146,7 +146,7 @@ async def test_a_slow_dimo_does_not_hold_up_the_question(family: Family) -> None
 
 async def test_nothing_to_clear_is_an_answer(family: Family) -> None:
     said = await family.says("/clearcodes", "There is nothing to clear: nobody has asked about a code of Bluey.")
-    assert said.labels == ["🔧 Error codes"]
+    assert said.labels == ["🔧 Codes"]
     family.clock.advance(60)
     family.dimo.switch_off("devices")
     said = await family.says("/clearcodes", "There is nothing to clear")
@@ -158,7 +158,7 @@ async def test_already_cleared_is_an_answer(family: Family) -> None:
     at = START - timedelta(days=3)
     family.car.code_queries.append(CodeQuery((("P0106", "Pressure."),), at, cleared_at=at + timedelta(hours=1)))
     said = await family.says("/clearcodes", "Already cleared.\n🧹 Cleared, 28 Apr, 13:00 UTC.")
-    assert said.labels == ["🔧 Error codes"]
+    assert said.labels == ["🔧 Codes"]
     await asked(family, "P0420")
     question = await the_question(family)
     await family.taps(question, "Clear")

@@ -48,7 +48,7 @@ async def test_the_codes_that_a_car_sends_are_explained_with_one_tap(family: Fam
             "P0106 – Intake or outside air pressure sensor (MAP): implausible signal\n"
             "U0100-87 – No communication with engine computer A (message missing)"
         )
-        assert shown.labels == ["🔎 Explain these 2", "🔄 Read again", "🔧 Error codes"]
+        assert shown.labels == ["🔎 Explain these 2", "🔄 Read again", "🔧 Codes"]
     await family.taps(shown, "Explain these 2")
     await shown.becomes("The code P0106 tells")
     assert "The car's own codes. Asked by Dad, 12:00 UTC." in shown.text
@@ -59,7 +59,7 @@ async def test_a_car_without_codes_is_said_to_name_none(family: Family) -> None:
     sends(family, "none", count=0)
     shown = await read_from_car(family)
     assert shown.text.endswith("No error codes. Reported 12:00 UTC (just now).")
-    assert shown.labels == ["🔄 Read again", "🔧 Error codes"]
+    assert shown.labels == ["🔄 Read again", "🔧 Codes"]
 
 
 async def test_a_huge_list_is_read_whole_by_turning_pages_of_one_report(family: Family) -> None:
@@ -102,7 +102,7 @@ async def test_a_car_that_is_not_shared_for_reading_says_so_and_offers_to_link_a
     family.dimo.share(family.car, family.license, permissions={2})
     shown = await read_from_car(family)
     assert "DIMO does not let me read Bluey's reports." in shown.text
-    assert shown.labels == ["🔄 Read again", "🔧 Error codes", "🔗 Link again"]
+    assert shown.labels == ["🔄 Read again", "🔧 Codes", "🔑 Link again"]
 
 
 # What is new
@@ -131,7 +131,7 @@ async def test_what_was_asked_about_already_is_not_offered_again(family: Family)
         "🚗 Bluey: codes from the car\nReported 12:00 UTC (just now).\n"
         "All of them were asked about already.\nNext: tap Error codes.\nP0106 – "
     )
-    assert again.labels == ["🔄 Read again", "🔧 Error codes"]
+    assert again.labels == ["🔄 Read again", "🔧 Codes"]
 
 
 async def test_codes_that_another_app_writes_in_its_own_way_are_known_all_the_same(family: Family) -> None:

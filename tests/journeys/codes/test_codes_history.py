@@ -40,7 +40,9 @@ async def test_the_newest_codes_are_shown_with_all_that_is_known_of_them(family:
     family.clock.advance(3600)
     await (await family.says("/codes P0106 P0279", "error codes")).becomes("The <MAP> sensor")
     panel = await family.says("/car", "Bluey")
-    await family.taps(panel, "Error codes")
+    await family.taps(panel, "More")
+    await panel.becomes(lambda message: "🔧 Codes" in message.labels)
+    await family.taps(panel, "Codes")
     by_button = await (await family.dad.sees("error codes", after=panel)).becomes(is_complete)
     for shown in (by_button, await the_history(family)):
         assert shown.text.startswith("🔧 Bluey: error codes\nAsked by Dad, 13:00 UTC.\nP0106 – Intake or outside air")

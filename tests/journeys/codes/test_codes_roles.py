@@ -32,7 +32,7 @@ async def test_a_guest_reads_the_history_and_the_cars_own_codes(family: Family, 
     assert shown.labels == ["🚗 Read from car"]
     await family.taps(shown, "Read from car", person=guest)
     own = await (await guest.sees("the car", after=shown)).becomes("Not among the codes asked about last: P0420.")
-    assert own.labels == ["🔄 Read again", "🔧 Error codes"]
+    assert own.labels == ["🔄 Read again", "🔧 Codes"]
 
 
 async def test_a_guest_changes_nothing_in_any_way(family: Family, guest: Person) -> None:

@@ -16,7 +16,7 @@ async def test_an_explanation_that_takes_a_minute_holds_up_nobody(family: Family
     mum, kitt = await family.add_relative("Mum", "Kitt")
     message, gate = await held(family, "P0301")
     await family.says("/lock", "Accepted")
-    await family.says("/status", "Last heard of")
+    await family.says("/status", "Last contact")
     await family.says("/lock", "Accepted", person=mum)
     other = await asked(family, "P0420", person=mum)
     await other.becomes(EXPLAINED)
@@ -38,10 +38,9 @@ async def test_forty_slow_explanations_keep_no_lock_from_going_out(family: Famil
     messages = []
     for car in family.account.cars:
         await family.taps(choice, car.name)
-        await choice.becomes("Last heard of")
+        await choice.becomes("Last contact")
         messages += [await asked(family, f"P{car.token_id % 100:02}0{number}") for number in range(4)]
-        await family.taps(choice, "Cars")
-        await choice.becomes("Which car?")
+        choice = await family.says("/cars", "Which car?")
     await family.dimo.wait_arrived("devices", "submit_codes", AT_ONCE)
     await family.says("/lock", "Accepted")
     assert has_arrived(family) == AT_ONCE

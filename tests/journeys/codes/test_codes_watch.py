@@ -63,7 +63,7 @@ async def test_the_watch_is_off_until_somebody_turns_it_on(family: Family) -> No
     setting = await the_setting(family)
     assert setting.text.startswith("👁 Bluey: watch for new codes\nOff.")
     assert "costs DIMO credits" in setting.text
-    assert setting.labels == ["Every hour", "Every 6 hours", "Every day", "🔧 Error codes"]
+    assert setting.labels == ["Every hour", "Every 6 hours", "Every day", "🔧 Codes"]
     family.clock.advance(48 * HOUR)
     await family.settles()
     assert family.dimo.calls_of("telemetry", "query") == []
@@ -74,13 +74,13 @@ async def test_a_new_code_is_told_once_and_what_was_there_before_is_not(family: 
     reports(family, "P0106")
     setting = await watched(family)
     assert "It reports now: P0106. You know these, so I stay quiet about them." in setting.text
-    assert setting.labels == ["Every hour", "✅ Every 6 hours", "Every day", "Off", "🔧 Error codes"]
+    assert setting.labels == ["Every hour", "✅ Every 6 hours", "Every day", "Off", "🔧 Codes"]
     await next_look(family)
     assert told(family) == []
     reports(family, "P0106", "P0301")
     await next_look(family)
     news = await family.dad.sees("🔧 Bluey: a new error code\nP0301 – Cylinder 1 misfire\nReported ", after=setting)
-    assert news.labels == ["🔎 Explain it", "🔕 Mute", "🔧 Error codes"]
+    assert news.labels == ["🔎 Explain it", "🔕 Mute", "🔧 Codes"]
     await next_look(family)
     await family.restart_bot()
     await next_look(family)

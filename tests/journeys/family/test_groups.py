@@ -32,12 +32,19 @@ async def taps_there(group: Group, person: Person, message: Message, button: str
 
 
 async def test_only_the_owner_can_share_cars_in_a_group(family: Family) -> None:
-    """With the link on the panel, which Telegram turns into /start share, or with /car in the group and a tap."""
+    """With the link behind the panel, which Telegram turns into /start share, or with /car in the group and a tap."""
     teen, mallory = await joins(family, "Teen"), family.telegram.add_person("Mallory")
     panel = await family.says("/car", "Bluey")
-    link = family.dad.opens(panel, "Share in a group")
+    await family.taps(panel, "More")
+    await panel.becomes(lambda message: "💬 Groups" in message.labels)
+    await family.taps(panel, "Groups")
+    groups = await family.dad.sees("Your cars are shared in no group.", after=panel)
+    link = family.dad.opens(groups, "Share in a group")
     assert link == f"https://t.me/{family.bot.username}?startgroup=share"
-    assert "Share in a group" not in " ".join((await family.says("/car", "Bluey", person=teen)).labels)
+    hers = await family.says("/car", "Bluey", person=teen)
+    await family.taps(hers, "More", person=teen)
+    await hers.becomes(lambda message: "⬅️ Back" in message.labels)
+    assert "💬 Groups" not in hers.labels
     group = family.telegram.add_group("The Smiths", [mallory, family.dad, teen])
     for person in (mallory, teen):
         for text in (f"/start@{family.bot.username} share", "/start share", "/car", "/lock"):
@@ -251,7 +258,7 @@ async def test_only_the_asker_confirms_and_every_member_can_cancel(family: Famil
         await taps_there(group, person, question, "Unlock", "Only the person who asked can confirm this.")
     for button in ("Unlock", "Cancel"):
         await taps_there(group, mallory, question, button, f"Mallory, {NO_ACCESS}")
-    assert question.text.startswith("Unlock Bluey?")
+    assert question.text.startswith("🔓 Unlock Bluey?")
     await family.taps(question, "Unlock", person=teen)
     await question.becomes("Teen's Unlock for Bluey")
     for person in (grandma, family.dad, teen):
@@ -353,7 +360,10 @@ async def test_in_a_group_of_two_families_everybody_uses_the_cars_they_may_use(f
     teen, mallory = await joins(family, "Teen"), family.telegram.add_person("Mallory")
     group = await a_group(family, teen, mum, mallory)
     bluey = await says_there(group, family.dad, "/car", "Bluey")
-    offer = await taps_there(group, mum, bluey, "Lock", f"Mum, {NO_ACCESS}")
+    lock = f"a:lock:{family.car.token_id}"
+    newest = newest_in(group)
+    await family.taps(bluey, "Lock", person=mum)
+    offer = await mum.sees(f"Mum, {NO_ACCESS}", chat=group, after=newest)
     assert offer.labels == ["🙋 Ask for access", "👥 Share my cars here"]
     assert "Bluey" not in offer.text
     await taps_there(group, mum, offer, "Ask for access", "the owner has your request now.")
@@ -365,15 +375,17 @@ async def test_in_a_group_of_two_families_everybody_uses_the_cars_they_may_use(f
     await family.taps(choice, "Kitt", person=mum)
     await choice.becomes("🚗 Kitt")
     await says_there(group, mum, "/lock", "Mum's Lock for Kitt")
-    await taps_there(group, mum, bluey, "Lock", "Mum's Lock for Bluey")
-    # Kitt is chosen here, and only Mum may use it.
+    newest = newest_in(group)
+    await mum.sends_forged(lock, bluey).answered()
+    await mum.sees("Mum's Lock for Bluey", chat=group, after=newest)
+    # Mum has chosen Kitt here, for herself.
     await says_there(group, teen, "/lock", "Teen's Lock for Bluey")
     offer = await taps_there(group, teen, choice, "Lock", f"Teen, {NO_ACCESS}")
     assert offer.labels == ["🙋 Ask for access"]
     question = await taps_there(group, mum, choice, "Unlock", "Unlock Kitt?")
     for button in ("Cancel", "Unlock"):
         await taps_there(group, teen, question, button, f"Teen, {NO_ACCESS}")
-    assert question.text.startswith("Unlock Kitt?")
+    assert question.text.startswith("🔓 Unlock Kitt?")
     await taps_there(group, teen, offer, "Ask for access", "the owner has your request now.")
     await mum.sees("Teen asks to use your cars")
     offer = await says_there(group, mallory, "/lock", NO_ACCESS)
@@ -402,7 +414,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(family: Family
     await family.taps(panel, "Muffin", person=teen)
     await panel.becomes("Muffin")
     confirmed = await says_there(group, teen, "/unlock", "Unlock Muffin?")
-    expiring = await says_there(group, teen, "/frunk", "Open the front trunk of Muffin?")
+    expiring = await says_there(group, teen, "/frunk", "Open Muffin's frunk?")
     if not is_told:
         family.bot.updates.allow(["callback_query", "my_chat_member"])
     moved = group.becomes_supergroup()
@@ -421,7 +433,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(family: Family
     family.clock.advance(61)
     await family.settles()
     assert other_car.received == ["doors/unlock", "doors/lock", "doors/lock", "doors/lock"]
-    assert expiring.text.startswith("Open the front trunk")
+    assert expiring.text.startswith("📦 Open Muffin's frunk?")
 
 
 async def test_actions_go_on_when_their_group_becomes_a_supergroup(family: Family) -> None:
@@ -430,7 +442,7 @@ async def test_actions_go_on_when_their_group_becomes_a_supergroup(family: Famil
     group = await a_group(family, teen)
     family.car.fail_next(slow(gate))
     panel = await says_there(group, teen, "/charge", "Start or stop charging")
-    await family.taps(panel, "Stop charging", person=teen)
+    await family.taps(panel, "Stop", person=teen)
     await family.dimo.wait_arrived("devices", "command")
     queued = await says_there(group, teen, "/unlock", "Unlock Bluey?")
     await family.taps(queued, "Unlock", person=teen)
@@ -440,10 +452,10 @@ async def test_actions_go_on_when_their_group_becomes_a_supergroup(family: Famil
     moved = group.becomes_supergroup()
     await says_there(moved, teen, "/status", "Bluey")
     gate.set()
-    confirming = asyncio.ensure_future(teen.sees("Confirmed: Bluey is unlocked", chat=moved))
+    confirming = asyncio.ensure_future(teen.sees("Confirmed: 🔓 Teen unlocked Bluey", chat=moved))
     while not (await asyncio.wait({confirming}, timeout=0.05))[0]:
         family.clock.advance(0.25)
-    assert (await confirming).texts[0].startswith("📨 Accepted: DIMO took Teen's Unlock")
+    assert (await confirming).texts[0].startswith("📨 Accepted: 🔓 Teen's Unlock")
     assert family.car.received == ["charge/stop", "doors/unlock"]
-    for words in ("Bluey is unlocked", "Stop charging for Bluey"):
+    for words in ("unlocked Bluey", "Stop charging for Bluey"):
         assert len([message for message in moved.from_bot if words in message.text]) == 1

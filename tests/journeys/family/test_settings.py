@@ -39,7 +39,7 @@ async def test_all_settings_are_changed_in_one_message_and_survive_a_restart(fam
     await chosen(family, settings, "🔒 Lock", "Ask first")
     await chosen(family, settings, "Quiet hours", "22:00 to 7:00")
     await chosen(family, settings, "Time zone", "Berlin 14:00")
-    await chosen(family, settings, "📒 Log", "30 days")
+    await chosen(family, settings, "📜 Log", "30 days")
     await family.taps(settings, "What I tell you")
     await settings.becomes("What do I tell you by myself?")
     assert all(label.startswith("✅") for label in settings.labels[:-1])
@@ -56,6 +56,7 @@ async def test_all_settings_are_changed_in_one_message_and_survive_a_restart(fam
         "• Quiet hours: 22:00 to 7:00",
         "• Time zone: Berlin, where it is 14:00",
         "• The log is kept for 30 days",
+        "• Distances in kilometres",
     ]
     await family.restart_bot()
     assert (await settings_of(family)).text == settings.text
@@ -65,18 +66,18 @@ async def test_the_lifetime_of_questions_and_the_wait_for_reports_follow_the_set
     settings = await settings_of(family)
     await chosen(family, settings, "Questions", "30 seconds")
     await chosen(family, settings, "Car's report", "30 seconds")
-    question = await family.says("/unlock", "Only Dad can confirm, within 30 seconds.")
+    question = await family.says("/unlock", "Only Dad can confirm (30 seconds).")
     family.clock.advance(await family.clock.until_asleep("closing questions", within=31))
     await question.becomes("Expired: Unlock. Nothing was sent.")
     family.car.change(locked=False)
     family.car.silent = True
     lock = await family.says("/lock", "Accepted")
     for _ in range(4):
-        assert "Not confirmed" not in lock.text
+        assert "see below" not in lock.text
         await family.next_look()
-    await lock.becomes("Not confirmed")
+    await family.told_late(lock, "Not confirmed")
     await chosen(family, settings, "Questions", "Usual: 60 seconds")
-    await family.says("/unlock", "within 60 seconds")
+    await family.says("/unlock", "(60 seconds)")
 
 
 async def test_a_lock_that_asks_first_is_sent_once_confirmed(family: Family) -> None:
@@ -85,7 +86,7 @@ async def test_a_lock_that_asks_first_is_sent_once_confirmed(family: Family) -> 
     panel = await family.says("/car", "🚗 Bluey")
     await family.taps(panel, "Lock")
     question = await family.dad.sees("Lock Bluey?", after=panel)
-    assert question.text == "Lock Bluey?\nOnly Dad can confirm, within 60 seconds."
+    assert question.text == "🔒 Lock Bluey?\nOnly Dad can confirm (60 seconds)."
     assert [(button.text, button.style) for button in question.buttons] == [
         ("🔒 Lock", "success"),
         ("✖️ Cancel", None),
@@ -95,7 +96,7 @@ async def test_a_lock_that_asks_first_is_sent_once_confirmed(family: Family) -> 
     again = await family.says("/lock", "Lock Bluey?")
     for _ in range(2):
         await family.taps(again, "🔒 Lock")
-    await again.becomes("Accepted: DIMO took Dad's Lock for Bluey.")
+    await again.becomes("Accepted: 🔒 Dad's Lock for Bluey.")
     assert family.car.received == ["doors/lock"]
     await chosen(family, settings, "🔒 Lock", "At once")
     await family.says("/lock", "Accepted")

@@ -33,7 +33,8 @@ TOLD: Mapping[str, str] = {
     "members": "You: Telegram's number for you, your first name, what you may use",
     "invitations": "Invitations: who made and who took them",
     "shared_chats": "Chats from which a car is used: groups with their names, private chats",
-    "chat_choices": "the car that each means",
+    "chat_choices": "the car that each person chose there",
+    "panels": "the car that each person chose there, and the message",
     "access_requests": "Requests for access: who asked, where, and the answer",
     "home_settings": "Settings of the owner",
     "events": "News that wait to be told",
@@ -57,7 +58,7 @@ LASTING: Mapping[str, str] = {
 
 PLAIN_TEXTS = {
     *("key", "key_id", "id", "code_hash", "state_hash", "wallet_hash"),  # made by the bot, or hashes
-    *("state", "clear_state", "shown_state", "kind", "role"),  # words of the bot
+    *("state", "clear_state", "shown_state", "kind", "role", "page"),  # words of the bot
     *("name", "value"),  # of facts
 }
 """Text columns that are not encrypted: none of them contains what people wrote, or their names."""

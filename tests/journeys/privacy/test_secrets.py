@@ -110,8 +110,8 @@ async def meets_trouble(family: Family) -> None:
     for status in (400, 403, 500):
         family.car.fail_next(dimo_faults.status(status, quoted))
     for _ in range(3):
-        question = await family.says("/frunk", "Open the front trunk of Quokkamobil?")
-        await family.taps(question, "Frunk")
+        question = await family.says("/frunk", "Open Quokkamobil's frunk?")
+        await family.taps(question, "Open frunk")
         await question.becomes(lambda message: "Refused" in message.text or "Unknown" in message.text)
     family.dimo.switch_off("telemetry", dimo_faults.status(500, quoted))
     family.clock.advance(60)

@@ -13,8 +13,8 @@ async def test_an_opening_that_is_delayed_for_most_of_a_minute_is_not_sent(famil
     question = await _unlock_under_way(family)
     family.clock.advance(46)
     exchange.set()
-    await question.becomes("Refused")
-    assert "Nothing was sent." in question.text
+    refused = await family.told_late(question, "Refused")
+    assert "Nothing was sent." in refused.text
     assert family.car.received == []
 
 
@@ -23,8 +23,8 @@ async def test_a_delayed_opening_is_not_blamed_on_the_car(family: Family) -> Non
     question = await _unlock_under_way(family)
     family.clock.advance(46)
     exchange.set()
-    await question.becomes("Refused")
-    assert "busy" not in question.text
+    refused = await family.told_late(question, "Refused")
+    assert "busy" not in refused.text
 
 
 async def test_a_lock_is_sent_even_after_a_long_delay(family: Family) -> None:
@@ -54,7 +54,7 @@ async def test_permission_is_checked_again_before_a_command_is_repeated(family: 
     pause = await family.clock.until_asleep("sending")
     await _unlinks(family)
     family.clock.advance(pause)
-    await family.dad.sees("Unknown: no clear answer to Dad's Lock")
+    await family.dad.sees("Unknown: 🔒 Dad's Lock")
     assert family.dimo.arrived["devices", "command"] == 1
 
 
@@ -78,7 +78,7 @@ async def test_the_three_minutes_of_an_opening_start_when_it_is_sent(family: Fam
     gate = asyncio.Event()
     family.car.fail_next(slow(gate))
     charge = await family.says("/charge", "Start or stop charging")
-    await family.taps(charge, "Start charging")
+    await family.taps(charge, "Charge")
     await family.dimo.wait_arrived("devices", "command", 1)
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock")
@@ -90,7 +90,7 @@ async def test_the_three_minutes_of_an_opening_start_when_it_is_sent(family: Fam
     await question.becomes("Accepted")
     family.clock.advance(160)
     locked = await family.says("/lock", "Accepted")
-    assert "An opening before it may still run at the car until 12:03" in locked.text
+    assert "An earlier opening may still run until 12:03" in locked.text
 
 
 def _exchange_that_hangs(family: Family) -> asyncio.Event:
@@ -110,7 +110,7 @@ async def _unlock_under_way(family: Family) -> Message:
 async def _says_sending(family: Family, since: Message) -> Message:
     await family.clock.until_somebody_sleeps(0.4)
     family.clock.advance(0.4)
-    return await family.dad.private_chat.wait_for(lambda m: m.id >= since.id and "Sending: Dad's" in m.text)
+    return await family.dad.private_chat.wait_for(lambda m: m.id >= since.id and "Sending: " in m.text)
 
 
 async def _unlinks(family: Family) -> None:

@@ -19,7 +19,7 @@ async def test_an_opening_is_sent_only_after_its_question_is_confirmed(family: F
     """The question sends nothing; one tap on it sends one command."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     assert question.labels == ["🔓 Unlock", "✖️ Cancel"]
-    assert "can't be called back" in question.text
+    assert "No way back" in question.text
     assert family.car.received == []
     await family.taps(question, "Unlock")
     await question.becomes("Accepted")
@@ -32,9 +32,9 @@ async def test_every_button_that_opens_asks_first(family: Family) -> None:
     for label, path in (("Unlock", "doors/unlock"), ("Frunk", "frunk/open"), ("Trunk", "trunk/open")):
         already = len(family.car.received)
         await family.taps(panel, label)
-        asked = await family.dad.sees("can't be called back", after=family.dad.private_chat.last)
+        asked = await family.dad.sees("No way back", after=family.dad.private_chat.last)
         assert len(family.car.received) == already
-        await family.taps(asked, label)
+        await family.taps(asked, label if label == "Unlock" else f"Open {label.lower()}")
         await asked.becomes("Accepted")
         assert family.car.received[already:] == [path]
 
@@ -49,7 +49,7 @@ async def test_the_cancel_button_cancels_the_question(family: Family) -> None:
 
 async def test_the_cancel_command_cancels_every_open_question(family: Family) -> None:
     first = await family.asks("/unlock", "Unlock Bluey?")
-    second = await family.asks("/trunk", "Open the rear trunk of Bluey?")
+    second = await family.asks("/trunk", "Open Bluey's trunk?")
     confirm = first.buttons[0].callback_data or ""
     family.dad.says("/cancel")
     await first.becomes("Cancelled: Unlock. Nothing was sent.")
@@ -118,7 +118,7 @@ async def test_an_expired_question_says_so_by_itself(family: Family) -> None:
 
 async def test_a_question_that_telegram_accepted_too_late_is_shown_as_expired(family: Family) -> None:
     """Its minute starts with the command: a question that can't be answered must not look open."""
-    other, gate = await family.asks("/frunk", "Open the front trunk of Bluey?"), asyncio.Event()
+    other, gate = await family.asks("/frunk", "Open Bluey's frunk?"), asyncio.Event()
     late = family.telegram.fails_next("sendMessage", held(gate))
     asked = family.dad.says("/unlock")
     await family.telegram.until(lambda: late.met)
@@ -157,7 +157,7 @@ async def test_a_question_that_expires_before_its_tap_arrives_is_expired(family:
 async def test_a_question_survives_a_restart_but_still_expires(family: Family) -> None:
     """Questions are in the database, and expire while the bot is stopped, too."""
     question = await family.asks("/unlock", "Unlock Bluey?")
-    other = await family.asks("/frunk", "Open the front trunk of Bluey?")
+    other = await family.asks("/frunk", "Open Bluey's frunk?")
     await family.restart_bot()
     await family.taps(question, "Unlock")
     await question.becomes("Accepted")
@@ -176,7 +176,7 @@ async def test_a_tap_that_telegram_calls_too_old_does_nothing(family: Family) ->
     await family.telegram.called("answerCallbackQuery")
     await family.says("/privacy", "What I keep")
     assert family.car.received == []
-    assert question.text.startswith("Unlock Bluey?")
+    assert question.text.startswith("🔓 Unlock Bluey?")
     assert family.dad.private_chat.last.text.startswith("What I keep")
     await family.taps(question, "Unlock")
     await question.becomes("Accepted")

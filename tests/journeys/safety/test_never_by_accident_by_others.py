@@ -33,7 +33,7 @@ async def test_a_stranger_opens_nothing_with_forged_buttons(family: Family) -> N
     await family.settles()
     assert family.car.received == []
     assert "Bluey" not in stranger.private_chat.transcript()
-    assert question.text.startswith("Unlock Bluey?")
+    assert question.text.startswith("🔓 Unlock Bluey?")
 
 
 async def test_only_the_person_who_was_asked_can_confirm(family: Family) -> None:

@@ -108,7 +108,7 @@ async def test_two_actions_on_one_car_run_one_after_the_other(family: Family) ->
     await family.taps(question, "Unlock")
     await _stands_in_line(family, question, family.clock)
     stop = await family.says("/charge", "Start or stop charging")
-    await family.taps(stop, "Stop charging")
+    await family.taps(stop, "Stop")
     find = family.dad.private_chat.find
     await _quarters_pass(family, family.clock, until=lambda: find("Stop charging for Bluey", after=stop))
     assert family.dimo.arrived["devices", "command"] == 1
@@ -201,8 +201,9 @@ async def test_an_action_that_waited_too_long_is_refused_unsent(family: Family) 
     await family.taps(question, "Unlock")
     await _stands_in_line(family, question, family.clock)
     family.clock.advance(46)
-    await _quarters_pass(family, family.clock, until=lambda: "Refused" in question.text)
-    assert "Bluey was busy with an earlier command for too long. Nothing was sent." in question.text
+    await _quarters_pass(family, family.clock, until=lambda: "see below" in question.text)
+    refused = await family.told_late(question, "Refused")
+    assert "Bluey was busy with an earlier command for too long. Nothing was sent." in refused.text
     gate.set()
     await family.settles()
     assert family.car.received == ["doors/lock"]
@@ -241,7 +242,7 @@ async def _lock_that_hangs(family: Family) -> asyncio.Event:
     await family.dimo.wait_arrived("devices", "command", 1)
     await family.clock.until_somebody_sleeps(0.4)
     family.clock.advance(0.4)
-    await family.dad.sees("Sending: Dad's Lock for Bluey.", after=said)
+    await family.dad.sees("Sending: 🔒 Dad's Lock for Bluey.", after=said)
     return gate
 
 

@@ -92,7 +92,7 @@ def test_an_action_that_was_queued_is_refused_and_never_sent(aftermath: Aftermat
 
 def test_an_action_that_was_watched_is_still_watched(aftermath: Aftermath) -> None:
     """The car's report reaches the next process, and confirms the action."""
-    assert aftermath.since_the_kill(aftermath.watched)[-1].startswith("✅ Confirmed: Kitt is locked.")
+    assert aftermath.since_the_kill(aftermath.watched)[-1].startswith("✅ Confirmed: 🔒 Mum locked Kitt")
     assert aftermath.received_by_other_car == ["doors/lock"]
 
 
@@ -156,6 +156,6 @@ async def _process(family: Family, folder: Path) -> AsyncIterator[asyncio.subpro
 
 
 async def _confirmed(family: Family, command: str, label: str, shows: str) -> Message:
-    question = await family.asks(command, "can't be called back")
-    await family.taps(question, label)
+    question = await family.asks(command, "No way back")
+    await family.taps(question, label if label == "Unlock" else f"Open {label.lower()}")
     return await question.becomes(shows)

@@ -74,7 +74,7 @@ class Cell:
 
 
 def opens(path: str) -> Cell:
-    return Cell(ACCESS, "can't be called back", path, confirms=True)
+    return Cell(ACCESS, "No way back", path, confirms=True)
 
 
 def sends(path: str) -> Cell:
@@ -118,7 +118,19 @@ TAPS: Mapping[str, Cell] = {
     "s:{car}": Cell(ACCESS, "📋 Bluey"),
     "r:{car}": Cell(ACCESS, "📋 Bluey"),
     "c:{car}": Cell(ACCESS, "🚗 Bluey"),
-    "cars": Cell(ACCESS, "🚗 Bluey"),
+    "rp:{car}": Cell(ACCESS, "🚗 Bluey"),
+    "tp:{car}:more": Cell(ACCESS, "🚗 Bluey"),
+    "tp:{car}:main": Cell(ACCESS, "🚗 Bluey"),
+    "pin:{car}": Cell(ACCESS, ""),
+    "ch:{car}": Cell(ACCESS, "Start or stop charging"),
+    "do:members": Cell(OWNER, "Who may use your cars", where=PRIVATE),
+    "do:invite": Cell(OWNER, "Invite somebody", where=PRIVATE),
+    "do:groups": Cell(OWNER, "Groups that use your cars", where=PRIVATE),
+    "do:log": Cell(ACCESS, "Log", where=PRIVATE),
+    "do:settings": Cell(OWNER, "Settings", where=PRIVATE),
+    "do:help": Cell(ALL, "What I can do"),
+    "do:cars": Cell(ACCESS, "Which car?"),
+    "cars": Cell(ACCESS, "Which car?"),
     "again": Cell(OWNER, "🚗 Bluey", where=PRIVATE),
     "link": Cell(ALL, "Connect your DIMO account", where=PRIVATE),
     "y:{prompt}": Cell(NOBODY, ""),

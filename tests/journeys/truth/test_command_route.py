@@ -95,7 +95,7 @@ async def test_without_a_service_a_refusal_and_the_panel_name_dimos_fault_in_a_l
     await _restarted(family)
     refused = await family.says("/lock", "Refused")
     said = "DIMO's service is not reachable. DIMO switched its command service off."
-    assert f"was not done. {said}\nNext: use the key." in refused.text
+    assert f".\n{said}\nNext: use the key." in refused.text
     panel = await family.says("/car", "Bluey")
     assert "\n⚠️ DIMO switched its command service off." in panel.text
     asked = Counter(family.dimo.arrived)

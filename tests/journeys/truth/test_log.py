@@ -62,8 +62,9 @@ def let_do(family: Family, count: int, *, name: str = "Dad", car: str = "Bluey",
 
 
 def lines_of(message: Message) -> list[str]:
-    """Return the lines of a log, without its heading, its days and its last line."""
-    return [line for line in message.text.splitlines() if line[2:3] == ":"]
+    """Return the entries of a log, each of two lines."""
+    lines = message.text.splitlines()[1:]
+    return ["\n".join(lines[at : at + 2]) for at in range(0, len(lines) - 1, 2)]
 
 
 async def exported(family: Family, log: Message, person: Person | None = None) -> list[list[str]]:
@@ -84,18 +85,16 @@ async def test_owners_see_what_everybody_did_and_members_what_they_did_themselve
     mum = await joins(family, "Mum")
     gran = await joins(family, "Gran", role="Guest", length="1 hour")
     await family.says("/lock", "Accepted", person=mum)
-    question = await family.says("/frunk", "Open the front trunk of Bluey?")
-    await family.taps(question, "Frunk")
+    question = await family.says("/frunk", "Open Bluey's frunk?")
+    await family.taps(question, "Open frunk")
     await question.becomes("Accepted")
     family.car.received.clear()
     log = await family.says("/log", "Log")
     request = family.dimo.calls_of("devices", "command")
     assert len(request) == 2
     first, second = lines_of(log)
-    assert first.startswith("21:00 Dad: Frunk, Bluey – Accepted ")
-    assert second.startswith("21:00 Mum: Lock, Bluey – Accepted ")
-    assert "Fri 1 May 2026" in log.text
-    assert log.text.endswith("Times: Asia/Tokyo.")
+    assert first == "📦 Dad: Frunk, Bluey\n📨 Accepted, 12:00 UTC"
+    assert second == "🔒 Mum: Lock, Bluey\n📨 Accepted, 12:00 UTC"
     hers = await family.says("/log", "Log", person=mum)
     assert lines_of(hers) == [second]
     assert (await exported(family, hers, mum))[0][:6] == [
@@ -127,9 +126,8 @@ async def test_the_log_is_paged_and_filtered_in_its_message_and_exported_as_filt
     await family.taps(log, "Older")
     await log.becomes(lambda message: "Older ▶️" not in message.labels)
     shown += lines_of(log)
-    assert len(set(shown)) == len(shown) == 25
-    assert shown[0].endswith("013-ffffffff…")
-    assert shown[1] == "11:59 =Mum(): Unlock, +1 & <b>Bluey</b> – Accepted 010-ffffffff…"
+    assert len(shown) == 25
+    assert shown[1] == "🔓 =Mum(): Unlock, +1 & <b>Bluey</b>\n📨 Accepted, 11:59 UTC"
     await family.taps(log, "Newer")
     await log.becomes(lambda message: "Older ▶️" in message.labels)
     assert lines_of(log) == shown[10:20]

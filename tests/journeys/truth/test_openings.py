@@ -10,24 +10,25 @@ from tests.support.world import Family
 async def test_the_trunk_question_warns_that_it_toggles_and_shows_the_last_report(family: Family) -> None:
     family.car.change(trunk_open=True)
     family.clock.advance(3600)
-    question = await family.asks("/trunk", "Open the rear trunk of Bluey?")
-    assert "On cars with a powered lid this also closes it." in question.text
-    assert "Last report: rear trunk open, 12:00 UTC (1 hour ago)." in question.text
+    question = await family.asks("/trunk", "Close Bluey's trunk?")
+    assert question.labels == ["🧳 Close trunk", "✖️ Cancel"]
+    assert "A closed one opens." in question.text
+    assert "Open at 12:00 UTC (1 hour ago)." in question.text
 
 
 async def test_the_trunk_question_says_when_the_car_reports_no_trunk(family: Family) -> None:
     """A missing value is not shown as a closed lid."""
     _never_reports_its_locks(family)
-    question = await family.asks("/trunk", "Open the rear trunk of Bluey?")
-    assert "Bluey does not report its rear trunk." in question.text
-    assert "closed" not in question.text
+    question = await family.asks("/trunk", "Open Bluey's trunk?")
+    assert "The car does not report it." in question.text
+    assert "Closed" not in question.text
 
 
 async def test_the_trunk_question_is_shown_without_a_report_if_dimo_has_none(family: Family) -> None:
     """The question waits only briefly for the report, and does not invent one."""
     family.dimo.switch_off("telemetry")
-    question = await family.asks("/trunk", "Open the rear trunk of Bluey?")
-    assert "I don't have a report from Bluey right now." in question.text
+    question = await family.asks("/trunk", "Open Bluey's trunk?")
+    assert "No report of it." in question.text
 
 
 async def test_an_open_door_is_shown_with_the_outcome_of_a_lock(family: Family) -> None:
@@ -35,8 +36,8 @@ async def test_an_open_door_is_shown_with_the_outcome_of_a_lock(family: Family) 
     family.car.change(locked=False, open_doors=frozenset({"Row2PassengerSide"}))
     outcome = await family.says("/lock", "Accepted")
     await family.next_look()
-    await outcome.becomes("Confirmed: Bluey is locked.")
-    assert "A door was reported open at 12:00 UTC." in outcome.text
+    await outcome.becomes("Confirmed: 🔒 Dad locked Bluey")
+    assert "Still open: rear door." in outcome.text
 
 
 async def test_an_open_door_is_shown_if_the_car_does_not_report_its_lock(family: Family) -> None:
@@ -46,7 +47,7 @@ async def test_an_open_door_is_shown_if_the_car_does_not_report_its_lock(family:
     outcome = await family.says("/lock", "Accepted")
     await family.next_look()
     await outcome.becomes("does not report its lock")
-    assert "A door was reported open at 12:00 UTC." in outcome.text
+    assert "Still open: driver's door." in outcome.text
 
 
 async def test_a_lock_after_an_unsettled_opening_warns_that_the_opening_may_still_run(family: Family) -> None:
@@ -55,7 +56,7 @@ async def test_a_lock_after_an_unsettled_opening_warns_that_the_opening_may_stil
     await _confirmed_unlock(family)
     lock = await family.says("/lock", "Accepted")
     assert family.car.received == ["doors/unlock", "doors/lock"]
-    assert "An opening before it may still run at the car until 12:03 UTC." in lock.text
+    assert "An earlier opening may still run until 12:03 UTC." in lock.text
     assert "🔒 Lock" in lock.labels
     await family.taps(lock, "Lock")
     await family.dad.sees("Accepted", after=lock)
@@ -84,15 +85,15 @@ async def test_a_confirmed_lock_keeps_the_warning(family: Family) -> None:
     family.car.report("bodyLockIsLocked", 0.0)
     family.car.report("bodyLockIsLocked", 1.0)
     await family.next_look()
-    await lock.becomes("Confirmed: Bluey is locked.")
-    assert "An opening before it may still run" in lock.text
+    await lock.becomes("Confirmed: 🔒 Dad locked Bluey")
+    assert "An earlier opening may still run" in lock.text
     assert "🔒 Lock" in lock.labels
 
 
 async def test_a_lock_after_an_opening_that_the_car_has_reported_has_no_warning(family: Family) -> None:
     unlock = await _confirmed_unlock(family)
     await family.next_look()
-    await unlock.becomes("Confirmed: Bluey is unlocked.")
+    await unlock.becomes("Confirmed: 🔓 Dad unlocked Bluey")
     lock = await family.says("/lock", "Accepted")
     assert "may still run" not in lock.text
 
@@ -110,7 +111,7 @@ async def test_a_report_that_the_bot_may_not_read_is_not_waited_for(family: Fami
     family.dimo.share(family.car, family.license, permissions={2})
     await family.link()
     outcome = await family.says("/lock", "Accepted")
-    assert "I can't read Bluey's reports, so I can't tell whether it happened." in outcome.text
+    assert "I can't read Bluey's reports.\nNext: look at the car." in outcome.text
     assert "📋 Status" in outcome.labels
     await family.settles()
     assert family.dimo.calls_of("telemetry", "query") == []
@@ -135,19 +136,21 @@ async def test_reports_are_not_invented_while_telemetry_is_down(family: Family) 
     asked_at = family.clock.now()
     while family.clock.now() < asked_at + timedelta(seconds=88):
         await family.next_look()
-    await outcome.becomes("Not confirmed")
+    outcome = await family.told_late(outcome, "Not confirmed")
     assert "locked," not in outcome.text
     family.dimo.heal("telemetry")
     await family.next_look()
-    await outcome.becomes("Confirmed: Bluey is locked.")
+    await outcome.becomes("Confirmed: 🔒 Dad locked Bluey")
 
 
 async def test_the_panel_shows_what_the_car_reported_and_when(family: Family) -> None:
     family.car.change(locked=False, frunk_open=True)
     family.clock.advance(300)
-    panel = await family.says("/car", "Unlocked, 12:00 UTC (5 minutes ago)")
-    assert "Front trunk open, 12:00 UTC (5 minutes ago)" in panel.text
-    assert "Rear trunk closed, 12:00 UTC (5 minutes ago)" in panel.text
+    panel = await family.says("/car", "🔓 Unlocked · frunk open")
+    assert panel.text.endswith("📡 Last contact 12:00 UTC")
+    status = await family.says("/status", "Unlocked, 12:00 UTC (5 minutes ago)")
+    assert "Frunk open, 12:00 UTC (5 minutes ago)" in status.text
+    assert "Trunk closed, 12:00 UTC (5 minutes ago)" in status.text
 
 
 async def test_a_car_that_never_reported_is_shown_neither_as_locked_nor_as_closed(family: Family) -> None:
@@ -162,7 +165,7 @@ async def test_a_car_that_never_reported_is_shown_neither_as_locked_nor_as_close
 
 async def test_an_outcome_without_a_report_names_the_person_and_the_car(family: Family) -> None:
     mum, kitt = await family.add_relative("Mum", "Kitt")
-    outcome = await family.says("/lock", "Accepted: DIMO took Mum's Lock for Kitt.", person=mum)
+    outcome = await family.says("/lock", "Accepted: 🔒 Mum's Lock for Kitt.", person=mum)
     await family.next_look()
     await outcome.becomes("Kitt was already locked")
     assert kitt.received == ["doors/lock"]

@@ -11,10 +11,10 @@ from tests.support.world import Family
 
 async def test_accepted_becomes_confirmed_by_the_cars_own_report(family: Family) -> None:
     family.car.change(locked=False)
-    outcome = await family.says("/lock", "Accepted: DIMO took Dad's Lock for Bluey.")
-    assert "Waiting for the car to report it." in outcome.text
+    outcome = await family.says("/lock", "Accepted: 🔒 Dad's Lock for Bluey.")
+    assert "Next the car reports it" in outcome.text
     await family.next_look()
-    await outcome.becomes("Confirmed: Bluey is locked. It reported so at 12:00 UTC. Asked by Dad.")
+    await outcome.becomes("Confirmed: 🔒 Dad locked Bluey, 12:00 UTC")
     assert outcome.edits == 1
 
 
@@ -35,7 +35,7 @@ async def test_an_older_report_confirms_nothing(family: Family) -> None:
     family.car.change(locked=True)
     asked_at = family.clock.now()
     family.car.silent = True
-    outcome = await _confirmed(family, "/frunk", "Frunk")
+    outcome = await _confirmed(family, "/frunk", "Open frunk")
     family.car.report("bodyTrunkFrontIsOpen", 1.0, at=asked_at - timedelta(minutes=2))
     await family.next_look()
     await outcome.becomes("already")
@@ -44,10 +44,10 @@ async def test_an_older_report_confirms_nothing(family: Family) -> None:
 
 
 async def test_only_a_newer_report_confirms_a_trunk_that_toggles(family: Family) -> None:
-    """The command may have closed an open trunk, so the old report proves nothing."""
-    family.car.change(trunk_open=True)
+    """The car has not reported its trunk for long, so the old report proves nothing."""
+    family.car.change(trunk_open=False)
     family.car.silent = True
-    outcome = await _confirmed(family, "/trunk", "Trunk")
+    outcome = await _confirmed(family, "/trunk", "Open trunk")
     await family.next_look()
     await family.next_look()
     assert outcome.text.startswith("📨 Accepted")
@@ -55,7 +55,7 @@ async def test_only_a_newer_report_confirms_a_trunk_that_toggles(family: Family)
     family.car.report("bodyTrunkRearIsOpen", 0.0)
     family.car.report("bodyTrunkRearIsOpen", 1.0)
     await family.next_look()
-    await outcome.becomes("Confirmed: Bluey")
+    await outcome.becomes("Confirmed: 🧳 Dad opened Bluey's trunk")
 
 
 async def test_a_lock_of_a_locked_car_is_shown_as_already_locked(family: Family) -> None:
@@ -82,8 +82,8 @@ async def test_an_action_without_a_report_is_not_confirmed_after_the_wait(family
     family.clock.advance(600)
     family.car.silent = True
     outcome = await family.says("/lock", "Accepted")
-    await _wait_is_over(family, outcome)
-    assert "DIMO took Dad's Lock for Bluey, but I have no report of it from the car." in outcome.text
+    outcome = await _wait_is_over(family, outcome)
+    assert "DIMO took it, but the car has not reported it." in outcome.text
     assert "Last report: unlocked, 12:00 UTC (11 minutes ago)." in outcome.text
     assert outcome.labels == ["🔒 Lock", "📋 Status"]
     assert family.car.received == ["doors/lock"]
@@ -94,14 +94,13 @@ async def test_a_late_report_edits_the_message_once_more(family: Family) -> None
     family.car.change(locked=False)
     family.car.silent = True
     outcome = await family.says("/lock", "Accepted")
-    await _wait_is_over(family, outcome)
-    assert outcome.edits == 1
+    outcome = await _wait_is_over(family, outcome)
     reported_at = family.clock.now()
     family.car.report("bodyLockIsLocked", 1.0, at=reported_at)
     await family.clock.until_asleep("watching")
     family.clock.advance(120)
-    await outcome.becomes(f"Confirmed: Bluey is locked. It reported so at {reported_at:%H:%M} UTC.")
-    assert outcome.edits == 2
+    await outcome.becomes(f"Confirmed: 🔒 Dad locked Bluey, {reported_at:%H:%M} UTC")
+    assert outcome.edits == 1
 
 
 async def test_the_watch_ends_after_six_minutes(family: Family) -> None:
@@ -110,7 +109,7 @@ async def test_the_watch_ends_after_six_minutes(family: Family) -> None:
     family.car.silent = True
     outcome = await family.says("/lock", "Accepted")
     began = family.clock.now()
-    await _wait_is_over(family, outcome)
+    outcome = await _wait_is_over(family, outcome)
     while family.clock.now() < began + timedelta(seconds=359):
         await family.next_look()
     looks = len(family.dimo.calls_of("telemetry", "query"))
@@ -133,28 +132,29 @@ async def test_at_most_four_edits_follow_one_action(family: Family) -> None:
     await family.dimo.wait_arrived("devices", "command")
     await family.clock.until_somebody_sleeps(0.4)
     family.clock.advance(0.4)
-    await question.becomes("Sending: Dad's Unlock for Bluey.")
+    await question.becomes("Sending: 🔓 Dad's Unlock for Bluey.")
     gate.set()
     await question.becomes("Accepted")
-    await _wait_is_over(family, question)
+    told = await _wait_is_over(family, question)
     family.car.report("bodyLockIsLocked", 0.0)
     await family.next_look()
-    await question.becomes("Confirmed: Bluey is unlocked.")
+    await told.becomes("Confirmed: 🔓 Dad unlocked Bluey")
     await family.settles()
-    assert [text.split()[1] for text in question.texts[1:]] == ["Sending:", "Accepted:", "Not", "Confirmed:"]
-    assert question.edits == 4
+    assert [text.split()[1] for text in question.texts[1:3]] == ["Sending:", "Accepted:"]
+    assert [text.split()[1] for text in told.texts] == ["Not", "Confirmed:"]
+    assert question.edits + told.edits == 4
 
 
 async def test_a_sleeping_car_is_not_confirmed_until_it_reports(family: Family) -> None:
     """DIMO wakes it first, which takes a minute or more; it unlocks after the bot said Not confirmed."""
     family.car.asleep = True
     outcome = await _confirmed(family, "/unlock", "Unlock")
-    assert "A sleeping car needs a minute or more." in outcome.text
-    await _wait_is_over(family, outcome)
+    assert "a sleeping car needs a minute or more." in outcome.text
+    outcome = await _wait_is_over(family, outcome)
     assert "Last report: locked" in outcome.text
     family.car.asleep = False
     await family.next_look()
-    await outcome.becomes("Confirmed: Bluey is unlocked.")
+    await outcome.becomes("Confirmed: 🔓 Dad unlocked Bluey")
     assert family.car.received == ["doors/unlock"]
 
 
@@ -163,8 +163,8 @@ async def test_unreadable_reports_are_not_shown_as_missing_reports(family: Famil
     await family.restart_bot()
     family.dimo.fail("telemetry", "query", status(503, "Service Unavailable"), times=None)
     outcome = await _confirmed(family, "/unlock", "Unlock")
-    await _wait_is_over(family, outcome)
-    assert "but I have no report of it from the car.\nI could not read any of its reports." in outcome.text
+    outcome = await _wait_is_over(family, outcome)
+    assert "I have no report from the car." in outcome.text
 
 
 async def test_the_report_of_a_car_without_a_lock_signal_is_not_waited_for(family: Family) -> None:
@@ -172,7 +172,7 @@ async def test_the_report_of_a_car_without_a_lock_signal_is_not_waited_for(famil
     _never_reports_its_lock(family)
     outcome = await family.says("/lock", "Accepted")
     await family.next_look()
-    await outcome.becomes("Bluey does not report its lock, so I can't tell whether it happened.")
+    await outcome.becomes("Bluey does not report its lock.\nNext: look at the car.")
     assert outcome.text.startswith("📨 Accepted")
     assert "📋 Status" in outcome.labels
 
@@ -188,7 +188,7 @@ async def test_the_bot_remembers_what_a_car_does_not_report(family: Family) -> N
     assert "Bluey does not report its lock" in second.text
     assert second.edits == 0
     assert len(family.dimo.calls_of("telemetry", "query")) == 1
-    panel = await family.says("/car", "It does not report its lock, its front trunk or its rear trunk.")
+    panel = await family.says("/car", "Lock not reported · trunks not reported")
     assert "ocked" not in panel.text
 
 
@@ -202,7 +202,7 @@ async def test_the_bot_uses_the_signal_of_a_car_that_starts_to_report(family: Fa
     family.clock.advance(11)
     await family.says("/status", "Locked, 12:00 UTC")
     second = await family.says("/lock", "Accepted")
-    assert "Waiting for the car to report it." in second.text
+    assert "Next the car reports it" in second.text
 
 
 def _never_reports_its_lock(family: Family) -> None:
@@ -212,15 +212,15 @@ def _never_reports_its_lock(family: Family) -> None:
 
 
 async def _confirmed(family: Family, command: str, label: str) -> Message:
-    question = await family.asks(command, "can't be called back")
+    question = await family.asks(command, "No way back")
     await family.taps(question, label)
     return await question.becomes("Accepted")
 
 
-async def _wait_is_over(family: Family, outcome: Message) -> None:
+async def _wait_is_over(family: Family, outcome: Message) -> Message:
     """Make the bot look again and again, until it says that the wait is over."""
     asked_at = family.clock.now()
     while family.clock.now() < asked_at + timedelta(seconds=88):
         assert outcome.text.startswith("📨 Accepted")
         await family.next_look()
-    await outcome.becomes("Not confirmed")
+    return await family.told_late(outcome, "Not confirmed")

@@ -8,7 +8,7 @@ from tests.support.world import Family
 
 CANNOT = "Bluey can't do this through DIMO."
 NO_CONNECTION = "Bluey has no connection that takes commands."
-UNREACHABLE = "was not done. DIMO's service is not reachable."
+UNREACHABLE = ".\nDIMO's service is not reachable."
 ITS_KNOWN_FAULT = "DIMO's command service does not accept DIMO's own tokens (known since its version 0.4.32)."
 ITS_OWN_TOKEN = "DIMO did not accept its own token: this is DIMO's fault."
 
@@ -35,7 +35,7 @@ async def test_every_refusal_of_a_command_is_explained(family: Family, service: 
     for count, (status, message, words) in enumerate(COMMANDS_TABLE, start=1):
         family.car.fail_next(faults.status(status, message))
         said = family.dad.says("/lock")
-        refused = await family.dad.sees("Refused: Dad's Lock for Bluey was not done.", after=said)
+        refused = await family.dad.sees("Refused: 🔒 Dad's Lock for Bluey.", after=said)
         assert words in refused.text, (status, message)
         assert "Next:" in refused.text, (status, message)
         assert family.dimo.arrived[service, "command"] == before + count, (status, message)
@@ -57,17 +57,17 @@ async def test_refusals_by_the_simulated_dimo_itself_are_explained(family: Famil
 async def test_what_a_car_cannot_do_is_remembered_and_no_longer_offered(family: Family) -> None:
     """This lasts until DIMO accepts it: then the memory was wrong, or the car has changed."""
     family.car.cannot = {"frunk/open"}
-    question = await family.asks("/frunk", "Open the front trunk of Bluey?")
-    await family.taps(question, "Frunk")
+    question = await family.asks("/frunk", "Open Bluey's frunk?")
+    await family.taps(question, "Open frunk")
     await question.becomes(CANNOT)
-    panel = await family.says("/car", "Not possible with this car: Frunk.")
-    assert "🧳 Frunk" not in panel.labels
+    panel = await family.says("/car", "Last contact")
+    assert "📦 Frunk" not in panel.labels
     family.car.cannot = set()
-    question = await family.asks("/frunk", "Open the front trunk of Bluey?")
-    await family.taps(question, "Frunk")
+    question = await family.asks("/frunk", "Open Bluey's frunk?")
+    await family.taps(question, "Open frunk")
     await question.becomes("Accepted")
     panel = await family.says("/car", "🚗 Bluey")
-    assert "🧳 Frunk" in panel.labels
+    assert "📦 Frunk" in panel.labels
 
 
 async def test_a_401_costs_one_new_token_and_one_more_request(family: Family) -> None:
@@ -119,7 +119,7 @@ async def test_the_refusal_says_that_dimo_is_busy_after_three_attempts(family: F
     for _ in range(2):
         family.clock.advance(await family.clock.until_asleep("sending"))
     await question.becomes("Refused")
-    assert "was not done. DIMO wants me to slow down." in question.text
+    assert ".\nDIMO wants me to slow down." in question.text
     assert family.dimo.arrived["devices", "command"] == 3
 
 
@@ -150,7 +150,7 @@ async def test_a_share_without_commands_is_explained(family: Family) -> None:
     family.dimo.share(family.car, family.license, permissions={1})
     refused = await family.says("/lock", "Refused")
     assert "Its owner has not shared that permission." in refused.text
-    assert refused.labels == ["🔗 Link again"]
+    assert refused.labels == ["🔑 Link again"]
     assert family.car.received == []
 
 

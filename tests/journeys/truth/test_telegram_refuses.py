@@ -44,7 +44,7 @@ async def test_an_outcome_whose_message_is_gone_is_shown_in_a_new_one(home: Fami
     accepted = await home.says("/lock", "Accepted")
     home.dad.deletes(accepted)
     await home.look()
-    await home.dad.sees("Confirmed: Bluey is locked", after=accepted)
+    await home.dad.sees("Confirmed: 🔒 Dad locked Bluey", after=accepted)
 
 
 async def test_a_message_that_already_says_the_same_is_left_unchanged(home: Family) -> None:
@@ -63,7 +63,7 @@ async def test_a_refresh_that_changes_nothing_does_no_harm(home: Family) -> None
     await status.becomes(lambda message: "Asking" not in message.text)
     home.clock.advance(20)
     for _ in range(2):
-        await home.taps(status, "🔄 Status")
+        await home.taps(status, "🔄 Refresh")
     await still_works(home)
 
 
@@ -190,9 +190,9 @@ async def test_the_buttons_of_a_car_that_is_gone_say_so(home: Family) -> None:
     panel = await home.says("/car", "🚗 Bluey")
     home.dimo.unshare(home.car, home.license)
     await home.link()
-    for label in ("Lock", "Unlock", "Status"):
+    for data in (f"a:lock:{home.car.token_id}", f"a:unlock:{home.car.token_id}", f"rp:{home.car.token_id}"):
         newest = home.dad.private_chat.last
-        await home.taps(panel, label)
+        await home.dad.sends_forged(data, panel).answered()
         await home.dad.sees("That car is not linked here", after=newest)
     assert home.car.received == []
 

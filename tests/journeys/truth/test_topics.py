@@ -45,6 +45,8 @@ async def test_questions_outcomes_and_reports_go_to_the_topic_that_asked(family:
     await family.taps(question, "Unlock")
     await question.becomes("Dad's Unlock for Bluey")
     panel = await asks(family, group, "/car", "🚗 Bluey", topic)
+    await family.taps(panel, "More")
+    await panel.becomes(lambda message: "📋 Status" in message.labels)
     await family.taps(panel, "Status")
     assert topic_of(await family.dad.sees("📋 Bluey", chat=group, after=panel)) == topic
 
@@ -58,7 +60,7 @@ async def test_an_outcome_goes_to_its_topic_also_after_its_message_was_deleted_a
     family.dad.deletes(shown)
     await family.restart_bot()
     await family.next_look()
-    again = await family.dad.sees("Confirmed: Bluey is locked", chat=group, after=shown)
+    again = await family.dad.sees("Confirmed: 🔒 Dad locked Bluey", chat=group, after=shown)
     assert topic_of(again) == topic
 
 

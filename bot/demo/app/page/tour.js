@@ -18,17 +18,17 @@ const STEPS = [
   },
   {
     title: "Lock",
-    todo: "Tap Open the car, or write /car. Then tap Lock.",
+    todo: "Tap Show the car, or write /car. Then tap Lock.",
     look: "One message tells the story: Sending, Accepted, Confirmed. Confirmed comes from the car's own report, not from DIMO's answer.",
     helps: [writes("owner", "/car"), writes("owner", "/lock")],
-    isDone: () => said("owner", /Confirmed: .* is locked/),
+    isDone: () => said("owner", /Confirmed: 🔒/),
   },
   {
     title: "Unlock, after a question",
     todo: "Write /unlock. Answer the question with Unlock.",
     look: "What opens the car asks first. Only Anna can answer, and only once.",
     helps: [writes("owner", "/unlock")],
-    isDone: () => said("owner", /Confirmed: .* is unlocked/),
+    isDone: () => said("owner", /Confirmed: 🔓/),
   },
   {
     title: "Let it expire",
@@ -46,7 +46,7 @@ const STEPS = [
   },
   {
     title: "A group asks",
-    todo: "Anna: /car, Share in a group, Family. Cleo: write /car in Family and tap Ask for access. Anna: Allow as guest.",
+    todo: "Anna: /car, More, Groups, Share in a group, Family. Cleo: write /car in Family and tap Ask for access. Anna: Allow as guest.",
     look: "Nobody may use the car just because they are in the group.",
     helps: [writes("owner", "/car"), writesInGroup("guest", "/car"), hold("owner")],
     isDone: () => saidInGroup(/you are in as a guest/),
@@ -67,7 +67,7 @@ const STEPS = [
   },
   {
     title: "Kill the bot in mid-command",
-    todo: "Write /frunk, then slow DIMO down, then tap Frunk. While it says Sending, kill the bot. Start it again.",
+    todo: "Write /frunk, then slow DIMO down, then tap Open frunk. While it says Sending, kill the bot. Start it again.",
     look: "Unknown. The bot never sends it twice. Whether it opened shows at the car, 20 seconds later.",
     helps: [writes("owner", "/frunk"), slows("DIMO takes 20 s", 20), kills(), slows("DIMO is fast", 0)],
     isDone: () => bot().starts > 1 && said("owner", /^\W*Unknown/m),
@@ -77,7 +77,7 @@ const STEPS = [
     todo: "Anna: write /log.",
     look: "Who did what, when, and what became of it. All of it is encrypted in the database.",
     helps: [writes("owner", "/log")],
-    isDone: () => said("owner", /^Log/m),
+    isDone: () => said("owner", /^📜 Log/m),
   },
 ];
 

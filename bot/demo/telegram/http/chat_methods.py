@@ -39,7 +39,7 @@ def get_chat_administrators(call: MethodCall) -> list[Json]:
     found = call.readable_chat()
     if not isinstance(found, Group):
         raise bad_request("there are no administrators in the private chat")
-    runs = [user for user in found.people().values() if found.may_delete(user)]
+    runs = [user for user in found.people().values() if found.is_administrator(user)]
     return [found.member_json(user) for user in runs if user is call.bot or not user.is_bot]
 
 

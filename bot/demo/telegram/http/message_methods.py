@@ -119,6 +119,7 @@ def _send(call: MethodCall, shown: Version, document: Document | None = None) ->
         placeholder=markup.get("input_field_placeholder", "") if markup else "",
         document=document,
         extra=topic,
+        sounds=not call.params.get("disable_notification"),
     )
     return message.message_json()
 
@@ -193,6 +194,18 @@ def delete_message(call: MethodCall) -> bool:
     return True
 
 
+def pin_chat_message(call: MethodCall) -> bool:
+    """Pin a message; in a group only an administrator may."""
+    message = _message(call, "pin")
+    chat_of = message.chat
+    if isinstance(chat_of, Group) and not chat_of.is_administrator(call.bot):
+        raise bad_request("not enough rights to manage pinned messages in the chat")
+    if message not in chat_of.pinned:
+        chat_of.pinned.append(message)
+        chat_of.watchers.changed()
+    return True
+
+
 def delete_messages(call: MethodCall) -> bool:
     """Delete up to 100 messages; those that are missing or can't be deleted are skipped."""
     ids = call.params.get("message_ids")
@@ -211,7 +224,7 @@ def _is_deletable(call: MethodCall, message: Message) -> bool:
     if call.now - message.date > _DELETABLE_FOR:
         return False
     chat_of = message.chat
-    return message.sender is call.bot or not isinstance(chat_of, Group) or chat_of.may_delete(call.bot)
+    return message.sender is call.bot or not isinstance(chat_of, Group) or chat_of.is_administrator(call.bot)
 
 
 def answer_callback_query(call: MethodCall) -> bool:
@@ -274,6 +287,8 @@ _DOCUMENT: Mapping[str, Kind] = {
     **_CAPTION,
 }
 
+_CHOSEN: Mapping[str, Kind] = {"chat_id": chat, "message_id": integer}
+
 MESSAGE_METHODS = (
     Method("sendMessage", send_message, {**_SENDING, **_TEXT}),
     Method("sendDocument", send_document, {**_SENDING, **_DOCUMENT}),
@@ -284,7 +299,12 @@ MESSAGE_METHODS = (
         {**_TARGET, **_CAPTION, "show_caption_above_media": unplayed},
     ),
     Method("editMessageReplyMarkup", edit_message_reply_markup, _TARGET),
-    Method("deleteMessage", delete_message, {"chat_id": chat, "message_id": integer}),
+    Method("deleteMessage", delete_message, _CHOSEN),
+    Method(
+        "pinChatMessage",
+        pin_chat_message,
+        {"business_connection_id": unplayed, **_CHOSEN, "disable_notification": flag},
+    ),
     Method("deleteMessages", delete_messages, {"chat_id": chat, "message_ids": array}),
     Method(
         "answerCallbackQuery",

@@ -1,0 +1,215 @@
+"""The panel of a chat shows what the car reports, in one message, for as long as it is there."""
+
+from datetime import timedelta
+
+from bot.demo.dimo.faults import lose_answer, status
+from bot.demo.telegram.chats import Message
+from tests.support.people import a_group, joins, says_there
+from tests.support.world import Family
+
+MAIN = ["🔒 Lock", "🔓 Unlock", "🧳 Trunk", "📦 Frunk", "⚡ Charge", "🔄 Refresh", "☰ More"]
+
+
+async def shown(family: Family) -> Message:
+    """Open the panel, and wait until it shows what the car reports."""
+    panel = await family.says("/car", "🚗 Bluey")
+    return await panel.becomes("Last contact")
+
+
+async def test_the_panel_follows_every_report_by_itself(family: Family) -> None:
+    family.car.change(locked=False)
+    panel = await shown(family)
+    assert panel.labels == MAIN
+    assert "🔓 Unlocked · trunks closed" in panel.text
+    await family.taps(panel, "Lock")
+    await family.next_look()
+    await panel.becomes("🔒 Locked · trunks closed")
+    await family.restart_bot()
+    family.car.change(trunk_open=True, locked=False, charging=True)
+    family.clock.advance(11)
+    await family.says("/status", "Trunk open")
+    await panel.becomes("🔓 Unlocked · trunk open")
+    assert "⚡ Stop" in panel.labels
+
+
+async def test_the_newest_panel_is_the_only_one(family: Family) -> None:
+    first = await shown(family)
+    second = await family.says("/car", "🚗 Bluey")
+    await first.becomes("The panel is further down.")
+    assert first.labels == []
+    await family.taps(second, "Lock")
+    await family.dad.sees("Accepted", after=second)
+
+
+async def test_more_and_back_change_the_buttons_of_the_same_message(family: Family) -> None:
+    panel = await shown(family)
+    await family.taps(panel, "More")
+    await panel.becomes(lambda it: "⬅️ Back" in it.labels)
+    assert panel.labels == [
+        *("🔧 Codes", "📋 Status", "👥 Members", "➕ Invite", "💬 Groups", "⚙️ Settings"),
+        *("📜 Log", "💡 Help", "⬅️ Back", "📌 Pin"),
+    ]
+    family.car.change(locked=False)
+    family.clock.advance(11)
+    await family.says("/status", "Unlocked")
+    await panel.becomes("🔓 Unlocked")
+    assert "⬅️ Back" in panel.labels
+    for label, answer in (("Settings", "Settings"), ("Log", "Log"), ("Members", "Who may use"), ("Invite", "Invite")):
+        newest = family.dad.private_chat.last
+        await family.taps(panel, label)
+        await family.dad.sees(answer, after=newest)
+    await family.taps(panel, "Back")
+    await panel.becomes(lambda it: it.labels == MAIN)
+
+
+async def test_refresh_asks_the_car_and_says_why_if_it_can_not(family: Family) -> None:
+    panel = await shown(family)
+    newest = family.dad.private_chat.last
+    family.dimo.fail("telemetry", "query", status(503, "Service Unavailable"), times=None)
+    await family.taps(panel, "Refresh")
+    await panel.becomes("I can't get the car's report right now.")
+    assert "🔒 Locked" in panel.text
+    family.dimo.heal("telemetry")
+    family.car.change(locked=False)
+    await family.taps(panel, "Refresh")
+    await panel.becomes("🔓 Unlocked")
+    assert "can't get" not in panel.text
+    assert family.dad.private_chat.last is newest
+
+
+async def test_a_panel_that_was_deleted_does_not_come_back(family: Family) -> None:
+    panel = await shown(family)
+    family.dad.deletes(panel)
+    family.car.change(locked=False)
+    family.clock.advance(11)
+    await family.says("/status", "Unlocked")
+    await family.settles()
+    assert [one for one in family.dad.private_chat.from_bot if one.text.startswith("🚗")] == []
+
+
+async def test_the_panel_is_pinned_without_a_sound(family: Family) -> None:
+    panel = await shown(family)
+    await family.taps(panel, "More")
+    await panel.becomes(lambda it: "📌 Pin" in it.labels)
+    await family.taps(panel, "Pin")
+    await family.dad.private_chat.wait_until(lambda: family.dad.private_chat.pinned == [panel])
+    assert family.telegram.calls_of("pinChatMessage")[-1].params["disable_notification"]
+    group = await a_group(family)
+    there = await says_there(group, family.dad, "/car", "🚗 Bluey")
+    await family.taps(there, "More")
+    await there.becomes(lambda it: "📌 Pin" in it.labels)
+    await family.taps(there, "Pin")
+    await family.dad.sees("I may not pin here.", chat=group)
+
+
+async def test_the_panel_of_somebody_without_access_says_that_it_has_ended(family: Family) -> None:
+    guest = await joins(family, "Gran", role="Guest", length="1 hour")
+    panel = await family.says("/car", "🚗 Bluey", person=guest)
+    await panel.becomes("Last contact")
+    family.clock.advance(3600)
+    family.car.change(locked=False)
+    await family.says("/status", "Unlocked")
+    await panel.becomes("This panel has ended.")
+    assert panel.labels == []
+
+
+async def test_twenty_actions_leave_twenty_messages_and_one_panel_that_tells_the_truth(family: Family) -> None:
+    panel = await shown(family)
+    first = panel.id
+    for number in range(20):
+        family.clock.advance(20)
+        label, words = (("Lock", "🔒 Locked"), ("Unlock", "🔓 Unlocked"))[number % 2]
+        family.car.change(locked=label == "Unlock")
+        await family.taps(panel, label)
+        if label == "Unlock":
+            question = await family.dad.sees("Unlock Bluey?", after=family.dad.private_chat.last)
+            await family.taps(question, "Unlock")
+            await question.becomes("Accepted")
+        else:
+            await family.dad.sees("Accepted", after=family.dad.private_chat.last)
+        await family.next_look()
+        await panel.becomes(words)
+    newer = [message for message in family.dad.private_chat.from_bot if message.id > first]
+    assert len(newer) <= 20
+    assert [message for message in family.dad.private_chat.from_bot if "🔄 Refresh" in message.labels] == [panel]
+
+
+async def test_an_unlock_in_a_group_of_four_makes_no_sound_and_its_failure_one(family: Family) -> None:
+    others = [await joins(family, name) for name in ("Mum", "Teen", "Gran")]
+    mum = others[0]
+    group = await a_group(family, *others)
+    before = {chat: chat.history[-1].id for chat in (group, *(one.private_chat for one in (family.dad, *others)))}
+
+    def sounding() -> list[Message]:
+        return [
+            message
+            for chat, last in before.items()
+            for message in chat.from_bot
+            if message.id > last and message.sounds
+        ]
+
+    question = await says_there(group, mum, "/unlock", "Unlock Bluey?")
+    await family.taps(question, "Unlock", person=mum)
+    await question.becomes("Accepted")
+    await family.next_look()
+    await question.becomes("Confirmed")
+    assert sounding() == []
+    family.clock.advance(60)
+    family.car.change(locked=True)
+    family.car.silent = True
+    question = await says_there(group, mum, "/unlock", "Unlock Bluey?")
+    await family.taps(question, "Unlock", person=mum)
+    await question.becomes("Accepted")
+    asked_at = family.clock.now()
+    while (family.clock.now() - asked_at).total_seconds() < 88:
+        await family.next_look()
+    await question.becomes("Not confirmed")
+    told = await mum.sees("Not confirmed")
+    assert [message for message in sounding() if "unlocked" not in message.text] == [told]
+
+
+async def test_a_report_of_the_same_day_resolves_what_was_not_known(family: Family) -> None:
+    family.car.change(locked=True)
+    family.car.silent = True
+    family.car.fail_next(lose_answer())
+    unknown = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(unknown, "Unlock")
+    await unknown.becomes("Unknown")
+    family.clock.advance(600)
+    family.car.report("bodyLockIsLocked", 0.0)
+    await family.says("/status", "Unlocked")
+    await unknown.becomes("Confirmed: 🔓 Dad unlocked Bluey, 12:10 UTC")
+
+
+async def test_a_report_that_contradicts_is_told_once_and_in_place(family: Family) -> None:
+    family.car.silent = True
+    family.car.fail_next(lose_answer())
+    unknown = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(unknown, "Unlock")
+    await unknown.becomes("Unknown")
+    newest = family.dad.private_chat.last
+    family.clock.advance(600)
+    family.car.report("bodyLockIsLocked", 0.0, at=family.clock.now() - timedelta(minutes=12))
+    family.car.report("bodyLockIsLocked", 1.0)
+    panel = await shown(family)
+    await unknown.becomes("Since then the car reported: locked, 12:10 UTC.")
+    assert unknown.text.startswith("❓ Unknown")
+    assert newest is unknown
+    assert family.dad.private_chat.last is panel
+
+
+async def test_a_report_about_a_later_action_says_nothing_about_an_earlier_one(family: Family) -> None:
+    """Locked again since: the report is about the lock, not about the unlock before it."""
+    family.car.silent = True
+    family.car.fail_next(lose_answer())
+    unknown = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(unknown, "Unlock")
+    await unknown.becomes("Unknown")
+    family.clock.advance(600)
+    await family.says("/lock", "Accepted")
+    family.clock.advance(11)
+    family.car.report("bodyLockIsLocked", 0.0)
+    family.car.report("bodyLockIsLocked", 1.0)
+    await family.says("/status", "Locked, 12:10 UTC")
+    await family.settles()
+    assert "Since then" not in unknown.text
