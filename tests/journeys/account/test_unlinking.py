@@ -38,7 +38,7 @@ async def test_unlinking_deletes_the_account_and_its_cars(family: Family) -> Non
     said = await unlinked(family)
     assert said.labels == []
     await family.says("/lock", NO_CAR)
-    await family.taps(panel, "Unlock")
+    await family.dad.sends_forged(f"a:unlock:{family.car.token_id}", panel).answered()
     await family.dad.sees(NO_CAR, after=panel)
     assert family.car.received == []
 

@@ -54,14 +54,14 @@ async def test_an_unlock_without_a_clear_answer_is_unknown_and_never_sent_again(
     assert hasty.dimo.arrived["devices", "command"] == len(LEAVES_IT_OPEN)
 
 
-async def test_the_status_button_of_an_unknown_unlock_shows_the_cars_report(family: Family) -> None:
+async def test_the_status_button_of_an_unknown_unlock_shows_the_cars_report_and_settles_it(family: Family) -> None:
     """Only the car knows what happened."""
     family.car.lose_next_answer()
     outcome = await _confirmed_unlock(family)
     await outcome.becomes("Unknown")
     await family.taps(outcome, "Status")
     await family.dad.sees("Unlocked, 12:00 UTC", after=outcome)
-    assert outcome.text.startswith("❓ Unknown")
+    await outcome.becomes("Confirmed: 🔓 Dad unlocked Bluey, 12:00 UTC")
     assert family.car.received == ["doors/unlock"]
 
 

@@ -105,7 +105,7 @@ async def test_a_declined_tap_does_nothing_when_it_is_delivered_again(family: Fa
     panel = await family.says("/car", "Bluey")
     await _unlinks(family)
     deaf = _takes_no_answers_to_taps(family)
-    tap = family.dad.taps(panel, "Lock")
+    tap = family.dad.sends_forged(f"a:lock:{family.car.token_id}", panel)
     await family.dad.sees("There is no car here for you.", after=panel)
     await family.link()
     family.telegram.redeliver(tap)
