@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId
@@ -71,9 +72,20 @@ class CarLeft:
     """Whether the reader is the owner of the home that it left."""
 
 
+class HowEnded(StrEnum):
+    """Why somebody's access has ended."""
+
+    TIME = "time"
+    """The end that was set for it has come."""
+    REMOVED = "removed"
+    UNLINKED = "unlinked"
+    """The owner has disconnected the cars."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccessLost:
     """Sent to the person whose access has ended; a group also needs their name, the private chat does not."""
 
     owner_name: str = field(repr=False)
     person_name: str | None = field(default=None, repr=False)
+    how: HowEnded = HowEnded.TIME

@@ -15,7 +15,7 @@ from bot.domain.prompts import Prompt
 from bot.domain.sounds import sounds
 from bot.domain.time_check import WrongClock
 from bot.service.account.erasure import Forgotten
-from bot.service.account.linking import Unlinked
+from bot.service.account.unlinking import Unlinked
 from bot.service.cars.panels import OldPanel, PanelView
 from bot.service.family.members import Removed
 from bot.service.ports import Announcer, Clock, Shown, Spot
@@ -26,7 +26,7 @@ from bot.telegram.ui.screen import Screen
 _PATIENCE = timedelta(seconds=60)
 
 SCREENS: Mapping[type, Callable[..., Screen]] = {
-    AccessLost: lambda it, _: screens.notifications.access_ended(it.owner_name, it.person_name),
+    AccessLost: lambda it, _: screens.notifications.access_ended(it),
     CarLeft: lambda it, _: screens.notifications.car_left(it),
     CodesView: lambda it, now: screens.codes.query(it, now=now),
     ConsentAsked: lambda it, _: screens.linking.consent_question(it),

@@ -10,6 +10,7 @@ from bot.service.account.link_consents import LinkConsents
 from bot.service.account.link_permissions import LinkPermissions
 from bot.service.account.linking import Linking
 from bot.service.account.sign_in import SignIn
+from bot.service.account.unlinking import Unlinking
 from bot.settings import LINKING_ASKS
 from bot.wiring.core import Core, Shared
 
@@ -22,6 +23,7 @@ class AccountServices:
     link_permissions: LinkPermissions
     link_consents: LinkConsents
     linking: Linking
+    unlinking: Unlinking
     expiry_notices: ExpiryNotices
     erasure: Erasure
 
@@ -37,6 +39,7 @@ def _forget_home(shared: Shared) -> Sequence[Callable[[ChatId], None]]:
 
 def make_account(core: Core, shared: Shared, *, caches: Sequence[Callable[[ChatId], None]]) -> AccountServices:
     """Make the use cases of accounts; `caches` forget a home that is linked anew or unlinked."""
+    caches = (*_forget_home(shared), *caches)
     db, clock, settings, announcer = core.db, core.clock, core.settings, shared.announcer
     operator, quotas = shared.operator, shared.quotas
     permissions = LinkPermissions(
@@ -53,16 +56,18 @@ def make_account(core: Core, shared: Shared, *, caches: Sequence[Callable[[ChatI
         dimo=core.dimo,
         clock=clock,
         credentials=shared.credentials,
-        prompting=shared.prompting,
         permissions=permissions,
         consents=consents,
-        caches=(*_forget_home(shared), *caches),
+        caches=caches,
     )
+    prompting = shared.prompting
+    unlinking = Unlinking(db=db, clock=clock, prompting=prompting, outbox=shared.outbox, caches=caches)
     return AccountServices(
         sign_in=SignIn(db=db, clock=clock, credentials=shared.credentials, quotas=quotas, urls=settings.urls),
         link_permissions=permissions,
         link_consents=consents,
         linking=linking,
+        unlinking=unlinking,
         expiry_notices=ExpiryNotices(db=db, clock=clock, announcer=announcer, has_license=shared.expiry.has_license),
-        erasure=Erasure(db=db, clock=clock, prompting=shared.prompting, linking=linking, operator=operator),
+        erasure=Erasure(db=db, clock=clock, prompting=prompting, unlinking=unlinking, operator=operator),
     )

@@ -34,7 +34,7 @@ def make_family(core: Core, shared: Shared) -> FamilyServices:
     usual = OperatorDefaults(question=core.question_lifetime, wait=core.report_wait)
     return FamilyServices(
         invitations=Invitations(db=db, clock=clock, prompting=prompting, outbox=outbox, access_expiry=access_expiry),
-        members=Members(db=db, clock=clock, prompting=prompting, access_expiry=access_expiry),
+        members=Members(db=db, clock=clock, prompting=prompting, access_expiry=access_expiry, outbox=outbox),
         groups=Groups(db=db, clock=clock),
         access_requests=AccessRequests(db=db, clock=clock, outbox=outbox, quotas=shared.quotas),
         access_expiry=access_expiry,

@@ -32,10 +32,14 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         background=background,
     )
     linking = LinkHandlers(
-        sign_in=account.sign_in, permissions=account.link_permissions, linking=account.linking, cars=cars
+        sign_in=account.sign_in,
+        permissions=account.link_permissions,
+        linking=account.linking,
+        unlinking=account.unlinking,
+        cars=cars,
     )
     settings = SettingsHandlers(clock=clock, settings=family_services.settings)
-    codes = _code_handlers(core, services)
+    codes, actions = _code_handlers(core, services), _action_handlers(core, services, cars)
     family = FamilyHandlers(
         chat=chat,
         clock=clock,
@@ -53,7 +57,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
     )
     handlers = Handlers(
         help=about,
-        actions=_action_handlers(core, services, cars),
+        actions=actions,
         cars=cars,
         linking=linking,
         codes=codes,
@@ -62,7 +66,9 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         settings=settings,
         log=LogHandlers(chat=chat, log=family_services.log, clock=clock),
         privacy=PrivacyHandlers(erasure=account.erasure),
-        free_text=FreeTextHandler(linking=linking, family=family, settings=settings, codes=codes, help=about),
+        free_text=FreeTextHandler(
+            linking=linking, family=family, settings=settings, codes=codes, help=about, actions=actions
+        ),
     )
     answers = Answers(chat=chat, prompting=shared.prompting, stranger=groups.stranger, which_car=cars.choice)
     return Gate(chat=chat, clock=clock, answers=answers, quotas=shared.quotas), handlers

@@ -36,7 +36,7 @@ def make_services(core: Core) -> Services:
     cars = make_cars(core, shared, fault=lambda: actions.route.fault)
     use_cases: Mapping[Subject, Confirm] = {
         **dict.fromkeys(Action, actions.requests.confirm_action),
-        Task.UNLINK: account.linking.confirm_unlinking,
+        Task.UNLINK: account.unlinking.confirm_unlinking,
         Task.CLEAR_CODES: codes.requests.confirm_clearing,
         Task.REMOVE_MEMBER: family.members.confirm_removal,
         Task.FORGET: account.erasure.confirm_forgetting,

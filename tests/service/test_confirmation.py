@@ -10,7 +10,7 @@ from bot.domain.ids import MessageId, PromptId
 from bot.domain.prompts import WRITTEN, Prompt, Subject, Task
 from bot.domain.refusals import Reason
 from bot.service.account.erasure import Forgotten
-from bot.service.account.linking import Unlinked
+from bot.service.account.unlinking import Unlinked
 from bot.service.confirmation import Confirm, Confirmation, Done, Started
 from bot.service.declined import Declined
 from bot.service.family.members import Removed

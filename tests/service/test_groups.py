@@ -26,7 +26,7 @@ async def test_no_group_is_attached_to_a_home_while_it_is_unlinked(tmp_path: Pat
         is_deleted, may_commit = threading.Event(), threading.Event()
 
         def unlink(tx: Tx) -> None:
-            other.services.account.linking.unlink(tx, an_ask())
+            other.services.account.unlinking.unlink(tx, an_ask())
             is_deleted.set()
             assert may_commit.wait(10)
 

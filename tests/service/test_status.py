@@ -14,7 +14,7 @@ async def test_a_report_that_arrives_after_an_unlinking_is_not_remembered(tmp_pa
         town.dimo.fail("telemetry", "query", slow(answers))
         look = asyncio.create_task(status.look(HOME, town.car_id))
         await town.dimo.wait_arrived("telemetry", "query", 2)
-        await process.services.account.linking.forget_unlinked(HOME)
+        await process.services.account.unlinking.forget_unlinked(HOME)
         answers.set()
         await look
         assert status.remembered(HOME, town.car_id) is None

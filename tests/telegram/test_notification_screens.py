@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.ids import CarId
-from bot.domain.notifications import AccessEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, AccessLost, HowEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.domain.outcomes import State
 from bot.domain.roles import Role
 from bot.telegram import screens
@@ -63,7 +63,8 @@ def test_any_number_of_items_with_any_names_fits_into_a_message(count: int) -> N
 
 
 def test_the_end_of_access_names_the_owner_in_private_only() -> None:
-    assert "Dad" in read_screen(screens.notifications.access_ended("Dad", None))
-    assert "Dad" not in read_screen(screens.notifications.access_ended("Dad", "Grandma"))
-    for screen in (screens.notifications.access_ended(NASTY, None), screens.notifications.access_ended("Dad", NASTY)):
-        read_screen(screen)
+    for how in HowEnded:
+        assert "Next: ask Dad" in read_screen(screens.notifications.access_ended(AccessLost("Dad", how=how)))
+        assert "Dad" not in read_screen(screens.notifications.access_ended(AccessLost("Dad", "Grandma", how)))
+        for names in ((NASTY, None), ("Dad", NASTY)):
+            read_screen(screens.notifications.access_ended(AccessLost(names[0], names[1], how)))

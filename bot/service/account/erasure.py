@@ -5,8 +5,8 @@ from functools import partial
 
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
-from bot.service.account.linking import Linking
 from bot.service.account.operator import Operator
+from bot.service.account.unlinking import Unlinking
 from bot.service.confirmation import Done, once
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock
@@ -40,7 +40,7 @@ class Erasure:
     db: Database
     clock: Clock
     prompting: Prompting
-    linking: Linking
+    unlinking: Unlinking
     operator: Operator
 
     async def ask(self, ask: Ask) -> AskedToForget | None:
@@ -64,7 +64,7 @@ class Erasure:
         if erasure.is_under_way(tx, ask.person.id):
             raise Declined(Reason.COMMAND_UNDER_WAY)
         if homes.get(tx, ask.person.id) is not None:
-            self.linking.unlink(tx, ask)
+            self.unlinking.unlink(tx, ask)
         erasure.forget(tx, ask.person.id)
         self.operator.forget(tx, ask.person.id)
-        return Done(Forgotten(), partial(self.linking.forget_unlinked, prompt.chat))
+        return Done(Forgotten(), partial(self.unlinking.forget_unlinked, prompt.chat))

@@ -1,10 +1,8 @@
-"""Linking and unlinking a DIMO account: a token is trusted only after DIMO's signature was checked."""
+"""Linking a DIMO account: a token is trusted only after DIMO's signature was checked."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 
 from bot.dimo.client import Dimo
 from bot.dimo.errors import BadToken, DimoError, ExpiredToken, ForeignToken, UnknownKey
@@ -17,19 +15,17 @@ from bot.domain.expiry import TokenKind
 from bot.domain.ids import ChatId, ConsentId, PersonId
 from bot.domain.limits import MOST_CARS
 from bot.domain.linking import ConsentOver, LinkAnswer, Linked, LinkFault, LinkNews
-from bot.domain.prompts import Prompt, Task
 from bot.domain.roles import Ability, has_ended
-from bot.service.access import authorize_at_home, membership_lock, shared_car
+from bot.service.access import authorize_at_home, shared_car
 from bot.service.account.credentials import Credentials
 from bot.service.account.link_consents import LinkConsents
 from bot.service.account.link_permissions import LinkPermissions
 from bot.service.account.sign_in import use_state
 from bot.service.car_names import named
-from bot.service.confirmation import Done, once
+from bot.service.confirmation import once
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import reason_for
 from bot.service.ports import Ask, Clock
-from bot.service.prompting import Prompting
 from storage import Car, CarDetails, Database, Home, LinkConsent, Token, Tx
 from storage.engine import locks
 from storage.repositories import cars, homes, link_consents, members, tokens
@@ -50,11 +46,6 @@ class LinkFailed(Exception):
         super().__init__(fault.value)
         self.fault = fault
         self.said = said
-
-
-@dataclass(frozen=True, slots=True)
-class Unlinked:
-    """The result of a confirmed unlinking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,6 @@ class Linking:
     dimo: Dimo
     clock: Clock
     credentials: Credentials
-    prompting: Prompting
     permissions: LinkPermissions
     consents: LinkConsents
     caches: Sequence[Callable[[ChatId], None]]
@@ -143,31 +133,6 @@ class Linking:
             raise Declined(reason_for(error)) from error
         await self.db.run(lambda tx: cars.replace_all(tx, chat, _cars(chat, vehicles)))
         self._drop_caches(chat)
-
-    async def ask_to_unlink(self, ask: Ask) -> Prompt | None:
-        """Ask whether this chat's tokens should be deleted. None for an update seen before."""
-
-        def commit(tx: Tx) -> Prompt:
-            authorize_at_home(tx, ask, Ability.UNLINK, now=self.clock.now())
-            return self.prompting.ask(tx, ask, home=ask.chat, subject=Task.UNLINK)
-
-        return await once(self.db, self.clock, ask, commit)
-
-    def confirm_unlinking(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
-        """Unlink the chat in which a prompt was confirmed."""
-        self.unlink(tx, ask)
-        return Done(Unlinked(), partial(self.forget_unlinked, prompt.home))
-
-    def unlink(self, tx: Tx, ask: Ask) -> None:
-        """Delete a chat's tokens and all that used them; the caller calls `forget_unlinked` after the commit."""
-        authorize_at_home(tx, ask, Ability.UNLINK, now=self.clock.now())
-        locks.hold(tx, membership_lock(ask.chat))
-        homes.unlink(tx, ask.chat)
-
-    async def forget_unlinked(self, home: ChatId) -> None:
-        """Remove an unlinked home from memory, and its tokens from the files of the database."""
-        self._drop_caches(home)
-        await asyncio.to_thread(self.db.truncate_wal)
 
     def _drop_caches(self, home: ChatId) -> None:
         for forget in self.caches:

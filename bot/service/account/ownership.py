@@ -20,7 +20,7 @@ from bot.service.car_names import named
 from bot.service.confirmation import prompt_of
 from bot.service.ports import Clock
 from bot.service.prompting import Prompting
-from storage import Car, Database, Home, Tx
+from storage import Car, Database, Home, Member, Tx
 from storage.repositories import cars, homes, key_values, members, prompts
 
 _LAST_ROUND = "owners compared"
@@ -35,6 +35,9 @@ class Outbox(Protocol):
 
     def car_left(self, tx: Tx, home: Home, car: Car, people: Iterable[int], *, now: datetime) -> None:
         """Store that a car left a home, for its owner and for these members."""
+
+    def unlinked(self, tx: Tx, home: Home, people: Iterable[Member], *, now: datetime) -> None:
+        """Store, for those who used the cars of a home that is unlinked, that their access has ended."""
 
     def wake(self) -> None:
         """Look for what was stored."""

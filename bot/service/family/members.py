@@ -13,6 +13,7 @@ from bot.service.access import authorize_at_home
 from bot.service.confirmation import Done, once, prompt_of
 from bot.service.declined import Declined
 from bot.service.family.access_expiry import AccessExpiry
+from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Ask, Clock, Person
 from bot.service.preferences import preferences_of
 from bot.service.prompting import Prompting
@@ -47,6 +48,7 @@ class Members:
     clock: Clock
     prompting: Prompting
     access_expiry: AccessExpiry
+    outbox: Outbox
 
     async def list_all(self, ask: Ask) -> list[Member]:
         """Return the owner, then everybody with access, the oldest first; access that has ended is included."""
@@ -110,13 +112,18 @@ class Members:
     def confirm_removal(self, tx: Tx, ask: Ask, prompt: Prompt) -> Done:
         """Remove the member that a prompt is about, with their private chat, invitations and questions."""
         person = _person_in(prompt)
-        name = self._row(tx, ask, person).name
+        row = self._row(tx, ask, person)
         self.prompting.stop_waiting(tx, ask, Task.ENTER_MEMBER_END, about=prompt.about)
+        self.outbox.removed(tx, row, now=self.clock.now())
         members.remove(tx, ask.chat, person)
         shared_chats.detach(tx, person, ask.chat)
         invitations.withdraw_by(tx, ask.chat, person, now=self.clock.now())
         questions = map(prompt_of, prompts.cancel_of_person(tx, home_chat_id=ask.chat, person_id=person))
-        return Done(Removed(name), partial(self.prompting.show_closed, tuple(questions)))
+        return Done(Removed(row.name), partial(self._removed, tuple(questions)))
+
+    async def _removed(self, questions: tuple[Prompt, ...]) -> None:
+        self.outbox.wake()
+        await self.prompting.show_closed(questions)
 
     async def _ask(self, ask: Ask, person: PersonId, task: Task) -> Removal | None:
         def commit(tx: Tx) -> Removal:

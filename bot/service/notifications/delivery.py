@@ -21,7 +21,7 @@ from bot.domain.reports import Signal
 from bot.service.background import Background
 from bot.service.cars.status import Status
 from bot.service.declined import Declined
-from bot.service.notifications.items import CarLeftFor, Item, YourAccessEnded, left_unlocked, read
+from bot.service.notifications.items import CarLeftFor, Item, YourAccessEnded, home_gone, left_unlocked, read
 from bot.service.notifications.outbox import EventKind, Outbox
 from bot.service.ports import Announcer, Clock, Reach, Spot
 from bot.service.preferences import preferences_of
@@ -47,7 +47,7 @@ _TOPICS: Mapping[str, Topic] = {
 }
 """The topic by which an owner mutes a kind of event. Kinds without a topic are always told."""
 
-_SINGLE = frozenset({EventKind.REQUEST, EventKind.YOUR_ACCESS_ENDED, EventKind.CAR_LEFT})
+_SINGLE = frozenset({EventKind.REQUEST, EventKind.YOUR_ACCESS_ENDED, EventKind.CAR_LEFT, EventKind.HOME_GONE})
 """Kinds that need a message of their own, for their buttons or their reader."""
 
 
@@ -129,10 +129,10 @@ class NotificationDelivery:
 
     async def _announce_to_member(self, ended: YourAccessEnded) -> Reach:
         """Tell somebody in their private chat, or in the group where they asked for access if they have none."""
-        shown = await self.announcer.show(Spot(ChatId(int(ended.person))), AccessLost(ended.owner_name))
+        shown = await self.announcer.show(Spot(ChatId(int(ended.person))), AccessLost(ended.owner_name, how=ended.how))
         if shown.reach is Reach.NEVER and ended.group is not None:
             shown = await self.announcer.show(
-                Spot(ended.group.chat, at=ended.group), AccessLost(ended.owner_name, ended.person_name)
+                Spot(ended.group.chat, at=ended.group), AccessLost(ended.owner_name, ended.person_name, ended.how)
             )
         return shown.reach
 
@@ -161,7 +161,7 @@ def _messages(group: Iterable[Event], now: datetime) -> list[list[Event]]:
 def _claim(tx: Tx, number: int, those: Iterable[Event], now: datetime) -> Iterator[_Claimed]:
     home, preferences = homes.get(tx, number), preferences_of(tx, number)
     for event in those:
-        item = None if home is None else _item(tx, home, event, preferences, now)
+        item = _item(tx, home, event, preferences, now)
         if item is None:
             events.delete(tx, [event.id])
         elif isinstance(item, datetime):
@@ -170,9 +170,13 @@ def _claim(tx: Tx, number: int, those: Iterable[Event], now: datetime) -> Iterat
             yield _Claimed(replace(event, due_at=now + _CLAIMED_FOR), item)
 
 
-def _item(tx: Tx, home: Home, event: Event, preferences: Preferences, now: datetime) -> Item | datetime | None:
+def _item(tx: Tx, home: Home | None, event: Event, preferences: Preferences, now: datetime) -> Item | datetime | None:
     """Return what is to be told, or when to ask again, or None."""
+    if event.kind == EventKind.HOME_GONE:
+        return home_gone(event)
     topic = _TOPICS.get(event.kind)
+    if home is None:
+        return None
     if topic is not None and not preferences.tells(topic):
         return None
     try:

@@ -8,7 +8,7 @@ from bot.domain.actions import ACTIONS, Action
 from bot.domain.family import Request, RequestState
 from bot.domain.ids import CarId, PersonId
 from bot.domain.limits import QUIET_WATCH
-from bot.domain.notifications import AccessEnded, CarLeft, LeftUnlocked, MemberJoined, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, CarLeft, HowEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.domain.outcomes import State, is_ahead
 from bot.domain.places import Place, place_of
 from bot.domain.preferences import BUNDLED_FOR
@@ -26,6 +26,7 @@ class YourAccessEnded(NamedTuple):
     person: PersonId
     person_name: str
     owner_name: str
+    how: HowEnded
     group: Place | None
     """Where they asked for access. They may never have started a private chat with the bot."""
 
@@ -61,6 +62,13 @@ def read(tx: Tx, home: Home, event: Event, *, now: datetime) -> Item | datetime 
             told = CarLeft(str(event.details["car"]), is_owner=person == home.owner_id)
             return CarLeftFor(person, told) if person else None
     return None
+
+
+def home_gone(event: Event) -> YourAccessEnded | None:
+    """Return what somebody is told whose cars' owner has unlinked; None if they were forgotten."""
+    person = PersonId(int(event.details["person"]))
+    owner = str(event.details["owner"])
+    return YourAccessEnded(person, event.details["name"], owner, HowEnded.UNLINKED, None) if person else None
 
 
 def left_unlocked(tx: Tx, row: ActionRow, reading: Reading | None, *, now: datetime) -> LeftUnlocked | datetime | None:
@@ -120,7 +128,8 @@ def _your_access_ended(tx: Tx, home: Home, event: Event, now: datetime) -> YourA
     asked = access_requests.get(tx, home.chat_id, person)
     is_shared = asked is not None and home.chat_id in shared_chats.homes_of_chat(tx, asked.chat_id)
     group = place_of(asked.chat_id, asked.thread_id, home.chat_id) if asked is not None and is_shared else None
-    return YourAccessEnded(person, event.details["name"], home.owner_name, group)
+    how = HowEnded(event.details.get("how", HowEnded.TIME))
+    return YourAccessEnded(person, event.details["name"], home.owner_name, how, group)
 
 
 def _sent_at(row: ActionRow) -> datetime:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.domain.family import Request
 from bot.domain.ids import ChatId, PersonId, ThreadId
+from bot.domain.notifications import HowEnded
 from bot.domain.preferences import BUNDLED_FOR, LEFT_UNLOCKED_AFTER
 from bot.domain.reports import Signal
 from bot.domain.roles import Role
@@ -20,7 +21,7 @@ AT_ONCE = timedelta()
 
 
 class EventKind(StrEnum):
-    """The kinds of events that people are told; all but the last two are for the owner."""
+    """The kinds of events that people are told; all but the last three are for the owner."""
 
     OPENING = "opening"
     LEFT_UNLOCKED = "left_unlocked"
@@ -29,6 +30,8 @@ class EventKind(StrEnum):
     ACCESS_ENDED = "access_ended"
     YOUR_ACCESS_ENDED = "your_access_ended"
     CAR_LEFT = "car_left"
+    HOME_GONE = "home_gone"
+    """It is stored for the chat of the person who is told, as the home is gone."""
 
 
 class Outbox:
@@ -66,6 +69,17 @@ class Outbox:
         home, who, name = member.home_chat_id, member.person_id, member.name
         _add(tx, home, EventKind.YOUR_ACCESS_ENDED, now, AT_ONCE, person=who, name=name)
         _add(tx, home, EventKind.ACCESS_ENDED, now, BUNDLED_FOR, at=_written(member.until), person=who, name=name)
+
+    def removed(self, tx: Tx, member: Member, *, now: datetime) -> None:
+        """Store, for somebody whom the owner has removed, that their access has ended."""
+        home, who, name = member.home_chat_id, member.person_id, member.name
+        _add(tx, home, EventKind.YOUR_ACCESS_ENDED, now, AT_ONCE, person=who, name=name, how=HowEnded.REMOVED)
+
+    def unlinked(self, tx: Tx, home: Home, people: Iterable[Member], *, now: datetime) -> None:
+        """Store, for those who used the cars of a home that is unlinked, that their access has ended."""
+        for one in people:
+            who, name, owner = one.person_id, one.name, home.owner_name
+            _add(tx, who, EventKind.HOME_GONE, now, AT_ONCE, person=who, name=name, owner=owner)
 
     def car_left(self, tx: Tx, home: Home, car: Car, people: Iterable[int], *, now: datetime) -> None:
         """Store that a car has another owner and left a home, for its owner and for these members."""

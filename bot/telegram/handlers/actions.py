@@ -63,7 +63,8 @@ class ActionHandlers:
     async def cancel(self, tapped: Tapped, tap: taps.Cancel) -> Screen | None:
         """Cancel a question."""
         try:
-            return screens.actions.question_closed(await self.prompting.cancel(tapped.ask, tap.prompt))
+            by = tapped.ask.person.name if tapped.is_in_group else None
+            return screens.actions.question_closed(await self.prompting.cancel(tapped.ask, tap.prompt), by=by)
         except Declined as no:
             return await self._closed(tap, no)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.telegram import texts
+from bot.telegram.handlers.actions import ActionHandlers
 from bot.telegram.handlers.codes import CodeHandlers
 from bot.telegram.handlers.family import FamilyHandlers
 from bot.telegram.handlers.help import HelpHandlers
@@ -21,6 +22,7 @@ class FreeTextHandler:
     settings: SettingsHandlers
     codes: CodeHandlers
     help: HelpHandlers
+    actions: ActionHandlers
 
     async def handle(self, said: Said) -> Screen | None:
         """Return the answer of the first capability that takes the text; in a group only codes are taken."""
@@ -34,10 +36,13 @@ class FreeTextHandler:
             screen = await self.family.free_text(said) or await self.settings.free_text(said)
         return screen or await self.linking.other_address(said) or await self._other(said)
 
-    async def _other(self, said: Said) -> Screen:
-        """Answer what nothing else understands."""
+    async def _other(self, said: Said) -> Screen | None:
+        """Do what a plain word says, or answer what nothing else understands."""
         if said.command:
             return await self.help.unknown(said)
+        action = texts.help.PLAIN_WORDS.get(said.text.strip().casefold()) if said.is_plain else None
+        if action is not None:
+            return await self.actions.command(action)(said)
         if said.attached is None:
             return self.help.not_understood(said.text)
         return Screen(texts.help.ATTACHED[said.attached])

@@ -7,6 +7,7 @@ from bot.domain.refusals import Reason
 from bot.service.account.link_permissions import LinkPermissions
 from bot.service.account.linking import LinkFailed, Linking, is_for_linking
 from bot.service.account.sign_in import SignIn
+from bot.service.account.unlinking import Unlinking
 from bot.service.declined import Declined
 from bot.telegram import screens
 from bot.telegram.handlers.cars import CarHandlers
@@ -22,6 +23,7 @@ class LinkHandlers:
     sign_in: SignIn
     permissions: LinkPermissions
     linking: Linking
+    unlinking: Unlinking
     cars: CarHandlers
 
     async def link(self, said: Said) -> Screen:
@@ -48,7 +50,7 @@ class LinkHandlers:
 
     async def unlink(self, said: Said) -> Screen | None:
         """Ask before the tokens of this chat are deleted."""
-        prompt = await self.linking.ask_to_unlink(said.ask)
+        prompt = await self.unlinking.ask(said.ask)
         return None if prompt is None else screens.linking.unlink_question(prompt)
 
     async def free_text(self, said: Said) -> Screen | None:

@@ -20,9 +20,10 @@ def question(asked: Asked, *, person: str, now: datetime) -> Screen:
     return Screen(texts.actions.question(asked, person=person, now=now), rows, prompt=asked.prompt.id)
 
 
-def question_closed(prompt: Prompt) -> Screen:
-    """A question that was cancelled, or that nobody answered in time."""
-    how = "✖️ Cancelled" if prompt.state is PromptState.CANCELLED else "⌛ Expired"
+def question_closed(prompt: Prompt, *, by: str | None = None) -> Screen:
+    """A question that was cancelled, by whom if somebody else sees it, or that nobody answered in time."""
+    cancelled = texts.actions.cancelled(by)
+    how = cancelled if prompt.state is PromptState.CANCELLED else "⌛ Expired"
     subject, text = prompt.subject, texts.actions.question_closed(prompt.subject, how)
     if prompt.car is None:
         return Screen(text)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId
-from bot.domain.notifications import AccessEnded, CarLeft, LeftUnlocked, MemberJoined, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, AccessLost, CarLeft, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.telegram import texts
 from bot.telegram.screens import buttons
 from bot.telegram.texts.formatting import label
@@ -29,11 +29,11 @@ def _lock(car: CarId, car_name: str | None) -> Button:
     return button if car_name is None else replace(button, label=f"{button.label} {label(car_name)}")
 
 
-def access_ended(owner_name: str, person_name: str | None) -> Screen:
+def access_ended(it: AccessLost) -> Screen:
     """The end of a person's access, for that person; a group learns the person's name, and not the owner's."""
-    if person_name is None:
-        return Screen(texts.notifications.your_access_ended(owner_name))
-    return Screen(texts.notifications.access_ended_in_group(person_name))
+    if it.person_name is None:
+        return Screen(texts.notifications.your_access_ended(it.owner_name, it.how))
+    return Screen(texts.notifications.access_ended_in_group(it.person_name))
 
 
 def car_left(it: CarLeft) -> Screen:

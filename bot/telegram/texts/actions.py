@@ -118,6 +118,11 @@ def which_car(action: Action) -> str:
     return f"{words.sign} {words.answer}: which car?"
 
 
+def cancelled(by: str | None) -> str:
+    """Say that a question was cancelled, and who did that if it is known."""
+    return f"✖️ Cancelled by {name(by)}" if by else "✖️ Cancelled"
+
+
 def question_closed(subject: Subject, how: str) -> str:
     """Show a question that is closed without anything being done."""
     what, done = (ACTION_WORDS[subject].noun, "sent") if isinstance(subject, Action) else _TASKS[subject]

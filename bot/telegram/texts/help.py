@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.domain.actions import Action
 from bot.domain.roles import Ability
 from bot.telegram.ui.attached import Attached
 
@@ -11,6 +12,9 @@ GREETING = (
     "Somebody in your family uses me? Ask them for an invitation.\n"
     "Is it your own car? Tap Link to connect your DIMO account."
 )
+
+PLAIN_WORDS: Mapping[str, Action] = {"lock": Action.LOCK, "unlock": Action.UNLOCK}
+"""Words that do in the private chat what their command does."""
 
 CANNOT_WRITE_THERE = "I may not write in the group, so I tell you here."
 CANNOT_ASK_THERE = (

@@ -13,7 +13,6 @@ from bot.domain.linking import (
     PermissionAsked,
     SharedCar,
 )
-from bot.domain.preferences import DEFAULT_LOG_DAYS
 from bot.telegram.texts.formatting import count, day, listed, mention, name, said, title
 
 LINK_HERE = (
@@ -35,7 +34,7 @@ LINK_WITHOUT_LICENSE = (
 UNLINK_QUESTION = (
     "<b>Unlink this chat?</b>\n"
     "I delete its DIMO tokens, its cars and their error codes. Members and groups lose their access. "
-    f"The log of what was done stays for {DEFAULT_LOG_DAYS} days. Nothing happens at the car."
+    "The log of what was done stays for as long as you have set. Nothing happens at the car."
 )
 UNLINKED = (
     "Unlinked. The tokens are deleted here.\n"

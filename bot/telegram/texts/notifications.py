@@ -1,9 +1,9 @@
 """The texts of notifications."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.domain.notifications import AccessEnded, CarLeft, LeftUnlocked, MemberJoined, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, CarLeft, HowEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.domain.outcomes import State
 from bot.domain.time_check import WrongClock
 from bot.telegram.texts.actions import ACTION_WORDS
@@ -55,9 +55,17 @@ def _who(person_name: str) -> str:
     return name(person_name) if person_name else SOMEBODY.capitalize()
 
 
-def your_access_ended(owner_name: str) -> str:
-    """Say to a person in private that their access has ended."""
-    return f"⌛ Your access to {name(owner_name)}'s cars has ended.\nNext: ask {name(owner_name)} if you need it again."
+_ENDS: Mapping[HowEnded, str] = {
+    HowEnded.TIME: "Your access to {owner}'s cars has ended.",
+    HowEnded.REMOVED: "{owner} has ended your access to the cars.",
+    HowEnded.UNLINKED: "{owner} has disconnected the cars, so your access has ended.",
+}
+
+
+def your_access_ended(owner_name: str, how: HowEnded) -> str:
+    """Say to a person in private that their access has ended, by whom or why, and whom to ask."""
+    owner = name(owner_name)
+    return f"⌛ {_ENDS[how].format(owner=owner)}\nNext: ask {owner} if you need it again."
 
 
 def access_ended_in_group(person_name: str) -> str:

@@ -47,7 +47,7 @@ PRIVACY = (
     "Nothing goes to anybody but Telegram, which carries these messages, and DIMO, which reaches the car.\n\n"
     "<b>Delete it</b>\n"
     "/forget deletes everything about you, at once. In other people's logs your lines stay, without your name.\n"
-    f"/unlink deletes a DIMO account with all that hangs on it; its log stays for {DEFAULT_LOG_DAYS} days.\n"
+    f"/unlink deletes a DIMO account with all that hangs on it; its log stays for as long as its owner has set.\n"
     "Messages in a chat are Telegram's: delete them there. To sign out everywhere, use your DIMO account."
 )
 

@@ -25,7 +25,7 @@ from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.roles import Ability, Access, Role
 from bot.service.access import authorize_for_car
-from bot.service.account.linking import Unlinked
+from bot.service.account.unlinking import Unlinked
 from bot.service.actions.requests import Asked
 from bot.service.chat_migration import ChatMigration
 from bot.service.confirmation import Started
@@ -380,7 +380,7 @@ class LifeOfAFamily(RuleBasedStateMachine):
     @rule(owner=owners)
     def an_owner_unlinks(self, owner: Person) -> None:
         home, services = home_of(owner), self.process.services
-        prompt = self.tried(services.account.linking.ask_to_unlink(an_ask(owner, home)))
+        prompt = self.tried(services.account.unlinking.ask(an_ask(owner, home)))
         assert isinstance(prompt, Declined) != (home in self.linked)
         if isinstance(prompt, Declined) or prompt is None:
             return

@@ -264,7 +264,7 @@ async def test_only_the_asker_confirms_and_every_member_can_cancel(family: Famil
     for person in (grandma, family.dad, teen):
         another = await says_there(group, teen, "/unlock", "Unlock Bluey?")
         await family.taps(another, "Cancel", person=person)
-        await another.becomes("✖️ Cancelled: Unlock. Nothing was sent.")
+        await another.becomes(f"✖️ Cancelled by {person.first_name}: Unlock. Nothing was sent.")
     last = await says_there(group, teen, "/unlock", "Unlock Bluey?")
     family.clock.advance(HOUR)
     await taps_there(group, grandma, last, "Cancel", f"Grandma, {NO_ACCESS}")

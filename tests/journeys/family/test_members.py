@@ -275,3 +275,21 @@ async def test_help_depends_on_the_present_role(family: Family) -> None:
     assert not [name for name in ("/invite", "/clearcodes", "/unlink") if name in for_a_guest]
     family.clock.advance(HOUR)
     assert "/invite" in (await family.says("/help", "What I can do", person=grandma)).text
+
+
+async def test_whoever_loses_access_is_told_by_whom_or_why_and_whom_to_ask(family: Family) -> None:
+    teen, gran = await joins(family, "Teen"), await joins(family, "Gran")
+    await (await removed(family, "Teen")).becomes("Teen can't use your cars any more.")
+    told = await teen.sees("Dad has ended your access to the cars.\nNext: ask Dad if you need it again.")
+    assert told.labels == []
+    assert told.sounds
+    unlink = await family.says("/unlink", "Unlink this chat?")
+    await family.taps(unlink, "Unlink")
+    await gran.sees("Dad has disconnected the cars, so your access has ended.\nNext: ask Dad if you need it again.")
+    assert teen.private_chat.find("disconnected") is None
+
+
+async def test_lock_and_unlock_work_as_plain_words(family: Family) -> None:
+    await family.says("Unlock", "Unlock Bluey?")
+    await family.says(" lock ", "Accepted: 🔒 Dad's Lock for Bluey.")
+    assert family.car.received == ["doors/lock"]
