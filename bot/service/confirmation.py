@@ -70,6 +70,21 @@ class Confirmation:
         await done.after_commit()
         return done.result
 
+    async def is_of_another(self, ask: Ask, prompt: PromptId) -> bool:
+        """Return whether an open prompt asks somebody else, and the asker may know that: they may use the car."""
+
+        def find(tx: Tx) -> bool:
+            stored = prompts.get(tx, prompt)
+            if stored is None or stored.person_id == ask.person.id or stored.chat_id != ask.chat:
+                return False
+            authorize_for_home(tx, ask, ChatId(stored.home_chat_id), Ability.STATUS, now=self.clock.now())
+            return stored.state == PromptState.OPEN
+
+        try:
+            return await self.db.read(find)
+        except Declined:
+            return False
+
     def _claim(self, tx: Tx, ask: Ask, prompt: PromptId) -> Prompt:
         now = self.clock.now()
         row = prompts.claim(tx, prompt, person_id=ask.person.id, chat_id=ask.chat, now=now)

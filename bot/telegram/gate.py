@@ -1,6 +1,6 @@
 """Checks who asks, from which chat, and how old the request is, before any handler runs."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -55,6 +55,8 @@ class Gate:
     clock: Clock
     answers: Answers
     quotas: Quotas
+    pop_up: Callable[[Ask, Tap], Awaitable[Reason | None]]
+    """Returns why a tap does nothing, if others in the group need not read it."""
     _late: dict[ChatId, MessageId | None] = field(default_factory=dict, init=False)
     """The last answer in each chat that messages came late; None while it is under way."""
 
@@ -144,7 +146,9 @@ class Gate:
                 return
             if admission is Admission.TOLD_NO:
                 reason = Reason.TOO_MUCH
-                alert = refusal(reason)
+            elif shown.chat.type in _GROUPS:
+                reason = await self._why_only_to(query, shown)
+            alert = alert if reason is None else refusal(reason)
         is_fresh = await self.chat.acknowledge(query.id, alert)
         if shown is None or reason is not None or not is_fresh:
             return
@@ -154,6 +158,15 @@ class Gate:
         ask = Ask(f"tap:{query.id}", _person(query.from_user), here, _topic(shown))
         tapped = Tapped(ask, message, title=shown.chat.title or "")
         await self.answers.give(tapped, _handled(handlers, tapped, query.data or ""))
+
+    async def _why_only_to(self, query: CallbackQuery, shown: MaybeInaccessibleMessage) -> Reason | None:
+        """Return why a tap in a group does nothing, if that concerns nobody but the person who made it."""
+        here = await self.chat.current(ChatId(shown.chat.id))
+        ask = Ask(f"tap:{query.id}", _person(query.from_user), here, _topic(shown))
+        try:
+            return await self.pop_up(ask, read(query.data or ""))
+        except BadTap:
+            return None
 
     def _is_closed(self, query: CallbackQuery, shown: MaybeInaccessibleMessage) -> bool:
         place = Ask("", _person(query.from_user), ChatId(shown.chat.id), _topic(shown)).place

@@ -77,6 +77,15 @@ class ActionRequests:
             await self._start(done)
         return Started()
 
+    async def is_not_allowed(self, ask: Ask, action: Action, car: CarId) -> bool:
+        """Return whether the asker may use a car, and may not do this with it."""
+        now = self.clock.now()
+        try:
+            await self.db.read(lambda tx: authorize_for_car(tx, ask, ABILITY_FOR[action], car, now=now))
+        except Declined as no:
+            return no.reason is Reason.NOT_ALLOWED
+        return False
+
     def _ask_or_intend(
         self, tx: Tx, ask: Ask, action: Action, car: CarId | None
     ) -> tuple[Prompt, Car] | ActionRow | Started:

@@ -18,6 +18,7 @@ from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.requests import Said, SaidHandler, Tapped
 from bot.telegram.transport.chat import Chat
 from bot.telegram.ui import taps
+from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Screen
 
 
@@ -40,6 +41,15 @@ class ActionHandlers:
     async def act(self, tapped: Tapped, tap: taps.Act) -> Screen | None:
         """Do what a button says, or ask before it."""
         return await self._request(tapped.ask, tap.action, tap.car)
+
+    async def pop_up(self, ask: Ask, tap: Tap) -> Reason | None:
+        """Return why a tap in a group does nothing, if nobody but the person who made it needs to read that."""
+        match tap:
+            case taps.Confirm():
+                return Reason.PROMPT_OF_ANOTHER if await self.confirmation.is_of_another(ask, tap.prompt) else None
+            case taps.Act():
+                return Reason.NOT_ALLOWED if await self.actions.is_not_allowed(ask, tap.action, tap.car) else None
+        return None
 
     async def _request(self, ask: Ask, action: Action, car: CarId | None) -> Screen | None:
         try:
