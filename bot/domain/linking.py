@@ -49,6 +49,8 @@ class Linked:
     """Whether there is a license or a console token by which commands can reach the cars."""
     members: int = 0
     """How many people besides the owner may use the cars; linking another account does not change that."""
+    asks_zone: bool = False
+    """Whether the home has not said yet where it is."""
 
 
 class LinkNews(StrEnum):

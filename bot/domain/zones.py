@@ -24,6 +24,9 @@ COMMON_ZONES = (
     "Asia/Tokyo",
     "Australia/Sydney",
 )
+LIKELIEST_ZONES = ("America/Los_Angeles", "America/New_York", "Europe/London", "Europe/Berlin")
+"""Where most cars of DIMO's are."""
+
 MOST_SUGGESTED = 6
 
 _OTHER_PLACES: Mapping[str, str] = {

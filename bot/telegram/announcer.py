@@ -32,7 +32,7 @@ SCREENS: Mapping[type, Callable[..., Screen]] = {
     ConsentAsked: lambda it, _: screens.linking.consent_question(it),
     ConsentOver: lambda it, _: screens.linking.consent_over(it),
     Forgotten: lambda *_: Screen(texts.privacy.FORGOTTEN),
-    Linked: lambda it, _: screens.linking.linked(it),
+    Linked: lambda it, now: screens.linking.linked(it, now=now),
     LateOutcome: lambda it, now: screens.actions.outcome(it.outcome, now=now),
     LinkNews: lambda it, _: screens.linking.news(it),
     NewCodes: lambda it, now: screens.codes.new_codes(it, now=now),

@@ -111,7 +111,7 @@ def tap_handlers(*handlers: object) -> Mapping[type[Tap], TapHandler]:
         for name, method in vars(type(handler)).items()
         if callable(method) and not name.startswith("_")
         for kind in get_type_hints(method).values()
-        if isinstance(kind, type) and issubclass(kind, Tap)
+        if isinstance(kind, type) and kind in kinds_of_tap()
     ]
     handled = [kind for kind, _ in found]
     if wrong := [kind.__name__ for kind in kinds_of_tap() if handled.count(kind) != 1]:

@@ -36,6 +36,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         permissions=account.link_permissions,
         linking=account.linking,
         unlinking=account.unlinking,
+        clock=clock,
         cars=cars,
     )
     settings = SettingsHandlers(clock=clock, settings=family_services.settings)

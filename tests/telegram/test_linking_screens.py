@@ -22,6 +22,8 @@ from tests.support.screens import NASTY, labels, read_screen
 
 LATER = datetime(2026, 5, 15, 12, 0, tzinfo=UTC)
 
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
 
 def a_car(name: str = "Bluey", *, commands: bool = True, reports: bool = True) -> SharedCar:
     return SharedCar(name, "Tesla Model 3 2022", commands, reports, LATER)
@@ -46,7 +48,7 @@ def test_the_words_of_dimo_are_quoted_without_markup(fault: LinkFault) -> None:
 
 def test_the_confirmation_of_a_link_names_every_car_and_what_is_missing() -> None:
     shown = read_screen(
-        screens.linking.linked(linked(a_car(), a_car("Rusty", commands=False), a_car("Muffin", reports=False)))
+        screens.linking.linked(linked(a_car(), a_car("Rusty", commands=False), a_car("Muffin", reports=False)), now=NOW)
     )
     assert "• Bluey (Tesla Model 3 2022), shared until" in shown
     assert "• Rusty (Tesla Model 3 2022), shared without commands" in shown
@@ -54,23 +56,23 @@ def test_the_confirmation_of_a_link_names_every_car_and_what_is_missing() -> Non
 
 
 def test_a_link_without_cars_says_how_to_share_one() -> None:
-    screen = screens.linking.linked(linked())
+    screen = screens.linking.linked(linked(), now=NOW)
     assert "No car is shared with me yet.\nNext: " in read_screen(screen)
     assert labels(screen) == ["🔄 Look again", "🔑 Link"]
 
 
 def test_a_link_without_a_key_to_dimo_says_who_can_help() -> None:
-    assert "no developer license" in read_screen(screens.linking.linked(linked(a_car(), has_key=False)))
+    assert "no developer license" in read_screen(screens.linking.linked(linked(a_car(), has_key=False), now=NOW))
 
 
 def test_a_linked_console_token_is_called_a_console_token() -> None:
-    assert "console token" in read_screen(screens.linking.linked(linked(a_car(), kind=TokenKind.DEVELOPER)))
+    assert "console token" in read_screen(screens.linking.linked(linked(a_car(), kind=TokenKind.DEVELOPER), now=NOW))
 
 
 @pytest.mark.parametrize("count", [1, 50, 400])
 def test_a_link_with_any_number_of_cars_fits_into_a_message(count: int) -> None:
     """A console token brings every car that is shared with its license."""
-    screen = screens.linking.linked(linked(*(a_car(f"Car {n} {NASTY * 9}") for n in range(count))))
+    screen = screens.linking.linked(linked(*(a_car(f"Car {n} {NASTY * 9}") for n in range(count))), now=NOW)
     assert "Car 0" in read_screen(screen)
 
 

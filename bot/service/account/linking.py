@@ -15,6 +15,7 @@ from bot.domain.expiry import TokenKind
 from bot.domain.ids import ChatId, ConsentId, PersonId
 from bot.domain.limits import MOST_CARS
 from bot.domain.linking import ConsentOver, LinkAnswer, Linked, LinkFault, LinkNews
+from bot.domain.preferences import Preferences
 from bot.domain.roles import Ability, has_ended
 from bot.service.access import authorize_at_home, shared_car
 from bot.service.account.credentials import Credentials
@@ -26,6 +27,7 @@ from bot.service.confirmation import once
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import reason_for
 from bot.service.ports import Ask, Clock
+from bot.service.preferences import preferences_of
 from storage import Car, CarDetails, Database, Home, LinkConsent, Token, Tx
 from storage.engine import locks
 from storage.repositories import cars, homes, link_consents, members, tokens
@@ -204,14 +206,19 @@ class Linking:
 
     async def _linked(self, chat: ChatId, kind: TokenKind, ends_at: datetime) -> Linked:
         now = self.clock.now()
-        known, people = await self.db.read(
-            lambda tx: (named(tx, cars.list_for(tx, chat), chat), members.list_for(tx, chat))
+        known, people, zone = await self.db.read(
+            lambda tx: (
+                named(tx, cars.list_for(tx, chat), chat),
+                members.list_for(tx, chat),
+                preferences_of(tx, chat).zone_name,
+            )
         )
         return Linked(
             kind=kind,
             cars=tuple(shared_car(car) for car in known),
             ends_at=ends_at,
             has_key_to_dimo=await self.credentials.license_address(chat) is not None,
+            asks_zone=bool(known) and zone == Preferences().zone_name,
             members=sum(not has_ended(one.until, now) for one in people),
         )
 

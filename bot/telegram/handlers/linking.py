@@ -9,6 +9,7 @@ from bot.service.account.linking import LinkFailed, Linking, is_for_linking
 from bot.service.account.sign_in import SignIn
 from bot.service.account.unlinking import Unlinking
 from bot.service.declined import Declined
+from bot.service.ports import Clock
 from bot.telegram import screens
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.requests import Request, Said, Tapped
@@ -25,6 +26,7 @@ class LinkHandlers:
     linking: Linking
     unlinking: Unlinking
     cars: CarHandlers
+    clock: Clock
 
     async def link(self, said: Said) -> Screen:
         """Offer the sign-in, or take what was sent along with the command."""
@@ -67,7 +69,11 @@ class LinkHandlers:
             result = await self.linking.receive(said.ask, said.everything)
         except LinkFailed as failed:
             return screens.linking.link_failed(failed.fault, failed.said)
-        return screens.linking.news(result) if isinstance(result, LinkNews) else screens.linking.linked(result)
+        return (
+            screens.linking.news(result)
+            if isinstance(result, LinkNews)
+            else screens.linking.linked(result, now=self.clock.now())
+        )
 
     async def look_again(self, tapped: Tapped, _: taps.LookAgain) -> Screen | None:
         """Ask DIMO again which cars are shared, and show them."""

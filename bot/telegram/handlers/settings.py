@@ -36,6 +36,11 @@ class SettingsHandlers:
         """Set the time zone, and show all settings."""
         return self._shown(await self.settings.choose_zone(tapped.ask, tap.zone))
 
+    async def choose_first_zone(self, tapped: Tapped, tap: taps.SetFirstZone) -> Screen | None:
+        """Set the time zone, and show the way to the car."""
+        preferences = await self.settings.choose_zone(tapped.ask, tap.zone)
+        return None if preferences is None else screens.settings.zone_is(preferences, now=self.clock.now())
+
     async def free_text(self, said: Said) -> Screen | None:
         """Read a text as the requested city; None if no city was requested."""
         taken = await self.settings.take_place(said.ask, said.text)

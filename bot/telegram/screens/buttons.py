@@ -31,6 +31,9 @@ def command(label: str, name: str) -> Button:
     return Button(label, taps.RunCommand(name))
 
 
+SHOW_CAR = command("🚗 Show the car", "car")
+
+
 def status(car: CarId) -> Button:
     """The button that shows a car's report in a new message."""
     return Button("📋 Status", taps.ShowStatus(car))

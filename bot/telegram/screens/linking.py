@@ -1,6 +1,7 @@
 """Screens of a DIMO account: linking, unlinking, and what ends."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from bot.domain.expiry import Notice
@@ -8,12 +9,12 @@ from bot.domain.ids import PersonId
 from bot.domain.linking import ConsentAsked, ConsentOver, LinkAnswer, Linked, LinkFault, LinkNews, PermissionAsked
 from bot.domain.prompts import Prompt
 from bot.telegram import texts
-from bot.telegram.screens.buttons import LINK, LINK_AGAIN, LOOK_AGAIN, command, yes_no
+from bot.telegram.screens.buttons import LINK, LINK_AGAIN, LOOK_AGAIN, SHOW_CAR, yes_no
+from bot.telegram.screens.settings import first_zones
 from bot.telegram.ui import taps
 from bot.telegram.ui.callback_data import Tap
 from bot.telegram.ui.screen import Button, Screen, Style
 
-SHOW_CAR = command("🚗 Show the car", "car")
 _GOES_ON = {
     LinkNews.OPERATOR_AWAY,
     LinkNews.OPERATOR_SAID_YES,
@@ -32,10 +33,11 @@ def link(address: str | None) -> Screen:
     return Screen(texts.linking.LINK_HERE, (row,), is_separate=True)
 
 
-def linked(it: Linked) -> Screen:
-    """The result of linking."""
+def linked(it: Linked, *, now: datetime) -> Screen:
+    """The result of linking; the first time with the question where the home is."""
     row = (SHOW_CAR,) if it.cars else (LOOK_AGAIN, LINK)
-    return Screen(texts.linking.linked(it), (row,))
+    zones = first_zones(now) if it.asks_zone else ()
+    return Screen(texts.linking.linked(it), (row, *zones))
 
 
 def link_failed(fault: LinkFault, said: str | None) -> Screen:

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from bot.domain import preferences
 from bot.domain.preferences import Preferences, Setting, Topic
-from bot.domain.zones import COMMON_ZONES
+from bot.domain.zones import COMMON_ZONES, LIKELIEST_ZONES
 from bot.service.family.settings import OperatorDefaults
 from bot.telegram import texts
-from bot.telegram.screens.buttons import by_two, option
+from bot.telegram.screens.buttons import SHOW_CAR, by_two, option
 from bot.telegram.ui import taps
 from bot.telegram.ui.screen import Button, Rows, Screen
 
@@ -74,6 +74,17 @@ def _zones(it: Preferences, now: datetime) -> list[Button]:
     labels = {zone: texts.settings.zone(zone, now=now) for zone in known}
     buttons = [option(words, taps.SetZone(zone), is_chosen=zone == it.zone_name) for zone, words in labels.items()]
     return [*buttons, Button("✏️ Another…", taps.ShowSettings("place"))]
+
+
+def first_zones(now: datetime) -> Rows:
+    """The choice after linking: the likeliest places with what time it is there, and another one."""
+    zones = [Button(texts.settings.zone(zone, now=now), taps.SetFirstZone(zone)) for zone in LIKELIEST_ZONES]
+    return (*by_two(zones), (Button("✏️ Other city", taps.ShowSettings("place")),))
+
+
+def zone_is(it: Preferences, *, now: datetime) -> Screen:
+    """Which time zone is used from now on."""
+    return Screen(texts.settings.zone_is(it, now=now), ((SHOW_CAR,),))
 
 
 def want_place() -> Screen:

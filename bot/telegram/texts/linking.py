@@ -172,6 +172,8 @@ def linked(it: Linked) -> str:
         )
     elif not it.cars:
         lines.append(NO_CARS)
+    if it.asks_zone:
+        lines.append("🌍 Where do you live? I show and read times for there.")
     return "\n".join(lines)
 
 

@@ -93,6 +93,11 @@ def days(number: int) -> str:
     return "1 year" if number == 365 else f"{number} days"
 
 
+def zone_is(it: Preferences, *, now: datetime) -> str:
+    """Say which time zone is used from now on."""
+    return f"🌍 {name(place_of(it.zone_name))}, where it is {now.astimezone(it.zone):%H:%M}. /settings changes it."
+
+
 def zone(zone_name: str, *, now: datetime) -> str:
     """Label a time zone: its city, and what its clocks show."""
     return f"{label(place_of(zone_name))} {now.astimezone(ZoneInfo(zone_name)):%H:%M}"

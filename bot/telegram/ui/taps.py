@@ -289,6 +289,12 @@ class SetSetting(Tap, mark="set"):
     choice: _Number
 
 
+class SetFirstZone(Tap, mark="here_is"):
+    """Use this time zone, as an answer to the question after linking."""
+
+    zone: _Zone
+
+
 class SetZone(Tap, mark="zone"):
     """Use this time zone."""
 

@@ -274,3 +274,16 @@ async def test_a_sign_in_with_a_key_that_dimo_does_not_list_yet_can_be_sent_agai
     town.dimo.heal("auth")
     await town.restart_bot()
     await is_answered(town, address, "is linked until")
+
+
+async def test_after_linking_the_time_zone_is_asked_for_once(town: Family) -> None:
+    said = await town.link()
+    assert said.labels == [
+        *("🚗 Show the car", "Los Angeles 05:00", "New York 08:00", "London 13:00", "Berlin 14:00", "✏️ Other city"),
+    ]
+    await town.taps(said, "Berlin")
+    await said.becomes("Berlin, where it is 14:00.")
+    assert said.labels == ["🚗 Show the car"]
+    assert "Time zone: Berlin" in (await town.says("/settings", "Settings")).text
+    again = await town.link()
+    assert again.labels == ["🚗 Show the car"]

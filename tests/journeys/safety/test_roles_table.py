@@ -168,6 +168,7 @@ TAPS: Mapping[str, Cell] = {
     "settings:": Cell(OWNER, "Settings", where=PRIVATE),
     "settings:lock": Cell(OWNER, "", where=PRIVATE),
     "set:log:0": Cell(OWNER, "Settings", where=PRIVATE),
+    "here_is:Europe/Berlin": Cell(OWNER, "Berlin, where it is", where=PRIVATE),
     "zone:Europe/Berlin": Cell(OWNER, "Settings", where=PRIVATE),
 }
 CAR = {cell.sends for cell in COMMANDS.values() if cell.sends and "/" in cell.sends} | {
@@ -336,11 +337,11 @@ async def becomes(world: World) -> None:
 async def denied(world: World, place: Place) -> None:
     """Try everything that is not allowed: each is refused in words, nothing reaches DIMO, and nothing is changed."""
     chat, arrived, stored = world.chat(place), world.family.dimo.arrived.total(), world.stored()
-    last = chat.history[-1]
+    last, popped_up = chat.history[-1], pop_ups(world)
     tried = [one for one in attempts(world, place) if not one[1].allows(world.who, place)]
     for _, _, message, what in tried:
         starts(world, place, message, what)
-    await answered(world, place, len(tried), after=last)
+    await answered(world, place, len(tried), after=last, popped_up=popped_up)
     assert world.family.dimo.arrived.total() == arrived
     for table, rows in world.stored().items():
         assert rows == stored[table]
@@ -348,12 +349,17 @@ async def denied(world: World, place: Place) -> None:
         names_nothing(chat, after=last)
 
 
-async def answered(world: World, place: Place, count: int, *, after: Message) -> None:
-    """Wait for this many answers, and for the one that shows that they were the last."""
+def pop_ups(world: World) -> int:
+    """Count the taps that were answered with a text."""
+    return sum("text" in call.params for call in world.family.telegram.calls_of("answerCallbackQuery"))
+
+
+async def answered(world: World, place: Place, count: int, *, after: Message, popped_up: int) -> None:
+    """Wait for this many answers, in messages or pop-ups, and for the one that shows that they were the last."""
     chat = world.chat(place)
     await world.person.sees("What I keep", chat=chat, after=world.person.says("/privacy", chat=chat))
     answers = [message.text for message in chat.from_bot if message.id > after.id]
-    assert len(answers) == count + 1, answers
+    assert len(answers) + pop_ups(world) - popped_up == count + 1, answers
 
 
 def names_nothing(chat: Chat, *, after: Message) -> None:

@@ -102,8 +102,7 @@ async def test_for_a_typing_error_the_right_command_is_offered_and_nothing_done(
         "/lock@another_bot": "Did you mean /lock?",
         "/runk": "Did you mean /frunk or /trunk?",
         "/unlöck": "Did you mean /unlock?",
-        "lock": "Did you mean /lock?",
-        "Unlock": "Did you mean /unlock?",
+        "frunk": "Did you mean /frunk?",
         "/roll 6": "I don't know that command.\nNext: /help shows what I can do.",
         "/": "I understand commands and buttons.",
     }
