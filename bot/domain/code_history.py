@@ -100,6 +100,8 @@ class CodesView:
     """Whether another message shows the result of the query."""
     is_elsewhere: bool = False
     """Whether that message is in another chat, which not everybody here may see."""
+    reported: CarReport | None = None
+    """What the car reported a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ def test_whatever_became_of_a_query_leaves_room_for_the_longest_page() -> None:
             clearing=clearing,
             reason=reason,
         )
-        view = a_view(asked, car_name=WIDE)
+        view = a_view(asked, car_name=WIDE, reported=a_report(" ".join(f"P01{n:02}" for n in range(50)), at=NOW))
         head = read_text(texts.head(view, note=note, now=NOW - timedelta(days=999)))
         assert utf16_length(f"{head}\n\nPage 9999 of 9999") + ROOM <= LONGEST
 

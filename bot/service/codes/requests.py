@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -28,6 +29,7 @@ from storage.repositories import code_queries
 
 T = TypeVar("T")
 
+_REPORT_FRESH = timedelta(minutes=1)
 _REFRESH_PATIENCE = 1.5  # seconds for which the question before a clearing waits for DIMO's history
 
 
@@ -164,6 +166,16 @@ class CodeRequests:
         # Another handler that takes the text stores the key of the update itself.
         looked = replace(ask, key=f"{ask.key}:codes")
         return self._begun(await once(self.db, self.clock, looked, commit))
+
+    def with_report(self, view: CodesView) -> CodesView:
+        """Add what the car has reported within the last minute, if it was asked then."""
+        look = self.status.remembered(view.home, view.car)
+        is_fresh = look is not None and look.at > self.clock.now() - _REPORT_FRESH
+        return replace(view, reported=look.report if look and is_fresh else None)
+
+    async def look(self, view: CodesView) -> None:
+        """Ask the car for its report, which `with_report` adds."""
+        await self.status.look_or_why(view.home, view.car)
 
     async def from_car(self, view: CodesView, ask: Ask, *, is_afresh: bool) -> FromCar | Reason:
         """Return the car's own codes, from its last report if they need not be fresh; or why they are not available."""

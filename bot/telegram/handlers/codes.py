@@ -1,5 +1,6 @@
 """Error codes: the history, asking about codes, the car's own, clearing, and the watch."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -127,18 +128,18 @@ class CodeHandlers:
         return None if setting is None else screens.watch(setting, is_separate=is_separate, now=self.clock.now())
 
     async def _history(self, ask: Ask, car: CarId | None) -> None:
-        """Show the record at once, then again with what DIMO adds to it."""
-        view = await self.codes.view(ask, car)
-        is_fresh = self.codes.is_fresh(view)
+        """Show the record at once, then again with what the car reports and what DIMO adds to it."""
+        view = self.codes.with_report(await self.codes.view(ask, car))
+        is_fresh = self.codes.is_fresh(view) and view.reported is not None
         posted = await self._put(ask, None, view, note=None if is_fresh else texts.ASKING_DIMO)
         if posted is not None and not is_fresh:
             work = self._fill_in(ask, view, posted)
             self.background.start(work, name="asking DIMO for its history of codes")
 
     async def _fill_in(self, ask: Ask, view: CodesView, posted: Posted) -> None:
-        unavailable = await self.codes.refresh(view)
+        unavailable, _ = await asyncio.gather(self.codes.refresh(view), self.codes.look(view))
         with suppress(Declined):  # the person's access ended meanwhile: nothing more is shown
-            fresh = await self.codes.view(ask, view.car)
+            fresh = self.codes.with_report(await self.codes.view(ask, view.car))
             note = None if unavailable is None else texts.unavailable(unavailable, car=view.car_name)
             if self.chat.shows(posted):
                 await self._put(ask, posted.message, fresh, note=note)

@@ -11,7 +11,7 @@ from bot.domain.reports import CarCodes, CarReport
 from bot.service.codes.requests import AskedToClear, Doubtful, NothingToClear, Wanted
 from bot.service.ports import Person
 from bot.telegram.texts.code_meanings import flaw, meaning
-from bot.telegram.texts.formatting import age, duration, label, mention, moment, name, passage
+from bot.telegram.texts.formatting import age, cut, duration, label, mention, moment, name, passage
 from bot.telegram.texts.refusals import REFUSALS
 from bot.telegram.ui.paging import Block, utf16_length
 
@@ -20,6 +20,8 @@ ASKING_THE_CAR = "Asking the car for its codes…"
 CODES_PLACEHOLDER = "P0106 P0279"
 
 _MOST_NAMED = 15
+_MOST_REPORTED = 3
+"""Codes of the car above the history; Read from car shows all."""
 _ROOM_FOR_NAMES = 2400
 
 
@@ -31,6 +33,7 @@ def why(reason: Reason, *, car: str) -> str:
 def head(view: CodesView, *, note: str | None, now: datetime) -> str:
     """Return the lines above the codes of a query: the car, the asker, the time, and its progress."""
     lines = [f"🔧 <b>{name(view.car_name)}</b>: error codes"]
+    lines += _reported_now(view, now)
     if view.query is None:
         enter = ", or Enter codes" if view.may_write else ""
         lines.append(f"Nobody has asked about an error code yet.\nNext: tap Read from car{enter}.")
@@ -45,6 +48,19 @@ def head(view: CodesView, *, note: str | None, now: datetime) -> str:
     if note:
         lines.append(note)
     return "\n".join(lines)
+
+
+def _reported_now(view: CodesView, now: datetime) -> list[str]:
+    """Say which codes the car reports; that it reports none only if there is no history either."""
+    codes = CarCodes() if view.reported is None else view.reported.codes
+    if codes.listed is None or codes.listed_at is None:
+        return []
+    when = moment(codes.listed_at, now=now)
+    if not codes.names:
+        return [] if view.query else [f"The car reports no error code, {when}."]
+    more = [f"… and {len(codes.names) - _MOST_REPORTED} more"] if len(codes.names) > _MOST_REPORTED else []
+    listed = [f"• <b>{name(code)}</b> – {escape(cut(meaning(code), 70))}" for code in codes.names[:_MOST_REPORTED]]
+    return [f"<b>The car reports now</b>, {when}", *listed, *more, ""]
 
 
 def _asked(query: CodeQuery, now: datetime) -> str:

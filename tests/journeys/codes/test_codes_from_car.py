@@ -201,3 +201,12 @@ async def test_who_loses_the_access_while_the_car_is_asked_is_told_so(family: Fa
     gate.set()
     await shown.becomes("I can't get Bluey's codes right now. There is no car here for you.")
     assert "P0301" not in shown.text
+
+
+async def test_codes_shows_first_what_the_car_reports_now_with_meanings(family: Family) -> None:
+    """One command: the car's own codes, then the history."""
+    family.car.report("obdDTCList", '["P0106"]')
+    shown = await family.says(
+        "/codes", "The car reports now, 12:00 UTC\n• P0106 – Intake or outside air pressure sensor"
+    )
+    assert "Nobody has asked about an error code yet." in shown.text
