@@ -19,8 +19,9 @@ ASKING_DIMO = "Asking DIMO for its history…"
 ASKING_THE_CAR = "Asking the car for its codes…"
 CODES_PLACEHOLDER = "P0106 P0279"
 
+_ROOM_OF_HEAD = 1060
 _MOST_NAMED = 15
-_MOST_REPORTED = 3
+_MOST_REPORTED = 5
 """Codes of the car above the history; Read from car shows all."""
 _ROOM_FOR_NAMES = 2400
 
@@ -33,7 +34,6 @@ def why(reason: Reason, *, car: str) -> str:
 def head(view: CodesView, *, note: str | None, now: datetime) -> str:
     """Return the lines above the codes of a query: the car, the asker, the time, and its progress."""
     lines = [f"🔧 <b>{name(view.car_name)}</b>: error codes"]
-    lines += _reported_now(view, now)
     if view.query is None:
         enter = ", or Enter codes" if view.may_write else ""
         lines.append(f"Nobody has asked about an error code yet.\nNext: tap Read from car{enter}.")
@@ -47,7 +47,9 @@ def head(view: CodesView, *, note: str | None, now: datetime) -> str:
             lines.append("⤵️ What comes of it is shown in another message.")
     if note:
         lines.append(note)
-    return "\n".join(lines)
+    with_report = "\n".join([lines[0], *_reported_now(view, now), *lines[1:]])
+    # The longest names leave no room for it; Read from car shows it then.
+    return with_report if utf16_length(with_report) <= _ROOM_OF_HEAD else "\n".join(lines)
 
 
 def _reported_now(view: CodesView, now: datetime) -> list[str]:
@@ -59,7 +61,7 @@ def _reported_now(view: CodesView, now: datetime) -> list[str]:
     if not codes.names:
         return [] if view.query else [f"The car reports no error code, {when}."]
     more = [f"… and {len(codes.names) - _MOST_REPORTED} more"] if len(codes.names) > _MOST_REPORTED else []
-    listed = [f"• <b>{name(code)}</b> – {escape(cut(meaning(code), 70))}" for code in codes.names[:_MOST_REPORTED]]
+    listed = [f"• <b>{name(code)}</b> – {escape(cut(meaning(code), 80))}" for code in codes.names[:_MOST_REPORTED]]
     return [f"<b>The car reports now</b>, {when}", *listed, *more, ""]
 
 
