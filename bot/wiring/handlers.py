@@ -54,6 +54,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         cars=cars,
         family=family,
         groups=groups,
+        chat=chat,
         commands=[command.name for command in COMMANDS],
     )
     handlers = Handlers(
@@ -66,7 +67,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         groups=groups,
         settings=settings,
         log=LogHandlers(chat=chat, log=family_services.log, clock=clock),
-        privacy=PrivacyHandlers(erasure=account.erasure),
+        privacy=PrivacyHandlers(erasure=account.erasure, chat=chat),
         free_text=FreeTextHandler(
             linking=linking, family=family, settings=settings, codes=codes, help=about, actions=actions
         ),

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.roles import Access, Role, abilities
+from bot.domain.roles import Ability, Access, Role, abilities
 from bot.telegram import texts
 from bot.telegram.routes import COMMANDS
 from tests.support.screens import read_text
@@ -53,3 +53,10 @@ def test_the_greeting_thinks_of_family_before_owners() -> None:
     shown = read_text(texts.help.GREETING)
     family = shown.index("Somebody in your family uses me? Ask them for an invitation.")
     assert family < shown.index("Is it your own car?")
+
+
+def test_help_and_privacy_are_one_screen_on_a_phone() -> None:
+    """At 390 pixels a line has about 40 characters."""
+    for text in (texts.help.short_help_for(frozenset(Ability)), texts.privacy.SHORT):
+        lines = read_text(text).splitlines()
+        assert sum(max(1, -(-len(line) // 40)) for line in lines) <= 15, lines

@@ -114,6 +114,8 @@ WRITTEN: Mapping[str, Tap] = {
     "filter:0:": taps.FilterLog(ANYBODY),
     f"export:{LARGEST}:charge_start": taps.ExportLog(PERSON, Action.CHARGE_START),
     "export:0:": taps.ExportLog(ANYBODY),
+    "help": taps.ShowAllHelp(),
+    "kept": taps.ShowAllPrivacy(),
     f"here_is:{'z' * 40}": taps.SetFirstZone("z" * 40),
     "here_is:UTC": taps.SetFirstZone("UTC"),
     "settings:": taps.ShowSettings(),

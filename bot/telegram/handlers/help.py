@@ -10,10 +10,12 @@ from bot.telegram import texts
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.handlers.family import FamilyHandlers
 from bot.telegram.handlers.groups import GroupHandlers
-from bot.telegram.requests import Said
-from bot.telegram.screens.buttons import LINK
+from bot.telegram.requests import Said, Tapped
+from bot.telegram.screens.buttons import LINK, private_chat
 from bot.telegram.screens.family import SHARE_PAYLOAD
-from bot.telegram.ui.screen import Screen
+from bot.telegram.transport.chat import Chat
+from bot.telegram.ui import taps
+from bot.telegram.ui.screen import Button, Screen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class HelpHandlers:
     cars: CarHandlers
     family: FamilyHandlers
     groups: GroupHandlers
+    chat: Chat
     commands: Sequence[str]
     """The names of all commands."""
 
@@ -42,9 +45,15 @@ class HelpHandlers:
         return None
 
     async def help(self, said: Said) -> Screen:
-        """Say what the bot can do for this person."""
+        """Say in short what the bot can do for this person; a group is pointed to the private chat."""
+        if said.is_in_group:
+            return Screen(texts.help.IN_PRIVATE, ((private_chat(self.chat.private_address),),))
         abilities = await self.accessible_cars.abilities(said.ask)
-        return Screen(texts.help.help_for(abilities))
+        return Screen(texts.help.short_help_for(abilities), ((Button("☰ More", taps.ShowAllHelp()),),))
+
+    async def show_all(self, tapped: Tapped, _: taps.ShowAllHelp) -> Screen:
+        """Say all that the bot can do for this person."""
+        return Screen(texts.help.help_for(await self.accessible_cars.abilities(tapped.ask)))
 
     def not_understood(self, text: str) -> Screen:
         """Answer a text that nothing else understands; a single word may be a command without its slash."""

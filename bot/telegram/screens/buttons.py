@@ -31,6 +31,11 @@ def command(label: str, name: str) -> Button:
     return Button(label, taps.RunCommand(name))
 
 
+def private_chat(address: str) -> Button:
+    """The button that opens the private chat with the bot."""
+    return Button("💬 Private chat", address)
+
+
 SHOW_CAR = command("🚗 Show the car", "car")
 
 

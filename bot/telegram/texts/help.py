@@ -9,12 +9,19 @@ from bot.telegram.ui.attached import Attached
 GREETING = (
     "👋 I work your car from this chat: lock it, open it, see what it reports.\n"
     "Before anything opens I ask you, and I tell you what the car itself says.\n\n"
-    "Somebody in your family uses me? Ask them for an invitation.\n"
+    "Somebody in your family uses me? Ask them for an invitation. You need no account for it.\n"
     "Is it your own car? Tap Link to connect your DIMO account."
 )
 
 PLAIN_WORDS: Mapping[str, Action] = {"lock": Action.LOCK, "unlock": Action.UNLOCK}
 """Words that do in the private chat what their command does."""
+
+IN_PRIVATE = "💡 <b>What I can do</b> I tell you in the private chat."
+INVITED_FIRST = (
+    "I work a family's car from this chat.\n"
+    "Does somebody in your family use me? Ask them for an invitation. You need no account for it.\n"
+    "Is it your own car? /link connects it."
+)
 
 CANNOT_WRITE_THERE = "I may not write in the group, so I tell you here."
 CANNOT_ASK_THERE = (
@@ -80,6 +87,18 @@ _HELP: tuple[tuple[str, Ability | None], ...] = (
 )
 """What each command does, and the ability that a person needs to be told about it; None is for everybody."""
 
+_SHORT: tuple[tuple[str, Ability], ...] = (
+    ("/car – the car and its buttons", Ability.STATUS),
+    ("/lock – lock it", Ability.LOCK),
+    ("/unlock, /frunk, /trunk – open it; I ask first", Ability.OPEN),
+    ("/charge – start or stop charging", Ability.CHARGE),
+    ("/codes – error codes", Ability.READ_CODES),
+    ("/log – who did what", Ability.READ_LOG),
+    ("/invite, /members – who may use your cars", Ability.MEMBERS),
+    ("/settings – questions, sounds, times", Ability.SETTINGS),
+)
+"""The daily commands, with the ability that each needs."""
+
 _WORDS = (
     "<b>What my words mean</b>\n"
     "<b>Accepted</b> – DIMO took the command. The car has not said anything yet.\n"
@@ -88,6 +107,12 @@ _WORDS = (
     "<b>Refused</b> – it was not done; I say why.\n"
     "<b>Unknown</b> – no answer: it may or may not have happened."
 )
+
+
+def short_help_for(abilities: frozenset[Ability]) -> str:
+    """Say in short what the bot can do for a person with these abilities; one without any learns how to get them."""
+    lines = [line for line, ability in _SHORT if ability in abilities] or [INVITED_FIRST]
+    return "\n".join(["<b>What I can do</b>", *lines])
 
 
 def help_for(abilities: frozenset[Ability]) -> str:

@@ -13,6 +13,20 @@ def _for(what: str) -> str:
     return duration(LIFETIMES[what])
 
 
+IN_PRIVATE = "🔐 <b>What I keep</b> about you I tell you in the private chat."
+SHORT = (
+    "<b>What I keep</b>\n"
+    "• You: Telegram's number, your first name, what you may use\n"
+    "• What was done with the car: who, what, when\n"
+    "• If you linked an account: what opens it, and its cars\n"
+    "• Error codes, questions, invitations, settings\n\n"
+    "<b>Where</b>\n"
+    "In this bot's own database, encrypted. Only Telegram and DIMO see what goes through them.\n\n"
+    "<b>Delete it</b>\n"
+    "/forget deletes all about you, at once."
+)
+"""What most people want to know; `PRIVACY` has all of it."""
+
 PRIVACY = (
     "<b>What I keep</b>\n"
     "• <b>You</b>: Telegram's number for you, your first name, what you may use, who allowed it, from when to when, and "

@@ -289,6 +289,14 @@ class SetSetting(Tap, mark="set"):
     choice: _Number
 
 
+class ShowAllHelp(Tap, mark="help"):
+    """Show all commands, and what the words of an outcome mean."""
+
+
+class ShowAllPrivacy(Tap, mark="kept"):
+    """Show all that is stored, and for how long."""
+
+
 class SetFirstZone(Tap, mark="here_is"):
     """Use this time zone, as an answer to the question after linking."""
 

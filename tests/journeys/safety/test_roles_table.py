@@ -168,6 +168,8 @@ TAPS: Mapping[str, Cell] = {
     "settings:": Cell(OWNER, "Settings", where=PRIVATE),
     "settings:lock": Cell(OWNER, "", where=PRIVATE),
     "set:log:0": Cell(OWNER, "Settings", where=PRIVATE),
+    "help": Cell(ALL, "What I can do"),
+    "kept": Cell(ALL, "What I keep"),
     "here_is:Europe/Berlin": Cell(OWNER, "Berlin, where it is", where=PRIVATE),
     "zone:Europe/Berlin": Cell(OWNER, "Settings", where=PRIVATE),
 }
