@@ -19,9 +19,9 @@ SHORT = (
     "• You: Telegram's number, your first name, what you may use\n"
     "• What was done with the car: who, what, when\n"
     "• If you linked an account: what opens it, and its cars\n"
-    "• Error codes, questions, invitations, settings\n\n"
+    "• Error codes, questions, invitations, settings\n"
     "<b>Where</b>\n"
-    "In this bot's own database, encrypted. Only Telegram and DIMO see what goes through them.\n\n"
+    "In this bot's own database, encrypted. Only Telegram and DIMO see what goes through them.\n"
     "<b>Delete it</b>\n"
     "/forget deletes all about you, at once."
 )
