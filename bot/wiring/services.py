@@ -31,9 +31,9 @@ def make_services(core: Core) -> Services:
     """Make all use cases."""
     shared = make_shared(core)
     codes = make_codes(core, shared)
-    account = make_account(core, shared, caches=(codes.record.forget,))
     actions, family = make_actions(core, shared), make_family(core, shared)
     cars = make_cars(core, shared, fault=lambda: actions.route.fault)
+    account = make_account(core, shared, caches=(codes.record.forget, cars.panels.home_changed))
     use_cases: Mapping[Subject, Confirm] = {
         **dict.fromkeys(Action, actions.requests.confirm_action),
         Task.UNLINK: account.unlinking.confirm_unlinking,

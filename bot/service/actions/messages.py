@@ -42,7 +42,7 @@ class ActionMessages:
         first = Spot(ChatId(row.chat_id), None if row.message_id is None else MessageId(row.message_id))
         if row.chat_id < 0 and row.person_id:
             told = await self.announcer.show(Spot(ChatId(int(person))), LateOutcome(outcome))
-            if told.reach is Reach.SHOWN:
+            if told.reach is not Reach.NEVER:
                 return await self._show(row, outcome)
         shown = await self._show(replace(row, message_id=None), LateOutcome(outcome))
         if shown.message_id is not None and row.shown_chat_id is None:

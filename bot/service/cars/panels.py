@@ -85,6 +85,19 @@ class Panels:
         self._due[car] = False
         self.background.start(self._edit_all(car), name="editing panels")
 
+    def home_changed(self, home: ChatId) -> None:
+        """End, in the background, the panels of this run whose home has been unlinked."""
+        shown = [(chat, message) for chat, (message, view) in self._shown.items() if view.car.home == home]
+        if shown:
+            self.background.start(self._end_forgotten(shown), name="ending panels")
+
+    async def _end_forgotten(self, shown: list[tuple[ChatId, MessageId]]) -> None:
+        for chat, message in shown:
+            panel = await self.db.read(partial(panels.get, chat_id=chat))
+            if panel is None or panel.message_id != message:
+                self._shown.pop(chat, None)
+                await self.announcer.update(Spot(chat, message), OldPanel(has_newer=panel is not None))
+
     def _view(self, chat: ChatId, car: AccessibleCar, page: Page, *, is_looking: bool = False) -> PanelView:
         look = self.status.remembered(car.home, car.id)
         report = look.report if look else None

@@ -36,6 +36,7 @@ async def watched(family: Family, every: str = "Every 6 hours") -> Message:
 
 async def next_look(family: Family) -> None:
     """Let time pass until the next check of the car, and wait until it is over."""
+    await family.dimo.wait_calls("telemetry", "query", 1)
     looks = len(family.dimo.calls_of("telemetry", "query"))
     wait = await family.clock.until_asleep("looking for new codes later", within=25 * HOUR)
     family.clock.advance(wait)
@@ -64,6 +65,7 @@ async def test_the_watch_is_off_until_somebody_turns_it_on(family: Family) -> No
     assert setting.text.startswith("👁 Bluey: watch for new codes\nOff.")
     assert "costs DIMO credits" in setting.text
     assert setting.labels == ["Every hour", "Every 6 hours", "Every day", "🔧 Codes"]
+    await family.dimo.wait_calls("telemetry", "query", 1)
     looks = len(family.dimo.calls_of("telemetry", "query"))
     family.clock.advance(48 * HOUR)
     await family.settles()
@@ -109,6 +111,7 @@ async def test_another_interval_or_none_can_be_set_at_any_time(family: Family) -
     assert await family.clock.until_asleep("looking for new codes later", within=HOUR) >= HOUR / 2 - 1
     await family.taps(setting, "Off")
     await setting.becomes("Off. I can look every so often")
+    await family.dimo.wait_calls("telemetry", "query", 1)
     looks = len(family.dimo.calls_of("telemetry", "query"))
     reports(family, "P0106")
     family.clock.advance(48 * HOUR)
@@ -144,6 +147,7 @@ async def test_what_was_muted_stays_so_while_the_watch_is_off(family: Family) ->
     await setting.becomes("Off. I can look")
     assert "Muted: P0301." in setting.text
     reports(family)
+    await family.dimo.wait_calls("telemetry", "query", 1)
     looks = len(family.dimo.calls_of("telemetry", "query"))
     family.clock.advance(48 * HOUR)
     await family.restart_bot()
@@ -164,6 +168,7 @@ async def test_what_was_muted_stays_so_while_the_watch_is_off(family: Family) ->
 async def test_two_bots_on_one_database_tell_a_new_code_once(family: Family) -> None:
     await watched(family)
     reports(family, "P0301")
+    await family.dimo.wait_calls("telemetry", "query", 1)
     looks = len(family.dimo.calls_of("telemetry", "query"))
     async with family.another_bot() as clock:
         wait = await family.clock.until_asleep("looking for new codes later", within=7 * HOUR)
@@ -234,6 +239,7 @@ async def test_unlinking_ends_the_watch_and_forgets_it(family: Family, url: str,
     question = await family.says("/unlink", "Unlink this chat?")
     await family.taps(question, "Unlink")
     await question.becomes("Unlinked.")
+    await family.dimo.wait_calls("telemetry", "query", 1)
     looks = len(family.dimo.calls_of("telemetry", "query"))
     family.clock.advance(48 * HOUR)
     await family.says("/privacy", "What I keep")

@@ -113,6 +113,18 @@ async def test_the_panel_of_somebody_without_access_says_that_it_has_ended(famil
     assert panel.labels == []
 
 
+async def test_the_panels_of_an_unlinked_home_end(family: Family) -> None:
+    mum = await joins(family, "Mum")
+    hers = await family.says("/car", "🚗 Bluey", person=mum)
+    await hers.becomes("Last contact")
+    own = await shown(family)
+    unlink = await family.says("/unlink", "Unlink this chat?")
+    await family.taps(unlink, "Unlink")
+    for panel in (own, hers):
+        await panel.becomes("This panel has ended.")
+        assert panel.labels == []
+
+
 async def test_twenty_actions_leave_twenty_messages_and_one_panel_that_tells_the_truth(family: Family) -> None:
     panel = await shown(family)
     first = panel.id
