@@ -15,7 +15,7 @@ from bot.telegram.texts.formatting import age, cut, duration, label, mention, mo
 from bot.telegram.texts.refusals import REFUSALS
 from bot.telegram.ui.paging import Block, utf16_length
 
-ASKING_DIMO = "Asking DIMO for its history…"
+ASKING_DIMO = "Asking DIMO for old codes…"
 ASKING_THE_CAR = "Asking the car for its codes…"
 CODES_PLACEHOLDER = "P0106 P0279"
 

@@ -148,7 +148,7 @@ async def test_the_record_is_shown_at_once_and_dimos_news_follow_in_the_same_mes
     asked_elsewhere(family, "P0420", days_ago=-1 / 48)
     gate = asyncio.Event()
     family.dimo.fail("devices", "codes", slow(gate))
-    shown = await family.says("/codes", "Asking DIMO for its history…")
+    shown = await family.says("/codes", "Asking DIMO for old codes…")
     assert "The code P0106 tells" in shown.text
     gate.set()
     await shown.becomes("What P0420 means")
@@ -189,7 +189,7 @@ async def test_dimos_late_history_does_not_take_the_place_of_what_the_person_tur
     family.clock.advance(60)
     gate = asyncio.Event()
     family.dimo.fail("devices", "codes", slow(gate))
-    shown = await family.says("/codes", "Asking DIMO for its history…")
+    shown = await family.says("/codes", "Asking DIMO for old codes…")
     await family.taps(shown, "Older")
     await shown.becomes("P0305")
     gate.set()

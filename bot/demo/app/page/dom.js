@@ -1,4 +1,6 @@
-// Helpers for elements. Every text becomes a text node, so that no text is read as markup.
+// Helpers for elements. Every text becomes text nodes and drawn signs, so that no text is read as markup.
+
+import { signed } from "./signs.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -8,7 +10,8 @@ export function el(what, attributes = {}, ...children) {
   const made = document.createElement(tag);
   if (classes.length) made.className = classes.join(" ");
   for (const [name, value] of Object.entries(attributes)) set(made, name, value);
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  const shown = children.flat().filter((child) => child !== null && child !== undefined && child !== false);
+  made.append(...shown.map((child) => (child instanceof Node ? child : signed(String(child)))));
   return made;
 }
 
@@ -52,7 +55,7 @@ export function reconcile(container, items, key, make, update) {
 
 /** Set the text of an element unless it has it already, so that screen readers announce nothing twice. */
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  if (element.textContent !== text) element.replaceChildren(signed(text));
 }
 
 export const $ = (id) => document.getElementById(id);

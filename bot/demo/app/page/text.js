@@ -1,6 +1,7 @@
 // Texts as Telegram's apps show them: entities become elements, times are in the reader's time zone.
 
 import { el } from "./dom.js";
+import { signed } from "./signs.js";
 import { now } from "./world.js";
 
 const PLAIN = {
@@ -27,13 +28,13 @@ function build(text, start, end, entities, on) {
     const stop = Math.min(entity.offset + entity.length, end);
     let next = i + 1;
     while (next < entities.length && entities[next].offset < stop) next += 1;
-    made.append(text.slice(at, entity.offset));
+    made.append(signed(text.slice(at, entity.offset)));
     const inside = build(text, entity.offset, stop, entities.slice(i + 1, next), on);
     made.append(wrapped(entity, text.slice(entity.offset, stop), inside, on));
     at = BLOCKS.has(entity.type) && text[stop] === "\n" ? stop + 1 : stop;
     i = next;
   }
-  made.append(text.slice(at, end));
+  made.append(signed(text.slice(at, end)));
   return made;
 }
 
