@@ -70,6 +70,7 @@ async def test_a_new_role_also_applies_to_buttons_that_are_already_shown(family:
     await family.says("/codes P0106", "P0106", person=teen)
     await family.dimo.wait_calls("devices", "submit_codes")
     shown = await family.says("/codes", "P0106", person=teen)
+    await shown.becomes(lambda message: "Asking" not in message.text)
     question = await family.says("/clearcodes", "as cleared?", person=teen)
     member = await shown_member(family, "Teen")
     assert "✅ 🚗 Driver" in member.labels
