@@ -22,6 +22,7 @@ class Reason(StrEnum):
     TOO_MANY_OPENINGS = "too_many_openings"
     TOO_MUCH = "too_much"
     PROMPT_GONE = "prompt_gone"
+    LID_MOVED = "lid_moved"
     PROMPT_OF_ANOTHER = "prompt_of_another"
     PROMPT_ANSWERED = "prompt_answered"
     PROMPT_CANCELLED = "prompt_cancelled"

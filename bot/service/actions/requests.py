@@ -107,6 +107,8 @@ class ActionRequests:
         action, now = Action(prompt.subject), self.clock.now()
         allowed, found = authorize_for_car(tx, ask, ABILITY_FOR[action], prompt.car, now=now)
         closes = prompt.about == _CLOSES
+        if ACTIONS[action].toggles and self._may_have_moved(tx, prompt, action, CarId(found.car_id)):
+            raise Declined(Reason.LID_MOVED)
         row = self._intend(tx, ask, action, allowed, found, prompt.message, now, closes=closes)
         return Done(Started(), partial(self._start, row))
 
@@ -136,10 +138,23 @@ class ActionRequests:
         return look.report if look else None
 
     def _is_open(self, action: Action, home: ChatId, car: CarId) -> bool:
-        """Return whether the action moves a lid that was last reported open."""
-        report, traits = self._known(home, car), ACTIONS[action]
-        reading = report.reading(traits.signal) if report else None
+        """Return whether the action moves a lid that is reported open; an old look does not say so any more."""
+        look, traits = self.status.remembered(home, car), ACTIONS[action]
+        if look is None or look.at <= self.clock.now() - _REPORT_FRESH:
+            return False
+        reading = look.report.reading(traits.signal)
         return traits.toggles and reading is not None and reading.is_on
+
+    def _may_have_moved(self, tx: Tx, prompt: Prompt, action: Action, car: CarId) -> bool:
+        """Return whether a lid may no longer be as a question has said, so that its answer would do the opposite."""
+        look, traits = self.status.remembered(prompt.home, car), ACTIONS[action]
+        reading = look.report.reading(traits.signal) if look and look.at >= prompt.asked_at else None
+        if reading is not None and reading.is_on is not (prompt.about == _CLOSES):
+            return True
+        return any(
+            ACTIONS[action_of(row)].signal is traits.signal and row.state != State.REFUSED
+            for row in journal.recent_on_car(tx, car, since=prompt.asked_at)
+        )
 
     def _intend(
         self,

@@ -40,6 +40,7 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.TOO_MANY_OPENINGS: Words("That is a lot of openings in one minute.", "Wait a minute, then ask again."),
     Reason.TOO_MUCH: Words("That was a lot at once.", "Wait a few minutes, then try again."),
     Reason.PROMPT_GONE: Words("That question is gone.", "Ask again from /car."),
+    Reason.LID_MOVED: Words("The trunk may have moved since I asked, so I sent nothing.", "Ask again from /car."),
     Reason.PROMPT_OF_ANOTHER: Words("Only the person who asked can confirm this.", "Ask for yourself from /car."),
     Reason.PROMPT_ANSWERED: Words("That question is answered already.", "Its message tells what became of it."),
     Reason.PROMPT_CANCELLED: Words("That question was cancelled. Nothing was sent.", "Ask again from /car."),

@@ -16,6 +16,38 @@ async def test_the_trunk_question_warns_that_it_toggles_and_shows_the_last_repor
     assert "Open at 12:00 UTC (1 hour ago)." in question.text
 
 
+async def test_close_trunk_never_opens_a_trunk_that_was_closed_since(family: Family) -> None:
+    family.car.change(trunk_open=True)
+    question = await family.asks("/trunk", "Close Bluey's trunk?")
+    family.car.change(trunk_open=False)
+    family.clock.advance(11)
+    await family.says("/status", "Trunk closed")
+    await family.taps(question, "Close trunk")
+    await family.dad.sees("The trunk may have moved since I asked, so I sent nothing.")
+    assert family.car.received == []
+
+
+async def test_of_two_questions_about_a_trunk_the_second_answer_moves_nothing(family: Family) -> None:
+    family.car.change(trunk_open=True)
+    first = await family.asks("/trunk", "Close Bluey's trunk?")
+    second = await family.asks("/trunk", "Close Bluey's trunk?")
+    await family.taps(first, "Close trunk")
+    await first.becomes("Accepted")
+    await family.taps(second, "Close trunk")
+    await family.dad.sees("The trunk may have moved since I asked, so I sent nothing.")
+    assert family.car.received == ["trunk/open"]
+
+
+async def test_an_old_report_does_not_turn_the_question_into_one_about_closing(family: Family) -> None:
+    family.car.change(trunk_open=True)
+    await family.says("/status", "Trunk open")
+    family.car.change(trunk_open=False)
+    family.clock.advance(12 * 3600)
+    family.dimo.switch_off("telemetry")
+    question = await family.asks("/trunk", "Open Bluey's trunk?")
+    assert question.labels == ["🧳 Open trunk", "✖️ Cancel"]
+
+
 async def test_the_trunk_question_says_when_the_car_reports_no_trunk(family: Family) -> None:
     """A missing value is not shown as a closed lid."""
     _never_reports_its_locks(family)
