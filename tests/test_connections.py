@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 
 import httpx
@@ -91,6 +92,23 @@ async def test_cancelled_request_leaves_its_connection_usable(server: Server, co
     with pytest.raises(asyncio.CancelledError):
         await asked
     assert (await get(connections, server.url)).status_code == 200
+
+
+async def test_request_that_is_cancelled_at_any_of_its_steps_leaves_no_broken_connection(
+    server: Server, connections: Connections
+) -> None:
+    """httpcore's pool never gives away again a connection whose request was cancelled while it was being freed."""
+    for steps in itertools.count():
+        request = asyncio.create_task(get(connections, server.url))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        is_over = request.done()
+        request.cancel()
+        await asyncio.gather(request, return_exceptions=True)
+        async with asyncio.timeout(10):
+            await get(connections, server.url)
+        if is_over:
+            return
 
 
 async def test_closed_port_is_a_connect_error_each_time(connections: Connections) -> None:

@@ -76,6 +76,21 @@ async def test_a_newer_one_is_shown_again_when_it_ends_last_too_as_nobody_knows_
     assert message.shown == ["old", "new", "new"]
 
 
+async def test_a_cancelled_one_repeats_nothing_but_the_next_one_is_repeated() -> None:
+    """The bot stops: whoever cancels an edit would wait for another one."""
+    edits, message, gate, never = MessageEdits(), Message(), asyncio.Event(), asyncio.Event()
+    late = await _under_way(edits, message.edit("old", after=gate))
+    cancelled = await _under_way(edits, message.edit("cancelled", after=never))
+    await edits.make(HERE, message.edit("new"))
+    gate.set()
+    await late
+    cancelled.cancel()
+    await asyncio.wait({cancelled})
+    assert message.shown == ["new", "old"]
+    await edits.make(HERE, message.edit("newest"))
+    assert message.shown == ["new", "old", "newest", "newest"]
+
+
 async def test_what_telegram_says_to_the_repetition_is_nobodys_trouble() -> None:
     edits, message, gate = MessageEdits(), Message(), asyncio.Event()
     late = await _under_way(edits, message.edit("old", after=gate))

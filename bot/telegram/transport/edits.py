@@ -55,21 +55,25 @@ class MessageEdits:
         return place in self._versions and self._versions[place].turned > since
 
     async def make(self, place: Written, edit: Edit) -> None:
-        """Make an edit; raises what it raises."""
+        """Make an edit; raises what it raises. If it is cancelled, a repetition is left to the next edit."""
         version = self._version(place)
         version.wanted = mine = next(self._numbers)
         version.under_way += 1
         self._edits[place] = edit
-        was_sent = False
+        was_sent = may_repeat = False
         try:
             was_sent = await edit(lambda: version.wanted != mine)
+            may_repeat = True
+        except TelegramError:
+            may_repeat = True
+            raise
         finally:
             version.under_way -= 1
             if was_sent and version.shown is not None:
                 version.shown = mine if version.wanted == mine else None
             if not version.under_way:
                 newest = self._edits.pop(place, edit)
-                if version.shown is None:
+                if version.shown is None and may_repeat:
                     version.shown = 0
                     with suppress(TelegramError):  # most often the message shows it already
                         await self.make(place, newest)
