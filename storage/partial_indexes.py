@@ -11,6 +11,7 @@ from storage.tables import ACTIONS, CODE_QUERIES, MEMBERS, PROMPTS
 IS_SENDING = text("state = 'sending'")
 UNFINISHED = "state IN ('queued', 'sending')"
 IS_UNFINISHED = text(UNFINISHED)
+IS_UNSHOWN = text("shown_version <> version")
 END_IS_UNTOLD = text("until IS NOT NULL AND end_told_at IS NULL")
 
 
@@ -21,6 +22,7 @@ def declare() -> None:
         ("uq_actions_sending", [ACTIONS.c.car_id], IS_SENDING),
         ("ix_actions_unfinished", [ACTIONS.c.car_id, ACTIONS.c.requested_at], IS_UNFINISHED),
         ("ix_actions_watched", [ACTIONS.c.watch_until], text("watch_until IS NOT NULL")),
+        ("ix_actions_unshown", [ACTIONS.c.requested_at], IS_UNSHOWN),
         ("ix_code_queries_due", [CODE_QUERIES.c.next_try_at], text("next_try_at IS NOT NULL")),
         (
             "ix_code_queries_shown",

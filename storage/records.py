@@ -125,7 +125,11 @@ class ActionDetails:
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """One action in the journal, from its intent to its outcome; `shown_chat_id` has its message if another chat does."""
+    """One action in the journal, from its intent to its outcome; `shown_chat_id` has its message if another chat does.
+
+    Each change that people are to be shown is a new version; `shown_version` is the one that they were shown last, in
+    which the action was in `shown_state`.
+    """
 
     id: str
     home_chat_id: int
@@ -143,6 +147,8 @@ class ActionRow:
     shown_state: str | None = None
     thread_id: int | None = None
     shown_chat_id: int | None = None
+    version: int = 0
+    shown_version: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,8 @@ class Actions(Rows, table=True):
     settled_at: datetime | None = moment()
     watch_until: datetime | None = moment()
     shown_state: str | None = Field(default=None)
+    version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    shown_version: int = Field(default=-1, sa_column_kwargs={"server_default": "-1"})
     sealed: bytes = ciphertext()
 
 

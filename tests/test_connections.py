@@ -97,7 +97,7 @@ async def test_cancelled_request_leaves_its_connection_usable(server: Server, co
 async def test_request_that_is_cancelled_at_any_of_its_steps_leaves_no_broken_connection(
     server: Server, connections: Connections
 ) -> None:
-    """httpcore's pool never gives away again a connection whose request was cancelled while it was being freed."""
+    """Httpcore's pool never gives away again a connection whose request was cancelled while it was being freed."""
     for steps in itertools.count():
         request = asyncio.create_task(get(connections, server.url))
         for _ in range(steps):

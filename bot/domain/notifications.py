@@ -22,10 +22,11 @@ class _ByPerson:
 
 @dataclass(frozen=True, slots=True)
 class Opening(_ByPerson):
-    """Another person opened a car, or tried to."""
+    """Another person opened a car, or tried to; or closed its trunk, if it `closes`."""
 
     at: datetime
     state: State
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,8 @@ class Note(StrEnum):
     CAR_DOES_NOT_REPORT = "car_does_not_report"
     MAY_NOT_READ_REPORTS = "may_not_read_reports"
     ALREADY_SO = "already_so"
-    CONTRADICTED = "contradicted"
-    """The car has reported something else since the command."""
+    REPORTED_SINCE = "reported_since"
+    """The car has reported since the command, and that does not prove what the command did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ class LateOutcome:
     """A bad outcome after the person may have looked away, in a message of its own."""
 
     outcome: Outcome
+    is_followed_elsewhere: bool = False
+    """Whether another message shows what the car reports later, and this one does not."""
 
 
 @dataclass(frozen=True, slots=True)

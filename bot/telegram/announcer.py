@@ -33,7 +33,7 @@ SCREENS: Mapping[type, Callable[..., Screen]] = {
     ConsentOver: lambda it, _: screens.linking.consent_over(it),
     Forgotten: lambda *_: Screen(texts.privacy.FORGOTTEN),
     Linked: lambda it, now: screens.linking.linked(it, now=now),
-    LateOutcome: lambda it, now: screens.actions.outcome(it.outcome, now=now),
+    LateOutcome: lambda it, now: screens.actions.late_outcome(it, now=now),
     LinkNews: lambda it, _: screens.linking.news(it),
     NewCodes: lambda it, now: screens.codes.new_codes(it, now=now),
     News: lambda it, now: screens.notifications.news(it.items, now=now),

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.engine.database import Tx
 from storage.engine.upserts import insert_for
-from storage.partial_indexes import IS_SENDING, IS_UNFINISHED, UNFINISHED
+from storage.partial_indexes import IS_SENDING, IS_UNFINISHED, IS_UNSHOWN, UNFINISHED
 from storage.records import ActionRow
 from storage.repositories.sealed_records import SealedRecords
 from storage.states import ActionState
@@ -70,17 +70,24 @@ _SETTLE = (
         watch_until=bindparam("until"),
         sent_at=func.coalesce(bindparam("left_at", type_=_COLUMNS.sent_at.type), _COLUMNS.sent_at),
         sealed=bindparam("new_sealed"),
-        # What is settled anew in the same state is shown anew.
-        shown_state=case((_COLUMNS.state == bindparam("new_state"), null()), else_=_COLUMNS.shown_state),
+        version=_COLUMNS.version + 1,
     )
     .returning(ACTIONS)
 )
 _SHOWN = (
     update(ACTIONS)
-    .where(*RECORDS.is_this)
+    .where(
+        *RECORDS.is_this,
+        # Whoever was forgotten meanwhile keeps no message.
+        _COLUMNS.person_id == bindparam("old_person"),
+        _COLUMNS.chat_id == bindparam("old_chat"),
+        _COLUMNS.message_id.is_not_distinct_from(bindparam("old_message", type_=_COLUMNS.message_id.type)),
+        _COLUMNS.shown_version <= bindparam("new_shown_version"),
+    )
     .values(
         message_id=bindparam("new_message"),
         shown_state=bindparam("new_shown"),
+        shown_version=bindparam("new_shown_version"),
         shown_chat_id=func.coalesce(bindparam("new_chat", type_=_COLUMNS.chat_id.type), _COLUMNS.shown_chat_id),
     )
 )
@@ -102,7 +109,7 @@ _WATCHED = (
     )
     .order_by(*_OLDEST_FIRST)
 )
-_UNSHOWN = select(ACTIONS).where(_SINCE, _COLUMNS.shown_state.is_distinct_from(_COLUMNS.state)).order_by(*_OLDEST_FIRST)
+_UNSHOWN = select(ACTIONS).where(_SINCE, IS_UNSHOWN).order_by(*_OLDEST_FIRST)
 _RECENT_BY_PERSON = select(ACTIONS).where(_BY_PERSON, _SINCE).order_by(*_NEWEST_FIRST)
 _COUNT_BY_PERSON = select(func.count().label("count")).where(_BY_PERSON, _SINCE)
 _COUNT_OF_HOME = select(func.count().label("count")).where(_COLUMNS.home_chat_id == bindparam("this_home"), _SINCE)
@@ -204,10 +211,15 @@ def settle(
     return RECORDS.one(tx, _SETTLE, values)
 
 
-def mark_shown(tx: Tx, action_id: str, *, state: str, message_id: int | None, shown_chat_id: int | None = None) -> None:
-    """Note which state people were shown, in which message, and in which chat if not where it was asked for."""
-    new = {"new_message": message_id, "new_shown": state, "new_chat": shown_chat_id}
-    tx.change(_SHOWN, {**RECORDS.key(action_id), **new})
+def mark_shown(tx: Tx, row: ActionRow, *, message_id: int | None, shown_chat_id: int | None = None) -> bool:
+    """Note that people were shown an action as in this row, and in which message; False if a newer version was shown.
+
+    `shown_chat_id` is the chat of the message if that is not where the action was asked for. Nothing is noted either
+    if the row's message has changed meanwhile, or its person was forgotten.
+    """
+    old = {"old_person": row.person_id, "old_chat": row.chat_id, "old_message": row.message_id}
+    new = {"new_message": message_id, "new_shown": row.state, "new_shown_version": row.version}
+    return tx.change(_SHOWN, {**RECORDS.key(row.id), **old, **new, "new_chat": shown_chat_id}) == 1
 
 
 def adopt(tx: Tx, action_id: str, *, was: int, state: str, instance: int) -> bool:

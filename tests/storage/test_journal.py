@@ -167,6 +167,7 @@ def test_settling_keeps_the_details_that_are_not_given(database: Database) -> No
         state="confirmed",
         settled_at=NOW + MINUTE,
         watch_until=None,
+        version=2,
         details=replace(SENDING.details, request_id="request-7"),
     )
     assert get(database, "action-1") == settled
@@ -191,14 +192,32 @@ def test_of_many_simultaneous_settlements_in_two_processes_one_succeeds(
     assert len([row for row in settled if row is not None]) == 1
 
 
-def show(database: Database, action_id: str, state: str) -> None:
-    database.run_now(lambda tx: journal.mark_shown(tx, action_id, state=state, message_id=4_000_000_000))
+def show(database: Database, row: ActionRow, *, message: int = 4_000_000_000) -> bool:
+    return database.run_now(lambda tx: journal.mark_shown(tx, row, message_id=message))
 
 
-def test_shown_state_and_message_are_stored(database: Database) -> None:
-    intend(database, an_action())
-    show(database, "action-1", "sending")
-    assert get(database, "action-1") == replace(SENDING, message_id=4_000_000_000, shown_state="sending")
+def test_what_was_shown_is_stored(database: Database) -> None:
+    row = intend_one(database, an_action())
+    assert show(database, row)
+    shown = replace(SENDING, message_id=4_000_000_000, shown_state="sending", shown_version=0)
+    assert get(database, "action-1") == shown
+
+
+def test_an_older_version_that_is_shown_late_changes_nothing(database: Database) -> None:
+    older = intend_one(database, an_action())
+    newer = settle(database, "action-1", "accepted")
+    assert newer is not None
+    assert show(database, newer, message=7)
+    assert not show(database, replace(older, message_id=7), message=7)
+    found = get(database, "action-1")
+    assert found is not None
+    assert (found.version, found.shown_version, found.shown_state) == (1, 1, "accepted")
+
+
+def test_a_message_of_somebody_who_was_forgotten_is_not_noted(database: Database) -> None:
+    row = intend_one(database, an_action())
+    database.run_now(lambda tx: journal.anonymise(tx, row.person_id))
+    assert not show(database, row)
 
 
 def test_readings_are_stored_with_their_moments(database: Database) -> None:
@@ -234,13 +253,15 @@ def test_open_ends_are_unfinished_watched_or_not_shown(database: Database) -> No
         intend(database, an_action(name, car_id=CAR + number, requested_at=NOW - age))
     settle(database, "unshown", "unknown")
     settle(database, "long ago", "unknown")
-    settle(database, "shown", "refused")
-    show(database, "shown", "refused")
+    settled = settle(database, "shown", "refused")
+    assert settled is not None
+    show(database, settled)
     until = NOW + 6 * MINUTE
-    database.run_now(
+    watched = database.run_now(
         lambda tx: journal.settle(tx, "watched", expected=["sending"], state="accepted", now=NOW, watch_until=until)
     )
-    show(database, "watched", "accepted")
+    assert watched is not None
+    show(database, watched)
     found = database.run_now(lambda tx: journal.open_ends(tx, now=NOW, since=NOW - MINUTE))
     assert sorted(row.id for row in found) == ["queued", "unshown", "watched"]
 

@@ -168,7 +168,7 @@ def test_a_trunk_that_was_open_is_closed() -> None:
 
 @pytest.mark.parametrize("state", [State.UNKNOWN, State.NOT_CONFIRMED])
 def test_what_contradicts_a_command_is_shown_with_its_time(state: State) -> None:
-    outcome = an_outcome(state, note=Note.CONTRADICTED, reading=Reading(1.0, NOW))
+    outcome = an_outcome(state, note=Note.REPORTED_SINCE, reading=Reading(1.0, NOW))
     assert "Since then the car reported: locked, 12:00 UTC." in read_text(texts.actions.outcome(outcome, now=NOW))
 
 

@@ -183,7 +183,9 @@ class _Showing:
             shown = await self._task
         except DatabaseFault:
             return row
-        return replace(row, message_id=shown.message_id, shown_state=shown.shown_state)
+        return replace(
+            row, message_id=shown.message_id, shown_state=shown.shown_state, shown_chat_id=shown.shown_chat_id
+        )
 
     def cancel(self) -> None:
         """Cancel the message if it is still being sent."""

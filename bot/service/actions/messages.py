@@ -1,16 +1,20 @@
 """One message an action: shows how far it has come, and remembers what was shown."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.ids import CarId, ChatId, MessageId, PersonId
+from bot.domain.ids import ActionId, CarId, ChatId, MessageId, PersonId
 from bot.domain.limits import LATE_AFTER
 from bot.domain.outcomes import BAD, LateOutcome, Note, Outcome, SeeBelow, State
 from bot.domain.places import place_of
 from bot.domain.refusals import Reason
 from bot.domain.reports import Reading, Signal
-from bot.service.ports import Announcer, Clock, Reach, Spot
-from storage import ActionRow, Database
+from bot.domain.roles import Ability
+from bot.service.access import authorize_for_home
+from bot.service.declined import Declined
+from bot.service.ports import Announcer, Ask, Clock, Person, Reach, Spot
+from storage import ActionRow, Database, Tx
 from storage.repositories import journal
 
 
@@ -21,47 +25,77 @@ class ActionMessages:
     db: Database
     announcer: Announcer
     clock: Clock
+    _showing: set[ActionId] = field(default_factory=set, init=False)
+
+    def is_showing(self, action: ActionId) -> bool:
+        """Return whether this process shows an action right now."""
+        return action in self._showing
 
     async def show(self, row: ActionRow) -> ActionRow:
         """Show an action as it is stored; returns its row with the message that shows it.
 
-        A bad outcome that comes late is told in a message of its own, as an edit makes no sound.
+        A bad outcome that comes late is told in a message of its own, as an edit makes no sound. What can't be shown
+        now is shown by the recovery.
         """
-        if self._is_late(row):
-            return await self._tell_late(row)
-        return await self._show(row, outcome_of(row))
+        self._showing.add(ActionId(row.id))
+        try:
+            return await (self._tell_late(row) if self._is_late(row) else self._show(row, outcome_of(row)))
+        finally:
+            self._showing.discard(ActionId(row.id))
 
     def _is_late(self, row: ActionRow) -> bool:
         is_new = State(row.state) in BAD and row.message_id is not None and row.shown_state not in BAD
-        is_new = is_new and row.details.note != Note.CONTRADICTED  # that is told in place
         return is_new and self.clock.now() - row.requested_at >= LATE_AFTER
 
     async def _tell_late(self, row: ActionRow) -> ActionRow:
-        """Tell the person who asked: in the private chat, or in the group if they have none with the bot."""
-        outcome, person = outcome_of(row), PersonId(row.person_id)
-        first = Spot(ChatId(row.chat_id), None if row.message_id is None else MessageId(row.message_id))
-        if row.chat_id < 0 and row.person_id:
-            told = await self.announcer.show(Spot(ChatId(int(person))), LateOutcome(outcome))
-            if told.reach is not Reach.NEVER:
-                return await self._show(row, outcome)
-        shown = await self._show(replace(row, message_id=None), LateOutcome(outcome))
-        if shown.message_id is not None and row.shown_chat_id is None:
-            await self.announcer.update(first, SeeBelow(outcome))
-        return shown
+        """Tell the person who asked: in the private chat, or in the group if they have none with the bot.
 
-    async def _show(self, row: ActionRow, it: Outcome | LateOutcome) -> ActionRow:
-        place = place_of(row.chat_id, row.thread_id, row.person_id, row.home_chat_id)
-        if row.shown_chat_id is not None:
-            place = place_of(row.shown_chat_id, None)
-        spot = Spot(place.chat, None if row.message_id is None else MessageId(row.message_id), place)
-        shown = await self.announcer.show(spot, it)
+        It is marked as shown last. If the bot dies before that, or Telegram is away, the recovery does all of it again.
+        """
+        outcome, person = outcome_of(row), PersonId(row.person_id)
+        if row.chat_id < 0:
+            if not await self.db.read(lambda tx: may_learn(tx, row, person, now=self.clock.now())):
+                return await self._show(row, outcome)
+            told = await self.announcer.show(
+                Spot(ChatId(int(person))), LateOutcome(outcome, is_followed_elsewhere=True)
+            )
+            if told.reach is not Reach.NEVER:
+                return row if told.reach is Reach.LATER else await self._show(row, outcome)
+        pointed = await self.announcer.update(_spot(row), SeeBelow(outcome))
+        return row if pointed.reach is Reach.LATER else await self._show(row, LateOutcome(outcome), is_anew=True)
+
+    async def _show(self, row: ActionRow, it: Outcome | LateOutcome, *, is_anew: bool = False) -> ActionRow:
+        spot = _spot(row)
+        shown = await self.announcer.show(replace(spot, message=None) if is_anew else spot, it)
         if shown.reach is Reach.LATER:
             return row
         message, there = shown.message, shown.chat
-        await self.db.run(
-            lambda tx: journal.mark_shown(tx, row.id, state=row.state, message_id=message, shown_chat_id=there)
+        await self.db.run(lambda tx: journal.mark_shown(tx, row, message_id=message, shown_chat_id=there))
+        return replace(
+            row,
+            message_id=message,
+            shown_state=row.state,
+            shown_version=row.version,
+            shown_chat_id=there or row.shown_chat_id,
         )
-        return replace(row, message_id=message, shown_state=row.state, shown_chat_id=there or row.shown_chat_id)
+
+
+def _spot(row: ActionRow) -> Spot:
+    """Return the message that shows an action, and where a new one goes."""
+    place = place_of(row.chat_id, row.thread_id, row.person_id, row.home_chat_id)
+    if row.shown_chat_id is not None:
+        place = place_of(row.shown_chat_id, None)
+    return Spot(place.chat, None if row.message_id is None else MessageId(row.message_id), place)
+
+
+def may_learn(tx: Tx, row: ActionRow, chat: int, *, now: datetime) -> bool:
+    """Return whether the person of an action may still be told in a chat what the car reports."""
+    ask = Ask(row.id, Person(PersonId(row.person_id), ""), ChatId(chat))
+    try:
+        authorize_for_home(tx, ask, ChatId(row.home_chat_id), Ability.STATUS, now=now)
+    except Declined:
+        return False
+    return True
 
 
 def action_of(row: ActionRow) -> Action:

@@ -63,8 +63,9 @@ class Recovery:
             return False
         if row.instance != self.presence.number:
             return not await _in_thread(partial(self.presence.is_alive, row.instance))
-        action = ActionId(row.id)
-        is_ours = self.execution.is_running(action) or self.watcher.is_watching(action) or action in self._showing
+        action, is_shown = ActionId(row.id), row.shown_version == row.version
+        is_ours = self.execution.is_running(action) or self.messages.is_showing(action) or action in self._showing
+        is_ours = is_ours or (is_shown and self.watcher.is_watching(action))
         return not is_ours and self.clock.now() - row.requested_at > _ORPHAN_AFTER
 
     def _adopt(self, tx: Tx, *, row: ActionRow) -> ActionRow | None:
@@ -82,10 +83,10 @@ class Recovery:
 
     async def _show(self, row: ActionRow) -> None:
         try:
-            if row.shown_state != row.state:
+            if row.shown_version != row.version:
                 _log.info("An action was left behind: it is shown as %s", row.state)
                 row = await self.messages.show(row)
-            if row.watch_until is not None and row.watch_until > self.clock.now():
+            if self.watcher.is_watched(row) and not self.watcher.is_watching(ActionId(row.id)):
                 self.watcher.watch(row)
         finally:
             self._showing.discard(ActionId(row.id))

@@ -173,6 +173,8 @@ class ActionRequests:
             self._check_limit(tx, ask.person.id, now)
         if allowed.access.role is not Role.OWNER:
             members.touch(tx, allowed.home_id, ask.person.id, now=now)
+        report = self._known(allowed.home_id, CarId(car.car_id))
+        known = report.reading(ACTIONS[action].signal) if report else None
         if journal.count_of_home(tx, allowed.home_id, since=now - OPENINGS_WINDOW) >= ACTIONS_PER_MINUTE:
             raise Declined(Reason.TOO_MUCH)
         intent = ActionRow(
@@ -189,7 +191,15 @@ class ActionRequests:
             sent_at=now,
             settled_at=None,
             watch_until=None,
-            details=ActionDetails(action.value, allowed.person.name, car.details.name, closes=closes),
+            details=ActionDetails(
+                action.value,
+                allowed.person.name,
+                car.details.name,
+                # What was known before proves nothing, whatever its time says: a clock may be wrong.
+                reading_value=known.value if known else None,
+                reading_at=known.at if known else None,
+                closes=closes,
+            ),
         )
         row = journal.intend(tx, intent)
         if ACTIONS[action].opens:

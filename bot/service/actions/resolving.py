@@ -6,11 +6,11 @@ from functools import partial
 
 from bot.domain.actions import ACTIONS
 from bot.domain.ids import CarId, ChatId
-from bot.domain.limits import UNSETTLED_FOR
+from bot.domain.limits import QUIET_WATCH, UNSETTLED_FOR
 from bot.domain.outcomes import Note, State, is_ahead
 from bot.domain.reports import CarReport, Reading
-from bot.service.actions.messages import ActionMessages, action_of, reads_after
-from bot.service.actions.watching import ReportWatcher, sent_at
+from bot.service.actions.messages import ActionMessages, action_of, may_learn, reads_after
+from bot.service.actions.watching import ReportWatcher, is_about, open_parts_after, sent_at
 from bot.service.background import Background
 from bot.service.cars.status import Status
 from bot.service.ports import Clock
@@ -47,40 +47,39 @@ class LateReports:
         """Settle what the report says something about; returns the actions that have changed."""
         now = self.clock.now()
         recent = journal.recent_on_car(tx, car, since=now - _RESOLVED_FOR)
-        changed = []
-        for row in recent:
-            is_open = State(row.state) in {State.UNKNOWN, State.NOT_CONFIRMED} and row.details.note != Note.CONTRADICTED
-            if row.home_chat_id != home or not is_open or self.watcher.is_watched(row):
-                continue
-            reading = report.reading(ACTIONS[action_of(row)].signal)
-            if reading is None or is_ahead(reading, now=now) or not _is_about(reading, row, recent):
-                continue
-            if reading.is_on is reads_after(row):
-                changed.append(self._settle(tx, row, State.CONFIRMED, None, reading))
-            elif reading.at > sent_at(row) + UNSETTLED_FOR:
-                changed.append(self._settle(tx, row, State(row.state), Note.CONTRADICTED, reading))
-        return [row for row in changed if row is not None]
+        found = [
+            self._settle(tx, row, report, reading)
+            for row in recent
+            if row.home_chat_id == home
+            and State(row.state) in {State.UNKNOWN, State.NOT_CONFIRMED}
+            and row.details.note != Note.REPORTED_SINCE
+            and not self.watcher.is_watched(row)
+            and (reading := report.reading(ACTIONS[action_of(row)].signal)) is not None
+            and not is_ahead(reading, now=now)
+            and is_about(reading, row, recent)
+            # What was known before, or during the watch, did not prove anything then either.
+            and (reading.value, reading.at) != (row.details.reading_value, row.details.reading_at)
+            and may_learn(tx, row, row.chat_id, now=now)
+        ]
+        return [row for row in found if row is not None]
 
-    def _settle(self, tx: Tx, row: ActionRow, state: State, note: Note | None, reading: Reading) -> ActionRow | None:
+    def _settle(self, tx: Tx, row: ActionRow, report: CarReport, reading: Reading) -> ActionRow | None:
+        """Settle an action by a reading about it; None if the car may still do it, or somebody else was first.
+
+        What the car reports long after the command may be somebody's key: it is told, and proves nothing.
+        """
+        agrees, age = reading.is_on is reads_after(row), reading.at - sent_at(row)
+        if not agrees and age <= UNSETTLED_FOR:
+            return None
+        is_proof = agrees and age <= QUIET_WATCH
         return journal.settle(
             tx,
             row.id,
             expected=(row.state,),
-            state=state,
+            state=State.CONFIRMED if is_proof else row.state,
             now=self.clock.now(),
-            note=note.value if note else None,
+            note=None if is_proof else Note.REPORTED_SINCE.value,
             reading_value=reading.value,
             reading_at=reading.at,
+            still_open=open_parts_after(row, report) if is_proof else row.details.still_open,
         )
-
-
-def _is_about(reading: Reading, row: ActionRow, recent: list[ActionRow]) -> bool:
-    """Return whether a reading is newer than an action, and no other action on the same part came before it."""
-    signal = ACTIONS[action_of(row)].signal
-    return reading.at > sent_at(row) and not any(
-        other.id != row.id
-        and ACTIONS[action_of(other)].signal is signal
-        and other.state != State.REFUSED
-        and sent_at(row) <= sent_at(other) <= reading.at
-        for other in recent
-    )

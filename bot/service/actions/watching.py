@@ -4,14 +4,15 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.dimo.errors import DimoError, NotPermitted
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.ids import ActionId, CarId, ChatId
 from bot.domain.limits import MAX_QUEUE_WAIT, OPENING_STAYS_FRESH
 from bot.domain.outcomes import UNSETTLED, Note, State, Verdict, is_ahead, judge
-from bot.domain.reports import CarReport
-from bot.service.actions.messages import ActionMessages, action_of, reads_after
+from bot.domain.reports import CarReport, Reading
+from bot.service.actions.messages import ActionMessages, action_of, may_learn, reads_after
 from bot.service.background import Background
 from bot.service.cars.status import Status
 from bot.service.declined import Declined
@@ -29,6 +30,23 @@ LATER_LOOKS = 30.0
 def sent_at(row: ActionRow) -> datetime:
     """Return when the command was sent, or else requested."""
     return row.sent_at or row.requested_at
+
+
+def open_parts_after(row: ActionRow, report: CarReport) -> tuple[str, ...]:
+    """Return what a car reports open after a Lock; of other actions nobody needs to know that."""
+    return tuple(sorted(report.reported_open())) if action_of(row) is Action.LOCK else ()
+
+
+def is_about(reading: Reading, row: ActionRow, recent: list[ActionRow]) -> bool:
+    """Return whether a reading is newer than an action, and no other of the recent ones moved the same part since."""
+    signal = ACTIONS[action_of(row)].signal
+    return reading.at > sent_at(row) and not any(
+        other.id != row.id
+        and ACTIONS[action_of(other)].signal is signal
+        and other.state != State.REFUSED
+        and sent_at(row) <= sent_at(other) <= reading.at
+        for other in recent
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +124,8 @@ class ReportWatcher:
     async def _look(self, row: ActionRow) -> _Change | None:
         """Look once; None while the report proves nothing."""
         try:
+            if not await self.db.read(partial(self._may_learn, row=row)):
+                return _Change(State(row.state), Note.MAY_NOT_READ_REPORTS, None)
             report = await self.status.look(ChatId(row.home_chat_id), CarId(row.car_id))
         except (NotPermitted, Declined):
             return _Change(State(row.state), Note.MAY_NOT_READ_REPORTS, None)
@@ -114,7 +134,23 @@ class ReportWatcher:
         change = self._change(row, report)
         if change is not None and change.note is Note.ALREADY_SO and await self._is_contested(row, report):
             return None
+        if change is not None and change.state is State.CONFIRMED and await self._is_of_another(row, report):
+            return None
         return change
+
+    def _may_learn(self, tx: Tx, *, row: ActionRow) -> bool:
+        """Return whether the person may still be told what the car reports; a group may have a new number since."""
+        stored = journal.get(tx, row.id) or row
+        return may_learn(tx, stored, stored.chat_id, now=self.clock.now())
+
+    async def _is_of_another(self, row: ActionRow, report: CarReport) -> bool:
+        """Return whether a lid has moved once since two actions on it, of which this is the earlier one."""
+        traits = ACTIONS[action_of(row)]
+        reading = report.reading(traits.signal)
+        if reading is None or not traits.toggles:
+            return False
+        recent = await self.db.read(lambda tx: journal.recent_on_car(tx, row.car_id, since=row.requested_at))
+        return not is_about(reading, row, recent)
 
     async def _is_contested(self, row: ActionRow, report: CarReport) -> bool:
         """Return whether an opposite action may have changed the car since its report, which then proves nothing."""
@@ -157,8 +193,12 @@ class ReportWatcher:
 
     async def _store(self, row: ActionRow, change: _Change) -> ActionRow | None:
         """Store and show a change; None if somebody else has changed the action meanwhile."""
-        reading = change.report.reading(ACTIONS[action_of(row)].signal) if change.report else None
-        still_open = change.report.reported_open() if change.report and action_of(row) is Action.LOCK else ()
+        details: journal.DetailChanges = {"note": change.note.value if change.note else None}
+        if change.report is not None:
+            reading = change.report.reading(ACTIONS[action_of(row)].signal)
+            details["reading_value"] = reading.value if reading else None
+            details["reading_at"] = reading.at if reading else None
+            details["still_open"] = open_parts_after(row, change.report)
         settled = await self.db.run(
             lambda tx: journal.settle(
                 tx,
@@ -167,10 +207,7 @@ class ReportWatcher:
                 state=change.state,
                 now=self.clock.now(),
                 watch_until=None if change.is_over else row.watch_until,
-                note=change.note.value if change.note else None,
-                reading_value=reading.value if reading else None,
-                reading_at=reading.at if reading else None,
-                still_open=tuple(sorted(still_open)),
+                **details,
             )
         )
         return await self.messages.show(settled) if settled else None

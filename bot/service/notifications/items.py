@@ -101,7 +101,9 @@ def _opening(row: ActionRow | None, now: datetime) -> Opening | datetime | None:
     if row.state in {State.QUEUED, State.SENDING}:
         return now + BUNDLED_FOR
     car, names, state = CarId(row.car_id), row.details, State(row.state)
-    return Opening(car, names.car_name, names.person_name, _action_of(row), _sent_at(row), state)
+    return Opening(
+        car, names.car_name, names.person_name, _action_of(row), _sent_at(row), state, closes=row.details.closes
+    )
 
 
 def _lock_check(tx: Tx, row: ActionRow | None) -> ActionRow | None:

@@ -1,9 +1,10 @@
 """Screens of actions: the question before one, and its outcome."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.actions import ACTIONS, Action
-from bot.domain.outcomes import Note, Outcome, State
+from bot.domain.outcomes import LateOutcome, Note, Outcome, State
 from bot.domain.prompts import Prompt, PromptState, Task
 from bot.service.actions.requests import Asked
 from bot.telegram import texts
@@ -46,6 +47,14 @@ def outcome(it: Outcome, *, now: datetime) -> Screen:
     if offers_link:
         steps.append(buttons.LINK_AGAIN)
     return Screen(texts.actions.outcome(it, now=now), (tuple(steps),) if steps else ())
+
+
+def late_outcome(it: LateOutcome, *, now: datetime) -> Screen:
+    """A bad outcome in a message of its own."""
+    screen = outcome(it.outcome, now=now)
+    if it.is_followed_elsewhere:
+        screen = replace(screen, text=f"{screen.text}\n{texts.actions.FOLLOWED_ELSEWHERE}")
+    return screen
 
 
 _BLIND = frozenset({Note.CAR_DOES_NOT_REPORT, Note.MAY_NOT_READ_REPORTS})

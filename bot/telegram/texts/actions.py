@@ -64,7 +64,11 @@ ACTION_WORDS: Mapping[Action, ActionWords] = {
     ),
 }
 CLOSING = replace(
-    ACTION_WORDS[Action.TRUNK], answer="Close trunk", question="Close {car}'s trunk?", did="closed {car}'s trunk"
+    ACTION_WORDS[Action.TRUNK],
+    noun="trunk closing",
+    answer="Close trunk",
+    question="Close {car}'s trunk?",
+    did="closed {car}'s trunk",
 )
 """The words for an action on a trunk that was reported open."""
 
@@ -141,13 +145,16 @@ def outcome(it: Outcome, *, now: datetime) -> str:
     return "\n".join(lines)
 
 
+FOLLOWED_ELSEWHERE = "What comes later is shown in the group."
+
+
 def see_below(it: Outcome) -> str:
     """Point from the first message of an action to the newer one that tells its outcome, whatever that becomes."""
     return f"⬇️ {words_for(it.action, closes=it.closes).sign} {_whose(it)}: see below."
 
 
 def _whose(it: Outcome) -> str:
-    return f"{who(it.person_name)}'s {ACTION_WORDS[it.action].noun} for {name(it.car_name)}"
+    return f"{who(it.person_name)}'s {words_for(it.action, closes=it.closes).noun} for {name(it.car_name)}"
 
 
 def _accepted(it: Outcome, now: datetime) -> str:
@@ -177,8 +184,8 @@ def _confirmed(it: Outcome, now: datetime) -> str:
 
 
 def _reported_since(it: Outcome, now: datetime) -> str | None:
-    """Say what the car reported after the command, if that is something else than the command should have done."""
-    if it.note is not Note.CONTRADICTED or it.reading is None:
+    """Say what the car reported after the command, if that proves nothing about the command."""
+    if it.note is not Note.REPORTED_SINCE or it.reading is None:
         return None
     return (
         f"Since then the car reported: {reads(ACTIONS[it.action].signal, it.reading)}, {when(it.reading.at, now=now)}."

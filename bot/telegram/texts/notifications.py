@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.domain.notifications import AccessEnded, CarLeft, HowEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
 from bot.domain.outcomes import State
 from bot.domain.time_check import WrongClock
-from bot.telegram.texts.actions import ACTION_WORDS
+from bot.telegram.texts.actions import ACTION_WORDS, words_for
 from bot.telegram.texts.family import ROLE_WORDS
 from bot.telegram.texts.formatting import SOMEBODY, moment, name
 
@@ -36,11 +36,12 @@ def _line(item: NewsItem, now: datetime) -> str:
 
 
 def _opening(it: Opening, now: datetime) -> str:
-    words = ACTION_WORDS[it.action]
+    words = words_for(it.action, closes=it.closes)
     asked = f"{_who(it.person_name)}'s {words.noun} for {name(it.car_name)} at {moment(it.at, now=now)}"
     if it.state is State.UNKNOWN:
         return f"❓ {asked}: no clear answer, it may or may not have {words.may}."
-    return f"🔓 {asked}: {'the car reported it' if it.state is State.CONFIRMED else 'DIMO took it'}."
+    sign = words.sign if it.closes else "🔓"
+    return f"{sign} {asked}: {'the car reported it' if it.state is State.CONFIRMED else 'DIMO took it'}."
 
 
 def _left_unlocked(it: LeftUnlocked, now: datetime) -> str:

@@ -1,8 +1,6 @@
 """The panel of a chat shows what the car reports, in one message, for as long as it is there."""
 
-from datetime import timedelta
-
-from bot.demo.dimo.faults import lose_answer, status
+from bot.demo.dimo.faults import status
 from bot.demo.telegram.chats import Message
 from tests.support.people import a_group, joins, says_there
 from tests.support.world import Family
@@ -178,50 +176,3 @@ async def test_an_unlock_in_a_group_of_four_makes_no_sound_and_its_failure_one(f
     await question.becomes("Not confirmed")
     told = await mum.sees("Not confirmed")
     assert [message for message in sounding() if "unlocked" not in message.text] == [told]
-
-
-async def test_a_report_of_the_same_day_resolves_what_was_not_known(family: Family) -> None:
-    family.car.change(locked=True)
-    family.car.silent = True
-    family.car.fail_next(lose_answer())
-    unknown = await family.asks("/unlock", "Unlock Bluey?")
-    await family.taps(unknown, "Unlock")
-    await unknown.becomes("Unknown")
-    family.clock.advance(600)
-    family.car.report("bodyLockIsLocked", 0.0)
-    await family.says("/status", "Unlocked")
-    await unknown.becomes("Confirmed: 🔓 Dad unlocked Bluey, 12:10 UTC")
-
-
-async def test_a_report_that_contradicts_is_told_once_and_in_place(family: Family) -> None:
-    family.car.silent = True
-    family.car.fail_next(lose_answer())
-    unknown = await family.asks("/unlock", "Unlock Bluey?")
-    await family.taps(unknown, "Unlock")
-    await unknown.becomes("Unknown")
-    newest = family.dad.private_chat.last
-    family.clock.advance(600)
-    family.car.report("bodyLockIsLocked", 0.0, at=family.clock.now() - timedelta(minutes=12))
-    family.car.report("bodyLockIsLocked", 1.0)
-    panel = await shown(family)
-    await unknown.becomes("Since then the car reported: locked, 12:10 UTC.")
-    assert unknown.text.startswith("❓ Unknown")
-    assert newest is unknown
-    assert family.dad.private_chat.last is panel
-
-
-async def test_a_report_about_a_later_action_says_nothing_about_an_earlier_one(family: Family) -> None:
-    """Locked again since: the report is about the lock, not about the unlock before it."""
-    family.car.silent = True
-    family.car.fail_next(lose_answer())
-    unknown = await family.asks("/unlock", "Unlock Bluey?")
-    await family.taps(unknown, "Unlock")
-    await unknown.becomes("Unknown")
-    family.clock.advance(600)
-    await family.says("/lock", "Accepted")
-    family.clock.advance(11)
-    family.car.report("bodyLockIsLocked", 0.0)
-    family.car.report("bodyLockIsLocked", 1.0)
-    await family.says("/status", "Locked, 12:10 UTC")
-    await family.settles()
-    assert "Since then" not in unknown.text
