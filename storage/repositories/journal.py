@@ -80,8 +80,7 @@ _SHOWN = (
         *RECORDS.is_this,
         # Whoever was forgotten meanwhile keeps no message.
         _COLUMNS.person_id == bindparam("old_person"),
-        _COLUMNS.chat_id == bindparam("old_chat"),
-        _COLUMNS.message_id.is_not_distinct_from(bindparam("old_message", type_=_COLUMNS.message_id.type)),
+        _COLUMNS.shown_chat_id.is_not_distinct_from(bindparam("old_shown", type_=_COLUMNS.chat_id.type)),
         _COLUMNS.shown_version <= bindparam("new_shown_version"),
     )
     .values(
@@ -215,9 +214,9 @@ def mark_shown(tx: Tx, row: ActionRow, *, message_id: int | None, shown_chat_id:
     """Note that people were shown an action as in this row, and in which message; False if a newer version was shown.
 
     `shown_chat_id` is the chat of the message if that is not where the action was asked for. Nothing is noted either
-    if the row's message has changed meanwhile, or its person was forgotten.
+    if somebody was forgotten meanwhile, whose action or chat it was.
     """
-    old = {"old_person": row.person_id, "old_chat": row.chat_id, "old_message": row.message_id}
+    old = {"old_person": row.person_id, "old_shown": row.shown_chat_id}
     new = {"new_message": message_id, "new_shown": row.state, "new_shown_version": row.version}
     return tx.change(_SHOWN, {**RECORDS.key(row.id), **old, **new, "new_chat": shown_chat_id}) == 1
 

@@ -85,9 +85,9 @@ async def test_a_report_about_a_later_action_says_nothing_about_an_earlier_one(f
     unknown = await is_unknown(family)
     family.clock.advance(600)
     await family.says("/lock", "Accepted")
-    family.clock.advance(11)
     family.car.report("bodyLockIsLocked", 0.0)
     family.car.report("bodyLockIsLocked", 1.0)
+    family.clock.advance(11)
     await family.says("/status", "Locked, 12:10 UTC")
     await family.settles()
     assert "Since then" not in unknown.text
