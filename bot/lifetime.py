@@ -219,6 +219,7 @@ def _start_background(
     background.keep(partial(keep_purging, db, clock), clock=clock, name="purging the database")
     background.start(services.actions.route.settle(), name="choosing the service for commands")
     background.start(services.shared.credentials.sign_in_early(), name="signing in with the license")
+    background.start(services.cars.panels.end_forgotten(), name="ending panels")
     background.start(_register_menu_if_changed(application, db, clock), name="registering the menu")
 
 

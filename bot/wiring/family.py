@@ -1,7 +1,9 @@
 """People: invitations, members, groups, and what an owner sets and is told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.domain.ids import ChatId
 from bot.service.actions.log import ActionLog
 from bot.service.family.access_expiry import AccessExpiry
 from bot.service.family.access_requests import AccessRequests
@@ -27,14 +29,21 @@ class FamilyServices:
     notifications: NotificationDelivery
 
 
-def make_family(core: Core, shared: Shared) -> FamilyServices:
-    """Make the use cases of a family."""
+def make_family(core: Core, shared: Shared, *, access_changed: Callable[[ChatId], None]) -> FamilyServices:
+    """Make the use cases of a family; `access_changed` is called after somebody has lost their access to a home."""
     db, clock, prompting, outbox = core.db, core.clock, shared.prompting, shared.outbox
-    access_expiry = AccessExpiry(db=db, clock=clock, outbox=outbox, prompting=prompting)
+    access_expiry = AccessExpiry(db=db, clock=clock, outbox=outbox, prompting=prompting, access_changed=access_changed)
     usual = OperatorDefaults(question=core.question_lifetime, wait=core.report_wait)
     return FamilyServices(
         invitations=Invitations(db=db, clock=clock, prompting=prompting, outbox=outbox, access_expiry=access_expiry),
-        members=Members(db=db, clock=clock, prompting=prompting, access_expiry=access_expiry, outbox=outbox),
+        members=Members(
+            db=db,
+            clock=clock,
+            prompting=prompting,
+            access_expiry=access_expiry,
+            outbox=outbox,
+            access_changed=access_changed,
+        ),
         groups=Groups(db=db, clock=clock),
         access_requests=AccessRequests(db=db, clock=clock, outbox=outbox, quotas=shared.quotas),
         access_expiry=access_expiry,

@@ -31,8 +31,9 @@ def make_services(core: Core) -> Services:
     """Make all use cases."""
     shared = make_shared(core)
     codes = make_codes(core, shared)
-    actions, family = make_actions(core, shared), make_family(core, shared)
+    actions = make_actions(core, shared)
     cars = make_cars(core, shared, fault=lambda: actions.route.fault)
+    family = make_family(core, shared, access_changed=cars.panels.home_changed)
     account = make_account(core, shared, caches=(codes.record.forget, cars.panels.home_changed))
     use_cases: Mapping[Subject, Confirm] = {
         **dict.fromkeys(Action, actions.requests.confirm_action),

@@ -62,20 +62,25 @@ class Panels:
     _due: dict[CarId, bool] = field(default_factory=dict, init=False)
     """The cars whose panels are being edited, and whether they must be edited once more after that."""
 
-    async def open(self, ask: Ask, car: AccessibleCar, message: MessageId | None, *, looks: bool = False) -> None:
+    async def open(
+        self,
+        ask: Ask,
+        car: AccessibleCar,
+        message: MessageId | None,
+        *,
+        page: Page = Page.MAIN,
+        looks: bool = False,
+    ) -> None:
         """Show a car's panel in a message, or in a new one; it follows every report of the car from then on.
 
-        `looks` asks the car even if its last report is fresh.
+        `looks` asks the car even if its last report is fresh. A report that is not may be older than the one that the
+        message shows, which another process has put there.
         """
         look = self.status.remembered(car.home, car.id)
         is_looking = looks or look is None or look.at <= self.clock.now() - _FRESH
-        await self._show_first(ask, message, self._view(ask.chat, car, Page.MAIN, is_looking=is_looking))
+        await self._show_first(ask, message, self._view(ask.chat, car, page, is_looking=is_looking))
         if is_looking:
             self.background.start(self._look(ask, car), name="asking for a report")
-
-    async def turn(self, ask: Ask, car: AccessibleCar, message: MessageId | None, page: Page) -> None:
-        """Show the other keyboard of a panel."""
-        await self._show_first(ask, message, self._view(ask.chat, car, page))
 
     def changed(self, car: CarId) -> None:
         """Edit, in the background, the panels that show a car; several changes in a row may be one edit."""
@@ -86,17 +91,15 @@ class Panels:
         self.background.start(self._edit_all(car), name="editing panels")
 
     def home_changed(self, home: ChatId) -> None:
-        """End, in the background, the panels of this run whose home has been unlinked."""
-        shown = [(chat, message) for chat, (message, view) in self._shown.items() if view.car.home == home]
-        if shown:
-            self.background.start(self._end_forgotten(shown), name="ending panels")
+        """End, in the background, the panels of those who may not use a home's cars any more."""
+        self.background.start(self._edit_found(partial(panels.of_home, home_chat_id=home)), name="ending panels")
 
-    async def _end_forgotten(self, shown: list[tuple[ChatId, MessageId]]) -> None:
-        for chat, message in shown:
-            panel = await self.db.read(partial(panels.get, chat_id=chat))
-            if panel is None or panel.message_id != message:
-                self._shown.pop(chat, None)
-                await self.announcer.update(Spot(chat, message), OldPanel(has_newer=panel is not None))
+    async def end_forgotten(self) -> None:
+        """End the panels whose home was unlinked when an earlier run could not do that any more."""
+        await self._edit_found(panels.without_home)
+
+    async def _edit_found(self, find: Callable[[Tx], list[Panel]]) -> None:
+        await asyncio.gather(*(self._edit(panel) for panel in await self.db.read(find)))
 
     def _view(self, chat: ChatId, car: AccessibleCar, page: Page, *, is_looking: bool = False) -> PanelView:
         look = self.status.remembered(car.home, car.id)
@@ -105,6 +108,7 @@ class Panels:
 
     async def _show_first(self, ask: Ask, message: MessageId | None, view: PanelView) -> None:
         """Show a panel and make it the chat's newest; the one before it shows nothing any more."""
+        message = await self._newest(ask.chat, message)
         shown = await self.announcer.show(Spot(ask.chat, message, ask.place), view)
         if shown.message is None or shown.reach is not Reach.SHOWN:
             return
@@ -112,10 +116,19 @@ class Panels:
         thread = ask.thread if chat == ask.chat else None
         car = view.car
         panel = Panel(chat, shown.message, thread, car.home, car.id, int(ask.person.id), view.page.value)
-        before = await self.db.run(partial(_replace, panel=panel))
-        self._note(chat, shown.message, view)
-        if before is not None and before.message_id != shown.message:
-            await self.announcer.update(_spot(before), OldPanel(has_newer=True))
+        older = await self.db.run(partial(panels.put, panel=panel))
+        if older != panel:
+            self._note(chat, shown.message, view)
+        if older is not None:
+            await self.announcer.update(_spot(older), OldPanel(has_newer=True))
+
+    async def _newest(self, chat: ChatId, message: MessageId | None) -> MessageId | None:
+        """Return the newest panel of a chat in place of an older one, of which a button was tapped before it ended."""
+        panel = None if message is None else await self.db.read(partial(panels.get, chat_id=chat))
+        if message is None or panel is None or panel.message_id <= message:
+            return message
+        await self.announcer.update(Spot(chat, message), OldPanel(has_newer=True))
+        return MessageId(panel.message_id)
 
     async def _look(self, ask: Ask, car: AccessibleCar) -> None:
         """Ask the car; what it reports is shown by `changed`, and why it does not is shown here."""
@@ -129,8 +142,7 @@ class Panels:
         try:
             while True:
                 self._due[car] = False
-                found = await self.db.read(partial(panels.of_car, car_id=car))
-                await asyncio.gather(*(self._edit(panel) for panel in found))
+                await self._edit_found(partial(panels.of_car, car_id=car))
                 if not self._due[car]:
                     return
         finally:
@@ -163,12 +175,6 @@ class Panels:
         self._shown[chat] = message, view
         if len(self._shown) > _MOST_REMEMBERED:
             del self._shown[next(iter(self._shown))]
-
-
-def _replace(tx: Tx, *, panel: Panel) -> Panel | None:
-    before = panels.get(tx, panel.chat_id)
-    panels.put(tx, panel)
-    return before
 
 
 def _spot(panel: Panel) -> Spot:

@@ -1,7 +1,9 @@
 """Access that ends by itself: tells both sides of it and closes open questions. The end itself needs no process."""
 
+from collections.abc import Callable
 from functools import partial
 
+from bot.domain.ids import ChatId
 from bot.domain.prompts import Prompt
 from bot.service.background import Alarm
 from bot.service.confirmation import prompt_of
@@ -15,11 +17,21 @@ from storage.repositories import members, prompts
 class AccessExpiry:
     """Announces once each access that has ended, to the second, or at the next start."""
 
-    def __init__(self, *, db: Database, clock: Clock, outbox: Outbox, prompting: Prompting) -> None:
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        outbox: Outbox,
+        prompting: Prompting,
+        access_changed: Callable[[ChatId], None],
+    ) -> None:
+        """Make an announcer; `access_changed` is called with the home after each end."""
         self._db = db
         self._clock = clock
         self._outbox = outbox
         self._prompting = prompting
+        self._access_changed = access_changed
         self._alarm = Alarm(clock, name="ending access later")
 
     def ends_changed(self) -> None:
@@ -38,6 +50,7 @@ class AccessExpiry:
     async def _announce(self, member: Member) -> None:
         questions = await self._db.run(partial(self._end, member=member))
         self._outbox.wake()
+        self._access_changed(ChatId(member.home_chat_id))
         await self._prompting.show_closed(questions)
 
     def _end(self, tx: Tx, *, member: Member) -> list[Prompt]:

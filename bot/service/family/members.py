@@ -1,11 +1,12 @@
 """The people with access to a home: listed, changed, and removed by its owner."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from bot.domain.family import GRANTED_ROLES, AccessLength, Member, RequestState, SharedChatKind, read_until, term_of
-from bot.domain.ids import PersonId
+from bot.domain.ids import ChatId, PersonId
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Role
@@ -49,6 +50,8 @@ class Members:
     prompting: Prompting
     access_expiry: AccessExpiry
     outbox: Outbox
+    access_changed: Callable[[ChatId], None]
+    """Called with the home after a removal."""
 
     async def list_all(self, ask: Ask) -> list[Member]:
         """Return the owner, then everybody with access, the oldest first; access that has ended is included."""
@@ -119,10 +122,11 @@ class Members:
         shared_chats.detach(tx, person, ask.chat)
         invitations.withdraw_by(tx, ask.chat, person, now=self.clock.now())
         questions = map(prompt_of, prompts.cancel_of_person(tx, home_chat_id=ask.chat, person_id=person))
-        return Done(Removed(row.name), partial(self._removed, tuple(questions)))
+        return Done(Removed(row.name), partial(self._removed, ask.chat, tuple(questions)))
 
-    async def _removed(self, questions: tuple[Prompt, ...]) -> None:
+    async def _removed(self, home: ChatId, questions: tuple[Prompt, ...]) -> None:
         self.outbox.wake()
+        self.access_changed(home)
         await self.prompting.show_closed(questions)
 
     async def _ask(self, ask: Ask, person: PersonId, task: Task) -> Removal | None:

@@ -45,7 +45,7 @@ class CarHandlers:
     async def turn(self, tapped: Tapped, tap: taps.TurnPanel) -> None:
         """Show the other keyboard of the panel."""
         car = await self.accessible_cars.car(tapped.ask, tap.car)
-        await self.panels.turn(tapped.ask, car, tapped.message, tap.page)
+        await self.panels.open(tapped.ask, car, tapped.message, page=tap.page)
 
     async def pin(self, tapped: Tapped, tap: taps.PinPanel) -> Screen | None:
         """Pin the panel, or say what the bot needs for that."""

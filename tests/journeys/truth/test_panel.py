@@ -2,7 +2,8 @@
 
 from bot.demo.dimo.faults import status
 from bot.demo.telegram.chats import Message
-from tests.support.people import a_group, joins, says_there
+from bot.demo.telegram.faults import DROPPED
+from tests.support.people import a_group, joins, removed, says_there
 from tests.support.world import Family
 
 MAIN = ["🔒 Lock", "🔓 Unlock", "🧳 Trunk", "📦 Frunk", "⚡ Charge", "🔄 Refresh", "☰ More"]
@@ -121,6 +122,43 @@ async def test_the_panels_of_an_unlinked_home_end(family: Family) -> None:
     for panel in (own, hers):
         await panel.becomes("This panel has ended.")
         assert panel.labels == []
+
+
+async def test_the_panel_of_somebody_who_was_removed_ends_at_once(family: Family) -> None:
+    gran = await joins(family, "Gran")
+    panel = await family.says("/car", "🚗 Bluey", person=gran)
+    await panel.becomes("Last contact")
+    await family.restart_bot()
+    await removed(family, "Gran")
+    await panel.becomes("This panel has ended.")
+
+
+async def test_panels_that_could_not_be_ended_end_with_the_next_start(family: Family) -> None:
+    mum = await joins(family, "Mum")
+    hers = await family.says("/car", "🚗 Bluey", person=mum)
+    await hers.becomes("Last contact")
+    await family.restart_bot()
+    trouble = family.telegram.fails_always("editMessageText", DROPPED, when=lambda it: it["message_id"] == hers.id)
+    unlink = await family.says("/unlink", "Unlink this chat?")
+    await family.taps(unlink, "Unlink")
+    await unlink.becomes("Unlinked.")
+    await family.stop_bot()
+    trouble.end()
+    await family.start_bot()
+    await hers.becomes("This panel has ended.")
+
+
+async def test_a_tap_on_an_older_panel_leaves_the_newest_one_the_newest(family: Family) -> None:
+    older = await shown(family)
+    refresh = next(button.callback_data for button in older.buttons if "Refresh" in button.text)
+    newest = await shown(family)
+    await older.becomes("The panel is further down.")
+    family.car.change(locked=False)
+    family.dad.sends_forged(refresh or "", older)
+    await newest.becomes("🔓 Unlocked")
+    await family.settles()
+    assert older.labels == []
+    assert newest.labels == MAIN
 
 
 async def test_twenty_actions_leave_twenty_messages_and_one_panel_that_tells_the_truth(family: Family) -> None:
