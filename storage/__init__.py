@@ -20,6 +20,7 @@ from storage.maintenance.rotation import rotate as rotate
 from storage.maintenance.rotation import unrotated as unrotated
 from storage.maintenance.schema import SchemaTooNew as SchemaTooNew
 from storage.maintenance.schema import upgrade as upgrade
+from storage.records import AccessChange as AccessChange
 from storage.records import AccessRequest as AccessRequest
 from storage.records import ActionDetails as ActionDetails
 from storage.records import ActionRow as ActionRow

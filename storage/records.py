@@ -230,6 +230,20 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessChange:
+    """Somebody gained access to a home, or lost it; of an end, `role` and `until` say nothing."""
+
+    id: str
+    home_chat_id: int
+    person_id: int
+    at: datetime
+    kind: str
+    name: str = field(repr=False)
+    role: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """A role in a home for the first person who brings the code; `name` is the inviting person's.
 

@@ -263,6 +263,18 @@ class Panels(Rows, table=True):
     page: str
 
 
+class AccessChanges(Rows, table=True):
+    """Who has gained or lost access to a home, and when; sealed: how, the name, the role and the end."""
+
+    __table_args__ = (Index("ix_access_changes_home", "home_chat_id", "at"),)
+
+    id: str = Field(primary_key=True)
+    home_chat_id: int = number()
+    person_id: int = number(index=True)
+    at: datetime = moment()
+    sealed: bytes = ciphertext()
+
+
 class AccessRequests(Rows, table=True):
     """People who asked to use the cars of a home; sealed: name."""
 
@@ -324,6 +336,7 @@ INVITATIONS = METADATA.tables["invitations"]
 SHARED_CHATS = METADATA.tables["shared_chats"]
 CHAT_CHOICES = METADATA.tables["chat_choices"]
 PANELS = METADATA.tables["panels"]
+ACCESS_CHANGES = METADATA.tables["access_changes"]
 ACCESS_REQUESTS = METADATA.tables["access_requests"]
 HOME_SETTINGS = METADATA.tables["home_settings"]
 EVENTS = METADATA.tables["events"]

@@ -1,12 +1,15 @@
-"""The log of actions as people read it."""
+"""The log as people read it: what was done with the cars, and whose access began or ended."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
 
 from bot.domain.actions import Action
 from bot.domain.ids import PersonId
 from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
+from bot.domain.roles import Role
 
 ANYBODY = PersonId(0)
 
@@ -30,3 +33,26 @@ class LogLine:
     state: State
     reason: Reason | None
     request_id: str | None
+
+
+class AccessChange(StrEnum):
+    """How somebody's access to a home changed."""
+
+    JOINED = "joined"
+    ENDED = "ended"
+    """By itself, or because the home was unlinked."""
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLine:
+    """Whose access began or ended, and when; of a beginning also the role and the end."""
+
+    at: datetime
+    person_name: str = field(repr=False)
+    change: AccessChange
+    role: Role | None
+    until: datetime | None
+
+
+AnyLine: TypeAlias = LogLine | AccessLine

@@ -90,12 +90,11 @@ class Alarm:
 
     async def until(self, due: datetime | None) -> None:
         """Sleep until the moment, or for an hour without one; returns at once if it has come."""
-        seconds = _IDLE_SECONDS if due is None else (due - self._clock.now()).total_seconds()
-        if seconds <= 0:
+        if due is not None and due <= self._clock.now():
             return
         waits: list[asyncio.Task[Any]] = [
             asyncio.create_task(self._rung.wait()),
-            asyncio.create_task(self._clock.sleep(seconds + _A_LITTLE), name=self._name),
+            asyncio.create_task(self._sleep(due), name=self._name),
         ]
         if self._is_shared:
             waits.append(asyncio.create_task(self._clock.sleep(_OTHERS_SECONDS)))
@@ -104,6 +103,11 @@ class Alarm:
         finally:
             for wait in waits:
                 wait.cancel()
+
+    async def _sleep(self, due: datetime | None) -> None:
+        """Sleep until the moment as it is when the task begins: the clock may have been set since it was made."""
+        seconds = _IDLE_SECONDS if due is None else (due - self._clock.now()).total_seconds()
+        await self._clock.sleep(max(seconds, 0.0) + _A_LITTLE)
 
 
 async def within(clock: Clock, seconds: float, work: Awaitable[T], *, late: T | None = None) -> T | None:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, delete, select, true
+from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, delete, select, true, union
 
 from storage.engine.database import Tx
 from storage.states import AccessRequestState, CodeQueryState, LinkPermissionState, TokenKind
 from storage.tables import (
+    ACCESS_CHANGES,
     ACCESS_REQUESTS,
     ACTIONS,
     CODE_QUERIES,
@@ -26,8 +27,10 @@ KEEP_ACTIONS = timedelta(days=180)
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
 
-_HOMES_WITH_OLD_ACTIONS = select(ACTIONS.c.home_chat_id).distinct().where(ACTIONS.c.requested_at < _BEFORE)
-_OLD_ACTIONS = delete(ACTIONS).where(ACTIONS.c.home_chat_id == bindparam("this_home"), ACTIONS.c.requested_at < _BEFORE)
+_LOG = ((ACTIONS.c.home_chat_id, ACTIONS.c.requested_at), (ACCESS_CHANGES.c.home_chat_id, ACCESS_CHANGES.c.at))
+"""The tables of the log: whose home it is, and when it was."""
+_HOMES_WITH_OLD_LINES = union(*(select(home).where(at < _BEFORE) for home, at in _LOG))
+_OLD_LINES = [delete(home.table).where(home == bindparam("this_home"), at < _BEFORE) for home, at in _LOG]
 # A request that was denied for good is kept: it prevents the person from asking again.
 _MAY_ASK_AGAIN = ACCESS_REQUESTS.c.state != AccessRequestState.DENIED_FOR_GOOD
 _IS_UNANSWERED = LINK_PERMISSIONS.c.state == LinkPermissionState.OPEN
@@ -59,12 +62,13 @@ def purge(
 ) -> None:
     """Delete rows that are no longer needed; people's sign-ins stay until unlinked, members until removed.
 
-    Actions are kept for as long as `keep_actions_of` says for their home, else for `keep_actions`.
+    The log is kept for as long as `keep_actions_of` says for their home, else for `keep_actions`.
     """
     for name, statement in _OVER.items():
         tx.change(statement, {"before": now - LIFETIMES[name]})
     kept = keep_actions_of or {}
     soonest = now - min([keep_actions, *kept.values()])
-    for row in tx.all(_HOMES_WITH_OLD_ACTIONS, {"before": soonest}):
+    for row in tx.all(_HOMES_WITH_OLD_LINES, {"before": soonest}):
         home = row["home_chat_id"]
-        tx.change(_OLD_ACTIONS, {"this_home": home, "before": now - kept.get(home, keep_actions)})
+        for statement in _OLD_LINES:
+            tx.change(statement, {"this_home": home, "before": now - kept.get(home, keep_actions)})

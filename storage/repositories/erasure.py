@@ -2,14 +2,37 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import BindParameter, bindparam, delete, exists, func, null, or_, select, union, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from storage.engine.database import Tx
 from storage.engine.statements import Values
 from storage.partial_indexes import IS_UNFINISHED
-from storage.repositories import access_requests, code_queries, events, journal, link_permissions, members, prompts
+from storage.repositories import (
+    access_changes,
+    access_requests,
+    code_queries,
+    events,
+    journal,
+    link_permissions,
+    members,
+    prompts,
+)
 from storage.states import AccessRequestState, ActionState, LinkPermissionState
 from storage.tables import (
+    ACCESS_CHANGES,
     ACCESS_REQUESTS,
     ACTIONS,
     CHAT_CHOICES,
@@ -46,7 +69,12 @@ _UNDER_WAY = (
 _PROMPTS_OF_HOME = select(PROMPTS).where(PROMPTS.c.home_chat_id == bindparam("this_home"))
 _DELETE_PROMPT = delete(PROMPTS).where(*prompts.RECORDS.is_this)
 _IS_OVER = (ACTIONS.c.state != ActionState.QUEUED, ACTIONS.c.state != ActionState.SENDING)
-_NO_HOME_IS_LEFT = ~exists().where(HOMES.c.chat_id == ACTIONS.c.home_chat_id)
+
+
+def _no_home_is_left(table: Table) -> ColumnElement[bool]:
+    return ~exists().where(HOMES.c.chat_id == table.c.home_chat_id)
+
+
 # The private chat of a person has the person's id.
 _ERASE = (
     delete(MEMBERS).where(MEMBERS.c.person_id == _PERSON),
@@ -74,7 +102,8 @@ _ERASE = (
     update(LINK_CONSENTS)
     .where(LINK_CONSENTS.c.asked_chat_id == _PERSON)
     .values(asked_chat_id=journal.NOBODY, message_id=null()),
-    delete(ACTIONS).where(ACTIONS.c.home_chat_id == _PERSON, *_IS_OVER, _NO_HOME_IS_LEFT),
+    delete(ACTIONS).where(ACTIONS.c.home_chat_id == _PERSON, *_IS_OVER, _no_home_is_left(ACTIONS)),
+    delete(ACCESS_CHANGES).where(ACCESS_CHANGES.c.home_chat_id == _PERSON, _no_home_is_left(ACCESS_CHANGES)),
 )
 
 
@@ -87,10 +116,11 @@ def forget(tx: Tx, person_id: int) -> None:
     """Erase a person without a home; `homes.unlink` must have deleted theirs before.
 
     What they did stays in the journal as nobody's, except in the home that was theirs: that home's actions are deleted
-    unless they are under way. Invitations that they made are deleted; one that they used stays used up. Prompts to
-    others about them are deleted. A denial to link an account, and a question whether they may that is open, are kept
-    with their number only, so that nobody is asked twice. A home that
-    denied them for good keeps that with their name, and events that are still to be told keep their names.
+    unless they are under way. That they joined another home, or lost access to it, stays with their name, as its owner
+    was told it. Invitations that they made are deleted; one that they used stays used up. Prompts to others about them
+    are deleted. A denial to link an account, and a question whether they may that is open, are kept with their number
+    only, so that nobody is asked twice. A home that denied them for good keeps that with their name, and events that
+    are still to be told keep their names.
     The caller truncates the write-ahead log afterwards: the deleted pages are still in it.
     """
     values = {"this_person": person_id}
@@ -98,6 +128,7 @@ def forget(tx: Tx, person_id: int) -> None:
     names = _names(tx, values) | journal.anonymise(tx, person_id)
     names |= code_queries.anonymise(tx, person_id, names=names, home_chat_ids=home_chat_ids)
     events.forget_number(tx, person_id)
+    access_changes.forget_number(tx, person_id)
     _delete_prompts_about(tx, str(person_id), home_chat_ids)
     link_permissions.forget_name(tx, person_id)
     for statement in _ERASE:

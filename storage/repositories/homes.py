@@ -6,7 +6,7 @@ from storage.engine.database import Tx
 from storage.records import Home
 from storage.repositories.sealed_records import SealedRecords
 from storage.states import PromptState
-from storage.tables import ACTIONS, HOMES, METADATA, PANELS, PROMPTS
+from storage.tables import ACCESS_CHANGES, ACTIONS, HOMES, METADATA, PANELS, PROMPTS
 
 _RECORDS = SealedRecords(HOMES, Home)
 
@@ -20,7 +20,7 @@ _UNLINK = (
     *(
         delete(home.table).where(home == _CHAT)
         for home in _HOME_COLUMNS
-        if home is not None and home.table not in (ACTIONS, PANELS, PROMPTS)
+        if home is not None and home.table not in (ACCESS_CHANGES, ACTIONS, PANELS, PROMPTS)
     ),
     update(PROMPTS)
     .where(PROMPTS.c.home_chat_id == _CHAT, PROMPTS.c.state == PromptState.OPEN)
@@ -48,7 +48,7 @@ def holding(tx: Tx, wallet: str) -> list[Home]:
 
 
 def unlink(tx: Tx, chat_id: int) -> None:
-    """Delete every row that belongs to the home, except the journal, and cancel the open prompts about its cars.
+    """Delete every row that belongs to the home, except its log, and cancel the open prompts about its cars.
 
     Its panels stay until their messages say that they have ended.
     The chat's attachments to other homes, and its choice of their cars, stay.

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from storage.engine.database import Database, Tx
 from storage.records import ActionRow
 from storage.repositories import (
+    access_changes,
     access_requests,
     code_queries,
     erasure,
@@ -38,6 +39,7 @@ from tests.support.records import (
     a_panel,
     a_prompt,
     a_shared_chat,
+    an_access_change,
     an_access_request,
     an_action,
     an_event,
@@ -65,6 +67,7 @@ def live(tx: Tx, person_id: int, names: Names) -> None:
     members.put(tx, a_member(person_id=ord(mark), added_by=person_id, name="Dan"))
     invitations.add(tx, an_invitation(f"made by {mark}", created_by=person_id, name=first))
     invitations.add(tx, an_invitation(f"used by {mark}", used_at=NOW, used_by=person_id))
+    access_changes.add(tx, an_access_change(f"joined {mark}", person_id=person_id, name=first))
     request = an_access_request(home_chat_id=CHAT + 1, person_id=person_id, chat_id=person_id, name=second)
     access_requests.put(tx, request)
     prompts.add(tx, a_prompt(id=f"prompt of {mark}", person_id=person_id, chat_id=GROUP))
@@ -116,8 +119,9 @@ def test_erasure_removes_the_person_everywhere_and_nobody_else(lived: Database) 
     after = lived.run_now(dump)
     assert before < after
     left = {table for table, _ in after - before}
-    assert left == {"members", "invitations", "shared_chats", "actions", "code_queries", "events"}
-    told = str({row for row in after - before if row[0] != "events"})
+    named = {"access_changes", "events"}
+    assert left == {"members", "invitations", "shared_chats", "actions", "code_queries"} | named
+    told = str({row for row in after - before if row[0] not in named})
     assert str(PERSON) not in str(after - before)
     assert not [word for word in (str(PERSON), "Cleo", "cleo", "C. once") if word in told]
 

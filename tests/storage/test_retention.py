@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from storage.engine.database import Database, Tx
 from storage.maintenance import retention
 from storage.repositories import (
+    access_changes,
     access_requests,
     code_queries,
     code_watches,
@@ -22,6 +23,7 @@ from storage.repositories import (
     tokens,
 )
 from storage.tables import (
+    ACCESS_CHANGES,
     ACCESS_REQUESTS,
     ACTIONS,
     CODE_QUERIES,
@@ -50,6 +52,7 @@ from tests.support.records import (
     a_shared_chat,
     a_token,
     a_vehicle_token,
+    an_access_change,
     an_access_request,
     an_action,
     an_event,
@@ -67,6 +70,7 @@ TABLES = (
     LINK_PERMISSIONS,
     LOGIN_STATES,
     ACTIONS,
+    ACCESS_CHANGES,
     TOKENS,
 )
 
@@ -82,6 +86,7 @@ def one_of_each(tx: Tx) -> None:
     link_permissions.put(tx, a_link_permission())
     login_states.add(tx, state_hash="hash", chat_id=CHAT, expires_at=NOW)
     journal.intend(tx, an_action())
+    access_changes.add(tx, an_access_change())
     tokens.put(tx, a_vehicle_token(expires_at=NOW))
 
 
@@ -105,17 +110,26 @@ def test_expired_vehicle_tokens_are_deleted_at_once(database: Database) -> None:
 
 
 def test_login_states_are_deleted_after_a_day(database: Database) -> None:
-    left = {"handled", "prompts", "code_queries", "events", "invitations", "access_requests", "actions"}
+    left = {
+        "handled",
+        "prompts",
+        "code_queries",
+        "events",
+        "invitations",
+        "access_requests",
+        "actions",
+        "access_changes",
+    }
     assert left_after(database, DAY + MINUTE) == left | {"link_permissions"}
 
 
 def test_prompts_handled_keys_drafts_and_events_are_deleted_after_a_week(database: Database) -> None:
-    left = {"invitations", "access_requests", "link_permissions", "actions"}
+    left = {"invitations", "access_requests", "link_permissions", "actions", "access_changes"}
     assert left_after(database, 7 * DAY + MINUTE) == left
 
 
 def test_invitations_and_answered_requests_are_deleted_after_a_month(database: Database) -> None:
-    assert left_after(database, 30 * DAY + MINUTE) == {"actions"}
+    assert left_after(database, 30 * DAY + MINUTE) == {"actions", "access_changes"}
 
 
 def test_actions_are_deleted_after_half_a_year(database: Database) -> None:

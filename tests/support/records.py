@@ -6,6 +6,7 @@ from typing import Any
 
 from storage import Tx
 from storage.records import (
+    AccessChange,
     AccessRequest,
     ActionDetails,
     ActionRow,
@@ -29,6 +30,7 @@ from storage.records import (
     Token,
 )
 from storage.repositories import (
+    access_changes,
     access_requests,
     cars,
     code_queries,
@@ -225,6 +227,11 @@ def a_member(**changes: Any) -> Member:
     return replace(member, **changes)
 
 
+def an_access_change(change_id: str = "change-1", **changes: Any) -> AccessChange:
+    change = AccessChange(change_id, CHAT, PERSON, NOW, "joined", "Ann Wintergreen", "driver", None)
+    return replace(change, **changes)
+
+
 def an_invitation(invitation_id: str = "invitation-1", **changes: Any) -> Invitation:
     invitation = Invitation(
         id=invitation_id,
@@ -316,6 +323,7 @@ def store_one_of_each(tx: Tx) -> None:
     code_watches.put(tx, a_code_watch())
     members.put(tx, a_member())
     invitations.add(tx, an_invitation())
+    access_changes.add(tx, an_access_change())
     shared_chats.attach(tx, a_shared_chat())
     access_requests.put(tx, an_access_request())
     home_settings.put(tx, CHAT, {"greeting": "Welcome home"})

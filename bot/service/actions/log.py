@@ -1,23 +1,25 @@
-"""The log: who did what with a car, for people who may see it."""
+"""The log: who did what with a car, and whose access changed, for people who may see it."""
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import islice
+from typing import TypeAlias
 
 from bot.domain.ids import PersonId
-from bot.domain.log import ANYBODY, LogFilter, LogLine
+from bot.domain.log import ANYBODY, AccessChange, AccessLine, AnyLine, LogFilter, LogLine
 from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
-from bot.domain.roles import Ability, may
+from bot.domain.roles import Ability, Role, may
 from bot.service.access import authorizations, authorize
 from bot.service.actions.messages import action_of
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
+from storage import AccessChange as AccessChangeRow
 from storage import ActionRow, Database, Home, Tx
-from storage.repositories import journal_pages, members
+from storage.repositories import access_changes, journal_pages, members
 
 PAGE = 10
 """Lines on a page."""
@@ -29,7 +31,7 @@ _CHUNK = 50
 class LogPage:
     """One page of the log; 0 is the newest."""
 
-    lines: tuple[LogLine, ...]
+    lines: tuple[AnyLine, ...]
     wanted: LogFilter
     person_name: str | None = field(repr=False)
     number: int
@@ -40,9 +42,12 @@ class LogPage:
 class LogFile:
     """All lines that match a filter, the newest first."""
 
-    lines: tuple[LogLine, ...]
+    lines: tuple[AnyLine, ...]
     made_at: datetime
     zone: tzinfo
+
+
+_Row: TypeAlias = ActionRow | AccessChangeRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ class ActionLog:
             last = max(min(number, (len(rows) - 1) // PAGE), 0)
             shown = rows[last * PAGE : (last + 1) * PAGE]
             return LogPage(
-                lines=tuple(_line(row) for row in shown),
+                lines=tuple(map(_line, shown)),
                 wanted=wanted,
                 person_name=None if wanted.person == ANYBODY else _people(tx, found).get(wanted.person),
                 number=last,
@@ -86,7 +91,7 @@ class ActionLog:
 
         def find(tx: Tx) -> LogFile:
             found = self._logs(tx, ask)
-            lines = tuple(_line(row) for row in _rows(tx, ask, found, wanted))
+            lines = tuple(map(_line, _rows(tx, ask, found, wanted)))
             return LogFile(lines, self.clock.now(), _zone(tx, found))
 
         return await self.db.read(find)
@@ -113,15 +118,23 @@ def _zone(tx: Tx, found: list[_Log]) -> tzinfo:
     return preferences_of(tx, found[0].home.chat_id).zone
 
 
-def _rows(tx: Tx, ask: Ask, found: list[_Log], wanted: LogFilter) -> Iterator[ActionRow]:
-    """Yield the matching rows, newest first."""
+def _rows(tx: Tx, ask: Ask, found: list[_Log], wanted: LogFilter) -> Iterator[_Row]:
+    """Yield the matching rows, newest first; those about people's access belong to no action."""
     whole = [one.home.chat_id for one in found if one.is_whole]
     own = [one.home.chat_id for one in found if not one.is_whole]
-    parts = [_part(tx, whole, None if wanted.person == ANYBODY else wanted.person)]
+    parts = [(whole, None if wanted.person == ANYBODY else wanted.person)]
     if wanted.person in (ANYBODY, ask.person.id):
-        parts.append(_part(tx, own, ask.person.id))
-    merged = heapq.merge(*parts, key=lambda row: (row.requested_at, row.id), reverse=True)
-    return (row for row in merged if wanted.action in (None, action_of(row)))
+        parts.append((own, ask.person.id))
+    rows: list[Iterable[_Row]] = [
+        (row for row in _part(tx, *part) if wanted.action in (None, action_of(row))) for part in parts
+    ]
+    if wanted.action is None:
+        rows += [access_changes.of_homes(tx, homes, person_id=person) for homes, person in parts]
+    return heapq.merge(*rows, key=lambda row: (_moment(row), row.id), reverse=True)
+
+
+def _moment(row: _Row) -> datetime:
+    return row.at if isinstance(row, AccessChangeRow) else row.requested_at
 
 
 def _part(tx: Tx, homes: list[int], person: PersonId | None) -> Iterator[ActionRow]:
@@ -150,7 +163,10 @@ def _people_of(tx: Tx, home: Home) -> dict[PersonId, str]:
     return named
 
 
-def _line(row: ActionRow) -> LogLine:
+def _line(row: _Row) -> AnyLine:
+    if isinstance(row, AccessChangeRow):
+        role = None if row.role is None else Role(row.role)
+        return AccessLine(row.at, row.name, AccessChange(row.kind), role, row.until)
     details = row.details
     return LogLine(
         at=row.requested_at,

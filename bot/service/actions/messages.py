@@ -1,5 +1,7 @@
 """One message an action: shows how far it has come, and remembers what was shown."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -28,8 +30,17 @@ class ActionMessages:
     _showing: set[ActionId] = field(default_factory=set, init=False)
 
     def is_showing(self, action: ActionId) -> bool:
-        """Return whether this process shows an action right now."""
+        """Return whether this process shows a change of an action right now, or is about to."""
         return action in self._showing
+
+    @contextmanager
+    def changing(self, action: ActionId) -> Iterator[None]:
+        """Keep the recovery away from an action while a change of it is stored and then shown."""
+        self._showing.add(action)
+        try:
+            yield
+        finally:
+            self._showing.discard(action)
 
     async def show(self, row: ActionRow) -> ActionRow:
         """Show an action as it is stored; returns its row with the message that shows it.
@@ -37,11 +48,7 @@ class ActionMessages:
         A bad outcome that comes late is told in a message of its own, as an edit makes no sound. What can't be shown
         now is shown by the recovery.
         """
-        self._showing.add(ActionId(row.id))
-        try:
-            return await (self._tell_late(row) if self._is_late(row) else self._show(row, outcome_of(row)))
-        finally:
-            self._showing.discard(ActionId(row.id))
+        return await (self._tell_late(row) if self._is_late(row) else self._show(row, outcome_of(row)))
 
     def _is_late(self, row: ActionRow) -> bool:
         is_new = State(row.state) in BAD and row.message_id is not None and row.shown_state not in BAD

@@ -25,7 +25,7 @@ T = TypeVar("T")
 _EVERY_SECONDS = 15.0
 _UNSHOWN_FOR = timedelta(hours=24)
 _ORPHAN_AFTER = timedelta(seconds=5)
-"""How old an action of this process must be before it counts as left behind by a fault."""
+"""How long ago an action of this process must have changed before it counts as left behind by a fault."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -66,7 +66,7 @@ class Recovery:
         action, is_shown = ActionId(row.id), row.shown_version == row.version
         is_ours = self.execution.is_running(action) or self.messages.is_showing(action) or action in self._showing
         is_ours = is_ours or (is_shown and self.watcher.is_watching(action))
-        return not is_ours and self.clock.now() - row.requested_at > _ORPHAN_AFTER
+        return not is_ours and self.clock.now() - (row.settled_at or row.requested_at) > _ORPHAN_AFTER
 
     def _adopt(self, tx: Tx, *, row: ActionRow) -> ActionRow | None:
         """Adopt an orphan and settle it; None if its state has changed, or another process was first."""

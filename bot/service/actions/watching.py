@@ -199,15 +199,16 @@ class ReportWatcher:
             details["reading_value"] = reading.value if reading else None
             details["reading_at"] = reading.at if reading else None
             details["still_open"] = open_parts_after(row, change.report)
-        settled = await self.db.run(
-            lambda tx: journal.settle(
-                tx,
-                row.id,
-                expected=(row.state,),
-                state=change.state,
-                now=self.clock.now(),
-                watch_until=None if change.is_over else row.watch_until,
-                **details,
+        with self.messages.changing(ActionId(row.id)):
+            settled = await self.db.run(
+                lambda tx: journal.settle(
+                    tx,
+                    row.id,
+                    expected=(row.state,),
+                    state=change.state,
+                    now=self.clock.now(),
+                    watch_until=None if change.is_over else row.watch_until,
+                    **details,
+                )
             )
-        )
-        return await self.messages.show(settled) if settled else None
+            return await self.messages.show(settled) if settled else None

@@ -85,7 +85,9 @@ class AccessRequests:
             if answer not in _ANSWERS:
                 raise Declined(Reason.BUTTON_OUT_OF_DATE)
             if isinstance(answer, Role):
-                add_member(tx, ask.chat, Person(person, row.name), answer, until=None, by=ask.person.id, now=now)
+                asker = Person(person, row.name)
+                add_member(tx, ask.chat, asker, answer, until=None, by=ask.person.id, now=now)
+                self.outbox.joined(tx, ask.chat, asker, answer, until=None, now=now, is_told=False)
                 return Answered(request_of(row), answer)
             access_requests.put(tx, replace(row, state=answer, answered_at=now))
             return Answered(request_of(row), None)

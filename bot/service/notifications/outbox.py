@@ -1,4 +1,4 @@
-"""The outbox: what people are to be told, stored in the transaction that makes it true."""
+"""The outbox: what people are to be told, and whose access changed, stored in the transaction that makes it true."""
 
 import secrets
 from collections.abc import Iterable
@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.domain.family import Request
 from bot.domain.ids import ChatId, PersonId, ThreadId
+from bot.domain.log import AccessChange as Change
 from bot.domain.notifications import HowEnded
 from bot.domain.preferences import BUNDLED_FOR, LEFT_UNLOCKED_AFTER
 from bot.domain.reports import Signal
@@ -14,8 +15,8 @@ from bot.domain.roles import Role
 from bot.service.access import shared_car
 from bot.service.background import Alarm
 from bot.service.ports import Clock, Person
-from storage import AccessRequest, ActionRow, Car, Event, Home, Member, Tx
-from storage.repositories import events
+from storage import AccessChange, AccessRequest, ActionRow, Car, Event, Home, Member, Tx
+from storage.repositories import access_changes, events
 
 AT_ONCE = timedelta()
 
@@ -59,26 +60,41 @@ class Outbox:
         who, name, title = request.person, request.name, request.chat_title
         _add(tx, request.home, EventKind.REQUEST, now, AT_ONCE, title=title, person=who, name=name)
 
-    def joined(self, tx: Tx, home: int, person: Person, role: Role, *, until: datetime | None, now: datetime) -> None:
-        """Store that somebody has joined."""
+    def joined(
+        self,
+        tx: Tx,
+        home: int,
+        person: Person,
+        role: Role,
+        *,
+        until: datetime | None,
+        now: datetime,
+        is_told: bool = True,
+    ) -> None:
+        """Store that somebody has joined; an owner who has just allowed it is not told."""
         who, name, end = person.id, person.name, _written(until)
-        _add(tx, home, EventKind.JOINED, now, BUNDLED_FOR, role=role, until=end, person=who, name=name)
+        _log(tx, home, who, name, Change.JOINED, now, role=role, until=until)
+        if is_told:
+            _add(tx, home, EventKind.JOINED, now, BUNDLED_FOR, role=role, until=end, person=who, name=name)
 
     def access_ended(self, tx: Tx, member: Member, *, now: datetime) -> None:
         """Store, for both sides, that somebody's access has ended by itself."""
         home, who, name = member.home_chat_id, member.person_id, member.name
+        _log(tx, home, who, name, Change.ENDED, member.until or now)
         _add(tx, home, EventKind.YOUR_ACCESS_ENDED, now, AT_ONCE, person=who, name=name)
         _add(tx, home, EventKind.ACCESS_ENDED, now, BUNDLED_FOR, at=_written(member.until), person=who, name=name)
 
     def removed(self, tx: Tx, member: Member, *, now: datetime) -> None:
         """Store, for somebody whom the owner has removed, that their access has ended."""
         home, who, name = member.home_chat_id, member.person_id, member.name
+        _log(tx, home, who, name, Change.REMOVED, now)
         _add(tx, home, EventKind.YOUR_ACCESS_ENDED, now, AT_ONCE, person=who, name=name, how=HowEnded.REMOVED)
 
     def unlinked(self, tx: Tx, home: Home, people: Iterable[Member], *, now: datetime) -> None:
         """Store, for those who used the cars of a home that is unlinked, that their access has ended."""
         for one in people:
             who, name, owner = one.person_id, one.name, home.owner_name
+            _log(tx, home.chat_id, who, name, Change.ENDED, now)
             _add(tx, who, EventKind.HOME_GONE, now, AT_ONCE, person=who, name=name, owner=owner)
 
     def car_left(self, tx: Tx, home: Home, car: Car, people: Iterable[int], *, now: datetime) -> None:
@@ -96,6 +112,21 @@ def request_of(row: AccessRequest, chat_title: str = "") -> Request:
 def _add(tx: Tx, home: int, kind: EventKind, now: datetime, after: timedelta, **details: str | int | None) -> None:
     event = secrets.token_urlsafe(12)
     events.add(tx, Event(event, home, kind, due_at=now + after, created_at=now, details=details))
+
+
+def _log(
+    tx: Tx,
+    home: int,
+    person: int,
+    name: str,
+    change: Change,
+    at: datetime,
+    *,
+    role: Role | None = None,
+    until: datetime | None = None,
+) -> None:
+    row = AccessChange(secrets.token_urlsafe(12), home, person, at, change.value, name, role and role.value, until)
+    access_changes.add(tx, row)
 
 
 def _written(at: datetime | None) -> str | None:

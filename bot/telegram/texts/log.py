@@ -7,10 +7,11 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
-from bot.domain.log import LogFilter, LogLine
+from bot.domain.log import AccessChange, AccessLine, AnyLine, LogFilter
 from bot.domain.names import without_links
 from bot.service.actions.log import LogFile, LogPage
 from bot.telegram.texts.actions import ACTION_WORDS, STATE_WORDS
+from bot.telegram.texts.family import ROLE_WORDS
 from bot.telegram.texts.formatting import count, moment, name
 from bot.telegram.texts.refusals import REFUSALS
 
@@ -43,10 +44,24 @@ def _of(wanted: LogFilter, person: str | None) -> str:
     return f" – {name(person)}{action}" if person else action
 
 
-def _entry(it: LogLine, now: datetime) -> str:
+def _entry(it: AnyLine, now: datetime) -> str:
+    if isinstance(it, AccessLine):
+        sign, what = _access(it)
+        until = "" if it.until is None else f" until {moment(it.until, now=now)}"
+        return f"{sign} {name(it.person_name)}: {what}{until}\n{moment(it.at, now=now)}"
     words, (sign, state) = ACTION_WORDS[it.action], STATE_WORDS[it.state]
     person = name(it.person_name or FORGOTTEN)
     return f"{words.sign} {person}: {words.noun}, {name(it.car_name)}\n{sign} {state}, {moment(it.at, now=now)}"
+
+
+def _access(it: AccessLine) -> tuple[str, str]:
+    """Return the sign and the words for a change of access."""
+    role = f" as a {ROLE_WORDS[it.role]}" if it.role is not None else ""
+    return {
+        AccessChange.JOINED: ("👋", f"joined{role}"),
+        AccessChange.ENDED: ("⌛", "access ended"),
+        AccessChange.REMOVED: ("🗑", "removed"),
+    }[it.change]
 
 
 def caption(it: LogFile) -> str:
@@ -68,10 +83,14 @@ def table(it: LogFile) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _row(it: LogLine, zone: tzinfo) -> Iterator[str]:
+def _row(it: AnyLine, zone: tzinfo) -> Iterator[str]:
     yield f"{it.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
     yield f"{it.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     yield without_links(it.person_name or FORGOTTEN)
+    if isinstance(it, AccessLine):
+        until = "" if it.until is None else f" until {it.until.astimezone(zone):%Y-%m-%d %H:%M}"
+        yield from (f"{_access(it)[1]}{until}", "", "", "", "")
+        return
     yield ACTION_WORDS[it.action].noun
     yield without_links(it.car_name)
     yield STATE_WORDS[it.state][1]

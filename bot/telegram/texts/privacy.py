@@ -39,7 +39,8 @@ PRIVACY = (
     f"{_for('link_permissions')} without an answer; a yes until /forget; a no stays. "
     "What /forget leaves is without your name\n"
     f"• <b>A link that waits for a yes</b>: the account with its token, {duration(CONSENT_LIFETIME)} at most\n"
-    "• <b>The log</b>: who did what with which car, when, and what became of it. For as long as the owner sets: "
+    "• <b>The log</b>: who did what with which car, when, and what became of it; "
+    "who joined, and whose access ended. For as long as the owner sets: "
     f"{_LOG_CHOICES} days, else {DEFAULT_LOG_DAYS} days. Owners see all lines, others their own\n"
     "• <b>Error codes</b>: what was asked, what DIMO says, who asked and who cleared; codes that I watch for. "
     f"Until /unlink; codes that were entered and not sent: {_for('drafts')}\n"
@@ -60,7 +61,8 @@ PRIVACY = (
     "elsewhere, but for numbers (of people, chats, messages and cars), roles, states and times.\n"
     "Nothing goes to anybody but Telegram, which carries these messages, and DIMO, which reaches the car.\n\n"
     "<b>Delete it</b>\n"
-    "/forget deletes everything about you, at once. In other people's logs your lines stay, without your name.\n"
+    "/forget deletes everything about you, at once. In other people's logs your lines stay, without your "
+    "name; only that you joined, and that your access ended, stays with it.\n"
     f"/unlink deletes a DIMO account with all that hangs on it; its log stays for as long as its owner has set.\n"
     "Messages in a chat are Telegram's: delete them there. To sign out everywhere, use your DIMO account."
 )
@@ -80,5 +82,8 @@ def forget_question(it: AskedToForget) -> str:
         lines.append(f"• The access of {count(it.members, 'person', 'people')} to your cars")
     if it.homes:
         lines.append("• Your access to other people's cars")
-    lines.append("• Your name and number, everywhere: what you did with other people's cars stays as nobody's")
+    lines.append(
+        "• Your name and number, everywhere: what you did with other people's cars stays as nobody's. "
+        "Their owners still see that you joined"
+    )
     return "\n".join([*lines, "Nothing happens at the car."])

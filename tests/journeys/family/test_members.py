@@ -127,6 +127,7 @@ async def test_removing_a_member_asks_first_and_ends_everything_of_theirs(family
     private = await family.says("/unlock", "Unlock Bluey?", person=teen)
     there = await says_there(group, teen, "/trunk", "Open Bluey's trunk?")
     panel = await family.says("/car", "Bluey", person=teen)
+    lock = panel.buttons[0].callback_data or ""
     codes = await family.says("/codes", "error codes", person=teen)
     await family.taps(codes, "Enter codes", person=teen)
     await teen.sees("Which error codes", after=codes)
@@ -143,10 +144,13 @@ async def test_removing_a_member_asks_first_and_ends_everything_of_theirs(family
     assert last.text == "Teen can't use your cars any more."
     await private.becomes("✖️ Cancelled: Unlock. Nothing was sent.")
     await there.becomes("✖️ Cancelled: Trunk. Nothing was sent.")
-    for message, button in ((private, "Unlock"), (panel, "Lock"), (codes, "Read from car")):
+    for message, button in ((private, "Unlock"), (codes, "Read from car")):
         newest = teen.private_chat.last
         await family.taps(message, button, person=teen)
         await teen.sees(NOTHING_HERE, after=newest)
+    newest = teen.private_chat.last
+    teen.sends_forged(lock, panel)
+    await teen.sees(NOTHING_HERE, after=newest)
     await family.says("P0106", NOTHING_HERE, person=teen)
     await family.says("24 Dec", "I understand commands and buttons.")
     await says_there(group, teen, "/lock", NO_ACCESS)

@@ -50,6 +50,7 @@ def let_do(family: Family, count: int, *, name: str = "Dad", car: str = "Bluey",
                 car_id=family.car.token_id,
                 requested_at=at,
                 shown_state="accepted",
+                shown_version=1,
                 details=replace(details, person_name=name, car_name=car, request_id=f"{number:03}-{'f' * 30}"),
             )
             row = replace(row, **changes)
@@ -92,16 +93,20 @@ async def test_owners_see_what_everybody_did_and_members_what_they_did_themselve
     log = await family.says("/log", "Log")
     request = family.dimo.calls_of("devices", "command")
     assert len(request) == 2
-    first, second = lines_of(log)
+    first, second, *joined = lines_of(log)
     assert first == "📦 Dad: Frunk, Bluey\n📨 Accepted, 12:00 UTC"
     assert second == "🔒 Mum: Lock, Bluey\n📨 Accepted, 12:00 UTC"
-    hers = await family.says("/log", "Log", person=mum)
-    assert lines_of(hers) == [second]
-    assert (await exported(family, hers, mum))[0][:6] == [
-        *("2026-05-01 21:00:00", "2026-05-01T12:00:00Z"),
-        *("Mum", "Lock", "Bluey", "Accepted"),
+    assert joined == [
+        "👋 Gran: joined as a guest until 13:00 UTC\n12:00 UTC",
+        "👋 Mum: joined as a driver\n12:00 UTC",
     ]
-    assert "nothing here yet" in (await family.says("/log", "Log", person=gran)).text
+    hers = await family.says("/log", "Log", person=mum)
+    assert lines_of(hers) == [second, joined[1]]
+    times = ["2026-05-01 21:00:00", "2026-05-01T12:00:00Z"]
+    lock, join = await exported(family, hers, mum)
+    assert lock[:6] == [*times, "Mum", "Lock", "Bluey", "Accepted"]
+    assert join == [*times, "Mum", "joined as a driver", "", "", "", ""]
+    assert lines_of(await family.says("/log", "Log", person=gran)) == [joined[0]]
     family.clock.advance(3600)
     await family.says("/log", "Your access has ended.", person=gran)
     await (await removed(family, "Mum")).becomes("Mum can't use your cars any more.")
@@ -109,6 +114,19 @@ async def test_owners_see_what_everybody_did_and_members_what_they_did_themselve
     await family.taps(hers, "Export", person=mum)
     await mum.sees(NOTHING_HERE, after=hers)
     await family.says("/log", NOTHING_HERE, person=family.telegram.add_person("Stranger"))
+    newest = lines_of(await family.says("/log", "Log"))[:2]
+    assert newest == ["🗑 Mum: removed\n13:00 UTC", "⌛ Gran: access ended\n13:00 UTC"]
+
+
+async def test_who_joined_stays_in_the_log_of_the_owner_after_they_were_forgotten(family: Family) -> None:
+    mum = await joins(family, "Mum")
+    await family.says("/lock", "Accepted", person=mum)
+    question = await family.says("/forget", "Forget you?", person=mum)
+    await family.taps(question, "Forget me", person=mum)
+    await question.becomes("Forgotten.")
+    lock, joined = lines_of(await family.says("/log", "Log"))
+    assert lock.startswith("🔒 Forgotten person: Lock")
+    assert joined.startswith("👋 Mum: joined as a driver")
 
 
 async def test_the_log_is_paged_and_filtered_in_its_message_and_exported_as_filtered(
@@ -126,8 +144,9 @@ async def test_the_log_is_paged_and_filtered_in_its_message_and_exported_as_filt
     await family.taps(log, "Older")
     await log.becomes(lambda message: "Older ▶️" not in message.labels)
     shown += lines_of(log)
-    assert len(shown) == 25
-    assert shown[1] == "🔓 =Mum(): Unlock, +1 & <b>Bluey</b>\n📨 Accepted, 11:59 UTC"
+    assert len(shown) == 26
+    assert shown[0].startswith("👋 Mum")
+    assert shown[2] == "🔓 =Mum(): Unlock, +1 & <b>Bluey</b>\n📨 Accepted, 11:59 UTC"
     await family.taps(log, "Newer")
     await log.becomes(lambda message: "Older ▶️" in message.labels)
     assert lines_of(log) == shown[10:20]
@@ -139,15 +158,15 @@ async def test_the_log_is_paged_and_filtered_in_its_message_and_exported_as_filt
     await log.becomes("Log – Mum")
     assert log.labels == ["Older ▶️", "🔎 Filter", "✖️ All lines", "📤 Export"]
     rows = await exported(family, log)
-    assert len(rows) == 11
-    assert rows[0][2:] == ["'=Mum()", "Unlock", "'+1 & <b>Bluey</b>", "Accepted", "", f"010-{'f' * 30}"]
+    assert len(rows) == 12
+    assert rows[1][2:] == ["'=Mum()", "Unlock", "'+1 & <b>Bluey</b>", "Accepted", "", f"010-{'f' * 30}"]
     await family.taps(log, "Filter")
     await log.becomes("Which lines?")
     await family.taps(log, "Trunk")
     await log.becomes("Log – Mum – Trunk")
     assert log.labels == ["🔎 Filter", "✖️ All lines"]
     family.dad.sends_forged(f"l:{mum.id}::9999", log)
-    await log.becomes(lambda message: len(lines_of(message)) == 1)
+    await log.becomes(lambda message: len(lines_of(message)) == 2)
     await family.taps(log, "All lines")
     await log.becomes(lambda message: lines_of(message) == shown[:10])
 
@@ -165,7 +184,9 @@ async def test_nobody_reads_the_log_in_a_group_or_lines_that_are_not_theirs(fami
     for data in ("l:0::0", "filter:0:", "export:0:"):
         last = family.dad.sends_forged(data, pointer).message
         pointer = await family.dad.sees(PRIVATE, chat=group, after=last)
-    log = await family.says("/log", "nothing here yet", person=mum)
+    log = await family.says("/log", "joined", person=mum)
+    own = lines_of(log)
+    assert len(own) == 1
     for data in (f"l:{family.dad.id}::0", "l:0:unlock:0"):
         await mum.sends_forged(data, log).answered()
         await family.says("/privacy", "What I keep", person=mum)
