@@ -120,7 +120,7 @@ TAPS: Mapping[str, Cell] = {
     "c:{car}": Cell(ACCESS, "🚗 Bluey"),
     "rp:{car}": Cell(ACCESS, "🚗 Bluey"),
     "tp:{car}:more": Cell(ACCESS, "🚗 Bluey"),
-    "tp:{car}:main": Cell(ACCESS, "🚗 Bluey"),
+    "tp:{car}:main": Cell(ACCESS, ""),
     "pin:{car}": Cell(ACCESS, ""),
     "ch:{car}": Cell(ACCESS, "Start or stop charging"),
     "do:members": Cell(OWNER, "Who may use your cars", where=PRIVATE),
@@ -460,15 +460,18 @@ class Shown:
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
         self._before = {message.id: len(message.versions) for message in chat.history}
+        self._pinned = list(chat.pinned)
 
     async def something(self, text: str) -> Message:
-        """Wait for a message that shows this after that moment."""
+        """Wait for a message that shows this after that moment, or for one that is pinned."""
         await self._chat.wait_until(lambda: self._find(text))
         found = self._find(text)
         assert found is not None
         return found
 
     def _find(self, text: str) -> Message | None:
+        if not text and self._chat.pinned != self._pinned:
+            return self._chat.pinned[-1]
         changed = (m for m in self._chat.from_bot if len(m.versions) > self._before.get(m.id, 0))
         return next((message for message in changed if text in message.text), None)
 
