@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from html import escape
 
 from bot.domain.code_history import CodeQuery, CodesView, Delivery, Entry, FromCar, NewCodes, Source, WatchSetting
-from bot.domain.codes import MOST_AT_ONCE
+from bot.domain.codes import MOST_AT_ONCE, BadWord
 from bot.domain.refusals import Reason
 from bot.domain.reports import CarCodes, CarReport
 from bot.service.codes.requests import AskedToClear, Doubtful, NothingToClear, Wanted
@@ -118,27 +118,29 @@ def page_number(page: int, count: int) -> str:
 
 
 def doubtful(it: Doubtful) -> str:
-    """Name what is not a code and why, and what can be asked about without it."""
-    bad = [f"• <b>{name(one.word)}</b>: {escape(flaw(one))}" for one in it.typed.bad]
-    lines = ["Not an error code:", *_first(bad)] if bad else []
-    if not it.typed.found and not bad:
-        lines.append("I found no error code in that.")
+    """Ask about the codes in a text, and say of every other word what is wrong with it; a line for each of them."""
+    lines = []
+    if it.offer is not None:
+        good = named((code.text for code in it.typed.codes), room=600)
+        lines.append(f"Ask about {good}, for {name(it.car_name)}? Nothing was sent yet.")
     if it.typed.left_out:
         left_out = named((code.text for code in it.typed.left_out), room=300)
         lines.append(f"DIMO takes {MOST_AT_ONCE} codes at once. Left out: {left_out}.")
-    if it.offer is not None:
-        good = named((code.text for code in it.typed.codes), room=600)
-        lines.append(f"Ready to ask about, for {name(it.car_name)}: {good}.")
-    if it.guess is not None:
-        lines.append(f"My guess, for {name(it.car_name)}: {named((one.text for one in it.typed.guessed), room=300)}.")
-    if it.offer is not None or it.guess is not None:
-        which = "what you mean" if it.offer is not None and it.guess is not None else "the button"
-        lines.append(f"Nothing was sent yet.\nNext: tap {which}.")
-    elif it.is_waiting:
-        lines.append("Nothing was sent. I still wait for codes.\nNext: write them like P0106 U0100-87, or /cancel.")
-    else:
-        lines.append("Nothing was sent.\nNext: write codes like P0106 U0100-87.")
+    lines += _first([_bad(one, it) for one in it.typed.bad])
+    if it.offer is None and it.guess is None:
+        nothing = [] if lines else ["I found no error code in that. Nothing was sent."]
+        then = "I still wait: write them like P0106 U0100-87, or /cancel."
+        lines = [*lines, *nothing]
+        lines[-1] += f" {then if it.is_waiting else 'Next: write codes like P0106 U0100-87.'}"
     return "\n".join(lines)
+
+
+def _bad(one: BadWord, it: Doubtful) -> str:
+    if one.meant is not None and it.guess is not None:
+        car = f", for {name(it.car_name)}" if it.offer is None else ""
+        return f"❔ <b>{name(one.word)}</b>: did you mean {one.meant.text}{car}?"
+    wrong = flaw(one)
+    return f"✖️ <b>{name(one.word)}</b>: {escape(wrong)}{'' if wrong.endswith('?') else '.'}"
 
 
 def _first(lines: Sequence[str]) -> list[str]:
