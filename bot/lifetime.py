@@ -27,7 +27,8 @@ from bot.service.retention import keep_purging
 from bot.service_manager import ServiceManager
 from bot.settings import Settings
 from bot.telegram.answers import not_in_group
-from bot.telegram.app import App, add_handlers, build_application, menu_fingerprint, register_menu
+from bot.telegram.app import App, add_handlers, build_application
+from bot.telegram.menus import menu_fingerprint, register_menus
 from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
 from bot.telegram.transport.dispatcher import Dispatcher
 from bot.telegram.transport.polling import NoUpdates, Poller
@@ -152,7 +153,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
         )
         closed = await services.shared.timekeeping.begin()
         background.start(services.shared.prompting.show_closed(closed), name="closing questions of earlier runs")
-        _start_background(background, services, application, db, clock)
+        _start_background(background, services, chat, db, clock)
         try:
             yield Running(poller, db, clock)
         finally:
@@ -204,7 +205,7 @@ async def _settle(clock: CheckedClock, dimo: Dimo, application: App, *, is_start
 
 
 def _start_background(
-    background: Background, services: Services, application: App, db: Database, clock: CheckedClock
+    background: Background, services: Services, chat: Chat, db: Database, clock: CheckedClock
 ) -> None:
     background.keep(services.actions.recovery.keep_recovering, clock=clock, name="recovery")
     background.keep(services.shared.prompting.keep_closing, clock=clock, name="closing questions")
@@ -220,17 +221,15 @@ def _start_background(
     background.start(services.actions.route.settle(), name="choosing the service for commands")
     background.start(services.shared.credentials.sign_in_early(), name="signing in with the license")
     background.start(services.cars.panels.end_forgotten(), name="ending panels")
-    background.start(_register_menu_if_changed(application, db, clock), name="registering the menu")
+    background.start(_register_menus_if_changed(chat, db, clock), name="registering the menus")
 
 
-async def _register_menu_if_changed(application: App, db: Database, clock: Clock) -> None:
+async def _register_menus_if_changed(chat: Chat, db: Database, clock: Clock) -> None:
     fingerprint = menu_fingerprint()
     if await db.read(lambda tx: key_values.get(tx, _MENU_FACT)) == fingerprint:
         return
-    try:
-        await register_menu(application)
-    except TelegramError as error:
-        _log.warning("Telegram did not take the menu (%s); the next start tries again", type(error).__name__)
+    if not await register_menus(chat):
+        _log.warning("Telegram did not take the menu; the next start tries again")
         return
     await db.run(lambda tx: key_values.put(tx, _MENU_FACT, fingerprint, now=clock.now()))
 

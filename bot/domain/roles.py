@@ -74,6 +74,11 @@ def abilities(access: Access | None, *, now: datetime) -> frozenset[Ability]:
     return frozenset() if access is None or access.has_ended(now) else _ABILITIES[access.role]
 
 
+def abilities_of(role: Role) -> frozenset[Ability]:
+    """Return everything that a role may do while its access lasts."""
+    return _ABILITIES[role]
+
+
 def may(access: Access | None, ability: Ability, *, now: datetime) -> bool:
     """Return whether somebody with this access may do this now."""
     return ability in abilities(access, now=now)

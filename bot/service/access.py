@@ -10,7 +10,7 @@ from bot.dimo.permissions import Permission
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.linking import SharedCar
 from bot.domain.refusals import Reason
-from bot.domain.roles import Ability, Access, Role, may
+from bot.domain.roles import Ability, Access, Role, abilities_of, may
 from bot.service.car_names import named
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Person
@@ -60,6 +60,13 @@ def authorizations(tx: Tx, person: PersonId, chat: ChatId) -> list[Authorization
     numbers = (chat, *shared_chats.homes_of_chat(tx, chat))
     found = (_authorization(tx, homes.get(tx, number), person) for number in numbers)
     return [one for one in found if one is not None]
+
+
+def role_of(tx: Tx, person: PersonId, *, now: datetime) -> Role | None:
+    """Return the role with the most abilities that a person has in their private chat; None without access."""
+    found = authorizations(tx, person, ChatId(int(person)))
+    roles = [one.access.role for one in found if not one.access.has_ended(now)]
+    return max(roles, key=lambda role: len(abilities_of(role)), default=None)
 
 
 def authorize(tx: Tx, ask: Ask, ability: Ability, *, now: datetime) -> Authorization:

@@ -1,7 +1,5 @@
 """Connects python-telegram-bot with the gate: which update goes where, in order."""
 
-import hashlib
-import json
 import re
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import fields
@@ -92,22 +90,3 @@ async def _membership(groups: Groups, change: telegram.ChatMemberUpdated) -> Non
     """Forget a group that the bot is no longer in."""
     if change.chat.type != telegram.Chat.PRIVATE and change.new_chat_member.status in _GONE:
         await groups.forget(ChatId(change.chat.id))
-
-
-_MENUS = (
-    (telegram.BotCommandScopeAllPrivateChats(), COMMANDS),
-    (telegram.BotCommandScopeAllGroupChats(), tuple(one for one in COMMANDS if not one.is_private)),
-)
-
-
-def menu_fingerprint() -> str:
-    """Return a text that changes when a menu does, so that Telegram gets a menu only then."""
-    entries = [[[command.name, command.description] for command in commands] for _, commands in _MENUS]
-    return hashlib.sha256(json.dumps(entries).encode()).hexdigest()
-
-
-async def register_menu(application: App) -> None:
-    """Send Telegram the commands of private chats and of groups. A menu only shows them; access is checked each time."""
-    for scope, commands in _MENUS:
-        menu = [telegram.BotCommand(command.name, command.description) for command in commands]
-        await application.bot.set_my_commands(menu, scope=scope)

@@ -15,6 +15,7 @@ from bot.service.ports import Ask, Clock, Person
 from bot.service.quotas import Admission, Quotas
 from bot.telegram.answers import Answers
 from bot.telegram.contents import Content, content_of, with_file
+from bot.telegram.menus import Menus
 from bot.telegram.requests import Said, SaidHandler, TapHandler, Tapped
 from bot.telegram.texts.help import CANNOT_WRITE_THERE
 from bot.telegram.texts.refusals import refusal
@@ -57,6 +58,7 @@ class Gate:
     quotas: Quotas
     pop_up: Callable[[Ask, Tap], Awaitable[Reason | None]]
     """Returns why a tap does nothing, if others in the group need not read it."""
+    menus: Menus
     _late: dict[ChatId, MessageId | None] = field(default_factory=dict, init=False)
     """The last answer in each chat that messages came late; None while it is under way."""
 
@@ -122,6 +124,8 @@ class Gate:
                 await self._came_late(said, chat, number)
                 return
             await self.answers.give(said, handle(said) if reason is None else _refused(reason), secret_remains=remains)
+            if here == int(sender.id):
+                self.menus.heard(ask.person.id, is_tap=False)
 
     async def _came_late(self, said: Said, chat: ChatId, number: MessageId) -> None:
         """Say that a message came late, unless an answer below it says so: after an outage, many are late."""
@@ -158,6 +162,8 @@ class Gate:
         ask = Ask(f"tap:{query.id}", _person(query.from_user), here, _topic(shown))
         tapped = Tapped(ask, message, title=shown.chat.title or "")
         await self.answers.give(tapped, _handled(handlers, tapped, query.data or ""))
+        if here == int(ask.person.id):
+            self.menus.heard(ask.person.id, is_tap=True)
 
     async def _why_only_to(self, query: CallbackQuery, shown: MaybeInaccessibleMessage) -> Reason | None:
         """Return why a tap in a group does nothing, if that concerns nobody but the person who made it."""

@@ -8,6 +8,7 @@ from typing import get_type_hints
 from bot.domain.actions import Action
 from bot.domain.log import ANYBODY
 from bot.domain.refusals import Reason
+from bot.domain.roles import Ability
 from bot.service.declined import Declined
 from bot.telegram.handlers.actions import ActionHandlers
 from bot.telegram.handlers.cars import CarHandlers
@@ -50,30 +51,46 @@ class Command:
     name: str
     description: str
     handler: Callable[[Handlers], SaidHandler]
+    ability: Ability | None = None
+    """What a person must be allowed for it to stand in their menu; None for everybody's."""
     is_private: bool = False
     """Its answer concerns nobody else in a group, so it works in private chats only."""
+    is_for_linking: bool = False
+    """It needs a DIMO account of one's own, which members do not need."""
 
 
 _private = partial(Command, is_private=True)
 COMMANDS: tuple[Command, ...] = (
-    Command("car", "The car's buttons and its last report", lambda h: h.cars.panel),
-    Command("lock", "Lock the doors", lambda h: h.actions.command(Action.LOCK)),
-    Command("unlock", "Unlock the doors (asks first)", lambda h: h.actions.command(Action.UNLOCK)),
-    Command("frunk", "Open the front trunk (asks first)", lambda h: h.actions.command(Action.FRUNK)),
-    Command("trunk", "Open the rear trunk (asks first)", lambda h: h.actions.command(Action.TRUNK)),
-    Command("charge", "Start or stop charging", lambda h: h.cars.charge),
-    Command("status", "What the car last reported", lambda h: h.cars.status),
-    Command("codes", "Error codes: read them, ask what they mean", lambda h: h.codes.command),
-    Command("clearcodes", "Mark error codes as cleared (asks first)", lambda h: h.codes.clear_command),
-    Command("cars", "Choose a car", lambda h: h.cars.list_cars),
-    _private("invite", "Invite somebody to your cars", lambda h: h.family.invite),
-    _private("members", "Who may use your cars", lambda h: partial(h.family.show_members, tap=taps.ShowMembers())),
-    _private("log", "Who did what with the car", lambda h: partial(h.log.show, tap=taps.TurnLog(ANYBODY))),
-    _private(
-        "settings", "What I ask, what I tell you, and when", lambda h: partial(h.settings.show, tap=taps.ShowSettings())
+    Command("car", "The car's buttons and its last report", lambda h: h.cars.panel, Ability.STATUS),
+    Command("lock", "Lock the doors", lambda h: h.actions.command(Action.LOCK), Ability.LOCK),
+    Command("unlock", "Unlock the doors (asks first)", lambda h: h.actions.command(Action.UNLOCK), Ability.OPEN),
+    Command("frunk", "Open the front trunk (asks first)", lambda h: h.actions.command(Action.FRUNK), Ability.OPEN),
+    Command("trunk", "Open the rear trunk (asks first)", lambda h: h.actions.command(Action.TRUNK), Ability.OPEN),
+    Command("charge", "Start or stop charging", lambda h: h.cars.charge, Ability.CHARGE),
+    Command("status", "What the car last reported", lambda h: h.cars.status, Ability.STATUS),
+    Command("codes", "Error codes: read them, ask what they mean", lambda h: h.codes.command, Ability.READ_CODES),
+    Command(
+        "clearcodes", "Mark error codes as cleared (asks first)", lambda h: h.codes.clear_command, Ability.WRITE_CODES
     ),
-    _private("link", "Connect your DIMO account", lambda h: h.linking.link),
-    _private("unlink", "Delete this chat's tokens (asks first)", lambda h: h.linking.unlink),
+    Command("cars", "Choose a car", lambda h: h.cars.list_cars, Ability.STATUS),
+    _private("invite", "Invite somebody to your cars", lambda h: h.family.invite, Ability.INVITE),
+    _private(
+        "members",
+        "Who may use your cars",
+        lambda h: partial(h.family.show_members, tap=taps.ShowMembers()),
+        Ability.MEMBERS,
+    ),
+    _private(
+        "log", "Who did what with the car", lambda h: partial(h.log.show, tap=taps.TurnLog(ANYBODY)), Ability.READ_LOG
+    ),
+    _private(
+        "settings",
+        "What I ask, what I tell you, and when",
+        lambda h: partial(h.settings.show, tap=taps.ShowSettings()),
+        Ability.SETTINGS,
+    ),
+    _private("link", "Connect your DIMO account", lambda h: h.linking.link, is_for_linking=True),
+    _private("unlink", "Delete this chat's tokens (asks first)", lambda h: h.linking.unlink, Ability.UNLINK),
     Command("cancel", "Drop the open question", lambda h: h.actions.cancel_all),
     Command("help", "What I can do", lambda h: h.help.help),
     Command("privacy", "What is stored, and how to delete it", lambda h: h.privacy.show),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.ids import ChatId
+from bot.domain.ids import ChatId, PersonId
 from bot.service.actions.log import ActionLog
 from bot.service.family.access_expiry import AccessExpiry
 from bot.service.family.access_requests import AccessRequests
@@ -29,8 +29,8 @@ class FamilyServices:
     notifications: NotificationDelivery
 
 
-def make_family(core: Core, shared: Shared, *, access_changed: Callable[[ChatId], None]) -> FamilyServices:
-    """Make the use cases of a family; `access_changed` is called after somebody has lost their access to a home."""
+def make_family(core: Core, shared: Shared, *, access_changed: Callable[[ChatId, PersonId], None]) -> FamilyServices:
+    """Make the use cases of a family; `access_changed` is called when somebody's access to a home has changed."""
     db, clock, prompting, outbox = core.db, core.clock, shared.prompting, shared.outbox
     access_expiry = AccessExpiry(db=db, clock=clock, outbox=outbox, prompting=prompting, access_changed=access_changed)
     usual = OperatorDefaults(question=core.question_lifetime, wait=core.report_wait)

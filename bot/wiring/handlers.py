@@ -73,7 +73,15 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         ),
     )
     answers = Answers(chat=chat, prompting=shared.prompting, stranger=groups.stranger, which_car=cars.choice)
-    return Gate(chat=chat, clock=clock, answers=answers, quotas=shared.quotas, pop_up=actions.pop_up), handlers
+    gate = Gate(
+        chat=chat,
+        clock=clock,
+        answers=answers,
+        quotas=shared.quotas,
+        pop_up=actions.pop_up,
+        menus=services.menus,
+    )
+    return gate, handlers
 
 
 def _action_handlers(core: Core, services: Services, cars: CarHandlers) -> ActionHandlers:

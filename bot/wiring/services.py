@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from bot.domain.actions import Action
+from bot.domain.ids import ChatId, PersonId
 from bot.domain.prompts import Subject, Task
+from bot.domain.roles import Role
+from bot.service.access import role_of
 from bot.service.confirmation import Confirm, Confirmation
+from bot.telegram.menus import Menus
 from bot.wiring.account import AccountServices, make_account
 from bot.wiring.actions import ActionServices, make_actions
 from bot.wiring.cars import CarServices, make_cars
@@ -25,6 +30,7 @@ class Services:
     codes: CodeServices
     family: FamilyServices
     confirmation: Confirmation
+    menus: Menus
 
 
 def make_services(core: Core) -> Services:
@@ -33,8 +39,19 @@ def make_services(core: Core) -> Services:
     codes = make_codes(core, shared)
     actions = make_actions(core, shared)
     cars = make_cars(core, shared, fault=lambda: actions.route.fault)
-    family = make_family(core, shared, access_changed=cars.panels.home_changed)
-    account = make_account(core, shared, caches=(codes.record.forget, cars.panels.home_changed))
+    menus = Menus(chat=core.chat, background=core.background, role_of=partial(_role_of, core))
+
+    def access_changed(home: ChatId, person: PersonId) -> None:
+        cars.panels.home_changed(home)
+        menus.changed(person)
+
+    family = make_family(core, shared, access_changed=access_changed)
+    account = make_account(
+        core,
+        shared,
+        # The private chat in which an account is linked is the home, and has the number of its owner.
+        caches=(codes.record.forget, cars.panels.home_changed, lambda home: menus.changed(PersonId(int(home)))),
+    )
     use_cases: Mapping[Subject, Confirm] = {
         **dict.fromkeys(Action, actions.requests.confirm_action),
         Task.UNLINK: account.unlinking.confirm_unlinking,
@@ -51,4 +68,9 @@ def make_services(core: Core) -> Services:
         codes=codes,
         family=family,
         confirmation=confirmation,
+        menus=menus,
     )
+
+
+async def _role_of(core: Core, person: PersonId) -> Role | None:
+    return await core.db.read(lambda tx: role_of(tx, person, now=core.clock.now()))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from bot.domain.ids import ChatId
+from bot.domain.ids import ChatId, PersonId
 from bot.domain.prompts import Prompt
 from bot.service.background import Alarm
 from bot.service.confirmation import prompt_of
@@ -24,9 +24,9 @@ class AccessExpiry:
         clock: Clock,
         outbox: Outbox,
         prompting: Prompting,
-        access_changed: Callable[[ChatId], None],
+        access_changed: Callable[[ChatId, PersonId], None],
     ) -> None:
-        """Make an announcer; `access_changed` is called with the home after each end."""
+        """Make an announcer; `access_changed` is called with the home and the person after each end."""
         self._db = db
         self._clock = clock
         self._outbox = outbox
@@ -50,7 +50,7 @@ class AccessExpiry:
     async def _announce(self, member: Member) -> None:
         questions = await self._db.run(partial(self._end, member=member))
         self._outbox.wake()
-        self._access_changed(ChatId(member.home_chat_id))
+        self._access_changed(ChatId(member.home_chat_id), PersonId(member.person_id))
         await self._prompting.show_closed(questions)
 
     def _end(self, tx: Tx, *, member: Member) -> list[Prompt]:

@@ -50,8 +50,8 @@ class Members:
     prompting: Prompting
     access_expiry: AccessExpiry
     outbox: Outbox
-    access_changed: Callable[[ChatId], None]
-    """Called with the home after a removal."""
+    access_changed: Callable[[ChatId, PersonId], None]
+    """Called with the home and the person after a removal, or with another role."""
 
     async def list_all(self, ask: Ask) -> list[Member]:
         """Return the owner, then everybody with access, the oldest first; access that has ended is included."""
@@ -75,7 +75,9 @@ class Members:
         def commit(tx: Tx) -> Member:
             return _put(tx, replace(self._row(tx, ask, person), role=role))
 
-        return await once(self.db, self.clock, ask, commit)
+        changed = await once(self.db, self.clock, ask, commit)
+        self.access_changed(ask.chat, person)
+        return changed
 
     async def set_end(self, ask: Ask, person: PersonId, length: AccessLength) -> Member | None:
         """Make a member's access end after this term, counted from now."""
@@ -122,11 +124,11 @@ class Members:
         shared_chats.detach(tx, person, ask.chat)
         invitations.withdraw_by(tx, ask.chat, person, now=self.clock.now())
         questions = map(prompt_of, prompts.cancel_of_person(tx, home_chat_id=ask.chat, person_id=person))
-        return Done(Removed(row.name), partial(self._removed, ask.chat, tuple(questions)))
+        return Done(Removed(row.name), partial(self._removed, ask.chat, person, tuple(questions)))
 
-    async def _removed(self, home: ChatId, questions: tuple[Prompt, ...]) -> None:
+    async def _removed(self, home: ChatId, person: PersonId, questions: tuple[Prompt, ...]) -> None:
         self.outbox.wake()
-        self.access_changed(home)
+        self.access_changed(home, person)
         await self.prompting.show_closed(questions)
 
     async def _ask(self, ask: Ask, person: PersonId, task: Task) -> Removal | None:

@@ -1,13 +1,13 @@
 """Messages to Telegram: sent, edited, and repeated if that is safe; a refusal by Telegram raises nothing."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from telegram import Bot, LinkPreviewOptions, Message
+from telegram import Bot, BotCommand, BotCommandScope, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
@@ -283,6 +283,18 @@ class Chat:
     async def pin(self, chat: ChatId, message: MessageId) -> bool:
         """Pin a message without a sound; returns whether it is pinned."""
         return await self._is_done(chat, lambda: self.bot.pin_chat_message(chat, message, disable_notification=True))
+
+    async def set_menu(self, scope: BotCommandScope, commands: Sequence[tuple[str, str]]) -> bool:
+        """Set the commands, with their descriptions, of a scope, or leave it without its own; whether that was done."""
+        try:
+            if commands:
+                await self.bot.set_my_commands([BotCommand(*one) for one in commands], scope=scope)
+            else:
+                await self.bot.delete_my_commands(scope=scope)
+        except TelegramError as error:
+            _log.info("A menu could not be set (%s)", fault_of(error))
+            return False
+        return True
 
     async def send_document(self, place: Place, name: str, content: bytes, *, caption: str) -> bool:
         """Send a file; returns whether it has arrived."""

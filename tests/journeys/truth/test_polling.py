@@ -11,6 +11,7 @@ from telegram.error import InvalidToken
 
 from bot.demo.telegram import faults
 from bot.lifetime import explain, run
+from bot.telegram.menus import menu_of
 from bot.telegram.routes import COMMANDS
 from bot.telegram.transport.polling import NoUpdates
 from storage import Database, Vault
@@ -35,15 +36,18 @@ async def still_works(family: Family) -> None:
 
 
 def menus(family: Family) -> list[list[str]]:
-    told = [call.params["commands"] for call in family.telegram.calls_of("setMyCommands")]
+    """Return the menus for everybody that were sent."""
+    calls = family.telegram.calls_of("setMyCommands")
+    told = [call.params["commands"] for call in calls if call.params["scope"]["type"] != "chat"]
     return [[command["command"] for command in commands] for commands in told]
 
 
 async def test_the_menus_of_private_chats_and_of_groups_are_registered_once(home: Family) -> None:
     await home.telegram.called("setMyCommands", times=2)
-    both = [[one.name for one in COMMANDS], [one.name for one in COMMANDS if not one.is_private]]
-    group = home.telegram.add_group("Family", [home.dad])
-    assert [home.bot.menu_in(chat, home.dad) for chat in (home.dad.private_chat, group)] == both
+    stranger = home.telegram.add_person("Stranger")
+    both = [[one.name for one in menu_of(None)], [one.name for one in COMMANDS if not one.is_private]]
+    group = home.telegram.add_group("Family", [home.dad, stranger])
+    assert [home.bot.menu_in(chat, stranger) for chat in (stranger.private_chat, group)] == both
     await home.restart_bot()
     await still_works(home)
     assert menus(home) == both
