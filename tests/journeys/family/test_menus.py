@@ -13,7 +13,7 @@ async def has_menu_of(family: Family, person: Person, role: Role | None) -> None
 
     def own() -> list[str] | None:
         menu = family.bot.menus.get(("chat", person.id, 0, ""))
-        return menu and [command["command"] for command in menu]
+        return None if menu is None else [command["command"] for command in menu]
 
     await family.telegram.until(lambda: own() == wanted)
 
