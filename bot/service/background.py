@@ -107,7 +107,8 @@ class Alarm:
     async def _sleep(self, due: datetime | None) -> None:
         """Sleep until the moment as it is when the task begins: the clock may have been set since it was made."""
         seconds = _IDLE_SECONDS if due is None else (due - self._clock.now()).total_seconds()
-        await self._clock.sleep(max(seconds, 0.0) + _A_LITTLE)
+        if seconds > 0:
+            await self._clock.sleep(seconds + _A_LITTLE)
 
 
 async def within(clock: Clock, seconds: float, work: Awaitable[T], *, late: T | None = None) -> T | None:

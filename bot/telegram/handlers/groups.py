@@ -41,7 +41,7 @@ class GroupHandlers:
 
     async def _attach(self, request: Said | Tapped, home: ChatId) -> Screen | None:
         attached = await self.groups.attach(request.ask, home, title=request.title)
-        return None if attached is None else Screen(texts.family.attached(attached), is_separate=True)
+        return None if attached is None else screens.family.attached(attached, home)
 
     async def show_groups(self, request: Request, _: taps.ShowGroups) -> Screen:
         """Show the groups in which an owner shares the cars."""

@@ -5,8 +5,9 @@ from datetime import datetime
 from urllib.parse import quote
 
 from bot.domain.family import GRANTED_ROLES, JOIN_PREFIX, Invitation, Member, Request, RequestState
+from bot.domain.ids import ChatId
 from bot.domain.roles import Role
-from bot.service.family.groups import AccessOptions, Group
+from bot.service.family.groups import AccessOptions, Attached, Group
 from bot.service.family.invitations import Made, Offer
 from bot.service.family.members import Removal
 from bot.telegram import texts
@@ -43,7 +44,8 @@ def made(it: Made, *, address: str, now: datetime) -> Screen:
     share = f"https://t.me/share/url?url={quote(link, safe='')}&text={quote(texts.family.INVITE_SHARE)}"
     more = (
         Button("✖️ Withdraw it", taps.Withdraw(it.invitation.id)),
-        Button("➕ Another", taps.ChooseRole(it.invitation.role)),
+        # In a message of its own: of an invitation only a hash is stored, so that this one could not be shown again.
+        Button("➕ Another", taps.RunCommand("invite")),
     )
     rows = ((Button("📤 Send it to somebody", share, Style.PRIMARY),), more)
     return Screen(texts.family.made(link, it.invitation, now=now), rows)
@@ -114,6 +116,12 @@ def removed(who: str) -> Screen:
 def want_date() -> Screen:
     """The question for a date, which opens a reply."""
     return Screen(texts.family.WANT_DATE, asks_reply=texts.family.DATE_PLACEHOLDER)
+
+
+def attached(it: Attached, home: ChatId) -> Screen:
+    """The announcement in a group that cars can be used from it."""
+    ask = Button(texts.family.ask_label(1, 1), taps.AskForAccess(home))
+    return Screen(texts.family.attached(it), ((ask,),), is_separate=True)
 
 
 def no_access(who: str, options: AccessOptions) -> Screen:

@@ -246,6 +246,14 @@ async def test_open_invitations_can_be_listed_and_withdrawn(family: Family) -> N
     await listed.becomes("No invitation is open.")
 
 
+async def test_another_invitation_leaves_the_first_one_where_it_is(family: Family) -> None:
+    first = await invited(family)
+    before = first.text
+    await family.taps(first, "Another")
+    await family.dad.sees("Invite somebody to your cars", after=first)
+    assert first.text == before
+
+
 async def test_joining_from_a_group_is_refused(family: Family) -> None:
     """Joining attaches the chat, and only owners attach groups. A modified app can send Join from anywhere."""
     made, guest = await invited(family), family.telegram.add_person("Grandma")
