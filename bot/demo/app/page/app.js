@@ -46,6 +46,7 @@ function showAll() {
   chat.showChat();
   chats.markSeen();
   chats.showHolder();
+  chats.showBack();
   chats.showChats();
   car.showCar();
   car.showCalls();
@@ -62,6 +63,7 @@ function showTop() {
   $("clock").hidden = !shift;
   setText($("clock-now"), `${clock(now())}, `);
   setText($("clock-shift"), `+${span(shift)}`);
+  troubles.showWhatIsOn();
   document.body.dataset.me = view.me;
 }
 

@@ -13,6 +13,7 @@ const unfolded = new Map();
 const announced = new Set();
 const typing = new Map();
 const seenReplies = new Set();
+const drafts = new Map();
 let shown = null;
 let followsEnd = true;
 let ownTop = 0;
@@ -72,6 +73,7 @@ export function showChat() {
   const list = $("messages");
   const isAtEnd = isOther || followsEnd;
   if (isOther) {
+    turnDraft(place);
     shown = place;
     list.replaceChildren();
     list.setAttribute("aria-live", "off");
@@ -85,6 +87,14 @@ export function showChat() {
   showComposer(chat);
   showReplying();
   if (isAtEnd) goToEnd();
+}
+
+/** Put away what was typed in the chat that was shown, and take out what was typed in this one. */
+function turnDraft(place) {
+  const box = $("say");
+  if (shown !== null) drafts.set(shown, box.value);
+  box.value = drafts.get(place) ?? "";
+  grow();
 }
 
 function goToEnd() {
@@ -302,11 +312,14 @@ function grow() {
 async function send() {
   const box = $("say");
   const text = box.value.trim();
+  const place = shown;
   if (!text) return;
   box.value = "";
   grow();
   closeCommands();
-  if (!(await write(text))) box.value = text;
+  if (await write(text)) return;
+  if (place === shown) box.value = text;
+  else drafts.set(place, text);
   grow();
 }
 

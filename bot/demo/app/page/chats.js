@@ -7,27 +7,31 @@ import { chatsOf, messagesIn, now, part, people, person, notify, view } from "./
 
 let seen = {};
 
-/** Restore the current person and what was read, as saved by the last visit to this demo. */
+/** Restore the person of this tab, or else of the last one that was used, and what was read in any of them. */
 export function remember() {
-  const kept = read();
+  const last = read(localStorage);
+  const kept = { ...last, ...read(sessionStorage) };
   view.me = person(kept.me) ? kept.me : "owner";
   view.open = kept.open ?? {};
-  seen = kept.seen ?? {};
+  seen = last.seen ?? {};
 }
 
 const storeName = () => `demo ${part("world").id} phone`;
 
-function read() {
+function read(store) {
   try {
-    return JSON.parse(localStorage.getItem(storeName())) ?? {};
+    return JSON.parse(store.getItem(storeName())) ?? {};
   } catch {
     return {};
   }
 }
 
 function keep() {
+  const phone = { me: view.me, open: view.open };
+  for (const [chat, id] of Object.entries(read(localStorage).seen ?? {})) seen[chat] = Math.max(id, seen[chat] ?? 0);
   try {
-    localStorage.setItem(storeName(), JSON.stringify({ me: view.me, open: view.open, seen }));
+    sessionStorage.setItem(storeName(), JSON.stringify(phone));
+    localStorage.setItem(storeName(), JSON.stringify({ ...phone, seen }));
   } catch {
     // Without storage every visit starts fresh.
   }
@@ -83,12 +87,23 @@ export function markSeen() {
   keep();
 }
 
+const unreadOf = (who) => chatsOf(who).reduce((sum, chat) => sum + unread(who, chat), 0);
+
+/** Show on the way back to the list how much is unread there: in the other chats of all people. */
+export function showBack() {
+  const count = people().reduce((sum, one) => sum + unreadOf(one), 0);
+  const badge = $("back-count");
+  badge.hidden = !count;
+  setText(badge, String(count));
+  $("back").setAttribute("aria-label", `All chats${count ? `, ${count} new` : ""}`);
+}
+
 export function showHolder() {
   const container = $("holder");
   for (const one of people()) {
     const id = `holder-${one.part}`;
     const label = $(id) ?? container.appendChild(holderChoice(one, id));
-    const count = chatsOf(one).reduce((sum, chat) => sum + unread(one, chat), 0);
+    const count = unreadOf(one);
     const input = label.querySelector("input");
     input.checked = one.part === view.me;
     input.setAttribute("aria-label", `${one.name}, ${one.part}${count ? `, ${count} new` : ""}`);

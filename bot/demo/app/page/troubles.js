@@ -3,6 +3,7 @@
 import { $, el, reconcile, setText, set } from "./dom.js";
 import { theCar } from "./car.js";
 import { attempt, note } from "./dialogs.js";
+import { showTab } from "./tabs.js";
 import { bot, part } from "./world.js";
 
 const MINUTE = 60;
@@ -39,6 +40,10 @@ const SWITCHES = {
 
 /** Create the controls. */
 export function prepare() {
+  $("trouble-on").addEventListener("click", () => {
+    showTab("trouble");
+    $("trouble").querySelector("[role=switch][aria-checked=true]")?.focus();
+  });
   $("troubles").append(
     group(
       "The bot",
@@ -112,6 +117,18 @@ export function showTroubles() {
   setText($("bot-line"), BOT_LINES[bot().state]);
   $("complaints").hidden = !bot().complaints.length;
   reconcile($("complaints"), bot().complaints.map((text, number) => ({ text, number })), (one) => one.number, (one) => el("li", {}, one.text));
+}
+
+/** Say in the top bar, which every part of the page has, what is switched on; a tap leads to the switches. */
+export function showWhatIsOn() {
+  const on = Object.values(SWITCHES).filter(([, , is]) => is()).map(([title]) => title);
+  for (const name of ["dimo_seconds", "telegram_seconds"]) {
+    const late = part("troubles")[name];
+    if (late) on.push(`${name === "dimo_seconds" ? "DIMO" : "Telegram"} answers ${seconds(late)}`);
+  }
+  $("trouble-on").hidden = !on.length;
+  setText($("trouble-says"), on.length === 1 ? on[0] : `${on.length} troubles`);
+  set($("trouble-on"), "title", `${on.join(", ")}. Tap to switch it off.`);
 }
 
 const BOT_LINES = {
