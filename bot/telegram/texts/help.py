@@ -32,14 +32,14 @@ _FOR_ALL = "Next: /car for your car, /help for everything."
 ATTACHED: Mapping[Attached, str] = {
     Attached.VOICE: "I can't listen to recordings.\nNext: write it, or tap a button: /car.",
     Attached.PICTURE: "I can't look at pictures and videos.\nNext: write what they show, like P0420, or open /car.",
-    Attached.STICKER: f"🙂 I understand commands and buttons.\n{_FOR_ALL}",
+    Attached.STICKER: f"🙂 I read buttons and commands.\n{_FOR_ALL}",
     Attached.PLACE: "I don't need to know a place.\nNext: /status shows what the car last reported.",
     Attached.CONTACT: "I can't let somebody in by their contact.\nNext: /invite makes a link that you send them.",
     Attached.POLL: f"I can't vote.\n{_FOR_ALL}",
     Attached.TEXT_FILE: "I found nothing in that file that I understand.\nNext: write it, or send /help.",
     Attached.UNREAD_FILE: "I could not read that file, and it may hold a secret.\nNext: send what matters in it as text.",
     Attached.FILE: "I can't read that kind of file.\nNext: send what is in it as text, or as a .txt file.",
-    Attached.OTHER: f"I understand commands and buttons.\n{_FOR_ALL}",
+    Attached.OTHER: f"I read buttons and commands.\n{_FOR_ALL}",
 }
 """The answer to content other than text."""
 
@@ -51,7 +51,7 @@ def unknown_command(meant: Sequence[str]) -> str:
 
 def not_understood(meant: Sequence[str]) -> str:
     """Answer a text that nothing understands, with the commands that were probably meant."""
-    return _with_offer("I understand commands and buttons.", meant, _FOR_ALL)
+    return _with_offer("I read buttons and commands.", meant, _FOR_ALL)
 
 
 def _with_offer(answer: str, meant: Sequence[str], otherwise: str) -> str:
@@ -101,8 +101,8 @@ _SHORT: tuple[tuple[str, Ability], ...] = (
 
 _WORDS = (
     "<b>What my words mean</b>\n"
-    "<b>Accepted</b> – DIMO took the command. The car has not said anything yet.\n"
-    "<b>Confirmed</b> – the car itself reported it.\n"
+    "<b>Accepted</b> – DIMO took it. The car has not said anything yet.\n"
+    "<b>Confirmed</b> – the car says that it did it.\n"
     "<b>Not confirmed</b> – DIMO took it, and no report came.\n"
     "<b>Refused</b> – it was not done; I say why.\n"
     "<b>Unknown</b> – no answer: it may or may not have happened."

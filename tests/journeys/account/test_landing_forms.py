@@ -90,7 +90,7 @@ async def test_an_address_that_is_sent_twice_is_linked_already(town: Family) -> 
 async def test_after_link_any_other_address_is_not_the_whole_one(town: Family) -> None:
     addresses = ("https://family.example/landing", "family.example/landing", "go to www.dimo.org", "https://x.org/?a=b")
     for address in addresses:
-        await town.says(address, "I understand commands and buttons.")
+        await town.says(address, "I read buttons and commands.")
     landing = await signs_in(town)
     for address in addresses:
         said = await town.says(address, "that is not the whole address")
@@ -99,7 +99,7 @@ async def test_after_link_any_other_address_is_not_the_whole_one(town: Family) -
     for other, answer in {"hello": "I understand commands", "/lokc": "Did you mean /lock?"}.items():
         await town.says(other, answer)
     await is_deleted(town, town.dad.says(landing), LINKED)
-    await town.says(addresses[0], "I understand commands and buttons.")
+    await town.says(addresses[0], "I read buttons and commands.")
 
 
 async def test_an_address_is_waited_for_as_long_as_it_is_accepted(town: Family) -> None:
@@ -109,7 +109,7 @@ async def test_an_address_is_waited_for_as_long_as_it_is_accepted(town: Family) 
     stranger = town.telegram.add_person("Mallory")
     await town.says("https://x.org/", "I understand commands", person=stranger)
     town.clock.advance(1)
-    await town.says("https://x.org/", "I understand commands and buttons.")
+    await town.says("https://x.org/", "I read buttons and commands.")
 
 
 async def test_a_secret_that_is_edited_into_a_message_is_deleted(town: Family) -> None:

@@ -103,7 +103,7 @@ async def test_codes_are_entered_in_a_reply(family: Family) -> None:
     shown = await family.says("p0106 P0279", "Bluey: error codes")
     await shown.becomes("The code P0106 tells")
     assert asked(family) == [["P0106", "P0279"]]
-    await family.says("thanks", "I understand commands and buttons.")
+    await family.says("thanks", "I read buttons and commands.")
 
 
 async def test_a_text_without_a_code_is_answered_and_the_wait_goes_on(family: Family) -> None:
@@ -120,7 +120,7 @@ async def test_a_reply_with_a_word_that_is_no_code_ends_the_wait_and_sends_nothi
     await enter_codes(family)
     shown = await family.says("P0106 P9999", "P9999: the second character is 0, 1, 2 or 3")
     assert asked(family) == []
-    await family.says("thanks", "I understand commands and buttons.")
+    await family.says("thanks", "I read buttons and commands.")
     await family.taps(shown, "Explain it")
     await shown.becomes("The code P0106 tells")
 
@@ -128,7 +128,7 @@ async def test_a_reply_with_a_word_that_is_no_code_ends_the_wait_and_sends_nothi
 async def test_cancel_ends_the_wait(family: Family) -> None:
     await enter_codes(family)
     await family.says("/cancel", "I don't wait for your answer any more.")
-    await family.says("hello", "I understand commands and buttons.")
+    await family.says("hello", "I read buttons and commands.")
     await family.says("P0106", "Nothing was sent yet.")
     assert asked(family) == []
 
@@ -138,7 +138,7 @@ async def test_the_wait_ends_by_itself_after_a_quarter_of_an_hour(family: Family
     family.clock.advance(14 * 60)
     await family.says("hello", "I still wait")
     family.clock.advance(61)
-    await family.says("hello", "I understand commands and buttons.")
+    await family.says("hello", "I read buttons and commands.")
     await family.says("P0106", "Nothing was sent yet.")
     assert asked(family) == []
 
@@ -154,10 +154,10 @@ async def test_one_answer_ends_every_wait_however_often_the_button_was_tapped(fa
     for _ in range(2):
         await enter_codes(family)
     await family.says("P0106", "Bluey: error codes")
-    await family.says("thanks", "I understand commands and buttons.")
+    await family.says("thanks", "I read buttons and commands.")
     await enter_codes(family)
     await family.says("/codes P0300", "Bluey: error codes")
-    await family.says("thanks", "I understand commands and buttons.")
+    await family.says("thanks", "I read buttons and commands.")
     assert asked(family) == [["P0106"], ["P0300"]]
 
 
@@ -237,7 +237,7 @@ async def test_in_a_group_only_a_list_of_codes_is_taken_for_codes(family: Family
 
 async def test_other_texts_are_not_taken_for_codes(family: Family) -> None:
     for text in ("P01 is on", "hello", "🙂", "PID 0D, B1S1, 2024-01-15", "WVWZZZ1KZAW123456"):
-        await family.says(text, "I understand commands and buttons.")
+        await family.says(text, "I read buttons and commands.")
     assert asked(family) == []
 
 

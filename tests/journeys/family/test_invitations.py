@@ -65,7 +65,7 @@ async def test_a_link_shows_the_invitation_and_gives_access_until_the_chosen_end
 
 async def test_a_typed_date_is_asked_for_until_it_can_be_read(family: Family) -> None:
     asked = await family.says("/invite", "Invite somebody")
-    await family.says("24 Dec", "I understand commands and buttons")
+    await family.says("24 Dec", "I read buttons and commands")
     await family.taps(asked, "Guest")
     await asked.becomes("How long")
     await family.taps(asked, "Until a date")
@@ -73,7 +73,7 @@ async def test_a_typed_date_is_asked_for_until_it_can_be_read(family: Family) ->
     for wrong in ("next year maybe", "24.12.1999", "31 Feb", "P01"):
         await family.says(wrong, "I can't read a date to come in that.")
     made = await family.says("24 Dec, 18:30", "Invitation for a guest, until 24 Dec, 18:30 UTC")
-    await family.says("25 Dec", "I understand commands and buttons")
+    await family.says("25 Dec", "I read buttons and commands")
     guest = family.telegram.add_person("Grandma")
     offer = await offered(link_in(made), guest)
     await family.taps(offer, "Join", person=guest)
@@ -81,7 +81,7 @@ async def test_a_typed_date_is_asked_for_until_it_can_be_read(family: Family) ->
     await family.taps(asked, "Until a date")
     await family.dad.sees("Until when? Write a date", after=made)
     await family.says("/cancel", "I don't wait for your answer any more.")
-    await family.says("25 Dec", "I understand commands and buttons")
+    await family.says("25 Dec", "I read buttons and commands")
 
 
 @pytest.mark.both_databases
@@ -294,7 +294,7 @@ async def test_a_link_or_its_code_that_is_sent_as_text_shows_the_invitation(fami
 async def test_only_what_exists_is_taken_for_a_bare_code(family: Family) -> None:
     stranger = family.telegram.add_person("Mallory")
     for guessed in ("A" * 22, "xxxxxxxxxxxxxxxxxxxxxg"):
-        await family.says(guessed, "I understand commands and buttons", person=stranger)
+        await family.says(guessed, "I read buttons and commands", person=stranger)
         await family.says(f"t.me/dimo_family_bot?start=join_{guessed}", OVER, person=stranger)
 
 

@@ -109,7 +109,7 @@ async def test_an_end_can_be_chosen_typed_and_removed(family: Family) -> None:
     asked = await family.dad.sees("Until when?", after=member)
     await family.says("1 May 2026 12:00", "I can't read a date to come in that.")
     await family.says("2 May 18:30", "Grandma, guest, until 2 May, 18:30 UTC")
-    await family.says("3 May", "I understand commands and buttons.")
+    await family.says("3 May", "I read buttons and commands.")
     assert asked.asks_reply
     await family.says("/lock", "Grandma's Lock for Bluey", person=guest)
     await family.taps(member, "No end")
@@ -152,7 +152,7 @@ async def test_removing_a_member_asks_first_and_ends_everything_of_theirs(family
     teen.sends_forged(lock, panel)
     await teen.sees(NOTHING_HERE, after=newest)
     await family.says("P0106", NOTHING_HERE, person=teen)
-    await family.says("24 Dec", "I understand commands and buttons.")
+    await family.says("24 Dec", "I read buttons and commands.")
     await says_there(group, teen, "/lock", NO_ACCESS)
     assert lines_of(await family.says("/members", "Who may use your cars")) == ["• Dad, owner"]
     await family.settles()

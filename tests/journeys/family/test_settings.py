@@ -113,7 +113,7 @@ async def test_a_time_zone_is_found_by_a_typed_city(family: Family) -> None:
     maybe = await family.says("san", "Which do you mean?")
     assert "Santiago 08:00" in maybe.labels
     found = await family.says("new york", "Time zone: New York, where it is 08:00")
-    await family.says("Berlin", "I understand commands and buttons.")
+    await family.says("Berlin", "I read buttons and commands.")
     await family.taps(maybe, "Santiago")
     await maybe.becomes("Time zone: Santiago, where it is 08:00")
 
@@ -133,7 +133,7 @@ async def test_going_back_ends_the_wait_for_a_city(family: Family) -> None:
     await settings.becomes("Next: write your city")
     await family.taps(settings, "⬅️ Time zone")
     await settings.becomes(lambda message: "✅ UTC 12:00" in message.labels)
-    await family.says("Berlin", "I understand commands and buttons.")
+    await family.says("Berlin", "I read buttons and commands.")
 
 
 @pytest.fixture

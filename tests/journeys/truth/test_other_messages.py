@@ -31,8 +31,8 @@ OTHERS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"photo": [{**IDS, **SIZE}]}, "I can't look at pictures and videos."),
     ({"video": {**IDS, **SIZE, "duration": 1}}, "I can't look at pictures and videos."),
     ({"animation": {**IDS, **SIZE, "duration": 1}, "document": IDS}, "I can't look at pictures and videos."),
-    ({"sticker": STICKER}, "I understand commands and buttons."),
-    ({"dice": {"emoji": "🎲", "value": 1}}, "I understand commands and buttons."),
+    ({"sticker": STICKER}, "I read buttons and commands."),
+    ({"dice": {"emoji": "🎲", "value": 1}}, "I read buttons and commands."),
     ({"location": PLACE}, "I don't need to know a place."),
     (
         {"venue": {"location": PLACE, "title": "Home", "address": "Here"}, "location": PLACE},
@@ -44,7 +44,7 @@ OTHERS: tuple[tuple[dict[str, Any], str], ...] = (
         {"document": {**IDS, "file_name": "manual.pdf", "mime_type": "application/pdf"}},
         "I can't read that kind of file.",
     ),
-    ({"invented_next_year": {"a": 1}}, "I understand commands and buttons."),
+    ({"invented_next_year": {"a": 1}}, "I read buttons and commands."),
 )
 
 
@@ -104,7 +104,7 @@ async def test_for_a_typing_error_the_right_command_is_offered_and_nothing_done(
         "/unlöck": "Did you mean /unlock?",
         "frunk": "Did you mean /frunk?",
         "/roll 6": "I don't know that command.\nNext: /help shows what I can do.",
-        "/": "I understand commands and buttons.",
+        "/": "I read buttons and commands.",
     }
     for said, answer in offers.items():
         await family.says(said, answer)
