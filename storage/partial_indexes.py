@@ -11,6 +11,7 @@ from storage.tables import ACTIONS, CODE_QUERIES, MEMBERS, PROMPTS
 IS_SENDING = text("state = 'sending'")
 UNFINISHED = "state IN ('queued', 'sending')"
 IS_UNFINISHED = text(UNFINISHED)
+IS_STALE = text("is_stale")
 IS_UNSHOWN = text("shown_version <> version")
 END_IS_UNTOLD = text("until IS NOT NULL AND end_told_at IS NULL")
 
@@ -19,6 +20,7 @@ def declare() -> None:
     """Add the indexes to their tables' metadata, once."""
     for name, columns, condition in (
         ("ix_prompts_open", [PROMPTS.c.expires_at], text("state = 'open'")),
+        ("ix_prompts_stale", [PROMPTS.c.id], IS_STALE),
         ("uq_actions_sending", [ACTIONS.c.car_id], IS_SENDING),
         ("ix_actions_unfinished", [ACTIONS.c.car_id, ACTIONS.c.requested_at], IS_UNFINISHED),
         ("ix_actions_watched", [ACTIONS.c.watch_until], text("watch_until IS NOT NULL")),

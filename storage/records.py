@@ -89,7 +89,7 @@ class LinkConsent:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A question to one person, open or answered."""
+    """A question to one person, open or answered; a closed one `is_stale` while its message shows it as open."""
 
     id: str
     chat_id: int
@@ -103,6 +103,7 @@ class Prompt:
     subject: str
     about: str | None = field(default=None, repr=False)
     thread_id: int | None = None
+    is_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)

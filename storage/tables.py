@@ -6,7 +6,7 @@ Indexes over some of the rows are in `partial_indexes.py`.
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, false
 from sqlmodel import Field
 
 from storage import states
@@ -122,6 +122,7 @@ class Prompts(Rows, table=True):
     state: str
     created_at: datetime = moment()
     expires_at: datetime = moment()
+    is_stale: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     sealed: bytes = ciphertext()
 
 

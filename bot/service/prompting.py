@@ -4,7 +4,8 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from bot.domain.ids import CarId, ChatId, MessageId, PromptId
@@ -16,13 +17,15 @@ from bot.service.access import authorize_for_home
 from bot.service.background import Alarm
 from bot.service.confirmation import once, prompt_of
 from bot.service.declined import Declined
-from bot.service.ports import Announcer, Ask, Clock, Spot
+from bot.service.ports import Announcer, Ask, Clock, Reach, Spot
 from bot.service.preferences import preferences_of
 from storage import Database, Tx
 from storage import Prompt as PromptRow
 from storage.repositories import prompts
 
 T = TypeVar("T")
+
+_AGAIN_AFTER = timedelta(minutes=1)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -35,6 +38,10 @@ class Prompting:
     ttl: timedelta
     """How long a prompt can be answered if its home has not set that."""
     _alarm: Alarm = field(init=False)
+    _late: set[PromptId] = field(default_factory=set, init=False)
+    """The prompts that Telegram did not let us show as closed."""
+    _again: datetime | None = field(default=None, init=False)
+    """When these are tried again."""
 
     def __post_init__(self) -> None:
         self._alarm = Alarm(self.clock, name="closing questions later")
@@ -145,21 +152,44 @@ class Prompting:
         return prompt_of(row) if row else None
 
     async def show_closed(self, closed: Iterable[Prompt]) -> None:
-        """Show that prompts were cancelled or have expired, each in its message unless that asked for a reply."""
-        shown = [
-            self.announcer.show(Spot(prompt.chat, prompt.message, Place(prompt.chat, prompt.thread)), prompt)
-            for prompt in closed
-            if prompt.message is not None and prompt.subject not in WRITTEN
-        ]
+        """Show that prompts were cancelled or have expired, each in its message unless that asked for a reply.
+
+        What Telegram does not take now is tried again every minute, and at the next start.
+        """
         # Side by side, so that a chat with a flood limit delays no other one.
-        await asyncio.gather(*shown)
+        answers = await asyncio.gather(*(self._show_closed(prompt) for prompt in closed))
+        await self.were_shown(prompt for prompt, is_over in answers if is_over)
+        late = {prompt.id for prompt, is_over in answers if not is_over}
+        if late:
+            self._late |= late
+            self._again = self._again or self.clock.now() + _AGAIN_AFTER
+            self._alarm.ring()
+
+    async def _show_closed(self, prompt: Prompt) -> tuple[Prompt, bool]:
+        """Show that a prompt is closed; returns with it whether nothing is left to show."""
+        if prompt.message is None or prompt.subject in WRITTEN:
+            return prompt, True
+        spot = Spot(prompt.chat, prompt.message, Place(prompt.chat, prompt.thread))
+        return prompt, (await self.announcer.show(spot, prompt)).reach is not Reach.LATER
+
+    async def were_shown(self, closed: Iterable[Prompt]) -> None:
+        """Note that the messages of prompts show that they are closed."""
+        ids = [prompt.id for prompt in closed]
+        if ids:
+            await self.db.run(partial(prompts.mark_shown_as_closed, prompt_ids=ids))
 
     async def keep_closing(self) -> None:
         """Close prompts when their time is over, for as long as the bot runs."""
+        await self.show_closed(map(prompt_of, await self.db.read(prompts.stale)))
         while True:
             self._alarm.clear()
             await self.close_due()
-            await self._alarm.until(await self.db.read(prompts.next_expiry))
+            expiry = await self.db.read(prompts.next_expiry)
+            await self._alarm.until(min((due for due in (expiry, self._again) if due is not None), default=None))
+            if self._again is not None and self.clock.now() >= self._again:
+                late, self._late, self._again = self._late, set(), None
+                rows = await self.db.read(prompts.stale)
+                await self.show_closed(prompt_of(row) for row in rows if row.id in late)
 
     async def close_due(self) -> None:
         """Close the prompts whose time is over, and show that."""

@@ -1,10 +1,12 @@
 """Prompts: asked, answered once, or ended unanswered."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, false, func, null, or_, select, update
 
 from storage.engine.database import Tx
+from storage.partial_indexes import IS_STALE
 from storage.records import Prompt
 from storage.repositories.sealed_records import SealedRecords
 from storage.states import PromptState
@@ -22,18 +24,24 @@ _IS_OPEN = _COLUMNS.state == PromptState.OPEN
 _IN_TIME = _COLUMNS.expires_at > bindparam("now")
 _IS_AHEAD = _COLUMNS.created_at > bindparam("latest")
 
-_SET_MESSAGE = update(PROMPTS).where(*RECORDS.is_this).values(message_id=bindparam("new_message"))
+_IS_CLOSED = or_(_COLUMNS.state == PromptState.CANCELLED, _COLUMNS.state == PromptState.EXPIRED)
+
+_SET_MESSAGE = update(PROMPTS).where(*RECORDS.is_this).values(message_id=bindparam("new_message"), is_stale=_IS_CLOSED)
 _END = update(PROMPTS).where(_IS_OPEN).returning(PROMPTS)
+# Its message, if it has one, shows it as open until that is edited.
+_CLOSE = _END.values(is_stale=_COLUMNS.message_id.is_not(null()))
+_STALE = select(PROMPTS).where(IS_STALE).order_by(_COLUMNS.id)
+_SHOWN_AS_CLOSED = update(PROMPTS).where(*RECORDS.is_this).values(is_stale=false())
 _CLAIM = _END.where(*RECORDS.is_this, _BY_PERSON, _IN_CHAT, _IN_TIME, ~_IS_AHEAD).values(state=PromptState.CONFIRMED)
-_CANCEL = _END.where(*RECORDS.is_this, _IN_CHAT, _IN_TIME).values(state=PromptState.CANCELLED)
-_CANCEL_OPEN = _END.where(_IN_CHAT, _BY_PERSON, _IN_TIME).values(state=PromptState.CANCELLED)
-_CANCEL_OF_PERSON = _END.where(_COLUMNS.home_chat_id == bindparam("this_home"), _BY_PERSON).values(
+_CANCEL = _CLOSE.where(*RECORDS.is_this, _IN_CHAT, _IN_TIME).values(state=PromptState.CANCELLED)
+_CANCEL_OPEN = _CLOSE.where(_IN_CHAT, _BY_PERSON, _IN_TIME).values(state=PromptState.CANCELLED)
+_CANCEL_OF_PERSON = _CLOSE.where(_COLUMNS.home_chat_id == bindparam("this_home"), _BY_PERSON).values(
     state=PromptState.CANCELLED
 )
-_CANCEL_OF_CAR = _END.where(
+_CANCEL_OF_CAR = _CLOSE.where(
     _COLUMNS.home_chat_id == bindparam("this_home"), _COLUMNS.car_id == bindparam("this_car")
 ).values(state=PromptState.CANCELLED)
-_EXPIRE_ALL = _END.values(state=PromptState.EXPIRED)
+_EXPIRE_ALL = _CLOSE.values(state=PromptState.EXPIRED)
 _EXPIRE = _EXPIRE_ALL.where(or_(~_IN_TIME, _IS_AHEAD))
 _OPEN_OF_PERSON = (
     select(PROMPTS).where(_IS_OPEN, _IN_CHAT, _BY_PERSON, _IN_TIME).order_by(_COLUMNS.created_at.desc(), _COLUMNS.id)
@@ -92,6 +100,17 @@ def expire_due(tx: Tx, *, now: datetime) -> list[Prompt]:
 def expire_all(tx: Tx) -> list[Prompt]:
     """Expire and return all open prompts."""
     return RECORDS.all(tx, _EXPIRE_ALL)
+
+
+def stale(tx: Tx) -> list[Prompt]:
+    """Return the closed prompts whose messages still show them as open, without those that can't be decrypted."""
+    return RECORDS.readable(tx, _STALE)
+
+
+def mark_shown_as_closed(tx: Tx, prompt_ids: Iterable[str]) -> None:
+    """Note that the messages of these prompts show that they are closed, or never will."""
+    for prompt_id in sorted(prompt_ids):
+        tx.change(_SHOWN_AS_CLOSED, RECORDS.key(prompt_id))
 
 
 def _times(now: datetime) -> dict[str, object]:

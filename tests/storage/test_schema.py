@@ -198,7 +198,7 @@ def put_home(tx: Tx, home: Home) -> None:
 
 def insert_sealed(tx: Tx, table: Table, record: object, content: Mapping[str, object]) -> None:
     made = {"sealed", *SealedTable(table).hashed}
-    made |= {"thread_id"}
+    made |= {"thread_id", "is_stale"}
     plain = {column.name: getattr(record, column.name) for column in table.c if column.name not in made}
     sealed = SealedTable(table).seal(tx.vault, plain, content)
     insert_columns(tx, table, {**plain, "sealed": sealed})
@@ -214,7 +214,7 @@ def insert_columns(tx: Tx, table: Table, values: Mapping[str, object]) -> None:
 def insert_without_topics(tx: Tx, table: Table, record: object) -> None:
     """Store a record as all versions did before topics."""
     row = SealedRecords(table, type(record)).row(tx, record)
-    later = {"thread_id", "shown_chat_id", "version", "shown_version"} if table is ACTIONS else {"thread_id"}
+    later = {"thread_id", "shown_chat_id", "version", "shown_version", "is_stale"}
     insert_columns(tx, table, {name: value for name, value in row.items() if name not in later})
 
 

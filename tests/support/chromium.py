@@ -110,7 +110,7 @@ class Chromium:
             await page.context.close()
             raise
         seen = list(watch.seen)
-        await page.evaluate("localStorage.clear()")
+        await page.evaluate("localStorage.clear(); sessionStorage.clear()")
         await page.goto("about:blank")
         self.pages[device] = page, watch
         assert not seen, seen

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId
-from bot.domain.places import Place
 from bot.domain.prompts import WRITTEN
 from bot.domain.refusals import Reason
 from bot.service.actions.requests import ActionRequests, Asked
@@ -73,10 +72,14 @@ class ActionHandlers:
     async def cancel(self, tapped: Tapped, tap: taps.Cancel) -> Screen | None:
         """Cancel a question."""
         try:
-            by = tapped.ask.person.name if tapped.is_in_group else None
-            return screens.actions.question_closed(await self.prompting.cancel(tapped.ask, tap.prompt), by=by)
+            prompt = await self.prompting.cancel(tapped.ask, tap.prompt)
         except Declined as no:
             return await self._closed(tap, no)
+        by = tapped.ask.person.name if tapped.is_in_group else None
+        screen = screens.actions.question_closed(prompt, by=by)
+        if await self.chat.show(tapped.ask.place, tapped.message, screen) is not None:
+            await self.prompting.were_shown([prompt])
+        return None
 
     async def _closed(self, tap: taps.Confirm | taps.Cancel, no: Declined) -> Screen | None:
         if no.reason is Reason.PROMPT_ANSWERED:
@@ -93,7 +96,5 @@ class ActionHandlers:
             if prompt.subject in WRITTEN:  # a message that opened a reply can't be edited
                 await self.chat.say(said.ask.place, Screen(texts.actions.NOT_WAITING))
             else:
-                await self.chat.show(
-                    Place(prompt.chat, prompt.thread), prompt.message, screens.actions.question_closed(prompt)
-                )
+                await self.prompting.show_closed([prompt])
         return None if cancelled else Screen(texts.actions.NOTHING_TO_CANCEL)

@@ -96,7 +96,7 @@ async def test_after_link_any_other_address_is_not_the_whole_one(town: Family) -
         said = await town.says(address, "that is not the whole address")
         assert said.labels == ["🔑 Link"]
     await town.dad.sees("that is not the whole", after=town.dad.says("this one", links={"this": "https://x.org/"}))
-    for other, answer in {"hello": "I understand commands", "/lokc": "Did you mean /lock?"}.items():
+    for other, answer in {"hello": "I read buttons", "/lokc": "Did you mean /lock?"}.items():
         await town.says(other, answer)
     await is_deleted(town, town.dad.says(landing), LINKED)
     await town.says(addresses[0], "I read buttons and commands.")
@@ -107,7 +107,7 @@ async def test_an_address_is_waited_for_as_long_as_it_is_accepted(town: Family) 
     town.clock.advance(14 * 60 + 59)
     await town.says("https://x.org/", "that is not the whole address")
     stranger = town.telegram.add_person("Mallory")
-    await town.says("https://x.org/", "I understand commands", person=stranger)
+    await town.says("https://x.org/", "I read buttons", person=stranger)
     town.clock.advance(1)
     await town.says("https://x.org/", "I read buttons and commands.")
 
@@ -115,12 +115,12 @@ async def test_an_address_is_waited_for_as_long_as_it_is_accepted(town: Family) 
 async def test_a_secret_that_is_edited_into_a_message_is_deleted(town: Family) -> None:
     landing = await signs_in(town)
     said = town.dad.says("hello")
-    await town.dad.sees("I understand commands", after=said)
+    await town.dad.sees("I read buttons", after=said)
     town.dad.edits(said, landing)
     answer = await is_deleted(town, said, "I don't act on edited messages, and that one held a secret.")
     assert "Next: send it as a new message." in answer.text
     hidden = town.dad.says("hello again")
-    await town.dad.sees("I understand commands", after=hidden)
+    await town.dad.sees("I read buttons", after=hidden)
     town.dad.edits(hidden, "here", links={"here": landing})
     await is_deleted(town, hidden, "I don't act on edited messages")
     town.clock.advance(600)

@@ -32,7 +32,8 @@ from tests.support.use_cases import DAD, ELSEWHERE, TEEN, Process, Town, a_proce
 
 T = TypeVar("T")
 
-OPENINGS = [action for action in Action if ACTIONS[action].opens]
+# Of two questions about a lid that moves either way only the first is answered: other tests have that.
+OPENINGS = [action for action in Action if ACTIONS[action].opens and not ACTIONS[action].toggles]
 WITHIN_A_LOOK = timedelta(milliseconds=50)
 """The clock moves a little whenever it is read, so the exact moment of an end is not tested."""
 

@@ -130,7 +130,7 @@ async def test_in_a_group_nothing_is_answered_that_is_not_addressed_to_the_bot(f
 
 async def test_an_edited_message_without_a_secret_is_not_read(family: Family) -> None:
     said = family.dad.says("hello")
-    await family.dad.sees("I understand commands", after=said)
+    await family.dad.sees("I read buttons", after=said)
     before = answers(family)
     for text in ("/unlock", "P0420", "/lock"):
         family.dad.edits(said, text)

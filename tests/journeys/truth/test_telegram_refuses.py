@@ -210,3 +210,27 @@ async def test_every_button_of_the_panel_is_answered(home: Family) -> None:
     for button in panel.buttons:
         if button.url is None:
             await home.taps(panel, button.text)
+
+
+async def test_a_question_that_could_not_be_closed_is_closed_a_minute_later(home: Family) -> None:
+    question = await home.asks("/unlock", "Unlock Bluey?")
+    home.telegram.fails_next("editMessageText", faults.SERVER_ERROR, times=4)
+    home.clock.advance(61)
+    for pause in (0.5, 2.0, 5.0):
+        await home.clock.until_somebody_sleeps(pause)
+        home.clock.advance(pause)
+    await home.clock.until_asleep("closing questions later", within=60.1)
+    home.clock.advance(61)
+    await question.becomes("⌛ Expired: Unlock. Nothing was sent.")
+
+
+async def test_a_question_that_could_not_be_closed_is_closed_by_the_next_start(home: Family) -> None:
+    question = await home.asks("/unlock", "Unlock Bluey?")
+    trouble = home.telegram.fails_always("editMessageText", faults.DROPPED)
+    home.dad.taps(question, "Cancel")
+    await home.telegram.called("editMessageText")
+    await home.stop_bot()
+    assert "Unlock Bluey?" in question.text
+    trouble.end()
+    await home.start_bot()
+    await question.becomes("Cancelled: Unlock. Nothing was sent.")
