@@ -10,6 +10,7 @@ from telegram import Chat as TelegramChat
 from bot.domain.ids import ChatId, MessageId, PersonId, ThreadId
 from bot.domain.limits import is_too_old
 from bot.domain.refusals import Reason
+from bot.service.background import Background
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock, Person
 from bot.service.quotas import Admission, Quotas
@@ -19,7 +20,8 @@ from bot.telegram.menus import Menus
 from bot.telegram.requests import Said, SaidHandler, TapHandler, Tapped
 from bot.telegram.texts.help import CANNOT_WRITE_THERE
 from bot.telegram.texts.refusals import refusal
-from bot.telegram.transport.chat import Chat
+from bot.telegram.transport.chat import TEMPORARY, Chat
+from bot.telegram.transport.errors import Fault
 from bot.telegram.ui.callback_data import BadTap, Tap, read
 from bot.telegram.ui.screen import Screen
 
@@ -59,6 +61,7 @@ class Gate:
     pop_up: Callable[[Ask, Tap], Awaitable[Reason | None]]
     """Returns why a tap does nothing, if others in the group need not read it."""
     menus: Menus
+    background: Background
     _late: dict[ChatId, MessageId | None] = field(default_factory=dict, init=False)
     """The last answer in each chat that messages came late; None while it is under way."""
 
@@ -153,7 +156,7 @@ class Gate:
             elif shown.chat.type in _GROUPS:
                 reason = await self._why_only_to(query, shown)
             alert = alert if reason is None else refusal(reason)
-        is_fresh = await self.chat.acknowledge(query.id, alert)
+        is_fresh = await self._acknowledge(query.id, alert)
         if shown is None or reason is not None or not is_fresh:
             return
         here = await self.chat.current(ChatId(shown.chat.id))
@@ -164,6 +167,13 @@ class Gate:
         await self.answers.give(tapped, _handled(handlers, tapped, query.data or ""))
         if here == int(ask.person.id):
             self.menus.heard(ask.person.id, is_tap=True)
+
+    async def _acknowledge(self, query_id: str, alert: str | None) -> bool:
+        """Answer a tap, and once more if Telegram is away; returns False if Telegram says that it is too old."""
+        fault = await self.chat.acknowledge(query_id, alert)
+        if fault in TEMPORARY:
+            self.background.start(self.chat.acknowledge_later(query_id, alert), name="answering a tap again")
+        return fault is not Fault.TAP_TOO_OLD
 
     async def _why_only_to(self, query: CallbackQuery, shown: MaybeInaccessibleMessage) -> Reason | None:
         """Return why a tap in a group does nothing, if that concerns nobody but the person who made it."""

@@ -80,6 +80,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         quotas=shared.quotas,
         pop_up=actions.pop_up,
         menus=services.menus,
+        background=background,
     )
     return gate, handlers
 

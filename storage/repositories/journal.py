@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import TypedDict, Unpack
 
-from sqlalchemy import Executable, bindparam, case, exists, func, null, or_, select, text, tuple_, update
+from sqlalchemy import Executable, and_, bindparam, case, exists, func, null, or_, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.engine.database import Tx
@@ -103,8 +103,12 @@ _UNFINISHED = select(ACTIONS).where(IS_UNFINISHED).order_by(*_OLDEST_FIRST)
 _WATCHED = (
     select(ACTIONS)
     .where(
-        or_(_COLUMNS.state == ActionState.ACCEPTED, _COLUMNS.state == ActionState.NOT_CONFIRMED),
-        _COLUMNS.watch_until > bindparam("now"),
+        _COLUMNS.watch_until.is_not(null()),
+        # An accepted action whose watch ended while no process ran still says that a report is waited for.
+        or_(
+            and_(_COLUMNS.state == ActionState.ACCEPTED, _SINCE),
+            and_(_COLUMNS.state == ActionState.NOT_CONFIRMED, _COLUMNS.watch_until > bindparam("now")),
+        ),
     )
     .order_by(*_OLDEST_FIRST)
 )
@@ -238,10 +242,10 @@ def get(tx: Tx, action_id: str) -> ActionRow | None:
 def open_ends(tx: Tx, *, now: datetime, since: datetime) -> list[ActionRow]:
     """Return what a process that died may have left: unfinished, watched, or settled since then and not shown.
 
-    Watched actions are those that the car may still confirm.
+    Watched actions are those that the car may still confirm, or that nobody has watched to the end.
     """
     unfinished = RECORDS.readable(tx, _UNFINISHED)
-    watched = RECORDS.readable(tx, _WATCHED, {"now": now})
+    watched = RECORDS.readable(tx, _WATCHED, {"now": now, "since": since})
     unshown = RECORDS.readable(tx, _UNSHOWN, {"since": since})
     return list({row.id: row for row in (*unfinished, *watched, *unshown)}.values())
 

@@ -98,7 +98,7 @@ async def test_other_chats_and_taps_wait_for_nothing(clock: SteppedClock) -> Non
     telegram = Telegram(clock, LONG)
     chat = a_chat(telegram)
     (said,) = await _says(chat, "one")
-    assert await chat.acknowledge("query")
+    assert await chat.acknowledge("query") is None
     assert await chat.say(Place(THERE), Screen("there"))
     assert telegram.calls == ["one", "there"]
     said.cancel()

@@ -86,7 +86,8 @@ class Recovery:
             if row.shown_version != row.version:
                 _log.info("An action was left behind: it is shown as %s", row.state)
                 row = await self.messages.show(row)
-            if self.watcher.is_watched(row) and not self.watcher.is_watching(ActionId(row.id)):
+            is_to_watch = self.watcher.is_watched(row) or (row.state == State.ACCEPTED and row.watch_until is not None)
+            if is_to_watch and not self.watcher.is_watching(ActionId(row.id)):
                 self.watcher.watch(row)
         finally:
             self._showing.discard(ActionId(row.id))

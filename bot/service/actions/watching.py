@@ -9,7 +9,7 @@ from functools import partial
 from bot.dimo.errors import DimoError, NotPermitted
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.ids import ActionId, CarId, ChatId
-from bot.domain.limits import MAX_QUEUE_WAIT, OPENING_STAYS_FRESH
+from bot.domain.limits import MAX_QUEUE_WAIT, OPENING_STAYS_FRESH, QUIET_WATCH
 from bot.domain.outcomes import UNSETTLED, Note, State, Verdict, is_ahead, judge
 from bot.domain.reports import CarReport, Reading
 from bot.service.actions.messages import ActionMessages, action_of, may_learn, reads_after
@@ -47,6 +47,11 @@ def is_about(reading: Reading, row: ActionRow, recent: list[ActionRow]) -> bool:
         and sent_at(row) <= sent_at(other) <= reading.at
         for other in recent
     )
+
+
+def _is_too_late(reading: Reading, row: ActionRow) -> bool:
+    """Return whether somebody else, with a key, may have caused what a car reports after an action."""
+    return reading.at > sent_at(row) + QUIET_WATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,8 @@ class ReportWatcher:
     async def _keep_looking(self, row: ActionRow) -> None:
         wait = await self.db.read(lambda tx: self._wait_of(tx, row))
         for pause in self._pauses(row, wait):
-            await self.clock.sleep(pause)
+            if pause:
+                await self.clock.sleep(pause)
             change = await self._look(row) or self._end_of_wait(row, wait)
             if change is not None:
                 stored = await self._store(row, change)
@@ -112,8 +118,13 @@ class ReportWatcher:
         return self.wait if chosen is None else timedelta(seconds=chosen)
 
     def _pauses(self, row: ActionRow, wait: timedelta) -> Iterator[float]:
-        """Yield the seconds before each look; one look is at the end of the wait, and one at the end of the watch."""
+        """Yield the seconds before each look; one look is at the end of the wait, and one at the end of the watch.
+
+        A watch that ended while no process ran has one look.
+        """
         end = row.watch_until or sent_at(row)
+        if self.clock.now() >= end:
+            yield 0.0
         plan = itertools.chain(LOOKS, itertools.repeat(LATER_LOOKS))
         while (now := self.clock.now()) < end:
             due = min(now + timedelta(seconds=next(plan)), end)
@@ -176,6 +187,8 @@ class ReportWatcher:
             self._watching[ActionId(row.id)] = report  # it proves nothing later either, when our slow clock gets there
         closes = row.details.closes
         match judge(action_of(row), report, sent_at=sent_at(row), now=now, known=known, closes=closes):
+            case Verdict.AGREES if reading is not None and _is_too_late(reading, row):
+                return None
             case Verdict.AGREES:
                 return _Change(State.CONFIRMED, None, report)
             case Verdict.ALREADY_SO:
@@ -189,7 +202,10 @@ class ReportWatcher:
         """Say once that the wait is over; the watch continues."""
         if row.state != State.ACCEPTED or self.clock.now() < sent_at(row) + wait:
             return None
-        return _Change(State.NOT_CONFIRMED, None, self._remembered(row), is_over=False)
+        report = self._remembered(row)
+        reading = report.reading(ACTIONS[action_of(row)].signal) if report else None
+        note = Note.REPORTED_SINCE if reading is not None and _is_too_late(reading, row) else None
+        return _Change(State.NOT_CONFIRMED, note, report, is_over=False)
 
     async def _store(self, row: ActionRow, change: _Change) -> ActionRow | None:
         """Store and show a change; None if somebody else has changed the action meanwhile."""

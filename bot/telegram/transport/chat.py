@@ -30,7 +30,8 @@ ANSWER_SECONDS = 5.0
 _NO_CHAT = ChatId(0)
 """The key of calls that are not about one chat."""
 
-_TEMPORARY = {Fault.TOO_FAST, Fault.NETWORK}
+_TAP_PAUSE = 4.0
+TEMPORARY = {Fault.TOO_FAST, Fault.NETWORK}
 _CLOSED = {Fault.CANNOT_WRITE, Fault.CHAT_GONE}
 _MOST_CLOSED = 1000
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -105,8 +106,8 @@ class Chat:
         """Return the present id of a chat."""
         return await self.migration.current(chat)
 
-    async def acknowledge(self, query_id: str, text: str | None = None) -> bool:
-        """Answer a tap; returns False only if Telegram says that it is too old, so that it must do nothing."""
+    async def acknowledge(self, query_id: str, text: str | None = None) -> Fault | None:
+        """Answer a tap; returns why that failed. A tap that Telegram calls too old must do nothing."""
         try:
             await self.bot.answer_callback_query(
                 query_id,
@@ -119,8 +120,13 @@ class Chat:
             fault = fault_of(error)
             if fault is not Fault.TAP_TOO_OLD:
                 _log.info("A tap could not be answered (%s)", fault)
-            return fault is not Fault.TAP_TOO_OLD
-        return True
+            return fault
+        return None
+
+    async def acknowledge_later(self, query_id: str, text: str | None = None) -> None:
+        """Answer a tap once more, while Telegram still takes the answer: until then its button seems to be busy."""
+        await self.clock.sleep(_TAP_PAUSE)
+        await self.acknowledge(query_id, text)
 
     async def say(self, place: Place, screen: Screen) -> MessageId | None:
         """Send a new message; returns None if the chat can't be reached."""
@@ -187,7 +193,7 @@ class Chat:
         _log.log(level, "A message could not be shown (%s)", fault)
         if fault in _CLOSED and place.instead:
             return await self._deliver_instead(place, screen, mode, until)
-        return Shown(Reach.LATER if fault in _TEMPORARY else Reach.NEVER, message)
+        return Shown(Reach.LATER if fault in TEMPORARY else Reach.NEVER, message)
 
     async def _deliver_instead(
         self, place: Place, screen: Screen, mode: ParseMode | None, until: datetime | None

@@ -213,3 +213,30 @@ async def test_one_movement_of_a_lid_confirms_one_of_two_actions(family: Family)
     family.clock.advance(90)
     await family.dad.sees("Not confirmed", after=second)
     await first.becomes("see below")
+
+
+async def test_an_action_that_nobody_watched_to_the_end_is_told_by_the_next_start(family: Family) -> None:
+    family.car.change(locked=True)
+    family.car.silent = True
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(question, "Unlock")
+    await question.becomes("Next the car reports it")
+    await family.stop_bot()
+    family.clock.advance(3600)
+    await family.start_bot()
+    late = await family.told_late(question, "Not confirmed")
+    assert "Last report: locked" in late.text
+
+
+async def test_what_the_car_reports_after_a_watch_that_nobody_ended_credits_nobody(family: Family) -> None:
+    family.car.change(locked=True)
+    family.car.silent = True
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(question, "Unlock")
+    await question.becomes("Next the car reports it")
+    await family.stop_bot()
+    family.clock.advance(3600)
+    family.car.report("bodyLockIsLocked", 0.0)
+    await family.start_bot()
+    late = await family.told_late(question, "Not confirmed")
+    await late.becomes("Since then the car reported: unlocked, 13:00 UTC.")

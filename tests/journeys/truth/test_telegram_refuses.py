@@ -234,3 +234,13 @@ async def test_a_question_that_could_not_be_closed_is_closed_by_the_next_start(h
     trouble.end()
     await home.start_bot()
     await question.becomes("Cancelled: Unlock. Nothing was sent.")
+
+
+async def test_a_tap_that_could_not_be_answered_is_answered_once_more(home: Family) -> None:
+    panel = await home.says("/car", "Bluey")
+    home.telegram.fails_next("answerCallbackQuery", faults.SERVER_ERROR)
+    tap = home.dad.taps(panel, "Lock")
+    await home.dad.sees("Accepted", after=panel)
+    home.clock.advance(await home.clock.until_asleep("answering a tap again"))
+    await tap.answered()
+    assert len(home.telegram.calls_of("answerCallbackQuery")) == 2
