@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.encryption.vault import Vault
 from storage.engine.backups import copies_of
-from storage.engine.engines import Engines, engines_for
+from storage.engine.engines import Engines, engines_for, remember
 from storage.engine.faults import Trouble, trouble_of
 from storage.engine.group_commit import GroupCommit
 from storage.engine.statements import Row, Statement, Values
@@ -96,8 +96,9 @@ class DatabaseFault(Exception):
 class Database:
     """The database of this process; opened once, closed at the end."""
 
-    def __init__(self, engines: Engines, vault: Vault) -> None:
+    def __init__(self, engines: Engines, vault: Vault, memory: Path | None = None) -> None:
         self._engines = engines
+        self._memory = memory
         self._opened_at, self._opened = time.time(), time.monotonic()
         self.vault = vault
         self._identity = None if engines.file is None else _identity(engines.file)
@@ -115,7 +116,12 @@ class Database:
 
         With a file as `memory`, it refuses to make a SQLite file anew where an earlier run had one.
         """
-        return cls(engines_for(url, memory), vault)
+        return cls(engines_for(url, memory), vault, memory)
+
+    def remember(self) -> None:
+        """Note for the next runs that SQLite's file holds something, if a memory was given."""
+        if self._memory is not None and self.file is not None:
+            remember(self.file, self._memory)
 
     @property
     def file(self) -> Path | None:

@@ -52,8 +52,8 @@ class Engines:
 def engines_for(url: str, memory: Path | None = None) -> Engines:
     """Build the engines without connecting; raises BadDatabaseUrl.
 
-    `memory` is a file that notes which SQLite file was used last. Without it, a lost disk or a misspelled path would
-    look like a bot that has forgotten everybody.
+    `memory` is the file in which `remember` noted which SQLite file was used last. Without it, a lost disk or a
+    misspelled path would look like a bot that has forgotten everybody.
     """
     if url.startswith(_POSTGRES):
         return _postgres(url)
@@ -65,11 +65,13 @@ def engines_for(url: str, memory: Path | None = None) -> Engines:
     file = Path(str(parsed.database))
     if memory is not None:
         _refuse_missing(file, memory)
-    engines = _sqlite(parsed, file)
-    if memory is not None:
-        with suppress(OSError):  # where it can't be written, there is no such memory
-            memory.write_text(f"{file.resolve()}\n", encoding="utf-8")
-    return engines
+    return _sqlite(parsed, file)
+
+
+def remember(file: Path, memory: Path) -> None:
+    """Note which SQLite file is used, once there is something in it: another process may open it at the same time."""
+    with suppress(OSError):  # where it can't be written, there is no such memory
+        memory.write_text(f"{file.resolve()}\n", encoding="utf-8")
 
 
 def _refuse_missing(file: Path, memory: Path) -> None:

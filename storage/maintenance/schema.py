@@ -27,7 +27,9 @@ def upgrade(database: Database) -> bool:
     Of several processes one does the work while the others wait. Raises SchemaTooNew, and WrongKeys before an
     existing database is changed. SQLite's file is copied before its schema changes.
     """
-    return database.run_now(lambda tx: _upgrade(tx, database.file))
+    has_changed = database.run_now(lambda tx: _upgrade(tx, database.file))
+    database.remember()
+    return has_changed
 
 
 def _upgrade(tx: Tx, file: Path | None) -> bool:

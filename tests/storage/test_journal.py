@@ -9,7 +9,7 @@ from storage.engine.database import Database, DatabaseFault, Tx
 from storage.records import ActionRow
 from storage.repositories import journal, journal_pages
 from storage.tables import ACTIONS
-from tests.support.records import CAR, CHAT, FAR, MINUTE, NOW, OWNER, an_action, unfinished
+from tests.support.records import CAR, CHAT, MINUTE, NOW, OWNER, an_action, unfinished
 from tests.support.threads import race
 
 SENDING = an_action(sent_at=NOW)
@@ -284,11 +284,14 @@ def test_open_ends_contain_actions_that_the_car_may_still_confirm(
 ) -> None:
     intend(database, an_action())
     until = NOW + 6 * MINUTE
-    database.run_now(
+    row = database.run_now(
         lambda tx: journal.settle(tx, "action-1", expected=["sending"], state=state, now=NOW, watch_until=until)
     )
-    assert len(database.run_now(lambda tx: journal.open_ends(tx, now=NOW, since=FAR))) == is_watched
-    assert database.run_now(lambda tx: journal.open_ends(tx, now=until, since=FAR)) == []
+    assert row is not None
+    show(database, row)
+    assert len(database.run_now(lambda tx: journal.open_ends(tx, now=NOW, since=NOW - MINUTE))) == is_watched
+    left = database.run_now(lambda tx: journal.open_ends(tx, now=until, since=NOW - MINUTE))
+    assert [one.state for one in left] == ["accepted"] * (state == "accepted")
 
 
 def test_recent_actions_of_a_person_are_listed_newest_first(database: Database) -> None:
