@@ -21,6 +21,7 @@ from bot.domain.time_check import Source
 from bot.proxies import BadProxy
 from bot.service.background import Background
 from bot.service.chat_migration import ChatMigration
+from bot.service.inbox import Inbox
 from bot.service.outages import Outage
 from bot.service.ports import Clock
 from bot.service.retention import keep_purging
@@ -32,6 +33,7 @@ from bot.telegram.menus import menu_fingerprint, register_menus
 from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
 from bot.telegram.transport.dispatcher import Dispatcher
 from bot.telegram.transport.polling import NoUpdates, Poller
+from bot.telegram.transport.receiving import Receiver
 from bot.telegram.transport.starting import until_telegram_answers
 from bot.wiring import Core, Services, make_handlers, make_services
 from storage import (
@@ -148,12 +150,15 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
         gate, handlers = make_handlers(core, services)
         add_handlers(application, gate=gate, handlers=handlers, migration=migration)
         dispatcher = Dispatcher(application.process_update, clock=clock, held=chat.floods.until_held)
+        inbox = Inbox(db=db, clock=clock, presence=presence)
+        receiver = Receiver(bot=application.bot, dispatcher=dispatcher, inbox=inbox, background=background)
         poller = Poller(
-            bot=application.bot, clock=clock, accept=dispatcher.accept, settle=settle, alive=outside.manager.alive
+            bot=application.bot, clock=clock, take=receiver.take, settle=settle, alive=outside.manager.alive
         )
         closed = await services.shared.timekeeping.begin()
         background.start(services.shared.prompting.show_closed(closed), name="closing questions of earlier runs")
         _start_background(background, services, chat, db, clock)
+        background.keep(partial(inbox.keep_adopting, receiver.take_again), clock=clock, name="adopting updates")
         try:
             yield Running(poller, db, clock)
         finally:

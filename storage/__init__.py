@@ -42,3 +42,4 @@ from storage.records import Panel as Panel
 from storage.records import Prompt as Prompt
 from storage.records import SharedChat as SharedChat
 from storage.records import Token as Token
+from storage.records import WaitingUpdate as WaitingUpdate

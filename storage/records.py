@@ -88,6 +88,17 @@ class LinkConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingUpdate:
+    """An update of Telegram, as JSON, that the process `instance` has received and not handled yet; 0 is nobody."""
+
+    update_id: int
+    person_id: int
+    instance: int
+    received_at: datetime
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A question to one person, open or answered; a closed one `is_stale` while its message shows it as open."""
 

@@ -107,6 +107,16 @@ class LinkConsents(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
+class Inbox(Rows, table=True):
+    """Updates that are acknowledged to Telegram and not handled yet; sealed: what Telegram sent."""
+
+    update_id: int = number_key()
+    person_id: int = number()
+    instance: int = number()
+    received_at: datetime = moment()
+    sealed: bytes = ciphertext()
+
+
 class Prompts(Rows, table=True):
     """Questions; sealed: subject, about."""
 
@@ -322,6 +332,7 @@ class Counters(Rows, table=True):
 CANARIES = METADATA.tables["canaries"]
 FACTS = METADATA.tables["facts"]
 HANDLED = METADATA.tables["handled"]
+INBOX = METADATA.tables["inbox"]
 HOMES = METADATA.tables["homes"]
 TOKENS = METADATA.tables["tokens"]
 CARS = METADATA.tables["cars"]

@@ -16,6 +16,7 @@ from storage.tables import (
     COUNTERS,
     EVENTS,
     HANDLED,
+    INBOX,
     INVITATIONS,
     LINK_PERMISSIONS,
     LOGIN_STATES,
@@ -37,6 +38,7 @@ _IS_UNANSWERED = LINK_PERMISSIONS.c.state == LinkPermissionState.OPEN
 
 _RULES: Mapping[str, tuple[timedelta, Column[Any], ColumnElement[bool]]] = {
     "handled": (timedelta(days=7), HANDLED.c.at, true()),
+    "inbox": (timedelta(days=1), INBOX.c.received_at, true()),
     "prompts": (timedelta(days=7), PROMPTS.c.expires_at, true()),
     "drafts": (timedelta(days=7), CODE_QUERIES.c.asked_at, CODE_QUERIES.c.state == CodeQueryState.DRAFT),
     "events": (timedelta(days=7), EVENTS.c.due_at, true()),

@@ -38,6 +38,7 @@ from storage.tables import (
     CHAT_CHOICES,
     CODE_QUERIES,
     HOMES,
+    INBOX,
     INVITATIONS,
     LINK_CONSENTS,
     LINK_PERMISSIONS,
@@ -89,6 +90,7 @@ _ERASE = (
     update(SHARED_CHATS).where(SHARED_CHATS.c.attached_by == _PERSON).values(attached_by=journal.NOBODY),
     delete(CHAT_CHOICES).where(or_(CHAT_CHOICES.c.chat_id == _PERSON, CHAT_CHOICES.c.person_id == _PERSON)),
     delete(PANELS).where(or_(PANELS.c.chat_id == _PERSON, PANELS.c.person_id == _PERSON)),
+    delete(INBOX).where(INBOX.c.person_id == _PERSON),
     delete(LOGIN_STATES).where(LOGIN_STATES.c.chat_id == _PERSON),
     delete(LINK_PERMISSIONS).where(
         LINK_PERMISSIONS.c.person_id == _PERSON, LINK_PERMISSIONS.c.state == LinkPermissionState.ALLOWED

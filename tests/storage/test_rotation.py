@@ -15,7 +15,7 @@ from tests.support.dumps import dump
 from tests.support.records import CHAT, NOW, a_home, store_one_of_each
 
 HOMES = BATCH + 10
-OTHERS = 15
+OTHERS = 16
 
 
 class StoppedError(Exception):
@@ -115,6 +115,7 @@ def test_progress_is_reported_for_each_table(both: Database) -> None:
         ("cars", 1, 1),
         ("link_permissions", 1, 1),
         ("link_consents", 1, 1),
+        ("inbox", 1, 1),
         ("prompts", 1, 1),
         ("actions", 1, 1),
         ("code_queries", 1, 1),

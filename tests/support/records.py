@@ -28,6 +28,7 @@ from storage.records import (
     Prompt,
     SharedChat,
     Token,
+    WaitingUpdate,
 )
 from storage.repositories import (
     access_changes,
@@ -38,6 +39,7 @@ from storage.repositories import (
     events,
     home_settings,
     homes,
+    inbox,
     invitations,
     journal,
     link_consents,
@@ -227,6 +229,10 @@ def a_member(**changes: Any) -> Member:
     return replace(member, **changes)
 
 
+def a_waiting_update(number: int = 1, **changes: Any) -> WaitingUpdate:
+    return replace(WaitingUpdate(number, PERSON, 1, NOW, '{"text": "Ann Wintergreen"}'), **changes)
+
+
 def an_access_change(change_id: str = "change-1", **changes: Any) -> AccessChange:
     change = AccessChange(change_id, CHAT, PERSON, NOW, "joined", "Ann Wintergreen", "driver", None)
     return replace(change, **changes)
@@ -318,6 +324,7 @@ def store_one_of_each(tx: Tx) -> None:
     link_permissions.put(tx, a_link_permission())
     link_consents.add(tx, a_link_consent())
     prompts.add(tx, a_prompt())
+    inbox.put(tx, a_waiting_update())
     journal.intend(tx, an_action())
     code_queries.put(tx, a_code_query())
     code_watches.put(tx, a_code_watch())

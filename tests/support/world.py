@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from socket import socket
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +21,8 @@ from bot.demo.telegram.world import TelegramWorld
 from bot.dimo.http import Timeouts
 from bot.lifetime import Outside, running_bot
 from bot.settings import Settings, load
+from storage import Database, Vault
+from storage.repositories import inbox
 from tests.support.clocks import START as START  # the time at which worlds begin
 from tests.support.clocks import Machine
 from tests.support.clocks import SteppedClock as SteppedClock
@@ -157,6 +159,14 @@ class Family:
         tap = (person or self.dad).taps(message, label)
         await tap.answered()
         return tap
+
+    async def has_handled_all(self) -> None:
+        """Wait until no update is stored any more: what was slow is forgotten right after it was handled."""
+        vault = Vault.from_keys([self.environ["ENCRYPTION_KEYS"]])
+        with closing(Database.open(self.environ["DATABASE_URL"], vault)) as database:
+            async with asyncio.timeout(10):
+                while await database.read(inbox.every):  # noqa: ASYNC110 - of the bot's own database no event is seen
+                    await asyncio.sleep(0.01)
 
     async def look(self, seconds: float = 3.0) -> None:
         """Wait until the bot waits for its next look at the car, and make it look."""

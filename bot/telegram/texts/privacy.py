@@ -46,6 +46,7 @@ PRIVACY = (
     f"Until /unlink; codes that were entered and not sent: {_for('drafts')}\n"
     f"• <b>Questions</b> that I asked you, and your answers: {_for('prompts')}\n"
     f"• <b>Taps and messages</b> that I acted on: fingerprints that name nobody, {_for('handled')}\n"
+    f"• <b>Messages under way</b>: what you sent, until it is answered; {_for('inbox')} at most\n"
     "• <b>Counts</b>: how often somebody without access wrote to me; fingerprints that name nobody, for a day at most\n"
     f"• <b>Invitations</b>: who made and who took them. Until {_for('invitations')} after they end\n"
     "• <b>Requests for access</b>: who asked, where, and the answer. Until "

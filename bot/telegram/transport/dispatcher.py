@@ -24,10 +24,12 @@ _PATIENCE = 2.0
 must not wait for that."""
 
 
-class _Handling(NamedTuple):
+class Handling(NamedTuple):
     """An update that is being handled."""
 
     task: asyncio.Task[None]
+    decided: asyncio.Event
+    """Set once what the update does is committed, or it is handled."""
     yes: asyncio.Event | None
     """Set once the last yes to a question, in this update or one before it, has been decided."""
 
@@ -50,20 +52,21 @@ class Dispatcher:
         self._process = process
         self._held = held
         self._clock = clock
-        self._last: dict[Key, _Handling] = {}
+        self._last: dict[Key, Handling] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def accept(self, update: Update) -> None:
+    def accept(self, update: Update) -> Handling:
         """Handle an update after the earlier ones of the same person in the same chat."""
         person, chat = update.effective_user, update.effective_chat
         key = (person.id if person else 0, chat.id if chat else 0)
         before, this = self._last.get(key), asyncio.Event()
         task = asyncio.create_task(self._run(update, key, before, this), name="an update")
-        self._last[key] = _Handling(task, this if _says_yes(update) else before and before.yes)
+        handling = self._last[key] = Handling(task, this, this if _says_yes(update) else before and before.yes)
         self._tasks.add(task)
         task.add_done_callback(lambda ended: self._ended(key, ended))
+        return handling
 
-    async def _run(self, update: Update, key: Key, before: _Handling | None, this: asyncio.Event) -> None:
+    async def _run(self, update: Update, key: Key, before: Handling | None, this: asyncio.Event) -> None:
         """Handle an update in its turn; `this` is set once it is decided what the update does."""
         if before is not None:
             await asyncio.gather(self._be_patient(before.task, ChatId(key[1])), _until(before.yes))

@@ -1,7 +1,7 @@
 """Long polling: hands updates on, and raises if none can ever come, so that the process ends."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from telegram import Bot, Update
@@ -34,17 +34,19 @@ class Poller:
         *,
         bot: Bot,
         clock: Clock,
-        accept: Callable[[Update], None],
+        take: Callable[[Sequence[Update]], Awaitable[None]],
         settle: Callable[[], Awaitable[None]],
         alive: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Make a poller; `settle` makes sure of the time before updates are handed on.
 
+        `take` handles updates, and returns when Telegram may forget them: the next request acknowledges them.
+
         `alive` is called each time that the polling comes around, with how it stands.
         """
         self._bot = bot
         self._clock = clock
-        self._accept = accept
+        self._take = take
         self._settle = settle
         self._offset: int | None = None
         self._limit = _MOST_UPDATES
@@ -103,9 +105,10 @@ class Poller:
         self._alive("Listening")
         if len(updates) < self._limit:
             self._limit = _MOST_UPDATES
-        for update in updates:
-            self._offset = update.update_id + 1
-            self._accept(update)
+        if updates:
+            # A stop acknowledges them once they are handled, even if it comes right now.
+            self._offset = updates[-1].update_id + 1
+            await self._take(updates)
 
     async def _ask_for_less(self, error: UnreadableAnswer) -> None:
         """Request fewer updates at once; skip the next one if it alone makes the answer too long."""

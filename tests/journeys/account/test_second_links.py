@@ -50,8 +50,9 @@ async def holds(family: Family, eve: Person, words: str = HELD) -> str:
     return address
 
 
-def is_kept(family: Family, token: str) -> bool:
+async def is_kept(family: Family, token: str) -> bool:
     """Return whether a token is somewhere in the database."""
+    await family.has_handled_all()
     return any(token in text for _, text in dump_of(family.environ["DATABASE_URL"], family.environ["ENCRYPTION_KEYS"]))
 
 
@@ -77,7 +78,7 @@ async def test_nothing_is_linked_before_the_owner_has_answered(town: Family, eve
     (named,) = [entity for entity in question.entities if entity["type"] == "text_mention"]
     assert named["user"]["id"] == eve.id
     await has_nothing(town, eve)
-    assert is_kept(town, token_in(address))
+    assert await is_kept(town, token_in(address))
 
 
 async def test_after_a_no_the_token_is_gone_and_both_are_told(town: Family, eve: Person) -> None:
@@ -88,7 +89,7 @@ async def test_after_a_no_the_token_is_gone_and_both_are_told(town: Family, eve:
     assert question.labels == []
     told = await eve.sees(REFUSED)
     assert told.labels == ["🔑 Link"]
-    assert not is_kept(town, token_in(address))
+    assert not await is_kept(town, token_in(address))
     file = Path(town.environ["DATABASE_URL"].removeprefix("sqlite:///"))
     assert file.with_name(f"{file.name}-wal").stat().st_size == 0
     await has_nothing(town, eve)
@@ -107,7 +108,7 @@ async def test_after_a_yes_both_chats_have_the_account(town: Family) -> None:
     await town.says("/lock", "Mum's Lock for Bluey", person=mum)
     await town.says("/lock", "Dad's Lock for Bluey")
     await town.car.wait_received(2)
-    assert is_kept(town, token_in(address))
+    assert await is_kept(town, token_in(address))
     await is_answered(town, await signs_in(town, mum), "is linked until", mum)
     await town.link()
     assert questions(town) == [question]
@@ -117,7 +118,7 @@ async def test_a_question_that_nobody_answers_ends_after_fifteen_minutes(town: F
     address = await holds(town, eve)
     question = await town.dad.sees(QUESTION)
     town.clock.advance(14 * MINUTE)
-    assert is_kept(town, token_in(address))
+    assert await is_kept(town, token_in(address))
     forged = question.buttons[0].callback_data
     assert forged is not None
     await town.clock.until_asleep(ENDING)
@@ -125,7 +126,7 @@ async def test_a_question_that_nobody_answers_ends_after_fifteen_minutes(town: F
     await question.becomes("Not answered in time: Eve has not connected that DIMO account.")
     told = await eve.sees(NOT_ANSWERED)
     assert told.labels == ["🔑 Link"]
-    assert not is_kept(town, token_in(address))
+    assert not await is_kept(town, token_in(address))
     await town.dad.sends_forged(forged, question).answered()
     await town.dad.sees(OVER, after=question)
     await has_nothing(town, eve)
@@ -139,7 +140,7 @@ async def test_a_question_that_ends_while_the_bot_is_off_ends_at_its_start(town:
     await town.start_bot()
     await question.becomes("Not answered in time")
     await eve.sees(NOT_ANSWERED)
-    assert not is_kept(town, token_in(address))
+    assert not await is_kept(town, token_in(address))
 
 
 async def test_a_question_from_before_a_restart_can_be_answered(town: Family, eve: Person) -> None:
@@ -221,13 +222,13 @@ async def test_the_operator_is_asked_where_the_owner_cannot_be_reached(town: Fam
     await town.taps(question, "Deny")
     await eve.sees(REFUSED)
     await town.says("/lock", NO_CAR, person=eve)
-    assert not is_kept(town, token_in(address))
+    assert not await is_kept(town, token_in(address))
 
 
 async def test_nothing_is_linked_or_kept_where_nobody_can_be_reached(town: Family, eve: Person) -> None:
     town.dad.blocks()
     address = await holds(town, eve, "I can reach nobody who can allow it. Nothing was linked.")
-    assert not is_kept(town, token_in(address))
+    assert not await is_kept(town, token_in(address))
     await has_nothing(town, eve)
     town.dad.unblocks()
     await holds(town, eve)
@@ -252,7 +253,7 @@ async def test_unlinking_and_forgetting_drop_what_a_chat_waits_for(town: Family,
     forget = await town.says("/forget", "Forget you?", person=eve)
     await town.taps(forget, "Forget me", person=eve)
     await forget.becomes("Forgotten.")
-    assert not is_kept(town, token_in(address))
+    assert not await is_kept(town, token_in(address))
     await town.taps(await town.dad.sees(QUESTION), "Allow")
     await town.dad.sees(OVER)
 
@@ -261,7 +262,7 @@ async def test_unlinking_and_forgetting_drop_what_a_chat_waits_for(town: Family,
     unlink = await town.says("/unlink", "Unlink this chat?", person=mum)
     await town.taps(unlink, "Unlink", person=mum)
     await unlink.becomes("Unlinked")
-    assert not is_kept(town, token_in(address))
+    assert not await is_kept(town, token_in(address))
 
 
 async def test_when_the_owner_is_forgotten_the_question_ends_unanswered(town: Family, eve: Person) -> None:
@@ -275,7 +276,7 @@ async def test_when_the_owner_is_forgotten_the_question_ends_unanswered(town: Fa
     await town.clock.until_asleep(ENDING)
     town.clock.advance(15 * MINUTE)
     await eve.sees(NOT_ANSWERED)
-    assert not is_kept(town, token_in(address))
+    assert not await is_kept(town, token_in(address))
 
 
 async def test_a_sign_in_that_ends_before_the_answer_is_not_linked(town: Family, eve: Person) -> None:

@@ -228,6 +228,7 @@ async def test_the_operator_is_asked_once_though_the_person_is_forgotten_meanwhi
         await town.taps(forget, "Forget me", person=mark)
         await forget.becomes("Forgotten.")
         await town.says("/link", SILENT, person=mark)
+    await town.has_handled_all()
     kept = dump_of(town.environ["DATABASE_URL"], town.environ["ENCRYPTION_KEYS"])
     assert not [row for row in kept if "Mark" in str(row)]
     assert questions(town) == [question]
@@ -244,6 +245,7 @@ async def test_nobody_takes_the_place_of_an_operator_who_was_forgotten_or_unlink
     question = await town.says("/forget", "Forget you?")
     await town.taps(question, "Forget me")
     await question.becomes("Forgotten. I deleted what I kept about you. What stays for others is in /privacy.")
+    await town.has_handled_all()
     kept = dump_of(town.environ["DATABASE_URL"], town.environ["ENCRYPTION_KEYS"])
     assert not [row for row in kept if str(town.dad.id) in str(row)]
     await town.says("/link", AWAY, person=mark)
@@ -282,6 +284,7 @@ async def test_a_denied_person_is_denied_after_being_forgotten_and_an_allowed_on
         await question.becomes("Forgotten.")
     await town.says("/link", NO, person=mark)
     await town.says("/link", ASKED, person=eve)
+    await town.has_handled_all()
     kept = dump_of(town.environ["DATABASE_URL"], town.environ["ENCRYPTION_KEYS"])
     assert not [row for row in kept if "Mark" in str(row)]
 

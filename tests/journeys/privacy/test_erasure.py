@@ -19,7 +19,8 @@ pytestmark = pytest.mark.both_databases
 QUESTION = "Forget you?"
 
 
-def kept(family: Family) -> Dump:
+async def kept(family: Family) -> Dump:
+    await family.has_handled_all()
     return dump_of(family.environ["DATABASE_URL"], family.environ["ENCRYPTION_KEYS"])
 
 
@@ -72,7 +73,7 @@ async def test_nothing_of_a_forgotten_member_is_left_but_log_lines_without_a_nam
     await family.dad.sees("Until when?", after=member)
     await family.taps(member, "Remove")
     removal = await family.dad.sees("Remove Wilhelmina?", after=member)
-    assert naming(kept(family), gran.id, "Wilhelmina") >= {
+    assert naming(await kept(family), gran.id, "Wilhelmina") >= {
         *("access_requests", "actions", "chat_choices", "code_queries", "invitations", "members", "prompts"),
         "shared_chats",
     }
@@ -95,15 +96,15 @@ async def test_nothing_of_a_forgotten_member_is_left_but_log_lines_without_a_nam
     assert "Forgotten person: Frunk, Bluey\n" in log.text
     codes = await family.says("/codes", "P0106")
     assert "Wilhelmina" not in codes.text
-    assert naming(kept(family), gran.id) == set()
+    assert naming(await kept(family), gran.id) == set()
     # The owner is still to be told that she opened the car, and has been told that she joined.
-    assert naming(kept(family), "Wilhelmina") <= {"events", "access_changes"}
+    assert naming(await kept(family), "Wilhelmina") <= {"events", "access_changes"}
     assert family.car.received == received
 
 
 async def test_nothing_of_a_forgotten_owner_is_left_and_nobody_can_use_the_cars(family: Family) -> None:
     teen, _ = await family.add_relative("Teen", "Moped")
-    of_teen = {row for row in kept(family) if naming([row], teen.id, "Moped")}
+    of_teen = {row for row in (await kept(family)) if naming([row], teen.id, "Moped")}
     gran = await joins(family, "Gran")
     group = await a_group(family, gran)
     question = await says_there(group, gran, "/frunk", "'s frunk?")
@@ -114,7 +115,7 @@ async def test_nothing_of_a_forgotten_owner_is_left_and_nobody_can_use_the_cars(
     family.car.fail_next(slow(gate))
     sending = gran.says("/lock")
     await family.dimo.wait_arrived("devices", "command", 1)
-    assert {"homes", "tokens", "cars", "actions", "code_queries"} <= naming(kept(family), family.dad.id)
+    assert {"homes", "tokens", "cars", "actions", "code_queries"} <= naming(await kept(family), family.dad.id)
 
     asked = await family.says("/forget", QUESTION)
     assert "Your DIMO account here" in asked.text
@@ -131,7 +132,7 @@ async def test_nothing_of_a_forgotten_owner_is_left_and_nobody_can_use_the_cars(
     await family.says("/lock", NOTHING_HERE, person=gran)
     await family.says("/log", NOTHING_HERE)
     assert family.car.received == received
-    rows = kept(family)
+    rows = await kept(family)
     assert naming(rows, family.dad.id, "Dad", family.account.wallet) == set()
     assert not is_in_files(family, family.dad)
     assert of_teen <= rows
@@ -165,7 +166,7 @@ async def test_whoever_was_denied_for_good_stays_denied_after_being_forgotten(fa
     await family.taps(asked, "Cancel", person=tom)
     await asked.becomes("Cancelled: Forget me. Nothing was deleted.")
     await forgotten(family, await family.says("/forget", QUESTION, person=tom), tom)
-    assert naming(kept(family), tom.id, "Tom Ng") == {"access_requests"}
+    assert naming(await kept(family), tom.id, "Tom Ng") == {"access_requests"}
     again = await says_there(group, tom, "/car", "you have no access here")
     await family.taps(again, "Ask for access", person=tom)
     await family.settles()

@@ -25,6 +25,7 @@ TOLD: Mapping[str, str] = {
     "link_permissions": "Questions who may link: who asked, who was asked, and the answer",
     "link_consents": "A link that waits for a yes: the account with its token",
     "prompts": "Questions that I asked you, and your answers",
+    "inbox": "Messages under way: what you sent, until it is answered",
     "handled": "Taps and messages that I acted on: fingerprints that name nobody",
     "counters": "Counts: how often somebody without access wrote to me; fingerprints that name nobody",
     "actions": "The log: who did what with which car, when, and what became of it",
@@ -49,7 +50,11 @@ NOTHING_ABOUT_PEOPLE: Mapping[str, str] = {
 """Tables that the text does not mention, with the reason."""
 
 LASTING: Mapping[str, str] = {
-    **{name: name for name in ("handled", "prompts", "events", "invitations", "access_requests", "login_states")},
+    "inbox": "inbox",
+    **{
+        name: name
+        for name in ("handled", "inbox", "prompts", "events", "invitations", "access_requests", "login_states")
+    },
     "link_permissions": "link_permissions",
     "counters": "counters",
     "drafts": "code_queries",
