@@ -58,7 +58,7 @@ async def test_two_processes_that_get_the_same_tap_send_one_command(family: Fami
         gate.set()
         await question.becomes("Accepted")
     await family.stop_bot()
-    assert both.met == 2
+    assert both.met >= 2  # the first one may not have acknowledged it yet, so that the second gets it twice
     assert family.car.received == ["doors/unlock"]
 
 
