@@ -21,8 +21,8 @@ from bot import commandline
 from bot.__main__ import main
 from bot.demo.dimo import faults
 from bot.demo.dimo.world import DimoWorld
-from bot.demo.server import bound_socket, serve, url_of
 from bot.demo.telegram.world import TelegramWorld
+from bot.serving import bound_socket, serve, url_of
 from bot.settings import load
 from storage import Database, Tx, Unrotated, Vault, new_key, unrotated
 from storage.maintenance.rotation import BATCH

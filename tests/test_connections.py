@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bot.connections import Connections
-from bot.demo.server import Receive, Scope, Send, serve
+from bot.serving import Receive, Scope, Send, serve
 from tests.support.dimo_makers import NO_CERTIFICATES
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")

@@ -11,8 +11,8 @@ from telegram.error import NetworkError
 
 from bot import lifetime
 from bot.connections import Connections
-from bot.demo.server import Receive, Scope, Send, serve
 from bot.proxies import BadProxy, Proxies
+from bot.serving import Receive, Scope, Send, serve
 from bot.telegram.transport.errors import what_to_check
 from tests.support.checkups import closed_port
 from tests.support.dimo_makers import NO_CERTIFICATES

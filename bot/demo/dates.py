@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
-from bot.demo.server import Send
+from bot.serving import Send
 
 
 class Dates:

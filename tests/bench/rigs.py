@@ -16,9 +16,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from bot.demo.dimo.car import NO_LOCK_SIGNALS, Car
 from bot.demo.dimo.state import License
 from bot.demo.dimo.world import DimoWorld
-from bot.demo.server import App, Receive, Scope, Send, bound_socket, serve, url_of
 from bot.demo.telegram.people import Person
 from bot.demo.telegram.world import TelegramWorld
+from bot.serving import App, Receive, Scope, Send, bound_socket, serve, url_of
 from storage.encryption.vault import new_key
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.demo.server import serve
+from bot.serving import serve
 from tests.support.checkups import sign_in_page
 from tests.support.world import Family, a_family
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.server import serve
+from bot.serving import serve
 from tests.support.checkups import check, closed_port
 from tests.support.world import Family
 from tests.test_proxies import answers

@@ -6,8 +6,8 @@ import pytest
 
 from bot.demo.dimo import faults as dimo_faults
 from bot.demo.dimo.http_messages import Reply
-from bot.demo.server import App, serve
 from bot.dimo.http import Timeouts
+from bot.serving import App, serve
 from storage.repositories import key_values
 from tests.support.checkups import BOTH, CAR_LINES, PATHS, broken_page, check, closed_port, opened, sign_in_page
 from tests.support.world import Family

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.demo.server import App, serve
 from bot.demo.telegram import faults as telegram_faults
 from bot.demo.telegram.bots import Webhook
+from bot.serving import App, serve
 from tests.support.checkups import TELEGRAM_LINES, broken_page, check, closed_port, sign_in_page
 from tests.support.world import Family
 

@@ -18,7 +18,7 @@ from typing import Any
 from bot.demo.dimo.car import Car
 from bot.demo.dimo.state import License
 from bot.demo.dimo.world import DimoWorld
-from bot.demo.server import App, Receive, Scope, Send, serve
+from bot.serving import App, Receive, Scope, Send, serve
 
 REDIRECT_URI = "https://family.example/return"
 TARGET_URL = "https://family.example/hook"

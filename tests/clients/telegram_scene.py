@@ -10,11 +10,11 @@ from asyncio.subprocess import Process
 from collections.abc import Sequence
 from contextlib import suppress
 
-from bot.demo.server import serve
 from bot.demo.telegram import faults
 from bot.demo.telegram.bots import Answer
 from bot.demo.telegram.chats import Document
 from bot.demo.telegram.world import Group, Person, TelegramWorld
+from bot.serving import serve
 
 FILE = Document("Straße 1.csv", "text/csv", "ä;1\r\n".encode())
 UNKNOWN_METHOD = "openCar: this simulator has no such method"

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from bot.demo.dimo.world import DimoWorld
-from bot.demo.server import App, serve
 from bot.demo.telegram.world import TelegramWorld
+from bot.serving import App, serve
 from tests.support.clocks import SteppedClock
 
 NOW = "Fri, 01 May 2026 12:00:00 GMT"

@@ -20,7 +20,6 @@ from bot.demo.dimo.faults import (
     slow,
 )
 from bot.demo.dimo.world import DimoWorld
-from bot.demo.server import bound_socket, serve, url_of
 from bot.dimo.client import Dimo
 from bot.dimo.commands import Command
 from bot.dimo.error_codes import EXPLANATIONS_AT_ONCE, CodesOf, ErrorCode, ErrorCodeQuery
@@ -38,6 +37,7 @@ from bot.dimo.errors import (
 )
 from bot.dimo.http import Timeouts
 from bot.dimo.tokens import UserJwt, VehicleJwt
+from bot.serving import bound_socket, serve, url_of
 from tests.dimo.conftest import URLS, MakeDimo
 from tests.support.dimo_makers import LATER
 from tests.support.dimo_setting import Clock, signing_key

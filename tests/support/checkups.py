@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.checkup import Means, run
-from bot.demo.server import Receive, Scope, Send, bound_socket, url_of
+from bot.serving import Receive, Scope, Send, bound_socket, url_of
 from bot.settings import Settings, load
 from storage import Database, Vault
 from tests.support.world import Family

@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import select
 
-from bot.demo.server import bound_socket
+from bot.serving import bound_socket
 from storage import Database, Tx, Vault
 from storage.tables import METADATA
 from tests.support.world import Family, Papers, a_family

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from bot import commandline
-from bot.demo.server import bound_socket, serve, url_of
 from bot.demo.telegram.world import TelegramWorld
+from bot.serving import bound_socket, serve, url_of
 from storage import Database, Vault
 
 ROOT = Path(__file__).resolve().parents[2]

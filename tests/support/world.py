@@ -13,13 +13,13 @@ from bot.demo.dimo.car import ALL_SIGNALS, Car
 from bot.demo.dimo.state import Account, License
 from bot.demo.dimo.wallets import new_address, new_api_key
 from bot.demo.dimo.world import DimoWorld
-from bot.demo.server import bound_socket, serve, url_of
 from bot.demo.telegram.bots import Bot, Tap
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.people import Person
 from bot.demo.telegram.world import TelegramWorld
 from bot.dimo.http import Timeouts
 from bot.lifetime import Outside, running_bot
+from bot.serving import bound_socket, serve, url_of
 from bot.settings import Settings, load
 from storage import Database, Vault
 from storage.repositories import inbox

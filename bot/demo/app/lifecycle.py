@@ -16,8 +16,8 @@ from bot.demo.app.people_actions import PeopleActions
 from bot.demo.app.simulation import Credentials, Simulation, new_simulation
 from bot.demo.app.web import page_app
 from bot.demo.clock import ShiftedClock
-from bot.demo.server import serve, url_of
 from bot.demo.sockets import preferred_socket
+from bot.serving import serve, url_of
 
 _FOR_EVER = 1e9
 _SAVE_SECONDS = 1.0

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from bot.demo.dimo.http.app import DimoApp
 from bot.demo.dimo.state import DimoState
-from bot.demo.server import App
+from bot.serving import App
 
 
 class DimoWorld(DimoState):

@@ -9,7 +9,7 @@ from bot.demo.app.fault_switches import FaultSwitches
 from bot.demo.app.page_feed import PageFeed
 from bot.demo.app.simulation import Simulation
 from bot.demo.clock import ShiftedClock
-from bot.demo.server import serve
+from bot.serving import serve
 from tests.support.demo_simulation import simulation as simulation
 from tests.support.page_client import SECONDS
 

@@ -20,7 +20,7 @@ from bot.demo.dimo.faults import (
 from bot.demo.dimo.http.routes import ROUTES
 from bot.demo.dimo.state import SERVICES
 from bot.demo.dimo.world import DimoWorld
-from bot.demo.server import bound_socket, serve, url_of
+from bot.serving import bound_socket, serve, url_of
 from tests.support.dimo_setting import DimoSetting, message_of, signing_key
 
 

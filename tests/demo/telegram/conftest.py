@@ -10,8 +10,8 @@ import pytest
 import telegram
 from telegram.request import HTTPXRequest
 
-from bot.demo.server import serve
 from bot.demo.telegram.world import Bot, Message, Person, TelegramWorld
+from bot.serving import serve
 
 
 class Clock:

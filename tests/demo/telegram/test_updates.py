@@ -4,7 +4,7 @@ import httpx
 import pytest
 from telegram.error import Conflict, InvalidToken
 
-from bot.demo.server import serve
+from bot.serving import serve
 from tests.demo.telegram.conftest import Setting
 
 

@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from bot.demo.dimo import faults
 from bot.demo.dimo.faults import Fault
-from bot.demo.server import bound_socket, serve, url_of
 from bot.demo.telegram.chats import Message
 from bot.demo.telegram.faults import Fault as TelegramFault
 from bot.dimo.http import Timeouts
+from bot.serving import bound_socket, serve, url_of
 from tests.support.world import Family, a_family
 
 LEAVES_IT_OPEN: Mapping[str, Fault] = {

@@ -11,7 +11,7 @@ from bot.demo.dimo.faults import LOSS_ERRORS, Fault, Loss
 from bot.demo.dimo.http.routes import Route, find
 from bot.demo.dimo.http_messages import CallError, Reply, Request, ShapeError, error_reply
 from bot.demo.dimo.state import DimoState
-from bot.demo.server import DROP, Receive, Scope, Send
+from bot.serving import DROP, Receive, Scope, Send
 
 
 class DimoApp:

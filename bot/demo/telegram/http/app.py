@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.demo.server import DROP, Receive, Scope, Send
 from bot.demo.telegram.bots import Bot
 from bot.demo.telegram.errors import ApiError, Misuse, unauthorized
 from bot.demo.telegram.faults import Fault
@@ -18,6 +17,7 @@ from bot.demo.telegram.http.params import Params, read_request, understood
 from bot.demo.telegram.http.reaction_methods import REACTION_METHODS
 from bot.demo.telegram.http.update_methods import GET_UPDATES_KINDS, UPDATE_METHODS, get_updates_start
 from bot.demo.telegram.state import Call, TelegramState
+from bot.serving import DROP, Receive, Scope, Send
 
 _METHODS: Mapping[str, Method] = {
     method.name.lower(): method

@@ -5,7 +5,7 @@ import socket
 import httpx
 import pytest
 
-from bot.demo.server import DROP, Receive, Scope, Send, bound_socket, serve, url_of
+from bot.serving import DROP, Receive, Scope, Send, bound_socket, serve, url_of
 
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:

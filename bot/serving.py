@@ -1,4 +1,4 @@
-"""Serves the simulators over real HTTP on the loopback, inside the running event loop."""
+"""Serves ASGI apps over HTTP, inside the running event loop."""
 
 import asyncio
 import socket
@@ -19,11 +19,15 @@ DROP = "demo.drop"
 _GRACE_SECONDS = 0.1
 
 
-def bound_socket() -> socket.socket:
-    """Return a socket bound to a free loopback port, so that a simulator can know its address before it is served."""
+def bound_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """Return a socket bound to a port, or to a free one, so that its address is known before it is served.
+
+    Raises OSError if the port is taken.
+    """
     # asyncio switches Nagle's delay (40 ms an answer) off only where the protocol is named.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.bind(("127.0.0.1", 0))
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
     return bound
 
 
@@ -66,7 +70,7 @@ class _Serving:
             log_level="warning",
             access_log=False,
             proxy_headers=False,
-            date_header=False,  # the simulators have their own time
+            date_header=False,  # simulators have their own time
             timeout_keep_alive=120,
         )
         config.load()
