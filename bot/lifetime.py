@@ -18,6 +18,7 @@ from bot.dimo.client import Dimo
 from bot.dimo.errors import DimoError
 from bot.dimo.http import Timeouts
 from bot.domain.time_check import Source
+from bot.monitoring import Monitoring, PortTaken
 from bot.proxies import BadProxy
 from bot.service.background import Background
 from bot.service.chat_migration import ChatMigration
@@ -115,17 +116,19 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
     async with AsyncExitStack() as stack:
         connections = Connections(outside.certificates)
         stack.push_async_callback(connections.close)
+        monitoring = Monitoring.of(settings)
+        send = monitoring.measured(connections.send)
         application = build_application(
             token=settings.telegram_bot_token,
             api_url=settings.telegram_api_url,
-            send=clock.listening(connections.send, Source.TELEGRAM),
+            send=clock.listening(send, Source.TELEGRAM),
         )
         db = await _open_both(settings, application, clock, stack, outside.last_database)
         presence = await asyncio.to_thread(Presence.open, db)
         stack.callback(presence.close)
         dimo = Dimo(
             settings.urls,
-            send=clock.listening(connections.send, Source.DIMO),
+            send=clock.listening(send, Source.DIMO),
             requests_per_second=settings.dimo_requests_per_second,
             now=clock.now,
             sleep=clock.sleep,
@@ -144,7 +147,14 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             instead_of=not_in_group,
         )
         core = Core(
-            settings=settings, db=db, dimo=dimo, clock=clock, chat=chat, presence=presence, background=background
+            settings=settings,
+            db=db,
+            dimo=dimo,
+            clock=clock,
+            chat=chat,
+            presence=presence,
+            background=background,
+            acted=monitoring.acted,
         )
         services = make_services(core)
         gate, handlers = make_handlers(core, services)
@@ -153,7 +163,11 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
         inbox = Inbox(db=db, clock=clock, presence=presence)
         receiver = Receiver(bot=application.bot, dispatcher=dispatcher, inbox=inbox, background=background)
         poller = Poller(
-            bot=application.bot, clock=clock, take=receiver.take, settle=settle, alive=outside.manager.alive
+            bot=application.bot,
+            clock=clock,
+            take=receiver.take,
+            settle=settle,
+            alive=await monitoring.serve(stack, clock, db, outside.manager),
         )
         closed = await services.shared.timekeeping.begin()
         background.start(services.shared.prompting.show_closed(closed), name="closing questions of earlier runs")
@@ -280,7 +294,7 @@ async def _first_to_end(*works: Awaitable[object]) -> None:
             raise error
 
 
-CANNOT_RUN = (BadProxy, NoUpdates, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, InvalidToken)
+CANNOT_RUN = (BadProxy, PortTaken, NoUpdates, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, InvalidToken)
 """The errors that keep the bot from running and that its operator can correct."""
 
 

@@ -47,15 +47,17 @@ class _ConsoleFormatter(logging.Formatter):
 
 
 class _JsonFormatter(_ConsoleFormatter):
-    """One JSON object a line: time (UTC), level, logger, message, and an error's traceback."""
+    """One JSON object a line: time (UTC), level, logger, message, the fields of an event, and an error's traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
-        fields = {
+        fields: dict[str, str | int] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": self._redact(record.getMessage()),
         }
+        for name, value in getattr(record, "fields", {}).items():
+            fields[name] = self._redact(value) if isinstance(value, str) else value
         if record.exc_info:
             fields["exception"] = self._redact(self.formatException(record.exc_info))
         return json.dumps(fields, ensure_ascii=False)

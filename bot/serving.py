@@ -27,7 +27,11 @@ def bound_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     # asyncio switches Nagle's delay (40 ms an answer) off only where the protocol is named.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
     return bound
 
 

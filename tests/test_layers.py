@@ -20,6 +20,12 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.settings": {"bot", "bot.dimo"},
     "bot.lengths": set(),
     "bot.serving": set(),
+    "bot.metrics": {"bot.domain"},
+    "bot.health": {"bot.metrics", "bot.service"},
+    "bot.monitoring": {
+        *("bot", "bot.domain", "bot.dimo", "bot.service", "bot.settings", "bot.telegram.transport", *STORAGE),
+        *("bot.health", "bot.metrics", "bot.serving"),
+    },
     "bot.connections": {"bot", "bot.lengths"},
     "bot.clock": {"bot.domain"},
     "bot.logs": {"bot.dimo"},
@@ -30,7 +36,7 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "bot.wiring": INNER
     | {"bot.telegram", *(f"bot.telegram.{name}" for name in ("announcer", "handlers", "transport"))},
-    "bot.lifetime": INNER | {"bot.wiring", "bot.clock", "bot.telegram", "bot.telegram.transport"},
+    "bot.lifetime": INNER | {"bot.wiring", "bot.clock", "bot.monitoring", "bot.telegram", "bot.telegram.transport"},
     "bot.checkup": INNER | {"bot.wiring", "bot.clock", "bot.logs", "bot.telegram.transport", "storage.maintenance"},
     "bot.domain": {"bot.lengths"},
     "bot.dimo": {"bot.lengths"},
@@ -92,7 +98,16 @@ ARROWS: Mapping[str, set[str]] = {
 
 OUTERMOST = {"bot.wiring", "bot.lifetime", "bot.checkup"}
 KNOW_TELEGRAM = {"bot.telegram", *OUTERMOST}
-KNOW_HTTP = {"bot.proxies", "bot.connections", "bot.dimo", "bot.demo.dimo", "bot.telegram", *OUTERMOST}
+KNOW_HTTP = {
+    "bot.proxies",
+    "bot.connections",
+    "bot.metrics",
+    "bot.monitoring",
+    "bot.dimo",
+    "bot.demo.dimo",
+    "bot.telegram",
+    *OUTERMOST,
+}
 SQL = {"sqlmodel", "sqlalchemy", "alembic", "psycopg"}
 # `__main__` hands the environment to `settings.load`, `bootstrap` hands it to the processes that it starts,
 # and `proxies` says which of two names is set.

@@ -27,7 +27,7 @@ def make_actions(core: Core, shared: Shared) -> ActionServices:
     """Make the use cases of actions."""
     db, clock, presence, background = core.db, core.clock, core.presence, core.background
     route = CommandRoute(db=db, dimo=core.dimo, clock=clock, setting=core.settings.dimo_command_api)
-    messages = ActionMessages(db=db, announcer=shared.announcer, clock=clock)
+    messages = ActionMessages(db=db, announcer=shared.announcer, clock=clock, acted=core.acted)
     watcher = ReportWatcher(
         db=db, clock=clock, status=shared.status, messages=messages, background=background, wait=core.report_wait
     )

@@ -1,12 +1,15 @@
 """What every capability is made from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from bot.dimo.client import Dimo
 from bot.dimo.tokens import License
+from bot.domain.actions import Action
 from bot.domain.ids import PersonId
+from bot.domain.outcomes import State
 from bot.service.account.credentials import Credentials
 from bot.service.account.expiry import Expiry
 from bot.service.account.operator import Operator
@@ -45,6 +48,8 @@ class Core:
     chat: Chat
     presence: Presence
     background: Background
+    acted: Callable[[Action, State], None] = lambda *_: None
+    """Counts an action that has come to a state."""
 
     @property
     def question_lifetime(self) -> timedelta:

@@ -17,6 +17,8 @@ _log = logging.getLogger(__name__)
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """Of edited messages only the secrets in them count."""
+LISTENING = "Listening"
+"""How the polling stands once Telegram has answered."""
 _WAIT_SECONDS = 50
 _MOST_UPDATES = 100
 """Updates of one answer; a person's long messages may make it longer than may be read."""
@@ -102,7 +104,7 @@ class Poller:
     async def _heard(self, updates: tuple[Update, ...]) -> None:
         await self._settle()
         self._outage.ended("Telegram answers again")
-        self._alive("Listening")
+        self._alive(LISTENING)
         if len(updates) < self._limit:
             self._limit = _MOST_UPDATES
         if updates:

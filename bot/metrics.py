@@ -1,0 +1,75 @@
+"""What the bot counts for whoever runs it, in Prometheus' text format; no label names a person, a car or a chat."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter
+
+import httpx
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+from bot.domain.actions import Action
+from bot.domain.outcomes import State
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_Send = Callable[[httpx.Request], Awaitable[httpx.Response]]
+
+_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_LONG_POLL = "getUpdates"
+"""It lasts for as long as nobody writes, so its duration says nothing."""
+
+
+class Metrics:
+    """Counts actions, updates, and requests to Telegram and DIMO."""
+
+    def __init__(self, services: Mapping[str, str]) -> None:
+        """Make counters that begin at zero; `services` are the base URLs of DIMO's services, by their names."""
+        self._registry = CollectorRegistry()
+        self._services = {name: f"{url}/" for name, url in services.items()}
+        self._actions = Counter(
+            "bot_actions", "Actions, by what became of them.", ("action", "outcome"), registry=self._registry
+        )
+        self._updates = Counter("bot_updates", "Updates that Telegram gave.", registry=self._registry)
+        self._requests = Histogram(
+            "bot_request_seconds",
+            "Requests to Telegram and DIMO, by the answer's kind.",
+            ("service", "call", "outcome"),
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+
+    def acted(self, action: Action, state: State) -> None:
+        """Count an action that has come to a state."""
+        self._actions.labels(action.value, state.value).inc()
+
+    def received(self, updates: int) -> None:
+        """Count updates."""
+        self._updates.inc(updates)
+
+    def measured(self, send: _Send) -> _Send:
+        """Wrap a transport so that its requests are measured."""
+
+        async def sent(request: httpx.Request) -> httpx.Response:
+            service, call = self._name(request)
+            began, outcome = perf_counter(), "error"
+            try:
+                answer = await send(request)
+                outcome = f"{answer.status_code // 100}xx"
+                return answer
+            finally:
+                if call != _LONG_POLL:
+                    self._requests.labels(service, call, outcome).observe(perf_counter() - began)
+
+        return sent
+
+    def _name(self, request: httpx.Request) -> tuple[str, str]:
+        """Name a request without what is in its address: a token, a person, a car."""
+        url = str(request.url)
+        for service, base in self._services.items():
+            if url.startswith(base):
+                return service, ""
+        call = request.url.path.rpartition("/")[2]
+        return "telegram", call if call.isalpha() and call.isascii() else "file"
+
+    def text(self) -> bytes:
+        """Return everything that was counted."""
+        return generate_latest(self._registry)

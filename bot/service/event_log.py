@@ -1,0 +1,13 @@
+"""Structured lines of the log: what happened, in numbers and fixed words."""
+
+import logging
+
+FIELDS = "fields"
+"""The attribute of a log record that has the fields of its line."""
+
+
+def log_event(log: logging.Logger, event: str, **found: str | int | None) -> None:
+    """Log an event with what is known of it; a log for collectors has each field by its name."""
+    known = {name: value for name, value in found.items() if value is not None}
+    said = " ".join(f"{name}={value}" for name, value in known.items())
+    log.info("%s: %s", event, said, extra={FIELDS: {"event": event, **known}})

@@ -1,0 +1,125 @@
+"""What machines that watch the bot see: health, counters, and lines of the log without names."""
+
+import json
+import logging
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from bot.demo.telegram import faults
+from bot.health import Health
+from bot.lifetime import explain, is_permanent
+from bot.logs import configure
+from bot.metrics import Metrics
+from bot.monitoring import PortTaken
+from bot.serving import bound_socket, serve
+from tests.support.clocks import SteppedClock
+from tests.support.newcomers import a_listening_bot
+from tests.support.world import Family
+
+
+def free_port() -> int:
+    with bound_socket() as bound:
+        port: int = bound.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+async def watched(sqlite_url: str, key: str, signing_key: RSAPrivateKey) -> AsyncIterator[Family]:
+    """A family whose bot answers on a port."""
+    async with a_listening_bot(sqlite_url, key, signing_key) as family:
+        await family.stop_bot()
+        family.environ["PORT"] = str(free_port())
+        await family.start_bot()
+        await family.link()
+        yield family
+
+
+async def got(family: Family, path: str) -> httpx.Response:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return await client.get(f"http://127.0.0.1:{family.environ['PORT']}{path}")
+
+
+async def unlocks(family: Family) -> None:
+    question = await family.asks("/unlock", "Unlock Bluey?")
+    await family.taps(question, "Unlock")
+    await question.becomes("Accepted")
+    await family.next_look()
+    await question.becomes("Confirmed")
+
+
+async def test_actions_and_requests_are_counted_without_a_person_a_car_or_a_chat(watched: Family) -> None:
+    watched.car.change(locked=True)
+    await unlocks(watched)
+    counted = (await got(watched, "/metrics")).text
+    for outcome in ("accepted", "confirmed"):
+        assert f'bot_actions_total{{action="unlock",outcome="{outcome}"}} 1.0' in counted
+    assert re.search(r'bot_request_seconds_count\{call="sendMessage",outcome="2xx",service="telegram"\} [1-9]', counted)
+    assert re.search(r'bot_request_seconds_count\{call="",outcome="2xx",service="devices"\} [1-9]', counted)
+    labels = " ".join(re.findall(r"\{.*?\}", counted))
+    for secret in (watched.dad.id, watched.car.token_id, "Dad", "Bluey", watched.bot.token):
+        assert str(secret) not in labels
+
+
+async def test_each_action_is_a_line_of_the_log_in_numbers_and_fixed_words(
+    watched: Family, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    watched.car.change(locked=True)
+    await unlocks(watched)
+    lines = [record.__dict__["fields"] for record in caplog.records if "fields" in record.__dict__]
+    assert [(line["event"], line["action"], line["outcome"]) for line in lines] == [
+        ("action", "unlock", "accepted"),
+        ("action", "unlock", "confirmed"),
+    ]
+    assert {"id", "home", "car", "request", "queued_ms", "settled_ms"} <= set(lines[0])
+    assert not [name for name in ("Dad", "Bluey") if name in str(lines)]
+
+
+def test_an_event_has_its_fields_in_a_log_for_collectors(capsys: pytest.CaptureFixture[str]) -> None:
+    from bot.service.event_log import log_event
+
+    before = logging.getLogger().level
+    configure("INFO", "json")
+    log_event(logging.getLogger("bot.test"), "action", outcome="accepted", settled_ms=12, request=None)
+    line = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert (line["event"], line["outcome"], line["settled_ms"]) == ("action", "accepted", 12)
+    assert line["message"] == "action: outcome=accepted settled_ms=12"
+    configure(logging.getLevelName(before), "console")
+
+
+async def test_the_bot_is_ready_while_telegram_answers(watched: Family) -> None:
+    assert (await got(watched, "/healthz")).text == "ok\n"
+    assert (await got(watched, "/readyz")).text == "ready\n"
+    watched.telegram.fails_always("getUpdates", faults.BAD_GATEWAY)
+    watched.dad.says("/help")  # ends the open long poll
+    await watched.clock.until_asleep("polling")
+    watched.clock.advance(181)
+    answer = await got(watched, "/readyz")
+    assert (answer.status_code, answer.text) == (503, "Telegram has not answered for a while.\n")
+    assert (await got(watched, "/healthz")).status_code == 200
+
+
+async def test_the_bot_is_not_ready_while_the_database_is_away() -> None:
+    async def fails() -> None:
+        raise OSError("host db.example is gone")
+
+    health = Health(clock=SteppedClock(), metrics=Metrics({}), reads=fails)
+    health.heard()
+    async with serve(health.app) as url, httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"{url}/readyz")
+    assert (answer.status_code, answer.text) == (503, "The database does not answer.\n")
+
+
+async def test_a_port_that_is_taken_ends_the_start_with_a_reason(watched: Family) -> None:
+    await watched.stop_bot()
+    with bound_socket() as taken:
+        taken.listen()
+        watched.environ["PORT"] = str(taken.getsockname()[1])
+        with pytest.raises(PortTaken) as ended:
+            await watched.start_bot()
+    assert "PORT: " in explain(ended.value)
+    assert is_permanent(ended.value)
