@@ -43,5 +43,10 @@ def main(arguments: list[str]) -> int:
     return commandline.run(verb, options, os.environ)
 
 
-if __name__ == "__main__":
+def run_as_script() -> None:
+    """Do what the command line says, where the project was installed as a package; ends the process."""
     sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    run_as_script()

@@ -2,7 +2,9 @@
 
 import ast
 import dataclasses
+import importlib
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,9 @@ def test_folders_in_the_readmes_map_are_there() -> None:
     named = re.findall(r"^((?:bot|storage)[\w/]*/)\s", read("README.md"), re.MULTILINE)
     assert named
     assert all((ROOT / folder).is_dir() for folder in named)
+
+
+def test_the_command_of_the_package_is_the_command_line() -> None:
+    declared = tomllib.loads(read("pyproject.toml"))["project"]
+    module, _, function = declared["scripts"]["dimo-family-bot"].partition(":")
+    assert callable(getattr(importlib.import_module(module), function))
