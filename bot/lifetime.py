@@ -23,6 +23,7 @@ from bot.proxies import BadProxy
 from bot.service.background import Background
 from bot.service.chat_migration import ChatMigration
 from bot.service.inbox import Inbox
+from bot.service.lease import Lease
 from bot.service.outages import Outage
 from bot.service.ports import Clock
 from bot.service.retention import keep_purging
@@ -98,10 +99,18 @@ class Running:
     poller: Poller
     db: Database
     clock: Clock
+    lease: Lease
+    alive: Callable[[str], None]
 
     async def work(self) -> None:
         """Poll for ever; raises CANNOT_RUN, also when SQLite's file is deleted or replaced."""
-        await _first_to_end(self.poller.run(), self._watch_file())
+        await _first_to_end(self._poll_alone(), self._watch_file())
+
+    async def _poll_alone(self) -> None:
+        """Poll while no other process on the same database does: Telegram gives updates to one at a time."""
+        while True:
+            await self.lease.taken(self.alive)
+            await _first_to_end(self.poller.run(), self.lease.lost())
 
     async def _watch_file(self) -> None:
         while self.db.is_in_place:
@@ -162,21 +171,19 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
         dispatcher = Dispatcher(application.process_update, clock=clock, held=chat.floods.until_held)
         inbox = Inbox(db=db, clock=clock, presence=presence)
         receiver = Receiver(bot=application.bot, dispatcher=dispatcher, inbox=inbox, background=background)
-        poller = Poller(
-            bot=application.bot,
-            clock=clock,
-            take=receiver.take,
-            settle=settle,
-            alive=await monitoring.serve(stack, clock, db, outside.manager),
-        )
+        alive = await monitoring.serve(stack, clock, db, outside.manager)
+        poller = Poller(bot=application.bot, clock=clock, take=receiver.take, settle=settle, alive=alive)
+        lease = Lease(db=db, clock=clock, presence=presence, name="polling")
         closed = await services.shared.timekeeping.begin()
         background.start(services.shared.prompting.show_closed(closed), name="closing questions of earlier runs")
         _start_background(background, services, chat, db, clock)
         background.keep(partial(inbox.keep_adopting, receiver.take_again), clock=clock, name="adopting updates")
         try:
-            yield Running(poller, db, clock)
+            yield Running(poller, db, clock, lease, alive)
         finally:
             await _wind_down(poller, dispatcher, services)
+            with suppress(DatabaseFault):
+                await lease.release()
 
 
 async def _open_both(

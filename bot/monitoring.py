@@ -11,6 +11,7 @@ import httpx
 from bot.dimo.environments import Service
 from bot.domain.actions import Action
 from bot.domain.outcomes import State
+from bot.service.lease import STANDING_BY
 from bot.service.ports import Clock
 from bot.service_manager import ServiceManager
 from bot.settings import Settings
@@ -77,7 +78,7 @@ class Monitoring:
 
         def alive(status: str) -> None:
             manager.alive(status)
-            if status == LISTENING:
+            if status in {LISTENING, STANDING_BY}:
                 health.heard()
 
         return alive

@@ -13,8 +13,7 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _RESTART_SECONDS = 5.0
-_IDLE_SECONDS = 3600.0
-_OTHERS_SECONDS = 300.0
+_IDLE_SECONDS = 30.0
 """How long what another process has stored may go unnoticed: it can't ring the alarm of this one, and may be dead."""
 
 _A_LITTLE = 0.01
@@ -73,11 +72,10 @@ def log_failure(log: logging.Logger, what: str, error: BaseException) -> None:
 class Alarm:
     """Sleeps until a moment comes, or until it is rung. Clear it before you look up what is due."""
 
-    def __init__(self, clock: Clock, *, name: str, is_shared: bool = False) -> None:
-        """Make an alarm; `is_shared` if this process must also look for work that other processes left undone."""
+    def __init__(self, clock: Clock, *, name: str) -> None:
+        """Make an alarm; its name is that of the sleeping task."""
         self._clock = clock
         self._name = name
-        self._is_shared = is_shared
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
@@ -89,15 +87,13 @@ class Alarm:
         self._rung.clear()
 
     async def until(self, due: datetime | None) -> None:
-        """Sleep until the moment, or for an hour without one; returns at once if it has come."""
+        """Sleep until the moment, but at most for half a minute; returns at once if it has come."""
         if due is not None and due <= self._clock.now():
             return
         waits: list[asyncio.Task[Any]] = [
             asyncio.create_task(self._rung.wait()),
             asyncio.create_task(self._sleep(due), name=self._name),
         ]
-        if self._is_shared:
-            waits.append(asyncio.create_task(self._clock.sleep(_OTHERS_SECONDS)))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -106,9 +102,9 @@ class Alarm:
 
     async def _sleep(self, due: datetime | None) -> None:
         """Sleep until the moment as it is when the task begins: the clock may have been set since it was made."""
-        seconds = _IDLE_SECONDS if due is None else (due - self._clock.now()).total_seconds()
-        if seconds > 0:
-            await self._clock.sleep(seconds + _A_LITTLE)
+        seconds = _IDLE_SECONDS if due is None else (due - self._clock.now()).total_seconds() + _A_LITTLE
+        if seconds > _A_LITTLE:
+            await self._clock.sleep(min(seconds, _IDLE_SECONDS))
 
 
 async def within(clock: Clock, seconds: float, work: Awaitable[T], *, late: T | None = None) -> T | None:

@@ -34,7 +34,7 @@ class LinkConsents:
     _alarm: Alarm = field(init=False)
 
     def __post_init__(self) -> None:
-        self._alarm = Alarm(self.clock, name="ending questions about links later", is_shared=True)
+        self._alarm = Alarm(self.clock, name="ending questions about links later")
 
     def hold(self, tx: Tx, home: Home, token: Token, cars: Sequence[Car], *, holder: Home) -> LinkConsent | LinkNews:
         """Store what a chat would link, unless another link of the chat is waiting or it has asked too often.

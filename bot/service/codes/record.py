@@ -47,7 +47,7 @@ class CodeRecord:
     _refreshes: SingleFlight[list[ErrorCodeQuery]] = field(init=False, default_factory=SingleFlight)
 
     def __post_init__(self) -> None:
-        self.alarm = Alarm(self.clock, name="bringing error codes later", is_shared=True)
+        self.alarm = Alarm(self.clock, name="bringing error codes later")
 
     def is_fresh(self, home: ChatId, car: CarId) -> bool:
         """Return whether DIMO's history was merged just now."""

@@ -51,7 +51,7 @@ class CodeWatches:
     _alarm: Alarm = field(init=False)
 
     def __post_init__(self) -> None:
-        self._alarm = Alarm(self.clock, name="looking for new codes later", is_shared=True)
+        self._alarm = Alarm(self.clock, name="looking for new codes later")
 
     async def setting(self, ask: Ask, car: CarId | None = None) -> WatchSetting:
         """Return how a car is watched; raises Declined for people who may not set it."""
