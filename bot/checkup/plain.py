@@ -31,6 +31,7 @@ def examine(settings: Settings) -> Sequence[Finding]:
         ok("CONFIRMATION_WAIT_SECONDS", f"a car has {settings.confirmation_wait_seconds} s to report what it did."),
         ok("OPENINGS_PER_MINUTE", f"each person may open a car {settings.openings_per_minute} times a minute."),
         _pace(settings.dimo_requests_per_second),
+        _port(settings.port),
         ok("LOG_LEVEL", f"{settings.log_level}."),
         ok("LOG_FORMAT", f"{settings.log_format}."),
     ]
@@ -53,3 +54,9 @@ def _pace(pace: float) -> Finding:
         return ok(subject, f"each of DIMO's services is asked at most {pace:g} times a second.")
     found = f"{pace:g} a second" if pace else "no limit"
     return warn(subject, f"{found}; DIMO refuses more than {_LIMIT} a second.", f"Set {_LIMIT} or less.")
+
+
+def _port(port: int | None) -> Finding:
+    if port is None:
+        return ok("PORT", "not set: nothing answers about the bot's health.")
+    return ok("PORT", f"{port}, on 127.0.0.1, answers /healthz, /readyz and /metrics.")

@@ -13,7 +13,8 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _RESTART_SECONDS = 5.0
-_IDLE_SECONDS = 30.0
+_IDLE_SECONDS = 3600.0
+_OTHERS_SECONDS = 30.0
 """How long what another process has stored may go unnoticed: it can't ring the alarm of this one, and may be dead."""
 
 _A_LITTLE = 0.01
@@ -93,6 +94,7 @@ class Alarm:
         waits: list[asyncio.Task[Any]] = [
             asyncio.create_task(self._rung.wait()),
             asyncio.create_task(self._sleep(due), name=self._name),
+            asyncio.create_task(self._clock.sleep(_OTHERS_SECONDS), name="looking for the work of others"),
         ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -102,9 +104,9 @@ class Alarm:
 
     async def _sleep(self, due: datetime | None) -> None:
         """Sleep until the moment as it is when the task begins: the clock may have been set since it was made."""
-        seconds = _IDLE_SECONDS if due is None else (due - self._clock.now()).total_seconds() + _A_LITTLE
-        if seconds > _A_LITTLE:
-            await self._clock.sleep(min(seconds, _IDLE_SECONDS))
+        seconds = _IDLE_SECONDS if due is None else (due - self._clock.now()).total_seconds()
+        if seconds > 0:
+            await self._clock.sleep(seconds + _A_LITTLE)
 
 
 async def within(clock: Clock, seconds: float, work: Awaitable[T], *, late: T | None = None) -> T | None:
