@@ -105,7 +105,7 @@ def question(it: Asked, *, person: str, now: datetime) -> str:
 
 
 _FINAL = "No way back"
-_OTHER_WAY = {False: "An open one closes.", True: "A closed one opens."}
+_OTHER_WAY = {False: "If open, it closes.", True: "If closed, it opens."}
 """What happens to a lid that is not as it was last reported; the keys say whether it is to close."""
 
 
@@ -197,8 +197,7 @@ def _not_confirmed(it: Outcome, now: datetime) -> str:
     if it.reading is not None:
         last = f"Last report: {reads(ACTIONS[it.action].signal, it.reading)}, {when(it.reading.at, now=now)}."
     return (
-        f"{_whose(it)}.\nDIMO took it, but the car has not reported it.\n{_reported_since(it, now) or last}"
-        "\nNext: look at the car."
+        f"{_whose(it)}.\nDIMO took it, and no report came.\n{_reported_since(it, now) or last}\nNext: look at the car."
     )
 
 

@@ -12,7 +12,7 @@ async def test_the_trunk_question_warns_that_it_toggles_and_shows_the_last_repor
     family.clock.advance(3600)
     question = await family.asks("/trunk", "Close Bluey's trunk?")
     assert question.labels == ["🧳 Close trunk", "✖️ Cancel"]
-    assert "A closed one opens." in question.text
+    assert "If closed, it opens." in question.text
     assert "Open at 12:00 UTC (1 hour ago)." in question.text
 
 
