@@ -163,7 +163,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             chat=chat,
             presence=presence,
             background=background,
-            acted=monitoring.acted,
+            counts=monitoring.counts,
         )
         services = make_services(core)
         gate, handlers = make_handlers(core, services)
@@ -172,7 +172,9 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
         inbox = Inbox(db=db, clock=clock, presence=presence)
         receiver = Receiver(bot=application.bot, dispatcher=dispatcher, inbox=inbox, background=background)
         alive = await monitoring.serve(stack, clock, db, outside.manager)
-        poller = Poller(bot=application.bot, clock=clock, take=receiver.take, settle=settle, alive=alive)
+        poller = Poller(
+            bot=application.bot, clock=clock, take=monitoring.counted(receiver.take), settle=settle, alive=alive
+        )
         lease = Lease(db=db, clock=clock, presence=presence, name="polling")
         closed = await services.shared.timekeeping.begin()
         background.start(services.shared.prompting.show_closed(closed), name="closing questions of earlier runs")

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 
 import httpx
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot.domain.actions import Action
 from bot.domain.outcomes import State
+from bot.service.counts import Peer
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -29,6 +30,9 @@ class Metrics:
             "bot_actions", "Actions, by what became of them.", ("action", "outcome"), registry=self._registry
         )
         self._updates = Counter("bot_updates", "Updates that Telegram gave.", registry=self._registry)
+        self._outages = Gauge("bot_outages_open", "What is away now (1), or not (0).", ("of",), registry=self._registry)
+        for peer in Peer:
+            self.outage(peer, is_open=False)
         self._requests = Histogram(
             "bot_request_seconds",
             "Requests to Telegram and DIMO, by the answer's kind.",
@@ -44,6 +48,10 @@ class Metrics:
     def received(self, updates: int) -> None:
         """Count updates."""
         self._updates.inc(updates)
+
+    def outage(self, of: Peer, *, is_open: bool) -> None:
+        """Note whether something is away."""
+        self._outages.labels(of.value).set(is_open)
 
     def measured(self, send: _Send) -> _Send:
         """Wrap a transport so that its requests are measured."""

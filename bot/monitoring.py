@@ -1,16 +1,15 @@
 """What machines that watch the bot may see; without a port nothing is counted, and nothing listens."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import httpx
 
 from bot.dimo.environments import Service
-from bot.domain.actions import Action
-from bot.domain.outcomes import State
+from bot.service.counts import Counts, NoCounts
 from bot.service.lease import STANDING_BY
 from bot.service.ports import Clock
 from bot.service_manager import ServiceManager
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from bot.metrics import Metrics
 
 Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
+
+T = TypeVar("T")
 
 _ANY_FACT = "time"
 
@@ -53,10 +54,19 @@ class Monitoring:
         """Wrap a transport so that its requests are counted."""
         return send if self.metrics is None else self.metrics.measured(send)
 
-    def acted(self, action: Action, state: State) -> None:
-        """Count an action that has come to a state."""
-        if self.metrics is not None:
-            self.metrics.acted(action, state)
+    @property
+    def counts(self) -> Counts:
+        """What counts, or does not."""
+        return self.metrics or NoCounts()
+
+    def counted(self, take: Callable[[Sequence[T]], Awaitable[None]]) -> Callable[[Sequence[T]], Awaitable[None]]:
+        """Wrap what takes updates so that they are counted."""
+
+        async def counted(updates: Sequence[T]) -> None:
+            self.counts.received(len(updates))
+            await take(updates)
+
+        return counted
 
     async def serve(
         self, stack: AsyncExitStack, clock: Clock, db: Database, manager: ServiceManager

@@ -20,7 +20,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.settings": {"bot", "bot.dimo"},
     "bot.lengths": set(),
     "bot.serving": set(),
-    "bot.metrics": {"bot.domain"},
+    "bot.metrics": {"bot.domain", "bot.service"},
     "bot.health": {"bot.metrics", "bot.service"},
     "bot.monitoring": {
         *("bot", "bot.domain", "bot.dimo", "bot.service", "bot.settings", "bot.telegram.transport", *STORAGE),

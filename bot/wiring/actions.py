@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.service.actions.command_route import CommandRoute
 from bot.service.actions.execution import ActionExecution
 from bot.service.actions.messages import ActionMessages
+from bot.service.actions.noting import ActionNotes
 from bot.service.actions.recovery import Recovery
 from bot.service.actions.requests import ActionRequests
 from bot.service.actions.resolving import LateReports
@@ -27,12 +28,19 @@ def make_actions(core: Core, shared: Shared) -> ActionServices:
     """Make the use cases of actions."""
     db, clock, presence, background = core.db, core.clock, core.presence, core.background
     route = CommandRoute(db=db, dimo=core.dimo, clock=clock, setting=core.settings.dimo_command_api)
-    messages = ActionMessages(db=db, announcer=shared.announcer, clock=clock, acted=core.acted)
+    messages = ActionMessages(db=db, announcer=shared.announcer, clock=clock)
+    notes = ActionNotes(core.counts)
     watcher = ReportWatcher(
-        db=db, clock=clock, status=shared.status, messages=messages, background=background, wait=core.report_wait
+        db=db,
+        clock=clock,
+        status=shared.status,
+        messages=messages,
+        notes=notes,
+        background=background,
+        wait=core.report_wait,
     )
     late_reports = LateReports(
-        db=db, clock=clock, status=shared.status, messages=messages, watcher=watcher, background=background
+        db=db, clock=clock, status=shared.status, messages=messages, notes=notes, watcher=watcher, background=background
     )
     shared.status.heard.append(late_reports.heard)
     execution = ActionExecution(
@@ -41,6 +49,7 @@ def make_actions(core: Core, shared: Shared) -> ActionServices:
         presence=presence,
         sender=Sender(db=db, clock=clock, vehicle_tokens=shared.vehicle_tokens, route=route),
         messages=messages,
+        notes=notes,
         watcher=watcher,
         background=background,
     )
@@ -50,6 +59,7 @@ def make_actions(core: Core, shared: Shared) -> ActionServices:
         presence=presence,
         execution=execution,
         messages=messages,
+        notes=notes,
         watcher=watcher,
         background=background,
     )

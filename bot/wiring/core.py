@@ -1,15 +1,12 @@
 """What every capability is made from."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
 from bot.dimo.client import Dimo
 from bot.dimo.tokens import License
-from bot.domain.actions import Action
 from bot.domain.ids import PersonId
-from bot.domain.outcomes import State
 from bot.service.account.credentials import Credentials
 from bot.service.account.expiry import Expiry
 from bot.service.account.operator import Operator
@@ -17,6 +14,7 @@ from bot.service.account.ownership import Ownership
 from bot.service.account.vehicle_tokens import VehicleTokens
 from bot.service.background import Background
 from bot.service.cars.status import Status
+from bot.service.counts import Counts, NoCounts
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import CheckedTime
 from bot.service.preferences import is_quiet
@@ -48,8 +46,7 @@ class Core:
     chat: Chat
     presence: Presence
     background: Background
-    acted: Callable[[Action, State], None] = lambda *_: None
-    """Counts an action that has come to a state."""
+    counts: Counts = field(default_factory=NoCounts)
 
     @property
     def question_lifetime(self) -> timedelta:

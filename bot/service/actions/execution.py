@@ -12,6 +12,7 @@ from bot.domain.outcomes import UNSETTLED, Note, State
 from bot.domain.refusals import Reason
 from bot.service.access import shared_car
 from bot.service.actions.messages import ActionMessages, action_of
+from bot.service.actions.noting import ActionNotes
 from bot.service.actions.queues import CarQueues, Waiting
 from bot.service.actions.sending import Sender, Sent, why_not_permitted
 from bot.service.actions.watching import ReportWatcher, sent_at
@@ -37,6 +38,7 @@ class ActionExecution:
     presence: Presence
     sender: Sender
     messages: ActionMessages
+    notes: ActionNotes
     watcher: ReportWatcher
     background: Background
     _running: set[ActionId] = field(default_factory=set, init=False)
@@ -82,7 +84,7 @@ class ActionExecution:
     async def _await_turn(self, row: ActionRow, showing: "_Showing") -> ActionRow | None:
         """Wait for earlier actions on the car; None if the action is refused meanwhile, which is shown."""
         with self.queues.place(row) as waiting:
-            while (begun := await self._try(waiting)) is None:
+            while (turn := await self._try(waiting)) is None:
                 if not showing.has_begun:
                     showing.start(row)
                 if self.queues.is_first(waiting):
@@ -90,18 +92,21 @@ class ActionExecution:
                 else:
                     await waiting.wake.wait()
                 waiting.wake.clear()
+        begun = turn.row
+        if turn.is_refused_here:
+            self.notes.answered(begun, turn_at=None)
         if begun.state == State.SENDING:
             return begun if begun.instance == self.presence.number else None
         await self.messages.show(await showing.then(begun))
         return None
 
-    async def _try(self, waiting: Waiting) -> ActionRow | None:
+    async def _try(self, waiting: Waiting) -> "_Turn | None":
         """Ask the database for the turn of an action; None if it is not its turn yet."""
         if not self.queues.is_first(waiting):
             return None
         return await self.db.run(partial(self._take_turn, row=waiting.row))
 
-    def _take_turn(self, tx: Tx, *, row: ActionRow) -> ActionRow | None:
+    def _take_turn(self, tx: Tx, *, row: ActionRow) -> "_Turn | None":
         """Start the action if it is next in its car's queue; refuse it if it waited too long or access was lost."""
         now = self.clock.now()
         reason = Reason.WAITED_TOO_LONG if now - row.requested_at > MAX_QUEUE_WAIT else why_not_permitted(tx, row, now)
@@ -112,7 +117,8 @@ class ActionExecution:
             changed = journal.settle(tx, row.id, expected=queued, state=refused, now=now, reason=reason.value)
         # Another process may have taken the action over meanwhile: only a row that is still queued waits on.
         stored = changed or journal.get(tx, row.id) or replace(row, state=State.REFUSED)
-        return None if stored.state == State.QUEUED else stored
+        is_refused_here = changed is not None and reason is not None
+        return None if stored.state == State.QUEUED else _Turn(stored, is_refused_here=is_refused_here)
 
     async def _execute(self, row: ActionRow, showing: "_Showing") -> None:
         """Send, settle, show, and watch for the car's own report. Telegram can't delay the first two."""
@@ -126,6 +132,7 @@ class ActionExecution:
             sending.cancel()
             self.queues.wake_first(CarId(row.car_id))
         if settled is not None:
+            self.notes.answered(settled, turn_at=row.sent_at, left_at=sent.at)
             shown = await self.messages.show(await showing.then(settled))
             if shown.watch_until is not None:
                 self.watcher.watch(shown)
@@ -157,6 +164,14 @@ class ActionExecution:
             note=note.value if note else None,
             opening_until=_earlier_opening(tx, row, now) if action_of(row) is Action.LOCK else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """An action that waits no more, as it is stored: it may be sent, or is refused, here or by another process."""
+
+    row: ActionRow
+    is_refused_here: bool
 
 
 @dataclass(slots=True)

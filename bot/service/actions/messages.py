@@ -1,10 +1,9 @@
 """One message an action: shows how far it has come, and remembers what was shown."""
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.ids import ActionId, CarId, ChatId, MessageId, PersonId
@@ -16,12 +15,9 @@ from bot.domain.reports import Reading, Signal
 from bot.domain.roles import Ability
 from bot.service.access import authorize_for_home
 from bot.service.declined import Declined
-from bot.service.event_log import log_event
 from bot.service.ports import Announcer, Ask, Clock, Person, Reach, Spot
 from storage import ActionRow, Database, Tx
 from storage.repositories import journal
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -31,8 +27,6 @@ class ActionMessages:
     db: Database
     announcer: Announcer
     clock: Clock
-    acted: Callable[[Action, State], None]
-    """Counts an action that has come to a state."""
     _showing: set[ActionId] = field(default_factory=set, init=False)
 
     def is_showing(self, action: ActionId) -> bool:
@@ -54,30 +48,7 @@ class ActionMessages:
         A bad outcome that comes late is told in a message of its own, as an edit makes no sound. What can't be shown
         now is shown by the recovery.
         """
-        if row.version > row.shown_version:
-            self._note(row)
         return await (self._tell_late(row) if self._is_late(row) else self._show(row, outcome_of(row)))
-
-    def _note(self, row: ActionRow) -> None:
-        """Log and count what became of an action, in numbers and fixed words; while it is under way, nothing."""
-        action, state = action_of(row), State(row.state)
-        if state in {State.QUEUED, State.SENDING}:
-            return
-        self.acted(action, state)
-        log_event(
-            _log,
-            "action",
-            id=row.id,
-            home=row.home_chat_id,
-            car=row.car_id,
-            action=action,
-            outcome=state,
-            reason=row.details.reason,
-            note=row.details.note,
-            request=row.details.request_id,
-            queued_ms=_milliseconds(row.requested_at, row.sent_at),
-            settled_ms=_milliseconds(row.sent_at or row.requested_at, row.settled_at),
-        )
 
     def _is_late(self, row: ActionRow) -> bool:
         is_new = State(row.state) in BAD and row.message_id is not None and row.shown_state not in BAD
@@ -114,10 +85,6 @@ class ActionMessages:
             shown_version=row.version,
             shown_chat_id=there or row.shown_chat_id,
         )
-
-
-def _milliseconds(begin: datetime, end: datetime | None) -> int | None:
-    return None if end is None else round((end - begin) / timedelta(milliseconds=1))
 
 
 def _spot(row: ActionRow) -> Spot:

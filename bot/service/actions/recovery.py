@@ -13,6 +13,7 @@ from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
 from bot.service.actions.execution import ActionExecution
 from bot.service.actions.messages import ActionMessages
+from bot.service.actions.noting import ActionNotes
 from bot.service.actions.watching import ReportWatcher
 from bot.service.background import Background
 from bot.service.ports import Clock
@@ -37,6 +38,7 @@ class Recovery:
     presence: Presence
     execution: ActionExecution
     messages: ActionMessages
+    notes: ActionNotes
     watcher: ReportWatcher
     background: Background
     _showing: set[ActionId] = field(default_factory=set, init=False)
@@ -55,6 +57,8 @@ class Recovery:
             if await self._is_orphan(row):
                 adopted = await self.db.run(partial(self._adopt, row=row))
                 if adopted is not None:
+                    if adopted.state != row.state:
+                        self.notes.left_behind(adopted)
                     self._showing.add(ActionId(adopted.id))
                     self.background.start(self._show(adopted), name="showing an orphan")
 

@@ -10,6 +10,7 @@ from bot.domain.limits import QUIET_WATCH, UNSETTLED_FOR
 from bot.domain.outcomes import Note, State, is_ahead
 from bot.domain.reports import CarReport, Reading
 from bot.service.actions.messages import ActionMessages, action_of, may_learn, reads_after
+from bot.service.actions.noting import ActionNotes
 from bot.service.actions.watching import ReportWatcher, is_about, open_parts_after, sent_at
 from bot.service.background import Background
 from bot.service.cars.status import Status
@@ -28,6 +29,7 @@ class LateReports:
     clock: Clock
     status: Status
     messages: ActionMessages
+    notes: ActionNotes
     watcher: ReportWatcher
     background: Background
 
@@ -41,6 +43,8 @@ class LateReports:
         since = self.clock.now() - _RESOLVED_FOR
         if await self.db.read(partial(journal.is_any_unresolved, home_chat_id=home, car_id=car, since=since)):
             for row in await self.db.run(lambda tx: self._settle_all(tx, home, car, report)):
+                if row.state == State.CONFIRMED:
+                    self.notes.reported(row)
                 await self.messages.show(row)
 
     def _settle_all(self, tx: Tx, home: ChatId, car: CarId, report: CarReport) -> list[ActionRow]:

@@ -13,6 +13,7 @@ from bot.domain.limits import MAX_QUEUE_WAIT, OPENING_STAYS_FRESH, QUIET_WATCH
 from bot.domain.outcomes import UNSETTLED, Note, State, Verdict, is_ahead, judge
 from bot.domain.reports import CarReport, Reading
 from bot.service.actions.messages import ActionMessages, action_of, may_learn, reads_after
+from bot.service.actions.noting import ActionNotes
 from bot.service.background import Background
 from bot.service.cars.status import Status
 from bot.service.declined import Declined
@@ -72,6 +73,7 @@ class ReportWatcher:
     clock: Clock
     status: Status
     messages: ActionMessages
+    notes: ActionNotes
     background: Background
     wait: timedelta
     """How long the report is waited for if the home has not set that."""
@@ -227,4 +229,6 @@ class ReportWatcher:
                     **details,
                 )
             )
+            if settled is not None and settled.state != row.state:
+                self.notes.reported(settled)
             return await self.messages.show(settled) if settled else None

@@ -1,5 +1,6 @@
 """What machines that watch the bot see: health, counters, and lines of the log without names."""
 
+import asyncio
 import json
 import logging
 import re
@@ -43,6 +44,24 @@ async def got(family: Family, path: str) -> httpx.Response:
         return await client.get(f"http://127.0.0.1:{family.environ['PORT']}{path}")
 
 
+async def count(family: Family, name: str) -> float:
+    """Return what a counter says; 0 if it has counted nothing yet."""
+    lines = (await got(family, "/metrics")).text.splitlines()
+    return float(next((line.rpartition(" ")[2] for line in lines if line.startswith(f"{name} ")), 0))
+
+
+def noted(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, str | int]]:
+    """Return the fields of each line about such an event."""
+    found: list[dict[str, str | int]] = [getattr(record, "fields", {"event": ""}) for record in caplog.records]
+    return [fields for fields in found if fields["event"] == event]
+
+
+async def passes(family: Family, seconds: float) -> None:
+    """Let time pass, and the bot do what is due then."""
+    await asyncio.sleep(0.05)
+    family.clock.advance(seconds)
+
+
 async def unlocks(family: Family) -> None:
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock")
@@ -64,18 +83,43 @@ async def test_actions_and_requests_are_counted_without_a_person_a_car_or_a_chat
         assert str(secret) not in labels
 
 
+async def test_updates_are_counted(watched: Family) -> None:
+    before = await count(watched, "bot_updates_total")
+    await watched.says("/help", "/unlock")
+    assert await count(watched, "bot_updates_total") == before + 1 > 1
+
+
+async def test_an_outcome_is_noted_once_however_often_showing_it_fails(
+    watched: Family, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    watched.car.change(locked=True)
+    question = await watched.asks("/unlock", "Unlock Bluey?")
+    for method in ("sendMessage", "editMessageText"):
+        watched.telegram.fails_always(method, faults.BAD_GATEWAY)
+    watched.dad.taps(question, "Unlock")
+    async with asyncio.timeout(20):
+        while len(noted(caplog, "action")) < 2:
+            await passes(watched, 8)
+    for _ in range(5):
+        await passes(watched, 16)
+    assert [line["outcome"] for line in noted(caplog, "action")] == ["accepted", "confirmed"]
+    assert await count(watched, 'bot_actions_total{action="unlock",outcome="accepted"}') == 1
+
+
 async def test_each_action_is_a_line_of_the_log_in_numbers_and_fixed_words(
     watched: Family, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     watched.car.change(locked=True)
     await unlocks(watched)
-    lines = [record.__dict__["fields"] for record in caplog.records if "fields" in record.__dict__]
+    lines = noted(caplog, "action")
     assert [(line["event"], line["action"], line["outcome"]) for line in lines] == [
         ("action", "unlock", "accepted"),
         ("action", "unlock", "confirmed"),
     ]
-    assert {"id", "home", "car", "request", "queued_ms", "settled_ms"} <= set(lines[0])
+    assert {"id", "home", "car", "request", "queued_ms", "prepared_ms", "answered_ms"} <= set(lines[0])
+    assert "reported_ms" in lines[1]
     assert not [name for name in ("Dad", "Bluey") if name in str(lines)]
 
 
