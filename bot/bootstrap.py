@@ -17,7 +17,7 @@ OLDEST = (3, 11)
 _PYTHON = "Python {}.{}".format(*sys.version_info[:2])
 _RUN = (
     *("telegram", "httpx", "sqlmodel", "alembic", "psycopg", "cryptography", "pydantic", "dotenv"),
-    *("Crypto", "jwt", "graphql", "starlette", "uvicorn", "sniffio"),
+    *("Crypto", "jwt", "graphql", "starlette", "uvicorn", "sniffio", "prometheus_client"),
 )
 _TEST = ("pytest", "pytest_asyncio", "pytest_timeout", "xdist", "hypothesis", "playwright", "mypy", "ruff")
 _MODULES = {"run": _RUN, "test": _RUN + _TEST}
