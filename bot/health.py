@@ -24,12 +24,12 @@ class Health:
 
     clock: Clock
     metrics: Metrics
-    reads: Callable[[], Awaitable[object]]
-    """Reads something from the database; raises if that can't be used."""
+    reads: Callable[[], Awaitable[object]] | None = None
+    """Reads something from the database, and raises if that can't be used; None until it is open."""
     _heard_at: datetime | None = field(default=None, init=False)
 
     def heard(self) -> None:
-        """Note that Telegram has answered the polling."""
+        """Note that Telegram has answered, or that another process polls."""
         self._heard_at = self.clock.now()
 
     @property
@@ -55,6 +55,8 @@ class Health:
     async def _what_is_wrong(self) -> str | None:
         if self._heard_at is None or self.clock.now() - self._heard_at > _POLLED_WITHIN:
             return "Telegram has not answered for a while."
+        if self.reads is None:
+            return "The database is not open yet."
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await self.reads()

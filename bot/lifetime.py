@@ -22,6 +22,7 @@ from bot.monitoring import Monitoring, PortTaken
 from bot.proxies import BadProxy
 from bot.service.background import Background
 from bot.service.chat_migration import ChatMigration
+from bot.service.counts import Counts, Peer
 from bot.service.inbox import Inbox
 from bot.service.lease import Lease
 from bot.service.outages import Outage
@@ -123,16 +124,17 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
     """Run everything but what the caller awaits, `Running.work`, for the length of the block; raises CANNOT_RUN."""
     clock = CheckedClock(outside.clock)
     async with AsyncExitStack() as stack:
+        monitoring = await Monitoring.begin(settings, clock, stack)
         connections = Connections(outside.certificates)
         stack.push_async_callback(connections.close)
-        monitoring = Monitoring.of(settings)
         send = monitoring.measured(connections.send)
         application = build_application(
             token=settings.telegram_bot_token,
             api_url=settings.telegram_api_url,
             send=clock.listening(send, Source.TELEGRAM),
         )
-        db = await _open_both(settings, application, clock, stack, outside.last_database)
+        db = await _open_both(settings, application, clock, stack, outside.last_database, monitoring.counts)
+        monitoring.watch(db)
         presence = await asyncio.to_thread(Presence.open, db)
         stack.callback(presence.close)
         dimo = Dimo(
@@ -171,7 +173,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
         dispatcher = Dispatcher(application.process_update, clock=clock, held=chat.floods.until_held)
         inbox = Inbox(db=db, clock=clock, presence=presence)
         receiver = Receiver(bot=application.bot, dispatcher=dispatcher, inbox=inbox, background=background)
-        alive = await monitoring.serve(stack, clock, db, outside.manager)
+        alive = monitoring.polling(outside.manager.alive)
         poller = Poller(
             bot=application.bot, clock=clock, take=monitoring.counted(receiver.take), settle=settle, alive=alive
         )
@@ -189,15 +191,16 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
 
 
 async def _open_both(
-    settings: Settings, application: App, clock: Clock, stack: AsyncExitStack, memory: Path | None
+    settings: Settings, application: App, clock: Clock, stack: AsyncExitStack, memory: Path | None, counts: Counts
 ) -> Database:
     """Open the database while Telegram is asked for the bot's name: both take about as long, and both are waited for."""
     # The application's own shutdown does not close the connections of a start that failed.
     stack.push_async_callback(application.bot.shutdown)
     stack.push_async_callback(application.shutdown)
-    initializing = asyncio.create_task(until_telegram_answers(application.initialize, clock), name="first question")
+    first = until_telegram_answers(application.initialize, clock, noted=_note_of(counts, Peer.TELEGRAM))
+    initializing = asyncio.create_task(first, name="first question")
     try:
-        database = await _until_open(settings, clock, memory)
+        database = await _until_open(settings, clock, memory, counts)
         stack.callback(database.close)
         await initializing
     finally:
@@ -206,9 +209,14 @@ async def _open_both(
     return database
 
 
-async def _until_open(settings: Settings, clock: Clock, memory: Path | None) -> Database:
+def _note_of(counts: Counts, of: Peer) -> Callable[[bool], None]:
+    """Return what notes whether something that the start needs is away."""
+    return lambda is_open: counts.outage(of, is_open=is_open)
+
+
+async def _until_open(settings: Settings, clock: Clock, memory: Path | None, counts: Counts) -> Database:
     """Open the database, again and again while its trouble may pass; raises CANNOT_RUN."""
-    outage = Outage(clock, _log)
+    outage = Outage(clock, _log, noted=_note_of(counts, Peer.DATABASE))
     while True:
         try:
             database = await asyncio.to_thread(open_database, settings, memory)

@@ -1,26 +1,33 @@
 """What the bot counts for whoever runs it, in Prometheus' text format; no label names a person, a car or a chat."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
+from typing import Literal
 
 import httpx
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot.domain.actions import Action
 from bot.domain.outcomes import State
-from bot.service.counts import Peer
+from bot.service.counts import Peer, Poll
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _Send = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Seconds."""
+_DATABASE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0)
+"""Seconds."""
+_METHOD = re.compile(r"(?<!/file)/bot[^/]+/([A-Za-z]+)$")
+"""Telegram's method at the end of an address; a file's address ends with a name that somebody may have chosen."""
 _LONG_POLL = "getUpdates"
-"""It lasts for as long as nobody writes, so its duration says nothing."""
+"""Its name; it lasts for as long as nobody writes, so its duration says nothing."""
 
 
 class Metrics:
-    """Counts actions, updates, and requests to Telegram and DIMO."""
+    """Counts actions, updates, polls and outages; measures requests to Telegram and DIMO, and work of the database."""
 
     def __init__(self, services: Mapping[str, str]) -> None:
         """Make counters that begin at zero; `services` are the base URLs of DIMO's services, by their names."""
@@ -30,6 +37,16 @@ class Metrics:
             "bot_actions", "Actions, by what became of them.", ("action", "outcome"), registry=self._registry
         )
         self._updates = Counter("bot_updates", "Updates that Telegram gave.", registry=self._registry)
+        self._polls = Counter(
+            "bot_polls", "Times that the polling came around, by how it stood.", ("outcome",), registry=self._registry
+        )
+        self._waits = Histogram(
+            "bot_database_seconds",
+            "Waiting for the database, from the question to the answer.",
+            ("work",),
+            buckets=_DATABASE_BUCKETS,
+            registry=self._registry,
+        )
         self._outages = Gauge("bot_outages_open", "What is away now (1), or not (0).", ("of",), registry=self._registry)
         for peer in Peer:
             self.outage(peer, is_open=False)
@@ -49,6 +66,18 @@ class Metrics:
         """Count updates."""
         self._updates.inc(updates)
 
+    def polled(self, poll: Poll) -> None:
+        """Count a time that the polling came around."""
+        self._polls.labels(poll.value).inc()
+
+    def waited(self, work: Literal["read", "write"], seconds: float) -> None:
+        """Count a piece of work of the database, which took so long."""
+        self._waits.labels(work).observe(seconds)
+
+    def watch_outage(self, of: Peer, is_open: Callable[[], bool]) -> None:
+        """Ask, each time that the counters are read, whether something is away."""
+        self._outages.labels(of.value).set_function(is_open)
+
     def outage(self, of: Peer, *, is_open: bool) -> None:
         """Note whether something is away."""
         self._outages.labels(of.value).set(is_open)
@@ -57,7 +86,7 @@ class Metrics:
         """Wrap a transport so that its requests are measured."""
 
         async def sent(request: httpx.Request) -> httpx.Response:
-            service, call = self._name(request)
+            service, call = self.name(request)
             began, outcome = perf_counter(), "error"
             try:
                 answer = await send(request)
@@ -69,14 +98,14 @@ class Metrics:
 
         return sent
 
-    def _name(self, request: httpx.Request) -> tuple[str, str]:
+    def name(self, request: httpx.Request) -> tuple[str, str]:
         """Name a request without what is in its address: a token, a person, a car."""
         url = str(request.url)
         for service, base in self._services.items():
             if url.startswith(base):
                 return service, ""
-        call = request.url.path.rpartition("/")[2]
-        return "telegram", call if call.isalpha() and call.isascii() else "file"
+        method = _METHOD.search(request.url.path)
+        return "telegram", method[1] if method else "file"
 
     def text(self) -> bytes:
         """Return everything that was counted."""

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 import httpx
 
 from bot.dimo.environments import Service
-from bot.service.counts import Counts, NoCounts
+from bot.service.counts import Counts, NoCounts, Peer, Poll
 from bot.service.lease import STANDING_BY
 from bot.service.ports import Clock
-from bot.service_manager import ServiceManager
 from bot.settings import Settings
 from bot.telegram.transport.polling import LISTENING
 from storage import Database
 from storage.repositories import key_values
 
 if TYPE_CHECKING:
+    from bot.health import Health
     from bot.metrics import Metrics
 
 Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
@@ -26,6 +26,8 @@ Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
 T = TypeVar("T")
 
 _ANY_FACT = "time"
+_POLLS = {LISTENING: Poll.ANSWERED, STANDING_BY: Poll.STANDING_BY}
+_THIS_MACHINE, _EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only where PUBLIC_URL says that others reach it
 
 
 class PortTaken(Exception):
@@ -36,28 +38,48 @@ class PortTaken(Exception):
 class Monitoring:
     """What is counted and served for machines that watch the bot; nothing without a port."""
 
-    port: int | None
-    metrics: "Metrics | None"
+    metrics: "Metrics | None" = None
+    health: "Health | None" = None
 
     @staticmethod
-    def of(settings: Settings) -> "Monitoring":
-        """Begin to count if there is a port on which somebody may ask."""
+    async def begin(settings: Settings, clock: Clock, stack: AsyncExitStack) -> "Monitoring":
+        """Answer on the port of the settings until `stack` is closed, and begin to count; raises PortTaken.
+
+        It is the first thing that a start does: whoever asks while the bot waits for Telegram is told so.
+        """
         if settings.port is None:
-            return Monitoring(None, None)
+            return Monitoring()
         # Most bots have no port: importing this takes a tenth of a start.
+        from bot.health import Health
         from bot.metrics import Metrics
+        from bot.serving import bound_socket, serve
 
-        urls = settings.urls
-        return Monitoring(settings.port, Metrics({service.value: urls.of(service) for service in Service}))
-
-    def measured(self, send: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> Send:
-        """Wrap a transport so that its requests are counted."""
-        return send if self.metrics is None else self.metrics.measured(send)
+        try:
+            bound = bound_socket(_THIS_MACHINE if settings.public_url is None else _EVERYWHERE, settings.port)
+        except OSError as error:
+            raise PortTaken(f"PORT: {settings.port} can't be used ({error.strerror}). Choose another one.") from None
+        metrics = Metrics({service.value: settings.urls.of(service) for service in Service})
+        health = Health(clock=clock, metrics=metrics)
+        await stack.enter_async_context(serve(health.app, bound))
+        return Monitoring(metrics, health)
 
     @property
     def counts(self) -> Counts:
         """What counts, or does not."""
         return self.metrics or NoCounts()
+
+    def measured(self, send: Send) -> Send:
+        """Wrap a transport so that its requests are counted."""
+        return send if self.metrics is None else self.metrics.measured(send)
+
+    def watch(self, db: Database) -> None:
+        """Count what the database does; it has been opened, and Telegram has answered, so that people can be served."""
+        if self.metrics is None or self.health is None:
+            return
+        db.waited = self.metrics.waited
+        self.metrics.watch_outage(Peer.DATABASE, lambda: db.is_away)
+        self.health.reads = partial(db.read, partial(key_values.get, name=_ANY_FACT))
+        self.health.heard()
 
     def counted(self, take: Callable[[Sequence[T]], Awaitable[None]]) -> Callable[[Sequence[T]], Awaitable[None]]:
         """Wrap what takes updates so that they are counted."""
@@ -66,29 +88,21 @@ class Monitoring:
             self.counts.received(len(updates))
             await take(updates)
 
-        return counted
+        return take if self.metrics is None else counted
 
-    async def serve(
-        self, stack: AsyncExitStack, clock: Clock, db: Database, manager: ServiceManager
-    ) -> Callable[[str], None]:
-        """Answer on the port; returns what is to be called each time that the polling comes around."""
-        if self.port is None or self.metrics is None:
-            return manager.alive
-        from bot.health import Health
-        from bot.serving import bound_socket, serve
+    def polling(self, alive: Callable[[str], None]) -> Callable[[str], None]:
+        """Wrap what is called, each time that the polling comes around, with how it stands."""
+        health = self.health
+        if health is None:
+            return alive
 
-        health = Health(
-            clock=clock, metrics=self.metrics, reads=partial(db.read, partial(key_values.get, name=_ANY_FACT))
-        )
-        try:
-            bound = bound_socket(port=self.port)
-        except OSError as error:
-            raise PortTaken(f"PORT: {self.port} can't be used ({error.strerror}). Choose another one.") from None
-        await stack.enter_async_context(serve(health.app, bound))
-
-        def alive(status: str) -> None:
-            manager.alive(status)
-            if status in {LISTENING, STANDING_BY}:
+        def polled(status: str) -> None:
+            alive(status)
+            poll = _POLLS.get(status, Poll.FAILED)
+            self.counts.polled(poll)
+            # Where another process polls, whether Telegram is away is its concern.
+            self.counts.outage(Peer.TELEGRAM, is_open=poll is Poll.FAILED)
+            if poll is not Poll.FAILED:
                 health.heard()
 
-        return alive
+        return polled

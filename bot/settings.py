@@ -50,6 +50,7 @@ class Settings:
     confirmation_wait_seconds: Annotated[int, variables.number(int, 1, 360)] = 90
     openings_per_minute: Annotated[int, variables.number(int, 1)] = 6
     dimo_requests_per_second: Annotated[float, variables.number(float, 0)] = 10
+    public_url: _Url = None
     port: Annotated[int | None, variables.number(int, 1, 65535)] = None
     log_level: Annotated[str, variables.one_of(*_LEVELS, change=str.upper)] = "INFO"
     log_format: Annotated[str, variables.one_of("console", "json")] = "console"

@@ -31,7 +31,8 @@ def examine(settings: Settings) -> Sequence[Finding]:
         ok("CONFIRMATION_WAIT_SECONDS", f"a car has {settings.confirmation_wait_seconds} s to report what it did."),
         ok("OPENINGS_PER_MINUTE", f"each person may open a car {settings.openings_per_minute} times a minute."),
         _pace(settings.dimo_requests_per_second),
-        _port(settings.port),
+        ok("PUBLIC_URL", _reach(settings.public_url)),
+        _port(settings.port, settings.public_url),
         ok("LOG_LEVEL", f"{settings.log_level}."),
         ok("LOG_FORMAT", f"{settings.log_format}."),
     ]
@@ -56,7 +57,12 @@ def _pace(pace: float) -> Finding:
     return warn(subject, f"{found}; DIMO refuses more than {_LIMIT} a second.", f"Set {_LIMIT} or less.")
 
 
-def _port(port: int | None) -> Finding:
+def _reach(public_url: str | None) -> str:
+    return "not set: nobody reaches the bot from outside." if public_url is None else f"{public_url}."
+
+
+def _port(port: int | None, public_url: str | None) -> Finding:
     if port is None:
         return ok("PORT", "not set: nothing answers about the bot's health.")
-    return ok("PORT", f"{port}, on 127.0.0.1, answers /healthz, /readyz and /metrics.")
+    where = "on 127.0.0.1" if public_url is None else "on every address of this machine"
+    return ok("PORT", f"{port}, {where}, answers /healthz, /readyz and /metrics.")

@@ -14,6 +14,15 @@ class Peer(StrEnum):
     DATABASE = "database"
 
 
+class Poll(StrEnum):
+    """How it stood when the polling came around."""
+
+    ANSWERED = "answered"
+    FAILED = "failed"
+    STANDING_BY = "standing_by"
+    """Another process on the same database polls."""
+
+
 class Counts(Protocol):
     """Counts in closed lists of words: nobody's name or number is ever among them."""
 
@@ -22,6 +31,9 @@ class Counts(Protocol):
 
     def received(self, updates: int) -> None:
         """Count updates that Telegram gave."""
+
+    def polled(self, poll: Poll) -> None:
+        """Count a time that the polling came around."""
 
     def outage(self, of: Peer, *, is_open: bool) -> None:
         """Note whether something is away."""
@@ -34,6 +46,9 @@ class NoCounts:
         """Count nothing."""
 
     def received(self, updates: int) -> None:
+        """Count nothing."""
+
+    def polled(self, poll: Poll) -> None:
         """Count nothing."""
 
     def outage(self, of: Peer, *, is_open: bool) -> None:

@@ -13,16 +13,28 @@ _LONGEST_PAUSE = 60.0
 class Outage:
     """Waits between the tries, and logs what is wrong whenever that changes."""
 
-    def __init__(self, clock: Clock, log: logging.Logger, *, chance: Callable[[], float] = random.random) -> None:
-        """Make an outage that has not begun; `chance`, from 0 to 1, spreads out the tries of many bots."""
+    def __init__(
+        self,
+        clock: Clock,
+        log: logging.Logger,
+        *,
+        chance: Callable[[], float] = random.random,
+        noted: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        """Make an outage that has not begun; `chance`, from 0 to 1, spreads out the tries of many bots.
+
+        `noted` is called with True at each try that fails, and with False once the service answers.
+        """
         self._clock = clock
         self._log = log
         self._chance = chance
+        self._noted = noted
         self._failures = 0
         self._wrong = ""
 
     async def wait(self, wrong: str, *, seconds: float | None = None) -> None:
         """Wait before the next try; for these seconds where the service itself names them."""
+        self._noted(True)
         if wrong != self._wrong:
             self._log.warning("%s. Trying again", wrong)
             self._wrong = wrong
@@ -34,6 +46,7 @@ class Outage:
 
     def ended(self, right: str) -> None:
         """Log that the service answers, if an outage had begun."""
+        self._noted(False)
         if self._wrong:
             self._log.info("%s", right)
         self._failures, self._wrong = 0, ""

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+
+Waited: TypeAlias = Callable[[Literal["read", "write"], float], None]
+"""Is told how many seconds a caller waited for a piece of work, also for one that failed."""
 
 READERS = 2
 COPIES_KEPT_SECONDS = 7 * 24 * 3600.0
@@ -103,7 +106,9 @@ class Database:
         self.vault = vault
         self._identity = None if engines.file is None else _identity(engines.file)
         self._statements: dict[Executable, Statement] = {}
-        self._is_away = False
+        self.is_away = False
+        """Whether the last work met an outage."""
+        self.waited: Waited | None = None
         self._driver_error: type[Exception] = engines.writer.dialect.loaded_dbapi.Error
         self._writers = ThreadPoolExecutor(engines.writers, thread_name_prefix="storage-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="storage-read")
@@ -145,11 +150,22 @@ class Database:
         when the database asks for that, so it must have no effect outside the transaction.
         """
         future = self._writers.submit(self._write, work) if self._group is None else self._group.submit(work)
-        return await asyncio.shield(asyncio.wrap_future(future))
+        with self._measured("write"):
+            return await asyncio.shield(asyncio.wrap_future(future))
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run work that only reads; it does not wait for writers."""
-        return await asyncio.wrap_future(self._readers.submit(self._transact, self._engines.reader, work))
+        with self._measured("read"):
+            return await asyncio.wrap_future(self._readers.submit(self._transact, self._engines.reader, work))
+
+    @contextmanager
+    def _measured(self, kind: Literal["read", "write"]) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            if self.waited is not None:
+                self.waited(kind, time.perf_counter() - began)
 
     def run_now(self, work: Callable[[Tx], T]) -> T:
         """Do the same as `run`, for callers without an event loop; never call it inside other work."""
@@ -231,11 +247,11 @@ class Database:
 
     def _note(self, fault: DatabaseFault | None) -> None:
         """Log once that an outage has begun, and once that it is over."""
-        if fault is None and self._is_away:
-            self._is_away = False
+        if fault is None and self.is_away:
+            self.is_away = False
             logger.info("The database can be used again")
-        elif fault is not None and fault.is_outage and not self._is_away:
-            self._is_away = True
+        elif fault is not None and fault.is_outage and not self.is_away:
+            self.is_away = True
             logger.error("The database can't be used: %s. %s", fault, fault.trouble)
 
     def _truncate(self, file: Path) -> None:

@@ -18,10 +18,13 @@ _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
 
 async def until_telegram_answers(
-    ask: Callable[[], Awaitable[object]], clock: Clock, chance: Callable[[], float] = random.random
+    ask: Callable[[], Awaitable[object]],
+    clock: Clock,
+    chance: Callable[[], float] = random.random,
+    noted: Callable[[bool], None] = lambda _: None,
 ) -> None:
-    """Ask until Telegram answers; raises InvalidToken as soon as Telegram refuses the token."""
-    outage = Outage(clock, _log, chance=chance)
+    """Ask until Telegram answers, `noted` being told whether it does; raises InvalidToken once the token is refused."""
+    outage = Outage(clock, _log, chance=chance, noted=noted)
     while True:
         try:
             await ask()

@@ -4,22 +4,32 @@ import asyncio
 import json
 import logging
 import re
+import socket
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from bot import serving
 from bot.demo.telegram import faults
+from bot.dimo.environments import Service
+from bot.domain.actions import Action
+from bot.domain.outcomes import State
 from bot.health import Health
 from bot.lifetime import explain, is_permanent
 from bot.logs import configure
 from bot.metrics import Metrics
 from bot.monitoring import PortTaken
+from bot.service.counts import Peer, Poll
 from bot.serving import bound_socket, serve
 from tests.support.clocks import SteppedClock
 from tests.support.newcomers import a_listening_bot
 from tests.support.world import Family
+
+WORDS = {*Action, *State, *Peer, *Poll, *Service, "telegram", "read", "write", "2xx", "3xx", "4xx", "5xx", "error", ""}
+NUMBER = re.compile(r"[0-9.]+|\+Inf")
+"""How a histogram names its buckets."""
 
 
 def free_port() -> int:
@@ -79,6 +89,8 @@ async def test_actions_and_requests_are_counted_without_a_person_a_car_or_a_chat
     assert re.search(r'bot_request_seconds_count\{call="sendMessage",outcome="2xx",service="telegram"\} [1-9]', counted)
     assert re.search(r'bot_request_seconds_count\{call="",outcome="2xx",service="devices"\} [1-9]', counted)
     labels = " ".join(re.findall(r"\{.*?\}", counted))
+    words = {word for word in re.findall(r'="(.*?)"', labels) if not NUMBER.fullmatch(word)}
+    assert words <= WORDS | set(re.findall(r'call="([A-Za-z]+)"', labels))
     for secret in (watched.dad.id, watched.car.token_id, "Dad", "Bluey", watched.bot.token):
         assert str(secret) not in labels
 
@@ -135,6 +147,70 @@ def test_an_event_has_its_fields_in_a_log_for_collectors(capsys: pytest.CaptureF
     configure(logging.getLevelName(before), "console")
 
 
+async def test_polls_and_the_waits_for_the_database_are_counted(watched: Family) -> None:
+    assert await count(watched, 'bot_polls_total{outcome="answered"}') > 0
+    assert await count(watched, 'bot_database_seconds_count{work="read"}') > 0
+    assert await count(watched, 'bot_database_seconds_count{work="write"}') > 0
+
+
+async def test_an_outage_is_open_until_telegram_answers_again(watched: Family) -> None:
+    watched.telegram.fails_next("getUpdates", faults.BAD_GATEWAY)
+    watched.dad.says("/help")  # ends the open long poll
+    await watched.clock.until_asleep("polling")
+    assert await count(watched, 'bot_outages_open{of="telegram"}') == 1
+    assert await count(watched, 'bot_polls_total{outcome="failed"}') == 1
+    watched.clock.advance(2)
+    await watched.says("/help", "/unlock")
+    assert await count(watched, 'bot_outages_open{of="telegram"}') == 0
+
+
+async def test_whoever_asks_while_the_bot_starts_is_told_what_it_waits_for(watched: Family) -> None:
+    await watched.stop_bot()
+    watched.telegram.fails_next("getMe", faults.BAD_GATEWAY)
+    starting = asyncio.create_task(watched.start_bot())
+    await watched.clock.until_asleep("first question")
+    assert (await got(watched, "/healthz")).status_code == 200
+    answer = await got(watched, "/readyz")
+    assert (answer.status_code, answer.text) == (503, "Telegram has not answered for a while.\n")
+    assert await count(watched, 'bot_outages_open{of="telegram"}') == 1
+    watched.clock.advance(2)
+    await starting
+    assert (await got(watched, "/readyz")).text == "ready\n"
+    assert await count(watched, 'bot_outages_open{of="telegram"}') == 0
+
+
+def test_the_name_of_a_file_is_no_label() -> None:
+    metrics = Metrics({})
+    for path, name in (("bot1:secret/getFile", "getFile"), ("file/bot1:secret/documents/Bluey", "file")):
+        assert metrics.name(httpx.Request("GET", f"https://api.telegram.org/{path}")) == ("telegram", name)
+    assert metrics.name(httpx.Request("GET", "https://api.telegram.org/file/bot1:secret/Bluey")) == ("telegram", "file")
+
+
+def test_a_database_that_is_away_is_an_open_outage() -> None:
+    metrics = Metrics({})
+    metrics.watch_outage(Peer.DATABASE, lambda: True)
+    assert b'bot_outages_open{of="database"} 1.0' in metrics.text()
+
+
+@pytest.mark.parametrize(
+    ("public", "host"),
+    [({}, "127.0.0.1"), ({"PUBLIC_URL": "https://bot.example"}, "0.0.0.0")],  # noqa: S104 - nothing is bound to it
+)
+async def test_others_than_this_machine_may_ask_only_where_a_public_address_is_set(
+    watched: Family, monkeypatch: pytest.MonkeyPatch, public: dict[str, str], host: str
+) -> None:
+    asked = []
+
+    def bound(host: str, port: int) -> socket.socket:
+        asked.append(host)
+        return bound_socket("127.0.0.1", port)
+
+    monkeypatch.setattr(serving, "bound_socket", bound)
+    watched.environ |= public
+    await watched.restart_bot()
+    assert asked == [host]
+
+
 async def test_the_bot_is_ready_while_telegram_answers(watched: Family) -> None:
     assert (await got(watched, "/healthz")).text == "ok\n"
     assert (await got(watched, "/readyz")).text == "ready\n"
@@ -151,10 +227,13 @@ async def test_the_bot_is_not_ready_while_the_database_is_away() -> None:
     async def fails() -> None:
         raise OSError("host db.example is gone")
 
-    health = Health(clock=SteppedClock(), metrics=Metrics({}), reads=fails)
+    health = Health(clock=SteppedClock(), metrics=Metrics({}))
     health.heard()
     async with serve(health.app) as url, httpx.AsyncClient(trust_env=False) as client:
+        before = await client.get(f"{url}/readyz")
+        health.reads = fails
         answer = await client.get(f"{url}/readyz")
+    assert (before.status_code, before.text) == (503, "The database is not open yet.\n")
     assert (answer.status_code, answer.text) == (503, "The database does not answer.\n")
 
 
