@@ -6,6 +6,7 @@ the person who pasted it every car that is shared with the operator.
 
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from bot.dimo.client import Dimo
@@ -18,6 +19,7 @@ from bot.domain.ids import ChatId
 from bot.domain.limits import DEVELOPER_MARGIN
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
+from bot.service.event_log import log_event, milliseconds
 from bot.service.ports import Clock
 from bot.service.single_flight import SingleFlight
 from storage import Database, Token
@@ -91,15 +93,24 @@ class Credentials:
         if stored is not None and stored.wallet == of.client_id.lower() and self._is_good(stored, refused):
             self._signed_in = stored
             return stored
+        began = self.clock.now()
         try:
             fresh = await self.dimo.auth.sign_in(of)
+        except DimoError:
+            self._note(began, "failed")
+            raise
         except BadApiKey as error:
+            self._note(began, "failed")
             _log.warning("The license could not sign in: %s", error)
             raise Declined(Reason.LICENSE_NOT_ACCEPTED) from error
+        self._note(began, "signed_in")
         row = Token(_OPERATOR, TokenKind.DEVELOPER, fresh.value, fresh.expires_at)
         await self.db.run(lambda tx: tokens.put(tx, row))
         self._signed_in = fresh
         return fresh
+
+    def _note(self, began: datetime, outcome: str) -> None:
+        log_event(_log, "sign_in", of="license", outcome=outcome, dimo_ms=milliseconds(began, self.clock.now()))
 
     async def _stored(self, home: ChatId) -> DeveloperJwt | None:
         row = await self.db.read(lambda tx: tokens.get(tx, home, TokenKind.DEVELOPER))

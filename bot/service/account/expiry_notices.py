@@ -1,5 +1,6 @@
 """Notices that a sign-in, a console token or a share ends soon: one for each, three days before."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,10 +10,13 @@ from bot.domain.ids import ChatId
 from bot.domain.limits import END_NOTICE
 from bot.domain.preferences import Topic
 from bot.service.car_names import named
+from bot.service.event_log import log_event, milliseconds
 from bot.service.ports import Announcer, Clock, Reach, Spot
 from bot.service.preferences import preferences_of
 from storage import Car, Database, Tx
 from storage.repositories import cars, tokens
+
+_log = logging.getLogger(__name__)
 
 _EVERY_SECONDS = 1800.0
 
@@ -53,7 +57,12 @@ class ExpiryNotices:
         if not preferences.tells(Topic.ENDS):
             return False
         notice = Notice(ending, at, is_over=at <= now, car_name=car_name)
-        return (await self.announcer.show(Spot(ChatId(home)), notice)).reach is not Reach.LATER
+        reach = (await self.announcer.show(Spot(ChatId(home)), notice)).reach
+        if reach is Reach.LATER:
+            return False
+        told_ms = milliseconds(now, self.clock.now())
+        log_event(_log, "note", home=home, kind=f"ends_{ending}", outcome=reach, told_ms=told_ms)
+        return True
 
 
 def _ending_cars(tx: Tx, before: datetime) -> list[Car]:

@@ -1,5 +1,6 @@
 """Linking a DIMO account: a token is trusted only after DIMO's signature was checked."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,11 +27,14 @@ from bot.service.car_names import named
 from bot.service.confirmation import once
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import reason_for
+from bot.service.event_log import log_event, milliseconds
 from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
 from storage import Car, CarDetails, Database, Home, LinkConsent, Token, Tx
 from storage.engine import locks
 from storage.repositories import cars, homes, link_consents, members, tokens
+
+_log = logging.getLogger(__name__)
 
 _FAULTS = {
     ExpiredToken: LinkFault.EXPIRED,
@@ -81,6 +85,23 @@ class Linking:
 
         Raises LinkFailed and Declined.
         """
+        began = self.clock.now()
+        try:
+            found = await self._receive(ask, text)
+        except LinkFailed as no:
+            self._note(ask.chat, "failed", began, no.fault)
+            raise
+        except Declined as no:
+            self._note(ask.chat, "failed", began, no.reason)
+            raise
+        self._note(ask.chat, "linked" if isinstance(found, Linked) else found, began)
+        return found
+
+    def _note(self, chat: int, outcome: str, began: datetime | None = None, reason: str | None = None) -> None:
+        took = milliseconds(began, self.clock.now())
+        log_event(_log, "sign_in", of="account", home=chat, outcome=outcome, reason=reason, linking_ms=took)
+
+    async def _receive(self, ask: Ask, text: str) -> Linked | LinkNews:
         landing = read_landing(text)
         token = _token_in(text, landing)
         if landing is None and self.credentials.operator_license is not None:
@@ -119,6 +140,7 @@ class Linking:
         self._drop_caches(chat)
         token, is_allowed = waiting.token, answer is LinkAnswer.ALLOW
         linked = await self._linked(chat, TokenKind(token.kind), token.expires_at) if is_allowed else None
+        self._note(waiting.chat_id, "linked" if linked else LinkNews.REFUSED)
         await self.consents.tell(waiting, linked or LinkNews.REFUSED)
         return ConsentOver(waiting.home.owner_name, answer)
 

@@ -2,12 +2,12 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.outcomes import State
 from bot.service.counts import Counts
-from bot.service.event_log import log_event
+from bot.service.event_log import log_event, milliseconds
 from storage import ActionRow
 
 _log = logging.getLogger(__name__)
@@ -30,14 +30,14 @@ class ActionNotes:
         done = row.settled_at
         self._note(
             row,
-            queued_ms=_milliseconds(row.requested_at, turn_at or done),
-            prepared_ms=_milliseconds(turn_at, left_at or done),
-            answered_ms=_milliseconds(left_at, done),
+            queued_ms=milliseconds(row.requested_at, turn_at or done),
+            prepared_ms=milliseconds(turn_at, left_at or done),
+            answered_ms=milliseconds(left_at, done),
         )
 
     def reported(self, row: ActionRow) -> None:
         """Note what the car's report, or the end of the wait for it, has made of an action."""
-        self._note(row, reported_ms=_milliseconds(row.sent_at, row.settled_at))
+        self._note(row, reported_ms=milliseconds(row.sent_at, row.settled_at))
 
     def left_behind(self, row: ActionRow) -> None:
         """Note an action of a process that died; how long its stages took is not known."""
@@ -59,7 +59,3 @@ class ActionNotes:
             request=row.details.request_id,
             **stages,
         )
-
-
-def _milliseconds(begin: datetime | None, end: datetime | None) -> int | None:
-    return None if begin is None or end is None else round((end - begin) / timedelta(milliseconds=1))

@@ -20,6 +20,7 @@ from bot.service.cars.status import Status
 from bot.service.codes import state
 from bot.service.confirmation import once
 from bot.service.declined import Declined
+from bot.service.event_log import log_event, milliseconds
 from bot.service.ports import Announcer, Ask, Clock, Reach, Spot
 from storage import Car, CodeWatch, CodeWatchDetails, Database, Tx
 from storage.repositories import cars, code_queries, code_watches
@@ -141,9 +142,19 @@ class CodeWatches:
         news = await self.db.run(lambda tx: self._learn(tx, watch, report))
         reach = Reach.SHOWN
         if news is not None:
-            reach = (await self.announcer.show(Spot(ChatId(watch.chat_id)), news)).reach
+            reach = await self._tell(watch, news)
         if reach is not Reach.LATER and why not in _PASSING:
             await self.db.run(lambda tx: self._rest(tx, watch, is_told=reach is Reach.SHOWN))
+
+    async def _tell(self, watch: CodeWatch, news: NewCodes) -> Reach:
+        began = self.clock.now()
+        reach = (await self.announcer.show(Spot(ChatId(watch.chat_id)), news)).reach
+        if reach is not Reach.LATER:
+            told_ms = milliseconds(began, self.clock.now())
+            log_event(
+                _log, "note", home=watch.chat_id, car=watch.car_id, kind="new_codes", outcome=reach, told_ms=told_ms
+            )
+        return reach
 
     async def _report_of(self, home: int, car: int) -> tuple[CarReport | None, Reason | None]:
         """Return what a car reports, or why its report is not available."""

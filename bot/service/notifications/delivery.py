@@ -21,6 +21,7 @@ from bot.domain.reports import Signal
 from bot.service.background import Background
 from bot.service.cars.status import Status
 from bot.service.declined import Declined
+from bot.service.event_log import log_event, milliseconds
 from bot.service.notifications.items import CarLeftFor, Item, YourAccessEnded, home_gone, left_unlocked, read
 from bot.service.notifications.outbox import EventKind, Outbox
 from bot.service.ports import Announcer, Clock, Reach, Spot
@@ -85,9 +86,28 @@ class NotificationDelivery:
         """Send one message; if nobody can be reached now, its events become due again by themselves."""
         checked = await asyncio.gather(*(self._checked(one) for one in claimed))
         told = [one for one in checked if one is not None]
-        if told and await self._announce(told) is Reach.LATER:
+        began = self.clock.now()
+        reach = await self._announce(told) if told else Reach.NEVER
+        if reach is Reach.LATER:
             return
-        await self.db.run(partial(events.delete, ids=[one.event.id for one in told]))
+        gone = await self.db.run(partial(events.delete, ids=[one.event.id for one in told]))
+        # Another process may have delivered some of them meanwhile, and has logged those.
+        for one in told:
+            if one.event.id in gone:
+                self._log(one.event, reach, began)
+
+    def _log(self, event: Event, reach: Reach, began: datetime) -> None:
+        now = self.clock.now()
+        log_event(
+            _log,
+            "note",
+            id=event.id,
+            home=event.home_chat_id,
+            kind=event.kind,
+            outcome=reach,
+            waited_ms=milliseconds(event.created_at, began),
+            told_ms=milliseconds(began, now),
+        )
 
     async def _checked(self, one: _Claimed) -> _Claimed | None:
         """Ask a car that was opened whether it is locked; None if there is nothing to tell, or not yet."""

@@ -24,8 +24,9 @@ from bot.monitoring import PortTaken
 from bot.service.counts import Peer, Poll
 from bot.serving import bound_socket, serve
 from tests.support.clocks import SteppedClock
-from tests.support.newcomers import a_listening_bot
-from tests.support.world import Family
+from tests.support.newcomers import a_listening_bot, is_answered, user_token
+from tests.support.people import joins
+from tests.support.world import REDIRECT_URI, Family
 
 WORDS = {*Action, *State, *Peer, *Poll, *Service, "telegram", "read", "write", "2xx", "3xx", "4xx", "5xx", "error", ""}
 NUMBER = re.compile(r"[0-9.]+|\+Inf")
@@ -64,6 +65,13 @@ def noted(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, str | 
     """Return the fields of each line about such an event."""
     found: list[dict[str, str | int]] = [getattr(record, "fields", {"event": ""}) for record in caplog.records]
     return [fields for fields in found if fields["event"] == event]
+
+
+def assert_no_names(lines: list[dict[str, str | int]]) -> None:
+    """Make sure that fields are numbers, fixed words, and ids that are made by chance."""
+    texts = {name: value for line in lines for name, value in line.items() if isinstance(value, str)}
+    assert not [name for name in ("Dad", "Teen", "Bluey") if name in str(texts)]
+    assert all(re.fullmatch(r"[a-z_]+", value) for name, value in texts.items() if name not in {"id", "request"})
 
 
 async def passes(family: Family, seconds: float) -> None:
@@ -132,7 +140,36 @@ async def test_each_action_is_a_line_of_the_log_in_numbers_and_fixed_words(
     ]
     assert {"id", "home", "car", "request", "queued_ms", "prepared_ms", "answered_ms"} <= set(lines[0])
     assert "reported_ms" in lines[1]
-    assert not [name for name in ("Dad", "Bluey") if name in str(lines)]
+    assert_no_names(lines)
+
+
+async def test_each_sign_in_is_a_line_of_the_log(watched: Family, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    await watched.stop_bot()
+    watched.license = watched.dimo.add_license(redirect_uris=[REDIRECT_URI])
+    watched.environ |= {"DIMO_CLIENT_ID": watched.license.client_id, "DIMO_API_KEY": watched.license.api_key}
+    await watched.start_bot()
+    await watched.link()
+    await is_answered(watched, user_token(watched), "it says nothing about who sends it")
+    lines = noted(caplog, "sign_in")
+    assert {(line["of"], line["outcome"], line.get("reason")) for line in lines} == {
+        ("license", "signed_in", None),
+        ("account", "linked", None),
+        ("account", "failed", "bare_token"),
+    }
+    assert {line["home"] for line in lines if line["of"] == "account"} == {watched.dad.id}
+    assert_no_names(lines)
+
+
+async def test_each_note_is_a_line_of_the_log(watched: Family, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    await joins(watched, "Teen")
+    async with asyncio.timeout(10):
+        while not (lines := noted(caplog, "note")):
+            await passes(watched, 1)
+    await watched.dad.sees("Teen joined as a driver")
+    assert [(line["kind"], line["outcome"], line["home"]) for line in lines] == [("joined", "shown", watched.dad.id)]
+    assert_no_names(lines)
 
 
 def test_an_event_has_its_fields_in_a_log_for_collectors(capsys: pytest.CaptureFixture[str]) -> None:
