@@ -33,8 +33,11 @@ def main(arguments: list[str]) -> int:
     verb, options = (arguments[0], arguments[1:]) if arguments and arguments[0] != NEW else ("run", arguments)
     if verb not in _VERBS or not _are_taken(verb, options):
         asks = not {"-h", "--help", "help"}.isdisjoint(arguments)
-        print(USAGE, file=sys.stdout if asks else sys.stderr)
-        return 0 if asks else 2
+        if asks:
+            print(USAGE)
+            return 0
+        bootstrap.say(USAGE, "CRITICAL")
+        return 2
     bootstrap.ensure()
     os.environ.setdefault("PTB_TIMEDELTA", "1")  # or python-telegram-bot warns at every flood limit
     gc.disable()  # importing creates no garbage, and collecting would take a quarter of the start

@@ -46,7 +46,7 @@ def ensure(purpose: str = "run", root: Path = ROOT) -> None:
                 _set_up(purpose, root)
             _start_again(_interpreter(root))
     except SetupError as failure:
-        _say(str(failure))
+        say(str(failure), "CRITICAL")
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
@@ -63,7 +63,7 @@ def _is_ready(purpose: str, root: Path) -> bool:
 
 def _set_up(purpose: str, root: Path) -> None:
     """Fill `.venv`; the stamps are written last, so that the next run repairs a set-up that was interrupted."""
-    _say(f"Setting up {root / '.venv'} (this happens once and takes about a minute) ...")
+    say(f"Setting up {root / '.venv'} (this happens once and takes about a minute) ...")
     try:
         _make_venv(root)
         _stamp(root, "test").unlink(missing_ok=True)
@@ -104,7 +104,7 @@ def _ensure_ensurepip() -> None:
     is_service = any(name in os.environ for name in _SERVICE_MANAGERS)
     is_read = not is_service and (sys.stderr.isatty() or "CI" in os.environ)
     if is_root and is_read and shutil.which("apt-get"):
-        _say(f"Installing Debian's {package} with apt-get, as this Python cannot make a virtual environment ...")
+        say(f"Installing Debian's {package} with apt-get, as this Python cannot make a virtual environment ...")
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
         _call("apt-get", "-qq", "update")
         _call("apt-get", "-qq", "-y", "--no-install-recommends", "install", package)
@@ -135,7 +135,7 @@ def _install(python: str, wanted: Path, root: Path) -> None:
 
 def _tell_progress(lines: Iterable[str], count: int) -> None:
     """Show the number of packages: on a terminal in one line, in a log with a line for every ten of them."""
-    is_terminal = sys.stderr.isatty()
+    is_terminal = sys.stderr.isatty() and not _is_for_collector()
     fetched = 0
     for line in lines:
         if line.startswith("Collecting "):
@@ -144,9 +144,9 @@ def _tell_progress(lines: Iterable[str], count: int) -> None:
                 sys.stderr.write(f"\rFetching packages: {fetched} of {count} ...")
                 sys.stderr.flush()
             elif fetched % 10 == 0:
-                _say(f"Fetching packages: {fetched} of {count} ...")
+                say(f"Fetching packages: {fetched} of {count} ...")
         elif line.startswith("Installing collected"):
-            _say("\nInstalling the packages ..." if is_terminal else "Installing the packages ...")
+            say("\nInstalling the packages ..." if is_terminal else "Installing the packages ...")
 
 
 def _call(*command: str) -> None:
@@ -212,5 +212,17 @@ def _start_again(interpreter: Path) -> None:
     os.execv(command[0], command)  # noqa: S606 - the caller's own command
 
 
-def _say(text: str) -> None:
+def say(text: str, level: str = "INFO") -> None:
+    """Write a line to standard error; as JSON, like the lines of the log, where LOG_FORMAT in the environment says so."""
+    if _is_for_collector():
+        import json
+        from datetime import datetime, timezone
+
+        # `datetime.UTC` is too new for the Pythons that must be able to read this.
+        now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")  # noqa: UP017
+        text = json.dumps({"time": now, "level": level, "logger": "bot", "message": text.strip()}, ensure_ascii=False)
     sys.stderr.write(text + "\n")
+
+
+def _is_for_collector() -> bool:
+    return os.environ.get("LOG_FORMAT", "").strip(" \"'").lower() == "json"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bot import logs
 from bot.service_manager import ServiceManager
 from bot.settings import ENV_FILE, Settings, SettingsError, is_open_to_others, load
+from bot.variables import unquoted
 
 if TYPE_CHECKING:
     from storage import Database
@@ -43,11 +44,11 @@ def run(verb: str, options: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _run_with_settings(act: Callable[[Settings], int], environ: Mapping[str, str]) -> int:
+    if unquoted(environ.get("LOG_FORMAT") or "").lower() == "json":
+        logs.configure("INFO", "json")  # reading the settings may fail, in ways that nobody has foreseen too
     try:
         settings = load(environ)
     except SettingsError as error:
-        if environ.get("LOG_FORMAT", "").lower() == "json":
-            logs.configure("INFO", "json")
         return _fail(str(error), WRONG_SETTINGS)
     logs.configure(settings.log_level, settings.log_format, settings.secrets)
     if is_open_to_others(ENV_FILE):

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -74,14 +75,18 @@ class _Handler(logging.StreamHandler[TextIO]):
 
         A log that can't be written at all, such as a full disk or a closed pipe, is lost and ends nothing.
         """
+        said = f"A log record of {record.name}, line {record.lineno}, could not be written."
+        if isinstance(self.formatter, _JsonFormatter):
+            said = self.formatter.format(logging.makeLogRecord({"name": "bot.logs", "levelname": "ERROR", "msg": said}))
         with suppress(OSError, ValueError):
-            sys.stderr.write(f"A log record of {record.name}, line {record.lineno}, could not be written.\n")
+            sys.stderr.write(f"{said}\n")
 
 
 def configure(level: str, layout: str, secrets: Collection[str] = (), *, stream: TextIO | None = None) -> None:
     """Log to `stream` (standard error) in `layout`, "console" or "json"; a later call replaces an earlier one.
 
-    Errors that end the process are logged too, so that their tracebacks are redacted.
+    What Python itself would print is logged too, so that it is redacted and has the layout: warnings, and errors that
+    end the process or a thread, or that nobody can catch.
     """
     handler = _Handler(stream or sys.stderr)
     handler.setFormatter(_FORMATTERS[layout](Redactor(secrets)))
@@ -94,7 +99,10 @@ def configure(level: str, layout: str, secrets: Collection[str] = (), *, stream:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
     for name in _QUOTING:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
+    sys.unraisablehook = _log_unraisable
+    threading.excepthook = _log_end_of_thread
 
 
 def is_for_collector() -> bool:
@@ -106,3 +114,12 @@ def is_for_collector() -> bool:
 def _log_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if not issubclass(kind, KeyboardInterrupt):
         logging.getLogger("bot").critical("The process ends on an error.", exc_info=(kind, error, traceback))
+
+
+def _log_unraisable(what: "sys.UnraisableHookArgs") -> None:
+    logging.getLogger("bot").error("An error came where none can be caught.", exc_info=what.exc_value)
+
+
+def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_type is not SystemExit:
+        logging.getLogger("bot").error("A thread ends on an error.", exc_info=ended.exc_value)

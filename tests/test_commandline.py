@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing, contextmanager
@@ -426,8 +427,31 @@ async def test_a_service_manager_is_told_that_the_bot_listens_works_and_stops(
 async def test_the_last_line_is_json_too_where_a_collector_reads(shell: Shell, telegram: TelegramWorld) -> None:
     telegram.revoke()
     for wrong in ({}, {"LINKING": "maybe"}):
-        told = await shell.run(LOG_FORMAT="json", **wrong)
-        assert {json.loads(line)["level"] for line in told.errors} == {"CRITICAL"}
+        for layout in ("json", ' "JSON"'):
+            told = await shell.run(LOG_FORMAT=layout, **wrong)
+            assert {json.loads(line)["level"] for line in told.errors} == {"CRITICAL"}
+
+
+def test_the_usage_is_json_too_where_a_collector_reads(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOG_FORMAT", "json")
+    assert main(["dance"]) == 2
+    assert json.loads(capsys.readouterr().err)["message"].startswith(USAGE)
+
+
+@pytest.mark.usefixtures("_process_is_restored")
+def test_an_error_that_nobody_has_foreseen_is_json_too_before_the_settings_are_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(_: object) -> None:
+        raise RuntimeError("of our own")
+
+    monkeypatch.setattr(commandline, "load", breaks)
+    with pytest.raises(RuntimeError) as ended:
+        commandline.run("run", (), {"LOG_FORMAT": "json"})
+    sys.excepthook(ended.type, ended.value, ended.tb)  # as Python does at the end of the process
+    assert "of our own" in json.loads(capsys.readouterr().err)["exception"]
 
 
 # --- Checking

@@ -3,6 +3,8 @@ import io
 import json
 import logging
 import sys
+import threading
+import warnings
 
 import httpx
 import pytest
@@ -148,3 +150,40 @@ def test_a_log_that_cannot_be_written_is_lost_and_ends_nothing(monkeypatch: pyte
     monkeypatch.setattr(sys, "stderr", Full())
     logs.configure("INFO", "console")
     logging.getLogger("bot").info("lost")
+
+
+def lines_of(stream: io.StringIO) -> list[dict[str, str]]:
+    """Read a log for collectors; a line that is not JSON fails the test."""
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_what_python_itself_would_print_is_json_without_secrets() -> None:
+    stream = io.StringIO()
+    logs.configure("INFO", "json", ["told-to-us"], stream=stream)
+
+    def fail() -> None:
+        raise RuntimeError("told-to-us")
+
+    class Falls:
+        def __del__(self) -> None:
+            fail()
+
+    warnings.showwarning("told-to-us", UserWarning, "file.py", 1)
+    ending = threading.Thread(target=fail)
+    ending.start()
+    ending.join()
+    Falls()
+    sys.excepthook(RuntimeError, RuntimeError("told-to-us"), None)
+    lines = lines_of(stream)
+    assert [line["level"] for line in lines] == ["WARNING", "ERROR", "ERROR", "CRITICAL"]
+    assert all("RuntimeError: ***" in line["exception"] for line in lines[1:])
+    assert "told-to-us" not in stream.getvalue()
+
+
+def test_the_line_about_a_record_that_cannot_be_written_is_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("INFO", "json", stream=io.StringIO())
+    record = logging.makeLogRecord({"name": "bot", "msg": "a number: %d", "args": (TOKEN,)})
+    logging.getLogger().handlers[-1].handle(record)
+    line = json.loads(capsys.readouterr().err)
+    assert line["message"].startswith("A log record of bot, line ")
+    assert TOKEN not in str(line)

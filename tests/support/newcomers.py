@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -47,7 +48,8 @@ async def a_listening_bot(
 @contextmanager
 def a_talkative_log(key: str) -> Iterator[io.StringIO]:
     """Collect what the bot logs at level DEBUG; the only secret that the log is told of is the key."""
-    stream, root, hook = io.StringIO(), logging.getLogger(), sys.excepthook
+    stream, root = io.StringIO(), logging.getLogger()
+    hooks = (sys.excepthook, sys.unraisablehook, threading.excepthook)
     handlers, level = list(root.handlers), root.level
     levels = {name: logging.getLogger(name).level for name in logs._TALKATIVE + logs._QUOTING}
     logs.configure("DEBUG", "console", [key], stream=stream)
@@ -56,7 +58,8 @@ def a_talkative_log(key: str) -> Iterator[io.StringIO]:
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
-        sys.excepthook = hook
+        logging.captureWarnings(False)
+        sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
         for name, was in levels.items():
             logging.getLogger(name).setLevel(was)
 

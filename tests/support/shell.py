@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import sys
+import threading
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, redirect_stderr, redirect_stdout
@@ -83,12 +84,13 @@ async def ended(process: Process) -> Ended:
 @pytest.fixture
 def _process_is_restored() -> Iterator[None]:
     """Undo what a verb does to the process that it runs in."""
-    root, hook = logging.getLogger(), sys.excepthook
+    root, hooks = logging.getLogger(), (sys.excepthook, sys.unraisablehook, threading.excepthook)
     handlers, level = list(root.handlers), root.level
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    sys.excepthook = hook
+    logging.captureWarnings(False)
+    sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
     gc.unfreeze()
 
 

@@ -22,6 +22,7 @@ from bot.logs import configure
 from bot.metrics import Metrics
 from bot.monitoring import PortTaken
 from bot.service.counts import Peer, Poll
+from bot.service.event_log import log_event
 from bot.serving import bound_socket, serve
 from tests.support.clocks import SteppedClock
 from tests.support.newcomers import a_listening_bot, is_answered, user_token
@@ -172,16 +173,13 @@ async def test_each_note_is_a_line_of_the_log(watched: Family, caplog: pytest.Lo
     assert_no_names(lines)
 
 
+@pytest.mark.usefixtures("_process_is_restored")
 def test_an_event_has_its_fields_in_a_log_for_collectors(capsys: pytest.CaptureFixture[str]) -> None:
-    from bot.service.event_log import log_event
-
-    before = logging.getLogger().level
     configure("INFO", "json")
     log_event(logging.getLogger("bot.test"), "action", outcome="accepted", settled_ms=12, request=None)
     line = json.loads(capsys.readouterr().err.splitlines()[-1])
     assert (line["event"], line["outcome"], line["settled_ms"]) == ("action", "accepted", 12)
     assert line["message"] == "action: outcome=accepted settled_ms=12"
-    configure(logging.getLevelName(before), "console")
 
 
 async def test_polls_and_the_waits_for_the_database_are_counted(watched: Family) -> None:
