@@ -1,6 +1,5 @@
 """What the bot counts for whoever runs it, in Prometheus' text format; no label names a person, a car or a chat."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import Literal
@@ -20,8 +19,6 @@ _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Seconds."""
 _DATABASE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0)
 """Seconds."""
-_METHOD = re.compile(r"(?<!/file)/bot[^/]+/([A-Za-z]+)$")
-"""Telegram's method at the end of an address; a file's address ends with a name that somebody may have chosen."""
 _LONG_POLL = "getUpdates"
 """Its name; it lasts for as long as nobody writes, so its duration says nothing."""
 
@@ -104,9 +101,15 @@ class Metrics:
         for service, base in self._services.items():
             if url.startswith(base):
                 return service, ""
-        method = _METHOD.search(request.url.path)
-        return "telegram", method[1] if method else "file"
+        return "telegram", _method_in(request.url.path)
 
     def text(self) -> bytes:
         """Return everything that was counted."""
         return generate_latest(self._registry)
+
+
+def _method_in(path: str) -> str:
+    """Return Telegram's method at the end of a path; a file's path ends with a name that somebody may have chosen."""
+    *before, bot, method = ["", *path.split("/")]
+    is_call = bot.startswith("bot") and before[-1] != "file" and method.isalpha() and method.isascii()
+    return method if is_call else "file"
