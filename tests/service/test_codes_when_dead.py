@@ -91,7 +91,8 @@ class Village:
                 await process.rests()
                 row = await self.row(process.db)
                 if row is not None and not is_waiting(row) and row.next_try_at is None:
-                    await process.rests()  # the result is stored first, and shown then
+                    await process.rests()
+                    await self.town.clock.until_asleep(RETRY)  # the result is stored first, and shown then
                     delivering.cancel()
                     return row
                 seconds = await self.town.clock.until_asleep(RETRY)
