@@ -172,7 +172,14 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
         add_handlers(application, gate=gate, handlers=handlers, migration=migration)
         dispatcher = Dispatcher(application.process_update, clock=clock, held=chat.floods.until_held)
         inbox = Inbox(db=db, clock=clock, presence=presence)
-        receiver = Receiver(bot=application.bot, dispatcher=dispatcher, inbox=inbox, background=background)
+        receiver = Receiver(
+            bot=application.bot,
+            dispatcher=dispatcher,
+            inbox=inbox,
+            background=background,
+            clock=clock,
+            settle=settle,
+        )
         alive = monitoring.polling(outside.manager.alive)
         poller = Poller(
             bot=application.bot, clock=clock, take=monitoring.counted(receiver.take), settle=settle, alive=alive
@@ -181,7 +188,8 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
         closed = await services.shared.timekeeping.begin()
         background.start(services.shared.prompting.show_closed(closed), name="closing questions of earlier runs")
         _start_background(background, services, chat, db, clock)
-        background.keep(partial(inbox.keep_adopting, receiver.take_again), clock=clock, name="adopting updates")
+        adopting = partial(inbox.keep_adopting, receiver.take_again, is_ready=receiver.knows_the_time)
+        background.keep(adopting, clock=clock, name="adopting updates")
         try:
             yield Running(poller, db, clock, lease, alive)
         finally:

@@ -47,19 +47,21 @@ class Inbox:
         """Forget updates that are handled."""
         await self.db.run(partial(inbox.drop, update_ids=numbers))
 
-    async def keep_adopting(self, handle: Callable[[str], Awaitable[None]]) -> None:
-        """Hand on what processes that died have left, at the start and whenever another process dies."""
+    async def keep_adopting(
+        self, handle: Callable[[WaitingUpdate], Awaitable[None]], *, is_ready: Callable[[], Awaitable[bool]]
+    ) -> None:
+        """Hand on what processes that died have left, at the start and whenever another process dies.
+
+        Nothing is taken over before `is_ready` returns True.
+        """
         while True:
-            for text in await self._left_behind():
-                await handle(text)
+            left = await self._left_behind()
+            if left and await is_ready():
+                for waiting in left:
+                    if await self.db.run(partial(inbox.adopt, waiting=waiting, instance=self.presence.number)):
+                        await handle(waiting)
             await self.clock.sleep(_EVERY_SECONDS)
 
-    async def _left_behind(self) -> list[str]:
-        found = []
-        for waiting in await self.db.read(inbox.every):
-            own = self.presence.number
-            if waiting.instance == own or await asyncio.to_thread(self.presence.is_alive, waiting.instance):
-                continue
-            if await self.db.run(partial(inbox.adopt, waiting=waiting, instance=own)):
-                found.append(waiting.text)
-        return found
+    async def _left_behind(self) -> list[WaitingUpdate]:
+        others = [one for one in await self.db.read(inbox.every) if one.instance != self.presence.number]
+        return [one for one in others if not await asyncio.to_thread(self.presence.is_alive, one.instance)]

@@ -2,15 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from telegram import Bot, Update
+from telegram.error import TelegramError
 
+from bot.domain.limits import is_too_old
 from bot.service.background import Background
 from bot.service.inbox import Inbox, Received
+from bot.service.ports import Clock
 from bot.telegram.transport.dispatcher import Dispatcher, Handling
+from storage import WaitingUpdate
+
+_log = logging.getLogger(__name__)
 
 _PATIENCE = 0.05
 """Seconds; most updates are decided sooner, and need not be stored then."""
@@ -24,6 +31,9 @@ class Receiver:
     dispatcher: Dispatcher
     inbox: Inbox
     background: Background
+    clock: Clock
+    settle: Callable[[], Awaitable[None]]
+    """Makes sure of the time."""
 
     async def take(self, updates: Sequence[Update]) -> None:
         """Begin to handle updates; returns once each has been decided or is stored."""
@@ -43,10 +53,23 @@ class Receiver:
         for one in slow:
             handled[one.number].task.add_done_callback(partial(self._over, number=one.number))
 
-    async def take_again(self, text: str) -> None:
-        """Handle an update that a process which died had stored."""
-        update = Update.de_json(json.loads(text), self.bot)
-        handling, number = self.dispatcher.accept(update), update.update_id
+    async def knows_the_time(self) -> bool:
+        """Return whether Telegram has just said what time it is; the machine may have been paused."""
+        try:
+            await self.bot.get_me()
+        except TelegramError:
+            return False
+        await self.settle()
+        return True
+
+    async def take_again(self, waiting: WaitingUpdate) -> None:
+        """Handle an update that a process which died had stored; a tap that is too old by now does nothing."""
+        update, number = Update.de_json(json.loads(waiting.text), self.bot), waiting.update_id
+        if update.callback_query and is_too_old(waiting.received_at, now=self.clock.now()):
+            _log.warning("A tap from before the last stop is too old and does nothing")
+            await self.inbox.done([number])
+            return
+        handling = self.dispatcher.accept(update)
         handling.task.add_done_callback(partial(self._over, number=number))
 
     def _over(self, task: asyncio.Task[None], *, number: int) -> None:
