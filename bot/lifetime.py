@@ -38,6 +38,7 @@ from bot.telegram.transport.dispatcher import Dispatcher
 from bot.telegram.transport.polling import NoUpdates, Poller
 from bot.telegram.transport.receiving import Receiver
 from bot.telegram.transport.starting import until_telegram_answers
+from bot.telegram.transport.webhook import Webhook
 from bot.wiring import Core, Services, make_handlers, make_services
 from storage import (
     BadDatabaseUrl,
@@ -98,14 +99,16 @@ class Running:
     """A bot that runs."""
 
     poller: Poller
+    webhook: Webhook | None
     db: Database
     clock: Clock
     lease: Lease
     alive: Callable[[str], None]
 
     async def work(self) -> None:
-        """Poll for ever; raises CANNOT_RUN, also when SQLite's file is deleted or replaced."""
-        await _first_to_end(self._poll_alone(), self._watch_file())
+        """Receive updates for ever; raises CANNOT_RUN, also when SQLite's file is deleted or replaced."""
+        receiving = self._poll_alone() if self.webhook is None else self.webhook.run()
+        await _first_to_end(receiving, self._watch_file())
 
     async def _poll_alone(self) -> None:
         """Poll while no other process on the same database does: Telegram gives updates to one at a time."""
@@ -181,17 +184,22 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             settle=settle,
         )
         alive = monitoring.polling(outside.manager.alive)
-        poller = Poller(
-            bot=application.bot, clock=clock, take=monitoring.counted(receiver.take), settle=settle, alive=alive
-        )
+        take = monitoring.counted(receiver.take)
+        poller = Poller(bot=application.bot, clock=clock, take=take, settle=settle, alive=alive)
+        webhook = None
+        if settings.public_url is not None:
+            from bot.wiring.web import make_webhook  # a bot at home need not import it
+
+            webhook = make_webhook(
+                core, services.account.sign_in, monitoring.routes, take=take, settle=settle, alive=alive
+            )
         lease = Lease(db=db, clock=clock, presence=presence, name="polling")
-        closed = await services.shared.timekeeping.begin()
-        background.start(services.shared.prompting.show_closed(closed), name="closing questions of earlier runs")
+        await services.shared.timekeeping.begin()
         _start_background(background, services, chat, db, clock)
         adopting = partial(inbox.keep_adopting, receiver.take_again, is_ready=receiver.knows_the_time)
         background.keep(adopting, clock=clock, name="adopting updates")
         try:
-            yield Running(poller, db, clock, lease, alive)
+            yield Running(poller, webhook, db, clock, lease, alive)
         finally:
             await _wind_down(poller, dispatcher, services)
             with suppress(DatabaseFault):

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -18,6 +18,8 @@ from storage import Database
 from storage.repositories import key_values
 
 if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
     from bot.health import Health
     from bot.metrics import Metrics
 
@@ -40,6 +42,8 @@ class Monitoring:
 
     metrics: "Metrics | None" = None
     health: "Health | None" = None
+    routes: "list[BaseRoute]" = field(default_factory=list)
+    """What is answered; more can be added while it is served."""
 
     @staticmethod
     async def begin(settings: Settings, clock: Clock, stack: AsyncExitStack) -> "Monitoring":
@@ -47,7 +51,7 @@ class Monitoring:
 
         It is the first thing that a start does: whoever asks while the bot waits for Telegram is told so.
         """
-        if settings.port is None:
+        if settings.listens_on is None:
             return Monitoring()
         # Most bots have no port: importing this takes a tenth of a start.
         from bot.health import Health
@@ -55,13 +59,16 @@ class Monitoring:
         from bot.serving import bound_socket, serve
 
         try:
-            bound = bound_socket(_THIS_MACHINE if settings.public_url is None else _EVERYWHERE, settings.port)
+            bound = bound_socket(_THIS_MACHINE if settings.public_url is None else _EVERYWHERE, settings.listens_on)
         except OSError as error:
-            raise PortTaken(f"PORT: {settings.port} can't be used ({error.strerror}). Choose another one.") from None
+            raise PortTaken(
+                f"PORT: {settings.listens_on} can't be used ({error.strerror}). Choose another one."
+            ) from None
         metrics = Metrics({service.value: settings.urls.of(service) for service in Service})
         health = Health(clock=clock, metrics=metrics)
-        await stack.enter_async_context(serve(health.app, bound))
-        return Monitoring(metrics, health)
+        app = health.app
+        await stack.enter_async_context(serve(app, bound))
+        return Monitoring(metrics, health, app.router.routes)
 
     @property
     def counts(self) -> Counts:

@@ -1,6 +1,8 @@
 """Settings: read from the environment and `.env`; all problems are reported at once."""
 
 import difflib
+import hashlib
+import hmac
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
@@ -20,6 +22,9 @@ _HOW_TO_GET = {
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 LINKING_ASKS = "ask"
+CALLBACK_PATH = "/dimo/callback"
+"""Where Login with DIMO lands, under PUBLIC_URL."""
+_WEBHOOK_PORT = 8080
 
 _Url = Annotated[str | None, variables.url]
 
@@ -52,6 +57,7 @@ class Settings:
     dimo_requests_per_second: Annotated[float, variables.number(float, 0)] = 10
     public_url: _Url = None
     port: Annotated[int | None, variables.number(int, 1, 65535)] = None
+    webhook_secret: Annotated[str | None, variables.webhook_secret] = field(default=None, repr=False)
     log_level: Annotated[str, variables.one_of(*_LEVELS, change=str.upper)] = "INFO"
     log_format: Annotated[str, variables.one_of("console", "json")] = "console"
 
@@ -62,12 +68,28 @@ class Settings:
         return replace(ENVIRONMENTS[self.dimo_environment], **{k: v for k, v in given.items() if v})
 
     @property
+    def listens_on(self) -> int | None:
+        """The port to answer on; None for none."""
+        return _WEBHOOK_PORT if self.port is None and self.public_url is not None else self.port
+
+    @property
+    def callback_url(self) -> str | None:
+        """The address of this bot's own landing page of Login with DIMO; None without a public address."""
+        return None if self.public_url is None else f"{self.public_url}{CALLBACK_PATH}"
+
+    @property
+    def telegram_secret(self) -> str:
+        """What Telegram sends with each update to a webhook: secret, and the same in every process."""
+        derived = hmac.new(self.telegram_bot_token.encode(), b"webhook", hashlib.sha256).hexdigest()
+        return self.webhook_secret or derived
+
+    @property
     def secrets(self) -> frozenset[str]:
         """Every secret in plain text, to be hidden in the log."""
         url = urlsplit(self.database_url)
         asides = (pair.partition("=") for pair in url.query.split("&"))
         passwords = {url.password or "", *(text for name, _, text in asides if name == "password")}
-        held = {self.telegram_bot_token, *self.encryption_keys, self.dimo_api_key or ""}
+        held = {self.telegram_bot_token, self.telegram_secret, *self.encryption_keys, self.dimo_api_key or ""}
         return frozenset({*held, *passwords, *map(unquote, passwords)} - {""})
 
 

@@ -39,6 +39,13 @@ def url(text: str) -> str:
     return text.rstrip("/")
 
 
+def webhook_secret(text: str) -> str:
+    """Accept what Telegram takes as the secret of a webhook."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", text):
+        raise ValueError("must be 16 to 256 letters, digits, _ and -. Leave it out: the bot makes one by itself.")
+    return text
+
+
 def redirect_uri(text: str) -> str:
     """Accept a URL and return it unchanged: DIMO compares it character by character."""
     _split(text)

@@ -88,6 +88,16 @@ class LinkConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredLanding:
+    """The address on which a sign-in of this chat landed in a browser."""
+
+    state_hash: str
+    chat_id: int
+    expires_at: datetime
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingUpdate:
     """An update of Telegram, as JSON, that the process `instance` has received and not handled yet; 0 is nobody."""
 

@@ -83,6 +83,15 @@ class LoginStates(Rows, table=True):
     used_at: datetime | None = moment()
 
 
+class Landings(Rows, table=True):
+    """Landing addresses of sign-ins whose person is not back in the chat yet; sealed: the address, with its token."""
+
+    state_hash: str = Field(primary_key=True)
+    chat_id: int = number(index=True)
+    expires_at: datetime = moment()
+    sealed: bytes = ciphertext()
+
+
 class LinkPermissions(Rows, table=True):
     """People who asked whether they may link an account; sealed: name."""
 
@@ -336,6 +345,7 @@ INBOX = METADATA.tables["inbox"]
 HOMES = METADATA.tables["homes"]
 TOKENS = METADATA.tables["tokens"]
 CARS = METADATA.tables["cars"]
+LANDINGS = METADATA.tables["landings"]
 LOGIN_STATES = METADATA.tables["login_states"]
 LINK_PERMISSIONS = METADATA.tables["link_permissions"]
 LINK_CONSENTS = METADATA.tables["link_consents"]

@@ -26,6 +26,8 @@ ARROWS: Mapping[str, set[str]] = {
         *("bot", "bot.domain", "bot.dimo", "bot.service", "bot.settings", "bot.telegram.transport", *STORAGE),
         *("bot.health", "bot.metrics", "bot.serving"),
     },
+    "bot.web": {"bot.domain", "bot.lengths", "bot.settings", "bot.telegram.texts"},
+    "bot.wiring.web": INNER | {"bot.web", "bot.wiring", "bot.telegram.transport"},
     "bot.connections": {"bot", "bot.lengths"},
     "bot.clock": {"bot.domain"},
     "bot.logs": {"bot.dimo"},
@@ -36,7 +38,8 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "bot.wiring": INNER
     | {"bot.telegram", *(f"bot.telegram.{name}" for name in ("announcer", "handlers", "transport"))},
-    "bot.lifetime": INNER | {"bot.wiring", "bot.clock", "bot.monitoring", "bot.telegram", "bot.telegram.transport"},
+    "bot.lifetime": INNER
+    | {"bot.wiring", "bot.wiring.web", "bot.clock", "bot.monitoring", "bot.telegram", "bot.telegram.transport"},
     "bot.checkup": INNER | {"bot.wiring", "bot.clock", "bot.logs", "bot.telegram.transport", "storage.maintenance"},
     "bot.domain": {"bot.lengths"},
     "bot.dimo": {"bot.lengths"},

@@ -133,7 +133,16 @@ def test_repr_of_settings_and_of_their_problems_has_no_secret() -> None:
 
 def test_the_secrets_for_the_log_filter_are_complete() -> None:
     found = load(**LICENSE, DATABASE_URL="postgres://bot:pass%40word@db.example/bot?password=other%40one")
-    assert found.secrets == {TOKEN, KEY, API_KEY, "pass%40word", "pass@word", "other%40one", "other@one"}
+    assert found.secrets == {
+        TOKEN,
+        found.telegram_secret,
+        KEY,
+        API_KEY,
+        "pass%40word",
+        "pass@word",
+        "other%40one",
+        "other@one",
+    }
 
 
 @pytest.mark.parametrize("name", ["log_level", "telegram_bot_token"])

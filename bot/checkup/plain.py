@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.checkup.findings import Finding, ok, warn
 from bot.domain.time_check import WrongClock
-from bot.settings import LINKING_ASKS, Settings
+from bot.settings import CALLBACK_PATH, LINKING_ASKS, Settings
 
 _LIMIT = 10  # requests per second that each DIMO service accepts from one client
 
@@ -32,7 +32,8 @@ def examine(settings: Settings) -> Sequence[Finding]:
         ok("OPENINGS_PER_MINUTE", f"each person may open a car {settings.openings_per_minute} times a minute."),
         _pace(settings.dimo_requests_per_second),
         ok("PUBLIC_URL", _reach(settings.public_url)),
-        _port(settings.port, settings.public_url),
+        _port(settings.listens_on, settings.public_url),
+        ok("WEBHOOK_SECRET", "set." if settings.webhook_secret else "not set: derived from the bot's token."),
         ok("LOG_LEVEL", f"{settings.log_level}."),
         ok("LOG_FORMAT", f"{settings.log_format}."),
     ]
@@ -58,7 +59,9 @@ def _pace(pace: float) -> Finding:
 
 
 def _reach(public_url: str | None) -> str:
-    return "not set: nobody reaches the bot from outside." if public_url is None else f"{public_url}."
+    if public_url is None:
+        return "not set: the bot asks Telegram for updates by itself, and nobody reaches it from outside."
+    return f"{public_url}: Telegram sends updates there, and DIMO's sign-in may land on {public_url}{CALLBACK_PATH}."
 
 
 def _port(port: int | None, public_url: str | None) -> Finding:

@@ -7,6 +7,9 @@ from enum import StrEnum
 from bot.domain.expiry import TokenKind
 from bot.domain.ids import ConsentId, PersonId
 
+LINK_PREFIX = "link_"
+"""What a start parameter begins with that brings a person back from the sign-in page; the state follows."""
+
 
 class LinkFault(StrEnum):
     """Why a message did not link an account."""
@@ -18,6 +21,7 @@ class LinkFault(StrEnum):
     PART_MISSING = "part_missing"
     STATE_MISSING = "state_missing"
     STATE_NOT_OURS = "state_not_ours"
+    LANDED_ELSEWHERE = "landed_elsewhere"
     FORGED = "forged"
     KEY_UNKNOWN = "key_unknown"
     EXPIRED = "expired"

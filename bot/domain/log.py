@@ -33,6 +33,8 @@ class LogLine:
     state: State
     reason: Reason | None
     request_id: str | None
+    closes: bool = False
+    """Whether it was to close a lid that was reported open."""
 
 
 class AccessChange(StrEnum):

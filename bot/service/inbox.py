@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from bot.service.ports import Clock
@@ -18,6 +19,15 @@ class Received:
 
     number: int
     person: int
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An update that a process which died has left, and when it came."""
+
+    number: int
+    received_at: datetime
     text: str = field(repr=False)
 
 
@@ -48,7 +58,7 @@ class Inbox:
         await self.db.run(partial(inbox.drop, update_ids=numbers))
 
     async def keep_adopting(
-        self, handle: Callable[[WaitingUpdate], Awaitable[None]], *, is_ready: Callable[[], Awaitable[bool]]
+        self, handle: Callable[[Left], Awaitable[None]], *, is_ready: Callable[[], Awaitable[bool]]
     ) -> None:
         """Hand on what processes that died have left, at the start and whenever another process dies.
 
@@ -59,7 +69,7 @@ class Inbox:
             if left and await is_ready():
                 for waiting in left:
                     if await self.db.run(partial(inbox.adopt, waiting=waiting, instance=self.presence.number)):
-                        await handle(waiting)
+                        await handle(Left(waiting.update_id, waiting.received_at, waiting.text))
             await self.clock.sleep(_EVERY_SECONDS)
 
     async def _left_behind(self) -> list[WaitingUpdate]:

@@ -28,16 +28,28 @@ class Lease:
     name: str
 
     async def taken(self, waiting: Callable[[str], None]) -> None:
-        """Wait until this process has the lease; `waiting` is called with how it stands as long as another one does."""
+        """Wait until this process has the lease; `waiting` is called with how it stands as long as it has not.
+
+        The database may be away for a while; raises DatabaseFault if that can't pass.
+        """
         is_told = False
-        while not await self._take():
-            if not is_told:
+        while not (is_taken := await self._try_to_take()):
+            if is_taken is False and not is_told:
                 _log.info("Another process does the work (%s); this one stands by", self.name)
                 is_told = True
             waiting(STANDING_BY)
             await self.clock.sleep(_EVERY_SECONDS)
         if is_told:
             _log.info("This process does the work now (%s)", self.name)
+
+    async def _try_to_take(self) -> bool | None:
+        """Take the lease, if nobody has it; None while the database is away."""
+        try:
+            return await self._take()
+        except DatabaseFault as fault:
+            if not fault.trouble.may_pass:
+                raise
+            return None
 
     async def lost(self) -> None:
         """Renew the lease for as long as this process has it; returns once another one does."""

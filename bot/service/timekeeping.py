@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.ids import ChatId, PersonId
-from bot.domain.prompts import Prompt
-from bot.service.confirmation import prompt_of
 from bot.service.ports import Announcer, CheckedTime, Reach, Spot
 from storage import Database, Tx
-from storage import Prompt as PromptRow
 from storage.repositories import key_values, prompts
 
 _EVERY_SECONDS = 60.0
@@ -31,8 +28,8 @@ class Timekeeping:
     operator: Callable[[Tx], PersonId | None]
     """Finds whoever runs the bot."""
 
-    async def begin(self) -> list[Prompt]:
-        """Continue from the last known time, before anything else; returns the questions that this closed.
+    async def begin(self) -> None:
+        """Continue from the last known time, before anything else.
 
         A question of an earlier run is closed if that run or this one can only guess what time it is.
         """
@@ -41,13 +38,12 @@ class Timekeeping:
         )
         if last is not None:
             self.clock.not_before(datetime.fromisoformat(last))
-        if self.clock.is_known and last is not None and not guessed:
-            return []
-        return [prompt_of(row) for row in await self.db.run(self._close_all)]
+        if not self.clock.is_known or last is None or guessed:
+            await self.db.run(self._close_all)
 
-    def _close_all(self, tx: Tx) -> list[PromptRow]:
+    def _close_all(self, tx: Tx) -> None:
         self._note_guess(tx)
-        return prompts.expire_all(tx)
+        prompts.expire_all(tx)
 
     def _note_guess(self, tx: Tx) -> None:
         is_guess, now = "no" if self.clock.is_known else "yes", self.clock.now()

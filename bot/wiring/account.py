@@ -63,7 +63,14 @@ def make_account(core: Core, shared: Shared, *, caches: Sequence[Callable[[ChatI
     prompting = shared.prompting
     unlinking = Unlinking(db=db, clock=clock, prompting=prompting, outbox=shared.outbox, caches=caches)
     return AccountServices(
-        sign_in=SignIn(db=db, clock=clock, credentials=shared.credentials, quotas=quotas, urls=settings.urls),
+        sign_in=SignIn(
+            db=db,
+            clock=clock,
+            credentials=shared.credentials,
+            quotas=quotas,
+            urls=settings.urls,
+            callback=settings.callback_url,
+        ),
         link_permissions=permissions,
         link_consents=consents,
         linking=linking,

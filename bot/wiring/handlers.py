@@ -54,6 +54,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         cars=cars,
         family=family,
         groups=groups,
+        linking=linking,
         chat=chat,
         commands=[command.name for command in COMMANDS],
     )

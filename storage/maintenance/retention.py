@@ -18,6 +18,7 @@ from storage.tables import (
     HANDLED,
     INBOX,
     INVITATIONS,
+    LANDINGS,
     LINK_PERMISSIONS,
     LOGIN_STATES,
     PROMPTS,
@@ -46,6 +47,7 @@ _RULES: Mapping[str, tuple[timedelta, Column[Any], ColumnElement[bool]]] = {
     "access_requests": (timedelta(days=30), ACCESS_REQUESTS.c.answered_at, _MAY_ASK_AGAIN),
     "link_permissions": (timedelta(days=30), LINK_PERMISSIONS.c.asked_at, _IS_UNANSWERED),
     "login_states": (timedelta(days=1), LOGIN_STATES.c.expires_at, true()),
+    "landings": (timedelta(), LANDINGS.c.expires_at, true()),
     "counters": (timedelta(), COUNTERS.c.ends_at, true()),
     "vehicle_tokens": (timedelta(), TOKENS.c.expires_at, TOKENS.c.kind == TokenKind.VEHICLE),
 }

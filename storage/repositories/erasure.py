@@ -40,6 +40,7 @@ from storage.tables import (
     HOMES,
     INBOX,
     INVITATIONS,
+    LANDINGS,
     LINK_CONSENTS,
     LINK_PERMISSIONS,
     LOGIN_STATES,
@@ -91,6 +92,7 @@ _ERASE = (
     delete(CHAT_CHOICES).where(or_(CHAT_CHOICES.c.chat_id == _PERSON, CHAT_CHOICES.c.person_id == _PERSON)),
     delete(PANELS).where(or_(PANELS.c.chat_id == _PERSON, PANELS.c.person_id == _PERSON)),
     delete(INBOX).where(INBOX.c.person_id == _PERSON),
+    delete(LANDINGS).where(LANDINGS.c.chat_id == _PERSON),
     delete(LOGIN_STATES).where(LOGIN_STATES.c.chat_id == _PERSON),
     delete(LINK_PERMISSIONS).where(
         LINK_PERMISSIONS.c.person_id == _PERSON, LINK_PERMISSIONS.c.state == LinkPermissionState.ALLOWED

@@ -24,6 +24,11 @@ _USE = (
     )
     .values(used_at=bindparam("now"))
 )
+_OPEN_BY_HASH = select(LOGIN_STATES.c.chat_id, LOGIN_STATES.c.expires_at).where(
+    LOGIN_STATES.c.state_hash == bindparam("this_hash"),
+    LOGIN_STATES.c.used_at.is_(None),
+    LOGIN_STATES.c.expires_at > bindparam("now"),
+)
 
 
 def add(tx: Tx, *, state_hash: str, chat_id: int, expires_at: datetime) -> None:
@@ -34,6 +39,12 @@ def add(tx: Tx, *, state_hash: str, chat_id: int, expires_at: datetime) -> None:
 def use(tx: Tx, *, state_hash: str, chat_id: int, now: datetime) -> bool:
     """Use up the state. Of any number of callers exactly one gets True: from its own chat, in time."""
     return tx.change(_USE, {"this_hash": state_hash, "this_chat": chat_id, "now": now}) == 1
+
+
+def find_open(tx: Tx, *, state_hash: str, now: datetime) -> tuple[int, datetime] | None:
+    """Return the chat of an unused link, and when it ends; None for any other."""
+    row = tx.one(_OPEN_BY_HASH, {"this_hash": state_hash, "now": now})
+    return None if row is None else (row["chat_id"], row["expires_at"])
 
 
 def is_open(tx: Tx, *, chat_id: int, now: datetime) -> bool:

@@ -39,7 +39,7 @@ class Guide:
         """Wait until the step is done, and turn to the next."""
         await self._visit.turns_to("Tour")
         await self._tour.get_by_role("status").filter(has_text="Done").wait_for()
-        await self._visit.tap(self._tour.get_by_role("button", name="Finish" if last else "Next", exact=True))
+        await self._visit.tap(self._tour.get_by_role("button", name="Finish" if last else "Next step", exact=True))
 
 
 @pytest.mark.timeout(120)

@@ -59,7 +59,9 @@ class Run:
 
     async def begins(self) -> list[str]:
         """Begin; returns the questions that were closed."""
-        return [prompt.id for prompt in await self.keeping.begin()]
+        before = await self.db.read(prompts.stale)
+        await self.keeping.begin()
+        return [prompt.id for prompt in await self.db.read(prompts.stale) if prompt not in before]
 
     async def tells(self) -> list[tuple[Spot, object]]:
         """Do the minutely work once; returns what the operator was told."""
@@ -78,7 +80,7 @@ async def db(sqlite_url: str, vault: Vault) -> AsyncIterator[Database]:
 
 
 async def asked(db: Database, prompt: str = "prompt-1") -> None:
-    await db.run(lambda tx: prompts.add(tx, a_prompt(id=prompt)))
+    await db.run(lambda tx: prompts.add(tx, a_prompt(id=prompt, message_id=7)))
 
 
 async def test_a_question_lives_on_where_both_runs_knew_the_time(db: Database) -> None:

@@ -51,7 +51,7 @@ class Desk:
         self.town.dimo.heal("devices")
 
     async def submit(self, codes: str) -> CodeQuery:
-        """Ask about codes; returns the query when nothing works on it any more."""
+        """Look up codes; returns the query when nothing works on it any more."""
         view = await self.process.services.codes.requests.submit(an_ask(), codes)
         assert isinstance(view, CodesView)
         return await self.ended(view)

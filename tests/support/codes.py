@@ -29,7 +29,7 @@ def at_dimo(family: Family) -> list[list[str]]:
 
 
 async def asked(family: Family, codes: str, shows: str = WAITING, *, person: Person | None = None) -> Message:
-    """Ask about codes; returns the message of the query when it has shown these words."""
+    """Look up codes; returns the message of the query when it has shown these words."""
     person = person or family.dad
     said = person.says(f"/codes {codes}")
     message = await person.sees(lambda shown: any(shows in text for text in shown.texts), after=said)
@@ -37,13 +37,13 @@ async def asked(family: Family, codes: str, shows: str = WAITING, *, person: Per
 
 
 async def explained(family: Family, codes: str, *, person: Person | None = None) -> Message:
-    """Ask about codes and wait for the explanation."""
+    """Look up codes and wait for the explanation."""
     message = await asked(family, codes, person=person)
     return await message.becomes(lambda shown: WAITING not in shown.text and KEPT not in shown.text)
 
 
 async def kept(family: Family, codes: str) -> Message:
-    """Ask about codes that do not reach DIMO; returns their message, which says so."""
+    """Look up codes that do not reach DIMO; returns their message, which says so."""
     return await (await asked(family, codes)).becomes(KEPT)
 
 
@@ -56,7 +56,7 @@ async def fails_again(family: Family, message: Message) -> None:
 
 
 async def held(family: Family, codes: str, *, operation: str = "submit_codes") -> tuple[Message, asyncio.Event]:
-    """Ask about codes that DIMO explains once the event is set; returns the message that waits."""
+    """Look up codes that DIMO explains once the event is set; returns the message that waits."""
     gate, before = asyncio.Event(), has_arrived(family)
     family.dimo.fail("devices", operation, slow(gate))
     message = await asked(family, codes)

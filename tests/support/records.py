@@ -27,6 +27,7 @@ from storage.records import (
     Panel,
     Prompt,
     SharedChat,
+    StoredLanding,
     Token,
     WaitingUpdate,
 )
@@ -42,6 +43,7 @@ from storage.repositories import (
     inbox,
     invitations,
     journal,
+    landings,
     link_consents,
     link_permissions,
     members,
@@ -133,6 +135,10 @@ def a_link_consent(consent_id: str = "consent-1", *, chat_id: int = PERSON, **ch
         cars=(a_car(chat_id=chat_id),),
     )
     return replace(consent, **changes)
+
+
+def a_landing(**changes: Any) -> StoredLanding:
+    return replace(StoredLanding("hash of a state", CHAT, NOW + MINUTE, "/dimo/callback?token=secret"), **changes)
 
 
 def a_prompt(**changes: Any) -> Prompt:
@@ -324,6 +330,7 @@ def store_one_of_each(tx: Tx) -> None:
     link_permissions.put(tx, a_link_permission())
     link_consents.add(tx, a_link_consent())
     prompts.add(tx, a_prompt())
+    landings.put(tx, a_landing())
     inbox.put(tx, a_waiting_update())
     journal.intend(tx, an_action())
     code_queries.put(tx, a_code_query())

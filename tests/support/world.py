@@ -72,8 +72,9 @@ class Family:
         outside = Outside(self.machine, self.timeouts, NO_CERTIFICATES, self.answer_seconds)
         bot = await running.enter_async_context(running_bot(self.settings, outside))
         self._running = running
-        self._polling = asyncio.create_task(bot.poller.run(), name="polling")
-        await self.telegram.until(lambda: self.bot.updates.has_listener)
+        work = bot.poller if bot.webhook is None else bot.webhook
+        self._polling = asyncio.create_task(work.run(), name="polling")
+        await self.telegram.until(lambda: self.bot.updates.has_listener or self.bot.webhook.url)
 
     @asynccontextmanager
     async def another_bot(self) -> AsyncIterator[SteppedClock]:
@@ -150,7 +151,7 @@ class Family:
     async def told_late(self, first: Message, outcome: str) -> Message:
         """Wait until a new message tells a late outcome, and the first one points to it."""
         told = await self.dad.sees(outcome, after=first)
-        await first.becomes("see below")
+        await first.becomes("the answer is below")
         assert told.sounds
         return told
 
@@ -180,6 +181,12 @@ class Family:
         looked = len(self.dimo.calls_of("telemetry", "query"))
         self.clock.advance(await self.clock.until_asleep("watching"))
         await self.dimo.wait_calls("telemetry", "query", looked + 1)
+
+    async def waits_in_vain(self) -> None:
+        """Let the wait for the car's report pass."""
+        asked_at = self.clock.now()
+        while (self.clock.now() - asked_at).total_seconds() < 88:
+            await self.next_look()
 
 
 @asynccontextmanager

@@ -28,7 +28,7 @@ def an_opening(
 def test_the_text_of_an_opening_claims_no_more_than_is_known(action: Action, state: State) -> None:
     shown = read_screen(screens.notifications.news([an_opening(action=action, state=state)], now=NOW))
     assert ("the car reported it" in shown) == (state is State.CONFIRMED)
-    assert ("may or may not" in shown) == (state is State.UNKNOWN)
+    assert ("no clear answer" in shown) == (state is State.UNKNOWN)
     assert "Mum's" in shown
 
 

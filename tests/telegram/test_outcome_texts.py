@@ -119,8 +119,8 @@ def test_a_refused_outcome_says_why_and_what_to_do_next(reason: Reason) -> None:
 
 def test_unknown_says_that_it_may_have_happened_and_that_nothing_is_repeated() -> None:
     shown = texts.actions.outcome(an_outcome(State.UNKNOWN), now=NOW)
-    assert "may or may not have unlocked" in shown
-    assert "don't send it again" in shown
+    assert "Bluey may be locked or unlocked" in shown
+    assert "I sent it once only" in shown
 
 
 def test_an_unsettled_opening_is_shown_with_a_lock_button() -> None:
@@ -158,7 +158,10 @@ def test_an_outcome_of_an_opening_has_a_lock_button(action: Action) -> None:
 
 def test_a_lock_says_what_is_still_open() -> None:
     outcome = an_outcome(State.CONFIRMED, Action.LOCK, still_open=frozenset({Signal.TRUNK_OPEN, CABIN_DOORS[0]}))
-    assert "Still open: driver's door and trunk." in read_text(texts.actions.outcome(outcome, now=NOW))
+    assert read_text(texts.actions.outcome(outcome, now=NOW)).startswith(
+        "⚠️ Confirmed, still open: driver's door and trunk."
+    )
+    assert "🧳 Close trunk" in labels(screens.actions.outcome(outcome, now=NOW))
 
 
 def test_a_trunk_that_was_open_is_closed() -> None:

@@ -95,6 +95,10 @@ class UpdateQueue:
         """Remove every update."""
         self._waiting.clear()
 
+    def delivered(self, update_id: int) -> None:
+        """Forget an update that a webhook has taken."""
+        self._waiting = [waiting for waiting in self._waiting if waiting.update["update_id"] != update_id]
+
     def end_listening(self, why: ApiError) -> None:
         """End the open long poll, if there is one, with this error."""
         if self._listener is not None and not self._listener.done():
@@ -142,6 +146,8 @@ class UpdateQueue:
     def _wake(self) -> None:
         if self._listener is not None and not self._listener.done():
             self._listener.set_result(None)
+        else:
+            self._watchers.changed()  # a webhook waits for it
 
 
 def kinds_asked(value: Any) -> Sequence[str] | None:  # noqa: ANN401 - what a caller sent as allowed_updates

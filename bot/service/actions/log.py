@@ -176,4 +176,5 @@ def _line(row: _Row) -> AnyLine:
         state=State(row.state),
         reason=Reason(details.reason) if details.reason else None,
         request_id=details.request_id,
+        closes=row.details.closes,
     )

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.family import JOIN_PREFIX
+from bot.domain.linking import LINK_PREFIX
 from bot.domain.typos import closest
 from bot.service.cars.accessible_cars import AccessibleCars
 from bot.telegram import texts
 from bot.telegram.handlers.cars import CarHandlers
 from bot.telegram.handlers.family import FamilyHandlers
 from bot.telegram.handlers.groups import GroupHandlers
+from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.requests import Said, Tapped
 from bot.telegram.screens.buttons import LINK, private_chat
 from bot.telegram.screens.family import SHARE_PAYLOAD
@@ -26,6 +28,7 @@ class HelpHandlers:
     cars: CarHandlers
     family: FamilyHandlers
     groups: GroupHandlers
+    linking: LinkHandlers
     chat: Chat
     commands: Sequence[str]
     """The names of all commands."""
@@ -35,6 +38,8 @@ class HelpHandlers:
         if said.is_in_group:
             if said.text == SHARE_PAYLOAD:
                 return await self.groups.share(said)
+        elif said.text.startswith(LINK_PREFIX):
+            return await self.linking.landed(said)
         elif said.text.startswith(JOIN_PREFIX):
             return await self.family.open_invitation(said.ask, said.text.removeprefix(JOIN_PREFIX))
         elif (invitation := await self.family.sent_invitation(said)) is not None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.linking import LinkNews
+from bot.domain.linking import LINK_PREFIX, LinkFault, LinkNews
 from bot.domain.refusals import Reason
 from bot.service.account.link_permissions import LinkPermissions
 from bot.service.account.linking import LinkFailed, Linking, is_for_linking
@@ -55,6 +55,14 @@ class LinkHandlers:
         prompt = await self.unlinking.ask(said.ask)
         return None if prompt is None else screens.linking.unlink_question(prompt)
 
+    async def landed(self, said: Said) -> Screen:
+        """Link with the address on which the browser landed; the page there has led the person back here."""
+        state = said.text.removeprefix(LINK_PREFIX)
+        address = await self.sign_in.landed(said.ask.chat, state)
+        if address is None:
+            return screens.linking.link_failed(LinkFault.LANDED_ELSEWHERE, None)
+        return await self._receive_text(said, address)
+
     async def free_text(self, said: Said) -> Screen | None:
         """Take a landing address or a token; None for any other text."""
         return await self._receive(said) if is_for_linking(said.everything) else None
@@ -65,8 +73,11 @@ class LinkHandlers:
         return screens.linking.not_the_address() if is_missed else None
 
     async def _receive(self, said: Said) -> Screen:
+        return await self._receive_text(said, said.everything)
+
+    async def _receive_text(self, said: Said, text: str) -> Screen:
         try:
-            result = await self.linking.receive(said.ask, said.everything)
+            result = await self.linking.receive(said.ask, text)
         except LinkFailed as failed:
             return screens.linking.link_failed(failed.fault, failed.said)
         return (

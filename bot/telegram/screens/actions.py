@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.outcomes import LateOutcome, Note, Outcome, State
 from bot.domain.prompts import Prompt, PromptState, Task
+from bot.domain.reports import Signal
 from bot.service.actions.requests import Asked
 from bot.telegram import texts
 from bot.telegram.screens import buttons
@@ -42,11 +43,18 @@ def outcome(it: Outcome, *, now: datetime) -> Screen:
         steps += [] if offers_link else [buttons.act(it.action, it.car)]
     elif is_over and (ACTIONS[it.action].opens or it.opening_may_run_until or is_unsure):
         steps.append(buttons.act(Action.LOCK, it.car))
+    if _leaves_trunk_open(it):
+        steps.append(buttons.close_trunk(it.car))
     if is_over and is_unsure:
         steps.append(buttons.status(it.car))
     if offers_link:
         steps.append(buttons.LINK_AGAIN)
     return Screen(texts.actions.outcome(it, now=now), (tuple(steps),) if steps else ())
+
+
+def _leaves_trunk_open(it: Outcome) -> bool:
+    is_opened = it.action is Action.TRUNK and it.state is State.CONFIRMED and not it.closes
+    return is_opened or Signal.TRUNK_OPEN in it.still_open
 
 
 def late_outcome(it: LateOutcome, *, now: datetime) -> Screen:

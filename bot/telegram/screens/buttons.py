@@ -21,6 +21,12 @@ def act(action: Action, car: CarId) -> Button:
     return Button(texts.actions.ACTION_WORDS[action].label, taps.Act(action, car), style(action))
 
 
+def close_trunk(car: CarId) -> Button:
+    """The button that asks before it moves a trunk that was reported open."""
+    words = texts.actions.CLOSING
+    return Button(f"{words.sign} {words.answer}", taps.Act(Action.TRUNK, car))
+
+
 def style(action: Action) -> Style | None:
     """Return green for Lock; red is for what deletes."""
     return Style.SUCCESS if action is Action.LOCK else None

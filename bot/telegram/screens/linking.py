@@ -8,6 +8,7 @@ from bot.domain.expiry import Notice
 from bot.domain.ids import PersonId
 from bot.domain.linking import ConsentAsked, ConsentOver, LinkAnswer, Linked, LinkFault, LinkNews, PermissionAsked
 from bot.domain.prompts import Prompt
+from bot.service.account.sign_in import SignInLink
 from bot.telegram import texts
 from bot.telegram.screens.buttons import LINK, LINK_AGAIN, LOOK_AGAIN, SHOW_CAR, yes_no
 from bot.telegram.screens.settings import first_zones
@@ -25,12 +26,12 @@ _GOES_ON = {
 """After these a person can link, or try it again."""
 
 
-def link(address: str | None) -> Screen:
+def link(it: SignInLink | None) -> Screen:
     """How to connect a DIMO account."""
-    if address is None:
+    if it is None:
         return Screen(texts.linking.LINK_WITHOUT_LICENSE, is_separate=True)
-    row = (Button("🔑 Sign in with DIMO", address, Style.PRIMARY),)
-    return Screen(texts.linking.LINK_HERE, (row,), is_separate=True)
+    row = (Button("🔑 Sign in with DIMO", it.url, Style.PRIMARY),)
+    return Screen(texts.linking.LINK_AND_RETURN if it.returns else texts.linking.LINK_HERE, (row,), is_separate=True)
 
 
 def linked(it: Linked, *, now: datetime) -> Screen:

@@ -32,8 +32,8 @@ class ActionWords:
     question: str
     did: str
     """In "Ann unlocked Bluey"."""
-    may: str
-    """In "it may or may not have unlocked"."""
+    in_doubt: str
+    """How the car may be where nobody knows what became of it."""
 
     @property
     def label(self) -> str:
@@ -42,16 +42,18 @@ class ActionWords:
 
 
 ACTION_WORDS: Mapping[Action, ActionWords] = {
-    Action.LOCK: ActionWords("🔒", "Lock", "Lock", "Lock", "Lock {car}?", "locked {car}", "locked"),
-    Action.UNLOCK: ActionWords("🔓", "Unlock", "Unlock", "Unlock", "Unlock {car}?", "unlocked {car}", "unlocked"),
+    Action.LOCK: ActionWords("🔒", "Lock", "Lock", "Lock", "Lock {car}?", "locked {car}", "{car} may NOT be locked"),
+    Action.UNLOCK: ActionWords(
+        "🔓", "Unlock", "Unlock", "Unlock", "Unlock {car}?", "unlocked {car}", "{car} may be locked or unlocked"
+    ),
     Action.FRUNK: ActionWords(
-        "📦", "Frunk", "Frunk", "Open frunk", "Open {car}'s frunk?", "opened {car}'s frunk", "opened its frunk"
+        "📦", "Frunk", "Frunk", "Open frunk", "Open {car}'s frunk?", "opened {car}'s frunk", "{car}'s frunk may be open"
     ),
     Action.TRUNK: ActionWords(
-        "🧳", "Trunk", "Trunk", "Open trunk", "Open {car}'s trunk?", "opened {car}'s trunk", "moved its trunk"
+        "🧳", "Trunk", "Trunk", "Open trunk", "Open {car}'s trunk?", "opened {car}'s trunk", "{car}'s trunk may be open"
     ),
     Action.CHARGE_START: ActionWords(
-        "⚡", "Charge", "Charge", "Charge", "Charge {car}?", "started charging {car}", "started charging"
+        "⚡", "Charge", "Charge", "Charge", "Charge {car}?", "started charging {car}", "{car} may not be charging"
     ),
     Action.CHARGE_STOP: ActionWords(
         "⚡",
@@ -60,7 +62,7 @@ ACTION_WORDS: Mapping[Action, ActionWords] = {
         "Stop charging",
         "Stop charging {car}?",
         "stopped charging {car}",
-        "stopped charging",
+        "{car} may still be charging",
     ),
 }
 CLOSING = replace(
@@ -97,23 +99,24 @@ def question(it: Asked, *, person: str, now: datetime) -> str:
     asks = f"{words.sign} <b>{words.question.format(car=name(it.car_name))}</b>"
     lines = [asks]
     if action.toggles:
-        lines = [f"{asks} {_FINAL}.", f"{_last_report(it, action.signal, now)} {_OTHER_WAY[it.closes]}"]
+        lines = [f"{asks} {_FINAL}", _which_way(it, action.signal, now)]
     elif action.opens:
-        lines.append(f"{_FINAL} once it is sent.")
-    lines.append(f"Only {name(person)} can confirm ({duration(it.prompt.lifetime)}).")
+        lines = [f"{asks} {_FINAL}"]
+    lines.append(f"Only {name(person)} can confirm, within {duration(it.prompt.lifetime)}.")
     return "\n".join(lines)
 
 
-_FINAL = "No way back"
-_OTHER_WAY = {False: "If open, it closes.", True: "If closed, it opens."}
-"""What happens to a lid that is not as it was last reported; the keys say whether it is to close."""
+_FINAL = "I can't call it back."
 
 
-def _last_report(it: Asked, signal: Signal, now: datetime) -> str:
+def _which_way(it: Asked, signal: Signal, now: datetime) -> str:
+    """Say how a lid was last reported, and that it goes the other way if somebody has moved it since."""
     reading = it.report.reading(signal) if it.report else None
     if reading is None:
-        return "No report of it." if it.report is None else "The car does not report it."
-    return f"{'Open' if reading.is_on else 'Closed'} at {when(reading.at, now=now)}."
+        last = "No report of it." if it.report is None else "The car does not report it."
+        return f"{last} If it is open, it closes."
+    last, since = ("Open", "Closed since? Then it opens.") if it.closes else ("Closed", "Opened since? Then it closes.")
+    return f"{last} at {when(reading.at, now=now)}. {since}"
 
 
 def which_car(action: Action) -> str:
@@ -129,19 +132,22 @@ def cancelled(by: str | None) -> str:
 
 def question_closed(subject: Subject, how: str) -> str:
     """Show a question that is closed without anything being done."""
-    what, done = (ACTION_WORDS[subject].noun, "sent") if isinstance(subject, Action) else _TASKS[subject]
+    if isinstance(subject, Action):
+        return f"{how}: {ACTION_WORDS[subject].noun}. Nothing was sent. The car stays as it is."
+    what, done = _TASKS[subject]
     return f"{how}: {what}. Nothing was {done}."
 
 
 def outcome(it: Outcome, *, now: datetime) -> str:
     """Describe the outcome of an action, beginning with the word for its state."""
     emoji, word, text_of = _OUTCOMES[it.state]
-    lines = [f"{emoji} {word}: {words_for(it.action, closes=it.closes).sign} {text_of(it, now)}"]
+    if it.still_open:
+        lines = [f"⚠️ {word}, still open: {listed(open_parts(it.still_open))}.", text_of(it, now)]
+    else:
+        lines = [f"{emoji} {word}: {text_of(it, now)}"]
     if it.opening_may_run_until is not None:
         until = moment(it.opening_may_run_until, now=now)
         lines.append(f"⚠️ An earlier opening may still run until {until}. Tap Lock again after that.")
-    if it.still_open:
-        lines.append(f"⚠️ Still open: {listed(open_parts(it.still_open))}.")
     return "\n".join(lines)
 
 
@@ -150,11 +156,15 @@ FOLLOWED_ELSEWHERE = "What comes later is shown in the group."
 
 def see_below(it: Outcome) -> str:
     """Point from the first message of an action to the newer one that tells its outcome, whatever that becomes."""
-    return f"⬇️ {words_for(it.action, closes=it.closes).sign} {_whose(it)}: see below."
+    return f"⬇️ {_whose(it)}: the answer is below."
 
 
 def _whose(it: Outcome) -> str:
-    return f"{who(it.person_name)}'s {words_for(it.action, closes=it.closes).noun} for {name(it.car_name)}"
+    return f"{words_for(it.action, closes=it.closes).sign} {_act(it)} for {name(it.car_name)}"
+
+
+def _act(it: Outcome) -> str:
+    return f"{who(it.person_name)}'s {words_for(it.action, closes=it.closes).noun}"
 
 
 def _accepted(it: Outcome, now: datetime) -> str:
@@ -165,22 +175,31 @@ def _accepted_note(it: Outcome, now: datetime) -> str:
     car, signal = name(it.car_name), ACTIONS[it.action].signal
     match it.note:
         case Note.WAITING_FOR_REPORT:
-            return "DIMO took it. Next the car reports it: a sleeping car needs a minute or more."
+            return f"{_ON_ITS_WAY}, not done yet. A sleeping car needs a minute or more."
         case Note.CAR_DOES_NOT_REPORT:
-            return f"DIMO took it. {car} does not report {SIGNAL_NOUNS[signal]}.\nNext: look at the car."
+            return f"{_ON_ITS_WAY}. {car} does not report {SIGNAL_NOUNS[signal]}.\nNext: look at the car."
         case Note.MAY_NOT_READ_REPORTS:
-            return f"DIMO took it. I can't read {car}'s reports.\nNext: look at the car."
+            return f"{_ON_ITS_WAY}. I can't read {car}'s reports.\nNext: look at the car."
         case Note.ALREADY_SO if it.reading is not None:
             at = moment(it.reading.at, now=now)
-            return f"DIMO took it. {already(signal, it.reading, car=car)} at {at}: no new report may come."
-    return "DIMO took it."
+            return f"{_ON_ITS_WAY}. {already(signal, it.reading, car=car)} at {at}: no new report may come."
+    return f"{_ON_ITS_WAY}."
+
+
+_ON_ITS_WAY = "It is on its way to the car"
+"""DIMO has queued it."""
 
 
 def _confirmed(it: Outcome, now: datetime) -> str:
-    did = words_for(it.action, closes=it.closes).did.format(car=name(it.car_name))
+    words = words_for(it.action, closes=it.closes)
+    did = words.did.format(car=name(it.car_name))
     at = f", {moment(it.reading.at, now=now)}" if it.reading else ""
     person = who(it.person_name)
-    return f"{person if it.person_name else person.capitalize()} {did}{at}"
+    return f"{words.sign} {person if it.person_name else person.capitalize()} {did}{at}"
+
+
+def _in_doubt(it: Outcome) -> str:
+    return words_for(it.action, closes=it.closes).in_doubt.format(car=name(it.car_name))
 
 
 def _reported_since(it: Outcome, now: datetime) -> str | None:
@@ -197,7 +216,8 @@ def _not_confirmed(it: Outcome, now: datetime) -> str:
     if it.reading is not None:
         last = f"Last report: {reads(ACTIONS[it.action].signal, it.reading)}, {when(it.reading.at, now=now)}."
     return (
-        f"{_whose(it)}.\nDIMO took it, and no report came.\n{_reported_since(it, now) or last}\nNext: look at the car."
+        f"{_in_doubt(it)}.\n{_reported_since(it, now) or last}\n"
+        f"{_act(it)} went out, and no report of it came.\nNext: look at the car."
     )
 
 
@@ -209,9 +229,9 @@ def _refused(it: Outcome) -> str:
 def _unknown(it: Outcome, now: datetime) -> str:
     since = _reported_since(it, now)
     return (
-        f"{_whose(it)}.\nNo clear answer: it may or may not have {ACTION_WORDS[it.action].may}."
-        + (f"\n{since}" if since else "")
-        + "\nI don't send it again. Next: look at the car."
+        f"{_in_doubt(it)}.\n"
+        + (f"{since}\n" if since else "")
+        + f"No clear answer to {_act(it)}. I sent it once only.\nNext: look at the car."
     )
 
 

@@ -141,11 +141,12 @@ def report_lines(report: CarReport, *, now: datetime, miles: bool = False) -> li
     for signal, signs in ((Signal.LOCKED, "🔒🔓"), (Signal.TRUNK_OPEN, "🧳🧳"), (Signal.FRUNK_OPEN, "📦📦")):
         if reading := report.reading(signal):
             lines.append(f"{signs[0 if reading.is_on else 1]} {_cap(signal, reading)}, {when(reading.at, now=now)}")
-    for sign, parts in (("🚪", CABIN_DOORS), ("🪟", WINDOWS)):
+    for sign, noun, parts in (("🚪", "Doors", CABIN_DOORS), ("🪟", "Windows", WINDOWS)):
         is_open = report.reported_open() & set(parts)
-        if is_open:
-            at = max(reading.at for one in is_open if (reading := report.reading(one)))
-            lines.append(f"{sign} Open: {listed(open_parts(is_open))}, {when(at, now=now)}")
+        known = [reading for one in is_open or parts if (reading := report.reading(one))]
+        if is_open or len(known) == len(parts):
+            state = f"Open: {listed(open_parts(is_open))}" if is_open else f"{noun} closed"
+            lines.append(f"{sign} {state}, {when(max(one.at for one in known), now=now)}")
     lines += [*_energy_with_times(report, now, miles=miles), *_error_codes(report, now=now)]
     if report.last_seen is not None:
         lines.append(f"📡 Last contact {when(report.last_seen, now=now)}")

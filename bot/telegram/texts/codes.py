@@ -122,7 +122,7 @@ def doubtful(it: Doubtful) -> str:
     lines = []
     if it.offer is not None:
         good = named((code.text for code in it.typed.codes), room=600)
-        lines.append(f"Ask about {good}, for {name(it.car_name)}? Nothing was sent yet.")
+        lines.append(f"Look up {good} for {name(it.car_name)}? Nothing was sent yet.")
     if it.typed.left_out:
         left_out = named((code.text for code in it.typed.left_out), room=300)
         lines.append(f"DIMO takes {MOST_AT_ONCE} codes at once. Left out: {left_out}.")

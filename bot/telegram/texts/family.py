@@ -18,8 +18,8 @@ ROLE_MEANS: Mapping[Role, str] = {
 }
 LENGTH_WORDS: Mapping[AccessLength, str] = {
     AccessLength.ALWAYS: "No end",
-    AccessLength.HOUR: "1 hour",
-    AccessLength.DAY: "1 day",
+    AccessLength.HOUR: "For 1 hour",
+    AccessLength.DAY: "For 1 day",
     AccessLength.WEEKEND: "Until Sunday night",
     AccessLength.DATE: "Until a date…",
 }
@@ -30,7 +30,7 @@ INVITE_AS = (
     f"Guest: {ROLE_MEANS[Role.GUEST]}.\n"
     "Next: choose what they will be."
 )
-INVITE_SHARE = "Tap the link to use our car with me on Telegram."
+INVITE_SHARE = "Here is our car on Telegram. Tap the link above, then Start."
 WANT_DATE = "Until when? Write a date, for example: 24 Dec, or 24.12. 18:30"
 DATE_PLACEHOLDER = "24 Dec 18:30"
 
@@ -156,7 +156,7 @@ def groups(titles: Sequence[str], *, left_out: int) -> str:
 def attached(it: Attached) -> str:
     """Announce in a group that cars can be used from it."""
     cars = listed([name(one) for one in it.car_names[:5]]) or "the cars"
-    return f"{name(it.owner_name)} shares {cars} here.\nNext: /car. Who has no access yet taps Ask for access."
+    return f"{name(it.owner_name)} shares {cars} here.\nNext: /car. No access yet? Tap Ask for access there."
 
 
 def detached(who: str) -> str:

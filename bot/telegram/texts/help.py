@@ -68,7 +68,8 @@ FAILED = (
 _HELP: tuple[tuple[str, Ability | None], ...] = (
     ("/car – all buttons, and what the car last reported", Ability.STATUS),
     ("/lock – lock it", Ability.LOCK),
-    ("/unlock, /frunk, /trunk – open it; I ask first", Ability.OPEN),
+    ("/unlock, /frunk – open it; I ask first", Ability.OPEN),
+    ("/trunk – open or close the trunk; I ask first", Ability.OPEN),
     ("/charge – start or stop charging", Ability.CHARGE),
     ("/status – what the car last reported", Ability.STATUS),
     ("/codes – error codes and what they mean", Ability.READ_CODES),
@@ -78,7 +79,7 @@ _HELP: tuple[tuple[str, Ability | None], ...] = (
     ("/log – who did what", Ability.READ_LOG),
     ("/invite – invite somebody to your cars", Ability.INVITE),
     ("/members – who may use them, and in which groups", Ability.MEMBERS),
-    ("/settings – what I ask, what I tell you by myself, and when", Ability.SETTINGS),
+    ("/settings – what I ask, which news I send, and when", Ability.SETTINGS),
     ("/link – connect a DIMO account", None),
     ("/unlink – delete its tokens", Ability.UNLINK),
     ("/cancel – drop the open question", None),
@@ -90,20 +91,22 @@ _HELP: tuple[tuple[str, Ability | None], ...] = (
 _SHORT: tuple[tuple[str, Ability], ...] = (
     ("/car – the car and its buttons", Ability.STATUS),
     ("/lock – lock it", Ability.LOCK),
-    ("/unlock, /frunk, /trunk – open it; I ask first", Ability.OPEN),
+    ("/unlock, /frunk – open it; I ask first", Ability.OPEN),
+    ("/trunk – open or close the trunk; I ask first", Ability.OPEN),
     ("/charge – start or stop charging", Ability.CHARGE),
+    ("/status – what the car last reported", Ability.STATUS),
     ("/codes – error codes", Ability.READ_CODES),
     ("/log – who did what", Ability.READ_LOG),
     ("/invite, /members – who may use your cars", Ability.MEMBERS),
-    ("/settings – questions, sounds, times", Ability.SETTINGS),
+    ("/settings – what I ask, which news I send, and when", Ability.SETTINGS),
 )
 """The daily commands, with the ability that each needs."""
 
 _WORDS = (
     "<b>What my words mean</b>\n"
-    "<b>Accepted</b> – DIMO took it. The car has not said anything yet.\n"
+    "<b>Accepted</b> – it is on its way. The car has not said anything yet.\n"
     "<b>Confirmed</b> – the car says that it did it.\n"
-    "<b>Not confirmed</b> – DIMO took it, and no report came.\n"
+    "<b>Not confirmed</b> – it went out, and the car said nothing.\n"
     "<b>Refused</b> – it was not done; I say why.\n"
     "<b>Unknown</b> – no answer: it may or may not have happened."
 )

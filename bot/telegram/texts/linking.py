@@ -1,6 +1,7 @@
 """The texts about a DIMO account: linking, unlinking, and what ends."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bot.domain.expiry import Ending, Notice, TokenKind
 from bot.domain.linking import (
@@ -23,6 +24,30 @@ LINK_HERE = (
     "It holds a secret, so I delete your message at once. A copy may stay in a notification: "
     "never send it to anybody else.\n"
     "If the page does not finish, open it in your browser."
+)
+
+LINK_AND_RETURN = (
+    "<b>Connect your DIMO account</b>\n"
+    "1. Tap the button, sign in, and share your car.\n"
+    "2. On the last page tap Back to Telegram, then Start. Within 15 minutes.\n\n"
+    "Use this link yourself: never send it to anybody else."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageWords:
+    """The words on a page in the browser."""
+
+    title: str
+    text: str
+    label: str
+
+
+BACK = PageWords("Almost done", "Go back to Telegram, and tap Start there.", "Back to Telegram")
+NOT_BEGUN_HERE = PageWords(
+    "That did not work",
+    "This sign-in has ended, or it was not begun in a chat with me. Nothing was connected. Go back and tap Link again.",
+    "Back to Telegram",
 )
 
 LINK_WITHOUT_LICENSE = (
@@ -62,6 +87,8 @@ _FAULTS: Mapping[LinkFault, str] = {
     LinkFault.LOGIN_SAID_NO: "DIMO's sign-in did not finish.\nNext: try again with /link.",
     LinkFault.STATE_NOT_OURS: "That address does not come from a link that I gave you here in the last 15 minutes, "
     "or it was used already.\nNext: get a new one with /link.",
+    LinkFault.LANDED_ELSEWHERE: "That sign-in was not begun in this chat, or it has ended. Nothing was linked.\n"
+    "Next: get a new link with /link, and use it yourself.",
     LinkFault.FORGED: "DIMO did not sign that token, so I don't trust it.\nNext: sign in again with /link.",
     LinkFault.KEY_UNKNOWN: "I can't check that sign-in: DIMO may have just changed how it signs. Nothing was linked.\n"
     "Next: send me the same address again in a minute.",

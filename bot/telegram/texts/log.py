@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from bot.domain.log import AccessChange, AccessLine, AnyLine, LogFilter
 from bot.domain.names import without_links
 from bot.service.actions.log import LogFile, LogPage
-from bot.telegram.texts.actions import ACTION_WORDS, STATE_WORDS
+from bot.telegram.texts.actions import ACTION_WORDS, STATE_WORDS, words_for
 from bot.telegram.texts.family import ROLE_WORDS
 from bot.telegram.texts.formatting import count, moment, name
 from bot.telegram.texts.refusals import REFUSALS
@@ -48,10 +48,10 @@ def _entry(it: AnyLine, now: datetime) -> str:
     if isinstance(it, AccessLine):
         sign, what = _access(it)
         until = "" if it.until is None else f" until {moment(it.until, now=now)}"
-        return f"{sign} {name(it.person_name)}: {what}{until}\n{moment(it.at, now=now)}"
-    words, (sign, state) = ACTION_WORDS[it.action], STATE_WORDS[it.state]
-    person = name(it.person_name or FORGOTTEN)
-    return f"{words.sign} {person}: {words.noun}, {name(it.car_name)}\n{sign} {state}, {moment(it.at, now=now)}"
+        return f"{moment(it.at, now=now)}\n{sign} {name(it.person_name)}: {what}{until}"
+    words, (sign, state) = words_for(it.action, closes=it.closes), STATE_WORDS[it.state]
+    who = f"{name(it.person_name or FORGOTTEN)}: {words.noun}, {name(it.car_name)}"
+    return f"{moment(it.at, now=now)}, {sign} {state}\n{words.sign} {who}"
 
 
 def _access(it: AccessLine) -> tuple[str, str]:
@@ -91,7 +91,7 @@ def _row(it: AnyLine, zone: tzinfo) -> Iterator[str]:
         until = "" if it.until is None else f" until {it.until.astimezone(zone):%Y-%m-%d %H:%M}"
         yield from (f"{_access(it)[1]}{until}", "", "", "", "")
         return
-    yield ACTION_WORDS[it.action].noun
+    yield words_for(it.action, closes=it.closes).noun
     yield without_links(it.car_name)
     yield STATE_WORDS[it.state][1]
     yield "" if it.reason is None else REFUSALS[it.reason].why.format(car=without_links(it.car_name))

@@ -39,9 +39,9 @@ def _opening(it: Opening, now: datetime) -> str:
     words = words_for(it.action, closes=it.closes)
     asked = f"{_who(it.person_name)}'s {words.noun} for {name(it.car_name)} at {moment(it.at, now=now)}"
     if it.state is State.UNKNOWN:
-        return f"❓ {asked}: no clear answer, it may or may not have {words.may}."
+        return f"❓ {asked}: no clear answer, {words.in_doubt.format(car=name(it.car_name))}."
     sign = words.sign if it.closes else "🔓"
-    return f"{sign} {asked}: {'the car reported it' if it.state is State.CONFIRMED else 'DIMO took it'}."
+    return f"{sign} {asked}: {'the car reported it' if it.state is State.CONFIRMED else 'it is on its way'}."
 
 
 def _left_unlocked(it: LeftUnlocked, now: datetime) -> str:

@@ -12,8 +12,8 @@ from bot.telegram.texts.formatting import duration, label, name
 LABELS: Mapping[Setting, str] = {
     Setting.QUESTIONS: "❔ Questions",
     Setting.REPORTS: "📡 Car's report",
-    Setting.LOCK: "🔒 Lock",
-    Setting.NEWS: "🔔 What I tell you",
+    Setting.LOCK: "❔ Before Lock",
+    Setting.NEWS: "🔔 News",
     Setting.QUIET: "🌙 Quiet hours",
     Setting.ZONE: "🌍 Time zone",
     Setting.LOG: "📜 Log",
@@ -25,7 +25,7 @@ ASKS: Mapping[Setting, str] = {
     Setting.REPORTS: "<b>How long do I wait for the car's report?</b>\n"
     "Then I say “Not confirmed”. A report that comes later is still shown.",
     Setting.LOCK: "<b>Should Lock ask first, too?</b>\nWithout asking it is faster.",
-    Setting.NEWS: "<b>What do I tell you by myself?</b>\nTap to switch it on or off.",
+    Setting.NEWS: "<b>Which news do I send you?</b>\nTap to switch it on or off.",
     Setting.QUIET: "<b>When should I make no sound?</b>\nMessages still come, in silence.",
     Setting.ZONE: "<b>Where do you live?</b>\nDates that you write, quiet hours and the log go by it.",
     Setting.LOG: "<b>How long is the log kept?</b>\nWhat is older is deleted.",
@@ -60,8 +60,8 @@ def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime) -> str:
 def _told(it: Preferences) -> str:
     silent = [words for topic, words in TOPICS.items() if not it.tells(topic)]
     if len(silent) == len(TOPICS):
-        return "I tell you nothing by myself"
-    return f"I don't tell you when {'; '.join(silent)}" if silent else "I tell you all news by myself"
+        return "News that I send you: none"
+    return f"News that I send you: all{' but when ' if silent else ''}{'; '.join(silent)}"
 
 
 def seconds(chosen: int | None, usual: timedelta) -> str:

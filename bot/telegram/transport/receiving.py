@@ -12,10 +12,9 @@ from telegram.error import TelegramError
 
 from bot.domain.limits import is_too_old
 from bot.service.background import Background
-from bot.service.inbox import Inbox, Received
+from bot.service.inbox import Inbox, Left, Received
 from bot.service.ports import Clock
 from bot.telegram.transport.dispatcher import Dispatcher, Handling
-from storage import WaitingUpdate
 
 _log = logging.getLogger(__name__)
 
@@ -62,9 +61,9 @@ class Receiver:
         await self.settle()
         return True
 
-    async def take_again(self, waiting: WaitingUpdate) -> None:
+    async def take_again(self, waiting: Left) -> None:
         """Handle an update that a process which died had stored; a tap that is too old by now does nothing."""
-        update, number = Update.de_json(json.loads(waiting.text), self.bot), waiting.update_id
+        update, number = Update.de_json(json.loads(waiting.text), self.bot), waiting.number
         if update.callback_query and is_too_old(waiting.received_at, now=self.clock.now()):
             _log.warning("A tap from before the last stop is too old and does nothing")
             await self.inbox.done([number])

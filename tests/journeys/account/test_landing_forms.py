@@ -174,5 +174,5 @@ async def test_a_file_in_a_group_is_not_read_unless_it_replies_to_the_bot(town: 
     group.promotes(town.bot)
     town.dad.sends_file("a.txt", b"P0420", chat=group)
     sent = town.dad.sends_file("b.txt", b"P0430", chat=group, reply_to=group.last)
-    await town.dad.sees("Ask about P0430, for Bluey?", chat=group, after=sent)
+    await town.dad.sees("Look up P0430 for Bluey?", chat=group, after=sent)
     assert len(town.telegram.calls_of("getFile")) == 1

@@ -40,10 +40,10 @@ async def test_codes_are_read_however_they_are_written_and_sent_once_each(family
 
 
 async def test_what_is_no_code_is_named_with_its_fault_and_the_others_go_with_one_tap(family: Family) -> None:
-    shown = await family.says("/codes P0106 X0100 P01 P0G79 POl06 U0100-8", "Ask about P0106, U0100, for Bluey?")
+    shown = await family.says("/codes P0106 X0100 P01 P0G79 POl06 U0100-8", "Look up P0106, U0100 for Bluey?")
     assert asked(family) == []
     assert shown.text.splitlines() == [
-        "Ask about P0106, U0100, for Bluey? Nothing was sent yet.",
+        "Look up P0106, U0100 for Bluey? Nothing was sent yet.",
         "✖️ X0100: begins with X; codes begin with P, C, B or U.",
         "✖️ P01: too short; a code has five characters, like P0106.",
         "✖️ P0G79: after its second character a code has three digits or letters A to F.",
@@ -62,7 +62,7 @@ async def test_codes_within_a_text_are_asked_about_and_the_rest_is_left_in_peace
 
 async def test_what_is_guessed_is_one_tap_away(family: Family) -> None:
     shown = await family.says("/codes P0171 PO420", "PO420: did you mean P0420?")
-    assert shown.text == "Ask about P0171, for Bluey? Nothing was sent yet.\n❔ PO420: did you mean P0420?"
+    assert shown.text == "Look up P0171 for Bluey? Nothing was sent yet.\n❔ PO420: did you mean P0420?"
     assert shown.labels == ["🔎 Explain all 2", "🔎 Only P0171", "✍️ Enter codes"]
     await family.taps(shown, "Only P0171")
     await shown.becomes("The code P0171 tells")
@@ -202,7 +202,7 @@ async def test_a_secret_in_a_reply_stays_a_secret(family: Family) -> None:
 async def test_bare_codes_are_offered_and_sent_once_however_often_the_button_is_tapped(
     family: Family,
 ) -> None:
-    shown = await family.says("P0106 p0279", "Ask about P0106, P0279, for Bluey?")
+    shown = await family.says("P0106 p0279", "Look up P0106, P0279 for Bluey?")
     assert asked(family) == []
     send = shown.buttons[0].callback_data or ""
     taps = [family.dad.taps(shown, "Explain these 2") for _ in range(3)]
@@ -216,7 +216,7 @@ async def test_bare_codes_are_offered_and_sent_once_however_often_the_button_is_
 
 async def test_codes_within_a_plain_text_are_offered(family: Family) -> None:
     export = "Torque Fault Log\nVIN: WVWZZZ1KZAW123456\nP0171 (Pending): System Too Lean\nP0420*: Catalyst"
-    shown = await family.says(export, "Ask about P0171, P0420, for Bluey? Nothing was sent yet.")
+    shown = await family.says(export, "Look up P0171, P0420 for Bluey? Nothing was sent yet.")
     assert asked(family) == []
     await family.taps(shown, "Explain these 2")
     await shown.becomes("The code P0171 tells")
@@ -231,7 +231,7 @@ async def test_in_a_group_only_a_list_of_codes_is_taken_for_codes(family: Family
     hint = group.last
     family.dad.says("P0106 is on again, P 0107", chat=group, reply_to=hint)
     said = family.dad.says("P0420", chat=group, reply_to=hint)
-    await family.dad.sees("Ask about P0420, for Bluey?", chat=group, after=said)
+    await family.dad.sees("Look up P0420 for Bluey?", chat=group, after=said)
     assert not [message for message in group.from_bot if "P010" in message.text]
 
 
@@ -268,7 +268,7 @@ async def test_an_update_that_is_delivered_again_does_and_says_nothing(family: F
 
 async def test_forged_buttons_reach_no_other_car_and_no_other_query(family: Family) -> None:
     mum, their_car = await family.add_relative("Mum", "Kitt")
-    theirs = await family.says("P0420", "Ask about P0420, for Kitt", person=mum)
+    theirs = await family.says("P0420", "Look up P0420 for Kitt", person=mum)
     draft = offer_in(theirs)
     mine, car = await family.says("/codes", "Bluey: error codes"), CarId(family.car.token_id)
     their, unknown = CarId(their_car.token_id), "Those codes are not in my record any more."
@@ -280,7 +280,7 @@ async def test_forged_buttons_reach_no_other_car_and_no_other_query(family: Fami
         after = family.dad.private_chat.messages[-1]
         await family.dad.sends_forged(pack(tap), mine).answered()
         await family.dad.sees(answer, after=after)
-    own = await family.says("P0300", "Ask about")
+    own = await family.says("P0300", "Look up")
     await family.dad.sends_forged(pack(TurnCodes(car, offer_in(own))), mine).answered()
     await family.dad.sees(unknown, after=own)  # it is only a draft
     assert (asked(family), their_car.code_queries) == ([], [])

@@ -51,7 +51,7 @@ async def test_an_opening_by_another_person_is_told_once_with_a_lock_button(fami
     await opens(family, family.dad)
     await family.says("/lock", "Accepted", person=mum)
     await until_due(family)
-    news = await family.dad.sees("Mum's Unlock for Bluey at 12:00 UTC: DIMO took it")
+    news = await family.dad.sees("Mum's Unlock for Bluey at 12:00 UTC: it is on its way")
     assert [(button.text, button.style) for button in news.buttons] == [("🔒 Lock", "success")]
     await family.taps(news, "Lock")
     await family.dad.sees("Accepted: 🔒 Dad's Lock", after=news)
@@ -76,7 +76,7 @@ async def test_a_burst_of_openings_is_one_message_with_their_outcomes(family: Fa
     news = await family.dad.sees("Mum's Frunk")
     assert news.text.splitlines() == [
         "🔓 Mum's Frunk for Bluey at 12:00 UTC: the car reported it.",
-        "❓ Mum's Trunk for Bluey at 12:00 UTC: no clear answer, it may or may not have moved its trunk.",
+        "❓ Mum's Trunk for Bluey at 12:00 UTC: no clear answer, Bluey's trunk may be open.",
     ]
     assert news.labels == ["🔒 Lock"]
     await until_due(family)
@@ -84,7 +84,7 @@ async def test_a_burst_of_openings_is_one_message_with_their_outcomes(family: Fa
     gate.set()
     await question.becomes("Accepted")
     await until_due(family)
-    last = await family.dad.sees("Mum's Unlock for Bluey at 12:00 UTC: DIMO took it", after=news)
+    last = await family.dad.sees("Mum's Unlock for Bluey at 12:00 UTC: it is on its way", after=news)
     assert await told_finally(family, "Mum's ") == [news, last]
 
 

@@ -73,7 +73,7 @@ async def test_the_lifetime_of_questions_and_the_wait_for_reports_follow_the_set
     family.car.silent = True
     lock = await family.says("/lock", "Accepted")
     for _ in range(4):
-        assert "see below" not in lock.text
+        assert "the answer is below" not in lock.text
         await family.next_look()
     await family.told_late(lock, "Not confirmed")
     await chosen(family, settings, "Questions", "Usual: 60 seconds")

@@ -22,6 +22,7 @@ TOLD: Mapping[str, str] = {
     "tokens": "its tokens",
     "cars": "its cars and what they can do",
     "login_states": "Sign-in links: a fingerprint",
+    "landings": "the address with the token on which a sign-in ended",
     "link_permissions": "Questions who may link: who asked, who was asked, and the answer",
     "link_consents": "A link that waits for a yes: the account with its token",
     "prompts": "Questions that I asked you, and your answers",
@@ -53,7 +54,16 @@ LASTING: Mapping[str, str] = {
     "inbox": "inbox",
     **{
         name: name
-        for name in ("handled", "inbox", "prompts", "events", "invitations", "access_requests", "login_states")
+        for name in (
+            "handled",
+            "inbox",
+            "prompts",
+            "events",
+            "invitations",
+            "access_requests",
+            "login_states",
+            "landings",
+        )
     },
     "link_permissions": "link_permissions",
     "counters": "counters",
@@ -85,7 +95,11 @@ def test_the_text_mentions_every_table_about_people() -> None:
 @pytest.mark.parametrize("name", retention.LIFETIMES)
 def test_the_text_says_how_long_things_are_kept(name: str) -> None:
     lifetime = retention.LIFETIMES[name]
-    at_the_end = {"vehicle_tokens": "tokens for one car go when they end", "counters": "for a day at most"}
+    at_the_end = {
+        "landings": "15 minutes at most",
+        "vehicle_tokens": "tokens for one car go when they end",
+        "counters": "for a day at most",
+    }
     words = duration(lifetime) if lifetime else at_the_end[name]
     assert words in sentence_of(LASTING[name])
 

@@ -19,7 +19,7 @@ async def test_an_opening_is_sent_only_after_its_question_is_confirmed(family: F
     """The question sends nothing; one tap on it sends one command."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     assert question.labels == ["🔓 Unlock", "✖️ Cancel"]
-    assert "No way back" in question.text
+    assert "call it back" in question.text
     assert family.car.received == []
     await family.taps(question, "Unlock")
     await question.becomes("Accepted")
@@ -32,7 +32,7 @@ async def test_every_button_that_opens_asks_first(family: Family) -> None:
     for label, path in (("Unlock", "doors/unlock"), ("Frunk", "frunk/open"), ("Trunk", "trunk/open")):
         already = len(family.car.received)
         await family.taps(panel, label)
-        asked = await family.dad.sees("No way back", after=family.dad.private_chat.last)
+        asked = await family.dad.sees("call it back", after=family.dad.private_chat.last)
         assert len(family.car.received) == already
         await family.taps(asked, label if label == "Unlock" else f"Open {label.lower()}")
         await asked.becomes("Accepted")
@@ -68,7 +68,7 @@ async def test_a_cancelled_question_cannot_be_confirmed(family: Family) -> None:
     await question.becomes("Cancelled")
     family.dad.sends_forged(confirm, question)
     await family.settles()
-    assert question.text == "✖️ Cancelled: Unlock. Nothing was sent."
+    assert question.text == "✖️ Cancelled: Unlock. Nothing was sent. The car stays as it is."
     assert family.car.received == []
 
 
@@ -136,7 +136,7 @@ async def test_a_tap_on_an_expired_question_does_nothing(family: Family) -> None
     await question.becomes("Expired")
     family.dad.sends_forged(confirm, question)
     await family.settles()
-    assert question.text == "⌛ Expired: Unlock. Nothing was sent."
+    assert question.text == "⌛ Expired: Unlock. Nothing was sent. The car stays as it is."
     assert family.car.received == []
 
 

@@ -45,8 +45,8 @@ async def test_an_unlock_without_a_clear_answer_is_unknown_and_never_sent_again(
     for count, (answer, fault) in enumerate(LEAVES_IT_OPEN.items(), start=1):
         hasty.car.fail_next(fault)
         outcome = await _confirmed_unlock(hasty)
-        await outcome.becomes("Unknown: 🔓 Dad's Unlock for Bluey.")
-        assert "it may or may not have unlocked." in outcome.text, answer
+        await outcome.becomes("Unknown: Bluey may be locked or unlocked.")
+        assert "No clear answer to Dad's Unlock. I sent it once only." in outcome.text, answer
         assert "📋 Status" in outcome.labels, answer
         assert outcome.edits == 1, answer
         assert hasty.dimo.arrived["devices", "command"] == count, answer
@@ -68,7 +68,7 @@ async def test_the_status_button_of_an_unknown_unlock_shows_the_cars_report_and_
 async def test_nothing_that_opens_is_repeated_in_doubt(family: Family) -> None:
     for command, label in (("/unlock", "Unlock"), ("/frunk", "Open frunk"), ("/trunk", " trunk")):
         family.car.lose_next_answer()
-        question = await family.asks(command, "No way back")
+        question = await family.asks(command, "call it back")
         await family.taps(question, label)
         await question.becomes("Unknown")
     await family.settles()
@@ -92,7 +92,7 @@ async def test_a_lock_that_never_gets_an_answer_is_unknown_after_three_attempts(
     await _pause_passes(family, 0.5)
     await _pause_passes(family, 1.5)
     outcome = await family.dad.sees("Unknown", after=said)
-    assert "it may or may not have locked." in outcome.text
+    assert "Bluey may NOT be locked." in outcome.text
     assert outcome.labels == ["🔒 Lock", "📋 Status"]
     assert family.dimo.arrived["devices", "command"] == 3
 

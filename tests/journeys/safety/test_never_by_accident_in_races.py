@@ -201,7 +201,7 @@ async def test_an_action_that_waited_too_long_is_refused_unsent(family: Family) 
     await family.taps(question, "Unlock")
     await _stands_in_line(family, question, family.clock)
     family.clock.advance(46)
-    await _quarters_pass(family, family.clock, until=lambda: "see below" in question.text)
+    await _quarters_pass(family, family.clock, until=lambda: "the answer is below" in question.text)
     refused = await family.told_late(question, "Refused")
     assert "Bluey was busy with an earlier command for too long. Nothing was sent." in refused.text
     gate.set()

@@ -29,7 +29,7 @@ async def test_a_report_does_not_confirm_a_lock_if_an_unconfirmed_unlock_came_af
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock")
     await question.becomes("Accepted")
-    while "see below" not in question.text:
+    while "the answer is below" not in question.text:
         await _a_look_passes(family, "unlock")
     outcome = await family.says("/lock", "Accepted")
     await _a_look_passes(family, "lock")
@@ -44,7 +44,7 @@ async def test_an_old_report_confirms_nothing_if_our_clock_is_slow(
     family.car.silent = True
     family.car.report("bodyLockIsLocked", 1.0, at=family.clock.now() + timedelta(minutes=4))
     outcome = await family.says("/lock", "Accepted")
-    while "see below" not in outcome.text:
+    while "the answer is below" not in outcome.text:
         await _a_look_passes(family, "lock")
     assert not [text for text in outcome.texts if "Confirmed" in text]
 

@@ -74,7 +74,7 @@ class Cell:
 
 
 def opens(path: str) -> Cell:
-    return Cell(ACCESS, "No way back", path, confirms=True)
+    return Cell(ACCESS, "call it back", path, confirms=True)
 
 
 def sends(path: str) -> Cell:
@@ -280,7 +280,7 @@ async def a_world(
         eve = family.telegram.add_person("Eve")
         await is_answered(family, await signs_in(family, eve), "I have asked its owner", eve)
         second_link = await family.dad.sees("Eve wants to connect your DIMO account here too")
-        draft = await says_there(group, ann, "/codes P0101 P01", "Ask about")
+        draft = await says_there(group, ann, "/codes P0101 P01", "Look up")
         question = await says_there(group, ann, "/unlock", "Unlock Bluey?")
         world.numbers |= {
             "car": family.car.token_id,
@@ -426,7 +426,7 @@ async def prepared(
         return question, question.buttons[1].callback_data or ""
     world.person.says(before, chat=chat)
     if "{draft}" in what:
-        offer = await shown.something("Ask about")
+        offer = await shown.something("Look up")
         return offer, offer.buttons[0].callback_data or ""
     world.expected[SUBMITS] += 1
     codes = await shown.something("P0106")

@@ -30,9 +30,7 @@ async def is_not_confirmed(family: Family) -> Message:
 
 async def waits_for_nothing(family: Family, question: Message) -> Message:
     """Let the wait for the car's report pass."""
-    asked_at = family.clock.now()
-    while (family.clock.now() - asked_at).total_seconds() < 88:
-        await family.next_look()
+    await family.waits_in_vain()
     return await family.told_late(question, "Not confirmed")
 
 
@@ -115,7 +113,7 @@ async def test_a_lock_that_is_confirmed_late_says_what_is_open_by_then(family: F
     family.car.report("bodyLockIsLocked", 1.0, at=family.clock.now() - timedelta(minutes=5))
     family.car.report("bodyTrunkRearIsOpen", 1.0)
     await looks(family, "Locked")
-    await late.becomes("Still open: trunk.")
+    await late.becomes("⚠️ Confirmed, still open: trunk.")
     assert late.text.startswith("✅ Confirmed")
 
 
@@ -167,9 +165,7 @@ async def test_the_private_message_about_a_groups_action_says_where_news_of_it_c
     question = await says_there(group, mum, "/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock", person=mum)
     await question.becomes("Accepted")
-    asked_at = family.clock.now()
-    while (family.clock.now() - asked_at).total_seconds() < 88:
-        await family.next_look()
+    await family.waits_in_vain()
     told = await mum.sees("Not confirmed")
     assert "What comes later is shown in the group." in told.text
     await question.becomes("Not confirmed")
@@ -184,10 +180,8 @@ async def test_a_late_outcome_that_telegram_does_not_take_is_told_when_it_does(f
     await family.taps(question, "Unlock")
     await question.becomes("Accepted")
     family.telegram.fails_next("sendMessage", BAD_GATEWAY, times=4)
-    asked_at = family.clock.now()
-    while (family.clock.now() - asked_at).total_seconds() < 88:
-        await family.next_look()
-    await question.becomes("see below")
+    await family.waits_in_vain()
+    await question.becomes("the answer is below")
     for pause in (0.5, 2.0, 5.0):
         await family.clock.until_asleep("watching", within=pause)
         family.clock.advance(pause)
@@ -212,7 +206,7 @@ async def test_one_movement_of_a_lid_confirms_one_of_two_actions(family: Family)
     await second.becomes("Confirmed")
     family.clock.advance(90)
     await family.dad.sees("Not confirmed", after=second)
-    await first.becomes("see below")
+    await first.becomes("the answer is below")
 
 
 async def test_an_action_that_nobody_watched_to_the_end_is_told_by_the_next_start(family: Family) -> None:

@@ -27,17 +27,12 @@ from bot.serving import bound_socket, serve
 from tests.support.clocks import SteppedClock
 from tests.support.newcomers import a_listening_bot, is_answered, user_token
 from tests.support.people import joins
+from tests.support.ports import free_port
 from tests.support.world import REDIRECT_URI, Family
 
 WORDS = {*Action, *State, *Peer, *Poll, *Service, "telegram", "read", "write", "2xx", "3xx", "4xx", "5xx", "error", ""}
 NUMBER = re.compile(r"[0-9.]+|\+Inf")
 """How a histogram names its buckets."""
-
-
-def free_port() -> int:
-    with bound_socket() as bound:
-        port: int = bound.getsockname()[1]
-    return port
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ async def test_an_open_door_is_shown_with_the_outcome_of_a_lock(family: Family) 
     outcome = await family.says("/lock", "Accepted")
     await family.next_look()
     await outcome.becomes("Confirmed: 🔒 Dad locked Bluey")
-    assert "Still open: rear door." in outcome.text
+    assert "still open: rear door." in outcome.text
 
 
 async def test_an_open_door_is_shown_if_the_car_does_not_report_its_lock(family: Family) -> None:
@@ -79,7 +79,7 @@ async def test_an_open_door_is_shown_if_the_car_does_not_report_its_lock(family:
     outcome = await family.says("/lock", "Accepted")
     await family.next_look()
     await outcome.becomes("does not report its lock")
-    assert "Still open: driver's door." in outcome.text
+    assert "still open: driver's door." in outcome.text
 
 
 async def test_a_lock_after_an_unsettled_opening_warns_that_the_opening_may_still_run(family: Family) -> None:

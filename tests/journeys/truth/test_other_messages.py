@@ -60,7 +60,7 @@ async def test_what_is_no_text_is_answered_with_the_next_step(family: Family) ->
 
 async def test_words_beside_a_picture_count_like_others(family: Family) -> None:
     photo = {"photo": [{**IDS, **SIZE}]}
-    await family.dad.sees("Ask about P0420, for Bluey?", after=family.dad.sends(photo, caption="P0420 is on"))
+    await family.dad.sees("Look up P0420 for Bluey?", after=family.dad.sends(photo, caption="P0420 is on"))
     await family.dad.sees("Did you mean /unlock?", after=family.dad.sends(photo, caption="/unlock"))
     await family.dad.sees("I can't look at pictures", after=family.dad.sends(photo, caption="what is this"))
     assert not family.dad.private_chat.find("Unlock Bluey?")
@@ -68,7 +68,7 @@ async def test_words_beside_a_picture_count_like_others(family: Family) -> None:
 
 async def test_an_export_in_a_text_file_is_searched_for_codes(family: Family) -> None:
     export = "Torque Fault Log\r\nVIN: WVWZZZ1KZAW123456\r\nP0171 (Pending)\r\nP0420*: Catalyst".encode("utf-16")
-    await family.dad.sees("Ask about P0171, P0420, for Bluey?", after=family.dad.sends_file("faults.txt", export))
+    await family.dad.sees("Look up P0171, P0420 for Bluey?", after=family.dad.sends_file("faults.txt", export))
     nothing = family.dad.sends_file("notes.md", b"milk, bread", kind="text/markdown")
     await family.dad.sees("I found nothing in that file", after=nothing)
 

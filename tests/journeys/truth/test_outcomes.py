@@ -83,7 +83,7 @@ async def test_an_action_without_a_report_is_not_confirmed_after_the_wait(family
     family.car.silent = True
     outcome = await family.says("/lock", "Accepted")
     outcome = await _wait_is_over(family, outcome)
-    assert "DIMO took it, and no report came." in outcome.text
+    assert "went out, and no report of it came." in outcome.text
     assert "Last report: unlocked, 12:00 UTC (11 minutes ago)." in outcome.text
     assert outcome.labels == ["🔒 Lock", "📋 Status"]
     assert family.car.received == ["doors/lock"]
@@ -212,7 +212,7 @@ def _never_reports_its_lock(family: Family) -> None:
 
 
 async def _confirmed(family: Family, command: str, label: str) -> Message:
-    question = await family.asks(command, "No way back")
+    question = await family.asks(command, "call it back")
     await family.taps(question, label)
     return await question.becomes("Accepted")
 

@@ -226,7 +226,7 @@ function content() {
       {},
       button("Back", () => go({ step: kept.step - 1 }), "small", kept.step === 0),
       el("p.done-line", { role: "status" }, isDone && [icon("done"), "Done"]),
-      button(kept.step === STEPS.length - 1 ? "Finish" : "Next", () => go({ step: kept.step + 1 }), isDone ? "small primary" : "small"),
+      button(kept.step === STEPS.length - 1 ? "Finish" : "Next step", () => go({ step: kept.step + 1 }), isDone ? "small primary" : "small"),
     ),
   ];
 }
