@@ -35,6 +35,8 @@ from bot.telegram.app import App, add_handlers, build_application
 from bot.telegram.menus import menu_fingerprint, register_menus
 from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
 from bot.telegram.transport.dispatcher import Dispatcher
+from bot.telegram.transport.limits import POLLING_SHARE, STANDING_BY_SHARE, TELEGRAM, Limits
+from bot.telegram.transport.pacing import Pacing
 from bot.telegram.transport.polling import NoUpdates, Poller
 from bot.telegram.transport.receiving import Receiver
 from bot.telegram.transport.starting import until_telegram_answers
@@ -89,6 +91,8 @@ class Outside:
     certificates: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
     answer_seconds: float = ANSWER_SECONDS
     manager: ServiceManager = field(default_factory=ServiceManager)
+    limits: Limits | None = TELEGRAM
+    """Telegram's limits on messages; None where nobody enforces them."""
     last_database: Path | None = None
     """The file that notes which SQLite file was used last."""
 
@@ -102,6 +106,7 @@ class Running:
     clock: Clock
     lease: Lease
     alive: Callable[[str], None]
+    pacing: Pacing
 
     async def work(self) -> None:
         """Poll for ever; raises CANNOT_RUN, also when SQLite's file is deleted or replaced."""
@@ -110,7 +115,9 @@ class Running:
     async def _poll_alone(self) -> None:
         """Poll while no other process on the same database does: Telegram gives updates to one at a time."""
         while True:
+            self.pacing.use(STANDING_BY_SHARE)
             await self.lease.taken(self.alive)
+            self.pacing.use(POLLING_SHARE)
             await _first_to_end(self.poller.run(), self.lease.lost())
 
     async def _watch_file(self) -> None:
@@ -156,6 +163,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             migration=migration,
             answer_seconds=outside.answer_seconds,
             instead_of=not_in_group,
+            limits=outside.limits,
         )
         core = Core(
             settings=settings,
@@ -183,7 +191,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
         _start_background(background, services, chat, db, clock)
         background.keep(partial(inbox.keep_adopting, receiver.take_again), clock=clock, name="adopting updates")
         try:
-            yield Running(poller, db, clock, lease, alive)
+            yield Running(poller, db, clock, lease, alive, chat.floods.pacing)
         finally:
             await _wind_down(poller, dispatcher, services)
             with suppress(DatabaseFault):

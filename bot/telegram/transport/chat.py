@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -18,6 +18,8 @@ from bot.service.ports import Clock, Reach, Shown
 from bot.telegram.transport.edits import IsOvertaken, MessageEdits, Written
 from bot.telegram.transport.errors import Fault, fault_of
 from bot.telegram.transport.floods import Floods
+from bot.telegram.transport.limits import Limits
+from bot.telegram.transport.pacing import Call
 from bot.telegram.ui.screen import Screen
 
 _log = logging.getLogger(__name__)
@@ -72,6 +74,7 @@ class Chat:
     answer_seconds: float = ANSWER_SECONDS
     instead_of: Callable[[Screen], Screen] = _as_it_is
     """What is shown in a private chat of a screen that can't be written in a group."""
+    limits: InitVar[Limits | None] = None
     floods: Floods = field(init=False)
     _edits: MessageEdits = field(default_factory=MessageEdits, init=False)
     _elsewhere: dict[Written, ChatId] = field(default_factory=dict, init=False)
@@ -80,9 +83,9 @@ class Chat:
     _closed: dict[tuple[ChatId, ThreadId | None], None] = field(default_factory=dict, init=False)
     """Where the bot could not write the last time it tried."""
 
-    def __post_init__(self) -> None:
-        """Start with chats that have no flood limit."""
-        self.floods = Floods(self.clock)
+    def __post_init__(self, limits: Limits | None) -> None:
+        """Begin with chats that nothing was sent to."""
+        self.floods = Floods(self.clock, limits)
 
     def is_closed(self, place: Place) -> bool:
         """Return whether the bot could not write there the last time, and writes to a private chat instead."""
@@ -229,7 +232,8 @@ class Chat:
     ) -> MessageId:
         if message is None:
             here = replace(place, chat=await self.migration.current(place.chat))
-            sending = await self._persist(here.chat, lambda: self._send(here, screen, mode), until=until)
+            call = Call(can_wait=screen.can_wait, until=until)
+            sending = await self._persist(here.chat, lambda: self._send(here, screen, mode), call)
             sent = MessageId(sending.message_id)
             self._closed.pop((place.chat, place.thread), None)
             if here.chat != place.chat:
@@ -280,7 +284,7 @@ class Chat:
                 raise
 
         try:
-            await self._persist(chat, edit, until=until)
+            await self._persist(chat, edit, Call(can_wait=screen.can_wait, until=until, is_overtaken=is_overtaken))
         except TelegramError as error:
             if fault_of(error) is not Fault.NETWORK or not is_overtaken():
                 raise
@@ -329,7 +333,7 @@ class Chat:
 
     async def _is_done(self, chat: ChatId, call: Callable[[], Awaitable[object]], *, at_once: bool = False) -> bool:
         try:
-            await self._persist(chat, call, at_once=at_once)
+            await self._persist(chat, call, None if at_once else Call(), at_once=at_once)
         except TelegramError as error:
             _log.warning("A file could not be sent, or a message not be deleted or pinned (%s)", fault_of(error))
             return False
@@ -339,14 +343,17 @@ class Chat:
         self,
         chat: ChatId,
         call: Callable[[], Awaitable[T]],
+        sends: Call | None = None,
         *,
-        until: datetime | None = None,
         at_once: bool = False,
     ) -> T:
-        """Repeat a call if Telegram is slow or at its flood limit; two messages are better than none."""
-        ticket, pauses = self.floods.ticket(), list(_PAUSES)
+        """Repeat a call if Telegram is slow or at its flood limit; two messages are better than none.
+
+        `sends` says how a call that sends or edits something waits for Telegram's limits.
+        """
+        ticket, pauses = self.floods.ticket(can_wait=sends is not None and sends.can_wait), list(_PAUSES)
         while True:
-            turn = nullcontext() if at_once else self.floods.turn(chat, ticket, until=until)
+            turn = nullcontext() if at_once else self.floods.turn(chat, ticket, sends)
             at_once = False
             try:
                 async with turn:
