@@ -141,7 +141,6 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             send=clock.listening(send, Source.TELEGRAM),
         )
         db = await _open_both(settings, application, clock, stack, outside.last_database, monitoring.counts)
-        monitoring.watch(db)
         presence = await asyncio.to_thread(Presence.open, db)
         stack.callback(presence.close)
         dimo = Dimo(
@@ -152,6 +151,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             sleep=clock.sleep,
             timeouts=outside.timeouts,
         )
+        monitoring.watch(db, dimo)
         settle = partial(_settle, clock, dimo, application)
         await settle(is_start=True)
         background = Background()
@@ -294,6 +294,7 @@ async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services)
 async def run(settings: Settings, stopped: Callable[[], Awaitable[object]], outside: Outside | None = None) -> None:
     """Run the bot until `stopped` returns, also while it starts; raises CANNOT_RUN."""
     await _first_to_end(_work(settings, outside or Outside()), stopped())
+    _log.info("The bot has stopped, as it was told to")
 
 
 async def _work(settings: Settings, outside: Outside) -> None:

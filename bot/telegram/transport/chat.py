@@ -83,6 +83,9 @@ class Chat:
     _closed: dict[tuple[ChatId, ThreadId | None], None] = field(default_factory=dict, init=False)
     """Where the bot could not write the last time it tried."""
 
+    _is_away: bool = field(default=False, init=False)
+    """Whether Telegram took no message the last time that one was sent."""
+
     def __post_init__(self, limits: Limits | None) -> None:
         """Begin with chats that nothing was sent to."""
         self.floods = Floods(self.clock, limits)
@@ -177,7 +180,9 @@ class Chat:
         It waits for as long as Telegram wants us to leave the chat alone, unless that is later than `until`.
         """
         try:
-            return Shown(Reach.SHOWN, await self._put(place, message, screen, mode, until))
+            shown = Shown(Reach.SHOWN, await self._put(place, message, screen, mode, until))
+            self._is_away = False
+            return shown  # noqa: TRY300 - the errors below are those of the message
         except ChatMigrated as moved:
             return await self._deliver_after(place, message, screen, moved)
         except TelegramError as error:
@@ -191,12 +196,20 @@ class Chat:
             return await self.deliver(anew, None, screen, mode=mode, until=until)
         if fault is Fault.NOT_MODIFIED:
             return Shown(Reach.SHOWN, message)
-        # A person who never wrote to the bot, or blocked it, can't be reached: there is nothing to repair.
-        level = logging.INFO if fault in _CLOSED else logging.WARNING
-        _log.log(level, "A message could not be shown (%s)", fault)
+        self._log_unshown(fault)
         if fault in _CLOSED and place.instead:
             return await self._deliver_instead(place, screen, mode, until)
         return Shown(Reach.LATER if fault in TEMPORARY else Reach.NEVER, message)
+
+    def _log_unshown(self, fault: Fault) -> None:
+        """Log that a message could not be shown; while Telegram is away, only that of the first one."""
+        if fault is Fault.NETWORK:
+            level = logging.DEBUG if self._is_away else logging.WARNING
+            self._is_away = True
+        else:
+            # A person who never wrote to the bot, or blocked it, can't be reached: there is nothing to repair.
+            level = logging.INFO if fault in {*_CLOSED, Fault.TOO_FAST} else logging.WARNING
+        _log.log(level, "A message could not be shown (%s)", fault)
 
     async def _deliver_instead(
         self, place: Place, screen: Screen, mode: ParseMode | None, until: datetime | None
