@@ -20,6 +20,8 @@ from tests.bench.rigs import Bench, bench, link, utc_now
 
 PATIENCE = 120.0
 _OLD = timedelta(minutes=5)
+_BATCH = 100
+"""Updates of one answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,15 @@ async def measure(old: int, chats: int, locks: int) -> None:
             people = _write_old(both, old, chats)
             rig.telegram.enforce_limits()
             fresh = rig.families[0].person.says("/lock")
+            rig.watch.polls.clear()
             await rig.start()
             first = await _locked(both, fresh, since=rig.watch.polled_at)
+            brought = rig.watch.polls[old // _BATCH] - rig.watch.polled_at
             later = [await _lock(both) for _ in range(locks)]
             waiting = sum(not _is_answered(person) for person in people)
+            alone = Locked(first.sent - brought, first.told - brought)
             print(f"behind {old} old updates, from the first getUpdates: {_text([first])}")
+            print(f"the same, from the getUpdates that brought it: {_text([alone])}")
             print(f"{locks} locks one second apart, while answers wait: {_text(later)}; {waiting} answers waited still")
             await rig.telegram.until(lambda: all(map(_is_answered, people)), within=PATIENCE)
             print(f"all {len(people)} chats answered {time.perf_counter() - rig.watch.polled_at:.0f} s after the start")

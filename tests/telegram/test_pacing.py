@@ -149,3 +149,14 @@ async def test_nothing_waits_for_what_waits_for_a_limit() -> None:
     await sending.begin("three")
     assert held.done()
     sending.tasks[-1].cancel()
+
+
+async def test_a_process_that_stands_by_takes_its_share_only() -> None:
+    sending = Sending(Limits(private=Rate(10, 10.0)))
+    sending.floods.pacing.use(0.2)
+    for number in range(3):
+        await sending.begin(f"{number}")
+    assert sending.gone == ["0", "1"]
+    sending.floods.pacing.use(0.8)
+    await sending.begin("more")
+    assert sending.gone == ["0", "1", "2", "more"]
