@@ -35,6 +35,8 @@ from bot.telegram.app import App, add_handlers, build_application
 from bot.telegram.menus import menu_fingerprint, register_menus
 from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
 from bot.telegram.transport.dispatcher import Dispatcher
+from bot.telegram.transport.limits import POLLING_SHARE, STANDING_BY_SHARE, TELEGRAM, Limits
+from bot.telegram.transport.pacing import Pacing
 from bot.telegram.transport.polling import NoUpdates, Poller
 from bot.telegram.transport.receiving import Receiver
 from bot.telegram.transport.starting import until_telegram_answers
@@ -90,6 +92,8 @@ class Outside:
     certificates: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
     answer_seconds: float = ANSWER_SECONDS
     manager: ServiceManager = field(default_factory=ServiceManager)
+    limits: Limits | None = TELEGRAM
+    """Telegram's limits on messages; None where nobody enforces them."""
     last_database: Path | None = None
     """The file that notes which SQLite file was used last."""
 
@@ -104,6 +108,7 @@ class Running:
     clock: Clock
     lease: Lease
     alive: Callable[[str], None]
+    pacing: Pacing
 
     async def work(self) -> None:
         """Receive updates for ever; raises CANNOT_RUN, also when SQLite's file is deleted or replaced."""
@@ -113,7 +118,9 @@ class Running:
     async def _poll_alone(self) -> None:
         """Poll while no other process on the same database does: Telegram gives updates to one at a time."""
         while True:
+            self.pacing.use(STANDING_BY_SHARE)
             await self.lease.taken(self.alive)
+            self.pacing.use(POLLING_SHARE)
             await _first_to_end(self.poller.run(), self.lease.lost())
 
     async def _watch_file(self) -> None:
@@ -137,7 +144,6 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             send=clock.listening(send, Source.TELEGRAM),
         )
         db = await _open_both(settings, application, clock, stack, outside.last_database, monitoring.counts)
-        monitoring.watch(db)
         presence = await asyncio.to_thread(Presence.open, db)
         stack.callback(presence.close)
         dimo = Dimo(
@@ -148,6 +154,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             sleep=clock.sleep,
             timeouts=outside.timeouts,
         )
+        monitoring.watch(db, dimo)
         settle = partial(_settle, clock, dimo, application)
         await settle(is_start=True)
         background = Background()
@@ -159,6 +166,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             migration=migration,
             answer_seconds=outside.answer_seconds,
             instead_of=not_in_group,
+            limits=outside.limits,
         )
         core = Core(
             settings=settings,
@@ -199,7 +207,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
         adopting = partial(inbox.keep_adopting, receiver.take_again, is_ready=receiver.knows_the_time)
         background.keep(adopting, clock=clock, name="adopting updates")
         try:
-            yield Running(poller, webhook, db, clock, lease, alive)
+            yield Running(poller, webhook, db, clock, lease, alive, chat.floods.pacing)
         finally:
             await _wind_down(poller, dispatcher, services)
             with suppress(DatabaseFault):
@@ -302,6 +310,7 @@ async def _wind_down(poller: Poller, dispatcher: Dispatcher, services: Services)
 async def run(settings: Settings, stopped: Callable[[], Awaitable[object]], outside: Outside | None = None) -> None:
     """Run the bot until `stopped` returns, also while it starts; raises CANNOT_RUN."""
     await _first_to_end(_work(settings, outside or Outside()), stopped())
+    _log.info("The bot has stopped, as it was told to")
 
 
 async def _work(settings: Settings, outside: Outside) -> None:

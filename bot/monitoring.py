@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import httpx
 
+from bot.dimo.client import Dimo
 from bot.dimo.environments import Service
 from bot.service.counts import Counts, NoCounts, Peer, Poll
 from bot.service.lease import STANDING_BY
@@ -79,12 +80,13 @@ class Monitoring:
         """Wrap a transport so that its requests are counted."""
         return send if self.metrics is None else self.metrics.measured(send)
 
-    def watch(self, db: Database) -> None:
-        """Count what the database does; it has been opened, and Telegram has answered, so that people can be served."""
+    def watch(self, db: Database, dimo: Dimo) -> None:
+        """Count what database and DIMO do; the former is open, and Telegram has answered: people can be served."""
         if self.metrics is None or self.health is None:
             return
         db.waited = self.metrics.waited
         self.metrics.watch_outage(Peer.DATABASE, lambda: db.is_away)
+        self.metrics.watch_outage(Peer.DIMO, lambda: dimo.is_away)
         self.health.reads = partial(db.read, partial(key_values.get, name=_ANY_FACT))
         self.health.heard()
 

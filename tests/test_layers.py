@@ -1,6 +1,7 @@
 """The arrows between the rooms: who may import whom."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -191,6 +192,13 @@ def test_tables_stay_inside_storage() -> None:
 def test_only_the_outermost_modules_read_the_environment() -> None:
     readers = {module for module, text in texts().items() if "os.environ" in text or "getenv" in text}
     assert readers <= READ_THE_ENVIRONMENT
+
+
+def test_messages_are_sent_and_edited_in_one_module_only() -> None:
+    """There they wait for Telegram's limits."""
+    sends = re.compile(r"\bbot\.(send|edit|copy|forward|pin)_")
+    ours = {module: text for module, text in texts().items() if not is_below(module, {"bot.demo"})}
+    assert [module for module, text in ours.items() if sends.search(text)] == ["bot.telegram.transport.chat"]
 
 
 def test_the_domain_is_standard_library_without_await() -> None:

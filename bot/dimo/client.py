@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.dimo import devices, oracle
 from bot.dimo.auth import AuthApi
+from bot.dimo.availability import Availability
 from bot.dimo.devices import DevicesApi
 from bot.dimo.environments import Service, ServiceUrls
 from bot.dimo.error_codes import ErrorCodesApi
@@ -35,6 +36,7 @@ class Dimo:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._availability = Availability()
         self._https = {
             service: Http(
                 service,
@@ -43,6 +45,7 @@ class Dimo:
                 limiter=Limiter(requests_per_second, monotonic=monotonic, sleep=sleep),
                 timeouts=timeouts,
                 monotonic=monotonic,
+                heard=self._availability.heard,
                 probe=_PROBES.get(service),
             )
             for service in Service
@@ -54,6 +57,11 @@ class Dimo:
         self.codes = ErrorCodesApi(self._https[Service.DEVICES])
         self.oracle = OracleApi(self._https[Service.ORACLE])
         self.telemetry = TelemetryApi(self._https[Service.TELEMETRY])
+
+    @property
+    def is_away(self) -> bool:
+        """Whether none of DIMO's services has answered lately."""
+        return self._availability.is_away
 
     async def preconnect(self, service: Service) -> None:
         """Open a connection to a service before it is needed; never fails."""

@@ -84,9 +84,13 @@ class Http:
         limiter: Limiter,
         timeouts: Timeouts,
         monotonic: Callable[[], float],
+        heard: Callable[[int | None], None],
         probe: Probe | None = None,
     ) -> None:
-        """With a probe, the service is recognized by it before a token is sent there."""
+        """With a probe, the service is recognized by it before a token is sent there.
+
+        `heard` is called with the status of each answer, and with None where a request went unanswered.
+        """
         self.service = service
         self.base_url = base_url
         self.timeouts = timeouts
@@ -94,6 +98,7 @@ class Http:
         self._limiter = limiter
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._monotonic = monotonic
+        self._heard = heard
         self._used_at = -WARM_SECONDS
         self._is_warming = False
         self._probe = probe
@@ -220,6 +225,7 @@ class Http:
                     await before_sending()
                 response = await self._send(request, operation)
             self._used_at, outcome = self._monotonic(), str(response.status_code)
+            self._heard(response.status_code)
             answer = Answer(response, service=self.service, operation=operation)
             if self._probe is not None and not answer.is_from_dimo():
                 self.is_recognized = False
@@ -229,6 +235,7 @@ class Http:
             raise NotSent(service=self.service, operation=operation) from error
         except DimoError as error:
             outcome = type(error).__name__
+            self._heard(None)
             if error.unreachable and self._probe is not None:
                 self.is_recognized = False
             raise

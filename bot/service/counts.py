@@ -11,6 +11,7 @@ class Peer(StrEnum):
     """What the bot can't work without, and waits for while it is away."""
 
     TELEGRAM = "telegram"
+    DIMO = "dimo"
     DATABASE = "database"
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from bot.service.ports import Clock
 
-_LONGEST_PAUSE = 60.0
+LONGEST_PAUSE = 60.0
 """Seconds; the pauses before it double from one second."""
 
 
 class Outage:
-    """Waits between the tries, and logs what is wrong whenever that changes."""
+    """Waits between the tries, and logs what is wrong: each thing once, until the service is back."""
 
     def __init__(
         self,
@@ -30,16 +30,16 @@ class Outage:
         self._chance = chance
         self._noted = noted
         self._failures = 0
-        self._wrong = ""
+        self._wrong = set[str]()
 
-    async def wait(self, wrong: str, *, seconds: float | None = None) -> None:
+    async def wait(self, wrong: str, *, seconds: float | None = None, at_most: float = LONGEST_PAUSE) -> None:
         """Wait before the next try; for these seconds where the service itself names them."""
         self._noted(True)
-        if wrong != self._wrong:
+        if wrong not in self._wrong:
             self._log.warning("%s. Trying again", wrong)
-            self._wrong = wrong
+            self._wrong.add(wrong)
         if seconds is None:
-            pause = min(_LONGEST_PAUSE, 2.0 ** min(self._failures, 6))
+            pause = min(at_most, 2.0 ** min(self._failures, 6))
             seconds = pause * (1 + self._chance()) / 2
             self._failures += 1
         await self._clock.sleep(seconds)
@@ -49,4 +49,5 @@ class Outage:
         self._noted(False)
         if self._wrong:
             self._log.info("%s", right)
-        self._failures, self._wrong = 0, ""
+        self._failures = 0
+        self._wrong.clear()

@@ -24,6 +24,7 @@ from bot.telegram.transport.chat import Chat
 from bot.telegram.ui.screen import Screen
 
 _PATIENCE = timedelta(seconds=60)
+_CANNOT_WAIT = (Outcome, LateOutcome, SeeBelow)
 
 SCREENS: Mapping[type, Callable[..., Screen]] = {
     AccessLost: lambda it, _: screens.notifications.access_ended(it),
@@ -67,7 +68,7 @@ class TelegramAnnouncer(Announcer):
         An outcome waits for the end of a flood limit. Everything else waits briefly, and is tried again later.
         """
         until = None if isinstance(it, Outcome) else self.clock.now() + _PATIENCE
-        screen = self.screen(it)
+        screen = self._unasked(it)
         if spot.message is None and sounds(it, in_group=spot.chat < 0):
             screen = replace(screen, sounds=not await self.is_quiet(spot.chat))
         return await self.chat.deliver(spot.place, spot.message, screen, until=until)
@@ -75,7 +76,10 @@ class TelegramAnnouncer(Announcer):
     async def update(self, spot: Spot, it: object) -> Shown:
         """Show something in a message if that still exists; never in a new one."""
         until = self.clock.now() + _PATIENCE
-        return await self.chat.deliver(spot.place, spot.message, self.screen(it), until=until, only_edits=True)
+        return await self.chat.deliver(spot.place, spot.message, self._unasked(it), until=until, only_edits=True)
+
+    def _unasked(self, it: object) -> Screen:
+        return replace(self.screen(it), can_wait=not isinstance(it, _CANNOT_WAIT))
 
     def screen(self, it: object) -> Screen:
         """Return the screen of something that is shown without a request."""

@@ -245,6 +245,16 @@ class Database:
         self._note(None)
         return done
 
+    @contextmanager
+    def faults(self) -> Iterator[None]:
+        """Turn what the driver raises within the block, on a connection of one's own, into a DatabaseFault."""
+        try:
+            yield
+        except (SQLAlchemyError, self._driver_error) as error:
+            fault = _fault(error)
+            self._note(fault)
+            raise fault from None
+
     def _note(self, fault: DatabaseFault | None) -> None:
         """Log once that an outage has begun, and once that it is over."""
         if fault is None and self.is_away:

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage.engine.database import Database
@@ -36,7 +36,7 @@ class Presence(ABC):
     @staticmethod
     def open(database: Database) -> "Presence":
         """Take a new number and hold it where all processes of this database can see it."""
-        return _Session(database.engine) if database.file is None else _LockedFile(database.file)
+        return _Session(database) if database.file is None else _LockedFile(database.file)
 
     @staticmethod
     def is_in_use(database: Database) -> bool:
@@ -47,11 +47,11 @@ class Presence(ABC):
 
     @abstractmethod
     def renew(self) -> None:
-        """Make sure that the number is still held; a database connection may have been lost. Blocks."""
+        """Make sure that the number is still held; its connection may have been lost. Blocks; raises DatabaseFault."""
 
     @abstractmethod
     def is_alive(self, number: int) -> bool:
-        """Return whether a process holds this number."""
+        """Return whether a process holds this number; raises DatabaseFault."""
 
     @abstractmethod
     def close(self) -> None:
@@ -122,9 +122,9 @@ class _Session(Presence):
 
     _HOLD = text("SELECT pg_advisory_lock(:number)")
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__()
-        self._engine = engine
+        self._database = database
         self._connection: Connection | None = self._hold()
 
     def renew(self) -> None:
@@ -137,7 +137,7 @@ class _Session(Presence):
         self._connection = self._hold()
 
     def is_alive(self, number: int) -> bool:
-        with self._engine.connect() as connection:
+        with self._database.faults(), self._database.engine.connect() as connection:
             return bool(connection.execute(_IS_HELD, {"number": number}).scalar_one())
 
     def close(self) -> None:
@@ -150,8 +150,9 @@ class _Session(Presence):
             self._connection = None
 
     def _hold(self) -> Connection:
-        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        # Detached from the pool: the lock lives only as long as this session.
-        connection.detach()
-        connection.execute(self._HOLD, {"number": self.number})
+        with self._database.faults():
+            connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            # Detached from the pool: the lock lives only as long as this session.
+            connection.detach()
+            connection.execute(self._HOLD, {"number": self.number})
         return connection

@@ -109,3 +109,22 @@ class SilentLine(Line):
                         return
                     if not self.is_silent:
                         (there if side is here else here).sendall(data)
+
+
+class PulledLine(Line):
+    """A line that can be pulled out: what it carried breaks, and nobody can connect until it is back."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.is_pulled = False
+
+    def _carry(self, here: socket.socket) -> None:
+        if self.is_pulled:
+            return
+        with socket.create_connection((self._to.host, self._to.port or 5432)) as there:
+            while not self.is_pulled:
+                for side in select.select([here, there], [], [], 0.02)[0]:
+                    data = side.recv(65536)
+                    if not data:
+                        return
+                    (there if side is here else here).sendall(data)

@@ -21,6 +21,7 @@ from bot.dimo.http import Timeouts
 from bot.lifetime import Outside, running_bot
 from bot.serving import bound_socket, serve, url_of
 from bot.settings import Settings, load
+from bot.telegram.transport.limits import Limits
 from storage import Database, Vault
 from storage.repositories import inbox
 from tests.support.clocks import START as START  # the time at which worlds begin
@@ -54,6 +55,8 @@ class Family:
     environ: dict[str, str]
     timeouts: Timeouts = field(default_factory=Timeouts)
     answer_seconds: float = 5.0
+    limits: Limits | None = None
+    """Telegram's limits, which time that stands still would make endless."""
     machine: Machine = field(init=False)
     """The clocks of the computer that the bot runs on."""
     _running: AsyncExitStack | None = None
@@ -69,7 +72,7 @@ class Family:
     async def start_bot(self) -> None:
         """Start the bot and wait until it listens."""
         running = AsyncExitStack()
-        outside = Outside(self.machine, self.timeouts, NO_CERTIFICATES, self.answer_seconds)
+        outside = Outside(self.machine, self.timeouts, NO_CERTIFICATES, self.answer_seconds, limits=self.limits)
         bot = await running.enter_async_context(running_bot(self.settings, outside))
         self._running = running
         work = bot.poller if bot.webhook is None else bot.webhook
@@ -83,7 +86,7 @@ class Family:
         It listens in place of the first one, whose polling waits on its clock; yields the second one's clock.
         """
         clock = SteppedClock(self.clock.now())
-        outside = Outside(clock, self.timeouts, NO_CERTIFICATES)
+        outside = Outside(clock, self.timeouts, NO_CERTIFICATES, limits=self.limits)
         async with running_bot(self.settings, outside) as bot:
             polling = asyncio.create_task(bot.poller.run(), name="polling")
             await self.clock.until_asleep("polling")

@@ -81,11 +81,11 @@ async def test_a_refused_token_ends_it_at_once() -> None:
         assert len(clock.slept) == 1
 
 
-async def test_each_change_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+async def test_each_cause_is_one_line_until_telegram_answers(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     errors = [offline(), offline(), BAD_GATEWAY, BAD_GATEWAY, RetryAfter(5), RetryAfter(6), offline()]
     await until_telegram_answers(fails(*errors), Naps())
-    assert [record.levelname for record in caplog.records] == ["WARNING"] * 4 + ["INFO"]
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 3 + ["INFO"]
     assert "Check the network" in caplog.messages[0]
     assert "answers with an error" in caplog.messages[1]
     assert "asks the bot to wait" in caplog.messages[2]

@@ -134,7 +134,7 @@ def new_simulation(
     credentials: Credentials, clock: ShiftedClock, dimo_url: str, signing_key: RSAPrivateKey | None = None
 ) -> Simulation:
     """Create the simulation; nothing is linked yet, and the cars are shared with nobody."""
-    telegram = TelegramWorld(now=clock.now)
+    telegram = TelegramWorld(now=clock.now, is_limited=True)
     dimo = DimoWorld(dimo_url, now=clock.now, sleep=clock.sleep, signing_key=signing_key)
     bot = telegram.add_bot()
     bot.token = credentials.bot_token

@@ -9,6 +9,7 @@ from bot.demo.dates import Dates
 from bot.demo.telegram.bots import Bot
 from bot.demo.telegram.errors import ApiError
 from bot.demo.telegram.faults import Fault, Trouble
+from bot.demo.telegram.limits import MessageLimits
 from bot.demo.watchers import Watchers
 
 
@@ -29,12 +30,16 @@ class TelegramState:
 
     now: Callable[[], datetime]
     tap_lifetime: timedelta
+    is_limited: bool = False
+    """Whether a bot that sends too many messages is refused."""
     bots: list[Bot] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     watchers: Watchers = field(default_factory=Watchers)
     dates: Dates = field(init=False)
+    limits: dict[str, MessageLimits] = field(default_factory=dict)
+    """By the tokens of the bots."""
 
     def __post_init__(self) -> None:
         self.dates = Dates(self.now)
@@ -42,6 +47,12 @@ class TelegramState:
     def bot_with(self, token: str) -> Bot | None:
         """Return the bot with this token."""
         return next((bot for bot in self.bots if bot.token == token), None)
+
+    def refusal_for(self, token: str, method: str, params: Mapping[str, Any]) -> ApiError | None:
+        """Return why this call is one too many, or count it."""
+        if not self.is_limited:
+            return None
+        return self.limits.setdefault(token, MessageLimits(self.now)).take(method, params)
 
     def fault_for(self, method: str, params: Mapping[str, Any]) -> Fault | None:
         """Return the fault that applies to this call, and count it there."""

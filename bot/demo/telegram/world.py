@@ -28,11 +28,18 @@ def _utc_now() -> datetime:
 class TelegramWorld:
     """Telegram for tests and the demo; `app` answers the Bot API.
 
-    Calls that the documentation does not allow are refused and remembered in `violations`.
+    Calls that the documentation does not allow are refused and remembered in `violations`. Where it `is_limited`, so
+    are messages above the documented limits; where time stands still, or for a benchmark, it is not.
     """
 
-    def __init__(self, now: Callable[[], datetime] = _utc_now, *, tap_lifetime: timedelta = TAP_LIFETIME) -> None:
-        self._state = TelegramState(now, tap_lifetime)
+    def __init__(
+        self,
+        now: Callable[[], datetime] = _utc_now,
+        *,
+        tap_lifetime: timedelta = TAP_LIFETIME,
+        is_limited: bool = False,
+    ) -> None:
+        self._state = TelegramState(now, tap_lifetime, is_limited)
         self._person_ids = itertools.count(5_000_000_001)
         self._group_ids = itertools.count(-4_000_000_001, -1)
         self._bot_ids = itertools.count(7_000_000_001)
@@ -64,6 +71,15 @@ class TelegramWorld:
     def updates_unacknowledged(self) -> list[Json]:
         """The updates that the first bot has not acknowledged."""
         return self.bot.updates.unacknowledged
+
+    @property
+    def refused_floods(self) -> list[Call]:
+        """The calls that were refused because there were too many."""
+        return [call for call in self.calls if call.error is not None and call.error.status == 429]
+
+    def enforce_limits(self) -> None:
+        """Refuse messages above the documented limits from now on."""
+        self._state.is_limited = True
 
     def add_bot(self, username: str = "dimo_family_bot", **flags: bool) -> Bot:
         """Create a bot; flags are part of the answer of getMe, for example `can_read_all_group_messages`."""

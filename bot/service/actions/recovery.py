@@ -59,6 +59,8 @@ class Recovery:
                 if adopted is not None:
                     if adopted.state != row.state:
                         self.notes.left_behind(adopted)
+                    if row.instance != self.presence.number:  # what this process could not show yet is no news
+                        _log.info("An action was left behind: it is shown as %s", adopted.state)
                     self._showing.add(ActionId(adopted.id))
                     self.background.start(self._show(adopted), name="showing an orphan")
 
@@ -88,7 +90,6 @@ class Recovery:
     async def _show(self, row: ActionRow) -> None:
         try:
             if row.shown_version != row.version:
-                _log.info("An action was left behind: it is shown as %s", row.state)
                 row = await self.messages.show(row)
             is_to_watch = self.watcher.is_watched(row) or (row.state == State.ACCEPTED and row.watch_until is not None)
             if is_to_watch and not self.watcher.is_watching(ActionId(row.id)):

@@ -14,7 +14,8 @@ def refusal(reason: Reason, *, car: str | None = None, private_chat: str | None 
     row: tuple[Button, ...] = (LINK,) if refusals.REFUSALS[reason].offers_link else ()
     if reason is Reason.PRIVATE_CHAT_ONLY and private_chat is not None:
         row = (Button("💬 Open the private chat", private_chat),)
-    return Screen(refusals.refusal(reason, car=car), (row,))
+    # After an outage many commands are old, and nobody waits for that answer.
+    return Screen(refusals.refusal(reason, car=car), (row,), can_wait=reason is Reason.COMMAND_TOO_OLD)
 
 
 def with_warning(answer: Screen | None) -> Screen:

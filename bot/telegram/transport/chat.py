@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -18,6 +18,8 @@ from bot.service.ports import Clock, Reach, Shown
 from bot.telegram.transport.edits import IsOvertaken, MessageEdits, Written
 from bot.telegram.transport.errors import Fault, fault_of
 from bot.telegram.transport.floods import Floods
+from bot.telegram.transport.limits import Limits
+from bot.telegram.transport.pacing import Call
 from bot.telegram.ui.screen import Screen
 
 _log = logging.getLogger(__name__)
@@ -72,6 +74,7 @@ class Chat:
     answer_seconds: float = ANSWER_SECONDS
     instead_of: Callable[[Screen], Screen] = _as_it_is
     """What is shown in a private chat of a screen that can't be written in a group."""
+    limits: InitVar[Limits | None] = None
     floods: Floods = field(init=False)
     _edits: MessageEdits = field(default_factory=MessageEdits, init=False)
     _elsewhere: dict[Written, ChatId] = field(default_factory=dict, init=False)
@@ -80,9 +83,12 @@ class Chat:
     _closed: dict[tuple[ChatId, ThreadId | None], None] = field(default_factory=dict, init=False)
     """Where the bot could not write the last time it tried."""
 
-    def __post_init__(self) -> None:
-        """Start with chats that have no flood limit."""
-        self.floods = Floods(self.clock)
+    _is_away: bool = field(default=False, init=False)
+    """Whether Telegram took no message the last time that one was sent."""
+
+    def __post_init__(self, limits: Limits | None) -> None:
+        """Begin with chats that nothing was sent to."""
+        self.floods = Floods(self.clock, limits)
 
     def is_closed(self, place: Place) -> bool:
         """Return whether the bot could not write there the last time, and writes to a private chat instead."""
@@ -174,7 +180,9 @@ class Chat:
         It waits for as long as Telegram wants us to leave the chat alone, unless that is later than `until`.
         """
         try:
-            return Shown(Reach.SHOWN, await self._put(place, message, screen, mode, until))
+            shown = Shown(Reach.SHOWN, await self._put(place, message, screen, mode, until))
+            self._is_away = False
+            return shown  # noqa: TRY300 - the errors below are those of the message
         except ChatMigrated as moved:
             return await self._deliver_after(place, message, screen, moved)
         except TelegramError as error:
@@ -188,12 +196,20 @@ class Chat:
             return await self.deliver(anew, None, screen, mode=mode, until=until)
         if fault is Fault.NOT_MODIFIED:
             return Shown(Reach.SHOWN, message)
-        # A person who never wrote to the bot, or blocked it, can't be reached: there is nothing to repair.
-        level = logging.INFO if fault in _CLOSED else logging.WARNING
-        _log.log(level, "A message could not be shown (%s)", fault)
+        self._log_unshown(fault)
         if fault in _CLOSED and place.instead:
             return await self._deliver_instead(place, screen, mode, until)
         return Shown(Reach.LATER if fault in TEMPORARY else Reach.NEVER, message)
+
+    def _log_unshown(self, fault: Fault) -> None:
+        """Log that a message could not be shown; while Telegram is away, only that of the first one."""
+        if fault is Fault.NETWORK:
+            level = logging.DEBUG if self._is_away else logging.WARNING
+            self._is_away = True
+        else:
+            # A person who never wrote to the bot, or blocked it, can't be reached: there is nothing to repair.
+            level = logging.INFO if fault in {*_CLOSED, Fault.TOO_FAST} else logging.WARNING
+        _log.log(level, "A message could not be shown (%s)", fault)
 
     async def _deliver_instead(
         self, place: Place, screen: Screen, mode: ParseMode | None, until: datetime | None
@@ -229,7 +245,8 @@ class Chat:
     ) -> MessageId:
         if message is None:
             here = replace(place, chat=await self.migration.current(place.chat))
-            sending = await self._persist(here.chat, lambda: self._send(here, screen, mode), until=until)
+            call = Call(can_wait=screen.can_wait, until=until)
+            sending = await self._persist(here.chat, lambda: self._send(here, screen, mode), call)
             sent = MessageId(sending.message_id)
             self._closed.pop((place.chat, place.thread), None)
             if here.chat != place.chat:
@@ -280,7 +297,7 @@ class Chat:
                 raise
 
         try:
-            await self._persist(chat, edit, until=until)
+            await self._persist(chat, edit, Call(can_wait=screen.can_wait, until=until, is_overtaken=is_overtaken))
         except TelegramError as error:
             if fault_of(error) is not Fault.NETWORK or not is_overtaken():
                 raise
@@ -329,7 +346,7 @@ class Chat:
 
     async def _is_done(self, chat: ChatId, call: Callable[[], Awaitable[object]], *, at_once: bool = False) -> bool:
         try:
-            await self._persist(chat, call, at_once=at_once)
+            await self._persist(chat, call, None if at_once else Call(), at_once=at_once)
         except TelegramError as error:
             _log.warning("A file could not be sent, or a message not be deleted or pinned (%s)", fault_of(error))
             return False
@@ -339,14 +356,17 @@ class Chat:
         self,
         chat: ChatId,
         call: Callable[[], Awaitable[T]],
+        sends: Call | None = None,
         *,
-        until: datetime | None = None,
         at_once: bool = False,
     ) -> T:
-        """Repeat a call if Telegram is slow or at its flood limit; two messages are better than none."""
-        ticket, pauses = self.floods.ticket(), list(_PAUSES)
+        """Repeat a call if Telegram is slow or at its flood limit; two messages are better than none.
+
+        `sends` says how a call that sends or edits something waits for Telegram's limits.
+        """
+        ticket, pauses = self.floods.ticket(can_wait=sends is not None and sends.can_wait), list(_PAUSES)
         while True:
-            turn = nullcontext() if at_once else self.floods.turn(chat, ticket, until=until)
+            turn = nullcontext() if at_once else self.floods.turn(chat, ticket, sends)
             at_once = False
             try:
                 async with turn:

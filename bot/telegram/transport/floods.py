@@ -1,10 +1,10 @@
-"""Telegram's flood limits: nothing is sent to a chat before its limit ends, and then the newest call is first."""
+"""Telegram's flood limits: they are kept, and where Telegram asks for more patience, a chat is left alone for as long."""
 
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime, timedelta
 from typing import NewType
 
@@ -14,9 +14,11 @@ from bot.domain.ids import ChatId
 from bot.service.background import within
 from bot.service.ports import Clock
 from bot.telegram.transport.errors import Crowded, seconds_to_wait
+from bot.telegram.transport.limits import Limits
+from bot.telegram.transport.pacing import Call, Pacing
 
-Ticket = NewType("Ticket", int)
-"""The age of a call: a greater number is newer."""
+Ticket = NewType("Ticket", tuple[bool, int])
+"""The rank of a call: whether it can't wait, and its age. A greater number is newer."""
 
 _MOST = 50
 """How many calls wait for one chat at most; the oldest is given up, so that a long wait does not fill the memory."""
@@ -24,7 +26,7 @@ _MOST = 50
 
 @dataclass(slots=True)
 class _Hold:
-    """A chat with a flood limit, and the calls that wait for it, which are sent one by one."""
+    """A chat that must be left alone, and the calls that wait for it, which are sent one by one, the newest first."""
 
     until: datetime
     waiting: set[Ticket] = field(default_factory=set)
@@ -40,47 +42,62 @@ class _Hold:
 
 @dataclass(slots=True)
 class Floods:
-    """Knows which chats have a flood limit, and makes the calls to them wait."""
+    """Makes calls wait for Telegram's limits, and for the end of those that it has enforced."""
 
     clock: Clock
+    limits: InitVar[Limits | None] = None
+    pacing: Pacing = field(init=False)
     _holds: dict[ChatId, _Hold] = field(default_factory=dict, init=False)
     _began: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _numbers: Iterator[int] = field(default_factory=itertools.count, init=False)
 
-    def ticket(self) -> Ticket:
-        """Return the number of a new call, which it keeps when it is repeated."""
-        return Ticket(next(self._numbers))
+    def __post_init__(self, limits: Limits | None) -> None:
+        """Begin with chats that nothing was sent to; without limits only what Telegram refuses is waited for."""
+        self.pacing = Pacing(self.clock, limits, self._waits_begin)
+
+    def ticket(self, *, can_wait: bool = False) -> Ticket:
+        """Return the rank of a new call, which it keeps when it is repeated."""
+        return Ticket((not can_wait, next(self._numbers)))
 
     async def until_held(self, chat: ChatId) -> None:
-        """Wait until Telegram's flood limit stops a chat; returns at once if it does already."""
-        while chat not in self._holds:
+        """Wait until something that is to be sent to a chat waits for a limit; returns at once if it does already."""
+        while chat not in self._holds and not self.pacing.is_waiting(chat):
             await self._began.wait()
+
+    def _waits_begin(self) -> None:
+        self._began.set()
+        self._began = asyncio.Event()
 
     def note(self, chat: ChatId, error: RetryAfter) -> None:
         """Send nothing to a chat for as long as Telegram says."""
         until = self.clock.now() + timedelta(seconds=seconds_to_wait(error))
         hold = self._holds.setdefault(chat, _Hold(until))
         hold.until = max(hold.until, until)
-        self._began.set()
-        self._began = asyncio.Event()
+        self._waits_begin()
 
     @asynccontextmanager
-    async def turn(self, chat: ChatId, ticket: Ticket, *, until: datetime | None = None) -> AsyncIterator[None]:
-        """Wait until a call to a chat may be sent.
+    async def turn(self, chat: ChatId, ticket: Ticket, call: Call | None = None) -> AsyncIterator[None]:
+        """Wait until a call to a chat may be sent; one that sends or edits nothing is None.
 
-        Raises Crowded if it may not by the moment `until`, or if too many newer calls wait for the chat as well.
+        Raises Crowded if it may not by the moment that it names, or if too many newer calls wait for the chat as well.
         """
-        hold = self._holds.get(chat)
-        try:
-            if hold is not None:
-                await self._wait(hold, ticket, until)
-            yield
-        except RetryAfter as error:
-            self.note(chat, error)
-            raise
-        finally:
-            if hold is not None:
-                self._leave(chat, hold, ticket)
+        is_sent = False
+        while not is_sent:
+            hold = self._holds.get(chat)
+            try:
+                if hold is not None:
+                    await self._wait(hold, ticket, call.until if call else None)
+                async with self.pacing.turn(chat, call) if call else nullcontext():
+                    # The chat may have to be left alone since the call began to wait for its turn.
+                    is_sent = self._holds.get(chat) is hold
+                    if is_sent:
+                        yield
+            except RetryAfter as error:
+                self.note(chat, error)
+                raise
+            finally:
+                if hold is not None:
+                    self._leave(chat, hold, ticket)
 
     async def _wait(self, hold: _Hold, ticket: Ticket, until: datetime | None) -> None:
         hold.waiting.add(ticket)

@@ -20,6 +20,8 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 LISTENING = "Listening"
 """How the polling stands once Telegram has answered."""
 _WAIT_SECONDS = 50
+_RETURN_SECONDS = 5.0
+"""How late the return of Telegram may be noticed: people tap their buttons as soon as their phones are online."""
 _MOST_UPDATES = 100
 """Updates of one answer; a person's long messages may make it longer than may be read."""
 
@@ -141,4 +143,4 @@ class Poller:
         elif isinstance(error, RetryAfter):
             await self._outage.wait(what_is_wrong(error), seconds=seconds_to_wait(error))
         else:
-            await self._outage.wait("Telegram can't be reached")
+            await self._outage.wait("Telegram can't be reached", at_most=_RETURN_SECONDS)

@@ -49,6 +49,8 @@ class Screen:
 
     sounds: bool = False
     """Whether a new message makes a sound on the phones of the chat."""
+    can_wait: bool = False
+    """Whether answers and outcomes are sent before it, where Telegram's limits make something wait."""
 
     @property
     def is_new_message(self) -> bool:

@@ -42,7 +42,7 @@ class Process:
 async def a_process(family: Family) -> AsyncIterator[Process]:
     """Run a bot as its command does, polling only while it has the lease."""
     manager = Statuses()
-    outside = Outside(family.machine, family.timeouts, NO_CERTIFICATES, manager=manager)
+    outside = Outside(family.machine, family.timeouts, NO_CERTIFICATES, manager=manager, limits=family.limits)
     async with running_bot(family.settings, outside) as bot:
         process = Process(bot, asyncio.create_task(bot.work()), manager.stands_by)
         yield process

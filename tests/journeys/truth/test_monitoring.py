@@ -12,6 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from bot import serving
+from bot.demo.dimo.faults import drop
+from bot.demo.dimo.state import SERVICES
 from bot.demo.telegram import faults
 from bot.dimo.environments import Service
 from bot.domain.actions import Action
@@ -207,6 +209,19 @@ async def test_whoever_asks_while_the_bot_starts_is_told_what_it_waits_for(watch
     await starting
     assert (await got(watched, "/readyz")).text == "ready\n"
     assert await count(watched, 'bot_outages_open{of="telegram"}') == 0
+
+
+async def test_an_outage_is_open_until_dimo_answers_again(watched: Family) -> None:
+    for service in SERVICES:
+        watched.dimo.switch_off(service, drop())
+    for _ in range(3):
+        await watched.says("/status", "")
+        watched.clock.advance(60)
+    assert await count(watched, 'bot_outages_open{of="dimo"}') == 1
+    for service in SERVICES:
+        watched.dimo.heal(service)
+    await watched.says("/lock", "Accepted")
+    assert await count(watched, 'bot_outages_open{of="dimo"}') == 0
 
 
 def test_the_name_of_a_file_is_no_label() -> None:

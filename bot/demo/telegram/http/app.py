@@ -124,6 +124,8 @@ class BotApi:
     async def _result(self, request: "_Request", call: Call) -> tuple[int, dict[str, Any]]:
         """Execute a call; return the status and body of the answer."""
         try:
+            if too_many := self._state.refusal_for(request.call.bot.token or "", call.method, call.params):
+                raise too_many
             if request.method == _GET_UPDATES:
                 result = await self._updates(request)
             else:
