@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from itertools import islice
 from typing import TypeAlias
 
+from bot.domain.actions import Action
 from bot.domain.ids import PersonId
 from bot.domain.log import ANYBODY, AccessChange, AccessLine, AnyLine, LogFilter, LogLine
 from bot.domain.outcomes import State
@@ -125,9 +126,7 @@ def _rows(tx: Tx, ask: Ask, found: list[_Log], wanted: LogFilter) -> Iterator[_R
     parts = [(whole, None if wanted.person == ANYBODY else wanted.person)]
     if wanted.person in (ANYBODY, ask.person.id):
         parts.append((own, ask.person.id))
-    rows: list[Iterable[_Row]] = [
-        (row for row in _part(tx, *part) if wanted.action in (None, action_of(row))) for part in parts
-    ]
+    rows: list[Iterable[_Row]] = [_part(tx, *part, wanted.action) for part in parts]
     if wanted.action is None:
         rows += [access_changes.of_homes(tx, homes, person_id=person) for homes, person in parts]
     return heapq.merge(*rows, key=lambda row: (_moment(row), row.id), reverse=True)
@@ -137,10 +136,10 @@ def _moment(row: _Row) -> datetime:
     return row.at if isinstance(row, AccessChangeRow) else row.requested_at
 
 
-def _part(tx: Tx, homes: list[int], person: PersonId | None) -> Iterator[ActionRow]:
+def _part(tx: Tx, homes: list[int], person: PersonId | None, action: Action | None) -> Iterator[ActionRow]:
     before: tuple[datetime, str] | None = None
     while homes:
-        rows = journal_pages.page(tx, home_chat_ids=homes, person_id=person, before=before, limit=_CHUNK)
+        rows = journal_pages.page(tx, home_chat_ids=homes, person_id=person, action=action, before=before, limit=_CHUNK)
         yield from rows
         if len(rows) < _CHUNK:
             return
