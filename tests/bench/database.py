@@ -72,9 +72,11 @@ async def export(database: Database) -> None:
     before = _memory("VmRSS")
     _forget_highest_memory()
     with timed("export"):
-        file = await log.file(_ASK, _EVERYTHING)
-        size, lines = len(texts.log.table(file)), len(file.lines)
-    print(f"  {lines} lines, {size / 1e6:.1f} MB, at most {_memory('VmHWM') - before:.1f} MB more memory", flush=True)
+        file = await log.file(_ASK, _EVERYTHING, texts.log.table)
+    size = file.content.seek(0, os.SEEK_END)
+    more = _memory("VmHWM") - before
+    print(f"  {file.lines} lines, {size / 1e6:.1f} MB, at most {more:.1f} MB more memory", flush=True)
+    )
 
 
 def _forget_highest_memory() -> None:

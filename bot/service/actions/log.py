@@ -1,11 +1,11 @@
 """The log: who did what with a car, and whose access changed, for people who may see it."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import islice
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from bot.domain.actions import Action
 from bot.domain.ids import PersonId
@@ -41,12 +41,16 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """All lines that match a filter, the newest first."""
+    """A file of all lines that match a filter, the newest first."""
 
-    lines: tuple[AnyLine, ...]
+    content: BinaryIO
+    lines: int
     made_at: datetime
     zone: tzinfo
 
+
+Write: TypeAlias = Callable[[Iterable[AnyLine], tzinfo], BinaryIO]
+"""Writes lines to a file, with their times in this zone."""
 
 _Row: TypeAlias = ActionRow | AccessChangeRow
 
@@ -87,13 +91,20 @@ class ActionLog:
 
         return await self.db.read(find)
 
-    async def file(self, ask: Ask, wanted: LogFilter) -> LogFile:
-        """Return every line that matches."""
+    async def file(self, ask: Ask, wanted: LogFilter, write: Write) -> LogFile:
+        """Write every line that matches, one after the other: all of them are never in memory."""
+        written = 0
+
+        def lines(tx: Tx, found: list[_Log]) -> Iterator[AnyLine]:
+            nonlocal written
+            for written, row in enumerate(_rows(tx, ask, found, wanted), start=1):  # noqa: B007 - counted
+                yield _line(row)
 
         def find(tx: Tx) -> LogFile:
             found = self._logs(tx, ask)
-            lines = tuple(map(_line, _rows(tx, ask, found, wanted)))
-            return LogFile(lines, self.clock.now(), _zone(tx, found))
+            zone = _zone(tx, found)
+            content = write(lines(tx, found), zone)
+            return LogFile(content, written, self.clock.now(), zone)
 
         return await self.db.read(find)
 
