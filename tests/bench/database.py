@@ -76,7 +76,6 @@ async def export(database: Database) -> None:
     size = file.content.seek(0, os.SEEK_END)
     more = _memory("VmHWM") - before
     print(f"  {file.lines} lines, {size / 1e6:.1f} MB, at most {more:.1f} MB more memory", flush=True)
-    )
 
 
 def _forget_highest_memory() -> None:

@@ -15,7 +15,7 @@ from bot.service.ports import Ask, Person
 from storage import ActionRow, Database, Tx, Vault
 from storage.repositories import homes, journal, journal_pages
 from tests.support.clocks import SteppedClock
-from tests.support.records import CHAT, NOW, OWNER, a_home, an_action
+from tests.support.records import NOW, OWNER, a_home, an_action
 
 ALL = 200
 
@@ -28,9 +28,11 @@ async def db(sqlite_url: str, vault: Vault) -> AsyncIterator[Database]:
 
 async def test_lines_are_read_while_the_file_is_written(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     def fill(tx: Tx) -> None:
-        homes.put(tx, a_home())
+        homes.put(tx, a_home(chat_id=OWNER))
         for number in range(ALL):
-            row = an_action(f"action-{number}", car_id=number, requested_at=NOW - timedelta(minutes=number))
+            row = an_action(
+                f"action-{number}", home_chat_id=OWNER, car_id=number, requested_at=NOW - timedelta(minutes=number)
+            )
             journal.intend(tx, row)
 
     pages: list[int] = []
@@ -49,7 +51,7 @@ async def test_lines_are_read_while_the_file_is_written(db: Database, monkeypatc
 
     await db.run(fill)
     log = ActionLog(db=db, clock=SteppedClock())
-    file = await log.file(Ask("tap", Person(PersonId(OWNER), "Ann"), ChatId(CHAT)), LogFilter(), write)
+    file = await log.file(Ask("tap", Person(PersonId(OWNER), "Ann"), ChatId(OWNER)), LogFilter(), write)
     assert file.lines == len(read_before) == ALL
     assert read_before[0] == 1, "the first line is written before the second page is read"
     assert len(pages) > read_before[0]
