@@ -118,14 +118,14 @@ def is_open_to_others(file: Path) -> bool:
 
 
 def load(environ: Mapping[str, str], *, env_file: Path | None = ENV_FILE) -> Settings:
-    """Read the settings; the environment wins over `env_file`, and an empty variable counts as not set.
+    """Read the settings: from the environment, else a credential of systemd, else `env_file`; empty counts as not set.
 
-    Raises SettingsError with all problems at once. Opens nothing but `env_file`.
+    Raises SettingsError with all problems at once. Opens nothing but these files.
     """
     from_file = _read(env_file) if env_file and env_file.is_file() else {}
-    given = {
-        name: text for name in NAMES if (text := variables.unquoted(environ.get(name) or from_file.get(name) or ""))
-    }
+    credentials = _credentials(environ)
+    texts = {name: environ.get(name) or credentials.get(name) or from_file.get(name) or "" for name in NAMES}
+    given = {name: unquoted for name, text in texts.items() if (unquoted := variables.unquoted(text))}
     problems, values = [], {}
     for name, read in _READERS.items():
         try:
@@ -139,6 +139,21 @@ def load(environ: Mapping[str, str], *, env_file: Path | None = ENV_FILE) -> Set
     if problems:
         raise SettingsError(problems)
     return Settings(**values)
+
+
+def _credentials(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Read the files that systemd made from LoadCredential=, each of which has the name of a variable.
+
+    Format: https://systemd.io/CREDENTIALS
+    """
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    files = [file for name in NAMES if (file := Path(folder, name)).is_file()] if folder else []
+    try:
+        return {file.name: file.read_text(encoding="utf-8") for file in files}
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(
+            ["CREDENTIALS_DIRECTORY: a credential can't be read. Give it to the service again."]
+        ) from None
 
 
 def _read(env_file: Path) -> Mapping[str, str | None]:

@@ -50,9 +50,13 @@ def moment(*, index: bool = False) -> Any:  # noqa: ANN401 - see above
     return Field(sa_type=UtcDateTime, index=index)
 
 
-def keyed_hash(*, of: str) -> Any:  # noqa: ANN401 - see above
-    """Declare a keyed hash of a sealed field, by which rows are found without decrypting them."""
-    return Field(default=None, index=True, sa_column_kwargs={"info": {"hash_of": of}})
+def keyed_hash(*, of: str, within: tuple[str, ...] = (), index: bool = True) -> Any:  # noqa: ANN401 - see above
+    """Declare a keyed hash of a sealed field, by which rows are found without decrypting them.
+
+    The hash shows which rows hold the same: with `within` only among rows that are alike in these columns, of which a
+    moment counts as its day in UTC.
+    """
+    return Field(default=None, index=index, sa_column_kwargs={"info": {"hash_of": of, "hash_within": within}})
 
 
 def ciphertext() -> Any:  # noqa: ANN401 - see above

@@ -25,12 +25,14 @@ def declare() -> None:
         ("ix_actions_unfinished", [ACTIONS.c.car_id, ACTIONS.c.requested_at], IS_UNFINISHED),
         ("ix_actions_watched", [ACTIONS.c.watch_until], text("watch_until IS NOT NULL")),
         ("ix_actions_unshown", [ACTIONS.c.requested_at], IS_UNSHOWN),
+        ("ix_actions_shown_chat", [ACTIONS.c.shown_chat_id], text("shown_chat_id IS NOT NULL")),
         ("ix_code_queries_due", [CODE_QUERIES.c.next_try_at], text("next_try_at IS NOT NULL")),
         (
             "ix_code_queries_shown",
             [CODE_QUERIES.c.shown_chat_id, CODE_QUERIES.c.message_id],
-            text("message_id IS NOT NULL"),
+            text("shown_chat_id IS NOT NULL"),
         ),
+        ("ix_code_queries_drafts", [CODE_QUERIES.c.asked_at], text("state = 'draft'")),
         ("ix_members_untold", [MEMBERS.c.until], END_IS_UNTOLD),
     ):
         if name not in {index.name for index in columns[0].table.indexes}:

@@ -79,7 +79,7 @@ class LoginStates(Rows, table=True):
 
     state_hash: str = Field(primary_key=True)
     chat_id: int = number(index=True)
-    expires_at: datetime = moment()
+    expires_at: datetime = moment(index=True)
     used_at: datetime | None = moment()
 
 
@@ -133,14 +133,14 @@ class Prompts(Rows, table=True):
 
     id: str = Field(primary_key=True)
     chat_id: int = number()
-    home_chat_id: int = number()
-    person_id: int = number()
+    home_chat_id: int = number(index=True)
+    person_id: int = number(index=True)
     car_id: int | None = number()
     thread_id: int | None = number()
     message_id: int | None = number()
     state: str
     created_at: datetime = moment()
-    expires_at: datetime = moment()
+    expires_at: datetime = moment(index=True)
     is_stale: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     sealed: bytes = ciphertext()
 
@@ -153,6 +153,8 @@ class Actions(Rows, table=True):
         Index("ix_actions_person", "person_id", "requested_at"),
         Index("ix_actions_car", "car_id", "requested_at"),
         Index("ix_actions_home", "home_chat_id", "requested_at"),
+        Index("ix_actions_home_person", "home_chat_id", "person_id", "requested_at"),
+        Index("ix_actions_action", "action_hash", "requested_at"),
     )
 
     id: str = Field(primary_key=True)
@@ -172,6 +174,7 @@ class Actions(Rows, table=True):
     shown_state: str | None = Field(default=None)
     version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     shown_version: int = Field(default=-1, sa_column_kwargs={"server_default": "-1"})
+    action_hash: str | None = keyed_hash(of="action", within=("home_chat_id", "requested_at"), index=False)
     sealed: bytes = ciphertext()
 
 
@@ -187,7 +190,7 @@ class CodeQueries(Rows, table=True):
     chat_id: int = number_key()
     car_id: int = number_key()
     id: str = Field(primary_key=True)
-    person_id: int | None = number()
+    person_id: int | None = number(index=True)
     state: str
     asked_at: datetime = moment()
     dimo_at: datetime | None = moment()
@@ -198,6 +201,7 @@ class CodeQueries(Rows, table=True):
     shown_chat_id: int | None = number()
     thread_id: int | None = number()
     message_id: int | None = number()
+    clearer_hash: str | None = keyed_hash(of="cleared_by_id")
     sealed: bytes = ciphertext()
 
 
@@ -221,7 +225,7 @@ class Members(Rows, table=True):
     role: str
     until: datetime | None = moment()
     added_at: datetime = moment()
-    added_by: int = number()
+    added_by: int = number(index=True)
     last_used_at: datetime | None = moment()
     end_told_at: datetime | None = moment()
     sealed: bytes = ciphertext()
@@ -234,15 +238,15 @@ class Invitations(Rows, table=True):
 
     id: str = Field(primary_key=True)
     code_hash: str = Field(unique=True)
-    home_chat_id: int = number()
+    home_chat_id: int = number(index=True)
     role: str
     lasts_seconds: int | None
     until: datetime | None = moment()
-    created_by: int = number()
+    created_by: int = number(index=True)
     created_at: datetime = moment()
-    expires_at: datetime = moment()
+    expires_at: datetime = moment(index=True)
     used_at: datetime | None = moment()
-    used_by: int | None = number()
+    used_by: int | None = number(index=True)
     withdrawn_at: datetime | None = moment()
     sealed: bytes = ciphertext()
 
@@ -253,9 +257,9 @@ class SharedChats(Rows, table=True):
     __table_args__ = (one_of("kind", ("private", "group")),)
 
     chat_id: int = number_key()
-    home_chat_id: int = number_key()
+    home_chat_id: int = number_key(index=True)
     kind: str
-    attached_by: int = number()
+    attached_by: int = number(index=True)
     attached_at: datetime = moment()
     sealed: bytes = ciphertext()
 
@@ -264,8 +268,8 @@ class ChatChoices(Rows, table=True):
     """The car that a person chose in a chat; nothing about it is private."""
 
     chat_id: int = number_key()
-    person_id: int = number_key()
-    home_chat_id: int = number()
+    person_id: int = number_key(index=True)
+    home_chat_id: int = number(index=True)
     car_id: int = number()
 
 
@@ -277,9 +281,9 @@ class Panels(Rows, table=True):
     chat_id: int = number_key()
     message_id: int = number()
     thread_id: int | None = number()
-    home_chat_id: int = number()
+    home_chat_id: int = number(index=True)
     car_id: int = number(index=True)
-    person_id: int = number()
+    person_id: int = number(index=True)
     page: str
 
 
@@ -301,11 +305,11 @@ class AccessRequests(Rows, table=True):
     __table_args__ = (one_of("state", states.AccessRequestState),)
 
     home_chat_id: int = number_key()
-    person_id: int = number_key()
+    person_id: int = number_key(index=True)
     chat_id: int = number()
     state: str
     asked_at: datetime = moment()
-    answered_at: datetime | None = moment()
+    answered_at: datetime | None = moment(index=True)
     thread_id: int | None = number()
     message_id: int | None = number()
     sealed: bytes = ciphertext()
@@ -322,7 +326,7 @@ class Events(Rows, table=True):
     """Announcements to homes that were not sent yet; sealed: details."""
 
     id: str = Field(primary_key=True)
-    home_chat_id: int = number()
+    home_chat_id: int = number(index=True)
     kind: str
     due_at: datetime = moment(index=True)
     created_at: datetime = moment()

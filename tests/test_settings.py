@@ -163,6 +163,20 @@ def test_environment_wins_over_the_file_and_empty_values_count_as_not_set(tmp_pa
     assert (found.log_level, found.log_format) == ("ERROR", "json")
 
 
+def test_a_credential_of_systemd_is_between_the_environment_and_the_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nENCRYPTION_KEYS=none\nLOG_LEVEL=ERROR\n", encoding="utf-8")
+    for name, text in (("ENCRYPTION_KEYS", f"{KEY}\n"), ("LOG_LEVEL", "DEBUG")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    environ = {"CREDENTIALS_DIRECTORY": str(tmp_path), "LOG_LEVEL": "WARNING"}
+    found = settings.load(environ, env_file=file)
+    assert (found.encryption_keys, found.log_level) == ((KEY,), "WARNING")
+    (tmp_path / "ENCRYPTION_KEYS").write_bytes(b"\xff")
+    assert problems(environ, file) == (
+        "CREDENTIALS_DIRECTORY: a credential can't be read. Give it to the service again.",
+    )
+
+
 def test_a_missing_file_is_no_problem_and_an_unreadable_one_is_a_line(tmp_path: Path) -> None:
     assert settings.load(NEEDED, env_file=tmp_path / "none") == load()
     file = tmp_path / ".env"

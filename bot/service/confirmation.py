@@ -21,6 +21,9 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_SAID = {Trouble.DISK_FULL: Reason.DISK_FULL, Trouble.HELD_UP: Reason.FAILED_BEFORE_SENDING}
+"""What a person is told about a trouble of the database, before which nothing was sent."""
+
 decided: ContextVar[Callable[[], None]] = ContextVar("decided", default=lambda: None)
 """What is called once the present update has committed what it does, or that it does nothing."""
 
@@ -115,9 +118,9 @@ async def once(db: Database, clock: Clock, ask: Ask, work: Callable[[Tx], T]) ->
         raise
     except DatabaseFault as fault:
         # Nothing is sent before this commit.
-        if fault.trouble is Trouble.DISK_FULL:
-            raise Declined(Reason.DISK_FULL) from fault
-        raise
+        if fault.trouble not in _SAID:
+            raise
+        raise Declined(_SAID[fault.trouble]) from fault
     finally:
         decided.get()()
 

@@ -62,6 +62,7 @@ class Vault:
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._keys = {_key_id(key): key for key in keys}
         self._ciphers: dict[tuple[bytes, str, str], AESGCM] = {}
+        self._hash_keys: dict[tuple[str, str], list[bytes]] = {}
         self.current_key_id = _key_id(keys[0])
 
     def __repr__(self) -> str:
@@ -95,8 +96,14 @@ class Vault:
     def fingerprints(self, place: Place) -> list[str]:
         """Return keyed hashes of the place, 64 hex digits each: one for each key, the first key's first."""
         text = _joined(place.table, place.column, place.row)
-        keys = (self._keys[number] for number in dict.fromkeys([self.current_key_id, *self._keys]))
-        return [hmac.digest(_derived(key, place, _FINGERPRINT_LABEL), text, "sha256").hex() for key in keys]
+        return [hmac.digest(key, text, "sha256").hex() for key in self._hash_keys_of(place)]
+
+    def _hash_keys_of(self, place: Place) -> list[bytes]:
+        known = (place.table, place.column)
+        if known not in self._hash_keys:
+            keys = (self._keys[number] for number in dict.fromkeys([self.current_key_id, *self._keys]))
+            self._hash_keys[known] = [_derived(key, place, _FINGERPRINT_LABEL) for key in keys]
+        return self._hash_keys[known]
 
     def _cipher(self, key_id: bytes, place: Place) -> AESGCM:
         known = (key_id, place.table, place.column)

@@ -28,6 +28,7 @@ class Trouble(StrEnum):
     NO_HOST = "Correct the host, or repair the name service (DNS)"
     NO_SERVER = "Start the server, or correct host and port"
     SILENT = "Look at the network and the firewall between here and the server, and correct host and port"
+    HELD_UP = "Look for what keeps the server busy or holds its tables, such as a dump, and wait for its end"
     WRONG_LOGIN = "Correct user and password"
     NOT_ALLOWED = "Allow this user, database and host in the server's pg_hba.conf, or correct them"
     NO_DATABASE = "Create this database, or correct its name"
@@ -45,7 +46,15 @@ class Trouble(StrEnum):
 _PASSING = frozenset(
     {
         *(Trouble.IN_USE, Trouble.REPLACED, Trouble.DISK_FULL, Trouble.DISK_FAILS, Trouble.OTHER),
-        *(Trouble.NO_HOST, Trouble.NO_SERVER, Trouble.SILENT, Trouble.TOO_MANY, Trouble.STARTING, Trouble.STANDBY),
+        *(
+            Trouble.NO_HOST,
+            Trouble.NO_SERVER,
+            Trouble.SILENT,
+            Trouble.HELD_UP,
+            Trouble.TOO_MANY,
+            Trouble.STARTING,
+            Trouble.STANDBY,
+        ),
     }
 )
 
@@ -75,7 +84,8 @@ _BY_STATE: Mapping[str, Trouble] = {
     "3D000": Trouble.NO_DATABASE,
     "42501": Trouble.NO_RIGHT,
     "25006": Trouble.STANDBY,
-    "57014": Trouble.SILENT,
+    "57014": Trouble.HELD_UP,
+    "55P03": Trouble.HELD_UP,
 }
 
 # A connection that failed has no state, only the words of the server, of libpq or of the system.

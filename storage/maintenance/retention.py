@@ -4,7 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, delete, select, true, union
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    true,
+)
 
 from storage.engine.database import Tx
 from storage.states import AccessRequestState, CodeQueryState, LinkPermissionState, TokenKind
@@ -31,7 +42,17 @@ _BEFORE: BindParameter[datetime] = bindparam("before")
 
 _LOG = ((ACTIONS.c.home_chat_id, ACTIONS.c.requested_at), (ACCESS_CHANGES.c.home_chat_id, ACCESS_CHANGES.c.at))
 """The tables of the log: whose home it is, and when it was."""
-_HOMES_WITH_OLD_LINES = union(*(select(home).where(at < _BEFORE) for home, at in _LOG))
+
+
+def _homes_with_old_lines(home: Column[Any], at: Column[Any]) -> Select[Any]:
+    """Build the query for the homes with lines from before; it jumps from home to home in the index of the lines."""
+    first = select(func.min(home).label("home_chat_id")).cte("homes", recursive=True)
+    following = select(func.min(home)).where(home > first.c.home_chat_id).scalar_subquery()
+    found = first.union_all(select(following).where(first.c.home_chat_id.is_not(None)))
+    return select(found.c.home_chat_id).where(exists().where(home == found.c.home_chat_id, at < _BEFORE))
+
+
+_HOMES_WITH_OLD_LINES = [_homes_with_old_lines(home, at) for home, at in _LOG]
 _OLD_LINES = [delete(home.table).where(home == bindparam("this_home"), at < _BEFORE) for home, at in _LOG]
 # A request that was denied for good is kept: it prevents the person from asking again.
 _MAY_ASK_AGAIN = ACCESS_REQUESTS.c.state != AccessRequestState.DENIED_FOR_GOOD
@@ -72,7 +93,7 @@ def purge(
         tx.change(statement, {"before": now - LIFETIMES[name]})
     kept = keep_actions_of or {}
     soonest = now - min([keep_actions, *kept.values()])
-    for row in tx.all(_HOMES_WITH_OLD_LINES, {"before": soonest}):
-        home = row["home_chat_id"]
+    found = [row["home_chat_id"] for lines in _HOMES_WITH_OLD_LINES for row in tx.all(lines, {"before": soonest})]
+    for home in sorted(set(found)):
         for statement in _OLD_LINES:
             tx.change(statement, {"this_home": home, "before": now - kept.get(home, keep_actions)})

@@ -1,15 +1,32 @@
 """Key rotation: sealing everything again under the first key."""
 
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, LargeBinary, Table, delete, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Integer,
+    LargeBinary,
+    Table,
+    bindparam,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from storage.encryption.sealed_facts import HIDDEN, is_under, resealed
 from storage.encryption.sealed_tables import SEALED_TABLES, SealedTable
 from storage.encryption.vault import HEADER_BYTES, KEY_ID_BYTES, Tampered, WrongKeys
 from storage.engine.database import Database, Tx
+from storage.engine.statements import Row
 from storage.maintenance.key_check import check_keys
 from storage.tables import CANARIES, FACTS
 
@@ -51,38 +68,84 @@ def rotate(database: Database, progress: Progress) -> int:
 def fill_hashes(tx: Tx) -> None:
     """Hash the content of rows that were stored before their table had a keyed hash."""
     for sealed in SEALED_TABLES:
-        rows = tx.connection.execute(select(sealed.table)).mappings() if sealed.hashed else ()
-        for row in [{**row} for row in rows]:
-            try:
-                hashes = sealed.hashes(tx.vault, sealed.open(tx.vault, row))
-            except (Tampered, WrongKeys):
-                _log.exception("A row of %s does not open and is left as it is", sealed.table.name)
-                continue
-            tx.connection.execute(update(sealed.table).where(*_is_this(sealed, row)).values(hashes))
+        for rows in _batches(tx, sealed) if sealed.hashed else ():
+            for row in rows:
+                try:
+                    hashes = sealed.hashes(tx.vault, row, sealed.open(tx.vault, row))
+                except (Tampered, WrongKeys):
+                    _log.exception("A row of %s does not open and is left as it is", sealed.table.name)
+                    continue
+                tx.change(_statements(sealed.table).hash, _new(hashes) | _this(sealed, row))
 
 
-def _is_this(sealed: SealedTable, row: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    return [sealed.table.c[name] == row[name] for name in sealed.key]
+class _Statements(NamedTuple):
+    """The rows of a table in the order of its primary key, batch by batch, and the changes of one of them."""
+
+    left: tuple[Executable, Executable]
+    """The rows under another key: the first ones, and those after a row."""
+    unhashed: tuple[Executable, Executable]
+    """The rows without a keyed hash, likewise."""
+    seal: Executable
+    hash: Executable
+
+
+@cache
+def _statements(table: Table) -> _Statements:
+    key = list(table.primary_key)
+    hashed = [column for column in table.c if "hash_of" in column.info]
+    this = update(table).where(*(column == bindparam(f"this_{column.name}") for column in key))
+    batch = select(table).order_by(*key).limit(bindparam("most", type_=Integer))
+    after = tuple_(*key) > tuple_(*(bindparam(f"this_{column.name}", type_=column.type) for column in key))
+    left = batch.where(_key_id(table) != bindparam("current_key", type_=LargeBinary)).with_for_update()
+    unhashed = batch.where(or_(false(), *(column.is_(None) for column in hashed)))
+    hashes: dict[str, BindParameter[str]] = {column.name: bindparam(f"new_{column.name}") for column in hashed}
+    return _Statements(
+        left=(left, left.where(after)),
+        unhashed=(unhashed, unhashed.where(after)),
+        seal=this.values({"sealed": bindparam("new_sealed"), **hashes}),
+        hash=this.values(hashes),
+    )
+
+
+def _batches(tx: Tx, sealed: SealedTable) -> Iterator[list[Row]]:
+    first, following = _statements(sealed.table).unhashed
+    rows = tx.all(first, {"most": BATCH})
+    while rows:
+        yield rows
+        rows = tx.all(following, {"most": BATCH} | _this(sealed, rows[-1]))
+
+
+def _this(sealed: SealedTable, row: Row) -> dict[str, object]:
+    return {f"this_{name}": row[name] for name in sealed.key}
+
+
+def _new(values: Mapping[str, object]) -> dict[str, object]:
+    return {f"new_{name}": value for name, value in values.items()}
 
 
 def _rotate_table(database: Database, sealed: SealedTable, progress: Progress) -> int:
     total = database.run_now(lambda tx: _count(tx, sealed.table, _is_left(tx, sealed.table)))
     done = 0
-    while changed := database.run_now(lambda tx: _rotate_batch(tx, sealed)):
-        done += changed
+    rows = database.run_now(lambda tx: _rotate_batch(tx, sealed, None))
+    while rows:
+        done += len(rows)
         progress(sealed.table.name, done, max(done, total))
+        # Going on after the last row, and not from the start, reads no row twice.
+        rows = database.run_now(partial(_rotate_batch, sealed=sealed, last=rows[-1]))
     return done
 
 
-def _rotate_batch(tx: Tx, sealed: SealedTable) -> int:
-    table = sealed.table
-    left = select(table).where(_is_left(tx, table)).limit(BATCH).with_for_update()
-    rows = [{**row} for row in tx.connection.execute(left).mappings()]
+def _rotate_batch(tx: Tx, sealed: SealedTable, last: Row | None) -> list[Row]:
+    """Seal the next rows after this one again, and return them as they were."""
+    statements = _statements(sealed.table)
+    values = {"most": BATCH, "current_key": tx.vault.current_key_id}
+    found = statements.left[0] if last is None else statements.left[1]
+    rows = tx.all(found, values if last is None else values | _this(sealed, last))
     for row in rows:
         content = sealed.open(tx.vault, row)
-        made = {"sealed": sealed.seal(tx.vault, row, content)} | sealed.hashes(tx.vault, content)
-        tx.connection.execute(update(table).where(*_is_this(sealed, row)).values(made))
-    return len(rows)
+        made = {"sealed": sealed.seal(tx.vault, row, content)} | sealed.hashes(tx.vault, row, content)
+        tx.change(statements.seal, _new(made) | _this(sealed, row))
+    return rows
 
 
 def _rotate_facts(tx: Tx) -> int:
@@ -105,8 +168,11 @@ def _forget_unused_keys(tx: Tx) -> None:
 
 
 def _is_left(tx: Tx, table: Table) -> ColumnElement[bool]:
-    key_id = func.substr(table.c.sealed, HEADER_BYTES - KEY_ID_BYTES + 1, KEY_ID_BYTES, type_=LargeBinary)
-    return key_id != tx.vault.current_key_id
+    return _key_id(table) != tx.vault.current_key_id
+
+
+def _key_id(table: Table) -> ColumnElement[bytes]:
+    return func.substr(table.c.sealed, HEADER_BYTES - KEY_ID_BYTES + 1, KEY_ID_BYTES, type_=LargeBinary)
 
 
 def _is_of_another_key(tx: Tx) -> ColumnElement[bool]:

@@ -48,7 +48,12 @@ _FORGET_MESSAGE = (
     .values(shown_chat_id=null(), message_id=null())
 )
 _BY_PERSON = select(CODE_QUERIES).where(_COLUMNS.person_id == bindparam("this_person")).with_for_update()
-_CLEARED = select(CODE_QUERIES).where(_COLUMNS.clear_state.is_not(None)).with_for_update()
+_CLEARED_BY = select(CODE_QUERIES).where(_COLUMNS.clearer_hash == bindparam("this_hash")).with_for_update()
+_CLEARED_BY_A_NAME = (
+    select(CODE_QUERIES)
+    .where(_OF_CAR[0], _COLUMNS.clear_state.is_not(null()), _COLUMNS.clearer_hash.is_(null()))
+    .with_for_update()
+)
 _LEAVE_PERSON_OUT = update(CODE_QUERIES).where(_COLUMNS.person_id == bindparam("this_person")).values(person_id=null())
 # The private chat of a person has the person's number.
 _LEAVE_PRIVATE_CHAT = (
@@ -114,11 +119,19 @@ def anonymise(tx: Tx, person_id: int, *, names: Collection[str] = (), home_chat_
     tx.change(_LEAVE_PERSON_OUT, {"this_person": person_id})
     tx.change(_LEAVE_PRIVATE_CHAT, {"this_person": person_id})
     own = {query.details.person_name for query in asked if query.details.person_name}
-    for query in _RECORDS.readable(tx, _CLEARED):
-        known = query.details.cleared_by_id
-        is_named = query.chat_id in home_chat_ids and query.details.cleared_by in {*names, *own}
-        if known == person_id or (known is None and is_named):
-            _RECORDS.reseal(tx, replace(query, details=replace(query.details, cleared_by=None, cleared_by_id=None)))
+    cleared = [
+        query
+        for one in _RECORDS.hashes_of(tx, "clearer_hash", person_id)
+        for query in _RECORDS.readable(tx, _CLEARED_BY, {"this_hash": one})
+    ]
+    cleared += [
+        query
+        for home in sorted(home_chat_ids)
+        for query in _RECORDS.readable(tx, _CLEARED_BY_A_NAME, {"this_chat": home})
+        if query.details.cleared_by in {*names, *own}
+    ]
+    for query in cleared:
+        _RECORDS.reseal(tx, replace(query, details=replace(query.details, cleared_by=None, cleared_by_id=None)))
     return own
 
 

@@ -105,15 +105,18 @@ class SealedRecords(Generic[R]):
         """Seal the fields of the record that have no column of their own."""
         return self._sealed.seal(tx.vault, self._key_of(record), self._content(record))
 
-    def hashes_of(self, tx: Tx, column: str, value: str) -> list[str]:
-        """Return the hashes by which rows with this value are found."""
-        return self._sealed.hashes_of(tx.vault, column, value)
+    def hashes_of(self, tx: Tx, column: str, value: object, **row: object) -> list[str]:
+        """Return the hashes by which rows with this value are found; `row` has what the hash is bound to."""
+        return self._sealed.hashes_of(tx.vault, column, value, row)
 
     def _made(self, tx: Tx, record: R) -> dict[str, Any]:
         """Return the columns that are made with the vault: the ciphertext, and keyed hashes if there are any."""
         content = self._content(record)
         sealed = self._sealed.seal(tx.vault, self._key_of(record), content)
-        return {"sealed": sealed} | self._sealed.hashes(tx.vault, content)
+        if not self._sealed.hashed:
+            return {"sealed": sealed}
+        row = {name: getattr(record, name) for name in self._columns}
+        return {"sealed": sealed} | self._sealed.hashes(tx.vault, row, content)
 
     def _key_of(self, record: R) -> dict[str, Any]:
         return {name: getattr(record, name) for name in self._sealed.key}

@@ -1,6 +1,8 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +11,7 @@ from storage.engine.database import Database, DatabaseFault, Tx
 from storage.records import ActionRow
 from storage.repositories import journal, journal_pages
 from storage.tables import ACTIONS
+from tests.support.plans import plans
 from tests.support.records import CAR, CHAT, MINUTE, NOW, OWNER, an_action, unfinished
 from tests.support.threads import race
 
@@ -389,13 +392,47 @@ def test_a_page_is_filled_beyond_rows_that_do_not_open(sqlite_database: Database
     assert pages(sqlite_database, CHAT, limit=2) == [["newest", "-"], []]
 
 
-def test_a_page_is_read_from_an_index(sqlite_database: Database) -> None:
-    def plan(tx: Tx) -> str:
-        page = journal_pages._PAGE["sqlite"].compile(dialect=tx.connection.dialect)
-        values = (0,) * len(page.positiontup or ())
-        return str(tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {page}", values).all())
+@pytest.mark.parametrize(
+    ("parts", "index"),
+    [
+        ({}, "ix_actions_home (home_chat_id=? AND requested_at<?)"),
+        ({"person_id": OWNER}, "ix_actions_home_person (home_chat_id=? AND person_id=? AND requested_at<?)"),
+        ({"action": "unlock"}, "ix_actions_action (action_hash=? AND requested_at<?)"),
+        ({"action": "unlock", "person_id": OWNER}, "ix_actions_action (action_hash=? AND requested_at<?)"),
+    ],
+)
+def test_a_page_is_read_from_an_index(sqlite_database: Database, parts: dict[str, Any], index: str) -> None:
+    intend(sqlite_database, an_action())
+    with plans() as seen:
+        assert sqlite_database.run_now(lambda tx: journal_pages.page(tx, home_chat_ids=[CHAT], limit=9, **parts))
+    assert index in list(seen.values())[-1]
 
-    assert "ix_actions_home (home_chat_id=? AND requested_at<?)" in sqlite_database.run_now(plan)
+
+def test_the_actions_of_one_kind_are_paged_over_days_and_homes(database: Database) -> None:
+    """The hash of an action differs from home to home, and from day to day."""
+    wanted = []
+    for number in range(40):
+        kind = "frunk" if number % 4 else "unlock"
+        details = replace(an_action().details, action=kind)
+        row = an_action(
+            f"action-{number}",
+            home_chat_id=CHAT + number % 3,
+            person_id=OWNER + number % 5,
+            car_id=number,
+            requested_at=NOW - timedelta(hours=7 * number),
+            details=details,
+        )
+        intend(database, row)
+        wanted += [row.id] if kind == "unlock" and row.home_chat_id != CHAT + 2 else []
+    found: list[ActionRow] = []
+    while len(found) % 3 == 0:
+        before = (found[-1].requested_at, found[-1].id) if found else None
+        page = partial(journal_pages.page, home_chat_ids=[CHAT, CHAT + 1], action="unlock", before=before, limit=3)
+        found += database.run_now(page)
+    assert [row.id for row in found] == wanted
+    theirs = partial(journal_pages.page, home_chat_ids=[CHAT, CHAT + 1], action="unlock", person_id=OWNER, limit=9)
+    assert [row.id for row in database.run_now(theirs)] == [row.id for row in found if row.person_id == OWNER]
+    assert database.run_now(lambda tx: journal_pages.page(tx, home_chat_ids=[CHAT], action="trunk", limit=9)) == []
 
 
 def test_a_persons_actions_become_nobodys_and_all_others_stay(database: Database) -> None:

@@ -214,7 +214,7 @@ def insert_columns(tx: Tx, table: Table, values: Mapping[str, object]) -> None:
 def insert_without_topics(tx: Tx, table: Table, record: object) -> None:
     """Store a record as all versions did before topics."""
     row = SealedRecords(table, type(record)).row(tx, record)
-    later = {"thread_id", "shown_chat_id", "version", "shown_version", "is_stale"}
+    later = {"thread_id", "shown_chat_id", "version", "shown_version", "is_stale", *SealedTable(table).hashed}
     insert_columns(tx, table, {name: value for name, value in row.items() if name not in later})
 
 
@@ -238,6 +238,8 @@ def test_rows_of_the_first_revision_are_read_by_the_newest(first: Database) -> N
     assert first.run_now(homes.all_homes) == [a_home()]
     assert first.run_now(lambda tx: tokens.get(tx, CHAT, "user")) == a_token()
     assert first.run_now(lambda tx: journal.get(tx, "action-1")) == an_action(sent_at=NOW)
+    unlocked = first.run_now(lambda tx: journal_pages.page(tx, home_chat_ids=[CHAT], action="unlock", limit=9))
+    assert unlocked == [an_action(sent_at=NOW)], "a kind of action is found by its hash"
     assert first.run_now(lambda tx: cars.get(tx, CHAT, CAR)) == a_car()
     assert first.run_now(lambda tx: prompts.get(tx, "prompt-1")) == a_prompt()
 

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from storage import Database, DatabaseFault, Tx, Vault
+from storage import Database, DatabaseFault, Trouble, Tx, Vault
 from storage.engine import postgres
 from storage.engine.postgres import PatientConnection, unhurried
 from storage.engine.presence import Presence
@@ -61,6 +61,21 @@ def test_the_url_may_say_otherwise(postgres_url: str, vault: Vault) -> None:
     url = f"{postgres_url}?options=-c%20statement_timeout%3D7s&tcp_user_timeout=5000&connect_timeout=3"
     with closing(Database.open(url, vault)) as database:
         assert database.run_now(shown) == ["7s", "15s", "1min"]
+
+
+@pytest.mark.parametrize("limit", ["statement_timeout", "lock_timeout"])
+def test_what_is_held_up_names_its_own_remedy(postgres_url: str, vault: Vault, limit: str) -> None:
+    hurried = f"{postgres_url}?options=-c%20{limit}%3D100ms"
+    with (
+        closing(Database.open(postgres_url, vault)) as other,
+        other.writing() as holding,
+        closing(Database.open(hurried, vault)) as database,
+    ):
+        holding.execute(text("LOCK TABLE facts IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(DatabaseFault) as caught:
+            database.run_now(lambda tx: tx.connection.execute(text("SELECT * FROM facts")))
+    assert caught.value.trouble is Trouble.HELD_UP
+    assert caught.value.trouble.may_pass
 
 
 def test_a_migration_may_take_its_time(postgres_database: Database) -> None:

@@ -13,7 +13,7 @@ from bot.domain.ids import CarId, PersonId
 from bot.domain.log import LogFilter, LogLine
 from bot.domain.outcomes import Outcome, State
 from bot.domain.refusals import Reason
-from bot.service.actions.log import PAGE, LogFile, LogPage
+from bot.service.actions.log import PAGE, LogPage
 from bot.telegram import screens, texts
 from tests.support.screens import NASTY, labels, read_screen
 
@@ -39,8 +39,11 @@ def a_page(*lines: LogLine, wanted: LogFilter | None = None, person: str | None 
 
 
 def cells_of(*lines: LogLine) -> list[list[str]]:
-    content = texts.log.table(LogFile(lines, NOW, BERLIN))
-    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))[1:]
+    return list(csv.reader(io.StringIO(table_of(*lines), newline="")))[1:]
+
+
+def table_of(*lines: LogLine) -> str:
+    return texts.log.table(lines, BERLIN).read().decode("utf-8-sig")
 
 
 @pytest.mark.parametrize("state", State)
@@ -109,7 +112,7 @@ FORMULAS = ("=", "+", "-", "@", "＝", "\t", "\r")
 def test_no_cell_is_a_formula_whatever_ends_cells(separator: str, quote: str, sign: str) -> None:
     """Spreadsheets of countries whose numbers contain commas end a cell at a semicolon, even within quotes."""
     name = f"a{separator}{quote}{sign}"
-    table = texts.log.table(LogFile((a_line(name, name, request_id=name),), NOW, BERLIN)).decode("utf-8-sig")
+    table = table_of(a_line(name, name, request_id=name))
     for delimiter in (separator, ","):
         rows = csv.reader(io.StringIO(table, newline=""), delimiter=delimiter)
         cells = [cell.lstrip(" \"“'\u00a0") if cell[:1] != "'" else cell for row in rows for cell in row]

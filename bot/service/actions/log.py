@@ -1,12 +1,13 @@
 """The log: who did what with a car, and whose access changed, for people who may see it."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import islice
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
+from bot.domain.actions import Action
 from bot.domain.ids import PersonId
 from bot.domain.log import ANYBODY, AccessChange, AccessLine, AnyLine, LogFilter, LogLine
 from bot.domain.outcomes import State
@@ -40,12 +41,16 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """All lines that match a filter, the newest first."""
+    """A file of all lines that match a filter, the newest first."""
 
-    lines: tuple[AnyLine, ...]
+    content: BinaryIO
+    lines: int
     made_at: datetime
     zone: tzinfo
 
+
+Write: TypeAlias = Callable[[Iterable[AnyLine], tzinfo], BinaryIO]
+"""Writes lines to a file, with their times in this zone."""
 
 _Row: TypeAlias = ActionRow | AccessChangeRow
 
@@ -86,13 +91,20 @@ class ActionLog:
 
         return await self.db.read(find)
 
-    async def file(self, ask: Ask, wanted: LogFilter) -> LogFile:
-        """Return every line that matches."""
+    async def file(self, ask: Ask, wanted: LogFilter, write: Write) -> LogFile:
+        """Write every line that matches, one after the other: all of them are never in memory."""
+        written = 0
+
+        def lines(tx: Tx, found: list[_Log]) -> Iterator[AnyLine]:
+            nonlocal written
+            for written, row in enumerate(_rows(tx, ask, found, wanted), start=1):  # noqa: B007 - counted
+                yield _line(row)
 
         def find(tx: Tx) -> LogFile:
             found = self._logs(tx, ask)
-            lines = tuple(map(_line, _rows(tx, ask, found, wanted)))
-            return LogFile(lines, self.clock.now(), _zone(tx, found))
+            zone = _zone(tx, found)
+            content = write(lines(tx, found), zone)
+            return LogFile(content, written, self.clock.now(), zone)
 
         return await self.db.read(find)
 
@@ -125,9 +137,7 @@ def _rows(tx: Tx, ask: Ask, found: list[_Log], wanted: LogFilter) -> Iterator[_R
     parts = [(whole, None if wanted.person == ANYBODY else wanted.person)]
     if wanted.person in (ANYBODY, ask.person.id):
         parts.append((own, ask.person.id))
-    rows: list[Iterable[_Row]] = [
-        (row for row in _part(tx, *part) if wanted.action in (None, action_of(row))) for part in parts
-    ]
+    rows: list[Iterable[_Row]] = [_part(tx, *part, wanted.action) for part in parts]
     if wanted.action is None:
         rows += [access_changes.of_homes(tx, homes, person_id=person) for homes, person in parts]
     return heapq.merge(*rows, key=lambda row: (_moment(row), row.id), reverse=True)
@@ -137,10 +147,10 @@ def _moment(row: _Row) -> datetime:
     return row.at if isinstance(row, AccessChangeRow) else row.requested_at
 
 
-def _part(tx: Tx, homes: list[int], person: PersonId | None) -> Iterator[ActionRow]:
+def _part(tx: Tx, homes: list[int], person: PersonId | None, action: Action | None) -> Iterator[ActionRow]:
     before: tuple[datetime, str] | None = None
     while homes:
-        rows = journal_pages.page(tx, home_chat_ids=homes, person_id=person, before=before, limit=_CHUNK)
+        rows = journal_pages.page(tx, home_chat_ids=homes, person_id=person, action=action, before=before, limit=_CHUNK)
         yield from rows
         if len(rows) < _CHUNK:
             return

@@ -1,6 +1,5 @@
 """The log: its pages, a part of it, and a file of it."""
 
-import asyncio
 from dataclasses import dataclass
 
 from bot.domain.log import LogFilter
@@ -32,8 +31,7 @@ class LogHandlers:
 
     async def export(self, tapped: Tapped, tap: taps.ExportLog) -> None:
         """Send all pages of what is shown as a file."""
-        file = await self.log.file(tapped.ask, LogFilter(tap.person, tap.action))
-        content = await asyncio.to_thread(texts.log.table, file)  # a year of lines takes a moment
+        file = await self.log.file(tapped.ask, LogFilter(tap.person, tap.action), texts.log.table)
         place, name = tapped.ask.place, texts.log.file_name(file)
-        if not await self.chat.send_document(place, name, content, caption=texts.log.caption(file)):
+        if not await self.chat.send_document(place, name, file.content, caption=texts.log.caption(file)):
             await self.chat.say(place, Screen(texts.log.NOT_SENT))

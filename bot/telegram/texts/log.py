@@ -4,8 +4,9 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
+from typing import BinaryIO
 
 from bot.domain.log import AccessChange, AccessLine, AnyLine, LogFilter
 from bot.domain.names import without_links
@@ -66,7 +67,7 @@ def _access(it: AccessLine) -> tuple[str, str]:
 
 def caption(it: LogFile) -> str:
     """Say what is in the file."""
-    return f"The log: {count(len(it.lines), 'line')}, the newest first. Times: {it.zone}."
+    return f"The log: {count(it.lines, 'line')}, the newest first. Times: {it.zone}."
 
 
 def file_name(it: LogFile) -> str:
@@ -74,13 +75,16 @@ def file_name(it: LogFile) -> str:
     return f"log-{it.made_at.astimezone(it.zone):%Y-%m-%d}.csv"
 
 
-def table(it: LogFile) -> bytes:
+def table(lines: Iterable[AnyLine], zone: tzinfo) -> BinaryIO:
     """Write the log as a CSV file for spreadsheets, which read UTF-8 only after a byte order mark."""
-    text = io.StringIO(newline="")
+    content = io.BytesIO()
+    text = io.TextIOWrapper(content, "utf-8-sig", newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(value) for value in _row(line, it.zone)] for line in it.lines)
-    return text.getvalue().encode("utf-8-sig")
+    writer.writerows([_cell(value) for value in _row(line, zone)] for line in lines)
+    text.detach()
+    content.seek(0)
+    return content
 
 
 def _row(it: AnyLine, zone: tzinfo) -> Iterator[str]:

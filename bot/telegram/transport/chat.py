@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import InitVar, dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
-from telegram import Bot, BotCommand, BotCommandScope, LinkPreviewOptions, Message
+from telegram import Bot, BotCommand, BotCommandScope, InputFile, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
@@ -319,13 +319,14 @@ class Chat:
             return False
         return True
 
-    async def send_document(self, place: Place, name: str, content: bytes, *, caption: str) -> bool:
-        """Send a file; returns whether it has arrived."""
+    async def send_document(self, place: Place, name: str, content: BinaryIO, *, caption: str) -> bool:
+        """Send a file, piece by piece; returns whether it has arrived."""
         chat, thread = place.chat, place.thread
+        file = InputFile(content, filename=name, read_file_handle=False)
         return await self._is_done(
             chat,
             lambda: self.bot.send_document(
-                chat, content, filename=name, caption=caption, message_thread_id=thread, disable_notification=True
+                chat, file, caption=caption, message_thread_id=thread, disable_notification=True
             ),
         )
 

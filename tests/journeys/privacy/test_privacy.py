@@ -73,7 +73,16 @@ LASTING: Mapping[str, str] = {
 """The table to which each lifetime applies."""
 
 PLAIN_TEXTS = {
-    *("key", "key_id", "id", "code_hash", "state_hash", "wallet_hash"),  # made by the bot, or hashes
+    *(
+        "key",
+        "key_id",
+        "id",
+        "code_hash",
+        "state_hash",
+        "wallet_hash",
+        "action_hash",
+        "clearer_hash",
+    ),  # made by the bot, or hashes
     *("state", "clear_state", "shown_state", "kind", "role", "page"),  # words of the bot
     *("name", "value"),  # of facts
 }
