@@ -14,11 +14,26 @@ from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, inspect, select, text, update
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    String,
+    bindparam,
+    column,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    table,
+    text,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage.engine.presence import LockedFile, Presence, is_locked, new_number
-from storage.tables import FACTS
+from storage.engine.locked_files import LockedFile, is_locked
+from storage.engine.presence import Presence, new_number
 
 _log = logging.getLogger(__name__)
 
@@ -32,19 +47,20 @@ DEAD_SECONDS = 15.0
 """How long others see the same renewal before they declare its process dead."""
 
 _PREFIX = "process:"
-_NAME, _BEAT = FACTS.c.name, FACTS.c.updated_at
+_NAME, _BEAT = column("name", String()), column("updated_at", DateTime(timezone=True))
+_FACTS = table("facts", _NAME, column("value"), _BEAT)
 _IS_THIS = bindparam("this_name") == _NAME
 _IS_PROCESS = _NAME.startswith(_PREFIX)
 _NOW = func.clock_timestamp(type_=_BEAT.type)
-_RENEW = update(FACTS).where(_IS_THIS).values(updated_at=_NOW)
-_BEGIN = insert(FACTS).values(name=bindparam("this_name"), value="", updated_at=_NOW)
-_END = delete(FACTS).where(_IS_THIS)
+_RENEW = update(_FACTS).where(_IS_THIS).values(updated_at=_NOW)
+_BEGIN = insert(_FACTS).values(name=bindparam("this_name"), value="", updated_at=_NOW)
+_END = delete(_FACTS).where(_IS_THIS)
 _GET = select(_NAME).where(_IS_THIS)
 _ALL = select(_NAME, _BEAT).where(_IS_PROCESS)
 _ANY_IS_NEW = select(_NAME).where(_IS_PROCESS, _NOW - text(f"interval '{DEAD_SECONDS} seconds'") < _BEAT).limit(1)
 # A row that is locked is being renewed.
 _UNRENEWED = select(_NAME).where(_IS_THIS, bindparam("seen") == _BEAT).with_for_update(skip_locked=True)
-_DECLARE_DEAD = delete(FACTS).where(_NAME.in_(_UNRENEWED))
+_DECLARE_DEAD = delete(_FACTS).where(_NAME.in_(_UNRENEWED))
 
 
 def _steady() -> float:
@@ -177,4 +193,4 @@ def _file_of(number: int) -> Path:
 
 def is_any_new(connection: Connection) -> bool:
     """Return whether a process has renewed its row just now, by the database's own clock."""
-    return inspect(connection).has_table(FACTS.name) and connection.execute(_ANY_IS_NEW).first() is not None
+    return inspect(connection).has_table(_FACTS.name) and connection.execute(_ANY_IS_NEW).first() is not None

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from storage.engine import heartbeat
 from storage.engine.database import Database
 from storage.engine.heartbeat import DEAD_SECONDS, HELD_SECONDS, Heartbeat
-from storage.engine.presence import Presence
+from storage.engine.presences import is_in_use, open_presence
 
 _ROWS = text("SELECT count(*) FROM facts WHERE name LIKE 'process:%'")
 
@@ -161,9 +161,9 @@ def test_a_row_that_is_being_renewed_is_neither_removed_nor_waited_for(
 
 
 def test_a_closed_presence_leaves_nothing(postgres_database: Database) -> None:
-    with closing(Presence.open(postgres_database)):
-        assert Presence.is_in_use(postgres_database)
-    assert not Presence.is_in_use(postgres_database)
+    with closing(open_presence(postgres_database)):
+        assert is_in_use(postgres_database)
+    assert not is_in_use(postgres_database)
     assert postgres_database.run_now(lambda tx: tx.connection.execute(_ROWS).scalar_one()) == 0
 
 
@@ -173,7 +173,7 @@ def test_what_was_left_behind_long_ago_does_not_use_the_database(
     process()
     old = text("UPDATE facts SET updated_at = clock_timestamp() - interval '1 minute' WHERE name LIKE 'process:%'")
     postgres_database.run_now(lambda tx: tx.connection.execute(old))
-    assert not Presence.is_in_use(postgres_database)
+    assert not is_in_use(postgres_database)
 
 
 def test_a_database_without_tables_is_not_in_use(empty_postgres: str, vault: object) -> None:
@@ -181,12 +181,12 @@ def test_a_database_without_tables_is_not_in_use(empty_postgres: str, vault: obj
 
     assert isinstance(vault, Vault)
     with closing(Database.open(empty_postgres, vault)) as database:
-        assert not Presence.is_in_use(database)
+        assert not is_in_use(database)
 
 
 def test_a_presence_beats_by_itself(postgres_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test's own timeout is the limit."""
     monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.01)
-    with closing(Presence.open(postgres_database)) as one, closing(Presence.open(postgres_database)):
+    with closing(open_presence(postgres_database)) as one, closing(open_presence(postgres_database)):
         while one.living() < 2:
             pass
