@@ -1,16 +1,10 @@
 """The bot without its limits on people and homes: a bench is a flood."""
 
 import sys
-from typing import cast
 
 from bot.__main__ import main
-from bot.domain import limits
-
-_UNLIMITED = 10**9
+from tests.support.hasty_replica import lift_limits
 
 if __name__ == "__main__":
-    # Before anything imports them by name.
-    limits.ACTIONS_PER_MINUTE = _UNLIMITED
-    known = cast("dict[limits.Bound, limits.Limit]", limits.LIMITS)
-    known.update({bound: limits.Limit(_UNLIMITED, limit.window) for bound, limit in known.items()})
+    lift_limits()
     sys.exit(main([]))
