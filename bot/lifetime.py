@@ -46,7 +46,6 @@ from storage import (
     BadDatabaseUrl,
     Database,
     DatabaseFault,
-    Presence,
     SchemaTooNew,
     Trouble,
     Vault,
@@ -54,6 +53,7 @@ from storage import (
     check_keys,
     upgrade,
 )
+from storage.engine.presences import open_presence
 from storage.repositories import key_values
 
 _log = logging.getLogger(__name__)
@@ -73,7 +73,8 @@ def open_database(settings: Settings, memory: Path | None = None) -> Database:
     Raises SchemaTooNew and WrongKeys, and changes nothing then; BadDatabaseUrl also where the file of the last run is
     missing, which `memory` tells.
     """
-    database = Database.open(settings.database_url, Vault.from_keys(settings.encryption_keys), memory=memory)
+    vault, connections = Vault.from_keys(settings.encryption_keys), settings.database_pool_size
+    database = Database.open(settings.database_url, vault, memory=memory, connections=connections)
     try:
         upgrade(database)
         database.run_now(check_keys)
@@ -144,12 +145,13 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             send=clock.listening(send, Source.TELEGRAM),
         )
         db = await _open_both(settings, application, clock, stack, outside.last_database, monitoring.counts)
-        presence = await asyncio.to_thread(Presence.open, db)
+        presence = await asyncio.to_thread(open_presence, db)
         stack.callback(presence.close)
         dimo = Dimo(
             settings.urls,
             send=clock.listening(send, Source.DIMO),
             requests_per_second=settings.dimo_requests_per_second,
+            sharers=presence.living,
             now=clock.now,
             sleep=clock.sleep,
             timeouts=outside.timeouts,

@@ -37,6 +37,7 @@ class Settings:
     telegram_api_url: Annotated[str, variables.url] = "https://api.telegram.org"
     encryption_keys: Annotated[tuple[str, ...], variables.keys] = field(repr=False)
     database_url: Annotated[str, variables.database_url] = field(default="sqlite:///data/bot.db", repr=False)
+    database_pool_size: Annotated[int, variables.number(int, 4, 100)] = 7
     dimo_client_id: Annotated[str | None, variables.client_id] = None
     dimo_redirect_uri: Annotated[str | None, variables.redirect_uri] = None
     dimo_api_key: Annotated[str | None, variables.api_key] = field(default=None, repr=False)

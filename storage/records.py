@@ -347,6 +347,8 @@ class Event:
     due_at: datetime
     created_at: datetime
     details: Mapping[str, Any] = field(repr=False)
+    claimed_by: int | None = None
+    """The number of the process that announces it now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -330,6 +330,7 @@ class Events(Rows, table=True):
     kind: str
     due_at: datetime = moment(index=True)
     created_at: datetime = moment()
+    claimed_by: int | None = number()
     sealed: bytes = ciphertext()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.demo.telegram.world import TelegramWorld
-from storage import Presence
+from storage.engine.presences import open_presence
 from storage.repositories import key_values
 from tests.support.clocks import START
 from tests.support.shell import Shell, ended, listening, opened
@@ -80,7 +80,7 @@ async def test_no_verb_takes_the_data_from_under_a_bot(shell: Shell, url: str, k
     shell.variables["DATABASE_URL"] = url
     put_fact(url, key, "before")
     assert (await shell.run("backup", "copy.db")).status == 0
-    with opened(url, key) as database, closing(Presence.open(database)):
+    with opened(url, key) as database, closing(open_presence(database)):
         for verb, argument in (("restore", "copy.db"), ("copy-to", "sqlite:///new.db")):
             told = await shell.run(verb, argument)
             assert (told.status, told.out) == (1, "")

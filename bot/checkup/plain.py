@@ -25,6 +25,10 @@ def clock(wrong: WrongClock | None) -> Finding:
 def examine(settings: Settings) -> Sequence[Finding]:
     """Say what each of the remaining settings means for the bot."""
     return [
+        ok(
+            "DATABASE_POOL_SIZE",
+            f"at most {settings.database_pool_size} connections to PostgreSQL; SQLite has its own.",
+        ),
         _linking(settings.linking),
         _operator(settings.operator_id),
         ok("PROMPT_TTL_SECONDS", f"a question can be answered for {settings.prompt_ttl_seconds} s."),

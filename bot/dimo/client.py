@@ -31,6 +31,7 @@ class Dimo:
         *,
         send: Send,
         requests_per_second: float,
+        sharers: Callable[[], int] = lambda: 1,
         now: Callable[[], datetime],
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -42,7 +43,7 @@ class Dimo:
                 service,
                 urls.of(service),
                 send=send,
-                limiter=Limiter(requests_per_second, monotonic=monotonic, sleep=sleep),
+                limiter=Limiter(requests_per_second, monotonic=monotonic, sleep=sleep, sharers=sharers),
                 timeouts=timeouts,
                 monotonic=monotonic,
                 heard=self._availability.heard,

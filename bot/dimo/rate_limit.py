@@ -11,20 +11,28 @@ class QueueTooLong(Exception):
 
 
 class Limiter:
-    """Let at most `per_second` requests start within any second, in the order of asking; 0 lets all start."""
+    """Let at most `per_second` requests start within any second, in the order of asking; 0 lets all start.
+
+    The rate is divided by the number of those who share it.
+    """
 
     def __init__(
-        self, per_second: float, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
+        self,
+        per_second: float,
+        *,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        sharers: Callable[[], int] = lambda: 1,
     ) -> None:
-        count = max(1, int(per_second))
-        self._window = count / per_second if per_second else 0.0
-        self._starts: deque[float] = deque(maxlen=count)
+        self._per_second = per_second
+        self._sharers = sharers
+        self._starts: deque[float] = deque(maxlen=max(1, int(per_second)))
         self._monotonic = monotonic
         self._sleep = sleep
 
     async def turn(self, patience: float) -> None:
         """Wait for a turn; raises QueueTooLong at once when it would take longer than `patience` seconds."""
-        if not self._window:
+        if not self._per_second:
             return
         now = self._monotonic()
         start = self._next_start(now)
@@ -40,9 +48,12 @@ class Limiter:
         return self._next_start(now) <= now
 
     def _next_start(self, now: float) -> float:
-        if not self._window or len(self._starts) < (self._starts.maxlen or 1):
+        if not self._starts:
             return now
-        return max(now, self._starts[0] + self._window)
+        share = self._per_second / self._sharers()
+        count = max(1, int(share))
+        start = max(now, self._starts[-1])  # a share that has grown lets nobody overtake those who wait
+        return start if len(self._starts) < count else max(start, self._starts[-count] + count / share)
 
 
 @asynccontextmanager

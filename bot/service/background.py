@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 _RESTART_SECONDS = 5.0
 _IDLE_SECONDS = 3600.0
-_OTHERS_SECONDS = 30.0
+_OTHERS_SECONDS = 10.0
 """How long what another process has stored may go unnoticed: it can't ring the alarm of this one, and may be dead."""
 
 _A_LITTLE = 0.01
@@ -88,7 +88,7 @@ class Alarm:
         self._rung.clear()
 
     async def until(self, due: datetime | None) -> None:
-        """Sleep until the moment, but at most for half a minute; returns at once if it has come."""
+        """Sleep until the moment, but at most for ten seconds; returns at once if it has come."""
         if due is not None and due <= self._clock.now():
             return
         waits: list[asyncio.Task[Any]] = [

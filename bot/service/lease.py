@@ -62,6 +62,10 @@ class Lease:
             except DatabaseFault:
                 continue  # nobody else can take it now, either
 
+    async def is_free_for_us(self) -> bool:
+        """Take the lease if no other process has it; return whether this one has it now."""
+        return await self._take()
+
     async def release(self) -> None:
         """Leave the lease to the next process, if this one has it."""
         await self.db.run(lambda tx: self._put(tx, "", of=self.presence.number))

@@ -47,7 +47,7 @@ def make_actions(core: Core, shared: Shared) -> ActionServices:
         db=db,
         clock=clock,
         presence=presence,
-        sender=Sender(db=db, clock=clock, vehicle_tokens=shared.vehicle_tokens, route=route),
+        sender=Sender(db=db, clock=clock, presence=presence, vehicle_tokens=shared.vehicle_tokens, route=route),
         messages=messages,
         notes=notes,
         watcher=watcher,

@@ -15,6 +15,7 @@ from bot.service.account.vehicle_tokens import VehicleTokens
 from bot.service.background import Background
 from bot.service.cars.status import Status
 from bot.service.counts import Counts, NoCounts
+from bot.service.lease import Lease
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import CheckedTime
 from bot.service.preferences import is_quiet
@@ -80,7 +81,8 @@ def make_shared(core: Core) -> Shared:
     """Make what more than one capability uses."""
     db, dimo, clock = core.db, core.dimo, core.clock
     announcer = TelegramAnnouncer(chat=core.chat, clock=clock, is_quiet=partial(is_quiet, db=db, clock=clock))
-    credentials = Credentials(db=db, dimo=dimo, clock=clock, operator_license=license_in(core.settings))
+    turn = Lease(db=db, clock=clock, presence=core.presence, name="signing in")
+    credentials = Credentials(db=db, dimo=dimo, clock=clock, turn=turn, operator_license=license_in(core.settings))
     prompting = Prompting(db=db, clock=clock, announcer=announcer, ttl=core.question_lifetime)
     outbox = Outbox(clock=clock)
     ownership = Ownership(db=db, dimo=dimo, clock=clock, outbox=outbox, prompting=prompting, background=core.background)

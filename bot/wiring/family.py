@@ -52,6 +52,7 @@ def make_family(core: Core, shared: Shared, *, access_changed: Callable[[ChatId,
         notifications=NotificationDelivery(
             db=db,
             clock=clock,
+            presence=core.presence,
             outbox=outbox,
             announcer=shared.announcer,
             status=shared.status,

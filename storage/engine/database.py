@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.encryption.vault import Vault
 from storage.engine.backups import copies_of
-from storage.engine.engines import Engines, engines_for, remember
+from storage.engine.engines import CONNECTIONS, READERS, Engines, engines_for, remember
 from storage.engine.faults import Trouble, trouble_of
 from storage.engine.group_commit import GroupCommit
 from storage.engine.statements import Row, Statement, Values
@@ -29,7 +29,6 @@ T = TypeVar("T")
 Waited: TypeAlias = Callable[[Literal["read", "write"], float], None]
 """Is told how many seconds a caller waited for a piece of work, also for one that failed."""
 
-READERS = 2
 COPIES_KEPT_SECONDS = 7 * 24 * 3600.0
 ATTEMPTS = 4
 
@@ -116,12 +115,13 @@ class Database:
         self._group = GroupCommit(self._writers, self._write) if engines.writers == 1 else None
 
     @classmethod
-    def open(cls, url: str, vault: Vault, *, memory: Path | None = None) -> "Database":
+    def open(cls, url: str, vault: Vault, *, memory: Path | None = None, connections: int = CONNECTIONS) -> "Database":
         """Prepare the engines, and SQLite's folder and file; runs no migration. Raises BadDatabaseUrl.
 
-        With a file as `memory`, it refuses to make a SQLite file anew where an earlier run had one.
+        With a file as `memory`, it refuses to make a SQLite file anew where an earlier run had one. `connections` is
+        for PostgreSQL: how many this process has at most.
         """
-        return cls(engines_for(url, memory), vault, memory)
+        return cls(engines_for(url, memory, connections=connections), vault, memory)
 
     def remember(self) -> None:
         """Note for the next runs that SQLite's file holds something, if a memory was given."""

@@ -14,7 +14,13 @@ from storage.engine.backups import copies_of
 from storage.engine.faults import Trouble, trouble_of
 
 _POSTGRES = ("postgres://", "postgresql://", "postgresql+psycopg://")
-POSTGRES_THREADS = 4
+
+READERS = 2
+"""Threads that read; PostgreSQL has a connection for each."""
+
+FEWEST_CONNECTIONS = 4
+CONNECTIONS = 7
+"""Connections to PostgreSQL, unless a setting says otherwise: for four writers, the readers and the presence."""
 
 # FULL: a committed intent survives a power cut. busy_timeout comes first, because the others may have to wait.
 _PRAGMAS = (
@@ -49,14 +55,14 @@ class Engines:
     file: Path | None
 
 
-def engines_for(url: str, memory: Path | None = None) -> Engines:
+def engines_for(url: str, memory: Path | None = None, *, connections: int = CONNECTIONS) -> Engines:
     """Build the engines without connecting; raises BadDatabaseUrl.
 
     `memory` is the file in which `remember` noted which SQLite file was used last. Without it, a lost disk or a
     misspelled path would look like a bot that has forgotten everybody.
     """
     if url.startswith(_POSTGRES):
-        return _postgres(url)
+        return _postgres(url, connections)
     parsed = _parse(url)
     if parsed.get_backend_name() != "sqlite":
         raise BadDatabaseUrl("the database is neither SQLite nor PostgreSQL")
@@ -93,13 +99,14 @@ def _parse(url: str) -> URL:
         raise BadDatabaseUrl("the database URL is not a URL") from None
 
 
-def _postgres(url: str) -> Engines:
+def _postgres(url: str, connections: int) -> Engines:
     parsed = _parse("postgresql+psycopg://" + url.split("://", 1)[1])
     from storage.engine.postgres import postgres_engine  # imports the driver, which SQLite does without
 
-    engine = postgres_engine(parsed, connections=POSTGRES_THREADS)
+    writers = max(connections, FEWEST_CONNECTIONS) - READERS - 1  # the presence has one of its own
+    engine = postgres_engine(parsed, connections=writers + READERS)
     reader = engine.execution_options(postgresql_readonly=True)
-    return Engines(writer=engine, reader=reader, writers=POSTGRES_THREADS, file=None)
+    return Engines(writer=engine, reader=reader, writers=writers, file=None)
 
 
 def _sqlite(url: URL, file: Path) -> Engines:

@@ -64,7 +64,7 @@ def postgres_engine(url: URL, *, connections: int) -> Engine:
         connect_args={"prepare_threshold": None, **given},
         pool_pre_ping=True,
         pool_size=connections,
-        max_overflow=connections,
+        max_overflow=0,
         hide_parameters=True,
     )
     options = str(url.query.get("options", ""))

@@ -15,7 +15,7 @@ from storage.encryption.vault import Vault
 from storage.engine.backups import copies_of
 from storage.engine.database import Database
 from storage.engine.engines import BESIDE
-from storage.engine.presence import Presence
+from storage.engine.presences import is_in_use
 from storage.maintenance.key_check import refuse_wrong_keys
 from storage.maintenance.schema import is_newest, upgrade
 from storage.maintenance.transfer import MoveFault, count_rows, refuse_rows, replace_rows
@@ -84,7 +84,7 @@ def copy_to(source: Database, target: Database) -> int:
 
 def refuse_use(database: Database) -> None:
     """Raise MoveFault if a process holds the database."""
-    if Presence.is_in_use(database):
+    if is_in_use(database):
         raise MoveFault("A bot runs with this database. Nothing was changed: stop the bot first.")
 
 

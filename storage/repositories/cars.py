@@ -33,7 +33,14 @@ _ENDING = (
     .where(CARS.c.share_announced_at.is_(None), CARS.c.share_expires_at <= bindparam("before"))
     .order_by(CARS.c.share_expires_at)
 )
-_ANNOUNCED = update(CARS).where(*_RECORDS.is_this).values(share_announced_at=bindparam("now"))
+_ANNOUNCED = (
+    update(CARS)
+    .where(
+        *_RECORDS.is_this,
+        CARS.c.share_announced_at.is_not_distinct_from(bindparam("was", type_=CARS.c.share_announced_at.type)),
+    )
+    .values(share_announced_at=bindparam("now"))
+)
 
 
 def replace_all(tx: Tx, chat_id: int, cars: Sequence[Car]) -> None:
@@ -108,9 +115,9 @@ def ending(tx: Tx, *, before: datetime) -> list[Car]:
     return _RECORDS.all(tx, _ENDING, {"before": before})
 
 
-def mark_announced(tx: Tx, chat_id: int, car_id: int, *, now: datetime) -> None:
-    """Note that the end of this car's share was announced to the chat."""
-    tx.change(_ANNOUNCED, {**_RECORDS.key(chat_id, car_id), "now": now})
+def mark_announced(tx: Tx, chat_id: int, car_id: int, *, was: datetime | None, now: datetime | None) -> bool:
+    """Note when the end of this car's share was announced; of any number of callers exactly one gets True."""
+    return tx.change(_ANNOUNCED, {**_RECORDS.key(chat_id, car_id), "was": was, "now": now}) == 1
 
 
 def _merged(known: Car, car: Car) -> Car:

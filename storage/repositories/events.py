@@ -26,7 +26,11 @@ _NEXT_DUE = select(func.min(_COLUMNS.due_at).label("soonest")).where(_COLUMNS.du
 _POSTPONE = (
     update(EVENTS)
     .where(*_RECORDS.is_this, _COLUMNS.due_at == bindparam("seen_due"))
-    .values(due_at=bindparam("new_due"))
+    .values(due_at=bindparam("new_due"), claimed_by=bindparam("by"))
+)
+_CLAIMERS = select(_COLUMNS.claimed_by).where(_COLUMNS.claimed_by.is_not(None)).distinct()
+_RELEASE = (
+    update(EVENTS).where(_COLUMNS.claimed_by == bindparam("was")).values(due_at=bindparam("now"), claimed_by=sa.null())
 )
 _DELETE = sa.delete(EVENTS).where(*_RECORDS.is_this)
 _ALL_FOR_UPDATE = select(EVENTS).order_by(_COLUMNS.id).with_for_update()
@@ -47,12 +51,23 @@ def next_due(tx: Tx, *, after: datetime = _BEFORE_ALL) -> datetime | None:
     return tx.value(_NEXT_DUE, {"after": after})
 
 
-def postpone(tx: Tx, event: Event, *, until: datetime) -> bool:
+def postpone(tx: Tx, event: Event, *, until: datetime, by: int | None = None) -> bool:
     """Make the event due then, if it is still there and nobody has postponed it meanwhile.
 
-    Of any number of processes that saw the same event exactly one gets True: that one announces it.
+    Of any number of processes that saw the same event exactly one gets True: that one announces it, and is `by`.
     """
-    return tx.change(_POSTPONE, {**_RECORDS.key(event.id), "seen_due": event.due_at, "new_due": until}) == 1
+    new = {"new_due": until, "by": by}
+    return tx.change(_POSTPONE, {**_RECORDS.key(event.id), "seen_due": event.due_at, **new}) == 1
+
+
+def claimers(tx: Tx) -> list[int]:
+    """Return the numbers of the processes that announce events now, or did so when they died."""
+    return [row["claimed_by"] for row in tx.all(_CLAIMERS)]
+
+
+def release(tx: Tx, number: int, *, now: datetime) -> None:
+    """Make all that a process was announcing due again."""
+    tx.change(_RELEASE, {"was": number, "now": now})
 
 
 def delete(tx: Tx, ids: Iterable[str]) -> list[str]:

@@ -32,7 +32,14 @@ _PASTED = (
     .where(TOKENS.c.kind == TokenKind.DEVELOPER, TOKENS.c.chat_id != OPERATOR_CHAT)
     .order_by(TOKENS.c.chat_id)
 )
-_ANNOUNCED = update(TOKENS).where(*_RECORDS.is_this).values(announced_at=bindparam("now"))
+_ANNOUNCED = (
+    update(TOKENS)
+    .where(
+        *_RECORDS.is_this,
+        TOKENS.c.announced_at.is_not_distinct_from(bindparam("was", type_=TOKENS.c.announced_at.type)),
+    )
+    .values(announced_at=bindparam("now"))
+)
 
 put = _RECORDS.put
 
@@ -62,6 +69,6 @@ def ending(tx: Tx, *, before: datetime) -> list[Token]:
     return _RECORDS.all(tx, _ENDING, {"before": before})
 
 
-def mark_announced(tx: Tx, chat_id: int, kind: str, *, now: datetime) -> None:
-    """Note that the end of this sign-in was announced to the chat."""
-    tx.change(_ANNOUNCED, {**_RECORDS.key(chat_id, kind, NO_CAR), "now": now})
+def mark_announced(tx: Tx, chat_id: int, kind: str, *, was: datetime | None, now: datetime | None) -> bool:
+    """Note when the end of this sign-in was announced; of any number of callers exactly one gets True."""
+    return tx.change(_ANNOUNCED, {**_RECORDS.key(chat_id, kind, NO_CAR), "was": was, "now": now}) == 1

@@ -53,6 +53,37 @@ async def test_less_than_one_request_a_second_is_spread_over_seconds(clock: Cloc
     assert clock.slept == [2.0]
 
 
+async def test_several_share_the_rate_as_many_as_there_are_at_the_time(clock: Clock) -> None:
+    sharers = [1]
+    limiter = Limiter(10, monotonic=clock.monotonic, sleep=clock.sleep, sharers=lambda: sharers[-1])
+    for number, starts in ((1, 10), (3, 3), (20, 1), (2, 5)):
+        sharers.append(number)
+        clock.seconds += 100
+        for _ in range(starts):
+            await limiter.turn(patience=0)
+        assert not limiter.is_free()
+    sharers.append(20)
+    clock.seconds += 1
+    assert not limiter.is_free(), "one in two seconds"
+    clock.seconds += 1
+    assert limiter.is_free()
+
+
+async def test_nobody_is_overtaken_when_a_share_grows() -> None:
+    sharers, waits = [10], list[float]()
+
+    async def note(seconds: float) -> None:
+        waits.append(round(seconds, 3))
+
+    limiter = Limiter(10, monotonic=lambda: 0.0, sleep=note, sharers=lambda: sharers[-1])
+    for _ in range(4):
+        await limiter.turn(patience=20)
+    sharers.append(1)
+    for _ in range(2):
+        await limiter.turn(patience=20)
+    assert waits == [1.0, 2.0, 3.0, 3.0, 3.0]
+
+
 async def test_a_turn_too_far_away_is_refused_at_once_and_takes_no_place(clock: Clock) -> None:
     limiter = a_limiter(clock, per_second=1)
     await limiter.turn(patience=0.5)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
-from storage import Database, Presence, Vault, WrongKeys, new_key
+from storage import Database, Vault, WrongKeys, new_key
+from storage.engine.presences import open_presence
 from storage.maintenance import transfer
 from storage.maintenance.backup import back_up, copy_to, restore
 from storage.maintenance.schema import HEAD
@@ -140,7 +141,7 @@ def test_nothing_moves_while_a_bot_runs(filled: Database, other: Database, tmp_p
         "copy away": lambda: copy_to(filled, other),
         "copy here": lambda: copy_to(other, filled),
     }
-    with closing(Presence.open(filled)), pytest.raises(MoveFault, match="stop the bot first"):
+    with closing(open_presence(filled)), pytest.raises(MoveFault, match="stop the bot first"):
         work[verb]()
     assert everything(filled) == before
 

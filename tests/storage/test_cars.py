@@ -111,7 +111,7 @@ def test_ending_shares_are_listed_soonest_first(database: Database) -> None:
 def test_the_end_of_a_share_is_announced_once(database: Database) -> None:
     car = a_car(share_expires_at=NOW)
     database.run_now(lambda tx: cars.replace_all(tx, CHAT, [car]))
-    database.run_now(lambda tx: cars.mark_announced(tx, CHAT, CAR, now=NOW))
+    database.run_now(lambda tx: cars.mark_announced(tx, CHAT, CAR, was=None, now=NOW))
     database.run_now(lambda tx: cars.replace_all(tx, CHAT, [car]))
     assert database.run_now(lambda tx: cars.ending(tx, before=NOW + DAY)) == []
 
@@ -119,7 +119,7 @@ def test_the_end_of_a_share_is_announced_once(database: Database) -> None:
 def test_share_with_a_new_end_is_announced_again(database: Database) -> None:
     car = a_car(share_expires_at=NOW)
     database.run_now(lambda tx: cars.replace_all(tx, CHAT, [car]))
-    database.run_now(lambda tx: cars.mark_announced(tx, CHAT, CAR, now=NOW))
+    database.run_now(lambda tx: cars.mark_announced(tx, CHAT, CAR, was=None, now=NOW))
     longer = replace(car, share_expires_at=NOW + MINUTE)
     database.run_now(lambda tx: cars.replace_all(tx, CHAT, [longer]))
     assert database.run_now(lambda tx: cars.ending(tx, before=NOW + DAY)) == [longer]

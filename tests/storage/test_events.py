@@ -76,6 +76,16 @@ def test_a_postponed_event_is_due_later(database: Database) -> None:
     assert later == [an_event("b"), an_event("a", details=DETAILS, due_at=NOW + DAY)]
 
 
+def test_what_a_process_was_announcing_is_released_and_nothing_else(database: Database) -> None:
+    add(database, *map(an_event, ("a", "b", "c", "d")))
+    for number, seen in zip((1, 1, 2, None), due(database), strict=True):
+        database.run_now(partial(events.postpone, event=seen, until=NOW + DAY, by=number))
+    assert sorted(database.run_now(events.claimers)) == [1, 2]
+    database.run_now(lambda tx: events.release(tx, 1, now=NOW))
+    assert due(database) == [an_event("a"), an_event("b")]
+    assert database.run_now(events.claimers) == [2]
+
+
 def test_of_many_simultaneous_postponements_in_two_processes_one_succeeds(
     database: Database, open_database: Callable[[], Database]
 ) -> None:

@@ -7,11 +7,13 @@ import pytest
 
 from storage.engine.database import Database
 from storage.engine.presence import Presence
+from storage.engine.presences import open_presence
 
 HOLD = """
 import sys
-from storage import Database, Presence, Vault
-presence = Presence.open(Database.open(sys.argv[1], Vault.from_keys([sys.argv[2]])))
+from storage import Database, Vault
+from storage.engine.presences import open_presence
+presence = open_presence(Database.open(sys.argv[1], Vault.from_keys([sys.argv[2]])))
 print(presence.number, flush=True)
 sys.stdin.read()
 """
@@ -19,7 +21,7 @@ sys.stdin.read()
 
 @pytest.fixture
 def presence(database: Database) -> Iterator[Presence]:
-    with closing(Presence.open(database)) as presence:
+    with closing(open_presence(database)) as presence:
         yield presence
 
 
@@ -36,7 +38,7 @@ def test_number_fits_into_a_signed_64_bit_column(presence: Presence) -> None:
 
 
 def test_another_presence_is_seen_until_it_closes(presence: Presence, open_database: Callable[[], Database]) -> None:
-    other = Presence.open(open_database())
+    other = open_presence(open_database())
     assert presence.is_alive(other.number)
     other.close()
     assert not presence.is_alive(other.number)
@@ -44,8 +46,8 @@ def test_another_presence_is_seen_until_it_closes(presence: Presence, open_datab
 
 
 def test_closing_one_presence_leaves_others_of_the_same_process(presence: Presence, database: Database) -> None:
-    with closing(Presence.open(database)) as third:
-        Presence.open(database).close()
+    with closing(open_presence(database)) as third:
+        open_presence(database).close()
         assert presence.is_alive(third.number)
 
 
@@ -72,5 +74,5 @@ def test_files_of_dead_processes_are_removed(sqlite_database: Database) -> None:
     assert sqlite_database.file is not None
     left = sqlite_database.file.with_name("bot.db.alive-123")
     left.touch()
-    Presence.open(sqlite_database).close()
+    open_presence(sqlite_database).close()
     assert [path.name for path in left.parent.glob("*alive*")] == []

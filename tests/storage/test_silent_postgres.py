@@ -11,7 +11,7 @@ from sqlalchemy import text
 from storage import Database, DatabaseFault, Trouble, Tx, Vault
 from storage.engine import postgres
 from storage.engine.postgres import PatientConnection, unhurried
-from storage.engine.presence import Presence
+from storage.engine.presences import open_presence
 from tests.support.breaking_databases import SilentLine
 
 LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
@@ -91,7 +91,7 @@ async def test_a_silent_line_is_given_up_and_works_again(
     line: tuple[SilentLine, str], vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silent, url = line
-    with closing(Database.open(url, vault)) as database, closing(Presence.open(database)) as presence:
+    with closing(Database.open(url, vault)) as database, closing(open_presence(database)) as presence:
         assert await database.run(number) == await database.read(number) == 7
         monkeypatch.setattr(postgres, "PATIENCE_SECONDS", 0.2)
 

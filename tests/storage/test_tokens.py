@@ -64,13 +64,13 @@ def test_ending_sign_ins_of_people_are_listed_soonest_first(database: Database) 
 
 def test_the_end_of_a_sign_in_is_announced_once(database: Database) -> None:
     database.run_now(lambda tx: tokens.put(tx, a_token(expires_at=NOW)))
-    database.run_now(lambda tx: tokens.mark_announced(tx, CHAT, "user", now=NOW))
+    database.run_now(lambda tx: tokens.mark_announced(tx, CHAT, "user", was=None, now=NOW))
     assert ending(database) == []
 
 
 def test_renewed_sign_in_is_announced_again(database: Database) -> None:
     database.run_now(lambda tx: tokens.put(tx, a_token(expires_at=NOW)))
-    database.run_now(lambda tx: tokens.mark_announced(tx, CHAT, "user", now=NOW))
+    database.run_now(lambda tx: tokens.mark_announced(tx, CHAT, "user", was=None, now=NOW))
     database.run_now(lambda tx: tokens.put(tx, a_token(expires_at=NOW + MINUTE)))
     assert ending(database) == [a_token(expires_at=NOW + MINUTE)]
 

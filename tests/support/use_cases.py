@@ -25,7 +25,8 @@ from bot.settings import Settings, load
 from bot.telegram.transport.chat import Chat
 from bot.wiring import Core, Services, make_services
 from storage import Car as CarRow
-from storage import CarDetails, Database, Home, Presence, Token, Tx, Vault, new_key, upgrade
+from storage import CarDetails, Database, Home, Token, Tx, Vault, new_key, upgrade
+from storage.engine.presences import open_presence
 from storage.maintenance.key_check import check_keys
 from storage.repositories import cars, homes, tokens
 from tests.support.dimo_makers import NO_CERTIFICATES
@@ -169,7 +170,7 @@ async def a_process(
     bot: Any = paper  # the use cases need no more of a bot
     migration = ChatMigration(db=db, clock=town.clock)
     chat = Chat(bot=bot, clock=town.clock, migration=migration)
-    presence = Presence.open(db)
+    presence = open_presence(db)
     client = httpx.AsyncClient(transport=transport or httpx.ASGITransport(town.dimo.app), verify=NO_CERTIFICATES)
     dimo = Dimo(
         town.settings.urls,

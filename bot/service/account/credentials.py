@@ -20,6 +20,7 @@ from bot.domain.limits import DEVELOPER_MARGIN
 from bot.domain.refusals import Reason
 from bot.service.declined import Declined
 from bot.service.event_log import log_event, milliseconds
+from bot.service.lease import Lease
 from bot.service.ports import Clock
 from bot.service.single_flight import SingleFlight
 from storage import Database, Token
@@ -27,17 +28,22 @@ from storage.repositories import tokens
 
 _log = logging.getLogger(__name__)
 
+_LOOK_AGAIN_SECONDS = 0.25
+"""How often a process looks whether another one has signed in."""
+
 _OPERATOR = ChatId(0)
 """The chat number under which the operator's own developer JWT is stored."""
 
 
 @dataclass(kw_only=True, slots=True)
 class Credentials:
-    """Hands out developer JWTs; signs in with the operator's license, one sign-in at a time."""
+    """Hands out developer JWTs; signs in with the operator's license, one sign-in at a time in all processes."""
 
     db: Database
     dimo: Dimo
     clock: Clock
+    turn: Lease
+    """Held by the process that signs in."""
     operator_license: License | None
     _signed_in: DeveloperJwt | None = field(default=None, init=False)
     _sign_ins: SingleFlight[DeveloperJwt] = field(default_factory=SingleFlight, init=False)
@@ -88,11 +94,25 @@ class Credentials:
         return await self._sign_ins.fly(refused and refused.value, partial(self._sign_in, of, refused))
 
     async def _sign_in(self, of: License, refused: DeveloperJwt | None) -> DeveloperJwt:
-        stored = await self._stored(_OPERATOR)
-        # One of an earlier license may have been revoked.
-        if stored is not None and stored.wallet == of.client_id.lower() and self._is_good(stored, refused):
-            self._signed_in = stored
+        """Return what another process has stored, or what it will store soon, or sign in."""
+        if stored := await self._stored_for(of, refused):
             return stored
+        while not await self.turn.is_free_for_us():
+            await self.clock.sleep(_LOOK_AGAIN_SECONDS)
+        try:
+            return await self._stored_for(of, refused) or await self._sign_in_alone(of)
+        finally:
+            await self.turn.release()
+
+    async def _stored_for(self, of: License, refused: DeveloperJwt | None) -> DeveloperJwt | None:
+        """Return the stored developer JWT if it is good; one of an earlier license may have been revoked."""
+        stored = await self._stored(_OPERATOR)
+        if stored is None or stored.wallet != of.client_id.lower() or not self._is_good(stored, refused):
+            return None
+        self._signed_in = stored
+        return stored
+
+    async def _sign_in_alone(self, of: License) -> DeveloperJwt:
         began = self.clock.now()
         try:
             fresh = await self.dimo.auth.sign_in(of)

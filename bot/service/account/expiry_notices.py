@@ -1,6 +1,7 @@
 """Notices that a sign-in, a console token or a share ends soon: one for each, three days before."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -43,26 +44,29 @@ class ExpiryNotices:
         told = endings(has_license=self.has_license)
         for token in await self.db.read(lambda tx: tokens.ending(tx, before=before)):
             what = told.get(TokenKind(token.kind))
-            if what is not None and await self._is_told(token.chat_id, what, token.expires_at):
-                await self.db.run(partial(tokens.mark_announced, chat_id=token.chat_id, kind=token.kind, now=now))
+            if what is not None:
+                mark = partial(tokens.mark_announced, chat_id=token.chat_id, kind=token.kind)
+                await self._tell(token.chat_id, what, token.expires_at, mark)
         for car in await self.db.read(partial(_ending_cars, before=before)):
-            at = car.share_expires_at
-            if at is not None and await self._is_told(car.chat_id, Ending.SHARE, at, car_name=car.details.name):
-                await self.db.run(partial(cars.mark_announced, chat_id=car.chat_id, car_id=car.car_id, now=now))
+            if (at := car.share_expires_at) is not None:
+                mark = partial(cars.mark_announced, chat_id=car.chat_id, car_id=car.car_id)
+                await self._tell(car.chat_id, Ending.SHARE, at, mark, car_name=car.details.name)
 
-    async def _is_told(self, home: int, ending: Ending, at: datetime, *, car_name: str | None = None) -> bool:
-        """Tell a home of an end unless it is muted; return whether no other try is needed."""
+    async def _tell(
+        self, home: int, ending: Ending, at: datetime, mark: Callable[..., bool], *, car_name: str | None = None
+    ) -> None:
+        """Tell a home of an end, unless it is muted or another process does it; a failure is left to the next look."""
         now = self.clock.now()
         preferences = await self.db.read(partial(preferences_of, home=home))
-        if not preferences.tells(Topic.ENDS):
-            return False
+        if not preferences.tells(Topic.ENDS) or not await self.db.run(partial(mark, was=None, now=now)):
+            return
         notice = Notice(ending, at, is_over=at <= now, car_name=car_name)
         reach = (await self.announcer.show(Spot(ChatId(home)), notice)).reach
         if reach is Reach.LATER:
-            return False
+            await self.db.run(partial(mark, was=now, now=None))
+            return
         told_ms = milliseconds(now, self.clock.now())
         log_event(_log, "note", home=home, kind=f"ends_{ending}", outcome=reach, told_ms=told_ms)
-        return True
 
 
 def _ending_cars(tx: Tx, before: datetime) -> list[Car]:

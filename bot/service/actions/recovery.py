@@ -23,7 +23,7 @@ from storage.repositories import journal
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_EVERY_SECONDS = 15.0
+_EVERY_SECONDS = 10.0
 _UNSHOWN_FOR = timedelta(hours=24)
 _ORPHAN_AFTER = timedelta(seconds=5)
 """How long ago an action of this process must have changed before it counts as left behind by a fault."""
@@ -46,7 +46,6 @@ class Recovery:
     async def keep_recovering(self) -> None:
         """Look for orphans at once, and then again and again: another process may die while this one lives."""
         while True:
-            await _in_thread(self.presence.renew)
             await self.recover()
             await self.clock.sleep(_EVERY_SECONDS)
 
@@ -65,14 +64,14 @@ class Recovery:
                     self.background.start(self._show(adopted), name="showing an orphan")
 
     async def _is_orphan(self, row: ActionRow) -> bool:
-        if row.instance is None:
+        action, is_shown = ActionId(row.id), row.shown_version == row.version
+        is_ours = self.execution.is_running(action) or self.messages.is_showing(action) or action in self._showing
+        # What this process began may still have the number of before it was declared dead.
+        if row.instance is None or is_ours or (is_shown and self.watcher.is_watching(action)):
             return False
         if row.instance != self.presence.number:
             return not await _in_thread(partial(self.presence.is_alive, row.instance))
-        action, is_shown = ActionId(row.id), row.shown_version == row.version
-        is_ours = self.execution.is_running(action) or self.messages.is_showing(action) or action in self._showing
-        is_ours = is_ours or (is_shown and self.watcher.is_watching(action))
-        return not is_ours and self.clock.now() - (row.settled_at or row.requested_at) > _ORPHAN_AFTER
+        return self.clock.now() - (row.settled_at or row.requested_at) > _ORPHAN_AFTER
 
     def _adopt(self, tx: Tx, *, row: ActionRow) -> ActionRow | None:
         """Adopt an orphan and settle it; None if its state has changed, or another process was first."""

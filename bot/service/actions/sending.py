@@ -22,7 +22,7 @@ from bot.service.actions.messages import action_of
 from bot.service.declined import Declined
 from bot.service.dimo_mapping import COMMANDS, reason_for
 from bot.service.ports import Ask, Clock, Person
-from storage import ActionRow, Database, Tx
+from storage import ActionRow, Database, Presence, Tx
 from storage.repositories import journal
 
 _log = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ class Sender:
 
     db: Database
     clock: Clock
+    presence: Presence
     vehicle_tokens: VehicleTokens
     route: CommandRoute
 
@@ -125,7 +126,10 @@ class Sender:
                 await self.clock.sleep(_pause(error, attempt.pauses.pop(0)))
 
     async def _leave(self, attempt: "_Attempt") -> None:
-        """Check, right before the request is sent, that it is still permitted and not too late; raises Declined."""
+        """Check, right before the request is sent, that it is still permitted and not too late; raises Declined.
+
+        Another process may have taken the action over from one that was held up, and told people that it is unknown.
+        """
         now, row = self.clock.now(), attempt.row
         if attempt.permitted_at is None or now - attempt.permitted_at > _PERMISSION_STAYS_FRESH:
             attempt.permitted_at = now
@@ -133,7 +137,8 @@ class Sender:
                 raise Declined(reason)
         now = self.clock.now()
         # A laptop that was closed meanwhile may wake up anywhere.
-        if ACTIONS[attempt.action].opens and now - row.requested_at > OPENING_STAYS_FRESH:
+        is_late = ACTIONS[attempt.action].opens and now - row.requested_at > OPENING_STAYS_FRESH
+        if is_late or row.instance is None or not self.presence.holds(row.instance):
             raise Declined(Reason.HELD_UP)
         attempt.leaves(now)
 

@@ -26,14 +26,14 @@ from bot.service.notifications.items import CarLeftFor, Item, YourAccessEnded, h
 from bot.service.notifications.outbox import EventKind, Outbox
 from bot.service.ports import Announcer, Clock, Reach, Spot
 from bot.service.preferences import preferences_of
-from storage import ActionRow, Database, Event, Home, Tampered, Tx, WrongKeys
+from storage import ActionRow, Database, Event, Home, Presence, Tampered, Tx, WrongKeys
 from storage.repositories import events, homes
 
 _log = logging.getLogger(__name__)
 _UNREADABLE = (Tampered, WrongKeys)
 
 _CLAIMED_FOR = timedelta(minutes=5)
-"""How long a process has to deliver the events that it claimed, before they are due again."""
+"""How long a process has to deliver the events that it claimed; after its death they are due at once."""
 
 _LOOK_AGAIN_AFTER = timedelta(minutes=3)
 _LOOK_FOR = timedelta(hours=1)
@@ -66,6 +66,7 @@ class NotificationDelivery:
 
     db: Database
     clock: Clock
+    presence: Presence
     outbox: Outbox
     announcer: Announcer
     status: Status
@@ -75,17 +76,24 @@ class NotificationDelivery:
         """Deliver every event when it is due, for as long as the bot runs."""
         while True:
             self.outbox.alarm.clear()
-            now = self.clock.now()
+            await self._release()
+            now, number = self.clock.now(), self.presence.number
             due = await self.db.read(events.next_due)
             if due is not None and due <= now:
-                for claimed in await self.db.run(partial(_claim_due, now=now)):
+                for claimed in await self.db.run(partial(_claim_due, now=now, number=number)):
                     self.background.start(self._deliver(claimed), name="sending a notification")
             await self.outbox.alarm.until(await self.db.read(partial(events.next_due, after=now)))
+
+    async def _release(self) -> None:
+        """Make due what processes that died were about to tell."""
+        for number in await self.db.read(events.claimers):
+            if not (self.presence.holds(number) or await asyncio.to_thread(self.presence.is_alive, number)):
+                await self.db.run(partial(events.release, number=number, now=self.clock.now()))
 
     async def _deliver(self, claimed: list[_Claimed]) -> None:
         """Send one message; if nobody can be reached now, its events become due again by themselves."""
         checked = await asyncio.gather(*(self._checked(one) for one in claimed))
-        told = [one for one in checked if one is not None]
+        told = [one for one in checked if one is not None and self._is_ours(one.event)]
         began = self.clock.now()
         reach = await self._announce(told) if told else Reach.NEVER
         if reach is Reach.LATER:
@@ -95,6 +103,10 @@ class NotificationDelivery:
         for one in told:
             if one.event.id in gone:
                 self._log(one.event, reach, began)
+
+    def _is_ours(self, event: Event) -> bool:
+        """Return whether no other process can have taken the event over, because this one was held up."""
+        return event.claimed_by is not None and self.presence.holds(event.claimed_by)
 
     def _log(self, event: Event, reach: Reach, began: datetime) -> None:
         now = self.clock.now()
@@ -117,7 +129,7 @@ class NotificationDelivery:
         if isinstance(found, LeftUnlocked):
             # The car's answer may have taken so long that another process has claimed the event by now.
             until = self.clock.now() + _CLAIMED_FOR
-            is_ours = await self.db.run(partial(events.postpone, event=one.event, until=until))
+            is_ours = await self.db.run(partial(events.postpone, event=one.event, until=until, by=one.event.claimed_by))
             return replace(one, item=found) if is_ours else None
         if found is None:
             await self.db.run(partial(events.delete, ids=[one.event.id]))
@@ -157,14 +169,14 @@ class NotificationDelivery:
         return shown.reach
 
 
-def _claim_due(tx: Tx, *, now: datetime) -> list[list[_Claimed]]:
+def _claim_due(tx: Tx, *, now: datetime, number: int) -> list[list[_Claimed]]:
     """Claim what is due, together with what the next seconds would bring; each list is one message."""
     soon = events.due(tx, now=now + BUNDLED_FOR)
     messages: list[list[_Claimed]] = []
     for home, group in itertools.groupby(soon, key=lambda event: event.home_chat_id):
         for those in _messages(group, now):
             try:
-                messages.append(list(_claim(tx, home, those, now)))
+                messages.append(list(_claim(tx, home, those, now, number)))
             except _UNREADABLE:
                 _log.exception("The notifications of a home can't be read")
     return [message for message in messages if message]
@@ -178,16 +190,16 @@ def _messages(group: Iterable[Event], now: datetime) -> list[list[Event]]:
     return [*single, bundle] if any(event.due_at <= now for event in bundle) else single
 
 
-def _claim(tx: Tx, number: int, those: Iterable[Event], now: datetime) -> Iterator[_Claimed]:
-    home, preferences = homes.get(tx, number), preferences_of(tx, number)
+def _claim(tx: Tx, home_chat: int, those: Iterable[Event], now: datetime, number: int) -> Iterator[_Claimed]:
+    home, preferences = homes.get(tx, home_chat), preferences_of(tx, home_chat)
     for event in those:
         item = _item(tx, home, event, preferences, now)
         if item is None:
             events.delete(tx, [event.id])
         elif isinstance(item, datetime):
             events.postpone(tx, event, until=item)
-        elif events.postpone(tx, event, until=now + _CLAIMED_FOR):
-            yield _Claimed(replace(event, due_at=now + _CLAIMED_FOR), item)
+        elif events.postpone(tx, event, until=now + _CLAIMED_FOR, by=number):
+            yield _Claimed(replace(event, due_at=now + _CLAIMED_FOR, claimed_by=number), item)
 
 
 def _item(tx: Tx, home: Home | None, event: Event, preferences: Preferences, now: datetime) -> Item | datetime | None:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from bot.demo.dimo.faults import slow
 from bot.demo.telegram.chats import Message
 from storage import ActionRow, Database, Vault
+from storage.engine.heartbeat import Heartbeat
 from storage.repositories import journal
 from storage.tables import ACTIONS
 from tests.support.breaking_databases import CutLine, takes_no_outcomes
@@ -99,27 +100,25 @@ async def test_an_action_that_can_not_be_decrypted_does_not_stop_the_recovery_of
     await family.dad.sees("Unknown: 🔓 Ann Wintergreen's Unlock for Bluey.")
 
 
-async def test_a_bot_that_lost_its_presence_in_the_database_renews_it(family_on_postgres: Family) -> None:
-    """Otherwise the next process would adopt the actions of this one."""
+async def test_a_bot_that_may_have_been_declared_dead_sends_nothing(
+    family_on_postgres: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process may have said Unknown, and may have sent the next command to the car."""
     family = family_on_postgres
-    sending, gate = await _lock_that_hangs(family)
-    _end_sessions_that_hold_a_presence(family)
-    family.clock.advance(await family.clock.until_asleep("recovery"))
-    await family.clock.until_asleep("recovery")
-    async with family.another_bot() as clock:
-        await clock.until_asleep("recovery")
-        gate.set()
-        await sending.becomes("Accepted")
-    assert not [text for text in sending.texts if "Unknown" in text]
+    monkeypatch.setattr(Heartbeat, "holds", lambda _self, _number: False)
+    await family.says("/lock", "held up on its way to DIMO for too long. Nothing was sent.")
+    assert family.car.received == []
+    monkeypatch.undo()
+    await family.says("/lock", "Accepted")
 
 
 async def test_an_answer_that_comes_after_another_process_gave_it_up_is_shown(
     family_on_postgres: Family,
 ) -> None:
-    """The presence was lost, so the second bot said Unknown; the answer itself is more certain."""
+    """The first bot was declared dead, so the second one said Unknown; the answer itself is more certain."""
     family = family_on_postgres
     sending, gate = await _lock_that_hangs(family)
-    _end_sessions_that_hold_a_presence(family)
+    _declare_all_dead(family)
     async with family.another_bot():
         await sending.becomes("Unknown: 🔒 Dad's Lock for Bluey.")
         gate.set()
@@ -138,14 +137,9 @@ async def _lock_that_hangs(family: Family) -> tuple[Message, asyncio.Event]:
     return await family.dad.sees("Sending: 🔒 Dad's Lock for Bluey.", after=said), gate
 
 
-def _end_sessions_that_hold_a_presence(family: Family) -> None:
-    """End the bot's database sessions that hold its presence, and wait until they are gone."""
+def _declare_all_dead(family: Family) -> None:
     with closing(psycopg.connect(family.environ["DATABASE_URL"], autocommit=True)) as connection:
-        ended = connection.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        ).fetchall()
-    assert ended == [(True,)]
+        assert connection.execute("DELETE FROM facts WHERE name LIKE 'process:%'").rowcount == 1
 
 
 def _leave(database: Database, *rows: ActionRow) -> None:
