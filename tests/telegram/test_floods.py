@@ -59,7 +59,7 @@ def clock() -> SteppedClock:
 def a_chat(telegram: Telegram) -> Chat:
     paper: Any = telegram
     nowhere: Any = Nowhere()
-    return Chat(bot=paper, clock=telegram.clock, migration=nowhere)
+    return Chat(bot=paper, clock=telegram.clock, migration=nowhere, draw=lambda _: b"")
 
 
 async def _says(chat: Chat, *texts: str, where: ChatId = HERE) -> list[asyncio.Task[Any]]:

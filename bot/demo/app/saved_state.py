@@ -27,7 +27,8 @@ from cryptography.hazmat.primitives.serialization import (
 from bot.demo.app.simulation import Credentials, DirectMessage, Simulation
 from bot.demo.dimo.car import Car, CarState, CodeQuery, Report
 from bot.demo.dimo.state import Share
-from bot.demo.telegram.chats import Document, Message, Version
+from bot.demo.telegram.attachments import Document, Photo
+from bot.demo.telegram.chats import Message, Version
 
 Json: TypeAlias = Any
 """A value that `json` can write."""
@@ -131,11 +132,16 @@ def _message(message: Message) -> Json:
         "placeholder": message.placeholder,
         "extra": message.extra,
         "document": message.document and _document(message.document),
+        "photo": message.photo and [message.photo.width, message.photo.height, _encoded(message.photo.content)],
     }
 
 
 def _document(document: Document) -> Json:
-    return [document.name, document.kind, base64.b64encode(document.content).decode()]
+    return [document.name, document.kind, _encoded(document.content)]
+
+
+def _encoded(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 def _car(car: Car) -> Json:
@@ -185,7 +191,8 @@ def _restore_message(simulation: Simulation, kept: Json) -> None:
     accounts = {user.id: user for user in (bot, *simulation.people.values())}
     chat = bot.chats[kept["chat"]]
     edited_at = kept["edited_at"] and _moment(kept["edited_at"])
-    version = Version(kept["text"], kept["entities"], markup=kept["markup"], edited_at=edited_at)
+    photo = kept.get("photo") and _restore_photo(*kept["photo"])
+    version = Version(kept["text"], kept["entities"], markup=kept["markup"], edited_at=edited_at, photo=photo)
     simulation.numbers.following = kept["id"]
     chat.add(
         accounts[kept["sender"]],
@@ -201,6 +208,10 @@ def _restore_message(simulation: Simulation, kept: Json) -> None:
 
 def _restore_document(name: str, kind: str, content: str) -> Document:
     return Document(name, kind, base64.b64decode(content))
+
+
+def _restore_photo(width: int, height: int, content: str) -> Photo:
+    return Photo(width, height, base64.b64decode(content))
 
 
 def _restore_car(car: Car, kept: Json) -> None:

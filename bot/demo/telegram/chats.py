@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from bot.demo.telegram.attachments import Document, Photo
 from bot.demo.telegram.text import Entity
 from bot.demo.telegram.users import Json, User
 from bot.demo.watchers import Watchers
@@ -26,13 +27,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The content of a message between two edits."""
+    """The content of a message between two edits; the text beside a photo is its caption."""
 
     text: str
     entities: Sequence[Entity] = ()
     html: str | None = None
     markup: Mapping[str, Any] | None = None
     edited_at: datetime | None = None
+    photo: Photo | None = None
 
     def shows_the_same(self, other: "Version") -> bool:
         """Return whether both look the same to people."""
@@ -40,21 +42,8 @@ class Version:
             self.text == other.text
             and list(self.entities) == list(other.entities)
             and (self.markup or None) == (other.markup or None)
+            and self.photo is other.photo
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A file in a chat; the text of its message is its caption."""
-
-    name: str
-    kind: str
-    content: bytes = field(repr=False)
-
-    def document_json(self, number: int) -> Json:
-        """Return the Bot API's Document."""
-        ids = {"file_id": f"file-{number}", "file_unique_id": f"unique-{number}"}
-        return {**ids, "file_name": self.name, "mime_type": self.kind, "file_size": len(self.content)}
 
 
 @dataclass(eq=False)
@@ -84,6 +73,11 @@ class Message:
     def text(self) -> str:
         """The plain text, without marks."""
         return self.versions[-1].text
+
+    @property
+    def photo(self) -> Photo | None:
+        """The photo that the message shows, if it shows any."""
+        return self.versions[-1].photo
 
     @property
     def html(self) -> str | None:
@@ -163,11 +157,13 @@ class Message:
             message["reply_to_message"] = self.reply_to.message_json(with_reply=False)
         if self.document is not None:
             message["document"] = self.document.document_json(self.id)
-        prefix = "" if self.document is None else "caption_"
+        if self.photo is not None:
+            message["photo"] = self.photo.sizes_json(self.id, self.edits)
+        has_caption = self.document is not None or self.photo is not None
         if shown.text:
-            message["text" if self.document is None else "caption"] = shown.text
+            message["caption" if has_caption else "text"] = shown.text
         if shown.entities:
-            message[f"{prefix}entities"] = list(shown.entities)
+            message["caption_entities" if has_caption else "entities"] = list(shown.entities)
         if shown.markup:
             message["reply_markup"] = shown.markup
         return message | self.extra

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.actions import Action
 from bot.domain.ids import ChatId
 from bot.domain.panels import Page
+from bot.domain.pictures import picture_of
 from bot.domain.reports import CarReport, Signal
 from bot.domain.roles import ABILITY_FOR, Ability, Role, may
 from bot.service.cars.accessible_cars import AccessibleCar
@@ -92,9 +93,10 @@ def old_panel(*, has_newer: bool) -> Screen:
 
 
 def status(car: AccessibleCar, report: CarReport | None, note: str | None, now: datetime) -> Screen:
-    """What a car last reported, with the time of each reading."""
+    """What a car last reported, in a picture, and in words with the time of each reading."""
     row = (buttons.act(Action.LOCK, car.id), Button("🔄 Refresh", taps.RefreshStatus(car.id)))
-    return Screen(texts.cars.status(car, report, note, now), _with_renewal((row,), car))
+    text = texts.cars.status(car, report, note, now)
+    return Screen(text, _with_renewal((row,), car), picture=picture_of(report))
 
 
 def charge(car: AccessibleCar, *, now: datetime) -> Screen:

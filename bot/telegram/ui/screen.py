@@ -8,6 +8,7 @@ from html import unescape
 from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.ids import PromptId
+from bot.domain.pictures import CarPicture
 from bot.telegram.ui.callback_data import Tap, pack
 
 
@@ -47,6 +48,9 @@ class Screen:
     is_separate: bool = False
     """Whether the message with the tapped button stays as it is."""
 
+    picture: CarPicture | None = None
+    """What is shown above the text, which says everything by itself."""
+
     sounds: bool = False
     """Whether a new message makes a sound on the phones of the chat."""
 
@@ -58,6 +62,10 @@ class Screen:
     def without_markup(self) -> "Screen":
         """Return the same screen without markup, for a server that does not accept it."""
         return replace(self, text=unescape(_TAG.sub("", self.text)))
+
+    def in_words(self) -> "Screen":
+        """Return the same screen without its picture."""
+        return replace(self, picture=None)
 
     def reply(self, *, in_group: bool) -> ForceReply | None:
         """Return the markup that opens a reply, if any."""
