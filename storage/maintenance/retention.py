@@ -19,6 +19,7 @@ from storage.tables import (
     INBOX,
     INVITATIONS,
     LINK_PERMISSIONS,
+    LOCATION_LOOKS,
     LOGIN_STATES,
     PROMPTS,
     TOKENS,
@@ -28,7 +29,11 @@ KEEP_ACTIONS = timedelta(days=180)
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
 
-_LOG = ((ACTIONS.c.home_chat_id, ACTIONS.c.requested_at), (ACCESS_CHANGES.c.home_chat_id, ACCESS_CHANGES.c.at))
+_LOG = (
+    (ACTIONS.c.home_chat_id, ACTIONS.c.requested_at),
+    (ACCESS_CHANGES.c.home_chat_id, ACCESS_CHANGES.c.at),
+    (LOCATION_LOOKS.c.home_chat_id, LOCATION_LOOKS.c.at),
+)
 """The tables of the log: whose home it is, and when it was."""
 _HOMES_WITH_OLD_LINES = union(*(select(home).where(at < _BEFORE) for home, at in _LOG))
 _OLD_LINES = [delete(home.table).where(home == bindparam("this_home"), at < _BEFORE) for home, at in _LOG]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId, PersonId
-from bot.domain.log import LogFilter, LogLine
+from bot.domain.log import LogFilter, LogLine, LookLine
 from bot.domain.outcomes import Outcome, State
 from bot.domain.refusals import Reason
 from bot.service.actions.log import PAGE, LogFile, LogPage
@@ -32,6 +32,16 @@ def a_line(person: str = "Mum", car: str = "Bluey", **changes: object) -> LogLin
         "request_id": "0123456789abcdef",
     }
     return LogLine(**{**values, **changes})  # type: ignore[arg-type]  # a line's own values
+
+
+def test_a_look_at_the_location_has_a_line_and_a_row() -> None:
+    look = LookLine(NOW, NASTY, NASTY)
+    forgotten = LookLine(NOW, "", "Bluey")
+    shown = read_screen(screens.log.page(LogPage((look, forgotten), LogFilter(), None, 0, has_older=False), now=NOW))
+    assert "📍 Forgotten person: looked where the car was, Bluey" in shown
+    table = texts.log.table(LogFile((look, forgotten), NOW, BERLIN)).decode("utf-8-sig")
+    *_, row = csv.reader(io.StringIO(table))
+    assert row[2:] == ["Forgotten person", "looked where the car was", "Bluey", "", "", ""]
 
 
 def a_page(*lines: LogLine, wanted: LogFilter | None = None, person: str | None = None) -> LogPage:

@@ -1,4 +1,4 @@
-"""What messages hold beside text: files and photos."""
+"""What messages hold beside text: files, photos and places."""
 
 from dataclasses import dataclass, field
 
@@ -31,3 +31,18 @@ class Photo:
         """Return the Bot API's list of PhotoSize, which has one size here."""
         ids = {"file_id": f"photo-{number}-{edits}", "file_unique_id": f"unique-{number}-{edits}"}
         return [{**ids, "width": self.width, "height": self.height, "file_size": len(self.content)}]
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """A pin on a map, with two lines."""
+
+    latitude: float
+    longitude: float
+    title: str
+    address: str
+
+    def venue_json(self) -> Json:
+        """Return the Bot API's Venue."""
+        location = {"latitude": self.latitude, "longitude": self.longitude}
+        return {"location": location, "title": self.title, "address": self.address}

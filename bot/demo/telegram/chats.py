@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.demo.telegram.attachments import Document, Photo
+from bot.demo.telegram.attachments import Document, Photo, Venue
 from bot.demo.telegram.text import Entity
 from bot.demo.telegram.users import Json, User
 from bot.demo.watchers import Watchers
@@ -61,6 +61,7 @@ class Message:
     sounds: bool = True
     """Whether the phones of the people in the chat made a sound."""
     document: Document | None = None
+    venue: Venue | None = None
     reactions: Sequence[str] = ()
     deleted: bool = False
     extra: Json = field(default_factory=dict)
@@ -155,10 +156,7 @@ class Message:
             message["edit_date"] = int(shown.edited_at.timestamp())
         if self.reply_to is not None and with_reply:
             message["reply_to_message"] = self.reply_to.message_json(with_reply=False)
-        if self.document is not None:
-            message["document"] = self.document.document_json(self.id)
-        if self.photo is not None:
-            message["photo"] = self.photo.sizes_json(self.id, self.edits)
+        message |= self._media_json()
         has_caption = self.document is not None or self.photo is not None
         if shown.text:
             message["caption" if has_caption else "text"] = shown.text
@@ -167,6 +165,14 @@ class Message:
         if shown.markup:
             message["reply_markup"] = shown.markup
         return message | self.extra
+
+    def _media_json(self) -> Json:
+        if self.document is not None:
+            return {"document": self.document.document_json(self.id)}
+        if self.venue is not None:
+            venue = self.venue.venue_json()
+            return {"venue": venue, "location": venue["location"]}
+        return {} if self.photo is None else {"photo": self.photo.sizes_json(self.id, self.edits)}
 
 
 class Chat:

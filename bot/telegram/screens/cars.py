@@ -73,7 +73,8 @@ def _charge(it: PanelView, now: datetime) -> tuple[Button, ...]:
 def _more(it: PanelView, now: datetime) -> Rows:
     """Everything that is not on the first keyboard; in a group, what only the private chat shows is left out."""
     car = it.car
-    rows: list[tuple[Button, ...]] = [(buttons.codes(car.id), buttons.status(car.id))]
+    where = (buttons.where(car.id),) if car.may_ask_where and not it.is_in_group else ()
+    rows: list[tuple[Button, ...]] = [(buttons.codes(car.id), buttons.status(car.id), *where)]
     if not it.is_in_group and may(car.access, Ability.MEMBERS, now=now):
         rows += [tuple(_of_more(name) for name in row) for row in _FOR_OWNERS]
     last = [_of_more("log")] if not it.is_in_group else []

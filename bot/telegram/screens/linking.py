@@ -25,12 +25,13 @@ _GOES_ON = {
 """After these a person can link, or try it again."""
 
 
-def link(address: str | None) -> Screen:
-    """How to connect a DIMO account."""
+def link(address: str | None, *, with_location: bool = False) -> Screen:
+    """How to connect a DIMO account, or to share the location of its cars, too."""
     if address is None:
         return Screen(texts.linking.LINK_WITHOUT_LICENSE, is_separate=True)
     row = (Button("🔑 Sign in with DIMO", address, Style.PRIMARY),)
-    return Screen(texts.linking.LINK_HERE, (row,), is_separate=True)
+    text = texts.linking.SHARE_LOCATION_HERE if with_location else texts.linking.LINK_HERE
+    return Screen(text, (row,), is_separate=True)
 
 
 def linked(it: Linked, *, now: datetime) -> Screen:

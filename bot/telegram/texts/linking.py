@@ -15,14 +15,18 @@ from bot.domain.linking import (
 )
 from bot.telegram.texts.formatting import count, day, listed, mention, name, said, title
 
-LINK_HERE = (
-    "<b>Connect your DIMO account</b>\n"
-    "1. Tap the button, sign in, and share your car.\n"
+_THEN = (
     "2. You land on a page. Copy its whole address from the browser.\n"
     "3. Send me the address here, within 15 minutes.\n\n"
     "It holds a secret, so I delete your message at once. A copy may stay in a notification: "
     "never send it to anybody else.\n"
     "If the page does not finish, open it in your browser."
+)
+LINK_HERE = f"<b>Connect your DIMO account</b>\n1. Tap the button, sign in, and share your car.\n{_THEN}"
+SHARE_LOCATION_HERE = (
+    "<b>Share the location of your car</b>\n"
+    "1. Tap the button, sign in, and share your car again, with its location. The new share replaces the old one.\n"
+    f"{_THEN}"
 )
 
 LINK_WITHOUT_LICENSE = (

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
-from bot.domain.log import AccessChange, AccessLine, AnyLine, LogFilter
+from bot.domain.log import AccessChange, AccessLine, AnyLine, LogFilter, LookLine
 from bot.domain.names import without_links
 from bot.service.actions.log import LogFile, LogPage
 from bot.telegram.texts.actions import ACTION_WORDS, STATE_WORDS
@@ -22,6 +22,7 @@ CHOOSE = "<b>Which lines?</b>\nChoose a person or an action."
 COLUMNS = ("Time", "UTC", "Person", "Action", "Car", "Outcome", "Why", "Request id")
 NOT_SENT = "I could not send the file.\nNext: tap Export again in a minute."
 
+_LOOKED = "looked where the car was"
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 _SEPARATOR = re.compile(r"([;,|])")
@@ -49,6 +50,8 @@ def _entry(it: AnyLine, now: datetime) -> str:
         sign, what = _access(it)
         until = "" if it.until is None else f" until {moment(it.until, now=now)}"
         return f"{sign} {name(it.person_name)}: {what}{until}\n{moment(it.at, now=now)}"
+    if isinstance(it, LookLine):
+        return f"📍 {name(it.person_name or FORGOTTEN)}: {_LOOKED}, {name(it.car_name)}\n{moment(it.at, now=now)}"
     words, (sign, state) = ACTION_WORDS[it.action], STATE_WORDS[it.state]
     person = name(it.person_name or FORGOTTEN)
     return f"{words.sign} {person}: {words.noun}, {name(it.car_name)}\n{sign} {state}, {moment(it.at, now=now)}"
@@ -90,6 +93,9 @@ def _row(it: AnyLine, zone: tzinfo) -> Iterator[str]:
     if isinstance(it, AccessLine):
         until = "" if it.until is None else f" until {it.until.astimezone(zone):%Y-%m-%d %H:%M}"
         yield from (f"{_access(it)[1]}{until}", "", "", "", "")
+        return
+    if isinstance(it, LookLine):
+        yield from (_LOOKED, without_links(it.car_name), "", "", "")
         return
     yield ACTION_WORDS[it.action].noun
     yield without_links(it.car_name)

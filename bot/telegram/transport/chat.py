@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from telegram import Bot, BotCommand, BotCommandScope, Message
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot.domain.ids import ChatId, MessageId, ThreadId
@@ -37,7 +37,7 @@ TEMPORARY = {Fault.TOO_FAST, Fault.NETWORK}
 _CLOSED = {Fault.CANNOT_WRITE, Fault.CHAT_GONE}
 _NOT_IN_IT = {Fault.MESSAGE_GONE, Fault.IS_PHOTO}
 _WORDS_MAY_DO = {Fault.CANNOT_WRITE, Fault.OTHER}
-"""Why a photo is not shown where a text may be."""
+"""Why a photo or a pin is not shown where a text may be."""
 _MOST_CLOSED = 1000
 
 
@@ -191,7 +191,7 @@ class Chat:
             return await self.deliver(
                 place, message, screen.without_markup(), mode=None, until=until, only_edits=only_edits
             )
-        if screen.picture is not None and fault in _WORDS_MAY_DO:
+        if not screen.is_words and fault in _WORDS_MAY_DO:
             words = screen.in_words()
             return await self.deliver(place, message, words, mode=mode, until=until, only_edits=only_edits)
         if not only_edits and (anew := _where_anew(fault, place, message)) is not None:
@@ -277,6 +277,13 @@ class Chat:
             if fault_of(error) is not Fault.NETWORK or not is_overtaken():
                 raise
         return may_be_out
+
+    async def seek_place(self, chat: ChatId) -> None:
+        """Show for some seconds that a place is being looked for."""
+        try:
+            await self.bot.send_chat_action(chat, ChatAction.FIND_LOCATION)
+        except TelegramError as error:
+            _log.info("It could not be shown that a place is sought (%s)", fault_of(error))
 
     async def pin(self, chat: ChatId, message: MessageId) -> bool:
         """Pin a message without a sound; returns whether it is pinned."""

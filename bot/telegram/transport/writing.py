@@ -1,4 +1,4 @@
-"""Writes a screen into a chat in one call: as a text, or as a photo with a caption."""
+"""Writes a screen into a chat in one call: as a text, as a photo with a caption, or as a pin on a map."""
 
 import asyncio
 import logging
@@ -32,6 +32,17 @@ class Writer:
     async def send(self, place: Place, screen: Screen, mode: ParseMode | None) -> Message:
         """Send a screen in a new message."""
         markup = screen.keyboard or screen.reply(in_group=place.chat < 0)
+        if (pin := screen.pin) is not None:
+            return await self.bot.send_venue(
+                place.chat,
+                pin.latitude,
+                pin.longitude,
+                pin.title,
+                pin.address,
+                reply_markup=markup,
+                message_thread_id=place.thread,
+                disable_notification=not screen.sounds,
+            )
         if screen.picture is None:
             return await self.bot.send_message(
                 place.chat,

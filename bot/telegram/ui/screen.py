@@ -1,7 +1,7 @@
 """A screen: the text and the buttons of one message, before Telegram."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from html import unescape
 
@@ -29,6 +29,16 @@ class Button:
     style: Style | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MapPin:
+    """A pin on a map, in degrees, with two plain lines."""
+
+    latitude: float = field(repr=False)
+    longitude: float = field(repr=False)
+    title: str = field(repr=False)
+    address: str = field(repr=False)
+
+
 Rows = tuple[tuple[Button, ...], ...]
 
 
@@ -50,9 +60,16 @@ class Screen:
 
     picture: CarPicture | None = None
     """What is shown above the text, which says everything by itself."""
+    pin: MapPin | None = None
+    """What is shown in place of the text, which says everything by itself. Such a message can't be edited."""
 
     sounds: bool = False
     """Whether a new message makes a sound on the phones of the chat."""
+
+    @property
+    def is_words(self) -> bool:
+        """Whether the screen has neither picture nor pin."""
+        return self.picture is None and self.pin is None
 
     @property
     def is_new_message(self) -> bool:
@@ -64,8 +81,8 @@ class Screen:
         return replace(self, text=unescape(_TAG.sub("", self.text)))
 
     def in_words(self) -> "Screen":
-        """Return the same screen without its picture."""
-        return replace(self, picture=None)
+        """Return the same screen without its picture or pin."""
+        return replace(self, picture=None, pin=None)
 
     def reply(self, *, in_group: bool) -> ForceReply | None:
         """Return the markup that opens a reply, if any."""

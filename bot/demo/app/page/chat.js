@@ -181,6 +181,7 @@ function bubble({ message, chat, who }) {
     answered && el("div.quoted", {}, el("strong", {}, answered.name), el("span", {}, firstLine(answered.text))),
     message.file && file(message),
     message.photo && photo(message),
+    message.venue && venue(message.venue),
     message.text && el("div.text", {}, rendered(message.text, message.entities, on)),
     el("div.meta", {}, message.edits > 0 && el("span", {}, "edited"), el("time", { datetime: at.toISOString(), title: fully(at) }, clock(at))),
     chat.kind !== "letters" && !isOwn && replyButton(message),
@@ -197,6 +198,11 @@ function file(message) {
 function photo(message) {
   const { width, height } = message.photo;
   return el("img.photo", { src: `/api/file/${message.chat}/${message.id}?${message.edits}`, width, height, alt: "" });
+}
+
+/** A pin with its two lines; a map would come from another host. */
+function venue({ title, address }) {
+  return el("div.file", {}, icon("pin"), el("span", {}, el("strong", {}, title), el("small", {}, address)));
 }
 
 const firstLine = (text) => text.split("\n")[0];

@@ -1,14 +1,14 @@
-"""The methods of the Bot API that send files and photos, and change them and their captions."""
+"""The methods of the Bot API that send files, photos and places, and change them and their captions."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.demo.telegram.attachments import Document, Photo
+from bot.demo.telegram.attachments import Document, Photo, Venue
 from bot.demo.telegram.chats import Version
 from bot.demo.telegram.errors import ApiError, Misuse, bad_request
 from bot.demo.telegram.http.method_call import Method, MethodCall
 from bot.demo.telegram.http.multipart import Upload
-from bot.demo.telegram.http.params import Kind, Params, array, flag, photo_media, text, unplayed, upload
+from bot.demo.telegram.http.params import Kind, Params, array, decimal, flag, photo_media, text, unplayed, upload
 from bot.demo.telegram.http.writing import SENDING, TARGET, edit, message_of, send, version
 from bot.demo.telegram.users import Json
 
@@ -17,6 +17,7 @@ _LARGEST_FILE = 50 * 1024 * 1024
 _LARGEST_PHOTO = 10 * 1024 * 1024
 _MOST_WIDTH_AND_HEIGHT = 10_000
 _MOST_RATIO = 20
+_MOST_LATITUDE, _MOST_LONGITUDE = 90, 180
 _PNG, _PNG_SIZE = b"\x89PNG\r\n\x1a\n", slice(16, 24)
 
 
@@ -49,6 +50,17 @@ def edit_message_media(call: MethodCall) -> Json:
     if message.photo is None:
         raise bad_request("there is no media in the message to edit")
     return edit(call, message, replace(_caption(media), photo=_photo(media["media"])))
+
+
+def send_venue(call: MethodCall) -> Json:
+    """Send a pin on a map with a title and an address."""
+    missing = [name for name in ("latitude", "longitude", "title", "address") if name not in call.params]
+    if missing:
+        raise Misuse(f"{missing[0]} is empty")
+    latitude, longitude = call.params["latitude"], call.params["longitude"]
+    if abs(latitude) > _MOST_LATITUDE or abs(longitude) > _MOST_LONGITUDE:
+        raise Misuse("wrong location specified")
+    return send(call, Version(""), venue=Venue(latitude, longitude, call.params["title"], call.params["address"]))
 
 
 def _photo(file: Upload) -> Photo:
@@ -94,10 +106,21 @@ _PHOTO: Mapping[str, Kind] = {
     "show_caption_above_media": unplayed,
     **_CAPTION,
 }
+_VENUE: Mapping[str, Kind] = {
+    "latitude": decimal,
+    "longitude": decimal,
+    "title": text,
+    "address": text,
+    "foursquare_id": unplayed,
+    "foursquare_type": unplayed,
+    "google_place_id": unplayed,
+    "google_place_type": unplayed,
+}
 
 MEDIA_METHODS = (
     Method("sendDocument", send_document, {**SENDING, **_DOCUMENT}),
     Method("sendPhoto", send_photo, {**SENDING, **_PHOTO}),
+    Method("sendVenue", send_venue, {**SENDING, **_VENUE}),
     Method("editMessageMedia", edit_message_media, {**TARGET, "media": photo_media}),
     Method(
         "editMessageCaption",

@@ -55,7 +55,7 @@ def edit_message_text(call: MethodCall) -> Json:
     """Change the text of a message of the bot; without a markup its buttons are removed."""
     shown = _text_of(call)
     message = message_of(call, "edit")
-    if message.document is not None or message.photo is not None:
+    if message.document is not None or message.photo is not None or message.venue is not None:
         raise bad_request("there is no text in the message to edit")
     return edit(call, message, shown)
 

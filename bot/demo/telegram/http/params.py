@@ -1,6 +1,7 @@
 """Reads the parameters of a call, in every way that the Bot API allows."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -61,6 +62,17 @@ def integer(name: str, value: object) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
     raise Misuse(f'parameter "{name}" must be an Integer')
+
+
+def decimal(name: str, value: object) -> float:
+    """Read a Float, or its digits."""
+    try:
+        number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise Misuse(f'parameter "{name}" must be a Float')
+    return number
 
 
 def flag(name: str, value: object) -> bool:

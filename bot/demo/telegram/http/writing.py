@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.demo.telegram.attachments import Document
+from bot.demo.telegram.attachments import Document, Venue
 from bot.demo.telegram.chats import Chat, Message, Version
 from bot.demo.telegram.errors import Misuse, bad_request, not_modified
 from bot.demo.telegram.groups import Group
@@ -67,7 +67,7 @@ def _parsed(source: str, params: Params, entities_name: str) -> tuple[str | None
     return None, source, list(entities)
 
 
-def send(call: MethodCall, shown: Version, document: Document | None = None) -> Json:
+def send(call: MethodCall, shown: Version, document: Document | None = None, *, venue: Venue | None = None) -> Json:
     """Send a message; raises an ApiError if the bot may not write there."""
     target = call.writable_chat()
     topic = _topic(call, target, is_photo=shown.photo is not None)
@@ -82,6 +82,7 @@ def send(call: MethodCall, shown: Version, document: Document | None = None) -> 
         asks_reply=bool(markup and markup.get("force_reply")),
         placeholder=markup.get("input_field_placeholder", "") if markup else "",
         document=document,
+        venue=venue,
         extra=topic,
         sounds=not call.params.get("disable_notification"),
     )
