@@ -281,7 +281,8 @@ class Chat:
     async def seek_place(self, chat: ChatId) -> None:
         """Show for some seconds that a place is being looked for."""
         try:
-            await self.bot.send_chat_action(chat, ChatAction.FIND_LOCATION)
+            async with self.floods.turn(chat, self.floods.ticket(), until=self.clock.now()):
+                await self.bot.send_chat_action(chat, ChatAction.FIND_LOCATION)
         except TelegramError as error:
             _log.info("It could not be shown that a place is sought (%s)", fault_of(error))
 
