@@ -19,6 +19,7 @@ from bot.dimo.errors import DimoError
 from bot.dimo.http import Timeouts
 from bot.domain.time_check import Source
 from bot.monitoring import Monitoring, PortTaken
+from bot.picture.drawing import draw
 from bot.proxies import BadProxy
 from bot.service.background import Background
 from bot.service.chat_migration import ChatMigration
@@ -166,6 +167,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             bot=application.bot,
             clock=clock,
             migration=migration,
+            draw=draw,
             answer_seconds=outside.answer_seconds,
             instead_of=not_in_group,
             limits=outside.limits,

@@ -37,6 +37,7 @@ from storage.records import Home as Home
 from storage.records import Invitation as Invitation
 from storage.records import LinkConsent as LinkConsent
 from storage.records import LinkPermission as LinkPermission
+from storage.records import LocationLook as LocationLook
 from storage.records import Member as Member
 from storage.records import Panel as Panel
 from storage.records import Prompt as Prompt

@@ -266,6 +266,18 @@ class AccessChange:
 
 
 @dataclass(frozen=True, slots=True)
+class LocationLook:
+    """Somebody looked where a car was; the name is empty if the person was forgotten."""
+
+    id: str
+    home_chat_id: int
+    person_id: int
+    at: datetime
+    name: str = field(repr=False)
+    car_name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """A role in a home for the first person who brings the code; `name` is the inviting person's.
 

@@ -299,6 +299,18 @@ class AccessChanges(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
+class LocationLooks(Rows, table=True):
+    """Who has looked where a car was, and when; sealed: the names of the person and the car."""
+
+    __table_args__ = (Index("ix_location_looks_home", "home_chat_id", "at"),)
+
+    id: str = Field(primary_key=True)
+    home_chat_id: int = number()
+    person_id: int = number(index=True)
+    at: datetime = moment()
+    sealed: bytes = ciphertext()
+
+
 class AccessRequests(Rows, table=True):
     """People who asked to use the cars of a home; sealed: name."""
 
@@ -364,6 +376,7 @@ SHARED_CHATS = METADATA.tables["shared_chats"]
 CHAT_CHOICES = METADATA.tables["chat_choices"]
 PANELS = METADATA.tables["panels"]
 ACCESS_CHANGES = METADATA.tables["access_changes"]
+LOCATION_LOOKS = METADATA.tables["location_looks"]
 ACCESS_REQUESTS = METADATA.tables["access_requests"]
 HOME_SETTINGS = METADATA.tables["home_settings"]
 EVENTS = METADATA.tables["events"]

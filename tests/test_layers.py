@@ -40,9 +40,11 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.wiring": INNER
     | {"bot.telegram", *(f"bot.telegram.{name}" for name in ("announcer", "handlers", "transport"))},
     "bot.lifetime": INNER
-    | {"bot.wiring", "bot.wiring.web", "bot.clock", "bot.monitoring", "bot.telegram", "bot.telegram.transport"},
+    | {"bot.wiring", "bot.wiring.web", "bot.clock", "bot.monitoring", "bot.picture", "bot.telegram"}
+    | {"bot.telegram.transport"},
     "bot.checkup": INNER | {"bot.wiring", "bot.clock", "bot.logs", "bot.telegram.transport", "storage.maintenance"},
     "bot.domain": {"bot.lengths"},
+    "bot.picture": {"bot.domain"},
     "bot.dimo": {"bot.lengths"},
     "bot.service": {"bot.domain", "bot.dimo", "storage.maintenance", *STORAGE},
     "bot.service.account": SERVICE,
@@ -171,6 +173,7 @@ def test_telegram_http_and_sql_are_known_in_their_rooms_only() -> None:
         ({"httpx", "httpcore"}, KNOW_HTTP),
         (SQL, {"storage"}),
         ({"graphql"}, {"bot.demo.dimo.http"}),
+        ({"PIL"}, {"bot.picture"}),
     ):
         users = {module for module, name in arrows() if top_of(name) in libraries}
         assert not [module for module in users if not is_below(module, rooms)]

@@ -16,6 +16,8 @@ class Permission(IntEnum):
     LOCATION_HISTORY = 4
     VIN = 5
     LIVE_DATA = 6
+    RAW_DATA = 7
+    APPROXIMATE_LOCATION = 8
 
     @property
     def wire(self) -> str:
@@ -31,6 +33,8 @@ _NAMES: Mapping[Permission, str] = MappingProxyType(
         Permission.LOCATION_HISTORY: "privilege:GetLocationHistory",
         Permission.VIN: "privilege:GetVINCredential",
         Permission.LIVE_DATA: "privilege:GetLiveData",
+        Permission.RAW_DATA: "privilege:GetRawData",
+        Permission.APPROXIMATE_LOCATION: "privilege:GetApproximateLocation",
     }
 )
 

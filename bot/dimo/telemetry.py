@@ -1,7 +1,7 @@
 """The last reports of a car."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
@@ -29,6 +29,18 @@ class Snapshot:
     signals: Mapping[str, SignalValue]
 
 
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a car was, in degrees; `hdop` is how exact its receiver was, 1 at best, or None if it does not say."""
+
+    timestamp: datetime
+    latitude: float = field(repr=False)
+    longitude: float = field(repr=False)
+    hdop: float | None
+    is_approximate: bool
+    """Whether it is only the cell of some kilometres in which the car was."""
+
+
 class TelemetryApi:
     """DIMO's telemetry service."""
 
@@ -47,6 +59,32 @@ class TelemetryApi:
         limit = self._http.timeouts.telemetry
         variables = {"tokenId": token_id}
         return await graphql.ask(self._http, "snapshot", variables, _snapshot, operation="report", limit=limit, jwt=jwt)
+
+    async def location(self, token_id: int, jwt: VehicleJwt) -> Location | None:
+        """Read where a car last was; None if it never said. It is approximate where the token allows no more.
+
+        Each call costs DIMO credits.
+        """
+        limit = self._http.timeouts.telemetry
+        variables = {"tokenId": token_id}
+        return await graphql.ask(
+            self._http, "location", variables, _location, operation="location", limit=limit, jwt=jwt
+        )
+
+
+def _location(data: Record) -> Location | None:
+    found = maybe(inner, data, "signalsLatest") or {}
+    exact = maybe(inner, found, "currentLocationCoordinates")
+    shown = exact or maybe(inner, found, "currentLocationApproximateCoordinates")
+    if shown is None:
+        return None
+    value = inner(shown, "value")
+    latitude, longitude, hdop = number(value, "latitude"), number(value, "longitude"), maybe(number, value, "hdop")
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        raise WrongShape("value", "a place on Earth")
+    if latitude == longitude == 0:
+        return None  # a receiver without a fix says that
+    return Location(moment(shown, "timestamp"), latitude, longitude, hdop or None, is_approximate=exact is None)
 
 
 def _snapshot(data: Record) -> Snapshot:

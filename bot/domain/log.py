@@ -57,4 +57,13 @@ class AccessLine:
     until: datetime | None
 
 
-AnyLine: TypeAlias = LogLine | AccessLine
+@dataclass(frozen=True, slots=True)
+class LookLine:
+    """Who looked where a car was, and when; the name is empty if the person was forgotten."""
+
+    at: datetime
+    person_name: str = field(repr=False)
+    car_name: str = field(repr=False)
+
+
+AnyLine: TypeAlias = LogLine | AccessLine | LookLine

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.domain.roles import Role
+
 T = TypeVar("T")
 
 
@@ -66,6 +68,8 @@ class Setting(StrEnum):
     """It is chosen by its name, not by its place among choices."""
     LOG = "log"
     UNITS = "units"
+    WHERE = "where"
+    """Who, besides the owner, may ask where a car is."""
 
 
 PROMPT_CHOICES = (None, 15, 30, 60, 120, 300)
@@ -76,6 +80,7 @@ DEFAULT_LOG_DAYS = 180
 LOCK_CHOICES = (False, True)
 NEWS_CHOICES = tuple((topic, is_told) for topic in Topic for is_told in (False, True))
 UNIT_CHOICES = (None, False, True)
+WHERE_CHOICES: tuple[tuple[Role, ...], ...] = ((), (Role.DRIVER,), (Role.DRIVER, Role.GUEST))
 QUIET_CHOICES = (None, QuietHours(22, 7), QuietHours(23, 6), QuietHours(20, 8))
 
 
@@ -91,6 +96,7 @@ class Preferences:
     zone_name: str = "UTC"
     log_days: int = DEFAULT_LOG_DAYS
     miles: bool | None = None
+    where: tuple[Role, ...] = ()
 
     @property
     def zone(self) -> tzinfo:
@@ -109,6 +115,10 @@ class Preferences:
     def log_kept(self) -> timedelta:
         """How long the log is kept."""
         return timedelta(days=self.log_days)
+
+    def lets_ask_where(self, role: Role) -> bool:
+        """Return whether people of this role may ask where a car is."""
+        return role is Role.OWNER or role in self.where
 
     def tells(self, topic: Topic) -> bool:
         """Return whether the owner wants to be told of this."""
@@ -132,6 +142,7 @@ _CHANGES: Mapping[Setting, Callable[[Preferences, int], Preferences]] = {
     Setting.QUIET: lambda it, choice: replace(it, quiet=QUIET_CHOICES[choice]),
     Setting.LOG: lambda it, choice: replace(it, log_days=LOG_DAYS[choice]),
     Setting.UNITS: lambda it, choice: replace(it, miles=UNIT_CHOICES[choice]),
+    Setting.WHERE: lambda it, choice: replace(it, where=WHERE_CHOICES[choice]),
 }
 
 
@@ -150,6 +161,7 @@ def written(preferences: Preferences) -> dict[str, object]:
 def read(values: Mapping[str, object]) -> Preferences:
     """Read settings back; the default replaces a value that this version does not know."""
     silent, quiet, zone = values.get("silent"), values.get("quiet"), values.get("zone_name")
+    where = values.get("where")
     return Preferences(
         prompt_seconds=_one_of(PROMPT_CHOICES, values.get("prompt_seconds"), None),
         wait_seconds=_one_of(WAIT_CHOICES, values.get("wait_seconds"), None),
@@ -159,6 +171,7 @@ def read(values: Mapping[str, object]) -> Preferences:
         zone_name=zone if isinstance(zone, str) and zone else "UTC",
         log_days=_one_of(LOG_DAYS, values.get("log_days"), DEFAULT_LOG_DAYS),
         miles=_one_of(UNIT_CHOICES, values.get("miles"), None),
+        where=_one_of(WHERE_CHOICES, tuple(where) if isinstance(where, list | tuple) else (), ()),
     )
 
 

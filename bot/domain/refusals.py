@@ -13,6 +13,7 @@ class Reason(StrEnum):
     WHICH_CAR = "which_car"
     CAR_GONE = "car_gone"
     NOT_ALLOWED = "not_allowed"
+    WHERE_NOT_ALLOWED = "where_not_allowed"
     PRIVATE_CHAT_ONLY = "private_chat_only"
     NOT_A_PERSON = "not_a_person"
     FORWARDED = "forwarded"

@@ -23,6 +23,8 @@ class Ability(StrEnum):
     OPEN = "open"
     CHARGE = "charge"
     STATUS = "status"
+    WHERE = "where"
+    """Of a home's owner; the home's settings may let its other people ask, too."""
     READ_CODES = "read_codes"
     WRITE_CODES = "write_codes"
     WATCH_CODES = "watch_codes"

@@ -14,6 +14,7 @@ from bot.domain.roles import Ability, Access, Role, abilities_of, may
 from bot.service.car_names import named
 from bot.service.declined import Declined
 from bot.service.ports import Ask, Person
+from bot.service.preferences import preferences_of
 from storage import Car, Home, Tx
 from storage.repositories import cars, homes, members, shared_chats
 
@@ -162,6 +163,12 @@ def _explicit_car(
     if not found or is_of_others:
         raise Declined(Reason.NO_CAR_HERE)
     raise Declined(Reason.ACCESS_ENDED if _have_all_ended(found, now) else Reason.CAR_GONE)
+
+
+def may_ask_where(tx: Tx, allowed: Authorization, *, now: datetime) -> bool:
+    """Return whether somebody may ask where a home's cars are: its owner, and whom the home's settings name."""
+    may_see = may(allowed.access, Ability.STATUS, now=now)
+    return may_see and preferences_of(tx, allowed.home_id).lets_ask_where(allowed.access.role)
 
 
 def shared_car(row: Car) -> SharedCar:

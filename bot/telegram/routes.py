@@ -21,6 +21,7 @@ from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.log import LogHandlers
 from bot.telegram.handlers.privacy import PrivacyHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
+from bot.telegram.handlers.where import WhereHandlers
 from bot.telegram.requests import Said, SaidHandler, TapHandler, Tapped
 from bot.telegram.ui import taps
 from bot.telegram.ui.callback_data import Tap, kinds_of_tap
@@ -34,6 +35,7 @@ class Handlers:
     help: HelpHandlers
     actions: ActionHandlers
     cars: CarHandlers
+    where: WhereHandlers
     linking: LinkHandlers
     codes: CodeHandlers
     family: FamilyHandlers
@@ -68,6 +70,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("trunk", "Open the rear trunk (asks first)", lambda h: h.actions.command(Action.TRUNK), Ability.OPEN),
     Command("charge", "Start or stop charging", lambda h: h.cars.charge, Ability.CHARGE),
     Command("status", "What the car last reported", lambda h: h.cars.status, Ability.STATUS),
+    _private("where", "Where the car is: a pin on the map", lambda h: h.where.look, Ability.WHERE),
     Command("codes", "Error codes: read them, ask what they mean", lambda h: h.codes.command, Ability.READ_CODES),
     Command(
         "clearcodes", "Mark error codes as cleared (asks first)", lambda h: h.codes.clear_command, Ability.WRITE_CODES

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.domain.refusals import Reason
 from bot.service.cars.accessible_cars import AccessibleCars
 from bot.service.cars.panels import Panels
+from bot.service.cars.where import Where
 from bot.wiring.core import Core, Shared
 
 
@@ -15,6 +16,7 @@ class CarServices:
 
     accessible: AccessibleCars
     panels: Panels
+    where: Where
 
 
 def make_cars(core: Core, shared: Shared, *, fault: Callable[[], Reason | None]) -> CarServices:
@@ -30,4 +32,7 @@ def make_cars(core: Core, shared: Shared, *, fault: Callable[[], Reason | None])
         fault=fault,
     )
     shared.status.heard.append(lambda _, car: panels.changed(car))
-    return CarServices(accessible=accessible, panels=panels)
+    where = Where(
+        db=core.db, dimo=core.dimo, clock=core.clock, vehicle_tokens=shared.vehicle_tokens, quotas=shared.quotas
+    )
+    return CarServices(accessible=accessible, panels=panels, where=where)

@@ -13,6 +13,7 @@ from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.log import LogHandlers
 from bot.telegram.handlers.privacy import PrivacyHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
+from bot.telegram.handlers.where import WhereHandlers
 from bot.telegram.routes import COMMANDS, Handlers
 from bot.wiring.core import Core
 from bot.wiring.services import Services
@@ -62,6 +63,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         help=about,
         actions=actions,
         cars=cars,
+        where=WhereHandlers(chat=chat, clock=clock, where=services.cars.where, background=background),
         linking=linking,
         codes=codes,
         family=family,

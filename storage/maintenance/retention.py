@@ -31,6 +31,7 @@ from storage.tables import (
     INVITATIONS,
     LANDINGS,
     LINK_PERMISSIONS,
+    LOCATION_LOOKS,
     LOGIN_STATES,
     PROMPTS,
     TOKENS,
@@ -40,7 +41,11 @@ KEEP_ACTIONS = timedelta(days=180)
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
 
-_LOG = ((ACTIONS.c.home_chat_id, ACTIONS.c.requested_at), (ACCESS_CHANGES.c.home_chat_id, ACCESS_CHANGES.c.at))
+_LOG = (
+    (ACTIONS.c.home_chat_id, ACTIONS.c.requested_at),
+    (ACCESS_CHANGES.c.home_chat_id, ACCESS_CHANGES.c.at),
+    (LOCATION_LOOKS.c.home_chat_id, LOCATION_LOOKS.c.at),
+)
 """The tables of the log: whose home it is, and when it was."""
 
 

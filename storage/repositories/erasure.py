@@ -27,6 +27,7 @@ from storage.repositories import (
     events,
     journal,
     link_permissions,
+    location_looks,
     members,
     prompts,
 )
@@ -43,6 +44,7 @@ from storage.tables import (
     LANDINGS,
     LINK_CONSENTS,
     LINK_PERMISSIONS,
+    LOCATION_LOOKS,
     LOGIN_STATES,
     MEMBERS,
     PANELS,
@@ -108,6 +110,7 @@ _ERASE = (
     .values(asked_chat_id=journal.NOBODY, message_id=null()),
     delete(ACTIONS).where(ACTIONS.c.home_chat_id == _PERSON, *_IS_OVER, _no_home_is_left(ACTIONS)),
     delete(ACCESS_CHANGES).where(ACCESS_CHANGES.c.home_chat_id == _PERSON, _no_home_is_left(ACCESS_CHANGES)),
+    delete(LOCATION_LOOKS).where(LOCATION_LOOKS.c.home_chat_id == _PERSON, _no_home_is_left(LOCATION_LOOKS)),
 )
 
 
@@ -119,7 +122,7 @@ def is_under_way(tx: Tx, person_id: int) -> bool:
 def forget(tx: Tx, person_id: int) -> None:
     """Erase a person without a home; `homes.unlink` must have deleted theirs before.
 
-    What they did stays in the journal as nobody's, except in the home that was theirs: that home's actions are deleted
+    What they did stays in the log as nobody's, except in the home that was theirs: that home's actions are deleted
     unless they are under way. That they joined another home, or lost access to it, stays with their name, as its owner
     was told it. Invitations that they made are deleted; one that they used stays used up. Prompts to others about them
     are deleted. A denial to link an account, and a question whether they may that is open, are kept with their number
@@ -133,6 +136,7 @@ def forget(tx: Tx, person_id: int) -> None:
     names |= code_queries.anonymise(tx, person_id, names=names, home_chat_ids=home_chat_ids)
     events.forget_number(tx, person_id)
     access_changes.forget_number(tx, person_id)
+    location_looks.anonymise(tx, person_id)
     _delete_prompts_about(tx, str(person_id), home_chat_ids)
     link_permissions.forget_name(tx, person_id)
     for statement in _ERASE:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from bot.demo.telegram import faults
+from bot.demo.telegram.attachments import Document
 from bot.demo.telegram.bots import Answer
-from bot.demo.telegram.chats import Document
 from bot.demo.telegram.world import Group, Person, TelegramWorld
 from bot.serving import serve
 

@@ -12,6 +12,8 @@ NAMES = {
     4: "privilege:GetLocationHistory",
     5: "privilege:GetVINCredential",
     6: "privilege:GetLiveData",
+    7: "privilege:GetRawData",
+    8: "privilege:GetApproximateLocation",
 }
 
 some = st.frozensets(st.sampled_from(Permission), min_size=1)
@@ -43,6 +45,11 @@ def test_bits_that_are_not_hex_are_no_permissions(bits: str) -> None:
 
 def test_the_first_two_permissions_are_the_digits_11() -> None:
     assert as_digits({Permission.COMMANDS, Permission.NON_LOCATION_HISTORY}) == "11"
+
+
+def test_the_first_two_and_the_location_are_the_digits_1101() -> None:
+    wanted = {Permission.COMMANDS, Permission.NON_LOCATION_HISTORY, Permission.LOCATION_HISTORY}
+    assert as_digits(wanted) == "1101"
 
 
 @given(some)

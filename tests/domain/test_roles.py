@@ -16,6 +16,7 @@ ALLOWED = {
     Ability.WRITE_CODES: {Role.OWNER, Role.DRIVER},
     Ability.WATCH_CODES: {Role.OWNER},
     Ability.READ_LOG: EVERYBODY,
+    Ability.WHERE: {Role.OWNER},
     Ability.READ_LOG_OF_OTHERS: {Role.OWNER},
     Ability.INVITE: {Role.OWNER},
     Ability.MEMBERS: {Role.OWNER},

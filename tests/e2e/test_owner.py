@@ -68,3 +68,10 @@ async def _starts_and_links(visit: Visit) -> None:
     await visit.taps("Show the car")
     await visit.sees("🔓 Unlocked")
     await visit.picture("panel")
+
+
+async def test_the_status_shows_the_picture_that_the_bot_has_sent(home: Visit) -> None:
+    await home.says("/status")
+    photo = home.message("Trunk closed").locator("img.photo")
+    await expect(photo).to_have_js_property("naturalWidth", 720)
+    await home.picture("status")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.service.lease import Lease
-from storage import Database, DatabaseFault, Presence, Trouble, Vault, upgrade
+from storage import Database, DatabaseFault, Trouble, Vault, open_presence, upgrade
 from tests.support.clocks import SteppedClock
 
 
@@ -43,7 +43,7 @@ def db(sqlite_url: str, vault: Vault) -> Iterator[Database]:
 
 
 async def take(db: Database, said: list[str]) -> None:
-    clock, presence = Quick(), await asyncio.to_thread(Presence.open, db)
+    clock, presence = Quick(), await asyncio.to_thread(open_presence, db)
     await Lease(db=db, clock=clock, presence=presence, name="polling").taken(said.append)
     presence.close()
 

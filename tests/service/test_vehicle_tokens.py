@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.dimo.errors import NotPermitted
+from bot.dimo.permissions import Permission
 from bot.domain.actions import Action
+from bot.domain.ids import CarId, ChatId
 from bot.service.actions.requests import Asked
 from tests.support.use_cases import Process, Town, a_process, a_town, an_ask
 
@@ -58,3 +61,21 @@ async def test_a_vehicle_token_near_its_end_is_replaced(town: Town, process: Pro
         await process.settles()
         town.clock.advance(9 * 60 + 45)
     assert exchanges(town) == 2
+
+
+async def test_a_look_at_the_location_asks_for_its_permission_alone_and_costs_commands_nothing(
+    town: Town, process: Process
+) -> None:
+    """One permission that is missing fails a whole exchange, so it must never be asked for together with commands."""
+    town.dimo.share(town.car, town.license, permissions={1, 2, 4})
+    home, car = ChatId(an_ask().chat), CarId(town.car.token_id)
+    tokens = process.services.shared.vehicle_tokens
+    await tokens.vehicle(home, car, Permission.LOCATION_HISTORY)
+    assert tokens.warm(home, car, Permission.COMMANDS) is None
+    command = await tokens.vehicle(home, car, Permission.COMMANDS)
+    assert exchanges(town) == 2
+    town.dimo.share(town.car, town.license, permissions={1, 2})
+    tokens.forget(home)
+    with pytest.raises(NotPermitted):
+        await tokens.vehicle(home, car, Permission.LOCATION_HISTORY)
+    assert (await tokens.vehicle(home, car, Permission.COMMANDS)).value == command.value

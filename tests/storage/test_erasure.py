@@ -18,6 +18,7 @@ from storage.repositories import (
     invitations,
     journal,
     journal_pages,
+    location_looks,
     login_states,
     members,
     panels,
@@ -35,6 +36,7 @@ from tests.support.records import (
     a_choice,
     a_code_query,
     a_home,
+    a_location_look,
     a_member,
     a_panel,
     a_prompt,
@@ -68,6 +70,7 @@ def live(tx: Tx, person_id: int, names: Names) -> None:
     invitations.add(tx, an_invitation(f"made by {mark}", created_by=person_id, name=first))
     invitations.add(tx, an_invitation(f"used by {mark}", used_at=NOW, used_by=person_id))
     access_changes.add(tx, an_access_change(f"joined {mark}", person_id=person_id, name=first))
+    location_looks.add(tx, a_location_look(f"look of {mark}", person_id=person_id, name=third))
     request = an_access_request(home_chat_id=CHAT + 1, person_id=person_id, chat_id=person_id, name=second)
     access_requests.put(tx, request)
     prompts.add(tx, a_prompt(id=f"prompt of {mark}", person_id=person_id, chat_id=GROUP))
@@ -120,7 +123,7 @@ def test_erasure_removes_the_person_everywhere_and_nobody_else(lived: Database) 
     assert before < after
     left = {table for table, _ in after - before}
     named = {"access_changes", "events"}
-    assert left == {"members", "invitations", "shared_chats", "actions", "code_queries"} | named
+    assert left == {"members", "invitations", "shared_chats", "actions", "code_queries", "location_looks"} | named
     told = str({row for row in after - before if row[0] not in named})
     assert str(PERSON) not in str(after - before)
     assert not [word for word in (str(PERSON), "Cleo", "cleo", "C. once") if word in told]

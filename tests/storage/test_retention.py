@@ -16,6 +16,7 @@ from storage.repositories import (
     invitations,
     journal,
     link_permissions,
+    location_looks,
     login_states,
     members,
     prompts,
@@ -31,6 +32,7 @@ from storage.tables import (
     HANDLED,
     INVITATIONS,
     LINK_PERMISSIONS,
+    LOCATION_LOOKS,
     LOGIN_STATES,
     PROMPTS,
     TOKENS,
@@ -47,6 +49,7 @@ from tests.support.records import (
     a_code_query,
     a_code_watch,
     a_link_permission,
+    a_location_look,
     a_member,
     a_prompt,
     a_shared_chat,
@@ -71,8 +74,10 @@ TABLES = (
     LOGIN_STATES,
     ACTIONS,
     ACCESS_CHANGES,
+    LOCATION_LOOKS,
     TOKENS,
 )
+LOG = {"actions", "access_changes", "location_looks"}
 
 
 def one_of_each(tx: Tx) -> None:
@@ -87,6 +92,7 @@ def one_of_each(tx: Tx) -> None:
     login_states.add(tx, state_hash="hash", chat_id=CHAT, expires_at=NOW)
     journal.intend(tx, an_action())
     access_changes.add(tx, an_access_change())
+    location_looks.add(tx, a_location_look())
     tokens.put(tx, a_vehicle_token(expires_at=NOW))
 
 
@@ -119,17 +125,18 @@ def test_login_states_are_deleted_after_a_day(database: Database) -> None:
         "access_requests",
         "actions",
         "access_changes",
+        "location_looks",
     }
     assert left_after(database, DAY + MINUTE) == left | {"link_permissions"}
 
 
 def test_prompts_handled_keys_drafts_and_events_are_deleted_after_a_week(database: Database) -> None:
-    left = {"invitations", "access_requests", "link_permissions", "actions", "access_changes"}
+    left = {"invitations", "access_requests", "link_permissions"} | LOG
     assert left_after(database, 7 * DAY + MINUTE) == left
 
 
 def test_invitations_and_answered_requests_are_deleted_after_a_month(database: Database) -> None:
-    assert left_after(database, 30 * DAY + MINUTE) == {"actions", "access_changes"}
+    assert left_after(database, 30 * DAY + MINUTE) == LOG
 
 
 def test_actions_are_deleted_after_half_a_year(database: Database) -> None:

@@ -125,6 +125,7 @@ def test_progress_is_reported_for_each_table(both: Database) -> None:
         ("invitations", 1, 1),
         ("shared_chats", 1, 1),
         ("access_changes", 1, 1),
+        ("location_looks", 1, 1),
         ("access_requests", 1, 1),
         ("home_settings", 1, 1),
         ("events", 1, 1),

@@ -23,6 +23,7 @@ from storage.records import (
     Invitation,
     LinkConsent,
     LinkPermission,
+    LocationLook,
     Member,
     Panel,
     Prompt,
@@ -46,6 +47,7 @@ from storage.repositories import (
     landings,
     link_consents,
     link_permissions,
+    location_looks,
     members,
     prompts,
     shared_chats,
@@ -244,6 +246,10 @@ def an_access_change(change_id: str = "change-1", **changes: Any) -> AccessChang
     return replace(change, **changes)
 
 
+def a_location_look(look_id: str = "look-1", **changes: Any) -> LocationLook:
+    return replace(LocationLook(look_id, CHAT, PERSON, NOW, "Ann Wintergreen", "Bluey"), **changes)
+
+
 def an_invitation(invitation_id: str = "invitation-1", **changes: Any) -> Invitation:
     invitation = Invitation(
         id=invitation_id,
@@ -338,6 +344,7 @@ def store_one_of_each(tx: Tx) -> None:
     members.put(tx, a_member())
     invitations.add(tx, an_invitation())
     access_changes.add(tx, an_access_change())
+    location_looks.add(tx, a_location_look())
     shared_chats.attach(tx, a_shared_chat())
     access_requests.put(tx, an_access_request())
     home_settings.put(tx, CHAT, {"greeting": "Welcome home"})

@@ -18,6 +18,7 @@ from bot.demo.dimo.state import License
 from bot.demo.dimo.world import DimoWorld
 from bot.dimo.client import Dimo
 from bot.domain.ids import CarId, ChatId, PersonId
+from bot.picture.drawing import draw
 from bot.service.background import Background
 from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Ask, Person
@@ -169,7 +170,7 @@ async def a_process(
     db, paper, background = db or _database(town), paper or PaperBot(), Background()
     bot: Any = paper  # the use cases need no more of a bot
     migration = ChatMigration(db=db, clock=town.clock)
-    chat = Chat(bot=bot, clock=town.clock, migration=migration)
+    chat = Chat(bot=bot, clock=town.clock, migration=migration, draw=draw)
     presence = open_presence(db)
     client = httpx.AsyncClient(transport=transport or httpx.ASGITransport(town.dimo.app), verify=NO_CERTIFICATES)
     dimo = Dimo(

@@ -1,6 +1,7 @@
 """Edits whose answer is lost, or that Telegram puts off: in the end the message shows the newest."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from telegram import Message
 from telegram.error import RetryAfter, TelegramError, TimedOut
 
 from bot.domain.ids import ChatId, MessageId
+from bot.domain.pictures import CarPicture
 from bot.domain.places import Place
 from bot.service.ports import Reach
 from bot.telegram.transport.chat import Chat
@@ -49,7 +51,7 @@ class Nowhere:
 def a_chat(telegram: Telegram, clock: SteppedClock | None = None) -> Chat:
     paper: Any = telegram
     nowhere: Any = Nowhere()
-    return Chat(bot=paper, clock=clock or SteppedClock(), migration=nowhere)
+    return Chat(bot=paper, clock=clock or SteppedClock(), migration=nowhere, draw=lambda _: b"")
 
 
 async def _two_edits(telegram: Telegram, *, pause: float, late: str | None = None) -> list[str]:
@@ -160,3 +162,37 @@ async def test_an_edit_that_is_given_up_does_not_stay_over_a_newer_one_either() 
     telegram.gate.set()
     assert (await older).reach is Reach.SHOWN
     assert telegram.shown == ["new", "new"]
+
+
+class TakesPhotos(Telegram):
+    """Notes photos and captions, too."""
+
+    async def send_photo(self, chat: int, _: bytes, *, caption: str, **__: object) -> Message:
+        self.shown.append(f"photo, {caption}")
+        return Message(MESSAGE, START, TelegramChat(chat, TelegramChat.PRIVATE))
+
+
+def with_pictures(telegram: Telegram, draw: Callable[[CarPicture], bytes]) -> Chat:
+    paper: Any = telegram
+    nowhere: Any = Nowhere()
+    return Chat(bot=paper, clock=SteppedClock(), migration=nowhere, draw=draw)
+
+
+async def test_words_alone_are_sent_if_drawing_fails(caplog: pytest.LogCaptureFixture) -> None:
+    def fails(_: CarPicture) -> bytes:
+        raise OSError("no font")
+
+    telegram = TakesPhotos()
+    telegram.answers.set()
+    await with_pictures(telegram, fails).say(HERE, Screen("words", picture=CarPicture()))
+    assert telegram.shown == ["words"]
+    assert "A picture could not be drawn" in caplog.text
+
+
+@pytest.mark.parametrize(("length", "kind"), [(1024, "photo, "), (1025, "")])
+async def test_words_alone_are_sent_if_they_are_too_long_for_a_caption(length: int, kind: str) -> None:
+    telegram = TakesPhotos()
+    telegram.answers.set()
+    words = f"<b>{'&amp;' * length}</b>"
+    await with_pictures(telegram, lambda _: b"png").say(HERE, Screen(words, picture=CarPicture()))
+    assert telegram.shown == [kind + words]

@@ -5,6 +5,7 @@ import asyncio
 from telegram.error import BadRequest, TelegramError
 
 from bot.domain.ids import ChatId, MessageId
+from bot.domain.pictures import CarPicture
 from bot.telegram.transport.edits import Edit, IsOvertaken, MessageEdits
 
 HERE, OTHER = (ChatId(1), MessageId(7)), (ChatId(1), MessageId(8))
@@ -110,3 +111,37 @@ async def test_one_after_the_other_and_those_of_other_messages_are_shown_once() 
     gate.set()
     await other
     assert message.shown == ["one", "two", "there", "here"]
+
+
+async def test_the_picture_in_a_message_is_known_after_one_edit_at_a_time() -> None:
+    edits, picture = MessageEdits(), CarPicture(is_locked=True)
+    assert edits.picture_in(HERE) is None
+    edits.note_picture(HERE, picture)
+    assert (edits.picture_in(HERE), edits.picture_in(OTHER)) == (picture, None)
+    edits.note_picture(HERE, None)
+    assert edits.picture_in(HERE) is None
+
+
+async def test_the_picture_is_unknown_after_two_edits_at_once_until_the_newer_one_is_repeated() -> None:
+    edits, first, second = MessageEdits(), asyncio.Event(), asyncio.Event()
+    sent: list[CarPicture] = []
+
+    def edit(picture: CarPicture, until: asyncio.Event) -> Edit:
+        async def make(_: IsOvertaken) -> bool:
+            if edits.picture_in(HERE) != picture:
+                sent.append(picture)
+                await until.wait()
+                edits.note_picture(HERE, picture)
+            return True
+
+        return make
+
+    old, new = CarPicture(is_locked=False), CarPicture(is_locked=True)
+    late = await _under_way(edits, edit(old, first))
+    later = await _under_way(edits, edit(new, second))
+    first.set()
+    await late
+    second.set()
+    await later
+    assert sent == [old, new, new]
+    assert edits.picture_in(HERE) == new

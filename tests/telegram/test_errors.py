@@ -26,6 +26,7 @@ SENTENCES = {
     "Message_id_invalid": Fault.MESSAGE_GONE,
     "Message to delete not found": Fault.MESSAGE_GONE,
     "Message can't be deleted for everyone": Fault.MESSAGE_GONE,
+    "There is no text in the message to edit": Fault.IS_PHOTO,
     "Chat not found": Fault.CHAT_GONE,
     "Group chat was upgraded to a supergroup chat": Fault.CHAT_GONE,
     "Message thread not found": Fault.TOPIC_GONE,

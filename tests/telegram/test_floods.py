@@ -39,6 +39,10 @@ class Telegram:
         self.calls.append(f"delete {message}")
         return True
 
+    async def send_chat_action(self, *_: object) -> bool:
+        self.calls.append("seeking")
+        return True
+
     async def answer_callback_query(self, *_: object, **__: object) -> bool:
         self.tapped += 1
         return True
@@ -59,7 +63,7 @@ def clock() -> SteppedClock:
 def a_chat(telegram: Telegram) -> Chat:
     paper: Any = telegram
     nowhere: Any = Nowhere()
-    return Chat(bot=paper, clock=telegram.clock, migration=nowhere)
+    return Chat(bot=paper, clock=telegram.clock, migration=nowhere, draw=lambda _: b"")
 
 
 async def _says(chat: Chat, *texts: str, where: ChatId = HERE) -> list[asyncio.Task[Any]]:
@@ -138,3 +142,13 @@ async def test_nothing_is_kept_about_chats_once_they_may_be_written_to(clock: St
     clock.advance(LONG)
     await asyncio.gather(*said)
     assert not chat.floods._holds
+
+
+async def test_that_a_place_is_sought_is_not_shown_in_a_chat_that_must_be_left_alone(clock: SteppedClock) -> None:
+    telegram = Telegram(clock, LONG)
+    chat = a_chat(telegram)
+    (said,) = await _says(chat, "one")
+    await chat.seek_place(HERE)
+    await chat.seek_place(THERE)
+    assert telegram.calls == ["one", "seeking"]
+    said.cancel()

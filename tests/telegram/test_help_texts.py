@@ -28,7 +28,7 @@ def test_there_are_fixed_texts() -> None:
 
 
 NAMES = {command.name for command in COMMANDS} - {"help", "start"}
-FOR_OWNERS = {"invite", "members", "settings", "unlink"}
+FOR_OWNERS = {"where", "invite", "members", "settings", "unlink"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId, PersonId
-from bot.domain.log import LogFilter, LogLine
+from bot.domain.log import LogFilter, LogLine, LookLine
 from bot.domain.outcomes import Outcome, State
 from bot.domain.refusals import Reason
 from bot.service.actions.log import PAGE, LogPage
@@ -44,6 +44,15 @@ def cells_of(*lines: LogLine) -> list[list[str]]:
 
 def table_of(*lines: LogLine) -> str:
     return texts.log.table(lines, BERLIN).read().decode("utf-8-sig")
+
+
+def test_a_look_at_the_location_has_a_line_and_a_row() -> None:
+    look = LookLine(NOW, NASTY, NASTY)
+    forgotten = LookLine(NOW, "", "Bluey")
+    shown = read_screen(screens.log.page(LogPage((look, forgotten), LogFilter(), None, 0, has_older=False), now=NOW))
+    assert "📍 Forgotten person: looked where the car was, Bluey" in shown
+    *_, row = csv.reader(io.StringIO(texts.log.table((look, forgotten), BERLIN).read().decode("utf-8-sig")))
+    assert row[2:] == ["Forgotten person", "looked where the car was", "Bluey", "", "", ""]
 
 
 @pytest.mark.parametrize("state", State)

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.preferences import LOG_DAYS, QUIET_CHOICES, Preferences, QuietHours, Setting, Topic
+from bot.domain.roles import Role
 from bot.domain.zones import COMMON_ZONES
 from bot.service.family.settings import OperatorDefaults
 from bot.telegram import screens, texts
@@ -19,6 +20,7 @@ CHANGED = Preferences(
     quiet=QuietHours(23, 6),
     zone_name="America/Argentina/ComodRivadavia",
     log_days=365,
+    where=(Role.DRIVER, Role.GUEST),
 )
 
 
@@ -46,6 +48,7 @@ def read_marks(it: Preferences) -> set[str]:
         "✅ Usual: 90 seconds" if it.wait_seconds is None else "✅ 30 seconds",
         "✅ Ask first" if it.lock_asks else "✅ At once",
         "✅ None" if it.quiet is None else "✅ 23:00 to 6:00",
+        "✅ Drivers and guests" if it.where else "✅ Only me",
         "✅ 180 days" if it.log_days == 180 else "✅ 1 year",
         "✅ As usual where I live" if it.miles is None else "✅ Miles",
         f"✅ {texts.settings.zone(it.zone_name, now=NOW)}",

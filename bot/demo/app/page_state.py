@@ -182,6 +182,10 @@ def _message(message: Message) -> Json:
     }
     if message.document is not None:
         shown["file"] = {"name": message.document.name, "bytes": len(message.document.content)}
+    if message.venue is not None:
+        shown["venue"] = {"title": message.venue.title, "address": message.venue.address}
+    if message.photo is not None:
+        shown["photo"] = {"width": message.photo.width, "height": message.photo.height}
     if service := _service(message):
         shown["service"] = service
     return shown

@@ -56,9 +56,11 @@ class PeopleActions:
         }
 
     def file_in(self, chat: int, message: int) -> tuple[str, bytes] | None:
-        """Return the name and content of the file in a message, if there is one."""
+        """Return the name and content of the file or photo in a message, if there is one."""
         found = self.simulation.bot.chats.get(chat)
         shown = found.message(message) if found else None
+        if shown is not None and shown.photo is not None:
+            return "photo.png", shown.photo.content
         return (shown.document.name, shown.document.content) if shown and shown.document else None
 
     async def say(self, request: PageRequest) -> Answer:

@@ -25,9 +25,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from bot.demo.app.simulation import Credentials, DirectMessage, Simulation
-from bot.demo.dimo.car import Car, CarState, CodeQuery, Report
+from bot.demo.dimo.car import Car, CarState, CodeQuery, Location, Report
 from bot.demo.dimo.state import Share
-from bot.demo.telegram.chats import Document, Message, Version
+from bot.demo.telegram.attachments import Document, Photo, Venue
+from bot.demo.telegram.chats import Message, Version
 
 Json: TypeAlias = Any
 """A value that `json` can write."""
@@ -131,11 +132,17 @@ def _message(message: Message) -> Json:
         "placeholder": message.placeholder,
         "extra": message.extra,
         "document": message.document and _document(message.document),
+        "venue": message.venue and asdict(message.venue),
+        "photo": message.photo and [message.photo.width, message.photo.height, _encoded(message.photo.content)],
     }
 
 
 def _document(document: Document) -> Json:
-    return [document.name, document.kind, base64.b64encode(document.content).decode()]
+    return [document.name, document.kind, _encoded(document.content)]
+
+
+def _encoded(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 def _car(car: Car) -> Json:
@@ -149,6 +156,7 @@ def _car(car: Car) -> Json:
         "state": state,
         "signals": {name: [report.timestamp.timestamp(), report.value] for name, report in car.signals.items()},
         "last_seen": car.last_seen.timestamp() if car.last_seen else None,
+        "location": car.location and [car.location[0].timestamp(), list(car.location[1])],
         "received": car.received,
         "queries": [
             [query.codes, query.requested_at.timestamp(), query.cleared_at and query.cleared_at.timestamp()]
@@ -185,7 +193,8 @@ def _restore_message(simulation: Simulation, kept: Json) -> None:
     accounts = {user.id: user for user in (bot, *simulation.people.values())}
     chat = bot.chats[kept["chat"]]
     edited_at = kept["edited_at"] and _moment(kept["edited_at"])
-    version = Version(kept["text"], kept["entities"], markup=kept["markup"], edited_at=edited_at)
+    photo = kept.get("photo") and _restore_photo(*kept["photo"])
+    version = Version(kept["text"], kept["entities"], markup=kept["markup"], edited_at=edited_at, photo=photo)
     simulation.numbers.following = kept["id"]
     chat.add(
         accounts[kept["sender"]],
@@ -196,11 +205,16 @@ def _restore_message(simulation: Simulation, kept: Json) -> None:
         placeholder=kept.get("placeholder", ""),
         extra=kept["extra"],
         document=kept["document"] and _restore_document(*kept["document"]),
+        venue=Venue(**kept["venue"]) if kept.get("venue") else None,
     )
 
 
 def _restore_document(name: str, kind: str, content: str) -> Document:
     return Document(name, kind, base64.b64decode(content))
+
+
+def _restore_photo(width: int, height: int, content: str) -> Photo:
+    return Photo(width, height, base64.b64decode(content))
 
 
 def _restore_car(car: Car, kept: Json) -> None:
@@ -211,6 +225,9 @@ def _restore_car(car: Car, kept: Json) -> None:
     car.signals.clear()
     car.signals |= {name: Report(_moment(at), value) for name, (at, value) in kept["signals"].items()}
     car.last_seen = kept["last_seen"] and _moment(kept["last_seen"])
+    if kept.get("location"):
+        at, place = kept["location"]
+        car.location = (_moment(at), Location(*place))
     car.received += kept["received"]
     car.code_queries += [
         CodeQuery(tuple((code, text) for code, text in codes), _moment(asked), cleared and _moment(cleared))

@@ -78,7 +78,7 @@ def _with_headers(send: Send) -> Send:
 
 
 def page_app(feed: PageFeed, actions: Mapping[str, PageAction], file_in: FileIn) -> Starlette:
-    """Return the app that serves the page; `file_in` finds the file in a message."""
+    """Return the app that serves the page; `file_in` finds the file or photo in a message."""
 
     async def world(_: Request) -> Response:
         return Response(feed.whole().json(), media_type="application/json")
@@ -104,7 +104,8 @@ def page_app(feed: PageFeed, actions: Mapping[str, PageAction], file_in: FileIn)
             return PlainTextResponse("There is no such file.", 404)
         name, content = found
         saved = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
-        return Response(content, media_type="application/octet-stream", headers=saved)
+        kind = "image/png" if name.endswith(".png") else "application/octet-stream"
+        return Response(content, media_type=kind, headers=saved)
 
     return Starlette(
         routes=[

@@ -43,6 +43,18 @@ class Report(NamedTuple):
     value: float | str
 
 
+class Location(NamedTuple):
+    """Where the car is, in degrees, and how exact its receiver is: 1 at best."""
+
+    latitude: float
+    longitude: float
+    hdop: float
+
+
+START = Location(52.516275, 13.377704, 1.2)
+"""Where every car is at first: beside the Brandenburg Gate."""
+
+
 @dataclass(slots=True)
 class CodeQuery:
     """Error codes with their explanations, as DIMO remembers them."""
@@ -135,6 +147,8 @@ class Car:
     request_ids: list[str] = field(default_factory=list)
     signals: dict[str, Report] = field(default_factory=dict)
     last_seen: datetime | None = None
+    location: tuple[datetime, Location] | None = None
+    """Where the car has last said that it is, and when."""
     code_queries: list[CodeQuery] = field(default_factory=list)
     """The queries for error codes that DIMO remembers, newest first."""
     faults: deque[Fault] = field(default_factory=deque)
@@ -147,6 +161,7 @@ class Car:
         self._tasks: set[asyncio.Task[None]] = set()
         self._watchers = Watchers()
         self._report(self.state.signals().items())
+        self.drives_to(START)
 
     @property
     def asleep(self) -> bool:
@@ -178,6 +193,12 @@ class Car:
             self._report(self.state.signals().items())
         self._watchers.changed()
 
+    def drives_to(self, place: Location) -> None:
+        """Be in another place, and report it."""
+        if not (self.silent or self._asleep):
+            self.location = (self.now(), place)
+            self._watchers.changed()
+
     def report(self, signal: str, value: float | str, *, at: datetime | None = None) -> bool:
         """Report one value; return False if the last report had the same value, so that nothing was sent."""
         known = self.signals.get(signal)
@@ -192,6 +213,7 @@ class Car:
     def forget_reports(self) -> None:
         """Become a car that has never reported anything."""
         self.signals.clear()
+        self.location = None
         self.last_seen = None
 
     def lose_next_answer(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from bot.demo.telegram.attachments import Document, Photo, Venue
 from bot.demo.telegram.text import Entity
 from bot.demo.telegram.users import Json, User
 from bot.demo.watchers import Watchers
@@ -26,13 +27,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The content of a message between two edits."""
+    """The content of a message between two edits; the text beside a photo is its caption."""
 
     text: str
     entities: Sequence[Entity] = ()
     html: str | None = None
     markup: Mapping[str, Any] | None = None
     edited_at: datetime | None = None
+    photo: Photo | None = None
 
     def shows_the_same(self, other: "Version") -> bool:
         """Return whether both look the same to people."""
@@ -40,21 +42,8 @@ class Version:
             self.text == other.text
             and list(self.entities) == list(other.entities)
             and (self.markup or None) == (other.markup or None)
+            and self.photo is other.photo
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A file in a chat; the text of its message is its caption."""
-
-    name: str
-    kind: str
-    content: bytes = field(repr=False)
-
-    def document_json(self, number: int) -> Json:
-        """Return the Bot API's Document."""
-        ids = {"file_id": f"file-{number}", "file_unique_id": f"unique-{number}"}
-        return {**ids, "file_name": self.name, "mime_type": self.kind, "file_size": len(self.content)}
 
 
 @dataclass(eq=False)
@@ -72,6 +61,7 @@ class Message:
     sounds: bool = True
     """Whether the phones of the people in the chat made a sound."""
     document: Document | None = None
+    venue: Venue | None = None
     reactions: Sequence[str] = ()
     deleted: bool = False
     extra: Json = field(default_factory=dict)
@@ -84,6 +74,11 @@ class Message:
     def text(self) -> str:
         """The plain text, without marks."""
         return self.versions[-1].text
+
+    @property
+    def photo(self) -> Photo | None:
+        """The photo that the message shows, if it shows any."""
+        return self.versions[-1].photo
 
     @property
     def html(self) -> str | None:
@@ -161,16 +156,23 @@ class Message:
             message["edit_date"] = int(shown.edited_at.timestamp())
         if self.reply_to is not None and with_reply:
             message["reply_to_message"] = self.reply_to.message_json(with_reply=False)
-        if self.document is not None:
-            message["document"] = self.document.document_json(self.id)
-        prefix = "" if self.document is None else "caption_"
+        message |= self._media_json()
+        has_caption = self.document is not None or self.photo is not None
         if shown.text:
-            message["text" if self.document is None else "caption"] = shown.text
+            message["caption" if has_caption else "text"] = shown.text
         if shown.entities:
-            message[f"{prefix}entities"] = list(shown.entities)
+            message["caption_entities" if has_caption else "entities"] = list(shown.entities)
         if shown.markup:
             message["reply_markup"] = shown.markup
         return message | self.extra
+
+    def _media_json(self) -> Json:
+        if self.document is not None:
+            return {"document": self.document.document_json(self.id)}
+        if self.venue is not None:
+            venue = self.venue.venue_json()
+            return {"venue": venue, "location": venue["location"]}
+        return {} if self.photo is None else {"photo": self.photo.sizes_json(self.id, self.edits)}
 
 
 class Chat:

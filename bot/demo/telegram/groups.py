@@ -52,6 +52,8 @@ class Group(Chat):
         """The topics of a forum, and whether one can write there; None is General."""
         self.is_muted = False
         """Whether the bot may not write here at all."""
+        self.has_no_photos = False
+        """Whether nobody but administrators may send photos here."""
         if members:
             self.statuses[members[0].id] = "creator"
         account.chats[number] = self

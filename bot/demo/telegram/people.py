@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from bot.demo.telegram.attachments import Document
 from bot.demo.telegram.bots import Bot, PrivateChat, Tap, member_json
-from bot.demo.telegram.chats import Button, Chat, Document, Message, Version, What
+from bot.demo.telegram.chats import Button, Chat, Message, Version, What
 from bot.demo.telegram.groups import ANONYMOUS_ADMIN, Group
 from bot.demo.telegram.text import Entity, found_entities, utf16_length
 from bot.demo.telegram.users import Json, User

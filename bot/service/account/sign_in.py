@@ -15,7 +15,7 @@ from bot.service.account.credentials import Credentials
 from bot.service.ports import Clock
 from bot.service.quotas import Quotas
 from storage import Database, StoredLanding, Tx
-from storage.repositories import landings, login_states
+from storage.repositories import cars, landings, login_states
 
 _SHARE_FOR = timedelta(days=365)
 _ASKED_FOR = (Permission.NON_LOCATION_HISTORY, Permission.COMMANDS)
@@ -41,26 +41,31 @@ class SignIn:
     callback: str | None
     """The address of this bot's own landing page; None if it has none."""
 
-    async def link(self, chat: ChatId) -> SignInLink | None:
-        """Make a link for this chat; None without a license. Raises Declined."""
+    async def link(self, chat: ChatId, *, with_location: bool = False) -> SignInLink | None:
+        """Make a link for this chat; None without a license. Raises Declined.
+
+        A share replaces the one before it, so a location that is shared already is always asked for again.
+        """
         operator = self.credentials.operator_license
         if operator is None:
             return None
         state, now = secrets.token_urlsafe(STATE_BYTES), self.clock.now()
         hashed, expires_at = _hashed(state), now + LINK_STATE_LIFETIME
 
-        def begin(tx: Tx) -> None:
+        def begin(tx: Tx) -> bool:
             self.quotas.spend(tx, Bound.SIGN_INS, int(chat))
             login_states.add(tx, state_hash=hashed, chat_id=chat, expires_at=expires_at)
+            return any(Permission.LOCATION_HISTORY in car.details.permissions for car in cars.list_for(tx, chat))
 
-        await self.db.run(begin)
+        is_shared = await self.db.run(begin)
+        location = (Permission.LOCATION_HISTORY,) if with_location or is_shared else ()
         url = login_url(
             self.urls,
             client_id=operator.client_id,
             redirect_uri=operator.redirect_uri,
             state=state,
             until=(now + _SHARE_FOR).date(),
-            permissions=_ASKED_FOR,
+            permissions=(*_ASKED_FOR, *location),
         )
         return SignInLink(url, returns=operator.redirect_uri == self.callback)
 

@@ -102,7 +102,8 @@ class VehicleTokens:
         if known is None:
             raise Declined(Reason.CAR_GONE)
         shared, only = frozenset(known.details.permissions), frozenset({need})
-        wanted = only if shared and not shared >= _BOTH else _BOTH
+        # One permission that is missing fails the whole exchange, so every other one is asked for alone.
+        wanted = only if need not in _BOTH or (shared and not shared >= _BOTH) else _BOTH
         comparing = asyncio.create_task(self.ownership.still_owns(home, car), name="comparing a car's owner")
         try:
             jwt, granted = await self._ask_for_most(home, car, wanted, only)

@@ -9,7 +9,7 @@ from typing import BinaryIO, TypeAlias
 
 from bot.domain.actions import Action
 from bot.domain.ids import PersonId
-from bot.domain.log import ANYBODY, AccessChange, AccessLine, AnyLine, LogFilter, LogLine
+from bot.domain.log import ANYBODY, AccessChange, AccessLine, AnyLine, LogFilter, LogLine, LookLine
 from bot.domain.outcomes import State
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Role, may
@@ -19,8 +19,8 @@ from bot.service.declined import Declined
 from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
 from storage import AccessChange as AccessChangeRow
-from storage import ActionRow, Database, Home, Tx
-from storage.repositories import access_changes, journal_pages, members
+from storage import ActionRow, Database, Home, LocationLook, Tx
+from storage.repositories import access_changes, journal_pages, location_looks, members
 
 PAGE = 10
 """Lines on a page."""
@@ -52,7 +52,7 @@ class LogFile:
 Write: TypeAlias = Callable[[Iterable[AnyLine], tzinfo], BinaryIO]
 """Writes lines to a file, with their times in this zone."""
 
-_Row: TypeAlias = ActionRow | AccessChangeRow
+_Row: TypeAlias = ActionRow | AccessChangeRow | LocationLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ class _Log:
 class ActionLog:
     """Reads the log in private chats; every method raises Declined for a person who may see none of it.
 
-    Owners see all lines of their home; members see their own lines of the homes that they belong to.
+    Owners see all lines of their home; members see their own lines of the homes that they belong to, and who looked
+    where a car was, which may have been with them.
     """
 
     db: Database
@@ -140,11 +141,21 @@ def _rows(tx: Tx, ask: Ask, found: list[_Log], wanted: LogFilter) -> Iterator[_R
     rows: list[Iterable[_Row]] = [_part(tx, *part, wanted.action) for part in parts]
     if wanted.action is None:
         rows += [access_changes.of_homes(tx, homes, person_id=person) for homes, person in parts]
+        rows += [_looks(tx, ask, one, wanted.person) for one in found]
     return heapq.merge(*rows, key=lambda row: (_moment(row), row.id), reverse=True)
 
 
+def _looks(tx: Tx, ask: Ask, log: _Log, person: PersonId) -> list[LocationLook]:
+    """Return who looked where a home's cars were; to a member, since they may use the cars."""
+    home, by = log.home.chat_id, None if person == ANYBODY else int(person)
+    if log.is_whole:
+        return location_looks.of_home(tx, home, person_id=by)
+    member = members.get(tx, home, int(ask.person.id))
+    return [] if member is None else location_looks.of_home(tx, home, person_id=by, since=member.added_at)
+
+
 def _moment(row: _Row) -> datetime:
-    return row.at if isinstance(row, AccessChangeRow) else row.requested_at
+    return row.requested_at if isinstance(row, ActionRow) else row.at
 
 
 def _part(tx: Tx, homes: list[int], person: PersonId | None, action: Action | None) -> Iterator[ActionRow]:
@@ -177,6 +188,8 @@ def _line(row: _Row) -> AnyLine:
     if isinstance(row, AccessChangeRow):
         role = None if row.role is None else Role(row.role)
         return AccessLine(row.at, row.name, AccessChange(row.kind), role, row.until)
+    if isinstance(row, LocationLook):
+        return LookLine(row.at, row.name, row.car_name)
     details = row.details
     return LogLine(
         at=row.requested_at,

@@ -8,7 +8,14 @@ from bot.domain.ids import CarId, ChatId
 from bot.domain.linking import SharedCar
 from bot.domain.reports import Signal
 from bot.domain.roles import Ability, Access, abilities, may
-from bot.service.access import Authorization, authorizations, authorize, authorize_for_car, shared_car
+from bot.service.access import (
+    Authorization,
+    authorizations,
+    authorize,
+    authorize_for_car,
+    may_ask_where,
+    shared_car,
+)
 from bot.service.account.expiry import Expiry
 from bot.service.car_names import named
 from bot.service.ports import Ask, Clock
@@ -29,6 +36,7 @@ class AccessibleCar(SharedCar):
     owner_name: str
     is_in_miles: bool
     """Whether distances are shown in miles."""
+    may_ask_where: bool
     is_one_of_several: bool
     ended: Ending | None
 
@@ -48,8 +56,13 @@ class AccessibleCars:
     async def abilities(self, ask: Ask) -> frozenset[Ability]:
         """Return what the person may do here with at least one car."""
         now = self.clock.now()
-        found = await self.db.read(lambda tx: authorizations(tx, ask.person.id, ask.chat))
-        return frozenset(able for one in found for able in abilities(one.access, now=now))
+
+        def find(tx: Tx) -> frozenset[Ability]:
+            found = authorizations(tx, ask.person.id, ask.chat)
+            able = {able for one in found for able in abilities(one.access, now=now)}
+            return frozenset(able | {Ability.WHERE for one in found if may_ask_where(tx, one, now=now)})
+
+        return await self.db.read(find)
 
     async def car(self, ask: Ask, car: CarId | None = None) -> AccessibleCar:
         """Return this car, or the one that the person's commands mean in this chat; raises Declined."""
@@ -106,6 +119,7 @@ class AccessibleCars:
             access=found.allowed.access,
             owner_name=found.allowed.home.owner_name,
             is_in_miles=found.is_in_miles,
+            may_ask_where=found.may_ask_where,
             is_one_of_several=is_one_of_several,
             ended=await self.expiry.ended(home, car),
         )
@@ -118,7 +132,9 @@ class _Found:
     car: Car
     allowed: Authorization
     is_in_miles: bool
+    may_ask_where: bool
 
 
 def _found(tx: Tx, car: Car, allowed: Authorization) -> _Found:
-    return _Found(car, allowed, preferences_of(tx, car.chat_id).is_in_miles)
+    known = preferences_of(tx, car.chat_id)
+    return _Found(car, allowed, known.is_in_miles, known.lets_ask_where(allowed.access.role))

@@ -34,11 +34,19 @@ class LinkHandlers:
 
     async def offer(self, request: Request, _: taps.Link) -> Screen:
         """Offer the sign-in to whoever may link; not in a group, where everybody could use the link."""
+        return await self._offer(request, with_location=False)
+
+    async def offer_location(self, request: Request, _: taps.ShareLocation) -> Screen:
+        """Offer the sign-in that shares the cars' location, too."""
+        return await self._offer(request, with_location=True)
+
+    async def _offer(self, request: Request, *, with_location: bool) -> Screen:
         if request.is_in_group:
             raise Declined(Reason.PRIVATE_CHAT_ONLY)
         if news := await self.permissions.request(request.ask.person):
             return screens.linking.news(news)
-        return screens.linking.link(await self.sign_in.link(request.ask.chat))
+        address = await self.sign_in.link(request.ask.chat, with_location=with_location)
+        return screens.linking.link(address, with_location=with_location)
 
     async def answer_permission(self, tapped: Tapped, tap: taps.AnswerLinkPermission) -> Screen | None:
         """Let a person link, or not; only the operator may."""

@@ -50,6 +50,11 @@ def status(car: CarId) -> Button:
     return Button("📋 Status", taps.ShowStatus(car))
 
 
+def where(car: CarId) -> Button:
+    """The button that shows in a new message where a car is."""
+    return Button("📍 Where", taps.ShowWhere(car))
+
+
 def codes(car: CarId) -> Button:
     """The button that shows a car's error codes."""
     return Button("🔧 Codes", taps.ShowCodes(car))

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.actions import Action
 from bot.domain.ids import ChatId
 from bot.domain.panels import Page
+from bot.domain.pictures import picture_of
 from bot.domain.reports import CarReport, Signal
 from bot.domain.roles import ABILITY_FOR, Ability, Role, may
 from bot.service.cars.accessible_cars import AccessibleCar
@@ -72,7 +73,8 @@ def _charge(it: PanelView, now: datetime) -> tuple[Button, ...]:
 def _more(it: PanelView, now: datetime) -> Rows:
     """Everything that is not on the first keyboard; in a group, what only the private chat shows is left out."""
     car = it.car
-    rows: list[tuple[Button, ...]] = [(buttons.codes(car.id), buttons.status(car.id))]
+    where = (buttons.where(car.id),) if car.may_ask_where and not it.is_in_group else ()
+    rows: list[tuple[Button, ...]] = [(buttons.codes(car.id), buttons.status(car.id), *where)]
     if not it.is_in_group and may(car.access, Ability.MEMBERS, now=now):
         rows += [tuple(_of_more(name) for name in row) for row in _FOR_OWNERS]
     last = [_of_more("log")] if not it.is_in_group else []
@@ -92,9 +94,10 @@ def old_panel(*, has_newer: bool) -> Screen:
 
 
 def status(car: AccessibleCar, report: CarReport | None, note: str | None, now: datetime) -> Screen:
-    """What a car last reported, with the time of each reading."""
+    """What a car last reported, in a picture, and in words with the time of each reading."""
     row = (buttons.act(Action.LOCK, car.id), Button("🔄 Refresh", taps.RefreshStatus(car.id)))
-    return Screen(texts.cars.status(car, report, note, now), _with_renewal((row,), car))
+    text = texts.cars.status(car, report, note, now)
+    return Screen(text, _with_renewal((row,), car), picture=picture_of(report))
 
 
 def charge(car: AccessibleCar, *, now: datetime) -> Screen:

@@ -26,12 +26,12 @@ _GOES_ON = {
 """After these a person can link, or try it again."""
 
 
-def link(it: SignInLink | None) -> Screen:
-    """How to connect a DIMO account."""
+def link(it: SignInLink | None, *, with_location: bool = False) -> Screen:
+    """How to connect a DIMO account, or to share the location of its cars, too."""
     if it is None:
         return Screen(texts.linking.LINK_WITHOUT_LICENSE, is_separate=True)
     row = (Button("🔑 Sign in with DIMO", it.url, Style.PRIMARY),)
-    return Screen(texts.linking.LINK_AND_RETURN if it.returns else texts.linking.LINK_HERE, (row,), is_separate=True)
+    return Screen(texts.linking.link(with_location=with_location, returns=it.returns), (row,), is_separate=True)
 
 
 def linked(it: Linked, *, now: datetime) -> Screen:

@@ -52,6 +52,8 @@ def _choices(setting: Setting, it: Preferences, usual: OperatorDefaults) -> Rows
             return _options(setting, preferences.QUIET_CHOICES, it.quiet, texts.settings.quiet)
         case Setting.LOG:
             return _options(setting, preferences.LOG_DAYS, it.log_days, texts.settings.days)
+        case Setting.WHERE:
+            return _options(setting, preferences.WHERE_CHOICES, it.where, texts.settings.where)
         case _:
             return _options(setting, preferences.UNIT_CHOICES, it.miles, texts.settings.units)
 

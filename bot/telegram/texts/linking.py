@@ -16,22 +16,30 @@ from bot.domain.linking import (
 )
 from bot.telegram.texts.formatting import count, day, listed, mention, name, said, title
 
-LINK_HERE = (
-    "<b>Connect your DIMO account</b>\n"
-    "1. Tap the button, sign in, and share your car.\n"
+_COPY_IT = (
     "2. You land on a page. Copy its whole address from the browser.\n"
     "3. Send me the address here, within 15 minutes.\n\n"
     "It holds a secret, so I delete your message at once. A copy may stay in a notification: "
     "never send it to anybody else.\n"
     "If the page does not finish, open it in your browser."
 )
-
-LINK_AND_RETURN = (
-    "<b>Connect your DIMO account</b>\n"
-    "1. Tap the button, sign in, and share your car.\n"
+_COME_BACK = (
     "2. On the last page tap Back to Telegram, then Start. Within 15 minutes.\n\n"
     "Use this link yourself: never send it to anybody else."
 )
+
+
+def link(*, with_location: bool, returns: bool) -> str:
+    """Say how to connect a DIMO account, or to share the location of its cars, too.
+
+    `returns` if the page where the sign-in ends leads back to the chat by itself.
+    """
+    title, share = "Connect your DIMO account", "share your car."
+    if with_location:
+        title = "Share the location of your car"
+        share = "share your car again, with its location. The new share replaces the old one."
+    then = _COME_BACK if returns else _COPY_IT
+    return f"<b>{title}</b>\n1. Tap the button, sign in, and {share}\n{then}"
 
 
 @dataclass(frozen=True, slots=True)

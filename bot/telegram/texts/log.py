@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from typing import BinaryIO
 
-from bot.domain.log import AccessChange, AccessLine, AnyLine, LogFilter
+from bot.domain.log import AccessChange, AccessLine, AnyLine, LogFilter, LookLine
 from bot.domain.names import without_links
 from bot.service.actions.log import LogFile, LogPage
 from bot.telegram.texts.actions import ACTION_WORDS, STATE_WORDS, words_for
@@ -23,6 +23,7 @@ CHOOSE = "<b>Which lines?</b>\nChoose a person or an action."
 COLUMNS = ("Time", "UTC", "Person", "Action", "Car", "Outcome", "Why", "Request id")
 NOT_SENT = "I could not send the file.\nNext: tap Export again in a minute."
 
+_LOOKED = "looked where the car was"
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 _SEPARATOR = re.compile(r"([;,|])")
@@ -50,9 +51,11 @@ def _entry(it: AnyLine, now: datetime) -> str:
         sign, what = _access(it)
         until = "" if it.until is None else f" until {moment(it.until, now=now)}"
         return f"{moment(it.at, now=now)}\n{sign} {name(it.person_name)}: {what}{until}"
+    person = name(it.person_name or FORGOTTEN)
+    if isinstance(it, LookLine):
+        return f"{moment(it.at, now=now)}\n📍 {person}: {_LOOKED}, {name(it.car_name)}"
     words, (sign, state) = words_for(it.action, closes=it.closes), STATE_WORDS[it.state]
-    who = f"{name(it.person_name or FORGOTTEN)}: {words.noun}, {name(it.car_name)}"
-    return f"{moment(it.at, now=now)}, {sign} {state}\n{words.sign} {who}"
+    return f"{moment(it.at, now=now)}, {sign} {state}\n{words.sign} {person}: {words.noun}, {name(it.car_name)}"
 
 
 def _access(it: AccessLine) -> tuple[str, str]:
@@ -94,6 +97,9 @@ def _row(it: AnyLine, zone: tzinfo) -> Iterator[str]:
     if isinstance(it, AccessLine):
         until = "" if it.until is None else f" until {it.until.astimezone(zone):%Y-%m-%d %H:%M}"
         yield from (f"{_access(it)[1]}{until}", "", "", "", "")
+        return
+    if isinstance(it, LookLine):
+        yield from (_LOOKED, without_links(it.car_name), "", "", "")
         return
     yield words_for(it.action, closes=it.closes).noun
     yield without_links(it.car_name)

@@ -29,6 +29,7 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.WHICH_CAR: Words("There are several cars.", "Choose one with /cars."),
     Reason.CAR_GONE: Words("That car is not linked here.", "Open /cars."),
     Reason.NOT_ALLOWED: Words("You may not do that.", "Ask the car's owner."),
+    Reason.WHERE_NOT_ALLOWED: Words("The car's owner decides who may see where it is.", "Ask the car's owner."),
     Reason.PRIVATE_CHAT_ONLY: Words("That is done in the private chat with me.", "Open it and do it there."),
     Reason.NOT_A_PERSON: Words("I obey people, not channels, bots or anonymous admins.", "Send it as yourself."),
     Reason.OF_ANOTHER_BOT: Words("Another bot wrote that message, so I leave it alone.", "Write the command yourself."),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.preferences import Preferences, QuietHours, Setting, Topic
+from bot.domain.roles import Role
 from bot.domain.zones import place_of
 from bot.service.family.settings import OperatorDefaults
 from bot.telegram.texts.formatting import duration, label, name
@@ -18,6 +19,7 @@ LABELS: Mapping[Setting, str] = {
     Setting.ZONE: "🌍 Time zone",
     Setting.LOG: "📜 Log",
     Setting.UNITS: "🛣 Units",
+    Setting.WHERE: "📍 Where it is",
 }
 ASKS: Mapping[Setting, str] = {
     Setting.QUESTIONS: "<b>How long can a question be answered?</b>\n"
@@ -30,6 +32,8 @@ ASKS: Mapping[Setting, str] = {
     Setting.ZONE: "<b>Where do you live?</b>\nDates that you write, quiet hours and the log go by it.",
     Setting.LOG: "<b>How long is the log kept?</b>\nWhat is older is deleted.",
     Setting.UNITS: "<b>Kilometres or miles?</b>",
+    Setting.WHERE: "<b>Who may ask where the car is?</b>\n"
+    "Each look is in the log, where everybody who may use the car sees it.",
 }
 TOPICS: Mapping[Topic, str] = {
     Topic.OPENINGS: "somebody else opens the car",
@@ -53,7 +57,8 @@ def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime) -> str:
         f"• Quiet hours: {'none' if it.quiet is None else quiet(it.quiet)}\n"
         f"• Time zone: {name(place_of(it.zone_name))}, where it is {now.astimezone(it.zone):%H:%M}\n"
         f"• The log is kept for {it.log_days} days\n"
-        f"• Distances in {'miles' if it.is_in_miles else 'kilometres'}"
+        f"• Distances in {'miles' if it.is_in_miles else 'kilometres'}\n"
+        f"• Where the car is, {_ASKERS[it.where]} may ask"
     )
 
 
@@ -86,6 +91,18 @@ def quiet(chosen: QuietHours | None) -> str:
 def units(chosen: bool | None) -> str:
     """Label units of distance to choose."""
     return "As usual where I live" if chosen is None else "Miles" if chosen else "Kilometres"
+
+
+_ASKERS: Mapping[tuple[Role, ...], str] = {
+    (): "only you",
+    (Role.DRIVER,): "you and drivers",
+    (Role.DRIVER, Role.GUEST): "you, drivers and guests",
+}
+
+
+def where(chosen: tuple[Role, ...]) -> str:
+    """Label who may ask where a car is, to choose."""
+    return {0: "Only me", 1: "Drivers, too", 2: "Drivers and guests"}[len(chosen)]
 
 
 def days(number: int) -> str:

@@ -7,11 +7,12 @@ from dataclasses import InitVar, dataclass, field, replace
 from datetime import datetime
 from typing import BinaryIO, TypeVar
 
-from telegram import Bot, BotCommand, BotCommandScope, InputFile, LinkPreviewOptions, Message
-from telegram.constants import ParseMode
+from telegram import Bot, BotCommand, BotCommandScope, InputFile, Message
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot.domain.ids import ChatId, MessageId, ThreadId
+from bot.domain.pictures import CarPicture
 from bot.domain.places import Place
 from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Clock, Reach, Shown
@@ -20,6 +21,7 @@ from bot.telegram.transport.errors import Fault, fault_of
 from bot.telegram.transport.floods import Floods
 from bot.telegram.transport.limits import Limits
 from bot.telegram.transport.pacing import Call
+from bot.telegram.transport.writing import Writer
 from bot.telegram.ui.screen import Screen
 
 _log = logging.getLogger(__name__)
@@ -35,13 +37,15 @@ _NO_CHAT = ChatId(0)
 _TAP_PAUSE = 4.0
 TEMPORARY = {Fault.TOO_FAST, Fault.NETWORK}
 _CLOSED = {Fault.CANNOT_WRITE, Fault.CHAT_GONE}
+_NOT_IN_IT = {Fault.MESSAGE_GONE, Fault.IS_PHOTO}
+_WORDS_MAY_DO = {Fault.CANNOT_WRITE, Fault.OTHER}
+"""Why a photo or a pin is not shown where a text may be."""
 _MOST_CLOSED = 1000
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 def _where_anew(fault: Fault, place: Place, message: MessageId | None) -> Place | None:
-    """Return where something is sent anew because its message, or its topic, is gone."""
-    if fault is Fault.MESSAGE_GONE and message is not None:
+    """Return where something is sent anew because its message, or its topic, is gone, or its message is a photo."""
+    if fault in _NOT_IN_IT and message is not None:
         return place
     return replace(place, thread=None) if fault is Fault.TOPIC_GONE and place.thread is not None else None
 
@@ -71,12 +75,14 @@ class Chat:
     bot: Bot
     clock: Clock
     migration: ChatMigration
+    draw: Callable[[CarPicture], bytes]
     answer_seconds: float = ANSWER_SECONDS
     instead_of: Callable[[Screen], Screen] = _as_it_is
     """What is shown in a private chat of a screen that can't be written in a group."""
     limits: InitVar[Limits | None] = None
     floods: Floods = field(init=False)
     _edits: MessageEdits = field(default_factory=MessageEdits, init=False)
+    _writer: Writer = field(init=False)
     _elsewhere: dict[Written, ChatId] = field(default_factory=dict, init=False)
     """The present chat of messages that were sent to a chat by its old id."""
 
@@ -89,6 +95,7 @@ class Chat:
     def __post_init__(self, limits: Limits | None) -> None:
         """Begin with chats that nothing was sent to."""
         self.floods = Floods(self.clock, limits)
+        self._writer = Writer(bot=self.bot, edits=self._edits, draw=self.draw)
 
     def is_closed(self, place: Place) -> bool:
         """Return whether the bot could not write there the last time, and writes to a private chat instead."""
@@ -192,6 +199,9 @@ class Chat:
             return await self.deliver(
                 place, message, screen.without_markup(), mode=None, until=until, only_edits=only_edits
             )
+        if not screen.is_words and fault in _WORDS_MAY_DO:
+            words = screen.in_words()
+            return await self.deliver(place, message, words, mode=mode, until=until, only_edits=only_edits)
         if not only_edits and (anew := _where_anew(fault, place, message)) is not None:
             return await self.deliver(anew, None, screen, mode=mode, until=until)
         if fault is Fault.NOT_MODIFIED:
@@ -246,7 +256,7 @@ class Chat:
         if message is None:
             here = replace(place, chat=await self.migration.current(place.chat))
             call = Call(can_wait=screen.can_wait, until=until)
-            sending = await self._persist(here.chat, lambda: self._send(here, screen, mode), call)
+            sending = await self._persist(here.chat, lambda: self._writer.send(here, screen, mode), call)
             sent = MessageId(sending.message_id)
             self._closed.pop((place.chat, place.thread), None)
             if here.chat != place.chat:
@@ -255,17 +265,6 @@ class Chat:
         written = self._written(place.chat, message)
         await self._edits.make(written, lambda is_overtaken: self._edit(written, screen, mode, is_overtaken, until))
         return message
-
-    async def _send(self, place: Place, screen: Screen, mode: ParseMode | None) -> Message:
-        return await self.bot.send_message(
-            place.chat,
-            screen.text,
-            parse_mode=mode,
-            reply_markup=screen.keyboard or screen.reply(in_group=place.chat < 0),
-            message_thread_id=place.thread,
-            link_preview_options=_NO_PREVIEW,
-            disable_notification=not screen.sounds,
-        )
 
     async def _edit(
         self,
@@ -276,7 +275,7 @@ class Chat:
         until: datetime | None,
     ) -> bool:
         """Edit a message until Telegram accepts the edit or it is overtaken; returns whether it may have been sent."""
-        (chat, message), may_be_out = written, False
+        may_be_out = False
 
         async def edit() -> None:
             nonlocal may_be_out
@@ -284,24 +283,26 @@ class Chat:
                 return
             was_out, may_be_out = may_be_out, True
             try:
-                await self.bot.edit_message_text(
-                    screen.text,
-                    chat_id=chat,
-                    message_id=message,
-                    parse_mode=mode,
-                    reply_markup=screen.keyboard,
-                    link_preview_options=_NO_PREVIEW,
-                )
+                await self._writer.edit(written, screen, mode)
             except RetryAfter:
                 may_be_out = was_out
                 raise
 
         try:
-            await self._persist(chat, edit, Call(can_wait=screen.can_wait, until=until, is_overtaken=is_overtaken))
+            call = Call(can_wait=screen.can_wait, until=until, is_overtaken=is_overtaken)
+            await self._persist(written[0], edit, call)
         except TelegramError as error:
             if fault_of(error) is not Fault.NETWORK or not is_overtaken():
                 raise
         return may_be_out
+
+    async def seek_place(self, chat: ChatId) -> None:
+        """Show for some seconds that a place is being looked for."""
+        try:
+            async with self.floods.turn(chat, self.floods.ticket(), Call(can_wait=True, until=self.clock.now())):
+                await self.bot.send_chat_action(chat, ChatAction.FIND_LOCATION)
+        except TelegramError as error:
+            _log.info("It could not be shown that a place is sought (%s)", fault_of(error))
 
     async def pin(self, chat: ChatId, message: MessageId) -> bool:
         """Pin a message without a sound; returns whether it is pinned."""

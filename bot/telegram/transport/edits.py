@@ -9,6 +9,7 @@ from typing import TypeAlias
 from telegram.error import TelegramError
 
 from bot.domain.ids import ChatId, MessageId
+from bot.domain.pictures import CarPicture
 
 Written: TypeAlias = tuple[ChatId, MessageId]
 
@@ -33,6 +34,8 @@ class MessageVersion:
     turned: int = 0
     """The edit with which the message began to show something else than before."""
     under_way: int = 0
+    picture: CarPicture | None = None
+    """The picture that the message certainly shows."""
 
 
 class MessageEdits:
@@ -53,6 +56,17 @@ class MessageEdits:
     def has_turned(self, place: Written, since: int) -> bool:
         """Return whether a message has shown something else since that moment."""
         return place in self._versions and self._versions[place].turned > since
+
+    def picture_in(self, place: Written) -> CarPicture | None:
+        """Return the picture that a message certainly shows, so that an edit need not send it again."""
+        return self._versions[place].picture if place in self._versions else None
+
+    def note_picture(self, place: Written, picture: CarPicture | None) -> None:
+        """Note the picture that Telegram has accepted; None before one is sent, as it may arrive without an answer."""
+        version = self._version(place)
+        # Of two edits under way at once, nobody knows which came last.
+        is_certain = version.under_way <= 1 and version.shown is not None
+        version.picture = picture if is_certain else None
 
     async def make(self, place: Written, edit: Edit) -> None:
         """Make an edit; raises what it raises. If it is cancelled, a repetition is left to the next edit."""

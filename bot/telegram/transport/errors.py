@@ -13,6 +13,8 @@ class Fault(StrEnum):
     TAP_TOO_OLD = "tap_too_old"
     NOT_MODIFIED = "not_modified"
     MESSAGE_GONE = "message_gone"
+    IS_PHOTO = "is_photo"
+    """The message is a photo, which can't become a text."""
     CHAT_GONE = "chat_gone"
     CANNOT_WRITE = "cannot_write"
     TOPIC_GONE = "topic_gone"
@@ -31,6 +33,7 @@ _SENTENCES: tuple[tuple[str, Fault], ...] = (
     ("message_id_invalid", Fault.MESSAGE_GONE),
     ("message to delete not found", Fault.MESSAGE_GONE),
     ("message can't be deleted", Fault.MESSAGE_GONE),
+    ("there is no text in the message to edit", Fault.IS_PHOTO),
     ("can't parse entities", Fault.BAD_MARKUP),
     ("chat not found", Fault.CHAT_GONE),
     ("message thread not found", Fault.TOPIC_GONE),
@@ -50,6 +53,13 @@ class Crowded(TelegramError):
 
     def __init__(self) -> None:
         super().__init__("left alone for now")
+
+
+class NoPicture(TelegramError):
+    """A picture can't be drawn, or its caption is too long."""
+
+    def __init__(self) -> None:
+        super().__init__("no picture")
 
 
 def fault_of(error: TelegramError) -> Fault:

@@ -1,13 +1,14 @@
 """A screen: the text and the buttons of one message, before Telegram."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from html import unescape
 
 from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.ids import PromptId
+from bot.domain.pictures import CarPicture
 from bot.telegram.ui.callback_data import Tap, pack
 
 
@@ -26,6 +27,16 @@ class Button:
     label: str
     does: Tap | str
     style: Style | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MapPin:
+    """A pin on a map, in degrees, with two plain lines."""
+
+    latitude: float = field(repr=False)
+    longitude: float = field(repr=False)
+    title: str = field(repr=False)
+    address: str = field(repr=False)
 
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -47,10 +58,20 @@ class Screen:
     is_separate: bool = False
     """Whether the message with the tapped button stays as it is."""
 
+    picture: CarPicture | None = None
+    """What is shown above the text, which says everything by itself."""
+    pin: MapPin | None = None
+    """What is shown in place of the text, which says everything by itself. Such a message can't be edited."""
+
     sounds: bool = False
     """Whether a new message makes a sound on the phones of the chat."""
     can_wait: bool = False
     """Whether answers and outcomes are sent before it, where Telegram's limits make something wait."""
+
+    @property
+    def is_words(self) -> bool:
+        """Whether the screen has neither picture nor pin."""
+        return self.picture is None and self.pin is None
 
     @property
     def is_new_message(self) -> bool:
@@ -60,6 +81,10 @@ class Screen:
     def without_markup(self) -> "Screen":
         """Return the same screen without markup, for a server that does not accept it."""
         return replace(self, text=unescape(_TAG.sub("", self.text)))
+
+    def in_words(self) -> "Screen":
+        """Return the same screen without its picture or pin."""
+        return replace(self, picture=None, pin=None)
 
     def reply(self, *, in_group: bool) -> ForceReply | None:
         """Return the markup that opens a reply, if any."""

@@ -67,6 +67,10 @@ class RefreshStatus(_CarTap, mark="r"):
     """Ask for the car's report again, and show it in the same message."""
 
 
+class ShowWhere(_CarTap, mark="wh"):
+    """Show in a new message where a car is."""
+
+
 class RefreshPanel(_CarTap, mark="rp"):
     """Ask for the car's report again, and show it in the panel."""
 
@@ -105,6 +109,10 @@ class LookAgain(Tap, mark="again"):
 
 class Link(Tap, mark="link"):
     """Link, or link again."""
+
+
+class ShareLocation(Tap, mark="loc"):
+    """Sign in and share the cars with their location."""
 
 
 class AnswerLinkPermission(_PersonTap, mark="let"):

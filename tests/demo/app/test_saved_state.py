@@ -6,8 +6,9 @@ import pytest
 
 from bot.demo.app import saved_state
 from bot.demo.app.simulation import DirectMessage, Simulation
-from bot.demo.dimo.car import CodeQuery
-from bot.demo.telegram.chats import Document, Version
+from bot.demo.dimo.car import CodeQuery, Location
+from bot.demo.telegram.attachments import Document, Photo, Venue
+from bot.demo.telegram.chats import Version
 from tests.support.demo_simulation import page_state_of, restored
 from tests.support.demo_simulation import simulation as simulation
 
@@ -22,6 +23,11 @@ def test_a_saved_demo_continues_where_it_was(simulation: Simulation, tmp_path: P
     anna.says("P0301", reply_to=asks)
     file = Document("log.csv", "text/csv", b"\x00\xff")
     anna.private_chat.add(simulation.bot, Version(""), simulation.clock.now(), document=file)
+    photo = Photo(720, 400, b"\x89PNG\xff")
+    anna.private_chat.add(simulation.bot, Version("Bluey", photo=photo), simulation.clock.now())
+    venue = Venue(52.5, 13.4, "Bluey", "12:00")
+    anna.private_chat.add(simulation.bot, Version(""), simulation.clock.now(), venue=venue)
+    car.drives_to(Location(48.1, 11.5, 0.9))
     group.joins(simulation.bot, by=anna)
     simulation.direct_messages.append(DirectMessage("owner", "driver", "hello", simulation.clock.now()))
     simulation.dimo.share(car, simulation.license, permissions={1, 2})
@@ -34,9 +40,13 @@ def test_a_saved_demo_continues_where_it_was(simulation: Simulation, tmp_path: P
     assert page_state_of(again).parts() == page_state_of(simulation).parts()
     assert [each.vin for each in again.cars.values()] == [each.vin for each in simulation.cars.values()]
     assert again.cars[car.token_id].code_queries == car.code_queries
-    assert again.bot.chats[anna.id].messages[-1].document == file
+    *_, with_file, last, with_pin = again.bot.chats[anna.id].messages
+    assert (with_file.document, with_pin.venue) == (file, venue)
+    assert again.cars[car.token_id].location == car.location
+    assert last.photo is not None
+    assert (last.photo.width, last.photo.content) == (720, photo.content)
     assert again.clock.shift_seconds == 3600
-    assert again.people["owner"].says("/car").id > question.id + 4
+    assert again.people["owner"].says("/car").id > question.id + 6
     assert again.bot.menu_in(group, anna) == ["car"]
 
 

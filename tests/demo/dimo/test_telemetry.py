@@ -1,6 +1,8 @@
 from typing import Any
 
-from bot.demo.dimo.car import ALL_SIGNALS, LOCK_SIGNALS, NO_LOCK_SIGNALS
+import pytest
+
+from bot.demo.dimo.car import ALL_SIGNALS, LOCK_SIGNALS, NO_LOCK_SIGNALS, START, Location
 from tests.support.dimo_setting import DimoSetting
 
 SNAPSHOT = """
@@ -118,3 +120,48 @@ async def test_no_token_and_an_ended_one_are_401(setting: DimoSetting) -> None:
     assert (await setting.ask("telemetry", SNAPSHOT, variables=variables, headers={})).status_code == 401
     setting.clock.pass_time(minutes=10)
     assert (await setting.ask("telemetry", SNAPSHOT, variables=variables, headers=headers)).status_code == 401
+
+
+PLACES = """
+query($token: Int!) {
+  signalsLatest(tokenId: $token) {
+    currentLocationCoordinates { timestamp value { latitude longitude hdop } }
+    currentLocationApproximateCoordinates { timestamp value { latitude longitude hdop } }
+  }
+}
+"""
+
+
+async def test_where_the_car_is_needs_a_permission_of_its_own(setting: DimoSetting) -> None:
+    setting.car.drives_to(Location(48.137, 11.576, 0.9))
+    exact = {"timestamp": "2026-03-01T12:00:00Z", "value": {"latitude": 48.137, "longitude": 11.576, "hdop": 0.9}}
+    data = (await ask(setting, PLACES, headers=setting.bearer(4)))["data"]["signalsLatest"]
+    assert data["currentLocationCoordinates"] == exact
+    rough = data["currentLocationApproximateCoordinates"]["value"]
+    assert rough == {"latitude": pytest.approx(48.125), "longitude": pytest.approx(11.575), "hdop": 0.0}
+    body = await ask(setting, PLACES, headers=setting.bearer(8))
+    assert body["data"]["signalsLatest"]["currentLocationCoordinates"] is None
+    assert body["data"]["signalsLatest"]["currentLocationApproximateCoordinates"]["value"] == rough
+    assert len(body["errors"]) == 1
+    body = await ask(setting, PLACES, headers=setting.bearer(1, 2))
+    assert list(body["data"]["signalsLatest"].values()) == [None, None]
+
+
+async def test_a_snapshot_holds_the_location_for_a_token_that_covers_it(setting: DimoSetting) -> None:
+    query = SNAPSHOT.replace("valueString", "valueLocation { latitude longitude }")
+
+    async def places(*permissions: int) -> dict[str, Any]:
+        body = await ask(setting, query, headers=setting.bearer(*permissions))
+        signals = body["data"]["signalsSnapshot"]["signals"]
+        return {one["name"]: one["valueLocation"] for one in signals if one["valueLocation"]}
+
+    assert await places(1, 2) == {}
+    assert (await places(4))["currentLocationCoordinates"] == {"latitude": START.latitude, "longitude": START.longitude}
+    assert (await places(8)).keys() == {"currentLocationApproximateCoordinates"}
+
+
+async def test_a_silent_car_does_not_say_where_it_drives(setting: DimoSetting) -> None:
+    setting.car.silent = True
+    setting.car.drives_to(Location(0.5, 0.5, 1.0))
+    data = (await ask(setting, PLACES, headers=setting.bearer(4)))["data"]["signalsLatest"]
+    assert data["currentLocationCoordinates"]["value"]["latitude"] == START.latitude

@@ -4,7 +4,7 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden
 
-from bot.demo.telegram.chats import Document
+from bot.demo.telegram.attachments import Document
 from tests.demo.telegram.conftest import Setting
 
 CSV = "\ufeffäöü;1\r\n\r\nlast line\r\n".encode()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.telegram.chats import Document
+from bot.demo.telegram.attachments import Document
 from tests.demo.telegram.conftest import Setting
 
 FILE = Document("Straße 1.csv", "text/csv", "ä;1\r\n".encode())

@@ -24,7 +24,7 @@ def test_nobody_is_offered_what_they_may_not_do() -> None:
     assert "clearcodes" not in names[Role.GUEST]
     assert names[Role.DRIVER] - names[Role.GUEST] == {"clearcodes"}
     assert "link" not in names[Role.DRIVER]
-    assert names[Role.OWNER] - names[Role.DRIVER] == {"invite", "members", "settings", "link", "unlink"}
+    assert names[Role.OWNER] - names[Role.DRIVER] == {"where", "invite", "members", "settings", "link", "unlink"}
 
 
 async def test_the_menu_follows_the_role(family: Family) -> None:

@@ -31,6 +31,7 @@ async def test_all_settings_are_changed_in_one_message_and_survive_a_restart(fam
         "Quiet hours: none",
         "Time zone: UTC, where it is 12:00",
         "The log is kept for 180 days",
+        "Where the car is, only you may ask",
     ):
         assert f"• {words}" in settings.text
     newest = family.dad.private_chat.last
@@ -40,6 +41,7 @@ async def test_all_settings_are_changed_in_one_message_and_survive_a_restart(fam
     await chosen(family, settings, "Quiet hours", "22:00 to 7:00")
     await chosen(family, settings, "Time zone", "Berlin 14:00")
     await chosen(family, settings, "📜 Log", "30 days")
+    await chosen(family, settings, "📍 Where it is", "Drivers, too")
     await family.taps(settings, "What I tell you")
     await settings.becomes("What do I tell you by myself?")
     assert all(label.startswith("✅") for label in settings.labels[:-1])
@@ -57,6 +59,7 @@ async def test_all_settings_are_changed_in_one_message_and_survive_a_restart(fam
         "• Time zone: Berlin, where it is 14:00",
         "• The log is kept for 30 days",
         "• Distances in kilometres",
+        "• Where the car is, you and drivers may ask",
     ]
     await family.restart_bot()
     assert (await settings_of(family)).text == settings.text

@@ -92,6 +92,7 @@ COMMANDS: Mapping[str, Cell] = {
     "/car": Cell(ACCESS, "🚗 Bluey"),
     "/cars": Cell(ACCESS, "Which car?"),
     "/status": Cell(ACCESS, "📋 Bluey"),
+    "/where": Cell(OWNER, "Bluey's location is not shared with me", where=PRIVATE),
     "/charge": Cell(ACCESS, "Start or stop charging"),
     "/lock": sends("doors/lock"),
     "/unlock": opens("doors/unlock"),
@@ -172,6 +173,8 @@ TAPS: Mapping[str, Cell] = {
     "kept": Cell(ALL, "What I keep"),
     "here_is:Europe/Berlin": Cell(OWNER, "Berlin, where it is", where=PRIVATE),
     "zone:Europe/Berlin": Cell(OWNER, "Settings", where=PRIVATE),
+    "wh:{car}": Cell(OWNER, "Bluey's location is not shared with me", where=PRIVATE),
+    "loc": Cell(ALL, "Share the location of your car", where=PRIVATE),
 }
 CAR = {cell.sends for cell in COMMANDS.values() if cell.sends and "/" in cell.sends} | {
     "charge/start",

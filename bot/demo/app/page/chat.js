@@ -180,6 +180,8 @@ function bubble({ message, chat, who }) {
     chat.kind === "group" && !isOwn && el("strong.sender", { "data-who": byId(message.sender)?.part ?? "bot" }, message.name),
     answered && el("div.quoted", {}, el("strong", {}, answered.name), el("span", {}, firstLine(answered.text))),
     message.file && file(message),
+    message.photo && photo(message),
+    message.venue && venue(message.venue),
     message.text && el("div.text", {}, rendered(message.text, message.entities, on)),
     el("div.meta", {}, message.edits > 0 && el("span", {}, "edited"), el("time", { datetime: at.toISOString(), title: fully(at) }, clock(at))),
     chat.kind !== "letters" && !isOwn && replyButton(message),
@@ -190,6 +192,17 @@ function file(message) {
   const address = `/api/file/${message.chat}/${message.id}`;
   const size = `${Math.max(1, Math.round(message.file.bytes / 1024))} kB`;
   return el("a.file", { href: address, download: message.file.name }, icon("file"), el("span", {}, el("strong", {}, message.file.name), el("small", {}, size)));
+}
+
+/** The photo of a message. Its caption says the same in words; `edits` makes the browser fetch a new one. */
+function photo(message) {
+  const { width, height } = message.photo;
+  return el("img.photo", { src: `/api/file/${message.chat}/${message.id}?${message.edits}`, width, height, alt: "" });
+}
+
+/** A pin with its two lines; a map would come from another host. */
+function venue({ title, address }) {
+  return el("div.file", {}, icon("pin"), el("span", {}, el("strong", {}, title), el("small", {}, address)));
 }
 
 const firstLine = (text) => text.split("\n")[0];

@@ -84,7 +84,7 @@ const PERMISSIONS = {
   1: "read what the car reports",
   2: "send commands to the car",
   3: "see where the car is",
-  4: "see where the car was",
+  4: "see where the car is and was",
   5: "read the car's number (VIN)",
   6: "follow the car live",
 };

@@ -18,6 +18,9 @@ _PERMISSIONS = {
 }
 """A token needs one of these permissions to read a signal."""
 
+_CELLS = {"currentLocationCoordinates": None, "currentLocationApproximateCoordinates": 0.05}
+"""The signals that say where a car is, with the size in degrees of the cell that is all that the second says."""
+
 
 def query(world: DimoState, request: Request) -> Reply:
     """Answer a GraphQL query about the car that the vehicle JWT is for."""
@@ -52,8 +55,23 @@ class _Latest:
         if not may_read(name, self._permissions):
             needed = " ".join(PERMISSION_NAMES[permission] for permission in _needed(name))
             raise FieldError(f"unauthorized: missing required privilege(s) {needed}")
+        if name in _CELLS:
+            return _location(self._car, name)
         report = self._car.signals.get(name)
         return report and {"timestamp": timestamp(report.timestamp), "value": report.value}
+
+
+def _location(car: Car, signal: str) -> dict[str, Any] | None:
+    """Return where a car is, as exactly as the signal says it; None if the car never said."""
+    if car.location is None:
+        return None
+    at, place = car.location
+    cell = _CELLS[signal]
+    value = place._asdict()
+    if cell is not None:
+        middle = {axis: (value[axis] // cell + 0.5) * cell for axis in ("latitude", "longitude")}
+        value = {**middle, "hdop": 0.0}
+    return {"timestamp": timestamp(at), "value": value}
 
 
 def _snapshot(car: Car, permissions: Collection[int]) -> dict[str, Any]:
@@ -61,7 +79,14 @@ def _snapshot(car: Car, permissions: Collection[int]) -> dict[str, Any]:
     signals = [
         _snapshot_signal(name, report) for name, report in sorted(car.signals.items()) if may_read(name, permissions)
     ]
-    return {"lastSeen": _last_seen(car), "signals": signals}
+    places = [_snapshot_place(name, found) for name in _CELLS if (found := _location(car, name))]
+    covered = [place for place in places if may_read(place["name"], permissions)]
+    return {"lastSeen": _last_seen(car), "signals": [*signals, *covered]}
+
+
+def _snapshot_place(name: str, found: dict[str, Any]) -> dict[str, Any]:
+    number = {"valueNumber": None, "valueString": None}
+    return {"name": name, "timestamp": found["timestamp"], **number, "valueLocation": found["value"]}
 
 
 def _snapshot_signal(name: str, report: Report) -> dict[str, Any]:

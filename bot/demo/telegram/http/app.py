@@ -11,6 +11,7 @@ from bot.demo.telegram.faults import Fault
 from bot.demo.telegram.http.bot_methods import BOT_METHODS
 from bot.demo.telegram.http.chat_methods import CHAT_METHODS
 from bot.demo.telegram.http.file_methods import FILE_METHODS, fetched
+from bot.demo.telegram.http.media_methods import MEDIA_METHODS
 from bot.demo.telegram.http.message_methods import MESSAGE_METHODS
 from bot.demo.telegram.http.method_call import Method, MethodCall
 from bot.demo.telegram.http.params import Params, read_request, understood
@@ -21,7 +22,15 @@ from bot.serving import DROP, Receive, Scope, Send
 
 _METHODS: Mapping[str, Method] = {
     method.name.lower(): method
-    for method in (*MESSAGE_METHODS, *REACTION_METHODS, *BOT_METHODS, *CHAT_METHODS, *FILE_METHODS, *UPDATE_METHODS)
+    for method in (
+        *MESSAGE_METHODS,
+        *MEDIA_METHODS,
+        *REACTION_METHODS,
+        *BOT_METHODS,
+        *CHAT_METHODS,
+        *FILE_METHODS,
+        *UPDATE_METHODS,
+    )
 }
 _GET_UPDATES = "getupdates"
 _encoded = json.JSONEncoder(separators=(",", ":")).encode

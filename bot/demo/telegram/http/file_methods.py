@@ -1,7 +1,7 @@
 """The files that people send: getFile, and fetching what it names."""
 
+from bot.demo.telegram.attachments import Document
 from bot.demo.telegram.bots import Bot
-from bot.demo.telegram.chats import Document
 from bot.demo.telegram.errors import bad_request
 from bot.demo.telegram.http.method_call import Method, MethodCall
 from bot.demo.telegram.http.params import text

@@ -1,6 +1,7 @@
 """Reads the parameters of a call, in every way that the Bot API allows."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -63,6 +64,17 @@ def integer(name: str, value: object) -> int:
     raise Misuse(f'parameter "{name}" must be an Integer')
 
 
+def decimal(name: str, value: object) -> float:
+    """Read a Float, or its digits."""
+    try:
+        number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise Misuse(f'parameter "{name}" must be a Float')
+    return number
+
+
 def flag(name: str, value: object) -> bool:
     """Read a Boolean, or its name."""
     if isinstance(value, bool):
@@ -102,6 +114,17 @@ def upload(name: str, value: object) -> Upload:
     return value
 
 
+def photo_media(name: str, value: object) -> Params:
+    """Read an InputMediaPhoto; other kinds of media are not simulated."""
+    found = thing(name, value)
+    if found.get("type") != "photo":
+        raise Misuse(f'this simulator takes a photo only as parameter "{name}"')
+    media = understood(_PHOTO_MEDIA, found)
+    if "media" not in media:
+        raise Misuse("there is no photo in the request")
+    return media
+
+
 def unplayed(name: str, value: object) -> None:  # noqa: ARG001 - a Kind
     """Refuse a documented parameter that is not simulated."""
     raise Misuse(f'this simulator does not know parameter "{name}"')
@@ -129,6 +152,13 @@ def understood(kinds: Mapping[str, Kind], sent: Params) -> Params:
 
 def _with_files(kinds: Mapping[str, Kind], sent: Params) -> Params:
     """Assign files to the parameters that refer to them with `attach://`; a missing file is left out."""
+    for name in sent.keys() & {name for name, kind in kinds.items() if kind is photo_media}:
+        media = thing(name, sent[name])
+        sent = sent | {name: media}
+        reference = str(media.get("media", "")).removeprefix(_ATTACHED)
+        if isinstance(sent.get(reference), Upload):
+            media["media"] = sent[reference]
+            sent = {other: value for other, value in sent.items() if other != reference}
     references = {
         name: value.removeprefix(_ATTACHED)
         for name, value in sent.items()
@@ -137,3 +167,14 @@ def _with_files(kinds: Mapping[str, Kind], sent: Params) -> Params:
     files = {name: sent[part] for name, part in references.items() if isinstance(sent.get(part), Upload)}
     taken = {*references, *(references[name] for name in files)}
     return {name: value for name, value in sent.items() if name not in taken} | files
+
+
+_PHOTO_MEDIA: Mapping[str, Kind] = {
+    "type": text,
+    "media": upload,
+    "caption": text,
+    "parse_mode": text,
+    "caption_entities": array,
+    "show_caption_above_media": unplayed,
+    "has_spoiler": unplayed,
+}
