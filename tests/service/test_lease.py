@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.service.lease import Lease
-from storage import Database, DatabaseFault, Trouble, Vault, open_presence, upgrade
+from storage import Database, DatabaseFault, Trouble, Vault, upgrade
+from storage.engine.presences import open_presence
 from tests.support.clocks import SteppedClock
 
 
