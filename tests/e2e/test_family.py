@@ -70,7 +70,7 @@ async def test_a_guest_asks_in_the_group_and_her_time_ends(home: Visit) -> None:
     await home.holds("Cleo")
     await home.sees("you are in as a guest")
     await home.says("/unlock")
-    await home.sees("Only Cleo can confirm")
+    await home.sees("Cleo has 60 seconds to confirm")
     await home.lets_pass("+1 hour")
     await home.says("/unlock")
     await expect(home.message("you have no access here")).to_be_visible()

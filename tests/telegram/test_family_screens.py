@@ -156,7 +156,7 @@ def test_an_invitation_says_what_it_gives_and_has_a_button_to_send_it_on(role: R
 
 
 def test_telegram_accepts_the_fixed_screens() -> None:
-    assert labels(screens.family.invite_as()) == ["🚗 Driver", "🧳 Guest", "📨 Open invitations", "👥 Members"]
+    assert labels(screens.family.invite_as()) == ["🚗 Driver", "🧳 Guest", "📨 Invitations", "👥 Members"]
     assert screens.family.want_date().asks_reply
     read_screen(screens.family.want_date())
 

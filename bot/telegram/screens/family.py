@@ -28,7 +28,7 @@ SHARE_PAYLOAD = "share"
 def invite_as() -> Screen:
     """The choice of the role for an invited person."""
     roles = tuple(Button(_ROLE_LABELS[role], taps.ChooseRole(role)) for role in GRANTED_ROLES)
-    others = (Button("📨 Open invitations", taps.ShowInvitations()), MEMBERS)
+    others = (Button("📨 Invitations", taps.ShowInvitations()), MEMBERS)
     return Screen(texts.family.INVITE_AS, (roles, others))
 
 

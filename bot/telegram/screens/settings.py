@@ -79,9 +79,9 @@ def _zones(it: Preferences, now: datetime) -> list[Button]:
 
 
 def first_zones(now: datetime) -> Rows:
-    """The choice after linking: the likeliest places with what time it is there, and another one."""
-    zones = [Button(texts.settings.zone(zone, now=now), taps.SetFirstZone(zone)) for zone in LIKELIEST_ZONES]
-    return (*by_two(zones), (Button("✏️ Other city", taps.ShowSettings("place")),))
+    """The choice after linking: the likeliest places with what time it is there, and another one, each in its row."""
+    zones = [(Button(texts.settings.zone(zone, now=now), taps.SetFirstZone(zone)),) for zone in LIKELIEST_ZONES]
+    return (*zones, (Button("✏️ Other city", taps.ShowSettings("place")),))
 
 
 def zone_is(it: Preferences, *, now: datetime) -> Screen:

@@ -11,7 +11,7 @@ from bot.domain.refusals import Reason
 from bot.domain.reports import Signal
 from bot.service.actions.requests import Asked
 from bot.telegram.texts.cars import SIGNAL_NOUNS, already, open_parts, reads, when
-from bot.telegram.texts.formatting import duration, listed, moment, name, who
+from bot.telegram.texts.formatting import has_time, listed, moment, name, who
 from bot.telegram.texts.refusals import next_step, why
 
 NOT_WAITING = "I don't wait for your answer any more."
@@ -50,7 +50,13 @@ ACTION_WORDS: Mapping[Action, ActionWords] = {
         "📦", "Frunk", "Frunk", "Open frunk", "Open {car}'s frunk?", "opened {car}'s frunk", "{car}'s frunk may be open"
     ),
     Action.TRUNK: ActionWords(
-        "🧳", "Trunk", "Trunk", "Open trunk", "Open {car}'s trunk?", "opened {car}'s trunk", "{car}'s trunk may be open"
+        "🧳",
+        "Trunk",
+        "trunk opening",
+        "Open trunk",
+        "Open {car}'s trunk?",
+        "opened {car}'s trunk",
+        "{car}'s trunk may be open",
     ),
     Action.CHARGE_START: ActionWords(
         "⚡", "Charge", "Charge", "Charge", "Charge {car}?", "started charging {car}", "{car} may not be charging"
@@ -102,11 +108,11 @@ def question(it: Asked, *, person: str, now: datetime) -> str:
         lines = [f"{asks} {_FINAL}", _which_way(it, action.signal, now)]
     elif action.opens:
         lines = [f"{asks} {_FINAL}"]
-    lines.append(f"Only {name(person)} can confirm, within {duration(it.prompt.lifetime)}.")
+    lines.append(has_time(person, it.prompt.lifetime))
     return "\n".join(lines)
 
 
-_FINAL = "I can't call it back."
+_FINAL = "No undo."
 
 
 def _which_way(it: Asked, signal: Signal, now: datetime) -> str:
@@ -114,9 +120,9 @@ def _which_way(it: Asked, signal: Signal, now: datetime) -> str:
     reading = it.report.reading(signal) if it.report else None
     if reading is None:
         last = "No report of it." if it.report is None else "The car does not report it."
-        return f"{last} If it is open, it closes."
-    last, since = ("Open", "Closed since? Then it opens.") if it.closes else ("Closed", "Opened since? Then it closes.")
-    return f"{last} at {when(reading.at, now=now)}. {since}"
+        return f"{last} If open, it closes."
+    last, otherwise = ("Open", "If closed, it opens.") if it.closes else ("Closed", "If open, it closes.")
+    return f"{last} at {when(reading.at, now=now)}. {otherwise}"
 
 
 def which_car(action: Action) -> str:

@@ -11,7 +11,7 @@ from bot.domain.reports import CarCodes, CarReport
 from bot.service.codes.requests import AskedToClear, Doubtful, NothingToClear, Wanted
 from bot.service.ports import Person
 from bot.telegram.texts.code_meanings import flaw, meaning
-from bot.telegram.texts.formatting import age, cut, duration, label, mention, moment, name, passage
+from bot.telegram.texts.formatting import age, cut, has_time, label, mention, moment, name, passage
 from bot.telegram.texts.refusals import REFUSALS
 from bot.telegram.ui.paging import Block, utf16_length
 
@@ -210,7 +210,7 @@ def clear_question(it: AskedToClear, *, person: str) -> str:
     return (
         f"<b>Mark these codes of {name(it.view.car_name)} as cleared?</b>\n{codes}\n"
         "This clears DIMO's record and mine, not the fault memory of the car: a warning light stays on.\n"
-        f"Only {name(person)} can confirm ({duration(it.prompt.lifetime)})."
+        f"{has_time(person, it.prompt.lifetime)}"
     )
 
 

@@ -105,6 +105,11 @@ def duration(span: timedelta) -> str:
     return f"{seconds} seconds"
 
 
+def has_time(person: str, lifetime: timedelta) -> str:
+    """Say who can answer a question, and for how long; nobody else can."""
+    return f"{name(person)} has {duration(lifetime)} to confirm."
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """Say how many there are of something."""
     return f"{number} {noun if number == 1 else plural or f'{noun}s'}"

@@ -41,7 +41,7 @@ async def test_the_question_names_the_codes_and_says_what_stays(family: Family) 
         assert question.text == (
             "Mark these codes of Bluey as cleared?\nP0106, P0420\n"
             "This clears DIMO's record and mine, not the fault memory of the car: a warning light stays on.\n"
-            "Only Dad can confirm (60 seconds)."
+            "Dad has 60 seconds to confirm."
         )
         assert question.labels == ["🧹 Clear", "✖️ Cancel"]
     assert cleared_at_dimo(family) == [False]

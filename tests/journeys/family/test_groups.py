@@ -253,7 +253,7 @@ async def test_only_the_asker_confirms_and_every_member_can_cancel(family: Famil
     mallory = family.telegram.add_person("Mallory")
     group = await a_group(family, teen, grandma, mallory)
     question = await says_there(group, teen, "/unlock", "Unlock Bluey?")
-    assert "Only Teen can confirm" in question.text
+    assert "Teen has 60 seconds to confirm" in question.text
     for person in (family.dad, grandma):
         answer = await person.taps(question, "Unlock").answered()
         assert "Only the person who asked can confirm this." in (answer.text or "")

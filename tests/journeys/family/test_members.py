@@ -143,7 +143,7 @@ async def test_removing_a_member_asks_first_and_ends_everything_of_theirs(family
     last = await removed(family, "Teen")
     assert last.text == "Teen can't use your cars any more."
     await private.becomes("✖️ Cancelled: Unlock. Nothing was sent.")
-    await there.becomes("✖️ Cancelled: Trunk. Nothing was sent.")
+    await there.becomes("✖️ Cancelled: trunk opening. Nothing was sent.")
     for message, button in ((private, "Unlock"), (codes, "Read from car")):
         newest = teen.private_chat.last
         await family.taps(message, button, person=teen)

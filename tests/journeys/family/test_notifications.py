@@ -76,7 +76,7 @@ async def test_a_burst_of_openings_is_one_message_with_their_outcomes(family: Fa
     news = await family.dad.sees("Mum's Frunk")
     assert news.text.splitlines() == [
         "🔓 Mum's Frunk for Bluey at 12:00 UTC: the car reported it.",
-        "❓ Mum's Trunk for Bluey at 12:00 UTC: no clear answer, Bluey's trunk may be open.",
+        "❓ Mum's trunk opening for Bluey at 12:00 UTC: no clear answer, Bluey's trunk may be open.",
     ]
     assert news.labels == ["🔒 Lock"]
     await until_due(family)

@@ -69,7 +69,7 @@ async def test_the_lifetime_of_questions_and_the_wait_for_reports_follow_the_set
     settings = await settings_of(family)
     await chosen(family, settings, "Questions", "30 seconds")
     await chosen(family, settings, "Car's report", "30 seconds")
-    question = await family.says("/unlock", "Only Dad can confirm (30 seconds).")
+    question = await family.says("/unlock", "Dad has 30 seconds to confirm.")
     family.clock.advance(await family.clock.until_asleep("closing questions", within=31))
     await question.becomes("Expired: Unlock. Nothing was sent.")
     family.car.change(locked=False)
@@ -89,7 +89,7 @@ async def test_a_lock_that_asks_first_is_sent_once_confirmed(family: Family) -> 
     panel = await family.says("/car", "🚗 Bluey")
     await family.taps(panel, "Lock")
     question = await family.dad.sees("Lock Bluey?", after=panel)
-    assert question.text == "🔒 Lock Bluey?\nOnly Dad can confirm (60 seconds)."
+    assert question.text == "🔒 Lock Bluey?\nDad has 60 seconds to confirm."
     assert [(button.text, button.style) for button in question.buttons] == [
         ("🔒 Lock", "success"),
         ("✖️ Cancel", None),

@@ -19,7 +19,7 @@ async def test_an_opening_is_sent_only_after_its_question_is_confirmed(family: F
     """The question sends nothing; one tap on it sends one command."""
     question = await family.asks("/unlock", "Unlock Bluey?")
     assert question.labels == ["🔓 Unlock", "✖️ Cancel"]
-    assert "call it back" in question.text
+    assert "No undo" in question.text
     assert family.car.received == []
     await family.taps(question, "Unlock")
     await question.becomes("Accepted")
@@ -32,7 +32,7 @@ async def test_every_button_that_opens_asks_first(family: Family) -> None:
     for label, path in (("Unlock", "doors/unlock"), ("Frunk", "frunk/open"), ("Trunk", "trunk/open")):
         already = len(family.car.received)
         await family.taps(panel, label)
-        asked = await family.dad.sees("call it back", after=family.dad.private_chat.last)
+        asked = await family.dad.sees("No undo", after=family.dad.private_chat.last)
         assert len(family.car.received) == already
         await family.taps(asked, label if label == "Unlock" else f"Open {label.lower()}")
         await asked.becomes("Accepted")
@@ -53,7 +53,7 @@ async def test_the_cancel_command_cancels_every_open_question(family: Family) ->
     confirm = first.buttons[0].callback_data or ""
     family.dad.says("/cancel")
     await first.becomes("Cancelled: Unlock. Nothing was sent.")
-    await second.becomes("Cancelled: Trunk. Nothing was sent.")
+    await second.becomes("Cancelled: trunk opening. Nothing was sent.")
     family.dad.sends_forged(confirm, first)
     await family.settles()
     assert first.text.startswith("✖️ Cancelled")

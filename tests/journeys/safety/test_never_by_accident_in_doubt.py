@@ -68,7 +68,7 @@ async def test_the_status_button_of_an_unknown_unlock_shows_the_cars_report_and_
 async def test_nothing_that_opens_is_repeated_in_doubt(family: Family) -> None:
     for command, label in (("/unlock", "Unlock"), ("/frunk", "Open frunk"), ("/trunk", " trunk")):
         family.car.lose_next_answer()
-        question = await family.asks(command, "call it back")
+        question = await family.asks(command, "No undo")
         await family.taps(question, label)
         await question.becomes("Unknown")
     await family.settles()

@@ -156,6 +156,6 @@ async def _process(family: Family, folder: Path) -> AsyncIterator[asyncio.subpro
 
 
 async def _confirmed(family: Family, command: str, label: str, shows: str) -> Message:
-    question = await family.asks(command, "call it back")
+    question = await family.asks(command, "No undo")
     await family.taps(question, label if label == "Unlock" else f"Open {label.lower()}")
     return await question.becomes(shows)

@@ -74,7 +74,7 @@ class Cell:
 
 
 def opens(path: str) -> Cell:
-    return Cell(ACCESS, "call it back", path, confirms=True)
+    return Cell(ACCESS, "No undo", path, confirms=True)
 
 
 def sends(path: str) -> Cell:
@@ -150,7 +150,7 @@ TAPS: Mapping[str, Cell] = {
     "u:{car}": Cell(OWNER, "Bluey"),
     "as:driver": Cell(OWNER, "Invite a driver", where=PRIVATE),
     "i:guest:hour": Cell(OWNER, "Invitation for a guest", where=PRIVATE),
-    "invitations": Cell(OWNER, "Open invitations", where=PRIVATE),
+    "invitations": Cell(OWNER, "Invitations", where=PRIVATE),
     "members:0": Cell(OWNER, "Who may use your cars", where=PRIVATE),
     "p:{other}": Cell(OWNER, "Ann, driver", where=PRIVATE),
     "role:{other}:guest": Cell(OWNER, "Ann, guest", where=PRIVATE),

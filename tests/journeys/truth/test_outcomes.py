@@ -212,7 +212,7 @@ def _never_reports_its_lock(family: Family) -> None:
 
 
 async def _confirmed(family: Family, command: str, label: str) -> Message:
-    question = await family.asks(command, "call it back")
+    question = await family.asks(command, "No undo")
     await family.taps(question, label)
     return await question.becomes("Accepted")
 

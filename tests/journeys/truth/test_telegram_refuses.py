@@ -167,7 +167,7 @@ async def test_markup_in_names_is_shown_as_it_is(nasty: Family) -> None:
     for command in ("/car", "/status", "/charge", "/lock"):
         assert is_plain(await nasty.says(command, NASTY)), command
     question = await nasty.says("/unlock", f"Unlock {NASTY}?")
-    assert f"Only {NASTY} can confirm" in question.text
+    assert f"{NASTY} has 60 seconds to confirm" in question.text
     await nasty.taps(question, "Unlock")
     accepted = await question.becomes("Accepted")
     assert f"{NASTY}'s Unlock for {NASTY}" in accepted.text
