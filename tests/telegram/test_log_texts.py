@@ -66,7 +66,8 @@ def test_an_entry_has_two_lines_with_telegrams_own_times() -> None:
     screen = screens.log.page(a_page(*lines), now=NOW)
     assert screen.text.count("<tg-time ") == len(lines)
     assert read_screen(screen) == (
-        "📜 Log\n00:30 UTC, ✅ Confirmed\n🔒 Mum: Lock, Bluey\n23 Oct, 00:30 UTC, ❓ Unknown\n🧳 Mum: trunk opening, Bluey"
+        "📜 Log\n00:30 UTC, ✅ Confirmed\n🔒 Mum: Lock, Bluey\n"
+        "23 Oct, 00:30 UTC, ❓ Unknown\n🧳 Mum: trunk opening, Bluey"
     )
 
 
