@@ -53,17 +53,17 @@ def _run_with_settings(act: Callable[[Settings], int], environ: Mapping[str, str
     logs.configure(settings.log_level, settings.log_format, settings.secrets)
     if is_open_to_others(ENV_FILE):
         _log.warning("%s can be read by others. Run: chmod 600 %s", ENV_FILE, ENV_FILE)
-    from bot import lifetime
+    from bot import failures
     from storage.maintenance.transfer import MoveFault
 
     try:
         return act(settings)
     except MoveFault as error:
         return _fail(str(error))
-    except lifetime.CANNOT_RUN as error:
+    except failures.CANNOT_RUN as error:
         # It quotes the database's message, so it is redacted like a line of the log.
-        said = logs.Redactor(settings.secrets)(lifetime.explain(error))
-        return _fail(said, CANNOT_RUN if lifetime.is_permanent(error) else FAILED)
+        said = logs.Redactor(settings.secrets)(failures.explain(error))
+        return _fail(said, CANNOT_RUN if failures.is_permanent(error) else FAILED)
 
 
 def _fail(text: str, status: int = FAILED) -> int:
@@ -114,14 +114,14 @@ def _print(line: str) -> None:
 
 
 def _rotate_keys(settings: Settings) -> int:
-    from bot import lifetime
+    from bot import opening
     from storage import Tampered, rotate, unrotated
 
     def progress(table: str, done: int, total: int) -> None:
         _print(f"{table}: {done} of {total}")
 
     try:
-        with closing(lifetime.open_database(settings, _LAST_DATABASE)) as database:
+        with closing(opening.open_database(settings, _LAST_DATABASE)) as database:
             count = rotate(database, progress)
             left = database.run_now(unrotated)
     except KeyboardInterrupt:
@@ -144,9 +144,9 @@ def _after_rotation(settings: Settings) -> str:
 
 
 def _migrate(settings: Settings) -> int:
-    from bot import lifetime
+    from bot import opening
 
-    lifetime.open_database(settings, _LAST_DATABASE).close()
+    opening.open_database(settings, _LAST_DATABASE).close()
     print("The database is up to date.")
     return OK
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import TelegramError
 
 from bot.clock import CheckedClock, Machine, SystemClock
 from bot.connections import Connections
@@ -18,15 +18,13 @@ from bot.dimo.client import Dimo
 from bot.dimo.errors import DimoError
 from bot.dimo.http import Timeouts
 from bot.domain.time_check import Source
-from bot.monitoring import Monitoring, PortTaken
+from bot.monitoring import Monitoring
+from bot.opening import open_both
 from bot.picture.drawing import draw
-from bot.proxies import BadProxy
 from bot.service.background import Background
 from bot.service.chat_migration import ChatMigration
-from bot.service.counts import Counts, Peer
 from bot.service.inbox import Inbox
 from bot.service.lease import Lease
-from bot.service.outages import Outage
 from bot.service.ports import Clock
 from bot.service.retention import keep_purging
 from bot.service_manager import ServiceManager
@@ -38,21 +36,14 @@ from bot.telegram.transport.chat import ANSWER_SECONDS, Chat
 from bot.telegram.transport.dispatcher import Dispatcher
 from bot.telegram.transport.limits import POLLING_SHARE, STANDING_BY_SHARE, TELEGRAM, Limits
 from bot.telegram.transport.pacing import Pacing
-from bot.telegram.transport.polling import NoUpdates, Poller
+from bot.telegram.transport.polling import Poller
 from bot.telegram.transport.receiving import Receiver
-from bot.telegram.transport.starting import until_telegram_answers
 from bot.telegram.transport.webhook import Webhook
 from bot.wiring import Core, Services, make_handlers, make_services
 from storage import (
-    BadDatabaseUrl,
     Database,
     DatabaseFault,
-    SchemaTooNew,
     Trouble,
-    Vault,
-    WrongKeys,
-    check_keys,
-    upgrade,
 )
 from storage.engine.presences import open_presence
 from storage.repositories import key_values
@@ -66,23 +57,6 @@ _FILE_SECONDS = 5.0
 """How often to look whether SQLite's file is still in its place."""
 
 _MENU_FACT = "menu"
-
-
-def open_database(settings: Settings, memory: Path | None = None) -> Database:
-    """Open the database, upgrade its tables, and check that the keys are those that it was written with; blocks.
-
-    Raises SchemaTooNew and WrongKeys, and changes nothing then; BadDatabaseUrl also where the file of the last run is
-    missing, which `memory` tells.
-    """
-    vault, connections = Vault.from_keys(settings.encryption_keys), settings.database_pool_size
-    database = Database.open(settings.database_url, vault, memory=memory, connections=connections)
-    try:
-        upgrade(database)
-        database.run_now(check_keys)
-    except BaseException:
-        database.close()
-        raise
-    return database
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +119,7 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             api_url=settings.telegram_api_url,
             send=clock.listening(send, Source.TELEGRAM),
         )
-        db = await _open_both(settings, application, clock, stack, outside.last_database, monitoring.counts)
+        db = await open_both(settings, application, clock, stack, outside.last_database, monitoring.counts)
         presence = await asyncio.to_thread(open_presence, db)
         stack.callback(presence.close)
         dimo = Dimo(
@@ -216,45 +190,6 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             await _wind_down(poller, dispatcher, services)
             with suppress(DatabaseFault):
                 await lease.release()
-
-
-async def _open_both(
-    settings: Settings, application: App, clock: Clock, stack: AsyncExitStack, memory: Path | None, counts: Counts
-) -> Database:
-    """Open the database while Telegram is asked for the bot's name: both take about as long, and both are waited for."""
-    # The application's own shutdown does not close the connections of a start that failed.
-    stack.push_async_callback(application.bot.shutdown)
-    stack.push_async_callback(application.shutdown)
-    first = until_telegram_answers(application.initialize, clock, noted=_note_of(counts, Peer.TELEGRAM))
-    initializing = asyncio.create_task(first, name="first question")
-    try:
-        database = await _until_open(settings, clock, memory, counts)
-        stack.callback(database.close)
-        await initializing
-    finally:
-        initializing.cancel()
-        await asyncio.wait({initializing})
-    return database
-
-
-def _note_of(counts: Counts, of: Peer) -> Callable[[bool], None]:
-    """Return what notes whether something that the start needs is away."""
-    return lambda is_open: counts.outage(of, is_open=is_open)
-
-
-async def _until_open(settings: Settings, clock: Clock, memory: Path | None, counts: Counts) -> Database:
-    """Open the database, again and again while its trouble may pass; raises CANNOT_RUN."""
-    outage = Outage(clock, _log, noted=_note_of(counts, Peer.DATABASE))
-    while True:
-        try:
-            database = await asyncio.to_thread(open_database, settings, memory)
-        except DatabaseFault as fault:
-            if not fault.trouble.may_pass:
-                raise
-            await outage.wait(f"DATABASE_URL: the database can't be used: {fault}. {fault.trouble}")
-        else:
-            outage.ended("The database can be used")
-            return database
 
 
 async def _settle(clock: CheckedClock, dimo: Dimo, application: App, *, is_start: bool = False) -> None:
@@ -338,27 +273,3 @@ async def _first_to_end(*works: Awaitable[object]) -> None:
     for task in tasks:
         if not task.cancelled() and (error := task.exception()):
             raise error
-
-
-CANNOT_RUN = (BadProxy, PortTaken, NoUpdates, WrongKeys, SchemaTooNew, BadDatabaseUrl, DatabaseFault, InvalidToken)
-"""The errors that keep the bot from running and that its operator can correct."""
-
-
-def is_permanent(error: BaseException) -> bool:
-    """Return whether another start would meet the same error, unless somebody changes something."""
-    return not isinstance(error, DatabaseFault) or not error.trouble.may_pass
-
-
-def explain(error: BaseException) -> str:
-    """Return one line that says why the bot can't run, and what helps; it holds no secret."""
-    if isinstance(error, WrongKeys):
-        return f"{error}. Put the old key back beside the new one."
-    if isinstance(error, SchemaTooNew):
-        return f"DATABASE_URL: {error}."
-    if isinstance(error, BadDatabaseUrl):
-        return f"DATABASE_URL: {error}. {error.remedy}."
-    if isinstance(error, DatabaseFault):
-        return f"DATABASE_URL: the database can't be used: {error}. {error.trouble}."
-    if isinstance(error, InvalidToken):
-        return "TELEGRAM_BOT_TOKEN: Telegram does not accept it. Ask @BotFather for the token and set it."
-    return str(error)

@@ -35,12 +35,15 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.__main__": {"bot", "bot.commandline"},
     "bot.commandline": {
         *("bot", "bot.logs", "bot.settings", "bot.lifetime", "bot.checkup", "bot.demo.run"),
+        *("bot.failures", "bot.opening"),
         *("storage", "storage.maintenance"),
     },
     "bot.wiring": INNER
     | {"bot.telegram", *(f"bot.telegram.{name}" for name in ("announcer", "handlers", "transport"))},
+    "bot.failures": {"bot", "bot.monitoring", "bot.telegram.transport", "storage"},
+    "bot.opening": {"bot.service", "bot.settings", "bot.telegram", "bot.telegram.transport", "storage"},
     "bot.lifetime": INNER
-    | {"bot.wiring", "bot.wiring.web", "bot.clock", "bot.monitoring", "bot.picture", "bot.telegram"}
+    | {"bot.opening", "bot.wiring", "bot.wiring.web", "bot.clock", "bot.monitoring", "bot.picture", "bot.telegram"}
     | {"bot.telegram.transport"},
     "bot.checkup": INNER | {"bot.wiring", "bot.clock", "bot.logs", "bot.telegram.transport", "storage.maintenance"},
     "bot.domain": {"bot.lengths"},
@@ -81,7 +84,7 @@ ARROWS: Mapping[str, set[str]] = {
         *("bot.demo", "bot.demo.dimo", "bot.demo.dimo.world", "bot.demo.telegram", "bot.demo.telegram.world"),
         "bot.serving",
     },
-    "bot.demo.app.child": {"bot", "bot.logs", "bot.settings", "bot.demo", "bot.lifetime"},
+    "bot.demo.app.child": {"bot", "bot.failures", "bot.logs", "bot.settings", "bot.demo", "bot.lifetime"},
     "bot.demo.run": {"bot.demo", "bot.demo.app"},
     "storage": {"storage.encryption", "storage.engine", "storage.maintenance", "storage.records"},
     "storage.records": set(),
@@ -103,7 +106,7 @@ ARROWS: Mapping[str, set[str]] = {
 }
 
 OUTERMOST = {"bot.wiring", "bot.lifetime", "bot.checkup"}
-KNOW_TELEGRAM = {"bot.telegram", *OUTERMOST}
+KNOW_TELEGRAM = {"bot.failures", "bot.telegram", *OUTERMOST}
 KNOW_HTTP = {
     "bot.proxies",
     "bot.connections",
@@ -197,11 +200,12 @@ def test_only_the_outermost_modules_read_the_environment() -> None:
     assert readers <= READ_THE_ENVIRONMENT
 
 
-def test_messages_are_sent_and_edited_in_one_module_only() -> None:
-    """There they wait for Telegram's limits."""
+def test_messages_are_sent_and_edited_in_two_modules_only() -> None:
+    """One writes, and the other is its only caller: there they wait for Telegram's limits."""
     sends = re.compile(r"\bbot\.(send|edit|copy|forward|pin)_")
     ours = {module: text for module, text in texts().items() if not is_below(module, {"bot.demo"})}
-    assert [module for module, text in ours.items() if sends.search(text)] == ["bot.telegram.transport.chat"]
+    senders = {module for module, text in ours.items() if sends.search(text)}
+    assert senders == {"bot.telegram.transport.chat", "bot.telegram.transport.writing"}
 
 
 def test_the_domain_is_standard_library_without_await() -> None:

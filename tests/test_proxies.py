@@ -9,7 +9,7 @@ import httpx
 import pytest
 from telegram.error import NetworkError
 
-from bot import lifetime
+from bot import failures
 from bot.connections import Connections
 from bot.proxies import BadProxy, Proxies
 from bot.serving import Receive, Scope, Send, serve
@@ -112,8 +112,8 @@ def test_what_is_no_proxy_is_one_line_that_names_the_variable(
     monkeypatch.setenv(variable, value)
     with pytest.raises(BadProxy) as caught:
         Connections(NO_CERTIFICATES)
-    assert isinstance(caught.value, lifetime.CANNOT_RUN)
-    line = lifetime.explain(caught.value)
+    assert isinstance(caught.value, failures.CANNOT_RUN)
+    line = failures.explain(caught.value)
     assert line.startswith(f"{variable}: ")
     assert "\n" not in line
     assert "SEKRET" not in line

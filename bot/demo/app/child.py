@@ -17,14 +17,14 @@ from bot.demo.clock import AFTERMATH_SECONDS, ShiftedClock
 def main() -> int:
     """Run the bot until stdin ends; return the exit status."""
     gc.disable()  # imports create no garbage, and collecting would take a quarter of the start
-    from bot import lifetime
+    from bot import failures
 
     gc.freeze()
     gc.enable()
     try:
         asyncio.run(_run())
-    except lifetime.CANNOT_RUN as error:
-        print(lifetime.explain(error), file=sys.stderr)
+    except failures.CANNOT_RUN as error:
+        print(failures.explain(error), file=sys.stderr)
         return 1
     return 0
 

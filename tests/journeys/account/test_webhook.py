@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 
 from bot.demo.telegram.faults import DROPPED, held, refused
-from bot.lifetime import Outside, explain, running_bot
+from bot.failures import explain
+from bot.lifetime import Outside, running_bot
 from bot.telegram.transport.polling import NoUpdates
 from bot.web.callback import Callback
 from bot.web.webhook import WEBHOOK_PATH

@@ -18,8 +18,8 @@ from bot.demo.telegram import faults
 from bot.dimo.environments import Service
 from bot.domain.actions import Action
 from bot.domain.outcomes import State
+from bot.failures import explain, is_permanent
 from bot.health import Health
-from bot.lifetime import explain, is_permanent
 from bot.logs import configure
 from bot.metrics import Metrics
 from bot.monitoring import PortTaken

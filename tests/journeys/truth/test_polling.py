@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from telegram.error import InvalidToken
 
 from bot.demo.telegram import faults
-from bot.lifetime import explain, run
+from bot.failures import explain
+from bot.lifetime import run
 from bot.telegram.menus import menu_of
 from bot.telegram.routes import COMMANDS
 from bot.telegram.transport.polling import NoUpdates
