@@ -14,9 +14,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
-    false,
     func,
-    or_,
     select,
     tuple_,
     update,
@@ -83,8 +81,8 @@ class _Statements(NamedTuple):
 
     left: tuple[Executable, Executable]
     """The rows under another key: the first ones, and those after a row."""
-    unhashed: tuple[Executable, Executable]
-    """The rows without a keyed hash, likewise."""
+    every: tuple[Executable, Executable]
+    """All rows, likewise."""
     seal: Executable
     hash: Executable
 
@@ -97,21 +95,21 @@ def _statements(table: Table) -> _Statements:
     batch = select(table).order_by(*key).limit(bindparam("most", type_=Integer))
     after = tuple_(*key) > tuple_(*(bindparam(f"this_{column.name}", type_=column.type) for column in key))
     left = batch.where(_key_id(table) != bindparam("current_key", type_=LargeBinary)).with_for_update()
-    unhashed = batch.where(or_(false(), *(column.is_(None) for column in hashed)))
     hashes: dict[str, BindParameter[str]] = {column.name: bindparam(f"new_{column.name}") for column in hashed}
     return _Statements(
         left=(left, left.where(after)),
-        unhashed=(unhashed, unhashed.where(after)),
+        every=(batch, batch.where(after)),
         seal=this.values({"sealed": bindparam("new_sealed"), **hashes}),
         hash=this.values(hashes),
     )
 
 
 def _batches(tx: Tx, sealed: SealedTable) -> Iterator[list[Row]]:
-    first, following = _statements(sealed.table).unhashed
+    # The rows without a hash are not asked for: to find them in its index, SQLite would sort all of them each time.
+    first, following = _statements(sealed.table).every
     rows = tx.all(first, {"most": BATCH})
     while rows:
-        yield rows
+        yield [row for row in rows if any(row[name] is None for name in sealed.hashed)]
         rows = tx.all(following, {"most": BATCH} | _this(sealed, rows[-1]))
 
 

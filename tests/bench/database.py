@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -123,12 +124,12 @@ def back_up(url: str, key: str, folder: Path) -> None:
     file = folder / "copy.db"
     file.unlink(missing_ok=True)
     environ = {**os.environ, "DATABASE_URL": url, "ENCRYPTION_KEYS": key, "TELEGRAM_BOT_TOKEN": f"1:{'A' * 35}"}
-    waits: list[float] = []
+    waits: list[tuple[float, float]] = []
     is_over = threading.Event()
     with closing(Database.open(url, Vault.from_keys([key]))) as database:
         writer = threading.Thread(target=_write, args=(database, waits, is_over))
         writer.start()
-        time.sleep(5)
+        time.sleep(20)
         usual = len(waits)
         with timed("backup"):
             command = [sys.executable, "-m", "bot", "backup", str(file)]
@@ -136,31 +137,32 @@ def back_up(url: str, key: str, folder: Path) -> None:
         is_over.set()
         writer.join()
     print("  " + (done.stdout + done.stderr).strip()[-200:])
-    print(
-        f"  {len(waits) - usual} writes meanwhile, the slowest {max(waits[usual:]) * 1000:.0f} ms; "
-        f"the slowest of {usual} before {max(waits[:usual]) * 1000:.0f} ms"
-    )
+    for when, some in (("before", waits[:usual]), ("meanwhile", waits[usual:])):
+        for what, part in zip(("for the lock", "in all"), zip(*some, strict=True), strict=True):
+            median, most = statistics.median(part) * 1000, max(part) * 1000
+            print(f"  {len(part)} writes {when} waited {what}: median {median:.1f} ms, at most {most:.1f} ms")
     with closing(sqlite3.connect(file)) as copy:
         count = "SELECT value FROM facts WHERE name = '{}'"
         first, second = (copy.execute(count.format(name)).fetchone()[0] for name in ("bench one", "bench two"))
         print(f"  the copy: {copy.execute('PRAGMA integrity_check').fetchone()[0]}, two facts alike: {first == second}")
 
 
-def _write(database: Database, waits: list[float], is_over: threading.Event) -> None:
+def _write(database: Database, waits: list[tuple[float, float]], is_over: threading.Event) -> None:
     """Do what three actions a second write, and two facts that are always alike."""
-    chance = random.Random(1)  # noqa: S311 - made-up rows
+    chance = random.Random()  # noqa: S311 - made-up rows
     while not is_over.wait(1 / _WRITES_A_SECOND):
         number = str(len(waits))
 
-        def write(tx: Tx, number: str = number) -> None:
-            now = datetime.now(UTC)
+        def write(tx: Tx, number: str = number) -> float:
+            begun, now = time.perf_counter(), datetime.now(UTC)
             journal.intend(tx, an_action(BIG, now, "lock", chance))
             for name in ("bench one", "bench two"):
                 key_values.put(tx, name, number, now=now)
+            return begun
 
         began = time.perf_counter()
-        database.run_now(write)
-        waits.append(time.perf_counter() - began)
+        begun = database.run_now(write)
+        waits.append((begun - began, time.perf_counter() - began))
 
 
 def rotate_keys(url: str, key: str, rows: int) -> None:
