@@ -51,6 +51,7 @@ async def measure(seconds: float, cars: int) -> bool:
             found = await examine(several, users)
     print(f"{killed} processes killed in {rushed:.0f} s, {cars} cars; settled {settled:.0f} s later")
     print(f"{found.taps} confirming taps, {found.commands} commands reached a car; outcomes: {found.states}")
+    print(f"{found.futile} taps were answered and did nothing; {found.unasked} times no question came")
     print("\n".join(found.problems) or "nothing sent twice, out of order, untold, told twice or lost")
     return not found.problems
 

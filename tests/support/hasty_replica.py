@@ -22,6 +22,6 @@ if __name__ == "__main__":
     from bot.service.actions import recovery
     from storage.engine import heartbeat
 
-    heartbeat.BEAT_SECONDS, heartbeat.HELD_SECONDS, heartbeat.DEAD_SECONDS = 0.5, 4.0, 5.0
+    heartbeat.BEAT_SECONDS, heartbeat.HELD_SECONDS, heartbeat.DEAD_SECONDS = 0.5, 8.0, 9.0
     background._OTHERS_SECONDS = lease._EVERY_SECONDS = inbox._EVERY_SECONDS = recovery._EVERY_SECONDS = 0.5
     sys.exit(main([]))
