@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -194,6 +195,9 @@ class Found:
 
 async def examine(several: Replicas, users: list[User]) -> Found:
     """Compare what the cars received and people saw with what was asked for."""
+    for tap in [tap for user in users for tap in user.taps]:
+        with suppress(NotSeen):  # an update counts as decided before its tap is answered
+            await tap.message.chat.wait_until(partial(_is_told, tap))
     with closing(several.database()) as database:
         kept = await database.read(_actions)
     problems = [problem for user in users for problem in _problems(user, kept.get(user.car.token_id, []))]
@@ -228,14 +232,16 @@ def _problems(user: User, actions: list[tuple[str, str]]) -> list[str]:
     opened = sum(command == COMMANDS["unlock"] for command, _ in actions)
     if opened > len(user.taps):
         problems.append(f"{who}: {len(user.taps)} taps made {opened} actions")
-    problems += [
-        f"{who}: not told: {tap.message.texts}" for tap in user.taps if not (tap.answer or _is_over(tap.message))
-    ]
+    problems += [f"{who}: not told: {tap.message.texts}" for tap in user.taps if not _is_told(tap)]
     history = user.person.private_chat.from_bot
     ends = sum("The share of" in message.text for message in history)
     if ends > 1:
         problems.append(f"{who}: told {ends} times that the share ends")
     return problems
+
+
+def _is_told(tap: Tap) -> bool:
+    return tap.answer is not None or _is_over(tap.message)
 
 
 def _explains(actions: list[tuple[str, str]], received: list[str]) -> bool:
