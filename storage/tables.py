@@ -88,7 +88,7 @@ class Landings(Rows, table=True):
 
     state_hash: str = Field(primary_key=True)
     chat_id: int = number(index=True)
-    expires_at: datetime = moment()
+    expires_at: datetime = moment(index=True)
     sealed: bytes = ciphertext()
 
 

@@ -15,7 +15,7 @@ from tests.support.dumps import dump
 from tests.support.records import CHAT, NOW, a_home, store_one_of_each
 
 HOMES = BATCH + 10
-OTHERS = 17
+OTHERS = 18
 
 
 class StoppedError(Exception):

@@ -167,6 +167,6 @@ def test_a_members_screen_marks_the_role_and_offers_every_change(role: Role) -> 
     assert [words for words in shown if words.startswith("✅")] == [
         f"✅ {'🚗 Driver' if role is Role.DRIVER else '🧳 Guest'}"
     ]
-    assert {"No end", "1 hour", "1 day", "Until Sunday night", "Until a date…", "🗑 Remove"} <= set(shown)
+    assert {"No end", "For 1 hour", "For 1 day", "Until Sunday night", "Until a date…", "🗑 Remove"} <= set(shown)
     ended = read_screen(screens.family.member(a_member("Teen", role=role, until=NOW), now=NOW))
     assert ended.endswith("May: nothing any more.")

@@ -24,7 +24,7 @@ def test_telegram_accepts_every_fixed_text(name: str) -> None:
 
 
 def test_there_are_fixed_texts() -> None:
-    assert {"GREETING", "LINK_HERE", "FAILED", "PRIVACY"} <= {name.rpartition(".")[2] for name in FIXED}
+    assert {"GREETING", "LINK_WITHOUT_LICENSE", "FAILED", "PRIVACY"} <= {name.rpartition(".")[2] for name in FIXED}
 
 
 NAMES = {command.name for command in COMMANDS} - {"help", "start"}

@@ -97,7 +97,7 @@ def test_a_full_page_fits_into_a_message(name: str) -> None:
 
 def test_the_log_names_a_forgotten_person_so_and_its_file_says_why_something_was_refused() -> None:
     line = a_line("", state=State.REFUSED, reason=Reason.SUBSCRIPTION_ENDED, request_id=None)
-    assert "Forgotten person: Lock, Bluey\n⛔ Refused, " in read_screen(screens.log.page(a_page(line), now=NOW))
+    assert "⛔ Refused\n🔒 Forgotten person: Lock, Bluey" in read_screen(screens.log.page(a_page(line), now=NOW))
     assert cells_of(line)[0][2:] == [
         *("Forgotten person", "Lock", "Bluey", "Refused"),
         *("The DIMO subscription of Bluey is not active.", ""),

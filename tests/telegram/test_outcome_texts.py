@@ -59,7 +59,7 @@ def test_every_outcome_begins_with_its_word_and_telegram_accepts_it(state: State
         shown = read_text(texts.actions.outcome(outcome, now=NOW))
         emoji, _, rest = shown.partition(" ")
         assert not emoji.isascii()
-        assert rest.startswith(f"{WORDS[state]}: ")
+        assert rest.startswith((f"{WORDS[state]}: ", f"{WORDS[state]}, still open: "))
 
 
 @pytest.mark.parametrize("state", State)
@@ -93,9 +93,10 @@ def test_not_confirmed_shows_the_last_known_state_with_its_age() -> None:
     assert "locked, 09:00 UTC (3 hours ago)" in shown
 
 
-def test_not_confirmed_without_any_report_names_no_state() -> None:
+def test_not_confirmed_without_any_report_says_that_it_may_be_either() -> None:
     shown = read_text(texts.actions.outcome(an_outcome(State.NOT_CONFIRMED), now=NOW))
-    assert "locked" not in shown.replace("Unlock", "")
+    assert "I have no report from the car." in shown
+    assert "may be locked or unlocked" in shown
 
 
 def test_accepted_says_at_once_that_the_car_does_not_report_this() -> None:

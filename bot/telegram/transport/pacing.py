@@ -72,6 +72,7 @@ class Pacing:
         """Use this part of the limits from now on."""
         if self.limits is not None:
             self._usage.limits = self.limits.share(part)
+            self._look()
 
     def is_waiting(self, chat: ChatId) -> bool:
         """Return whether a call to a chat waits."""

@@ -18,4 +18,5 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("state_hash", name=op.f("pk_landings")),
     )
-    op.create_index(op.f("ix_landings_chat_id"), "landings", ["chat_id"])
+    for column in ("chat_id", "expires_at"):
+        op.create_index(op.f(f"ix_landings_{column}"), "landings", [column])

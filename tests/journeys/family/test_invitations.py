@@ -230,7 +230,7 @@ async def test_open_invitations_can_be_listed_and_withdrawn(family: Family) -> N
     assert parse_qs(share.query)["url"] == [link_in(guest)]
     listed = await family.says("/invite", "Invite somebody")
     await family.taps(listed, "Invitations")
-    await listed.becomes("Invitations")
+    await listed.becomes("Open invitations")
     assert [line.partition(";")[0] for line in listed.text.splitlines()[1:-1]] == [
         "1. Guest, without an end",
         "2. Driver, for 1 day from joining",

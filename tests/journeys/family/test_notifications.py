@@ -33,7 +33,7 @@ async def mum_joins(family: Family) -> Person:
 
 async def opens(family: Family, person: Person, command: str = "/unlock", outcome: str = "Accepted") -> Message:
     """Open the car as this person; returns the message that shows the outcome."""
-    question = await family.says(command, "Only", person=person)
+    question = await family.says(command, "to confirm", person=person)
     await person.taps(question, data=question.buttons[0].callback_data).answered()
     return await question.becomes(outcome)
 
@@ -170,13 +170,13 @@ def has_button(label: str, message: Message) -> bool:
 
 async def test_muted_topics_are_not_told(family: Family) -> None:
     settings = await settings_of(family)
-    await family.taps(settings, "What I tell you")
-    await settings.becomes("What do I tell you by myself?")
+    await family.taps(settings, "News")
+    await settings.becomes("Which news do I send you?")
     for topic in [label.removeprefix("✅ ") for label in settings.labels[:-1]]:
         await family.taps(settings, topic)
         await settings.becomes(partial(has_button, f"🔕 {topic}"))
     await family.taps(settings, "⬅️ Settings")
-    await settings.becomes("I tell you nothing by myself")
+    await settings.becomes("News that I send you: none")
     mum = await joins(family, "Mum", length="1 day")
     group = await a_group(family, mum, eve := family.telegram.add_person("Eve"))
     stranger = await says_there(group, eve, "/car@dimo_family_bot", "you have no access here")

@@ -27,7 +27,7 @@ async def test_all_settings_are_changed_in_one_message_and_survive_a_restart(fam
         "A question can be answered for 60 seconds",
         "I wait for the car's report for 90 seconds",
         "Lock does not ask first",
-        "I tell you all news by myself",
+        "News that I send you: all",
         "Quiet hours: none",
         "Time zone: UTC, where it is 12:00",
         "The log is kept for 180 days",
@@ -37,13 +37,13 @@ async def test_all_settings_are_changed_in_one_message_and_survive_a_restart(fam
     newest = family.dad.private_chat.last
     await chosen(family, settings, "Questions", "2 minutes")
     await chosen(family, settings, "Car's report", "3 minutes")
-    await chosen(family, settings, "🔒 Lock", "Ask first")
+    await chosen(family, settings, "❔ Before Lock", "Ask first")
     await chosen(family, settings, "Quiet hours", "22:00 to 7:00")
     await chosen(family, settings, "Time zone", "Berlin 14:00")
     await chosen(family, settings, "📜 Log", "30 days")
     await chosen(family, settings, "📍 Where it is", "Drivers, too")
-    await family.taps(settings, "What I tell you")
-    await settings.becomes("What do I tell you by myself?")
+    await family.taps(settings, "News")
+    await settings.becomes("Which news do I send you?")
     assert all(label.startswith("✅") for label in settings.labels[:-1])
     await family.taps(settings, "Somebody joins")
     await settings.becomes(lambda message: "🔕 Somebody joins" in message.labels)
@@ -54,7 +54,7 @@ async def test_all_settings_are_changed_in_one_message_and_survive_a_restart(fam
         "• A question can be answered for 2 minutes",
         "• I wait for the car's report for 3 minutes",
         "• Lock asks first",
-        "• I don't tell you when somebody joins",
+        "• News that I send you: all but when somebody joins",
         "• Quiet hours: 22:00 to 7:00",
         "• Time zone: Berlin, where it is 14:00",
         "• The log is kept for 30 days",
@@ -80,12 +80,12 @@ async def test_the_lifetime_of_questions_and_the_wait_for_reports_follow_the_set
         await family.next_look()
     await family.told_late(lock, "Not confirmed")
     await chosen(family, settings, "Questions", "Usual: 60 seconds")
-    await family.says("/unlock", "(60 seconds)")
+    await family.says("/unlock", "has 60 seconds")
 
 
 async def test_a_lock_that_asks_first_is_sent_once_confirmed(family: Family) -> None:
     settings = await settings_of(family)
-    await chosen(family, settings, "🔒 Lock", "Ask first")
+    await chosen(family, settings, "❔ Before Lock", "Ask first")
     panel = await family.says("/car", "🚗 Bluey")
     await family.taps(panel, "Lock")
     question = await family.dad.sees("Lock Bluey?", after=panel)
@@ -101,7 +101,7 @@ async def test_a_lock_that_asks_first_is_sent_once_confirmed(family: Family) -> 
         await family.taps(again, "🔒 Lock")
     await again.becomes("Accepted: 🔒 Dad's Lock for Bluey.")
     assert family.car.received == ["doors/lock"]
-    await chosen(family, settings, "🔒 Lock", "At once")
+    await chosen(family, settings, "❔ Before Lock", "At once")
     await family.says("/lock", "Accepted")
     assert family.car.received == ["doors/lock", "doors/lock"]
 

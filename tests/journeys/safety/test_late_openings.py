@@ -54,7 +54,7 @@ async def test_permission_is_checked_again_before_a_command_is_repeated(family: 
     pause = await family.clock.until_asleep("sending")
     await _unlinks(family)
     family.clock.advance(pause)
-    await family.dad.sees("Unknown: 🔒 Dad's Lock")
+    await family.dad.sees("Unknown: Bluey may NOT be locked")
     assert family.dimo.arrived["devices", "command"] == 1
 
 

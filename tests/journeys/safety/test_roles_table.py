@@ -150,7 +150,7 @@ TAPS: Mapping[str, Cell] = {
     "u:{car}": Cell(OWNER, "Bluey"),
     "as:driver": Cell(OWNER, "Invite a driver", where=PRIVATE),
     "i:guest:hour": Cell(OWNER, "Invitation for a guest", where=PRIVATE),
-    "invitations": Cell(OWNER, "Invitations", where=PRIVATE),
+    "invitations": Cell(OWNER, "Open invitations", where=PRIVATE),
     "members:0": Cell(OWNER, "Who may use your cars", where=PRIVATE),
     "p:{other}": Cell(OWNER, "Ann, driver", where=PRIVATE),
     "role:{other}:guest": Cell(OWNER, "Ann, guest", where=PRIVATE),
@@ -392,7 +392,7 @@ async def allowed(world: World, place: Place) -> None:
                 raise AssertionError(f"{world.who} in the {place} {name}: {error}") from error
     templates = world.templates()
     for message in chat.from_bot:
-        if "taps Ask for access" in message.text:
+        if "Tap Ask for access" in message.text:
             continue  # it is for everybody in the group
         for button in message.buttons if message.id > last.id else ():
             template = templates.get(button.callback_data or "")

@@ -114,7 +114,7 @@ async def test_a_lock_that_is_confirmed_late_says_what_is_open_by_then(family: F
     family.car.report("bodyTrunkRearIsOpen", 1.0)
     await looks(family, "Locked")
     await late.becomes("⚠️ Confirmed, still open: trunk.")
-    assert late.text.startswith("✅ Confirmed")
+    assert late.text.startswith("⚠️ Confirmed")
 
 
 async def test_somebody_who_was_removed_is_not_told_what_the_car_reports(family: Family) -> None:
@@ -214,7 +214,7 @@ async def test_an_action_that_nobody_watched_to_the_end_is_told_by_the_next_star
     family.car.silent = True
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock")
-    await question.becomes("Next the car reports it")
+    await question.becomes("on its way to the car")
     await family.stop_bot()
     family.clock.advance(3600)
     await family.start_bot()
@@ -227,7 +227,7 @@ async def test_what_the_car_reports_after_a_watch_that_nobody_ended_credits_nobo
     family.car.silent = True
     question = await family.asks("/unlock", "Unlock Bluey?")
     await family.taps(question, "Unlock")
-    await question.becomes("Next the car reports it")
+    await question.becomes("on its way to the car")
     await family.stop_bot()
     family.clock.advance(3600)
     family.car.report("bodyLockIsLocked", 0.0)

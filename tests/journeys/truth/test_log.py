@@ -94,11 +94,11 @@ async def test_owners_see_what_everybody_did_and_members_what_they_did_themselve
     request = family.dimo.calls_of("devices", "command")
     assert len(request) == 2
     first, second, *joined = lines_of(log)
-    assert first == "📦 Dad: Frunk, Bluey\n📨 Accepted, 12:00 UTC"
-    assert second == "🔒 Mum: Lock, Bluey\n📨 Accepted, 12:00 UTC"
+    assert first == "12:00 UTC, 📨 Accepted\n📦 Dad: Frunk, Bluey"
+    assert second == "12:00 UTC, 📨 Accepted\n🔒 Mum: Lock, Bluey"
     assert joined == [
-        "👋 Gran: joined as a guest until 13:00 UTC\n12:00 UTC",
-        "👋 Mum: joined as a driver\n12:00 UTC",
+        "12:00 UTC\n👋 Gran: joined as a guest until 13:00 UTC",
+        "12:00 UTC\n👋 Mum: joined as a driver",
     ]
     hers = await family.says("/log", "Log", person=mum)
     assert lines_of(hers) == [second, joined[1]]
@@ -115,7 +115,7 @@ async def test_owners_see_what_everybody_did_and_members_what_they_did_themselve
     await mum.sees(NOTHING_HERE, after=hers)
     await family.says("/log", NOTHING_HERE, person=family.telegram.add_person("Stranger"))
     newest = lines_of(await family.says("/log", "Log"))[:2]
-    assert newest == ["🗑 Mum: removed\n13:00 UTC", "⌛ Gran: access ended\n13:00 UTC"]
+    assert newest == ["13:00 UTC\n🗑 Mum: removed", "13:00 UTC\n⌛ Gran: access ended"]
 
 
 async def test_who_joined_stays_in_the_log_of_the_owner_after_they_were_forgotten(family: Family) -> None:
@@ -125,8 +125,8 @@ async def test_who_joined_stays_in_the_log_of_the_owner_after_they_were_forgotte
     await family.taps(question, "Forget me", person=mum)
     await question.becomes("Forgotten.")
     lock, joined = lines_of(await family.says("/log", "Log"))
-    assert lock.startswith("🔒 Forgotten person: Lock")
-    assert joined.startswith("👋 Mum: joined as a driver")
+    assert "🔒 Forgotten person: Lock" in lock
+    assert "👋 Mum: joined as a driver" in joined
 
 
 async def test_the_log_is_paged_and_filtered_in_its_message_and_exported_as_filtered(
@@ -145,8 +145,8 @@ async def test_the_log_is_paged_and_filtered_in_its_message_and_exported_as_filt
     await log.becomes(lambda message: "Older ▶️" not in message.labels)
     shown += lines_of(log)
     assert len(shown) == 26
-    assert shown[0].startswith("👋 Mum")
-    assert shown[2] == "🔓 =Mum(): Unlock, +1 & <b>Bluey</b>\n📨 Accepted, 11:59 UTC"
+    assert "👋 Mum" in shown[0]
+    assert shown[2] == "11:59 UTC, 📨 Accepted\n🔓 =Mum(): Unlock, +1 & <b>Bluey</b>"
     await family.taps(log, "Newer")
     await log.becomes(lambda message: "Older ▶️" in message.labels)
     assert lines_of(log) == shown[10:20]
@@ -163,7 +163,7 @@ async def test_the_log_is_paged_and_filtered_in_its_message_and_exported_as_filt
     await family.taps(log, "Filter")
     await log.becomes("Which lines?")
     await family.taps(log, "Trunk")
-    await log.becomes("Log – Mum – Trunk")
+    await log.becomes("Log – Mum – trunk opening")
     assert log.labels == ["🔎 Filter", "✖️ All lines"]
     family.dad.sends_forged(f"l:{mum.id}::9999", log)
     await log.becomes(lambda message: len(lines_of(message)) == 2)

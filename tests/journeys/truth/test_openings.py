@@ -68,8 +68,7 @@ async def test_an_open_door_is_shown_with_the_outcome_of_a_lock(family: Family) 
     family.car.change(locked=False, open_doors=frozenset({"Row2PassengerSide"}))
     outcome = await family.says("/lock", "Accepted")
     await family.next_look()
-    await outcome.becomes("Confirmed: 🔒 Dad locked Bluey")
-    assert "still open: rear door." in outcome.text
+    await outcome.becomes("⚠️ Confirmed, still open: rear door.\n🔒 Dad locked Bluey")
 
 
 async def test_an_open_door_is_shown_if_the_car_does_not_report_its_lock(family: Family) -> None:

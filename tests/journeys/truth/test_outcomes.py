@@ -12,7 +12,7 @@ from tests.support.world import Family
 async def test_accepted_becomes_confirmed_by_the_cars_own_report(family: Family) -> None:
     family.car.change(locked=False)
     outcome = await family.says("/lock", "Accepted: 🔒 Dad's Lock for Bluey.")
-    assert "Next the car reports it" in outcome.text
+    assert "on its way to the car" in outcome.text
     await family.next_look()
     await outcome.becomes("Confirmed: 🔒 Dad locked Bluey, 12:00 UTC")
     assert outcome.edits == 1
@@ -149,7 +149,7 @@ async def test_a_sleeping_car_is_not_confirmed_until_it_reports(family: Family) 
     """DIMO wakes it first, which takes a minute or more; it unlocks after the bot said Not confirmed."""
     family.car.asleep = True
     outcome = await _confirmed(family, "/unlock", "Unlock")
-    assert "a sleeping car needs a minute or more." in outcome.text
+    assert "A sleeping car needs a minute or more." in outcome.text
     outcome = await _wait_is_over(family, outcome)
     assert "Last report: locked" in outcome.text
     family.car.asleep = False
@@ -202,7 +202,7 @@ async def test_the_bot_uses_the_signal_of_a_car_that_starts_to_report(family: Fa
     family.clock.advance(11)
     await family.says("/status", "Locked, 12:00 UTC")
     second = await family.says("/lock", "Accepted")
-    assert "Next the car reports it" in second.text
+    assert "on its way to the car" in second.text
 
 
 def _never_reports_its_lock(family: Family) -> None:
