@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.ids import ChatId
 from bot.telegram.transport import limits
-from bot.telegram.transport.limits import Limits, Rate, Usage, Window
+from bot.telegram.transport.limits import Bucket, Limits, Rate, Usage, Window
 
 DAD, MUM, GROUP = ChatId(7), ChatId(8), ChatId(-9)
 
@@ -25,14 +25,28 @@ def free_at(usage: Usage, chat: ChatId, now: float = 0.0, *, can_wait: bool = Fa
 
 
 def test_a_burst_to_a_person_passes_at_once_and_then_it_is_one_a_second() -> None:
-    usage = Usage(Limits())
-    for second in range(20):
-        assert free_at(usage, DAD, second) == second
+    usage = Usage(Limits(overall=Rate(1000, 1.0)))
+    sent(usage, DAD, 30, 100.0)
+    for second in range(101, 110):
+        assert free_at(usage, DAD, second - 0.5) == second
         sent(usage, DAD, 1, second)
-    assert free_at(usage, DAD, 19) == 20
-    sent(usage, DAD, 1, 20)
-    assert free_at(usage, DAD, 20) == 21
-    assert free_at(usage, MUM, 20) == 20
+    assert free_at(usage, DAD, 109.0) == 110.0
+    assert free_at(usage, MUM, 109.0) == 109.0
+    assert free_at(usage, DAD, 150.0) == 150.0
+
+
+def test_a_clock_that_is_set_back_does_not_stretch_a_burst() -> None:
+    usage = Usage(Limits(overall=Rate(1000, 1.0)))
+    sent(usage, DAD, 30, 5000.0)
+    assert free_at(usage, DAD, 100.0) == 101.0
+    assert free_at(usage, DAD, 101.0) == 101.0
+
+
+def test_a_burst_under_way_counts_until_it_has_ended() -> None:
+    bucket = Bucket(Rate(2, 2.0), under_way=2)
+    assert bucket.free_at(bucket.rate, 50.0, can_wait=False) is None
+    bucket.end(60.0)
+    assert bucket.free_at(bucket.rate, 60.0, can_wait=False) == 61.0
 
 
 def test_a_group_gets_twenty_messages_a_minute() -> None:
@@ -50,7 +64,7 @@ def test_all_chats_together_get_thirty_messages_a_second() -> None:
     assert free_at(usage, ChatId(99), 0.6) == 1.5
 
 
-@pytest.mark.parametrize(("chat", "most"), [(DAD, 20), (GROUP, 20)])
+@pytest.mark.parametrize(("chat", "most"), [(DAD, 30), (GROUP, 20)])
 def test_a_quarter_is_kept_for_what_can_not_wait(chat: ChatId, most: int) -> None:
     usage = Usage(Limits())
     sent(usage, chat, most - most // 4)

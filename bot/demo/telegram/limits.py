@@ -12,9 +12,10 @@ from bot.demo.telegram.errors import ApiError, flood
 _SENDING = ("send", "edit", "copy", "forward", "pin")
 _FREE = frozenset({"sendChatAction"})
 _ALL = 0
+_SECOND = timedelta(seconds=1)
 _OVERALL = (30, timedelta(seconds=1))
-_PRIVATE = (20, timedelta(seconds=20))
-"""One a second; short bursts may go over that, how far is not documented."""
+_BURST = 30
+"""A private chat takes one a second; short bursts may go over that, how far is not documented."""
 _GROUP = (20, timedelta(minutes=1))
 
 
@@ -24,20 +25,25 @@ class MessageLimits:
 
     now: Callable[[], datetime]
     _taken: dict[int, deque[datetime]] = field(default_factory=dict, init=False)
+    _bursts: dict[int, datetime] = field(default_factory=dict, init=False)
+    """When a private chat takes a whole burst again."""
 
     def take(self, method: str, params: Mapping[str, Any]) -> ApiError | None:
         """Count a call; returns the refusal of one too many."""
         if not method.startswith(_SENDING) or method in _FREE:
             return None
-        now, windows = self.now(), list(self._windows(params.get("chat_id", _ALL)))
-        waits = [window[-most] + period - now for window, most, period in windows if len(window) >= most]
+        chat, now = params.get("chat_id", _ALL), self.now()
+        windows = list(self._windows(chat))
+        full_at = max(self._bursts.get(chat, now), now) + _SECOND
+        waits = [full_at - now - _BURST * _SECOND] if chat > 0 else []
+        waits += [window[-most] + period - now for window, most, period in windows if len(window) >= most]
         if waits and (wait := max(waits)) > timedelta():
             return flood(math.ceil(wait.total_seconds()))
+        self._bursts[chat] = full_at
         for window, _, _ in windows:
             window.append(now)
         return None
 
     def _windows(self, chat: int) -> Iterator[tuple[deque[datetime], int, timedelta]]:
-        here = _GROUP if chat < 0 else _PRIVATE
-        for key, (most, period) in {_ALL: _OVERALL, chat: here}.items():
+        for key, (most, period) in ({_ALL: _OVERALL, chat: _GROUP} if chat < 0 else {_ALL: _OVERALL}).items():
             yield self._taken.setdefault(key, deque(maxlen=most)), most, period

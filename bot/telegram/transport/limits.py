@@ -30,8 +30,8 @@ class Limits:
     """What Telegram takes from one bot."""
 
     overall: Rate = Rate(30, 1.0)
-    private: Rate = Rate(20, 20.0)
-    """One a second, with bursts: an action and its outcome are a few calls at once."""
+    private: Rate = Rate(30, 30.0)
+    """One a second, with bursts of thirty: an action and its outcome are a few calls at once."""
     group: Rate = Rate(20, 60.0)
 
     def of(self, chat: ChatId) -> Rate:
@@ -70,6 +70,11 @@ class Window:
             return now
         return self.ended[too_many] + rate.seconds if too_many < len(self.ended) else None
 
+    def is_idle(self, rate: Rate, now: float) -> bool:
+        """Return whether nothing counts any more."""
+        self.forget(rate, now)
+        return not self.under_way and not self.ended
+
     def forget(self, rate: Rate, now: float) -> None:
         """Forget what no longer counts; a clock that was set back must not stretch the limit."""
         while self.ended and not now - rate.seconds < self.ended[0] <= now:
@@ -82,12 +87,48 @@ class Window:
 
 
 @dataclass(slots=True)
+class Bucket:
+    """The calls to a private chat: a burst passes at once, and then they go evenly, so that nobody waits for long."""
+
+    rate: Rate
+    under_way: int = 0
+    spent: float = 0.0
+    """How much of a burst counts: it grows by one with each call, and gets less as time passes."""
+    at: float = 0.0
+    """When it was that much."""
+
+    def free_at(self, rate: Rate, now: float, *, can_wait: bool) -> float | None:
+        """Return the moment at which one more call may begin; None if that depends on the end of one under way."""
+        self._drain(now)
+        self.rate, most = rate, rate.for_calls(can_wait=can_wait)
+        if self.under_way >= most:
+            return None
+        return now + max(0.0, self.spent + self.under_way + 1 - most) * rate.seconds / rate.most
+
+    def is_idle(self, _: Rate, now: float) -> bool:
+        """Return whether nothing counts any more."""
+        self._drain(now)
+        return not self.under_way and not self.spent
+
+    def _drain(self, now: float) -> None:
+        """Let time pass; a clock that was set back must not stretch the limit."""
+        self.spent = max(0.0, self.spent - max(0.0, now - self.at) * self.rate.most / self.rate.seconds)
+        self.at = now
+
+    def end(self, now: float) -> None:
+        """Note that a call has ended."""
+        self._drain(now)
+        self.under_way -= 1
+        self.spent += 1
+
+
+@dataclass(slots=True)
 class Usage:
     """What was sent lately, and what may be sent now."""
 
     limits: Limits
     _overall: Window = field(default_factory=Window)
-    _chats: dict[ChatId, Window] = field(default_factory=dict)
+    _chats: dict[ChatId, Window | Bucket] = field(default_factory=dict)
 
     def free_at(self, now: float, *, can_wait: bool) -> float | None:
         """Return the moment at which a call to some chat may begin; None if that depends on the end of one under way."""
@@ -101,7 +142,9 @@ class Usage:
     def begin(self, chat: ChatId) -> None:
         """Note that a call begins."""
         self._overall.under_way += 1
-        self._chats.setdefault(chat, Window()).under_way += 1
+        if chat not in self._chats:
+            self._chats[chat] = Window() if chat < 0 else Bucket(self.limits.private)
+        self._chats[chat].under_way += 1
 
     def end(self, chat: ChatId, now: float) -> None:
         """Note that a call has ended."""
@@ -112,6 +155,5 @@ class Usage:
 
     def _forget_idle(self, now: float) -> None:
         for chat, window in list(self._chats.items()):
-            window.forget(self.limits.of(chat), now)
-            if not window.under_way and not window.ended:
+            if window.is_idle(self.limits.of(chat), now):
                 del self._chats[chat]

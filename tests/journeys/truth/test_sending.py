@@ -64,7 +64,7 @@ async def test_a_confirming_tap_reaches_the_car_from_a_chat_at_its_limit(family:
     await keeps_limits(family)
     await family.start_bot()
     question = await family.asks("/unlock", "Unlock Bluey?")
-    for _ in range(30):
+    for _ in range(45):
         family.dad.says("/privacy")
     await family.clock.until_asleep("pacing")
     await family.taps(question, "Unlock")
