@@ -158,11 +158,13 @@ async def test_locks_that_wait_for_the_same_car_are_sent_once(family: Family) ->
 async def test_two_processes_take_turns_at_one_car(family: Family) -> None:
     """The queue is in the database: the second process waits for what the first one has sent."""
     gate = await _lock_that_hangs(family)
+    lock = family.dad.private_chat.last
     async with family.another_bot() as clock:
         question = await family.asks("/unlock", "Unlock Bluey?")
         await family.taps(question, "Unlock")
         await _stands_in_line(family, question, clock)
         gate.set()
+        await lock.becomes("Accepted")  # before time passes that would make the other one give up
         await _quarters_pass(family, clock, until=lambda: "Accepted" in question.text)
     assert family.car.received == ["doors/lock", "doors/unlock"]
     assert family.car.most_at_once == 1
