@@ -41,6 +41,7 @@ from storage.records import LocationLook as LocationLook
 from storage.records import Member as Member
 from storage.records import Panel as Panel
 from storage.records import Prompt as Prompt
+from storage.records import Schedule as Schedule
 from storage.records import SharedChat as SharedChat
 from storage.records import StoredLanding as StoredLanding
 from storage.records import Token as Token

@@ -266,6 +266,27 @@ class AccessChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """What is done to a car by itself; `next_run_at` is None while it is paused.
+
+    `at` and `until` are minutes of the day, `days` are bits from Monday on.
+    """
+
+    id: str
+    home_chat_id: int
+    person_id: int
+    car_id: int
+    next_run_at: datetime | None
+    created_at: datetime
+    kind: str = field(repr=False)
+    at: int = field(repr=False)
+    until: int | None = field(repr=False)
+    days: int = field(repr=False)
+    person_name: str = field(repr=False)
+    car_name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LocationLook:
     """Somebody looked where a car was; the name is empty if the person was forgotten."""
 

@@ -311,6 +311,18 @@ class LocationLooks(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
+class Schedules(Rows, table=True):
+    """What is done to cars by itself; paused without a next run. Sealed: what, when, who, and which car."""
+
+    id: str = Field(primary_key=True)
+    home_chat_id: int = number(index=True)
+    person_id: int = number(index=True)
+    car_id: int = number()
+    next_run_at: datetime | None = moment(index=True)
+    created_at: datetime = moment()
+    sealed: bytes = ciphertext()
+
+
 class AccessRequests(Rows, table=True):
     """People who asked to use the cars of a home; sealed: name."""
 
@@ -377,6 +389,7 @@ CHAT_CHOICES = METADATA.tables["chat_choices"]
 PANELS = METADATA.tables["panels"]
 ACCESS_CHANGES = METADATA.tables["access_changes"]
 LOCATION_LOOKS = METADATA.tables["location_looks"]
+SCHEDULES = METADATA.tables["schedules"]
 ACCESS_REQUESTS = METADATA.tables["access_requests"]
 HOME_SETTINGS = METADATA.tables["home_settings"]
 EVENTS = METADATA.tables["events"]

@@ -24,5 +24,6 @@ InvitationId = NewType("InvitationId", str)
 ConsentId = NewType("ConsentId", str)
 """The id of a question whether somebody may link an account that a home holds already."""
 
+ScheduleId = NewType("ScheduleId", str)
 CodeQueryId = NewType("CodeQueryId", str)
 """The id of codes that were asked about together; unique within a car of a home."""

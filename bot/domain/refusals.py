@@ -44,6 +44,8 @@ class Reason(StrEnum):
     LINK_QUESTION_OVER = "link_question_over"
     REQUEST_ANSWERED = "request_answered"
     COMMAND_UNDER_WAY = "command_under_way"
+    SCHEDULE_GONE = "schedule_gone"
+    NO_PLAN = "no_plan"
     CODES_GONE = "codes_gone"
     CODES_CHANGED = "codes_changed"
 

@@ -25,6 +25,7 @@ class Ability(StrEnum):
     STATUS = "status"
     WHERE = "where"
     """Of a home's owner; the home's settings may let its other people ask, too."""
+    SCHEDULE = "schedule"
     READ_CODES = "read_codes"
     WRITE_CODES = "write_codes"
     WATCH_CODES = "watch_codes"
@@ -40,7 +41,7 @@ class Ability(StrEnum):
 _GUEST = frozenset({Ability.LOCK, Ability.OPEN, Ability.CHARGE, Ability.STATUS, Ability.READ_CODES, Ability.READ_LOG})
 _ABILITIES: Mapping[Role, frozenset[Ability]] = {
     Role.GUEST: _GUEST,
-    Role.DRIVER: _GUEST | {Ability.WRITE_CODES},
+    Role.DRIVER: _GUEST | {Ability.WRITE_CODES, Ability.SCHEDULE},
     Role.OWNER: frozenset(Ability),
 }
 ABILITY_FOR: Mapping[Action, Ability] = {

@@ -16,6 +16,7 @@ from bot.domain.sounds import sounds
 from bot.domain.time_check import WrongClock
 from bot.service.account.erasure import Forgotten
 from bot.service.account.unlinking import Unlinked
+from bot.service.actions.schedules import Missed
 from bot.service.cars.panels import OldPanel, PanelView
 from bot.service.family.members import Removed
 from bot.service.ports import Announcer, Clock, Shown, Spot
@@ -37,6 +38,7 @@ SCREENS: Mapping[type, Callable[..., Screen]] = {
     LateOutcome: lambda it, now: screens.actions.late_outcome(it, now=now),
     LinkNews: lambda it, _: screens.linking.news(it),
     NewCodes: lambda it, now: screens.codes.new_codes(it, now=now),
+    Missed: lambda it, now: screens.schedules.missed(it, now=now),
     News: lambda it, now: screens.notifications.news(it.items, now=now),
     Notice: lambda it, _: screens.linking.notice(it),
     OldPanel: lambda it, _: screens.cars.old_panel(has_newer=it.has_newer),

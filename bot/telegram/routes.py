@@ -20,6 +20,7 @@ from bot.telegram.handlers.help import HelpHandlers
 from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.log import LogHandlers
 from bot.telegram.handlers.privacy import PrivacyHandlers
+from bot.telegram.handlers.schedules import ScheduleHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
 from bot.telegram.handlers.where import WhereHandlers
 from bot.telegram.requests import Said, SaidHandler, TapHandler, Tapped
@@ -36,6 +37,7 @@ class Handlers:
     actions: ActionHandlers
     cars: CarHandlers
     where: WhereHandlers
+    schedules: ScheduleHandlers
     linking: LinkHandlers
     codes: CodeHandlers
     family: FamilyHandlers
@@ -71,6 +73,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("charge", "Start or stop charging", lambda h: h.cars.charge, Ability.CHARGE),
     Command("status", "What the car last reported", lambda h: h.cars.status, Ability.STATUS),
     _private("where", "Where the car is: a pin on the map", lambda h: h.where.look, Ability.WHERE),
+    _private("schedule", "Lock and charge at set times", lambda h: h.schedules.command, Ability.SCHEDULE),
     Command("codes", "Error codes: read them, ask what they mean", lambda h: h.codes.command, Ability.READ_CODES),
     Command(
         "clearcodes", "Mark error codes as cleared (asks first)", lambda h: h.codes.clear_command, Ability.WRITE_CODES

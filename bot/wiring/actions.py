@@ -9,6 +9,7 @@ from bot.service.actions.noting import ActionNotes
 from bot.service.actions.recovery import Recovery
 from bot.service.actions.requests import ActionRequests
 from bot.service.actions.resolving import LateReports
+from bot.service.actions.schedules import Schedules
 from bot.service.actions.sending import Sender
 from bot.service.actions.watching import ReportWatcher
 from bot.wiring.core import Core, Shared
@@ -22,6 +23,7 @@ class ActionServices:
     execution: ActionExecution
     recovery: Recovery
     route: CommandRoute
+    schedules: Schedules
 
 
 def make_actions(core: Core, shared: Shared) -> ActionServices:
@@ -72,4 +74,5 @@ def make_actions(core: Core, shared: Shared) -> ActionServices:
         outbox=shared.outbox,
         openings_per_minute=core.settings.openings_per_minute,
     )
-    return ActionServices(requests=requests, execution=execution, recovery=recovery, route=route)
+    schedules = Schedules(db=db, clock=clock, requests=requests, announcer=shared.announcer)
+    return ActionServices(requests=requests, execution=execution, recovery=recovery, route=route, schedules=schedules)

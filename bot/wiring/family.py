@@ -13,6 +13,7 @@ from bot.service.family.members import Members
 from bot.service.family.settings import HomeSettings, OperatorDefaults
 from bot.service.notifications.delivery import NotificationDelivery
 from bot.wiring.core import Core, Shared
+from storage import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,14 @@ class FamilyServices:
     notifications: NotificationDelivery
 
 
-def make_family(core: Core, shared: Shared, *, access_changed: Callable[[ChatId, PersonId], None]) -> FamilyServices:
-    """Make the use cases of a family; `access_changed` is called when somebody's access to a home has changed."""
+def make_family(
+    core: Core,
+    shared: Shared,
+    *,
+    access_changed: Callable[[ChatId, PersonId], None],
+    zone_changed: Callable[[Tx, ChatId], None],
+) -> FamilyServices:
+    """Make the use cases of a family, with what is called when access to a home, or its time zone, has changed."""
     db, clock, prompting, outbox = core.db, core.clock, shared.prompting, shared.outbox
     access_expiry = AccessExpiry(db=db, clock=clock, outbox=outbox, prompting=prompting, access_changed=access_changed)
     usual = OperatorDefaults(question=core.question_lifetime, wait=core.report_wait)
@@ -47,7 +54,7 @@ def make_family(core: Core, shared: Shared, *, access_changed: Callable[[ChatId,
         groups=Groups(db=db, clock=clock),
         access_requests=AccessRequests(db=db, clock=clock, outbox=outbox, quotas=shared.quotas),
         access_expiry=access_expiry,
-        settings=HomeSettings(db=db, clock=clock, prompting=prompting, usual=usual),
+        settings=HomeSettings(db=db, clock=clock, prompting=prompting, usual=usual, zone_changed=zone_changed),
         log=ActionLog(db=db, clock=clock),
         notifications=NotificationDelivery(
             db=db,

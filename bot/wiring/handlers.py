@@ -12,6 +12,7 @@ from bot.telegram.handlers.help import HelpHandlers
 from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.log import LogHandlers
 from bot.telegram.handlers.privacy import PrivacyHandlers
+from bot.telegram.handlers.schedules import ScheduleHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
 from bot.telegram.handlers.where import WhereHandlers
 from bot.telegram.routes import COMMANDS, Handlers
@@ -63,6 +64,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         help=about,
         actions=actions,
         cars=cars,
+        schedules=ScheduleHandlers(schedules=services.actions.schedules, clock=clock),
         where=WhereHandlers(chat=chat, clock=clock, where=services.cars.where, background=background),
         linking=linking,
         codes=codes,

@@ -45,7 +45,7 @@ def make_services(core: Core) -> Services:
         cars.panels.home_changed(home)
         menus.changed(person)
 
-    family = make_family(core, shared, access_changed=access_changed)
+    family = make_family(core, shared, access_changed=access_changed, zone_changed=actions.schedules.zone_changed)
     account = make_account(
         core,
         shared,

@@ -49,6 +49,7 @@ from storage.tables import (
     MEMBERS,
     PANELS,
     PROMPTS,
+    SCHEDULES,
     SHARED_CHATS,
 )
 
@@ -94,6 +95,7 @@ _ERASE = (
     delete(CHAT_CHOICES).where(or_(CHAT_CHOICES.c.chat_id == _PERSON, CHAT_CHOICES.c.person_id == _PERSON)),
     delete(PANELS).where(or_(PANELS.c.chat_id == _PERSON, PANELS.c.person_id == _PERSON)),
     delete(INBOX).where(INBOX.c.person_id == _PERSON),
+    delete(SCHEDULES).where(or_(SCHEDULES.c.person_id == _PERSON, SCHEDULES.c.home_chat_id == _PERSON)),
     delete(LANDINGS).where(LANDINGS.c.chat_id == _PERSON),
     delete(LOGIN_STATES).where(LOGIN_STATES.c.chat_id == _PERSON),
     delete(LINK_PERMISSIONS).where(

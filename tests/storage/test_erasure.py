@@ -23,6 +23,7 @@ from storage.repositories import (
     members,
     panels,
     prompts,
+    schedules,
     shared_chats,
 )
 from storage.tables import MEMBERS, PROMPTS
@@ -40,6 +41,7 @@ from tests.support.records import (
     a_member,
     a_panel,
     a_prompt,
+    a_schedule,
     a_shared_chat,
     an_access_change,
     an_access_request,
@@ -70,6 +72,7 @@ def live(tx: Tx, person_id: int, names: Names) -> None:
     invitations.add(tx, an_invitation(f"made by {mark}", created_by=person_id, name=first))
     invitations.add(tx, an_invitation(f"used by {mark}", used_at=NOW, used_by=person_id))
     access_changes.add(tx, an_access_change(f"joined {mark}", person_id=person_id, name=first))
+    schedules.put(tx, a_schedule(f"schedule of {mark}", person_id=person_id, person_name=first))
     location_looks.add(tx, a_location_look(f"look of {mark}", person_id=person_id, name=third))
     request = an_access_request(home_chat_id=CHAT + 1, person_id=person_id, chat_id=person_id, name=second)
     access_requests.put(tx, request)

@@ -25,6 +25,7 @@ from storage.repositories import (
     members,
     panels,
     prompts,
+    schedules,
     tokens,
 )
 from storage.tables import ACTIONS
@@ -42,9 +43,17 @@ def every_idle_look(tx: Tx, now: datetime) -> None:
     journal.open_ends(tx, now=now, since=now)
     inbox.every(tx)
     key_values.get(tx, "polling")
-    for look in (events.due, code_queries.due, code_watches.due, prompts.expire_due, members.ended_untold):
+    for look in (
+        events.due,
+        code_queries.due,
+        code_watches.due,
+        schedules.due,
+        prompts.expire_due,
+        members.ended_untold,
+    ):
         look(tx, now=now)
-    for following in (events.next_due, code_queries.next_due, code_watches.next_due, members.next_end):
+    nexts = (events.next_due, code_queries.next_due, code_watches.next_due, schedules.next_due, members.next_end)
+    for following in nexts:
         following(tx, after=now)
     for soonest in (prompts.next_expiry, link_consents.next_expiry, prompts.stale, home_settings.every, cars.every):
         soonest(tx)

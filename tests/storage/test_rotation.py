@@ -15,7 +15,7 @@ from tests.support.dumps import dump
 from tests.support.records import CHAT, NOW, a_home, store_one_of_each
 
 HOMES = BATCH + 10
-OTHERS = 18
+OTHERS = 19
 
 
 class StoppedError(Exception):
@@ -126,6 +126,7 @@ def test_progress_is_reported_for_each_table(both: Database) -> None:
         ("shared_chats", 1, 1),
         ("access_changes", 1, 1),
         ("location_looks", 1, 1),
+        ("schedules", 1, 1),
         ("access_requests", 1, 1),
         ("home_settings", 1, 1),
         ("events", 1, 1),

@@ -27,6 +27,7 @@ from storage.records import (
     Member,
     Panel,
     Prompt,
+    Schedule,
     SharedChat,
     StoredLanding,
     Token,
@@ -50,6 +51,7 @@ from storage.repositories import (
     location_looks,
     members,
     prompts,
+    schedules,
     shared_chats,
     tokens,
 )
@@ -137,6 +139,24 @@ def a_link_consent(consent_id: str = "consent-1", *, chat_id: int = PERSON, **ch
         cars=(a_car(chat_id=chat_id),),
     )
     return replace(consent, **changes)
+
+
+def a_schedule(schedule_id: str = "schedule-1", **changes: Any) -> Schedule:
+    schedule = Schedule(
+        id=schedule_id,
+        home_chat_id=CHAT,
+        person_id=PERSON,
+        car_id=CAR,
+        next_run_at=NOW,
+        created_at=NOW,
+        kind="charge",
+        at=60,
+        until=360,
+        days=0b1111111,
+        person_name="Cleo Wintergreen",
+        car_name="Wintergreen's Bluey",
+    )
+    return replace(schedule, **changes)
 
 
 def a_landing(**changes: Any) -> StoredLanding:
@@ -345,6 +365,7 @@ def store_one_of_each(tx: Tx) -> None:
     invitations.add(tx, an_invitation())
     access_changes.add(tx, an_access_change())
     location_looks.add(tx, a_location_look())
+    schedules.put(tx, a_schedule())
     shared_chats.attach(tx, a_shared_chat())
     access_requests.put(tx, an_access_request())
     home_settings.put(tx, CHAT, {"greeting": "Welcome home"})

@@ -36,7 +36,7 @@ FOR_OWNERS = {"where", "invite", "members", "settings", "unlink"}
     [
         (Role.OWNER, NAMES),
         (Role.DRIVER, NAMES - FOR_OWNERS),
-        (Role.GUEST, NAMES - FOR_OWNERS - {"clearcodes"}),
+        (Role.GUEST, NAMES - FOR_OWNERS - {"clearcodes", "schedule"}),
         (None, NAMES),
     ],
 )

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from bot import lengths
 from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
-from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, PersonId, PromptId
+from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, PersonId, PromptId, ScheduleId
 from bot.domain.linking import LinkAnswer
 from bot.domain.log import ANYBODY
 from bot.domain.panels import Page
 from bot.domain.preferences import Setting
 from bot.domain.roles import Role
+from bot.domain.schedules import ScheduleKind
 from bot.service.ports import Ask, Person
 from bot.telegram.requests import Said
 from bot.telegram.ui import taps
@@ -28,6 +29,7 @@ CAR, SMALLEST_CAR = CarId(LARGEST), CarId(1)
 PERSON, SMALLEST_PERSON = PersonId(LARGEST), PersonId(1)
 PROMPT, QUERY, INVITATION, CODE = PromptId("-" * 40), CodeQueryId("f" * 24), InvitationId("_" * 24), "Z" * 40
 CONSENT = ConsentId("_" * 24)
+SCHEDULE = ScheduleId("f" * 16)
 LAST_PAGE = 9999
 
 WRITTEN: Mapping[str, Tap] = {
@@ -59,6 +61,15 @@ WRITTEN: Mapping[str, Tap] = {
     "again": taps.LookAgain(),
     "link": taps.Link(),
     "loc": taps.ShareLocation(),
+    "sch": taps.ShowSchedules(),
+    f"sd:{LARGEST}:charge:95:95:127": taps.DraftSchedule(CAR, ScheduleKind.CHARGE, 95, 95, 127),
+    "sd:1:lock:0:0:0": taps.DraftSchedule(SMALLEST_CAR, ScheduleKind.LOCK, 0, 0, 0),
+    f"sa:{LARGEST}:charge:95:95:127": taps.AddSchedule(CAR, ScheduleKind.CHARGE, 95, 95, 127),
+    "sa:1:lock:0:0:0": taps.AddSchedule(SMALLEST_CAR, ScheduleKind.LOCK, 0, 0, 0),
+    f"s1:{SCHEDULE}": taps.ShowSchedule(SCHEDULE),
+    f"sp:{SCHEDULE}": taps.PauseSchedule(SCHEDULE),
+    f"sr:{SCHEDULE}": taps.ResumeSchedule(SCHEDULE),
+    f"sx:{SCHEDULE}": taps.RemoveSchedule(SCHEDULE),
     f"let:{LARGEST}:allow": taps.AnswerLinkPermission(PERSON, LinkAnswer.ALLOW),
     "let:1:deny": taps.AnswerLinkPermission(SMALLEST_PERSON, LinkAnswer.DENY),
     f"too:{CONSENT}:allow": taps.AnswerLinkConsent(CONSENT, LinkAnswer.ALLOW),

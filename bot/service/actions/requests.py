@@ -77,6 +77,18 @@ class ActionRequests:
             await self._start(done)
         return Started()
 
+    async def begin(self, ask: Ask, action: Action, car: CarId) -> None:
+        """Do at once, for the person who set it, what was confirmed before; once for each key. Raises Declined."""
+
+        def intend(tx: Tx) -> ActionRow:
+            now = self.clock.now()
+            allowed, found = authorize_for_car(tx, ask, ABILITY_FOR[action], car, now=now)
+            return self._intend(tx, ask, action, allowed, found, None, now)
+
+        row = await once(self.db, self.clock, ask, intend)
+        if row is not None:
+            await self._start(row)
+
     async def is_not_allowed(self, ask: Ask, action: Action, car: CarId) -> bool:
         """Return whether the asker may use a car, and may not do this with it."""
         now = self.clock.now()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot.domain.ids import ChatId
 from bot.domain.preferences import Preferences, Setting, changed, read, written
 from bot.domain.prompts import Prompt, Task
 from bot.domain.refusals import Reason
@@ -41,6 +42,8 @@ class HomeSettings:
     clock: Clock
     prompting: Prompting
     usual: OperatorDefaults
+    zone_changed: Callable[[Tx, ChatId], None]
+    """Called with the home in the transaction that stores another time zone."""
 
     async def open(self, ask: Ask) -> Preferences:
         """Return the settings, and stop waiting for the name of a place."""
@@ -96,7 +99,9 @@ class HomeSettings:
 
     def _set_zone(self, tx: Tx, ask: Ask, zone: str) -> Preferences:
         self.prompting.stop_waiting(tx, ask, Task.ENTER_ZONE)
-        return self._change(tx, ask, lambda known: replace(known, zone_name=zone))
+        changed = self._change(tx, ask, lambda known: replace(known, zone_name=zone))
+        self.zone_changed(tx, ask.chat)
+        return changed
 
     def _change(self, tx: Tx, ask: Ask, change: Callable[[Preferences], Preferences]) -> Preferences:
         self._authorize(tx, ask)

@@ -4,4 +4,16 @@ What a role may not do has no button.
 """
 # ruff: noqa: F401 - a package that is its files
 
-from bot.telegram.screens import actions, cars, codes, family, linking, log, notifications, privacy, settings, where
+from bot.telegram.screens import (
+    actions,
+    cars,
+    codes,
+    family,
+    linking,
+    log,
+    notifications,
+    privacy,
+    schedules,
+    settings,
+    where,
+)

@@ -31,6 +31,7 @@ _LABELS_OF_MORE = {
     "groups": "💬 Groups",
     "log": "📜 Log",
     "settings": "⚙️ Settings",
+    "schedule": "🗓 Schedule",
     "help": "💡 Help",
 }
 """The buttons that do what a command does."""
@@ -78,6 +79,9 @@ def _more(it: PanelView, now: datetime) -> Rows:
     if not it.is_in_group and may(car.access, Ability.MEMBERS, now=now):
         rows += [tuple(_of_more(name) for name in row) for row in _FOR_OWNERS]
     last = [_of_more("log")] if not it.is_in_group else []
+    if not it.is_in_group and may(car.access, Ability.SCHEDULE, now=now):
+        rows.append((_of_more("schedule"), *last))
+        last = []
     last += [_of_more("cars")] if car.is_one_of_several else []
     rows.append((*last, _of_more("help")))
     pin = Button("📌 Pin", taps.PinPanel(car.id))

@@ -45,6 +45,8 @@ PRIVACY = (
     f"{_LOG_CHOICES} days, else {DEFAULT_LOG_DAYS} days. Owners see all lines, others their own, "
     "and who looked where the car was while they could use it\n"
     "• <b>Where the car is</b>: nothing. Whoever asks, DIMO is asked, and a pin stays in their chat\n"
+    "• <b>Schedules</b>: what I do when with which car, and who set it. "
+    "Until they are removed, or /forget of who set them, or /unlink\n"
     "• <b>Error codes</b>: what was asked, what DIMO says, who asked and who cleared; codes that I watch for. "
     f"Until /unlink; codes that were entered and not sent: {_for('drafts')}\n"
     f"• <b>Questions</b> that I asked you, and your answers: {_for('prompts')}\n"

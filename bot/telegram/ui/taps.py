@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 
 from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
-from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, PersonId, PromptId
+from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, PersonId, PromptId, ScheduleId
 from bot.domain.linking import LinkAnswer
 from bot.domain.panels import Page
 from bot.domain.preferences import Setting
 from bot.domain.roles import Role
+from bot.domain.schedules import EVERY_DAY, QUARTERS, ScheduleKind
 from bot.telegram.ui.callback_data import Tap, matching, one_of, whole
 
 _LARGEST = 2**63 - 1
@@ -18,6 +19,9 @@ _Person = Annotated[PersonId, whole(1, _LARGEST)]
 _Anybody = Annotated[PersonId, whole(0, _LARGEST)]
 _Chat = Annotated[ChatId, whole(-_LARGEST, _LARGEST)]
 _Group = Annotated[ChatId, whole(-_LARGEST, -1)]
+_Schedule = Annotated[ScheduleId, matching(r"[a-f0-9]{16}")]
+_Quarter = Annotated[int, whole(0, QUARTERS - 1)]
+_Days = Annotated[int, whole(0, EVERY_DAY)]
 _Number = Annotated[int, whole(0, 9999)]
 _Prompt = Annotated[PromptId, matching(r"[A-Za-z0-9_-]{1,40}")]
 _Query = Annotated[CodeQueryId, matching(r"[a-z0-9]{1,24}")]
@@ -38,6 +42,20 @@ class _CarTap(Tap):
 
 class _PersonTap(Tap):
     person: _Person
+
+
+class _ScheduleTap(Tap):
+    schedule: _Schedule
+
+
+class _PlanTap(Tap):
+    """Times are quarters of an hour; `until` counts for charging only."""
+
+    car: _Car
+    kind: ScheduleKind
+    at: _Quarter
+    until: _Quarter
+    days: _Days
 
 
 class Act(Tap, mark="a"):
@@ -295,6 +313,34 @@ class SetSetting(Tap, mark="set"):
 
     setting: Setting
     choice: _Number
+
+
+class ShowSchedules(Tap, mark="sch"):
+    """Show all schedules."""
+
+
+class DraftSchedule(_PlanTap, mark="sd"):
+    """Show a schedule that is being made, with these times and days."""
+
+
+class AddSchedule(_PlanTap, mark="sa"):
+    """Store a schedule with these times and days."""
+
+
+class ShowSchedule(_ScheduleTap, mark="s1"):
+    """Show one schedule."""
+
+
+class PauseSchedule(_ScheduleTap, mark="sp"):
+    """Pause a schedule."""
+
+
+class ResumeSchedule(_ScheduleTap, mark="sr"):
+    """Let a paused schedule go on."""
+
+
+class RemoveSchedule(_ScheduleTap, mark="sx"):
+    """Delete a schedule."""
 
 
 class ShowAllHelp(Tap, mark="help"):

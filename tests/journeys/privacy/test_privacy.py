@@ -31,6 +31,7 @@ TOLD: Mapping[str, str] = {
     "counters": "Counts: how often somebody without access wrote to me; fingerprints that name nobody",
     "actions": "The log: who did what with which car, when, and what became of it",
     "access_changes": "who joined, and whose access ended",
+    "schedules": "Schedules: what I do when with which car, and who set it",
     "location_looks": "who looked where the car was",
     "code_queries": "Error codes: what was asked, what DIMO says, who asked and who cleared",
     "code_watches": "codes that I watch for",

@@ -92,6 +92,7 @@ COMMANDS: Mapping[str, Cell] = {
     "/car": Cell(ACCESS, "🚗 Bluey"),
     "/cars": Cell(ACCESS, "Which car?"),
     "/status": Cell(ACCESS, "📋 Bluey"),
+    "/schedule": Cell(WRITERS, "🗓 Schedules", where=PRIVATE),
     "/where": Cell(OWNER, "Bluey's location is not shared with me", where=PRIVATE),
     "/charge": Cell(ACCESS, "Start or stop charging"),
     "/lock": sends("doors/lock"),
@@ -175,6 +176,13 @@ TAPS: Mapping[str, Cell] = {
     "zone:Europe/Berlin": Cell(OWNER, "Settings", where=PRIVATE),
     "wh:{car}": Cell(OWNER, "Bluey's location is not shared with me", where=PRIVATE),
     "loc": Cell(ALL, "Share the location of your car", where=PRIVATE),
+    "sch": Cell(WRITERS, "🗓 Schedules", where=PRIVATE),
+    "sd:{car}:lock:88:0:127": Cell(WRITERS, "then tap Save", where=PRIVATE),
+    "sa:{car}:lock:88:0:127": Cell(WRITERS, "Tap a number", where=PRIVATE),
+    "s1:{schedule}": Cell(WRITERS, "Set by Dad", where=PRIVATE),
+    "sp:{schedule}": Cell(WRITERS, "Paused.", where=PRIVATE),
+    "sr:{schedule}": Cell(WRITERS, "Tap a number", where=PRIVATE),
+    "sx:{schedule}": Cell(WRITERS, "🗓 Schedules", where=PRIVATE),
 }
 CAR = {cell.sends for cell in COMMANDS.values() if cell.sends and "/" in cell.sends} | {
     "charge/start",
@@ -183,7 +191,7 @@ CAR = {cell.sends for cell in COMMANDS.values() if cell.sends and "/" in cell.se
 IS_UNDER_WAY = re.compile("Waiting for DIMO|Telling DIMO|Asking")
 WATCHED = (
     *("homes", "members", "invitations", "shared_chats", "chat_choices", "access_requests", "home_settings"),
-    *("events", "prompts", "actions", "code_queries", "code_watches", "login_states", "link_permissions"),
+    *("events", "prompts", "actions", "code_queries", "code_watches", "schedules", "login_states", "link_permissions"),
     "link_consents",
 )
 """The tables that a person without rights must not change."""
@@ -283,6 +291,7 @@ async def a_world(
         eve = family.telegram.add_person("Eve")
         await is_answered(family, await signs_in(family, eve), "I have asked its owner", eve)
         second_link = await family.dad.sees("Eve wants to connect your DIMO account here too")
+        planned = await family.says("/schedule lock 22:00", "Tap a number")
         draft = await says_there(group, ann, "/codes P0101 P01", "Look up")
         question = await says_there(group, ann, "/unlock", "Unlock Bluey?")
         world.numbers |= {
@@ -295,6 +304,7 @@ async def a_world(
             "invitation": (made.buttons[1].callback_data or "").partition(":")[2],
             "query": world.newest_query(),
             "draft": (draft.buttons[0].callback_data or "").rpartition(":")[2],
+            "schedule": (planned.buttons[0].callback_data or "").partition(":")[2],
             "consent": (second_link.buttons[0].callback_data or "").split(":")[1],
             "prompt": (question.buttons[0].callback_data or "").partition(":")[2],
         }
