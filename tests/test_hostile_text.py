@@ -41,7 +41,7 @@ from bot.dimo.environments import Service
 from bot.dimo.errors import BadToken, CannotDo
 from bot.dimo.json_fields import WrongShape, moment, whole
 from bot.dimo.responses import Answer
-from bot.domain import codes, family, names, typos, zones
+from bot.domain import codes, family, names, schedules, typos, zones
 from bot.telegram.contents import Content
 from bot.telegram.texts import formatting
 from bot.telegram.texts import log as log_texts
@@ -239,6 +239,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "a refusal to clear codes": _nothing_to_clear,
     "a vehicle": _vehicle,
     "a car's signals": _signals,
+    "a schedule": schedules.read_plan,
     "a complaint of GraphQL": lambda text: graphql._complaint({"errors": [{"message": text}]}),
     "a landing address": _addressed,
     "a command": _command,
@@ -344,12 +345,22 @@ EXAMPLES = (
     "24 dec 2026 18:30",
     "0x" + "1" * 64,
     "New York",
+    "lock 22:00",
     "no queries",
 )
 OF_OUR_OWN_WORDS: set[str] = set()
 """Patterns that are never applied to text from outside."""
 
-READERS_OF_TEXTS = {"read_until", "read_typed", "find_zone", "read_landing", "read_token", "sent_code", "read_listed"}
+READERS_OF_TEXTS = {
+    "read_plan",
+    "read_until",
+    "read_typed",
+    "find_zone",
+    "read_landing",
+    "read_token",
+    "sent_code",
+    "read_listed",
+}
 
 
 def test_no_text_is_read_within_a_transaction() -> None:

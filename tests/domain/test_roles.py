@@ -17,6 +17,7 @@ ALLOWED = {
     Ability.WATCH_CODES: {Role.OWNER},
     Ability.READ_LOG: EVERYBODY,
     Ability.WHERE: {Role.OWNER},
+    Ability.SCHEDULE: {Role.OWNER, Role.DRIVER},
     Ability.READ_LOG_OF_OTHERS: {Role.OWNER},
     Ability.INVITE: {Role.OWNER},
     Ability.MEMBERS: {Role.OWNER},

@@ -22,7 +22,7 @@ def test_nobody_is_offered_what_they_may_not_do() -> None:
     names = {role: {one.name for one in menu_of(role)} for role in (None, *Role)}
     assert names[None] == {"link", "cancel", "help", "privacy", "forget", "start"}
     assert "clearcodes" not in names[Role.GUEST]
-    assert names[Role.DRIVER] - names[Role.GUEST] == {"clearcodes"}
+    assert names[Role.DRIVER] - names[Role.GUEST] == {"clearcodes", "schedule"}
     assert "link" not in names[Role.DRIVER]
     assert names[Role.OWNER] - names[Role.DRIVER] == {"where", "invite", "members", "settings", "link", "unlink"}
 

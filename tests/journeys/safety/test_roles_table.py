@@ -493,7 +493,9 @@ class Shown:
 
 def test_the_table_names_every_command_and_every_kind_of_button() -> None:
     numbers = dict.fromkeys(("car", "home", "other", "asker"), 7) | {"group": -7}
-    texts = {"code": "c" * 22, "invitation": "i", "query": "q", "draft": "d", "prompt": "p", "consent": "c"}
+    texts = {"code": "c" * 22, "invitation": "i", "query": "q", "draft": "d", "prompt": "p", "consent": "c"} | {
+        "schedule": "a" * 16
+    }
     kinds = {type(read(template.format_map(numbers | texts))) for template in TAPS}
     assert kinds == kinds_of_tap()
     assert {text.split()[0][1:] for text in COMMANDS} == {command.name for command in routes.COMMANDS}
