@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -152,10 +153,11 @@ def _migrate(settings: Settings) -> int:
 
 
 def _back_up(settings: Settings, file: str) -> int:
-    from storage.maintenance.backup import back_up
+    from storage.maintenance.backup import back_up, note_backup
 
     with closing(_open(settings.database_url, settings, _LAST_DATABASE)) as database:
         count = back_up(database, Path(file))
+        note_backup(database, now=datetime.now(UTC))
     print(f"{count} records are in {file}, and were read back. Keep it apart from ENCRYPTION_KEYS.")
     return OK
 

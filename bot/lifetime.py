@@ -215,6 +215,7 @@ def _start_background(
     background.keep(services.family.access_expiry.keep_announcing, clock=clock, name="ending access")
     background.keep(services.account.link_consents.keep_ending, clock=clock, name="ending questions about links")
     background.keep(services.account.expiry_notices.keep_announcing, clock=clock, name="announcing ends")
+    background.keep(services.shared.operator_notices.keep_telling, clock=clock, name="telling the operator")
     background.keep(services.shared.timekeeping.keep_time, clock=clock, name="keeping the time")
     background.keep(services.shared.ownership.keep_comparing, clock=clock, name="comparing owners of cars")
     background.keep(partial(keep_purging, db, clock), clock=clock, name="purging the database")

@@ -56,6 +56,7 @@ class Settings:
     confirmation_wait_seconds: Annotated[int, variables.number(int, 1, 360)] = 90
     openings_per_minute: Annotated[int, variables.number(int, 1)] = 6
     dimo_requests_per_second: Annotated[float, variables.number(float, 0)] = 10
+    backup_days: Annotated[int | None, variables.number(int, 1)] = None
     public_url: _Url = None
     port: Annotated[int | None, variables.number(int, 1, 65535)] = None
     webhook_secret: Annotated[str | None, variables.webhook_secret] = field(default=None, repr=False)

@@ -102,6 +102,7 @@ ARROWS: Mapping[str, set[str]] = {
     },
     "storage.maintenance": {
         *("storage.encryption", "storage.engine", "storage.migrations", "storage.states", "storage.tables"),
+        "storage.repositories",
     },
 }
 

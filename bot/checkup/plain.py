@@ -35,6 +35,7 @@ def examine(settings: Settings) -> Sequence[Finding]:
         ok("CONFIRMATION_WAIT_SECONDS", f"a car has {settings.confirmation_wait_seconds} s to report what it did."),
         ok("OPENINGS_PER_MINUTE", f"each person may open a car {settings.openings_per_minute} times a minute."),
         _pace(settings.dimo_requests_per_second),
+        ok("BACKUP_DAYS", _backups(settings.backup_days)),
         ok("PUBLIC_URL", _reach(settings.public_url)),
         _port(settings.listens_on, settings.public_url),
         ok("WEBHOOK_SECRET", "set." if settings.webhook_secret else "not set: derived from the bot's token."),
@@ -60,6 +61,12 @@ def _pace(pace: float) -> Finding:
         return ok(subject, f"each of DIMO's services is asked at most {pace:g} times a second.")
     found = f"{pace:g} a second" if pace else "no limit"
     return warn(subject, f"{found}; DIMO refuses more than {_LIMIT} a second.", f"Set {_LIMIT} or less.")
+
+
+def _backups(most_days: int | None) -> str:
+    if most_days is None:
+        return "not set: nobody is told that the last backup is old."
+    return f"the operator is told in Telegram once the last backup is older than {most_days} days."
 
 
 def _reach(public_url: str | None) -> str:

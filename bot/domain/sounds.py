@@ -8,6 +8,7 @@ from bot.domain.expiry import Notice
 from bot.domain.family import Request
 from bot.domain.linking import ConsentAsked, LinkNews, PermissionAsked
 from bot.domain.notifications import AccessLost, CarLeft, LeftUnlocked, News, Opening
+from bot.domain.operator_notices import OperatorNotice
 from bot.domain.outcomes import LateOutcome, State
 
 
@@ -43,6 +44,7 @@ _KINDS: Mapping[type, Callable[..., Kind]] = {
     NewCodes: lambda _: Kind.BAD_NEWS,
     News: lambda it: Kind.BAD_NEWS if _is_bad(it) else Kind.ANSWER,
     Notice: lambda it: Kind.BAD_NEWS if it.is_over else Kind.ANSWER,
+    OperatorNotice: lambda _: Kind.BAD_NEWS,
     PermissionAsked: lambda _: Kind.QUESTION,
     Request: lambda _: Kind.QUESTION,
 }

@@ -10,6 +10,7 @@ from bot.domain.family import Request
 from bot.domain.ids import ChatId
 from bot.domain.linking import ConsentAsked, ConsentOver, Linked, LinkNews, PermissionAsked
 from bot.domain.notifications import AccessLost, CarLeft, News
+from bot.domain.operator_notices import OperatorNotice
 from bot.domain.outcomes import LateOutcome, Outcome, SeeBelow
 from bot.domain.prompts import Prompt
 from bot.domain.sounds import sounds
@@ -43,6 +44,7 @@ SCREENS: Mapping[type, Callable[..., Screen]] = {
     Notice: lambda it, _: screens.linking.notice(it),
     OldPanel: lambda it, _: screens.cars.old_panel(has_newer=it.has_newer),
     Outcome: lambda it, now: screens.actions.outcome(it, now=now),
+    OperatorNotice: lambda it, _: Screen(texts.notifications.OPERATOR_NOTICES[it.trouble]),
     PanelView: lambda it, now: screens.cars.panel(it, now=now),
     PermissionAsked: lambda it, _: screens.linking.permission_question(it),
     Prompt: lambda it, _: screens.actions.question_closed(it),

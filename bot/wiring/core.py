@@ -7,6 +7,7 @@ from functools import partial
 from bot.dimo.client import Dimo
 from bot.dimo.tokens import License
 from bot.domain.ids import PersonId
+from bot.domain.operator_notices import Trouble
 from bot.service.account.credentials import Credentials
 from bot.service.account.expiry import Expiry
 from bot.service.account.operator import Operator
@@ -17,6 +18,7 @@ from bot.service.cars.status import Status
 from bot.service.counts import Counts, NoCounts
 from bot.service.lease import Lease
 from bot.service.notifications.outbox import Outbox
+from bot.service.operator_notices import OperatorNotices, is_nearly_full
 from bot.service.ports import CheckedTime
 from bot.service.preferences import is_quiet
 from bot.service.prompting import Prompting
@@ -73,6 +75,7 @@ class Shared:
     expiry: Expiry
     status: Status
     timekeeping: Timekeeping
+    operator_notices: OperatorNotices
     operator: Operator
     quotas: Quotas
 
@@ -100,6 +103,18 @@ def make_shared(core: Core) -> Shared:
         expiry=Expiry(db=db, clock=clock, has_license=license_in(core.settings) is not None),
         status=Status(db=db, dimo=dimo, clock=clock, vehicle_tokens=vehicle_tokens, quotas=quotas),
         timekeeping=Timekeeping(db=db, clock=clock, announcer=announcer, operator=operator.find),
+        operator_notices=OperatorNotices(
+            db=db,
+            clock=clock,
+            announcer=announcer,
+            operator=operator.find,
+            signs={
+                Trouble.DIMO_AWAY: lambda: dimo.is_away,
+                Trouble.LICENSE: lambda: credentials.is_refused,
+                Trouble.DISK: lambda: is_nearly_full(db.file),
+            },
+            backup_days=core.settings.backup_days,
+        ),
         operator=operator,
         quotas=quotas,
     )

@@ -19,6 +19,7 @@ from storage.engine.presences import is_in_use
 from storage.maintenance.key_check import refuse_wrong_keys
 from storage.maintenance.schema import is_newest, upgrade
 from storage.maintenance.transfer import MoveFault, count_rows, refuse_rows, replace_rows
+from storage.repositories import key_values
 
 _PAGES = 1000
 """Pages of 4 KiB that are copied at once."""
@@ -28,6 +29,15 @@ _PAUSE = 0.005
 
 
 _NO_BACKUP = "That file is no backup of this bot, or it is damaged. Nothing was changed."
+
+
+BACKED_UP = "backed_up"
+"""The fact when the last backup was made."""
+
+
+def note_backup(database: Database, *, now: datetime) -> None:
+    """Note in the database that a backup was made."""
+    database.run_now(lambda tx: key_values.put(tx, BACKED_UP, now.isoformat(timespec="seconds"), now=now))
 
 
 def back_up(database: Database, file: Path) -> int:

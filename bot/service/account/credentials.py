@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.dimo.client import Dimo
-from bot.dimo.errors import DimoError
+from bot.dimo.errors import DimoError, Refused
 from bot.dimo.jwt import audience_of, wallet_of
 from bot.dimo.signing import BadApiKey
 from bot.dimo.tokens import DeveloperJwt, License
@@ -46,6 +46,8 @@ class Credentials:
     """Held by the process that signs in."""
     operator_license: License | None
     _signed_in: DeveloperJwt | None = field(default=None, init=False)
+    is_refused: bool = field(default=False, init=False)
+    """Whether DIMO refused the license the last time that it signed in."""
     _sign_ins: SingleFlight[DeveloperJwt] = field(default_factory=SingleFlight, init=False)
 
     async def developer_jwt(self, home: ChatId, *, refused: DeveloperJwt | None = None) -> DeveloperJwt:
@@ -116,13 +118,16 @@ class Credentials:
         began = self.clock.now()
         try:
             fresh = await self.dimo.auth.sign_in(of)
-        except DimoError:
+        except DimoError as error:
+            self.is_refused = isinstance(error, Refused)
             self._note(began, "failed")
             raise
         except BadApiKey as error:
+            self.is_refused = True
             self._note(began, "failed")
             _log.warning("The license could not sign in: %s", error)
             raise Declined(Reason.LICENSE_NOT_ACCEPTED) from error
+        self.is_refused = False
         self._note(began, "signed_in")
         row = Token(_OPERATOR, TokenKind.DEVELOPER, fresh.value, fresh.expires_at)
         await self.db.run(lambda tx: tokens.put(tx, row))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.notifications import AccessEnded, CarLeft, HowEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
+from bot.domain.operator_notices import Trouble
 from bot.domain.outcomes import State
 from bot.domain.time_check import WrongClock
 from bot.telegram.texts.actions import ACTION_WORDS, words_for
@@ -78,6 +79,19 @@ def car_left(it: CarLeft) -> str:
     """Say that a car has another owner, and that it can't be used from here any more."""
     text = f"🔑 {name(it.car_name)} has another owner now. Nobody can use it from here any more."
     return f"{text}\nIs it still yours? Link it again." if it.is_owner else text
+
+
+OPERATOR_NOTICES: Mapping[Trouble, str] = {
+    Trouble.DIMO_AWAY: "🔧 DIMO has not answered for 15 minutes, so I can't reach any car.\n"
+    "Next: look whether the computer that I run on is online. If it is, wait: I try again by myself.",
+    Trouble.LICENSE: "🔧 DIMO does not accept this bot's license, so I can't reach any car.\n"
+    "Next: run “python -m bot check” where I run. It says what is wrong.",
+    Trouble.DISK: "🔧 The disk of the computer that I run on is nearly full. When it is full, I can do nothing.\n"
+    "Next: free some space there.",
+    Trouble.BACKUP: "🔧 The last backup of my data is older than you chose, or there is none.\n"
+    "Next: run “python -m bot backup FILE” where I run.",
+}
+"""What the operator is told; they run the bot, and see its computer."""
 
 
 def wrong_clock(it: WrongClock) -> str:

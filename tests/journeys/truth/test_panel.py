@@ -46,7 +46,7 @@ async def test_more_and_back_change_the_buttons_of_the_same_message(family: Fami
     await panel.becomes(lambda it: "⬅️ Back" in it.labels)
     assert panel.labels == [
         *("🔧 Codes", "📋 Status", "📍 Where", "👥 Members", "➕ Invite", "💬 Groups", "⚙️ Settings"),
-        *("📜 Log", "💡 Help", "⬅️ Back", "📌 Pin"),
+        *("🗓 Schedule", "📜 Log", "💡 Help", "⬅️ Back", "📌 Pin"),
     ]
     family.car.change(locked=False)
     family.clock.advance(11)
