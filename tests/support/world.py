@@ -165,7 +165,11 @@ class Family:
         return tap
 
     async def has_handled_all(self) -> None:
-        """Wait until no update is stored any more: what was slow is forgotten right after it was handled."""
+        """Wait until no update is stored any more: what was slow is forgotten right after it was handled.
+
+        The bot asks for the next updates once it has stored those, perhaps after it has answered them.
+        """
+        await self.telegram.until(lambda: self.bot.updates.has_listener or self.bot.webhook.url)
         vault = Vault.from_keys([self.environ["ENCRYPTION_KEYS"]])
         with closing(Database.open(self.environ["DATABASE_URL"], vault)) as database:
             async with asyncio.timeout(10):
