@@ -33,6 +33,10 @@ SECONDS = 60
 PATIENCE = 8
 """Seconds that somebody waits for a question before they ask again."""
 
+_PAUSE = 2.0
+"""Seconds from one use of a car to the next. Telegram takes one message a second in a chat, which the processes share:
+with less, the outcomes of a rush are told for minutes after it."""
+
 
 class RealClock(SteppedClock):
     """The machine's own clock, for a world that other processes use."""
@@ -119,6 +123,7 @@ class User:
     async def uses(self, until: float) -> None:
         """Unlock the car, lock it while that is under way, and wait until the question tells what became of it."""
         while time.monotonic() < until:
+            pause = asyncio.create_task(asyncio.sleep(_PAUSE))
             asked = self.person.says("/unlock")
             try:
                 question = await self.person.sees("Unlock Car", after=asked, within=PATIENCE)
@@ -129,6 +134,7 @@ class User:
             self.person.says("/lock")
             with suppress(NotSeen):  # the examination says so
                 await question.becomes(_is_over, within=SECONDS)
+            await pause
 
 
 def _is_over(message: Message) -> bool:

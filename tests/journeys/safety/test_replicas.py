@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from bot.demo.dimo.faults import slow, status
 from tests.support.people import joins
-from tests.support.replicas import SECONDS, Replicas, replicas
+from tests.support.replicas import SECONDS, Replicas, add_users, examine, replicas, rush, settle
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.timeout(180)]
 
@@ -54,3 +54,15 @@ async def test_a_process_that_is_paused_sends_nothing_once_another_one_said_unkn
     assert family.car.received == []
     assert len(family.dimo.calls_of("devices", "command")) == 1
     await family.dad.sees("Accepted", after=family.dad.says("/lock"), within=SECONDS)
+
+
+async def test_taps_survive_a_process_that_dies_every_second(several: Replicas) -> None:
+    await several.start_polling()
+    users = await add_users(several, 4)
+    await several.start()
+    await several.start()
+    await rush(several, users, seconds=8)
+    await settle(several)
+    found = await examine(several, users)
+    assert found.problems == []
+    assert found.commands
