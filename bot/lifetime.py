@@ -209,6 +209,7 @@ def _start_background(
     background.keep(services.actions.recovery.keep_recovering, clock=clock, name="recovery")
     background.keep(services.shared.prompting.keep_closing, clock=clock, name="closing questions")
     background.keep(services.actions.schedules.keep_running, clock=clock, name="running schedules")
+    background.keep(services.notes.watches.keep_looking, clock=clock, name="looking at cars for notes")
     background.keep(services.codes.delivery.keep_delivering, clock=clock, name="bringing error codes to DIMO")
     background.keep(services.codes.watches.keep_watching, clock=clock, name="looking for new error codes")
     background.keep(services.family.notifications.keep_delivering, clock=clock, name="delivering notifications")

@@ -39,6 +39,9 @@ from storage.records import LinkConsent as LinkConsent
 from storage.records import LinkPermission as LinkPermission
 from storage.records import LocationLook as LocationLook
 from storage.records import Member as Member
+from storage.records import NoteChoice as NoteChoice
+from storage.records import NoteRow as NoteRow
+from storage.records import NoteWatch as NoteWatch
 from storage.records import Panel as Panel
 from storage.records import Prompt as Prompt
 from storage.records import Schedule as Schedule

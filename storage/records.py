@@ -287,6 +287,45 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteWatch:
+    """A car at which the bot looks for notes; `next_look_at` is None while nobody wants one."""
+
+    home_chat_id: int
+    car_id: int
+    next_look_at: datetime | None
+    details: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """A note for one person; `message_id` is None until it was sent."""
+
+    id: str
+    home_chat_id: int
+    car_id: int
+    person_id: int
+    message_id: int | None
+    version: int
+    begun_at: datetime
+    kind: str = field(repr=False)
+    car_name: str = field(repr=False)
+    since: datetime = field(repr=False)
+    parts: tuple[str, ...] = field(default=(), repr=False)
+    percent: float | None = field(default=None, repr=False)
+    lock_helps: bool = field(default=False, repr=False)
+    over_at: datetime | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteChoice:
+    """Whether a person takes notes, None if they never said so; and until when topics are muted, None for good."""
+
+    person_id: int
+    takes: bool | None = field(default=None, repr=False)
+    muted: Mapping[str, datetime | None] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LocationLook:
     """Somebody looked where a car was; the name is empty if the person was forgotten."""
 

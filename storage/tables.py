@@ -323,6 +323,37 @@ class Schedules(Rows, table=True):
     sealed: bytes = ciphertext()
 
 
+class NoteWatches(Rows, table=True):
+    """Cars at which the bot looks for notes; sealed: what is known of the car."""
+
+    home_chat_id: int = number_key()
+    car_id: int = number_key()
+    next_look_at: datetime | None = moment(index=True)
+    sealed: bytes = ciphertext()
+
+
+class Notes(Rows, table=True):
+    """Notes that are not over, one for each person; sealed: what they say."""
+
+    __table_args__ = (Index("ix_notes_car", "home_chat_id", "car_id"),)
+
+    id: str = Field(primary_key=True)
+    home_chat_id: int = number()
+    car_id: int = number()
+    person_id: int = number(index=True)
+    message_id: int | None = number()
+    version: int
+    begun_at: datetime = moment(index=True)
+    sealed: bytes = ciphertext()
+
+
+class NoteChoices(Rows, table=True):
+    """Which notes a person takes; sealed: whether any, and what is muted."""
+
+    person_id: int = number_key()
+    sealed: bytes = ciphertext()
+
+
 class AccessRequests(Rows, table=True):
     """People who asked to use the cars of a home; sealed: name."""
 
@@ -390,6 +421,9 @@ PANELS = METADATA.tables["panels"]
 ACCESS_CHANGES = METADATA.tables["access_changes"]
 LOCATION_LOOKS = METADATA.tables["location_looks"]
 SCHEDULES = METADATA.tables["schedules"]
+NOTE_WATCHES = METADATA.tables["note_watches"]
+NOTES = METADATA.tables["notes"]
+NOTE_CHOICES = METADATA.tables["note_choices"]
 ACCESS_REQUESTS = METADATA.tables["access_requests"]
 HOME_SETTINGS = METADATA.tables["home_settings"]
 EVENTS = METADATA.tables["events"]

@@ -12,7 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 STORAGE = {"storage", "storage.engine", "storage.repositories"}
 SERVICE = {"bot.service", "bot.domain", "bot.dimo", *STORAGE}
-CAPABILITIES = {f"bot.service.{name}" for name in ("account", "actions", "cars", "codes", "family", "notifications")}
+CAPABILITIES = {
+    f"bot.service.{name}" for name in ("account", "actions", "cars", "codes", "family", "notes", "notifications")
+}
 INNER = {"bot", "bot.settings", "bot.connections", "bot.domain", "bot.dimo", "bot.service", *CAPABILITIES, *STORAGE}
 
 # Room -> the rooms of ours that it may import besides itself. A module's room is the longest name that fits.
@@ -53,6 +55,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.service.account": SERVICE,
     "bot.service.cars": SERVICE | {"bot.service.account"},
     "bot.service.notifications": SERVICE | {"bot.service.cars"},
+    "bot.service.notes": SERVICE | {"bot.service.cars", "bot.service.notifications"},
     "bot.service.family": SERVICE | {"bot.service.notifications"},
     "bot.service.actions": SERVICE | {"bot.service.account", "bot.service.cars", "bot.service.notifications"},
     "bot.service.codes": SERVICE | {"bot.service.account", "bot.service.cars"},

@@ -25,5 +25,6 @@ ConsentId = NewType("ConsentId", str)
 """The id of a question whether somebody may link an account that a home holds already."""
 
 ScheduleId = NewType("ScheduleId", str)
+NoteId = NewType("NoteId", str)
 CodeQueryId = NewType("CodeQueryId", str)
 """The id of codes that were asked about together; unique within a car of a home."""

@@ -11,30 +11,16 @@ from bot.domain.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
-class _ByPerson:
-    """Something that a person did with a car."""
+class Opening:
+    """Another person opened a car, or tried to; or closed its trunk, if it `closes`."""
 
     car: CarId
     car_name: str = field(repr=False)
     person_name: str = field(repr=False)
     action: Action
-
-
-@dataclass(frozen=True, slots=True)
-class Opening(_ByPerson):
-    """Another person opened a car, or tried to; or closed its trunk, if it `closes`."""
-
     at: datetime
     state: State
     closes: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LeftUnlocked(_ByPerson):
-    """A car reported at `at` that it is unlocked, and has reported no lock since a person opened it."""
-
-    opened_at: datetime
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +40,7 @@ class AccessEnded:
     at: datetime
 
 
-NewsItem = Opening | LeftUnlocked | MemberJoined | AccessEnded
+NewsItem = Opening | MemberJoined | AccessEnded
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,17 @@ class Topic(StrEnum):
     JOINS = "joins"
     ENDS = "ends"
     """A sign-in, a share or somebody's access ends."""
+    LEFT_OPEN = "left_open"
+    CHARGED = "charged"
+    CHARGE_TROUBLE = "charge_trouble"
+    """Charging has stopped by itself, or has not begun when a schedule says so."""
+    LOW = "low"
+    """The battery or the fuel is low."""
+    TYRES = "tyres"
+
+
+_OFF_AT_FIRST = frozenset({Topic.CHARGE_TROUBLE, Topic.TYRES})
+"""The topics of which an owner is told only after switching them on."""
 
 
 _ZONES_IN_MILES = frozenset(
@@ -31,7 +42,6 @@ _ZONES_IN_MILES = frozenset(
 )
 """The zones of the United States and the United Kingdom, whose road signs show miles."""
 
-LEFT_UNLOCKED_AFTER = timedelta(minutes=10)
 BUNDLED_FOR = timedelta(seconds=5)
 """How long news for an owner are collected, so that a burst of them is one message."""
 
@@ -70,11 +80,16 @@ class Setting(StrEnum):
     UNITS = "units"
     WHERE = "where"
     """Who, besides the owner, may ask where a car is."""
+    LEFT = "left"
+    """How long a car may stand open or unlocked before somebody is told."""
 
 
 PROMPT_CHOICES = (None, 15, 30, 60, 120, 300)
 WAIT_CHOICES = (None, 30, 60, 90, 180, 360)
 """Seconds; None for what the bot's operator has set."""
+LEFT_CHOICES = (5, 10, 20, 30, 60)
+"""Minutes."""
+DEFAULT_LEFT_MINUTES = 10
 LOG_DAYS = (30, 90, 180, 365)
 DEFAULT_LOG_DAYS = 180
 LOCK_CHOICES = (False, True)
@@ -92,6 +107,10 @@ class Preferences:
     wait_seconds: int | None = None
     lock_asks: bool = False
     silent: frozenset[Topic] = frozenset()
+    """The topics that were switched off."""
+    told: frozenset[Topic] = frozenset()
+    """Of those that are off at first, the topics that were switched on."""
+    left_minutes: int = DEFAULT_LEFT_MINUTES
     quiet: QuietHours | None = None
     zone_name: str = "UTC"
     log_days: int = DEFAULT_LOG_DAYS
@@ -112,6 +131,11 @@ class Preferences:
         return self.zone_name in _ZONES_IN_MILES if self.miles is None else self.miles
 
     @property
+    def left_for(self) -> timedelta:
+        """How long a car may stand open or unlocked before somebody is told."""
+        return timedelta(minutes=self.left_minutes)
+
+    @property
     def log_kept(self) -> timedelta:
         """How long the log is kept."""
         return timedelta(days=self.log_days)
@@ -122,7 +146,7 @@ class Preferences:
 
     def tells(self, topic: Topic) -> bool:
         """Return whether the owner wants to be told of this."""
-        return topic not in self.silent
+        return topic in self.told if topic in _OFF_AT_FIRST else topic not in self.silent
 
     def quiet_until(self, now: datetime) -> datetime | None:
         """Return when the present quiet hours end; None outside of quiet hours."""
@@ -130,6 +154,9 @@ class Preferences:
 
 
 def _switched(preferences: Preferences, topic: Topic, is_told: bool) -> Preferences:
+    if topic in _OFF_AT_FIRST:
+        told = preferences.told | {topic} if is_told else preferences.told - {topic}
+        return replace(preferences, told=told)
     silent = preferences.silent - {topic} if is_told else preferences.silent | {topic}
     return replace(preferences, silent=silent)
 
@@ -143,6 +170,7 @@ _CHANGES: Mapping[Setting, Callable[[Preferences, int], Preferences]] = {
     Setting.LOG: lambda it, choice: replace(it, log_days=LOG_DAYS[choice]),
     Setting.UNITS: lambda it, choice: replace(it, miles=UNIT_CHOICES[choice]),
     Setting.WHERE: lambda it, choice: replace(it, where=WHERE_CHOICES[choice]),
+    Setting.LEFT: lambda it, choice: replace(it, left_minutes=LEFT_CHOICES[choice]),
 }
 
 
@@ -155,24 +183,29 @@ def written(preferences: Preferences) -> dict[str, object]:
     """Write the settings that differ from the defaults as plain values."""
     defaults, plain = asdict(Preferences()), asdict(preferences)
     differing = {name: value for name, value in plain.items() if value != defaults[name]}
-    return {name: sorted(value) if name == "silent" else value for name, value in differing.items()}
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in differing.items()}
 
 
 def read(values: Mapping[str, object]) -> Preferences:
     """Read settings back; the default replaces a value that this version does not know."""
-    silent, quiet, zone = values.get("silent"), values.get("quiet"), values.get("zone_name")
-    where = values.get("where")
+    quiet, zone, where = values.get("quiet"), values.get("zone_name"), values.get("where")
     return Preferences(
         prompt_seconds=_one_of(PROMPT_CHOICES, values.get("prompt_seconds"), None),
         wait_seconds=_one_of(WAIT_CHOICES, values.get("wait_seconds"), None),
         lock_asks=values.get("lock_asks") is True,
-        silent=frozenset(topic for topic in Topic if isinstance(silent, list) and topic in silent),
+        silent=_topics(values.get("silent")),
+        told=_topics(values.get("told")),
+        left_minutes=_one_of(LEFT_CHOICES, values.get("left_minutes"), DEFAULT_LEFT_MINUTES),
         quiet=_one_of(QUIET_CHOICES, tuple(quiet) if isinstance(quiet, list | tuple) else None, None),
         zone_name=zone if isinstance(zone, str) and zone else "UTC",
         log_days=_one_of(LOG_DAYS, values.get("log_days"), DEFAULT_LOG_DAYS),
         miles=_one_of(UNIT_CHOICES, values.get("miles"), None),
         where=_one_of(WHERE_CHOICES, tuple(where) if isinstance(where, list | tuple) else (), ()),
     )
+
+
+def _topics(value: object) -> frozenset[Topic]:
+    return frozenset(topic for topic in Topic if isinstance(value, list) and topic in value)
 
 
 def _one_of(choices: Sequence[T], value: object, default: T) -> T:

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     COMMAND_UNDER_WAY = "command_under_way"
     SCHEDULE_GONE = "schedule_gone"
     NO_PLAN = "no_plan"
+    NOTE_OVER = "note_over"
     CODES_GONE = "codes_gone"
     CODES_CHANGED = "codes_changed"
 
@@ -74,6 +75,18 @@ class Reason(StrEnum):
     CODES_NOT_AT_DIMO = "codes_not_at_dimo"
     NEWER_CODES_AT_DIMO = "newer_codes_at_dimo"
 
+
+PASSING = frozenset(
+    {
+        Reason.DIMO_UNREACHABLE,
+        Reason.DIMO_TROUBLE,
+        Reason.DIMO_TOO_BUSY,
+        Reason.DIMO_TOO_SLOW,
+        Reason.DIMO_REJECTED_ITS_OWN_TOKEN,
+        Reason.TOO_MUCH,
+    }
+)
+"""Faults that pass by themselves: what was done without a person is tried again soon, after others later."""
 
 KNOWN_FAULTS: Mapping[Reason, str] = {
     Reason.DIMO_TAKES_NO_COMMANDS: "DIMO switched its command service off.",

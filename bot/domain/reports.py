@@ -27,6 +27,13 @@ class Signal(StrEnum):
     RANGE_KM = "range_km"
     FUEL_PERCENT = "fuel_percent"
     ODOMETER_KM = "odometer_km"
+    SPEED_KMH = "speed_kmh"
+    CHARGE_LIMIT_PERCENT = "charge_limit_percent"
+    CABLE_CONNECTED = "cable_connected"
+    TYRE_ROW1_LEFT_KPA = "tyre_row1_left_kpa"
+    TYRE_ROW1_RIGHT_KPA = "tyre_row1_right_kpa"
+    TYRE_ROW2_LEFT_KPA = "tyre_row2_left_kpa"
+    TYRE_ROW2_RIGHT_KPA = "tyre_row2_right_kpa"
 
 
 CABIN_DOORS = (
@@ -42,6 +49,12 @@ WINDOWS = (
     Signal.WINDOW_ROW2_PASSENGER_SIDE_OPEN,
 )
 TRUNKS = (Signal.TRUNK_OPEN, Signal.FRUNK_OPEN)
+TYRES = (
+    Signal.TYRE_ROW1_LEFT_KPA,
+    Signal.TYRE_ROW1_RIGHT_KPA,
+    Signal.TYRE_ROW2_LEFT_KPA,
+    Signal.TYRE_ROW2_RIGHT_KPA,
+)
 OPENABLE = (*CABIN_DOORS, *TRUNKS, *WINDOWS)
 """All that stands open or is closed, in the order in which people are told."""
 

@@ -54,6 +54,12 @@ class Plan:
         """Return the first run after a moment, in this time zone."""
         return min(run for run in self._runs(zone, after) if run.at > after)
 
+    def charges_since(self, zone: tzinfo, *, now: datetime) -> datetime | None:
+        """Return when the charging began that should be going on; None if there should be none."""
+        past = [run for run in self._runs(zone, now) if run.at <= now]
+        last = max(past, key=lambda run: run.at, default=None)
+        return last.at if last is not None and last.action is Action.CHARGE_START else None
+
     def _runs(self, zone: tzinfo, after: datetime) -> Iterator[Run]:
         """Yield the runs of the days around a moment; a whole week is enough, as some day is chosen."""
         today = after.astimezone(zone).date()

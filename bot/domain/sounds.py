@@ -7,7 +7,8 @@ from bot.domain.code_history import NewCodes
 from bot.domain.expiry import Notice
 from bot.domain.family import Request
 from bot.domain.linking import ConsentAsked, LinkNews, PermissionAsked
-from bot.domain.notifications import AccessLost, CarLeft, LeftUnlocked, News, Opening
+from bot.domain.notes import Note, NoteKind
+from bot.domain.notifications import AccessLost, CarLeft, News, Opening
 from bot.domain.operator_notices import OperatorNotice
 from bot.domain.outcomes import LateOutcome, State
 
@@ -42,6 +43,7 @@ _KINDS: Mapping[type, Callable[..., Kind]] = {
     LateOutcome: lambda _: Kind.BAD_OUTCOME,
     LinkNews: lambda it: Kind.BAD_NEWS if it is LinkNews.REFUSED else Kind.ANSWER,
     NewCodes: lambda _: Kind.BAD_NEWS,
+    Note: lambda it: Kind.ANSWER if it.kind is NoteKind.CHARGED else Kind.BAD_NEWS,
     News: lambda it: Kind.BAD_NEWS if _is_bad(it) else Kind.ANSWER,
     Notice: lambda it: Kind.BAD_NEWS if it.is_over else Kind.ANSWER,
     OperatorNotice: lambda _: Kind.BAD_NEWS,
@@ -58,7 +60,4 @@ def sounds(it: object, *, in_group: bool) -> bool:
 
 
 def _is_bad(news: News) -> bool:
-    return any(
-        isinstance(item, LeftUnlocked) or (isinstance(item, Opening) and item.state is State.UNKNOWN)
-        for item in news.items
-    )
+    return any(isinstance(item, Opening) and item.state is State.UNKNOWN for item in news.items)

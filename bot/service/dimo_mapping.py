@@ -49,6 +49,13 @@ SIGNALS: Mapping[str, Signal] = {
     "powertrainRange": Signal.RANGE_KM,
     "powertrainFuelSystemRelativeLevel": Signal.FUEL_PERCENT,
     "powertrainTransmissionTravelledDistance": Signal.ODOMETER_KM,
+    "speed": Signal.SPEED_KMH,
+    "powertrainTractionBatteryChargingChargeLimit": Signal.CHARGE_LIMIT_PERCENT,
+    "powertrainTractionBatteryChargingIsChargingCableConnected": Signal.CABLE_CONNECTED,
+    "chassisAxleRow1WheelLeftTirePressure": Signal.TYRE_ROW1_LEFT_KPA,
+    "chassisAxleRow1WheelRightTirePressure": Signal.TYRE_ROW1_RIGHT_KPA,
+    "chassisAxleRow2WheelLeftTirePressure": Signal.TYRE_ROW2_LEFT_KPA,
+    "chassisAxleRow2WheelRightTirePressure": Signal.TYRE_ROW2_RIGHT_KPA,
 }
 
 _COMMAND_REASONS: Mapping[type[DimoError], Reason] = {

@@ -9,6 +9,7 @@ from bot.domain.expiry import Notice
 from bot.domain.family import Request
 from bot.domain.ids import ChatId
 from bot.domain.linking import ConsentAsked, ConsentOver, Linked, LinkNews, PermissionAsked
+from bot.domain.notes import Note
 from bot.domain.notifications import AccessLost, CarLeft, News
 from bot.domain.operator_notices import OperatorNotice
 from bot.domain.outcomes import LateOutcome, Outcome, SeeBelow
@@ -40,6 +41,7 @@ SCREENS: Mapping[type, Callable[..., Screen]] = {
     LinkNews: lambda it, _: screens.linking.news(it),
     NewCodes: lambda it, now: screens.codes.new_codes(it, now=now),
     Missed: lambda it, now: screens.schedules.missed(it, now=now),
+    Note: lambda it, now: screens.notes.note(it, now=now),
     News: lambda it, now: screens.notifications.news(it.items, now=now),
     Notice: lambda it, _: screens.linking.notice(it),
     OldPanel: lambda it, _: screens.cars.old_panel(has_newer=it.has_newer),

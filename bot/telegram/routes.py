@@ -19,6 +19,7 @@ from bot.telegram.handlers.groups import GroupHandlers
 from bot.telegram.handlers.help import HelpHandlers
 from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.log import LogHandlers
+from bot.telegram.handlers.notes import NoteHandlers
 from bot.telegram.handlers.privacy import PrivacyHandlers
 from bot.telegram.handlers.schedules import ScheduleHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
@@ -38,6 +39,7 @@ class Handlers:
     cars: CarHandlers
     where: WhereHandlers
     schedules: ScheduleHandlers
+    notes: NoteHandlers
     linking: LinkHandlers
     codes: CodeHandlers
     family: FamilyHandlers
@@ -74,6 +76,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("status", "What the car last reported", lambda h: h.cars.status, Ability.STATUS),
     _private("where", "Where the car is: a pin on the map", lambda h: h.where.look, Ability.WHERE),
     _private("schedule", "Lock and charge at set times", lambda h: h.schedules.command, Ability.SCHEDULE),
+    _private("notes", "What I tell you of the car by myself", lambda h: h.notes.command, Ability.STATUS),
     Command("codes", "Error codes: read them, ask what they mean", lambda h: h.codes.command, Ability.READ_CODES),
     Command(
         "clearcodes", "Mark error codes as cleared (asks first)", lambda h: h.codes.clear_command, Ability.WRITE_CODES

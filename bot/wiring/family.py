@@ -10,10 +10,9 @@ from bot.service.family.access_requests import AccessRequests
 from bot.service.family.groups import Groups
 from bot.service.family.invitations import Invitations
 from bot.service.family.members import Members
-from bot.service.family.settings import HomeSettings, OperatorDefaults
+from bot.service.family.settings import HomeSettings, OperatorDefaults, SettingsChanges
 from bot.service.notifications.delivery import NotificationDelivery
 from bot.wiring.core import Core, Shared
-from storage import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +34,9 @@ def make_family(
     shared: Shared,
     *,
     access_changed: Callable[[ChatId, PersonId], None],
-    zone_changed: Callable[[Tx, ChatId], None],
+    changes: SettingsChanges,
 ) -> FamilyServices:
-    """Make the use cases of a family, with what is called when access to a home, or its time zone, has changed."""
+    """Make the use cases of a family, with what is called when access to a home, or its settings, have changed."""
     db, clock, prompting, outbox = core.db, core.clock, shared.prompting, shared.outbox
     access_expiry = AccessExpiry(db=db, clock=clock, outbox=outbox, prompting=prompting, access_changed=access_changed)
     usual = OperatorDefaults(question=core.question_lifetime, wait=core.report_wait)
@@ -54,7 +53,7 @@ def make_family(
         groups=Groups(db=db, clock=clock),
         access_requests=AccessRequests(db=db, clock=clock, outbox=outbox, quotas=shared.quotas),
         access_expiry=access_expiry,
-        settings=HomeSettings(db=db, clock=clock, prompting=prompting, usual=usual, zone_changed=zone_changed),
+        settings=HomeSettings(db=db, clock=clock, prompting=prompting, usual=usual, changes=changes),
         log=ActionLog(db=db, clock=clock),
         notifications=NotificationDelivery(
             db=db,
@@ -62,7 +61,6 @@ def make_family(
             presence=core.presence,
             outbox=outbox,
             announcer=shared.announcer,
-            status=shared.status,
             background=core.background,
         ),
     )

@@ -11,6 +11,7 @@ from bot.telegram.handlers.groups import GroupHandlers
 from bot.telegram.handlers.help import HelpHandlers
 from bot.telegram.handlers.linking import LinkHandlers
 from bot.telegram.handlers.log import LogHandlers
+from bot.telegram.handlers.notes import NoteHandlers
 from bot.telegram.handlers.privacy import PrivacyHandlers
 from bot.telegram.handlers.schedules import ScheduleHandlers
 from bot.telegram.handlers.settings import SettingsHandlers
@@ -41,7 +42,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         clock=clock,
         cars=cars,
     )
-    settings = SettingsHandlers(clock=clock, settings=family_services.settings)
+    settings = SettingsHandlers(clock=clock, settings=family_services.settings, watches=services.notes.watches)
     codes, actions = _code_handlers(core, services), _action_handlers(core, services, cars)
     family = FamilyHandlers(
         chat=chat,
@@ -65,6 +66,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         actions=actions,
         cars=cars,
         schedules=ScheduleHandlers(schedules=services.actions.schedules, clock=clock),
+        notes=NoteHandlers(choices=services.notes.choices, clock=clock),
         where=WhereHandlers(chat=chat, clock=clock, where=services.cars.where, background=background),
         linking=linking,
         codes=codes,

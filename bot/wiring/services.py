@@ -10,6 +10,7 @@ from bot.domain.prompts import Subject, Task
 from bot.domain.roles import Role
 from bot.service.access import role_of
 from bot.service.confirmation import Confirm, Confirmation
+from bot.service.family.settings import SettingsChanges
 from bot.telegram.menus import Menus
 from bot.wiring.account import AccountServices, make_account
 from bot.wiring.actions import ActionServices, make_actions
@@ -17,6 +18,7 @@ from bot.wiring.cars import CarServices, make_cars
 from bot.wiring.codes import CodeServices, make_codes
 from bot.wiring.core import Core, Shared, make_shared
 from bot.wiring.family import FamilyServices, make_family
+from bot.wiring.notes import NoteServices, make_notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class Services:
     cars: CarServices
     codes: CodeServices
     family: FamilyServices
+    notes: NoteServices
     confirmation: Confirmation
     menus: Menus
 
@@ -39,18 +42,30 @@ def make_services(core: Core) -> Services:
     codes = make_codes(core, shared)
     actions = make_actions(core, shared)
     cars = make_cars(core, shared, fault=lambda: actions.route.fault)
+    notes = make_notes(core, shared)
     menus = Menus(chat=core.chat, background=core.background, role_of=partial(_role_of, core))
 
     def access_changed(home: ChatId, person: PersonId) -> None:
         cars.panels.home_changed(home)
+        notes.watches.home_changed(home)
         menus.changed(person)
 
-    family = make_family(core, shared, access_changed=access_changed, zone_changed=actions.schedules.zone_changed)
+    family = make_family(
+        core,
+        shared,
+        access_changed=access_changed,
+        changes=SettingsChanges(zone=actions.schedules.zone_changed, any=notes.watches.plan),
+    )
     account = make_account(
         core,
         shared,
         # The private chat in which an account is linked is the home, and has the number of its owner.
-        caches=(codes.record.forget, cars.panels.home_changed, lambda home: menus.changed(PersonId(int(home)))),
+        caches=(
+            codes.record.forget,
+            cars.panels.home_changed,
+            notes.watches.home_changed,
+            lambda home: menus.changed(PersonId(int(home))),
+        ),
     )
     use_cases: Mapping[Subject, Confirm] = {
         **dict.fromkeys(Action, actions.requests.confirm_action),
@@ -67,6 +82,7 @@ def make_services(core: Core) -> Services:
         cars=cars,
         codes=codes,
         family=family,
+        notes=notes,
         confirmation=confirmation,
         menus=menus,
     )

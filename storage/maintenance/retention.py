@@ -33,6 +33,7 @@ from storage.tables import (
     LINK_PERMISSIONS,
     LOCATION_LOOKS,
     LOGIN_STATES,
+    NOTES,
     PROMPTS,
     TOKENS,
 )
@@ -69,6 +70,7 @@ _RULES: Mapping[str, tuple[timedelta, Column[Any], ColumnElement[bool]]] = {
     "prompts": (timedelta(days=7), PROMPTS.c.expires_at, true()),
     "drafts": (timedelta(days=7), CODE_QUERIES.c.asked_at, CODE_QUERIES.c.state == CodeQueryState.DRAFT),
     "events": (timedelta(days=7), EVENTS.c.due_at, true()),
+    "notes": (timedelta(days=30), NOTES.c.begun_at, true()),
     "invitations": (timedelta(days=30), INVITATIONS.c.expires_at, true()),
     "access_requests": (timedelta(days=30), ACCESS_REQUESTS.c.answered_at, _MAY_ASK_AGAIN),
     "link_permissions": (timedelta(days=30), LINK_PERMISSIONS.c.asked_at, _IS_UNANSWERED),

@@ -9,7 +9,7 @@ from storage.engine.database import Database, Tx
 from storage.maintenance.key_check import refuse_wrong_keys
 from storage.maintenance.rotation import fill_hashes
 
-HEAD = "0016"
+HEAD = "0017"
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 _VERSION_TABLE = "alembic_version"

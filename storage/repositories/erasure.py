@@ -47,6 +47,8 @@ from storage.tables import (
     LOCATION_LOOKS,
     LOGIN_STATES,
     MEMBERS,
+    NOTE_CHOICES,
+    NOTES,
     PANELS,
     PROMPTS,
     SCHEDULES,
@@ -96,6 +98,8 @@ _ERASE = (
     delete(PANELS).where(or_(PANELS.c.chat_id == _PERSON, PANELS.c.person_id == _PERSON)),
     delete(INBOX).where(INBOX.c.person_id == _PERSON),
     delete(SCHEDULES).where(or_(SCHEDULES.c.person_id == _PERSON, SCHEDULES.c.home_chat_id == _PERSON)),
+    delete(NOTES).where(or_(NOTES.c.person_id == _PERSON, NOTES.c.home_chat_id == _PERSON)),
+    delete(NOTE_CHOICES).where(NOTE_CHOICES.c.person_id == _PERSON),
     delete(LANDINGS).where(LANDINGS.c.chat_id == _PERSON),
     delete(LOGIN_STATES).where(LOGIN_STATES.c.chat_id == _PERSON),
     delete(LINK_PERMISSIONS).where(

@@ -36,6 +36,7 @@ _DELETE = sa.delete(EVENTS).where(*_RECORDS.is_this)
 _ALL_FOR_UPDATE = select(EVENTS).order_by(_COLUMNS.id).with_for_update()
 
 add = _RECORDS.add
+add_new = _RECORDS.add_new
 
 
 def due(tx: Tx, *, now: datetime) -> list[Event]:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from storage.engine.database import Database, Tx
-from storage.records import ActionRow
+from storage.records import ActionRow, NoteChoice
 from storage.repositories import (
     access_changes,
     access_requests,
@@ -21,6 +21,8 @@ from storage.repositories import (
     location_looks,
     login_states,
     members,
+    note_choices,
+    notes,
     panels,
     prompts,
     schedules,
@@ -39,6 +41,7 @@ from tests.support.records import (
     a_home,
     a_location_look,
     a_member,
+    a_note,
     a_panel,
     a_prompt,
     a_schedule,
@@ -72,6 +75,8 @@ def live(tx: Tx, person_id: int, names: Names) -> None:
     invitations.add(tx, an_invitation(f"made by {mark}", created_by=person_id, name=first))
     invitations.add(tx, an_invitation(f"used by {mark}", used_at=NOW, used_by=person_id))
     access_changes.add(tx, an_access_change(f"joined {mark}", person_id=person_id, name=first))
+    notes.put(tx, a_note(f"note of {mark}", person_id=person_id))
+    note_choices.put(tx, NoteChoice(person_id, True))
     schedules.put(tx, a_schedule(f"schedule of {mark}", person_id=person_id, person_name=first))
     location_looks.add(tx, a_location_look(f"look of {mark}", person_id=person_id, name=third))
     request = an_access_request(home_chat_id=CHAT + 1, person_id=person_id, chat_id=person_id, name=second)

@@ -23,6 +23,7 @@ from storage.repositories import (
     key_values,
     link_consents,
     members,
+    note_watches,
     panels,
     prompts,
     schedules,
@@ -47,12 +48,20 @@ def every_idle_look(tx: Tx, now: datetime) -> None:
         events.due,
         code_queries.due,
         code_watches.due,
+        note_watches.due,
         schedules.due,
         prompts.expire_due,
         members.ended_untold,
     ):
         look(tx, now=now)
-    nexts = (events.next_due, code_queries.next_due, code_watches.next_due, schedules.next_due, members.next_end)
+    nexts = (
+        events.next_due,
+        code_queries.next_due,
+        code_watches.next_due,
+        note_watches.next_due,
+        schedules.next_due,
+        members.next_end,
+    )
     for following in nexts:
         following(tx, after=now)
     for soonest in (prompts.next_expiry, link_consents.next_expiry, prompts.stale, home_settings.every, cars.every):

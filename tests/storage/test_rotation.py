@@ -15,7 +15,7 @@ from tests.support.dumps import dump
 from tests.support.records import CHAT, NOW, a_home, store_one_of_each
 
 HOMES = BATCH + 10
-OTHERS = 19
+OTHERS = 22
 
 
 class StoppedError(Exception):
@@ -127,6 +127,9 @@ def test_progress_is_reported_for_each_table(both: Database) -> None:
         ("access_changes", 1, 1),
         ("location_looks", 1, 1),
         ("schedules", 1, 1),
+        ("note_watches", 1, 1),
+        ("notes", 1, 1),
+        ("note_choices", 1, 1),
         ("access_requests", 1, 1),
         ("home_settings", 1, 1),
         ("events", 1, 1),

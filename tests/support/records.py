@@ -25,6 +25,9 @@ from storage.records import (
     LinkPermission,
     LocationLook,
     Member,
+    NoteChoice,
+    NoteRow,
+    NoteWatch,
     Panel,
     Prompt,
     Schedule,
@@ -50,6 +53,9 @@ from storage.repositories import (
     link_permissions,
     location_looks,
     members,
+    note_choices,
+    note_watches,
+    notes,
     prompts,
     schedules,
     shared_chats,
@@ -157,6 +163,27 @@ def a_schedule(schedule_id: str = "schedule-1", **changes: Any) -> Schedule:
         car_name="Wintergreen's Bluey",
     )
     return replace(schedule, **changes)
+
+
+def a_note(note_id: str = "note-1", **changes: Any) -> NoteRow:
+    note = NoteRow(
+        id=note_id,
+        home_chat_id=CHAT,
+        car_id=CAR,
+        person_id=PERSON,
+        message_id=5,
+        version=1,
+        begun_at=NOW,
+        kind="left_open",
+        car_name="Wintergreen's Bluey",
+        since=NOW,
+        parts=("trunk_open",),
+    )
+    return replace(note, **changes)
+
+
+def a_note_watch(**changes: Any) -> NoteWatch:
+    return replace(NoteWatch(CHAT, CAR, NOW, {"looks": {"2026-05-01": 3}}), **changes)
 
 
 def a_landing(**changes: Any) -> StoredLanding:
@@ -366,6 +393,9 @@ def store_one_of_each(tx: Tx) -> None:
     access_changes.add(tx, an_access_change())
     location_looks.add(tx, a_location_look())
     schedules.put(tx, a_schedule())
+    note_watches.put(tx, a_note_watch())
+    notes.put(tx, a_note())
+    note_choices.put(tx, NoteChoice(PERSON, True, {"left_open": None}))
     shared_chats.attach(tx, a_shared_chat())
     access_requests.put(tx, an_access_request())
     home_settings.put(tx, CHAT, {"greeting": "Welcome home"})

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.actions import ACTIONS, Action
 from bot.domain.ids import CarId
-from bot.domain.notifications import AccessEnded, AccessLost, HowEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, AccessLost, HowEnded, MemberJoined, NewsItem, Opening
 from bot.domain.outcomes import State
 from bot.domain.roles import Role
 from bot.telegram import screens
@@ -46,12 +46,11 @@ def test_each_car_that_was_opened_has_its_own_lock_button() -> None:
 def test_a_forgotten_person_is_called_somebody() -> None:
     items: list[NewsItem] = [
         an_opening(who=""),
-        LeftUnlocked(CarId(1), "Bluey", "", Action.TRUNK, EARLIER, NOW),
         MemberJoined("", Role.GUEST, None),
         AccessEnded("", NOW),
     ]
     shown = read_screen(screens.notifications.news(items, now=NOW))
-    assert shown.count("Somebody") == shown.count("\n") + 1 == 4
+    assert shown.count("Somebody") == shown.count("\n") + 1 == 3
 
 
 @pytest.mark.parametrize("count", [1, 20, 400])

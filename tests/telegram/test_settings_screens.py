@@ -26,7 +26,7 @@ CHANGED = Preferences(
 
 @pytest.mark.parametrize("it", [Preferences(), CHANGED])
 def test_the_overview_has_a_button_for_every_setting(it: Preferences) -> None:
-    screen = screens.settings.overview(it, USUAL, now=NOW)
+    screen = screens.settings.overview(it, USUAL, now=NOW, looks=0)
     assert len(read_screen(screen).splitlines()) == 2 + len(Setting)
     leads_to = [button.does for row in screen.rows for button in row]
     assert leads_to == [ShowSettings(setting) for setting in Setting]
@@ -85,7 +85,9 @@ def test_time_zones_are_offered_with_their_present_time() -> None:
 def test_a_zone_that_this_machine_does_not_know_is_not_offered() -> None:
     lost = Preferences(zone_name="Mars/Olympus")
     assert "Olympus" not in " ".join(labels(screens.settings.one(Setting.ZONE, lost, USUAL, now=NOW)))
-    assert "Time zone: Olympus, where it is 12:00" in read_screen(screens.settings.overview(lost, USUAL, now=NOW))
+    assert "Time zone: Olympus, where it is 12:00" in read_screen(
+        screens.settings.overview(lost, USUAL, now=NOW, looks=0)
+    )
 
 
 def test_every_topic_and_setting_has_its_words() -> None:

@@ -13,6 +13,8 @@ from bot.demo.watchers import Watchers
 
 LOCK_SIGNALS = frozenset({"bodyLockIsLocked", "bodyTrunkFrontIsOpen", "bodyTrunkRearIsOpen"})
 
+WHEELS = ("Row1WheelLeft", "Row1WheelRight", "Row2WheelLeft", "Row2WheelRight")
+
 SEATS = ("Row1DriverSide", "Row1PassengerSide", "Row2DriverSide", "Row2PassengerSide")
 
 NUMBER_SIGNALS = LOCK_SIGNALS | {
@@ -22,7 +24,11 @@ NUMBER_SIGNALS = LOCK_SIGNALS | {
     "powertrainTractionBatteryChargingIsCharging",
     "powertrainRange",
     "powertrainFuelSystemRelativeLevel",
+    "powertrainTractionBatteryChargingIsChargingCableConnected",
+    "powertrainTractionBatteryChargingChargeLimit",
     "powertrainTransmissionTravelledDistance",
+    "speed",
+    *(f"chassisAxle{wheel}TirePressure" for wheel in WHEELS),
     "obdStatusDTCCount",
 }
 
@@ -72,9 +78,13 @@ class CarState:
     frunk_open: bool = False
     trunk_open: bool = False
     charging: bool = False
+    plugged_in: bool = False
+    charge_limit: float = 80.0
     battery_percent: float = 72.0
     range_km: float = 310.0
     odometer_km: float = 18250.0
+    speed_kmh: float = 0.0
+    low_tyres: frozenset[str] = frozenset()
     fuel_percent: float | None = None
     open_doors: frozenset[str] = frozenset()
     open_windows: frozenset[str] = frozenset()
@@ -91,7 +101,11 @@ class CarState:
             "bodyTrunkFrontIsOpen": float(self.frunk_open),
             "bodyTrunkRearIsOpen": float(self.trunk_open),
             "powertrainTractionBatteryChargingIsCharging": float(self.charging),
+            "powertrainTractionBatteryChargingIsChargingCableConnected": float(self.plugged_in or self.charging),
+            "powertrainTractionBatteryChargingChargeLimit": self.charge_limit,
             "powertrainTractionBatteryStateOfChargeCurrent": self.battery_percent,
+            "speed": self.speed_kmh,
+            **{f"chassisAxle{one}TirePressure": 180.0 if one in self.low_tyres else 240.0 for one in WHEELS},
             "powertrainRange": self.range_km,
             "powertrainTransmissionTravelledDistance": self.odometer_km,
             "obdStatusDTCCount": float(len(self.trouble_codes)),

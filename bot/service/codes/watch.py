@@ -10,7 +10,7 @@ from functools import partial
 from bot.domain.code_history import WATCH_INTERVALS, NewCodes, Source, WatchSetting, new_codes, seen_codes
 from bot.domain.codes import MOST_AT_ONCE
 from bot.domain.ids import CarId, ChatId, CodeQueryId
-from bot.domain.refusals import Reason
+from bot.domain.refusals import PASSING, Reason
 from bot.domain.reports import CarReport
 from bot.domain.roles import Ability
 from bot.service.access import authorize_for_car
@@ -28,15 +28,6 @@ from storage.repositories import cars, code_queries, code_watches
 _log = logging.getLogger(__name__)
 
 _TRY_AGAIN_AFTER = timedelta(minutes=30)  # if a report was not available, or a chat could not be reached
-
-_PASSING = {
-    Reason.DIMO_UNREACHABLE,
-    Reason.DIMO_TROUBLE,
-    Reason.DIMO_TOO_BUSY,
-    Reason.DIMO_TOO_SLOW,
-    Reason.DIMO_REJECTED_ITS_OWN_TOKEN,
-}
-"""Faults that pass by themselves; after others the car is checked at its next interval."""
 
 _PAUSE_SECONDS = 1.0  # between two cars, so that people who tap do not wait
 
@@ -143,7 +134,7 @@ class CodeWatches:
         reach = Reach.SHOWN
         if news is not None:
             reach = await self._tell(watch, news)
-        if reach is not Reach.LATER and why not in _PASSING:
+        if reach is not Reach.LATER and why not in PASSING:
             await self.db.run(lambda tx: self._rest(tx, watch, is_told=reach is Reach.SHOWN))
 
     async def _tell(self, watch: CodeWatch, news: NewCodes) -> Reach:

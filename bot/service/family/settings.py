@@ -31,6 +31,14 @@ class OperatorDefaults:
     wait: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class SettingsChanges:
+    """What is called with the home in the transaction that stores another time zone, or any setting."""
+
+    zone: Callable[[Tx, ChatId], None]
+    any: Callable[[Tx, ChatId], None]
+
+
 @dataclass(kw_only=True, slots=True)
 class HomeSettings:
     """The settings of the asker's home; every method raises Declined for everybody but its owner.
@@ -42,8 +50,7 @@ class HomeSettings:
     clock: Clock
     prompting: Prompting
     usual: OperatorDefaults
-    zone_changed: Callable[[Tx, ChatId], None]
-    """Called with the home in the transaction that stores another time zone."""
+    changes: SettingsChanges
 
     async def open(self, ask: Ask) -> Preferences:
         """Return the settings, and stop waiting for the name of a place."""
@@ -100,7 +107,7 @@ class HomeSettings:
     def _set_zone(self, tx: Tx, ask: Ask, zone: str) -> Preferences:
         self.prompting.stop_waiting(tx, ask, Task.ENTER_ZONE)
         changed = self._change(tx, ask, lambda known: replace(known, zone_name=zone))
-        self.zone_changed(tx, ask.chat)
+        self.changes.zone(tx, ask.chat)
         return changed
 
     def _change(self, tx: Tx, ask: Ask, change: Callable[[Preferences], Preferences]) -> Preferences:
@@ -108,6 +115,7 @@ class HomeSettings:
         locks.hold(tx, f"settings:{ask.chat}")
         preferences = change(read(home_settings.get(tx, ask.chat)))
         home_settings.put(tx, ask.chat, written(preferences))
+        self.changes.any(tx, ask.chat)
         return preferences
 
     def _authorize(self, tx: Tx, ask: Ask) -> None:

@@ -12,21 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.dimo.errors import DimoError
 from bot.domain.family import Request
-from bot.domain.ids import CarId, ChatId
-from bot.domain.notifications import AccessLost, LeftUnlocked, News
+from bot.domain.ids import ChatId
+from bot.domain.notifications import AccessLost, News
 from bot.domain.preferences import BUNDLED_FOR, Preferences, Topic
-from bot.domain.reports import Signal
 from bot.service.background import Background
-from bot.service.cars.status import Status
-from bot.service.declined import Declined
 from bot.service.event_log import log_event, milliseconds
-from bot.service.notifications.items import CarLeftFor, Item, YourAccessEnded, home_gone, left_unlocked, read
+from bot.service.notifications.items import CarLeftFor, Item, NoteToTell, YourAccessEnded, home_gone, note_told, read
 from bot.service.notifications.outbox import EventKind, Outbox
 from bot.service.ports import Announcer, Clock, Reach, Spot
 from bot.service.preferences import preferences_of
-from storage import ActionRow, Database, Event, Home, Presence, Tampered, Tx, WrongKeys
+from storage import Database, Event, Home, Presence, Tampered, Tx, WrongKeys
 from storage.repositories import events, homes
 
 _log = logging.getLogger(__name__)
@@ -35,20 +31,17 @@ _UNREADABLE = (Tampered, WrongKeys)
 _CLAIMED_FOR = timedelta(minutes=5)
 """How long a process has to deliver the events that it claimed; after its death they are due at once."""
 
-_LOOK_AGAIN_AFTER = timedelta(minutes=3)
-_LOOK_FOR = timedelta(hours=1)
-"""How long after an opening the bot keeps asking for a report that DIMO does not give."""
-
 _TOPICS: Mapping[str, Topic] = {
     EventKind.OPENING: Topic.OPENINGS,
-    EventKind.LEFT_UNLOCKED: Topic.LEFT_UNLOCKED,
     EventKind.REQUEST: Topic.REQUESTS,
     EventKind.JOINED: Topic.JOINS,
     EventKind.ACCESS_ENDED: Topic.ENDS,
 }
 """The topic by which an owner mutes a kind of event. Kinds without a topic are always told."""
 
-_SINGLE = frozenset({EventKind.REQUEST, EventKind.YOUR_ACCESS_ENDED, EventKind.CAR_LEFT, EventKind.HOME_GONE})
+_SINGLE = frozenset(
+    {EventKind.REQUEST, EventKind.YOUR_ACCESS_ENDED, EventKind.CAR_LEFT, EventKind.HOME_GONE, EventKind.NOTE}
+)
 """Kinds that need a message of their own, for their buttons or their reader."""
 
 
@@ -69,7 +62,6 @@ class NotificationDelivery:
     presence: Presence
     outbox: Outbox
     announcer: Announcer
-    status: Status
     background: Background
 
     async def keep_delivering(self) -> None:
@@ -92,9 +84,11 @@ class NotificationDelivery:
 
     async def _deliver(self, claimed: list[_Claimed]) -> None:
         """Send one message; if nobody can be reached now, its events become due again by themselves."""
-        checked = await asyncio.gather(*(self._checked(one) for one in claimed))
-        told = [one for one in checked if one is not None and self._is_ours(one.event)]
+        told = [one for one in claimed if self._is_ours(one.event)]
         began = self.clock.now()
+        if told and isinstance(told[0].item, NoteToTell):
+            await self._tell_note(told[0].event, told[0].item, began)
+            return
         reach = await self._announce(told) if told else Reach.NEVER
         if reach is Reach.LATER:
             return
@@ -121,31 +115,16 @@ class NotificationDelivery:
             told_ms=milliseconds(began, now),
         )
 
-    async def _checked(self, one: _Claimed) -> _Claimed | None:
-        """Ask a car that was opened whether it is locked; None if there is nothing to tell, or not yet."""
-        if not isinstance(one.item, ActionRow):
-            return one
-        found = await self._left_unlocked(one.item)
-        if isinstance(found, LeftUnlocked):
-            # The car's answer may have taken so long that another process has claimed the event by now.
-            until = self.clock.now() + _CLAIMED_FOR
-            is_ours = await self.db.run(partial(events.postpone, event=one.event, until=until, by=one.event.claimed_by))
-            return replace(one, item=found) if is_ours else None
-        if found is None:
-            await self.db.run(partial(events.delete, ids=[one.event.id]))
-        else:
-            await self.db.run(partial(events.postpone, event=one.event, until=found))
+    async def _tell_note(self, event: Event, it: NoteToTell, began: datetime) -> None:
+        """Send a note, or edit its message while that exists."""
+        show = self.announcer.show if it.message is None else self.announcer.update
+        shown = await show(Spot(ChatId(int(it.person)), it.message), it.note)
+        now = self.clock.now()
+        if shown.reach is Reach.LATER:
+            return
+        if await self.db.run(partial(note_told, event=event, it=it, shown=shown, now=now)):
+            self._log(event, shown.reach, began)
         self.outbox.wake()
-        return None
-
-    async def _left_unlocked(self, row: ActionRow) -> LeftUnlocked | datetime | None:
-        try:
-            report = await self.status.look(ChatId(row.home_chat_id), CarId(row.car_id))
-        except (DimoError, Declined):
-            again = self.clock.now() + _LOOK_AGAIN_AFTER
-            return again if again < row.requested_at + _LOOK_FOR else None
-        reading, now = report.reading(Signal.LOCKED), self.clock.now()
-        return await self.db.read(partial(left_unlocked, row=row, reading=reading, now=now))
 
     async def _announce(self, told: list[_Claimed]) -> Reach:
         home, items = ChatId(told[0].event.home_chat_id), [one.item for one in told]
@@ -156,7 +135,9 @@ class NotificationDelivery:
                 return await self._announce_to_member(ended)
             case [CarLeftFor() as left]:
                 return (await self.announcer.show(Spot(ChatId(int(left.person))), left.told)).reach
-        news = tuple(item for item in items if not isinstance(item, ActionRow | CarLeftFor | Request | YourAccessEnded))
+        news = tuple(
+            item for item in items if not isinstance(item, CarLeftFor | NoteToTell | Request | YourAccessEnded)
+        )
         return (await self.announcer.show(Spot(home), News(news))).reach
 
     async def _announce_to_member(self, ended: YourAccessEnded) -> Reach:

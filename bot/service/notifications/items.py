@@ -4,20 +4,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.domain.actions import ACTIONS, Action
+from bot.domain.actions import Action
 from bot.domain.family import Request, RequestState
-from bot.domain.ids import CarId, PersonId
-from bot.domain.limits import QUIET_WATCH
-from bot.domain.notifications import AccessEnded, CarLeft, HowEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
-from bot.domain.outcomes import State, is_ahead
+from bot.domain.ids import CarId, MessageId, NoteId, PersonId
+from bot.domain.notes import Note, NoteKind
+from bot.domain.notifications import AccessEnded, CarLeft, HowEnded, MemberJoined, NewsItem, Opening
+from bot.domain.outcomes import State
 from bot.domain.places import Place, place_of
 from bot.domain.preferences import BUNDLED_FOR
-from bot.domain.reports import Reading
+from bot.domain.reports import Signal
 from bot.domain.roles import Role
 from bot.service.access import has_access
 from bot.service.notifications.outbox import EventKind, request_of
-from storage import ActionRow, Event, Home, Tx
-from storage.repositories import access_requests, journal, shared_chats
+from bot.service.ports import Reach, Shown
+from storage import ActionRow, Event, Home, NoteRow, Tx
+from storage.repositories import access_requests, events, journal, notes, shared_chats
 
 
 class YourAccessEnded(NamedTuple):
@@ -38,8 +39,19 @@ class CarLeftFor(NamedTuple):
     told: CarLeft
 
 
-Item = NewsItem | CarLeftFor | ActionRow | Request | YourAccessEnded
-"""An ActionRow is an opening some time ago: the car is to be asked whether it is locked again."""
+class NoteToTell(NamedTuple):
+    """Somebody is to be shown a note, in its message if there is one."""
+
+    person: PersonId
+    message: MessageId | None
+    version: int
+    note: Note
+
+
+Item = NewsItem | CarLeftFor | NoteToTell | Request | YourAccessEnded
+
+_ONCE = frozenset({NoteKind.CHARGED, NoteKind.CHARGE_STOPPED})
+"""Kinds whose end changes nothing about what they have said."""
 
 
 def read(tx: Tx, home: Home, event: Event, *, now: datetime) -> Item | datetime | None:
@@ -47,8 +59,8 @@ def read(tx: Tx, home: Home, event: Event, *, now: datetime) -> Item | datetime 
     match event.kind:
         case EventKind.OPENING:
             return _opening(_action(tx, event), now)
-        case EventKind.LEFT_UNLOCKED:
-            return _lock_check(tx, _action(tx, event))
+        case EventKind.NOTE:
+            return _note(tx, home, event, now)
         case EventKind.REQUEST:
             return _request(tx, event)
         case EventKind.JOINED:
@@ -71,22 +83,6 @@ def home_gone(event: Event) -> YourAccessEnded | None:
     return YourAccessEnded(person, event.details["name"], owner, HowEnded.UNLINKED, None) if person else None
 
 
-def left_unlocked(tx: Tx, row: ActionRow, reading: Reading | None, *, now: datetime) -> LeftUnlocked | datetime | None:
-    """Return what a car's report means for an opening some time ago; a missing or impossible report means nothing.
-
-    If a Lock was sent that the car may still report, return when to look again.
-    """
-    if reading is None or reading.is_on or is_ahead(reading, now=now):
-        return None
-    since = journal.recent_on_car(tx, row.car_id, since=row.requested_at)
-    locked = [_sent_at(one) for one in since if _action_of(one) is Action.LOCK and one.state != State.REFUSED]
-    unreported = [at for at in locked if at >= reading.at]
-    if unreported and max(unreported) + QUIET_WATCH > now:
-        return max(unreported) + QUIET_WATCH
-    car, names = CarId(row.car_id), row.details
-    return LeftUnlocked(car, names.car_name, names.person_name, _action_of(row), _sent_at(row), at=reading.at)
-
-
 def _action(tx: Tx, event: Event) -> ActionRow | None:
     """Return the action that an event is about, under the name that the event has, unless it was refused."""
     row = journal.get(tx, str(event.details["action"]))
@@ -106,14 +102,47 @@ def _opening(row: ActionRow | None, now: datetime) -> Opening | datetime | None:
     )
 
 
-def _lock_check(tx: Tx, row: ActionRow | None) -> ActionRow | None:
-    """Leave out an opening that was followed by another one, which is checked after its own ten minutes."""
+def _note(tx: Tx, home: Home, event: Event, now: datetime) -> NoteToTell | None:
+    """Leave out, and forget, a note that nobody needs any more or whose person has no access any more."""
+    row = notes.get(tx, str(event.details["note"]))
     if row is None:
         return None
-    since = journal.recent_on_car(tx, row.car_id, since=row.requested_at)
-    openings = [one for one in since if ACTIONS[_action_of(one)].opens and one.state != State.REFUSED]
-    later = [one for one in openings if one.home_chat_id == row.home_chat_id and one.requested_at > row.requested_at]
-    return None if later else row
+    is_over = row.over_at is not None and (row.message_id is None or row.kind in _ONCE)
+    if is_over or not has_access(tx, home, PersonId(row.person_id), now=now):
+        notes.drop(tx, row.id)
+        return None
+    message = None if row.message_id is None else MessageId(row.message_id)
+    return NoteToTell(PersonId(row.person_id), message, row.version, note_of(row))
+
+
+def note_of(row: NoteRow) -> Note:
+    """Return a stored note as the domain knows it."""
+    return Note(
+        id=NoteId(row.id),
+        kind=NoteKind(row.kind),
+        car=CarId(row.car_id),
+        car_name=row.car_name,
+        since=row.since,
+        parts=tuple(Signal(part) for part in row.parts),
+        percent=row.percent,
+        lock_helps=row.lock_helps,
+        over_at=row.over_at,
+    )
+
+
+def note_told(tx: Tx, event: Event, it: NoteToTell, shown: Shown, *, now: datetime) -> bool:
+    """Store that a note was shown; what has changed meanwhile is due at once. Returns whether the event is done."""
+    row = notes.get_for_update(tx, it.note.id)
+    if row is not None and row.version != it.version and shown.reach is not Reach.NEVER:
+        notes.mark_sent(tx, row.id, shown.message)
+        events.postpone(tx, event, until=now)
+        return False
+    if row is not None:
+        if shown.reach is Reach.NEVER or row.over_at is not None:
+            notes.drop(tx, row.id)
+        else:
+            notes.mark_sent(tx, row.id, shown.message)
+    return bool(events.delete(tx, [event.id]))
 
 
 def _request(tx: Tx, event: Event) -> Request | None:

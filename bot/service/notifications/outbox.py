@@ -6,26 +6,26 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.family import Request
-from bot.domain.ids import ChatId, PersonId, ThreadId
+from bot.domain.ids import ChatId, NoteId, PersonId, ThreadId
 from bot.domain.log import AccessChange as Change
 from bot.domain.notifications import HowEnded
-from bot.domain.preferences import BUNDLED_FOR, LEFT_UNLOCKED_AFTER
-from bot.domain.reports import Signal
+from bot.domain.preferences import BUNDLED_FOR
 from bot.domain.roles import Role
-from bot.service.access import shared_car
 from bot.service.background import Alarm
 from bot.service.ports import Clock, Person
+from bot.service.preferences import preferences_of
 from storage import AccessChange, AccessRequest, ActionRow, Car, Event, Home, Member, Tx
-from storage.repositories import access_changes, events
+from storage.repositories import access_changes, events, note_watches
 
 AT_ONCE = timedelta()
+_REPORTED_WITHIN = timedelta(minutes=1)
+"""How long after its opening a car may say when it was unlocked, for a note to be made at the first look."""
 
 
 class EventKind(StrEnum):
-    """The kinds of events that people are told; all but the last three are for the owner."""
+    """The kinds of events that people are told; all but the last four are for the owner."""
 
     OPENING = "opening"
-    LEFT_UNLOCKED = "left_unlocked"
     REQUEST = "request"
     JOINED = "joined"
     ACCESS_ENDED = "access_ended"
@@ -33,6 +33,8 @@ class EventKind(StrEnum):
     CAR_LEFT = "car_left"
     HOME_GONE = "home_gone"
     """It is stored for the chat of the person who is told, as the home is gone."""
+    NOTE = "note"
+    """A note has begun or changed; its event has its id, so that only one at a time shows it."""
 
 
 class Outbox:
@@ -46,14 +48,21 @@ class Outbox:
         self.alarm.ring()
 
     def opened(self, tx: Tx, row: ActionRow, home: Home, car: Car) -> None:
-        """Store that somebody is about to open a car; an owner who does it is told only if the car stays unlocked."""
-        # The name is kept here, too: owners are still told it after the person used /forget.
-        told = {"action": row.id, "name": row.details.person_name}
+        """Store that somebody is about to open a car, and look soon whether it was left unlocked.
+
+        An owner who opens it is not told of that.
+        """
         if row.person_id != home.owner_id:
+            # The name is kept here, too: owners are still told it after the person used /forget.
+            told = {"action": row.id, "name": row.details.person_name}
             _add(tx, home.chat_id, EventKind.OPENING, row.requested_at, BUNDLED_FOR, **told)
-        reports = car.details.reports
-        if shared_car(car).may_be_read and (reports is None or Signal.LOCKED in reports):
-            _add(tx, home.chat_id, EventKind.LEFT_UNLOCKED, row.requested_at, LEFT_UNLOCKED_AFTER, **told)
+        left_at = row.requested_at + preferences_of(tx, home.chat_id).left_for
+        note_watches.look_by(tx, home.chat_id, car.car_id, at=left_at + _REPORTED_WITHIN)
+
+    def noted(self, tx: Tx, home: ChatId, note: NoteId, *, now: datetime) -> None:
+        """Store that a note is to be shown as it is now; one that is being shown is shown again after that."""
+        details = {"note": str(note)}
+        events.add_new(tx, Event(str(note), home, EventKind.NOTE, due_at=now, created_at=now, details=details))
 
     def asked(self, tx: Tx, request: Request, *, now: datetime) -> None:
         """Store that somebody asks for access."""

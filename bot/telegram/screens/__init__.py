@@ -11,6 +11,7 @@ from bot.telegram.screens import (
     family,
     linking,
     log,
+    notes,
     notifications,
     privacy,
     schedules,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId
-from bot.domain.notifications import AccessEnded, AccessLost, CarLeft, LeftUnlocked, MemberJoined, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, AccessLost, CarLeft, MemberJoined, NewsItem, Opening
 from bot.telegram import texts
 from bot.telegram.screens import buttons
 from bot.telegram.texts.formatting import label
@@ -17,7 +17,7 @@ _MOST_CARS = 8
 
 def news(items: Sequence[NewsItem], *, now: datetime) -> Screen:
     """What has happened, with a Lock for each car that was opened; it names the car if there are several."""
-    opened = {item.car: item.car_name for item in items if isinstance(item, Opening | LeftUnlocked)}
+    opened = {item.car: item.car_name for item in items if isinstance(item, Opening)}
     rows = [(_lock(car, name if len(opened) > 1 else None),) for car, name in list(opened.items())[:_MOST_CARS]]
     if any(isinstance(item, MemberJoined | AccessEnded) for item in items):
         rows.append((buttons.MEMBERS,))

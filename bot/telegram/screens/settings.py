@@ -20,10 +20,10 @@ T = TypeVar("T")
 _BACK = Button("⬅️ Settings", taps.ShowSettings())
 
 
-def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime) -> Screen:
+def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime, looks: int) -> Screen:
     """All settings, each with a button to change it."""
     buttons = [Button(words, taps.ShowSettings(setting)) for setting, words in texts.settings.LABELS.items()]
-    return Screen(texts.settings.overview(it, usual, now=now), by_two(buttons))
+    return Screen(texts.settings.overview(it, usual, now=now, looks=looks), by_two(buttons))
 
 
 def one(setting: Setting, it: Preferences, usual: OperatorDefaults, *, now: datetime) -> Screen:
@@ -52,6 +52,8 @@ def _choices(setting: Setting, it: Preferences, usual: OperatorDefaults) -> Rows
             return _options(setting, preferences.QUIET_CHOICES, it.quiet, texts.settings.quiet)
         case Setting.LOG:
             return _options(setting, preferences.LOG_DAYS, it.log_days, texts.settings.days)
+        case Setting.LEFT:
+            return _options(setting, preferences.LEFT_CHOICES, it.left_minutes, texts.settings.left)
         case Setting.WHERE:
             return _options(setting, preferences.WHERE_CHOICES, it.where, texts.settings.where)
         case _:

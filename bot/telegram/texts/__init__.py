@@ -9,6 +9,7 @@ from bot.telegram.texts import (
     help,
     linking,
     log,
+    notes,
     notifications,
     privacy,
     schedules,

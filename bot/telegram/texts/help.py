@@ -77,6 +77,7 @@ _HELP: tuple[tuple[str, Ability | None], ...] = (
     ("/codes P0106 – ask what a code means", Ability.WRITE_CODES),
     ("/clearcodes – mark error codes as cleared; I ask first", Ability.WRITE_CODES),
     ("/schedule – lock and charge at set times", Ability.SCHEDULE),
+    ("/notes – what I tell you of the car by myself", Ability.STATUS),
     ("/cars – choose a car", Ability.STATUS),
     ("/log – who did what", Ability.READ_LOG),
     ("/invite – invite somebody to your cars", Ability.INVITE),

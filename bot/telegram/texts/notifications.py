@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.domain.notifications import AccessEnded, CarLeft, HowEnded, LeftUnlocked, MemberJoined, NewsItem, Opening
+from bot.domain.notifications import AccessEnded, CarLeft, HowEnded, MemberJoined, NewsItem, Opening
 from bot.domain.operator_notices import Trouble
 from bot.domain.outcomes import State
 from bot.domain.time_check import WrongClock
-from bot.telegram.texts.actions import ACTION_WORDS, words_for
+from bot.telegram.texts.actions import words_for
 from bot.telegram.texts.family import ROLE_WORDS
 from bot.telegram.texts.formatting import SOMEBODY, moment, name
 
@@ -27,8 +27,6 @@ def _line(item: NewsItem, now: datetime) -> str:
     match item:
         case Opening():
             return _opening(item, now)
-        case LeftUnlocked():
-            return _left_unlocked(item, now)
         case MemberJoined():
             until = "" if item.until is None else f", until {moment(item.until, now=now)}"
             return f"👋 {_who(item.person_name)} joined as a {ROLE_WORDS[item.role]}{until}."
@@ -43,14 +41,6 @@ def _opening(it: Opening, now: datetime) -> str:
         return f"❓ {asked}: no clear answer, {words.in_doubt.format(car=name(it.car_name))}."
     sign = words.sign if it.closes else "🔓"
     return f"{sign} {asked}: {'the car reported it' if it.state is State.CONFIRMED else 'it is on its way'}."
-
-
-def _left_unlocked(it: LeftUnlocked, now: datetime) -> str:
-    who, noun = _who(it.person_name), ACTION_WORDS[it.action].noun
-    return (
-        f"⚠️ {name(it.car_name)} may still be unlocked: it reported so at {moment(it.at, now=now)}, "
-        f"and no lock since {who}'s {noun} at {moment(it.opened_at, now=now)}."
-    )
 
 
 def _who(person_name: str) -> str:

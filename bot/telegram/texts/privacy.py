@@ -47,6 +47,8 @@ PRIVACY = (
     "• <b>Where the car is</b>: nothing. Whoever asks, DIMO is asked, and a pin stays in their chat\n"
     "• <b>Schedules</b>: what I do when with which car, and who set it. "
     "Until they are removed, or /forget of who set them, or /unlink\n"
+    f"• <b>Notes</b>: what the cars last reported, what I told whom of it, until it is over or {_for('notes')}; "
+    "which notes you take. Until /unlink, or your /forget\n"
     "• <b>Error codes</b>: what was asked, what DIMO says, who asked and who cleared; codes that I watch for. "
     f"Until /unlink; codes that were entered and not sent: {_for('drafts')}\n"
     f"• <b>Questions</b> that I asked you, and your answers: {_for('prompts')}\n"

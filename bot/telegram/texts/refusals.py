@@ -118,6 +118,7 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.COMMAND_UNDER_WAY: Words(
         "A command is on its way to the car, so I deleted nothing.", "Tap again in a minute."
     ),
+    Reason.NOTE_OVER: Words("That is over.", "/notes shows what I tell you."),
     Reason.SCHEDULE_GONE: Words("That schedule is gone.", "/schedule shows those that there are."),
     Reason.NO_PLAN: Words(
         "I don't understand when.", "Write it like: /schedule lock 22:00 mon-fri, or /schedule charge 01:00-06:00."

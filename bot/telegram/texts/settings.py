@@ -8,7 +8,7 @@ from bot.domain.preferences import Preferences, QuietHours, Setting, Topic
 from bot.domain.roles import Role
 from bot.domain.zones import place_of
 from bot.service.family.settings import OperatorDefaults
-from bot.telegram.texts.formatting import duration, label, name
+from bot.telegram.texts.formatting import count, duration, label, name
 
 LABELS: Mapping[Setting, str] = {
     Setting.QUESTIONS: "❔ Questions",
@@ -20,6 +20,7 @@ LABELS: Mapping[Setting, str] = {
     Setting.LOG: "📜 Log",
     Setting.UNITS: "🛣 Units",
     Setting.WHERE: "📍 Where it is",
+    Setting.LEFT: "🚪 Left open",
 }
 ASKS: Mapping[Setting, str] = {
     Setting.QUESTIONS: "<b>How long can a question be answered?</b>\n"
@@ -34,19 +35,25 @@ ASKS: Mapping[Setting, str] = {
     Setting.UNITS: "<b>Kilometres or miles?</b>",
     Setting.WHERE: "<b>Who may ask where the car is?</b>\n"
     "Each look is in the log, where everybody who may use the car sees it.",
+    Setting.LEFT: "<b>After how long do I say that the car stands open or unlocked?</b>",
 }
 TOPICS: Mapping[Topic, str] = {
     Topic.OPENINGS: "somebody else opens the car",
-    Topic.LEFT_UNLOCKED: "the car stays unlocked for 10 minutes",
+    Topic.LEFT_UNLOCKED: "the car stays unlocked",
     Topic.REQUESTS: "somebody asks for access",
     Topic.JOINS: "somebody joins",
     Topic.ENDS: "a sign-in, a share or somebody's access ends",
+    Topic.LEFT_OPEN: "something stays open",
+    Topic.CHARGED: "charging has finished",
+    Topic.CHARGE_TROUBLE: "the car does not charge",
+    Topic.LOW: "battery or fuel is low",
+    Topic.TYRES: "a tyre is low",
 }
 WANT_PLACE = "<b>Where do you live?</b>\nNext: write your city or a big one nearby, for example Berlin or New York."
 
 
-def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime) -> str:
-    """Show all settings."""
+def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime, looks: int = 0) -> str:
+    """Show all settings, and how often the bot has looked at the cars today to tell the owner of them."""
     return (
         "<b>Settings</b>\n"
         "Next: tap what you want to change.\n"
@@ -58,7 +65,8 @@ def overview(it: Preferences, usual: OperatorDefaults, *, now: datetime) -> str:
         f"• Time zone: {name(place_of(it.zone_name))}, where it is {now.astimezone(it.zone):%H:%M}\n"
         f"• The log is kept for {it.log_days} days\n"
         f"• Distances in {'miles' if it.is_in_miles else 'kilometres'}\n"
-        f"• Where the car is, {_ASKERS[it.where]} may ask"
+        f"• Where the car is, {_ASKERS[it.where]} may ask\n"
+        f"• Open or unlocked: I say so after {left(it.left_minutes)}{_looked(looks)}"
     )
 
 
@@ -86,6 +94,15 @@ def lock(chosen: bool) -> str:
 def quiet(chosen: QuietHours | None) -> str:
     """Label quiet hours to choose."""
     return "None" if chosen is None else f"{chosen.begin}:00 to {chosen.end}:00"
+
+
+def left(minutes: int) -> str:
+    """Label how long a car may stand open, to choose."""
+    return "1 hour" if minutes == 60 else f"{minutes} minutes"
+
+
+def _looked(looks: int) -> str:
+    return "" if not looks else f"\n• For such news I asked DIMO about your cars {count(looks, 'time')} today"
 
 
 def units(chosen: bool | None) -> str:

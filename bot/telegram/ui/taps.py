@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
-from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, PersonId, PromptId, ScheduleId
+from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, NoteId, PersonId, PromptId, ScheduleId
 from bot.domain.linking import LinkAnswer
+from bot.domain.notes import MuteLength
 from bot.domain.panels import Page
 from bot.domain.preferences import Setting
 from bot.domain.roles import Role
@@ -20,6 +21,7 @@ _Anybody = Annotated[PersonId, whole(0, _LARGEST)]
 _Chat = Annotated[ChatId, whole(-_LARGEST, _LARGEST)]
 _Group = Annotated[ChatId, whole(-_LARGEST, -1)]
 _Schedule = Annotated[ScheduleId, matching(r"[a-f0-9]{16}")]
+_Note = Annotated[NoteId, matching(r"[a-f0-9]{16}")]
 _Quarter = Annotated[int, whole(0, QUARTERS - 1)]
 _Days = Annotated[int, whole(0, EVERY_DAY)]
 _Number = Annotated[int, whole(0, 9999)]
@@ -46,6 +48,10 @@ class _PersonTap(Tap):
 
 class _ScheduleTap(Tap):
     schedule: _Schedule
+
+
+class _NoteTap(Tap):
+    note: _Note
 
 
 class _PlanTap(Tap):
@@ -341,6 +347,26 @@ class ResumeSchedule(_ScheduleTap, mark="sr"):
 
 class RemoveSchedule(_ScheduleTap, mark="sx"):
     """Delete a schedule."""
+
+
+class ShowNote(_NoteTap, mark="no"):
+    """Show a note again, after the question for how long it is muted."""
+
+
+class ShowMutes(_NoteTap, mark="nm"):
+    """Ask for how long notes like this one are muted."""
+
+
+class MuteNote(_NoteTap, mark="mute"):
+    """Send this person no notes like this one for a while."""
+
+    length: MuteLength
+
+
+class TakeNotes(Tap, mark="nt"):
+    """Send this person notes from now on, or none."""
+
+    choice: Annotated[Literal["on", "off"], one_of("on", "off")]
 
 
 class ShowAllHelp(Tap, mark="help"):

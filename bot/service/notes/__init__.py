@@ -1,0 +1,1 @@
+"""Notes: looks at cars, and what their reports give reason to tell."""
