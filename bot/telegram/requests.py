@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.domain.ids import MessageId
+from bot.domain.refusals import Reason
+from bot.service.declined import Declined
 from bot.service.ports import Ask
 from bot.telegram.ui.attached import Attached
 from bot.telegram.ui.callback_data import Tap
@@ -20,6 +22,11 @@ class _Request:
     def is_in_group(self) -> bool:
         """Whether others see the answer. A private chat has the same number as its person."""
         return self.ask.chat != int(self.ask.person.id)
+
+    def require_private(self) -> None:
+        """Raise Declined where others would see the answer."""
+        if self.is_in_group:
+            raise Declined(Reason.PRIVATE_CHAT_ONLY)
 
 
 @dataclass(frozen=True, slots=True)

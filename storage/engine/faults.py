@@ -102,7 +102,10 @@ _BY_WORDS: tuple[tuple[str, Trouble], ...] = (
     (r"database \S+ does not exist|no such database", Trouble.NO_DATABASE),
     (r"\bssl\b|certificate|sslmode|\btls\b", Trouble.WRONG_SSL),
     (r"is (starting up|shutting down)|in recovery mode", Trouble.STARTING),
-    (r"connection refused|no such file or directory|closed the connection unexpectedly", Trouble.NO_SERVER),
+    (
+        r"connection refused|no such file or directory|closed the connection unexpectedly|connection is lost",
+        Trouble.NO_SERVER,
+    ),
     (r"timeout|timed out|in time|no route to host|network is unreachable", Trouble.SILENT),
     (r"permission denied", Trouble.NO_RIGHT),
     (r"read-only", Trouble.STANDBY),

@@ -152,5 +152,7 @@ def test_a_signal_that_the_car_never_sent_is_absent_and_not_false() -> None:
 
 
 def test_unknown_signals_and_values_that_are_no_numbers_are_left_out() -> None:
-    report = report_from(a_snapshot(obdDTCList=(None, "[]"), bodyLockIsLocked=(None, "yes"), speed=(3.0, None)))
+    report = report_from(
+        a_snapshot(obdDTCList=(None, "[]"), bodyLockIsLocked=(None, "yes"), dimoAftermarketHDOP=(3.0, None))
+    )
     assert not report.readings

@@ -10,7 +10,7 @@ from bot.telegram.ui.callback_data import kinds_of_tap
 
 PROMISED = {
     *("start", "help", "privacy", "cancel"),
-    *("car", "cars", "lock", "unlock", "frunk", "trunk", "charge", "status", "where", "schedule"),
+    *("car", "cars", "lock", "unlock", "frunk", "trunk", "charge", "status", "where", "schedule", "notes"),
     *("codes", "clearcodes"),
     *("invite", "members", "log", "forget"),
     "settings",
@@ -58,4 +58,4 @@ def test_the_menu_says_which_commands_ask_first(name: str) -> None:
 
 def test_a_command_whose_answer_concerns_nobody_else_works_in_private_only() -> None:
     private = {command.name for command in COMMANDS if command.is_private}
-    assert private == {"link", "unlink", "invite", "members", "settings", "log", "forget", "where", "schedule"}
+    assert private == {"link", "unlink", "invite", "members", "settings", "log", "forget", "where", "schedule", "notes"}

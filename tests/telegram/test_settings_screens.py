@@ -20,6 +20,7 @@ CHANGED = Preferences(
     quiet=QuietHours(23, 6),
     zone_name="America/Argentina/ComodRivadavia",
     log_days=365,
+    left_minutes=60,
     where=(Role.DRIVER, Role.GUEST),
 )
 
@@ -49,6 +50,7 @@ def read_marks(it: Preferences) -> set[str]:
         "✅ Ask first" if it.lock_asks else "✅ At once",
         "✅ None" if it.quiet is None else "✅ 23:00 to 6:00",
         "✅ Drivers and guests" if it.where else "✅ Only me",
+        "✅ 10 minutes" if it.left_minutes == 10 else "✅ 1 hour",
         "✅ 180 days" if it.log_days == 180 else "✅ 1 year",
         "✅ As usual where I live" if it.miles is None else "✅ Miles",
         f"✅ {texts.settings.zone(it.zone_name, now=NOW)}",

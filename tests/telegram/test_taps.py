@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from bot import lengths
 from bot.domain.actions import Action
 from bot.domain.family import GRANTED_ROLES, AccessLength, RequestState
-from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, PersonId, PromptId, ScheduleId
+from bot.domain.ids import CarId, ChatId, CodeQueryId, ConsentId, InvitationId, NoteId, PersonId, PromptId, ScheduleId
 from bot.domain.linking import LinkAnswer
 from bot.domain.log import ANYBODY
+from bot.domain.notes import MuteLength
 from bot.domain.panels import Page
 from bot.domain.preferences import Setting
 from bot.domain.roles import Role
@@ -30,6 +31,7 @@ PERSON, SMALLEST_PERSON = PersonId(LARGEST), PersonId(1)
 PROMPT, QUERY, INVITATION, CODE = PromptId("-" * 40), CodeQueryId("f" * 24), InvitationId("_" * 24), "Z" * 40
 CONSENT = ConsentId("_" * 24)
 SCHEDULE = ScheduleId("f" * 16)
+NOTE = NoteId("f" * 16)
 LAST_PAGE = 9999
 
 WRITTEN: Mapping[str, Tap] = {
@@ -70,6 +72,10 @@ WRITTEN: Mapping[str, Tap] = {
     f"sp:{SCHEDULE}": taps.PauseSchedule(SCHEDULE),
     f"sr:{SCHEDULE}": taps.ResumeSchedule(SCHEDULE),
     f"sx:{SCHEDULE}": taps.RemoveSchedule(SCHEDULE),
+    f"no:{NOTE}": taps.ShowNote(NOTE),
+    f"nm:{NOTE}": taps.ShowMutes(NOTE),
+    f"mute:{NOTE}:tomorrow": taps.MuteNote(NOTE, MuteLength.TOMORROW),
+    "nt:off": taps.TakeNotes("off"),
     f"let:{LARGEST}:allow": taps.AnswerLinkPermission(PERSON, LinkAnswer.ALLOW),
     "let:1:deny": taps.AnswerLinkPermission(SMALLEST_PERSON, LinkAnswer.DENY),
     f"too:{CONSENT}:allow": taps.AnswerLinkConsent(CONSENT, LinkAnswer.ALLOW),

@@ -35,6 +35,7 @@ Json: TypeAlias = Any
 
 _FILE = "world.json"
 _FORM = 1
+_SETS = ("open_doors", "open_windows", "low_tyres")
 _IDS_SKIPPED = 1000
 """How many message ids are skipped after a restart: the bot may have sent messages after the last save."""
 
@@ -147,7 +148,7 @@ def _encoded(content: bytes) -> str:
 
 def _car(car: Car) -> Json:
     state = asdict(car.state)
-    for part in ("open_doors", "open_windows"):
+    for part in _SETS:
         state[part] = sorted(state[part])
     return {
         "token_id": car.token_id,
@@ -219,7 +220,7 @@ def _restore_photo(width: int, height: int, content: str) -> Photo:
 
 def _restore_car(car: Car, kept: Json) -> None:
     state = kept["state"]
-    for part in ("open_doors", "open_windows", "trouble_codes"):
+    for part in (*_SETS, "trouble_codes"):
         state[part] = (tuple if part == "trouble_codes" else frozenset)(state[part])
     car.device_id, car.vin, car.state = kept["device_id"], kept["vin"], CarState(**state)
     car.signals.clear()

@@ -23,18 +23,22 @@ class NoteHandlers:
 
     async def take(self, tapped: Tapped, tap: taps.TakeNotes) -> Screen | None:
         """Send the person notes from now on, or none."""
+        tapped.require_private()
         view = await self.choices.take(tapped.ask, takes=tap.choice == "on")
         return None if view is None else screens.notes.notes(view, now=self.clock.now())
 
     async def show(self, tapped: Tapped, tap: taps.ShowNote) -> Screen:
         """Show a note again."""
+        tapped.require_private()
         return screens.notes.note(await self.choices.note(tapped.ask, tap.note), now=self.clock.now())
 
     async def show_mutes(self, tapped: Tapped, tap: taps.ShowMutes) -> Screen:
         """Ask for how long such notes are muted."""
+        tapped.require_private()
         return screens.notes.for_how_long(await self.choices.note(tapped.ask, tap.note), now=self.clock.now())
 
     async def mute(self, tapped: Tapped, tap: taps.MuteNote) -> Screen | None:
         """Send the person no such notes for a while."""
+        tapped.require_private()
         muted = await self.choices.mute(tapped.ask, tap.note, tap.length)
         return None if muted is None else screens.notes.muted(muted, now=self.clock.now())

@@ -32,18 +32,18 @@ class ScheduleHandlers:
 
     async def show_all(self, tapped: Tapped, _: taps.ShowSchedules) -> Screen | None:
         """Show all schedules."""
-        _refuse_in_group(tapped)
+        tapped.require_private()
         return await self._shown(tapped.ask, await self.schedules.show(tapped.ask))
 
     async def draft(self, tapped: Tapped, tap: taps.DraftSchedule) -> Screen:
         """Show a schedule that is being made, with the time and the days that were tapped last."""
-        _refuse_in_group(tapped)
+        tapped.require_private()
         _, name = await self.schedules.car(tapped.ask, tap.car)
         return screens.schedules.draft(tap, car=name)
 
     async def add(self, tapped: Tapped, tap: taps.AddSchedule) -> Screen | None:
         """Store the schedule that was made with buttons."""
-        _refuse_in_group(tapped)
+        tapped.require_private()
         plan = screens.schedules.plan_of(tap)
         if not plan.is_whole:
             raise Declined(Reason.NO_PLAN)
@@ -51,7 +51,7 @@ class ScheduleHandlers:
 
     async def show(self, tapped: Tapped, tap: taps.ShowSchedule) -> Screen:
         """Show one schedule."""
-        _refuse_in_group(tapped)
+        tapped.require_private()
         found = await self.schedules.show(tapped.ask)
         for one in found.schedules:
             if one.id == tap.schedule:
@@ -60,17 +60,17 @@ class ScheduleHandlers:
 
     async def pause(self, tapped: Tapped, tap: taps.PauseSchedule) -> Screen | None:
         """Pause a schedule."""
-        _refuse_in_group(tapped)
+        tapped.require_private()
         return await self._shown(tapped.ask, await self.schedules.pause(tapped.ask, tap.schedule, is_paused=True))
 
     async def resume(self, tapped: Tapped, tap: taps.ResumeSchedule) -> Screen | None:
         """Let a paused schedule go on."""
-        _refuse_in_group(tapped)
+        tapped.require_private()
         return await self._shown(tapped.ask, await self.schedules.pause(tapped.ask, tap.schedule, is_paused=False))
 
     async def remove(self, tapped: Tapped, tap: taps.RemoveSchedule) -> Screen | None:
         """Delete a schedule."""
-        _refuse_in_group(tapped)
+        tapped.require_private()
         return await self._shown(tapped.ask, await self.schedules.remove(tapped.ask, tap.schedule))
 
     async def _shown(self, ask: Ask, found: ScheduleList | None) -> Screen | None:
@@ -84,8 +84,3 @@ class ScheduleHandlers:
             if no.reason is not Reason.WHICH_CAR:
                 raise
         return screens.schedules.schedules(found, car, now=self.clock.now())
-
-
-def _refuse_in_group(tapped: Tapped) -> None:
-    if tapped.is_in_group:
-        raise Declined(Reason.PRIVATE_CHAT_ONLY)

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 from bot.domain.ids import CarId
-from bot.domain.refusals import Reason
 from bot.service.background import Background
 from bot.service.cars.where import LocationNotShared, Where
-from bot.service.declined import Declined
 from bot.service.ports import Clock
 from bot.telegram import screens
 from bot.telegram.requests import Request, Said, Tapped
@@ -33,8 +31,7 @@ class WhereHandlers:
         return await self._look(tapped, tap.car)
 
     async def _look(self, request: Request, car: CarId | None = None) -> Screen | None:
-        if request.is_in_group:
-            raise Declined(Reason.PRIVATE_CHAT_ONLY)
+        request.require_private()
         self.background.start(self.chat.seek_place(request.ask.chat), name="showing that a place is sought")
         found = await self.where.look(request.ask, car)
         if found is None:

@@ -68,6 +68,7 @@ LASTING: Mapping[str, str] = {
             "access_requests",
             "login_states",
             "landings",
+            "notes",
         )
     },
     "link_permissions": "link_permissions",

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from itertools import cycle
 from typing import Any
 
@@ -22,11 +23,12 @@ from bot.demo.telegram.people import Person
 from bot.telegram import routes
 from bot.telegram.ui.callback_data import kinds_of_tap, read
 from storage import Database, Tx, Vault
+from storage.repositories import notes
 from storage.tables import METADATA
 from tests.support.linked import Link, Rows, go_on_after_linking
 from tests.support.newcomers import is_answered, signs_in
 from tests.support.people import a_group, code_in, invited, joins, removed, says_there, shown_member
-from tests.support.records import newest_codes
+from tests.support.records import a_note, newest_codes
 from tests.support.world import Family, a_family
 
 
@@ -93,6 +95,7 @@ COMMANDS: Mapping[str, Cell] = {
     "/cars": Cell(ACCESS, "Which car?"),
     "/status": Cell(ACCESS, "📋 Bluey"),
     "/schedule": Cell(WRITERS, "🗓 Schedules", where=PRIVATE),
+    "/notes": Cell(ACCESS, "🔔 Notes", where=PRIVATE),
     "/where": Cell(OWNER, "Bluey's location is not shared with me", where=PRIVATE),
     "/charge": Cell(ACCESS, "Start or stop charging"),
     "/lock": sends("doors/lock"),
@@ -183,6 +186,10 @@ TAPS: Mapping[str, Cell] = {
     "sp:{schedule}": Cell(WRITERS, "Paused.", where=PRIVATE),
     "sr:{schedule}": Cell(WRITERS, "Tap a number", where=PRIVATE),
     "sx:{schedule}": Cell(WRITERS, "🗓 Schedules", where=PRIVATE),
+    "no:{note}": Cell(OWNER, "still has something open", where=PRIVATE),
+    "nm:{note}": Cell(OWNER, "For how long", where=PRIVATE),
+    "nt:off": Cell(ACCESS, "I send you none", where=PRIVATE),
+    "mute:{note}:good": Cell(OWNER, "until you change it", where=PRIVATE),
 }
 CAR = {cell.sends for cell in COMMANDS.values() if cell.sends and "/" in cell.sends} | {
     "charge/start",
@@ -192,7 +199,7 @@ IS_UNDER_WAY = re.compile("Waiting for DIMO|Telling DIMO|Asking")
 WATCHED = (
     *("homes", "members", "invitations", "shared_chats", "chat_choices", "access_requests", "home_settings"),
     *("events", "prompts", "actions", "code_queries", "code_watches", "schedules", "login_states", "link_permissions"),
-    "link_consents",
+    *("link_consents", "notes", "note_choices"),
 )
 """The tables that a person without rights must not change."""
 
@@ -229,6 +236,14 @@ class World:
             found = database.run_now(lambda tx: newest_codes(tx, self.family.dad.id, car))
         assert found is not None
         return found.id
+
+    def note_of_owner(self) -> str:
+        """Store a note for the owner, as a look at the car would."""
+        home, car = self.family.dad.id, self.family.car
+        row = a_note("f" * 16, home_chat_id=home, person_id=home, car_id=car.token_id, car_name=car.name)
+        with closing(Database.open(self.url, self.vault)) as database:
+            database.run_now(partial(notes.put, record=row))
+        return row.id
 
 
 def _rows(tx: Tx) -> Mapping[str, list[Any]]:
@@ -304,6 +319,7 @@ async def a_world(
             "invitation": (made.buttons[1].callback_data or "").partition(":")[2],
             "query": world.newest_query(),
             "draft": (draft.buttons[0].callback_data or "").rpartition(":")[2],
+            "note": world.note_of_owner(),
             "schedule": (planned.buttons[0].callback_data or "").partition(":")[2],
             "consent": (second_link.buttons[0].callback_data or "").split(":")[1],
             "prompt": (question.buttons[0].callback_data or "").partition(":")[2],
@@ -494,7 +510,8 @@ class Shown:
 def test_the_table_names_every_command_and_every_kind_of_button() -> None:
     numbers = dict.fromkeys(("car", "home", "other", "asker"), 7) | {"group": -7}
     texts = {"code": "c" * 22, "invitation": "i", "query": "q", "draft": "d", "prompt": "p", "consent": "c"} | {
-        "schedule": "a" * 16
+        "schedule": "a" * 16,
+        "note": "a" * 16,
     }
     kinds = {type(read(template.format_map(numbers | texts))) for template in TAPS}
     assert kinds == kinds_of_tap()
