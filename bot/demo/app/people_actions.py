@@ -24,8 +24,15 @@ _NOTHING: Answer = {}
 _LONGEST_TEXT = 4096
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 _DOOR = "Row1DriverSide"
-_FAULT_CODE = "P0301"
-_PARTS = frozenset({"locked", "frunk_open", "trunk_open", "charging"})
+_PARTS = frozenset({"locked", "frunk_open", "trunk_open", "charging", "plugged_in"})
+_MORE_PARTS: Mapping[str, tuple[str, object, object]] = {
+    "door": ("open_doors", frozenset({_DOOR}), frozenset()),
+    "window": ("open_windows", frozenset({_DOOR}), frozenset()),
+    "tyre": ("low_tyres", frozenset({"Row1WheelLeft"}), frozenset()),
+    "low": ("battery_percent", 15.0, 72.0),
+    "fault": ("trouble_codes", ("P0301",), ()),
+}
+"""Other parts: what changes, and to which value when it is switched on or off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +160,11 @@ class PeopleActions:
     async def at_the_car(self, request: PageRequest) -> Answer:
         """Change something at the car by hand."""
         car, part, to = self._car(request.number("car")), request.text("part"), request.flag("to")
-        if part == "door":
-            car.change(open_doors=frozenset({_DOOR} if to else ()))
-        elif part == "fault":
-            car.change(trouble_codes=(_FAULT_CODE,) if to else ())
-        elif part in _PARTS:
+        if part in _PARTS:
             car.change(**{part: to})
+        elif part in _MORE_PARTS:
+            name, on, off = _MORE_PARTS[part]
+            car.change(**{name: on if to else off})
         else:
             raise NotPossible(f"The car has no {part}.")
         return _NOTHING

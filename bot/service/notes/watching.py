@@ -117,11 +117,15 @@ class NoteWatches:
             await self._plan(ChatId(home))
         while True:
             self._alarm.clear()
-            now = self.clock.now()
-            due = await self.db.read(partial(note_watches.due, now=now))
-            for first in range(0, len(due), _AT_ONCE):
-                await asyncio.gather(*map(self._look_at, due[first : first + _AT_ONCE]))
-            await self._alarm.until(await self.db.read(partial(note_watches.next_due, after=now)))
+            await self._alarm.until(await self.look_at_due())
+
+    async def look_at_due(self) -> datetime | None:
+        """Look at the cars that are due, a few at a time; returns when the next one is due."""
+        now = self.clock.now()
+        due = await self.db.read(partial(note_watches.due, now=now))
+        for first in range(0, len(due), _AT_ONCE):
+            await asyncio.gather(*map(self._look_at, due[first : first + _AT_ONCE]))
+        return await self.db.read(partial(note_watches.next_due, after=now))
 
     async def _look_at(self, watch: NoteWatch) -> None:
         """Look at a car, unless another process does."""

@@ -35,7 +35,7 @@ def note(it: Note, *, now: datetime) -> str:
 
 
 def _left_open(it: Note, since: str) -> str:
-    return f"🚪 {name(it.car_name)} still has something open: {_parts(it)}. Since {since}."
+    return f"🚪 {name(it.car_name)}: {_parts(it)} still open, since {since}."
 
 
 def _low_tyre(it: Note, _: str) -> str:
@@ -57,7 +57,7 @@ _SAYS: Mapping[NoteKind, Callable[[Note, str], str]] = {
     NoteKind.LOW_TYRE: _low_tyre,
 }
 _OVER: Mapping[NoteKind, Callable[[Note], str]] = {
-    NoteKind.LEFT_OPEN: lambda it: f"{name(it.car_name)} is closed again ({_parts(it)})",
+    NoteKind.LEFT_OPEN: lambda it: f"{name(it.car_name)}: {_parts(it)} closed again",
     NoteKind.LEFT_UNLOCKED: lambda it: f"{name(it.car_name)} is locked again",
     NoteKind.CHARGED: lambda it: f"{name(it.car_name)} had finished charging",
     NoteKind.CHARGE_STOPPED: lambda it: f"{name(it.car_name)} had stopped charging by itself",

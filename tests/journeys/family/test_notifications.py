@@ -114,11 +114,11 @@ async def test_a_car_that_is_locked_in_time_or_reports_no_lock_is_not_called_unl
 
 async def left_for_ten_minutes(family: Family) -> None:
     """Let time pass until the bot has looked whether the car was left open."""
-    until = family.clock.now() + timedelta(minutes=9)
+    until = family.clock.now() + timedelta(minutes=10)
     family.clock.advance(11)  # by then every process has seen what another one has stored
     while family.clock.now() < until:
         answered = len(family.dimo.calls_of("telemetry", "query"))
-        family.clock.advance(await family.clock.until_asleep(LOOKING, after=11, within=TEN_MINUTES + 61))
+        family.clock.advance(await family.clock.until_asleep(LOOKING, after=11, within=HOUR / 2 + 1))
         await family.dimo.wait_calls("telemetry", "query", answered + 1)
 
 

@@ -6,7 +6,7 @@ from tests.support.people import joins, removed
 from tests.support.world import Family
 
 LOOKING, HALF_AN_HOUR = "looking at cars later", 1800
-OPEN = "Bluey still has something open"
+OPEN = "Bluey: trunk still open"
 
 
 async def is_looked_at(family: Family) -> None:
@@ -31,14 +31,14 @@ async def is_closed(family: Family) -> None:
 
 async def test_what_stays_open_is_told_once_and_edited_when_it_is_closed(family: Family) -> None:
     await left_open(family)
-    note = await family.dad.sees(f"🚪 {OPEN}: trunk. Since")
+    note = await family.dad.sees(f"🚪 {OPEN}, since")
     assert note.sounds
     assert note.labels == ["📋 Status", "🔕 Mute"], "the car is locked"
     await is_looked_at(family)
     await family.restart_bot()
     await is_looked_at(family)
     await is_closed(family)
-    await note.becomes("✅ Bluey is closed again (trunk)")
+    await note.becomes("✅ Bluey: trunk closed again")
     assert note.labels == []
     assert [one for one in family.dad.private_chat.from_bot if OPEN in "".join(one.texts)] == [note]
 
@@ -87,8 +87,8 @@ async def test_a_member_takes_notes_if_they_want_and_while_they_have_access(fami
     await family.taps(shown, "Send me notes", person=mum)
     await shown.becomes("I tell you when:")
     await left_open(family)
-    note = await mum.sees(f"{OPEN}: trunk")
-    await family.dad.sees(f"{OPEN}: trunk")
+    note = await mum.sees(OPEN)
+    await family.dad.sees(OPEN)
     await removed(family, "Mum")
     await is_closed(family)
     await family.settles()

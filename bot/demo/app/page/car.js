@@ -9,6 +9,7 @@ let chosen = null;
 let reportedAt = null;
 
 const DRIVER = "Row1DriverSide";
+const WHEEL = "Row1WheelLeft";
 
 // One row each of the table of states: the words for both values, the signal that reports it, and the part that a tap changes.
 const STATES = [
@@ -16,7 +17,11 @@ const STATES = [
   { name: "Front trunk", part: "frunk_open", signal: "bodyTrunkFrontIsOpen", is: (car) => car.frunk_open, on: "open", off: "closed", question: "Front trunk open" },
   { name: "Rear trunk", part: "trunk_open", signal: "bodyTrunkRearIsOpen", is: (car) => car.trunk_open, on: "open", off: "closed", question: "Rear trunk open" },
   { name: "Door", part: "door", signal: `cabinDoor${DRIVER}IsOpen`, is: (car) => car.open_doors.includes(DRIVER), on: "open", off: "closed", question: "Driver's door open" },
+  { name: "Window", part: "window", signal: `cabinDoor${DRIVER}WindowIsOpen`, is: (car) => car.open_windows.includes(DRIVER), on: "open", off: "closed", question: "Driver's window open" },
+  { name: "Cable", part: "plugged_in", signal: "powertrainTractionBatteryChargingIsChargingCableConnected", is: (car) => car.plugged_in, on: "plugged in", off: "not plugged in", question: "Charging cable plugged in" },
   { name: "Charging", part: "charging", signal: "powertrainTractionBatteryChargingIsCharging", is: (car) => car.charging, on: "on", off: "off", question: "Charging" },
+  { name: "Battery", part: "low", signal: "powertrainTractionBatteryStateOfChargeCurrent", is: (car) => car.battery < 20, reads: (value) => value < 20, on: "low", off: "fine", question: "Battery low" },
+  { name: "Tyre", part: "tyre", signal: `chassisAxle${WHEEL}TirePressure`, is: (car) => car.low_tyres.includes(WHEEL), reads: (value) => value < 200, on: "low", off: "fine", question: "Front left tyre low" },
   { name: "Warning", part: "fault", signal: "obdStatusDTCCount", is: (car) => car.trouble_codes.length > 0, on: "P0301", off: "none", question: "Warning light with code P0301" },
 ];
 
@@ -104,10 +109,11 @@ function updateRow(row, state, car) {
   set(button, "aria-checked", String(isOn));
   setText(button.querySelector(".says"), isOn ? state.on : state.off);
   const report = car.signals[state.signal];
-  const words = report ? (report.value ? state.on : state.off) : null;
+  const reads = report ? (state.reads ?? Boolean)(report.value) : null;
+  const words = reads ? state.on : state.off;
   const cell = row.querySelector(".reported");
   setText(cell, report ? `${words}, ${clock(new Date(report.at * 1000))}` : "never");
-  cell.classList.toggle("differs", Boolean(report) && Boolean(report.value) !== isOn);
+  cell.classList.toggle("differs", reads !== null && reads !== isOn);
 }
 
 function receivedLine(one) {

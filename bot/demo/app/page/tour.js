@@ -1,4 +1,4 @@
-// The guided tour: ten short steps, each with what to do and what to look at. The page notices when a step is done.
+// The guided tour: short steps, each with what to do and what to look at. The page notices when a step is done.
 
 import { $, el, icon, setText } from "./dom.js";
 import { choose } from "./car.js";
@@ -64,6 +64,13 @@ const STEPS = [
     look: "The code comes from the car, and the bot keeps its own record of what it means.",
     helps: [atTheCar("Warning light on", "fault"), writes("owner", "/codes")],
     isDone: () => cars().some((car) => car.code_queries > 0),
+  },
+  {
+    title: "The car speaks up",
+    todo: "Leave the rear trunk open, and let 40 minutes pass. Then close it, and let 40 more pass.",
+    look: "One message says that the trunk is open. It is edited when the trunk is closed, and mutes itself if you like.",
+    helps: [atTheCar("Rear trunk open", "trunk_open"), skips("40 minutes", 2400), writes("owner", "/notes")],
+    isDone: () => said("owner", /trunk still open/),
   },
   {
     title: "Kill the bot in mid-command",
