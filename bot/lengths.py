@@ -33,5 +33,8 @@ EXPLANATION = 4000
 CODE_LIST = 10_000
 """Characters of a car's own list of error codes."""
 
+HOURS = 200
+"""Entries of a car's history that are read: a week has 168 hours."""
+
 QUOTED = 2000
 """Characters that are quoted from the beginning of a text."""

@@ -41,6 +41,19 @@ class Location:
     """Whether it is only the cell of some kilometres in which the car was."""
 
 
+@dataclass(frozen=True, slots=True)
+class PastHour:
+    """What a car reported within an hour that begins then; None for what it did not report."""
+
+    begins: datetime
+    battery_percent: float | None
+    fuel_percent: float | None
+    range_km: float | None
+    charging: float | None
+    """At least 0.5 if it charged at some time."""
+    odometer_km: float | None
+
+
 class TelemetryApi:
     """DIMO's telemetry service."""
 
@@ -60,6 +73,15 @@ class TelemetryApi:
         variables = {"tokenId": token_id}
         return await graphql.ask(self._http, "snapshot", variables, _snapshot, operation="report", limit=limit, jwt=jwt)
 
+    async def history(self, token_id: int, jwt: VehicleJwt, *, begin: datetime, end: datetime) -> list[PastHour]:
+        """Read what a car reported between two moments, an entry for each hour in which it did, the oldest first.
+
+        Each call costs DIMO credits.
+        """
+        limit = self._http.timeouts.telemetry
+        variables = {"tokenId": token_id, "from": begin.isoformat(), "to": end.isoformat()}
+        return await graphql.ask(self._http, "history", variables, _history, operation="history", limit=limit, jwt=jwt)
+
     async def location(self, token_id: int, jwt: VehicleJwt) -> Location | None:
         """Read where a car last was; None if it never said. It is approximate where the token allows no more.
 
@@ -70,6 +92,16 @@ class TelemetryApi:
         return await graphql.ask(
             self._http, "location", variables, _location, operation="location", limit=limit, jwt=jwt
         )
+
+
+def _history(data: Record) -> list[PastHour]:
+    found = [_past_hour(one) for one in records(data, "signals")[: lengths.HOURS]] if data.get("signals") else []
+    return sorted(found, key=lambda hour: hour.begins)
+
+
+def _past_hour(found: Record) -> PastHour:
+    names = ("battery", "fuel", "range", "charging", "odometer")
+    return PastHour(moment(found, "timestamp"), *(maybe(number, found, name) for name in names))
 
 
 def _location(data: Record) -> Location | None:

@@ -1,8 +1,10 @@
 """What a picture of a car shows: what is open, closed or not reported, the lock, and how much is in it."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from bot.domain.reports import OPENABLE, CarReport, Signal
+from bot.domain.week import WeekPicture
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,10 @@ class CarPicture:
     is_charging: bool | None = None
     battery_percent: int | None = None
     fuel_percent: int | None = None
+
+
+Picture: TypeAlias = CarPicture | WeekPicture
+"""Everything of which the bot draws pictures; equal ones look the same."""
 
 
 def picture_of(report: CarReport | None) -> CarPicture:

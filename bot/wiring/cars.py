@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.refusals import Reason
 from bot.service.cars.accessible_cars import AccessibleCars
+from bot.service.cars.history import History
 from bot.service.cars.panels import Panels
 from bot.service.cars.where import Where
 from bot.wiring.core import Core, Shared
@@ -17,6 +18,7 @@ class CarServices:
     accessible: AccessibleCars
     panels: Panels
     where: Where
+    history: History
 
 
 def make_cars(core: Core, shared: Shared, *, fault: Callable[[], Reason | None]) -> CarServices:
@@ -32,7 +34,10 @@ def make_cars(core: Core, shared: Shared, *, fault: Callable[[], Reason | None])
         fault=fault,
     )
     shared.status.heard.append(lambda _, car: panels.changed(car))
-    where = Where(
-        db=core.db, dimo=core.dimo, clock=core.clock, vehicle_tokens=shared.vehicle_tokens, quotas=shared.quotas
+    db, dimo, clock, tokens, quotas = core.db, core.dimo, core.clock, shared.vehicle_tokens, shared.quotas
+    return CarServices(
+        accessible=accessible,
+        panels=panels,
+        where=Where(db=db, dimo=dimo, clock=clock, vehicle_tokens=tokens, quotas=quotas),
+        history=History(db=db, dimo=dimo, clock=clock, vehicle_tokens=tokens, quotas=quotas),
     )
-    return CarServices(accessible=accessible, panels=panels, where=where)

@@ -30,6 +30,7 @@ def make_handlers(core: Core, services: Services) -> tuple[Gate, Handlers]:
         clock=clock,
         accessible_cars=services.cars.accessible,
         reports=shared.status,
+        history=services.cars.history,
         actions=services.actions.requests,
         panels=services.cars.panels,
         background=background,

@@ -10,7 +10,7 @@ from telegram import Message
 from telegram.error import RetryAfter, TelegramError, TimedOut
 
 from bot.domain.ids import ChatId, MessageId
-from bot.domain.pictures import CarPicture
+from bot.domain.pictures import CarPicture, Picture
 from bot.domain.places import Place
 from bot.service.ports import Reach
 from bot.telegram.transport.chat import Chat
@@ -172,14 +172,14 @@ class TakesPhotos(Telegram):
         return Message(MESSAGE, START, TelegramChat(chat, TelegramChat.PRIVATE))
 
 
-def with_pictures(telegram: Telegram, draw: Callable[[CarPicture], bytes]) -> Chat:
+def with_pictures(telegram: Telegram, draw: Callable[[Picture], bytes]) -> Chat:
     paper: Any = telegram
     nowhere: Any = Nowhere()
     return Chat(bot=paper, clock=SteppedClock(), migration=nowhere, draw=draw)
 
 
 async def test_words_alone_are_sent_if_drawing_fails(caplog: pytest.LogCaptureFixture) -> None:
-    def fails(_: CarPicture) -> bytes:
+    def fails(_: Picture) -> bytes:
         raise OSError("no font")
 
     telegram = TakesPhotos()

@@ -72,6 +72,7 @@ WRITTEN: Mapping[str, Tap] = {
     f"sp:{SCHEDULE}": taps.PauseSchedule(SCHEDULE),
     f"sr:{SCHEDULE}": taps.ResumeSchedule(SCHEDULE),
     f"sx:{SCHEDULE}": taps.RemoveSchedule(SCHEDULE),
+    f"wk:{LARGEST}": taps.ShowWeek(CAR),
     f"no:{NOTE}": taps.ShowNote(NOTE),
     f"nm:{NOTE}": taps.ShowMutes(NOTE),
     f"mute:{NOTE}:tomorrow": taps.MuteNote(NOTE, MuteLength.TOMORROW),

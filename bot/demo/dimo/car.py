@@ -1,6 +1,7 @@
 """A simulated car: how it reacts to commands, and what it reports."""
 
 import asyncio
+from bisect import insort
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,6 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from bot.demo.dimo import past
 from bot.demo.dimo.faults import Fault, lose_answer
 from bot.demo.watchers import Watchers
 
@@ -174,6 +176,8 @@ class Car:
         self._waiting: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._watchers = Watchers()
+        known = {name: value for name, value in self.state.signals().items() if isinstance(value, float)}
+        self.past = past.before(self.now(), {name: value for name, value in known.items() if name in self.reports})
         self._report(self.state.signals().items())
         self.drives_to(START)
 
@@ -220,6 +224,8 @@ class Car:
             return False
         timestamp = at or self.now()
         self.signals[signal] = Report(timestamp, value)
+        if isinstance(value, float):
+            insort(self.past.setdefault(signal, []), (timestamp, value))
         self.last_seen = max(timestamp, self.last_seen or timestamp)
         self._watchers.changed()
         return True
@@ -227,6 +233,7 @@ class Car:
     def forget_reports(self) -> None:
         """Become a car that has never reported anything."""
         self.signals.clear()
+        self.past.clear()
         self.location = None
         self.last_seen = None
 

@@ -9,6 +9,7 @@ from bot.domain.reports import CarReport
 from bot.service.actions.requests import ActionRequests
 from bot.service.background import Background
 from bot.service.cars.accessible_cars import AccessibleCar, AccessibleCars
+from bot.service.cars.history import History
 from bot.service.cars.panels import Panels
 from bot.service.cars.status import Status
 from bot.service.declined import Declined
@@ -30,6 +31,7 @@ class CarHandlers:
     clock: Clock
     accessible_cars: AccessibleCars
     reports: Status
+    history: History
     actions: ActionRequests
     panels: Panels
     background: Background
@@ -69,6 +71,10 @@ class CarHandlers:
     async def refresh_status(self, tapped: Tapped, tap: taps.RefreshStatus) -> None:
         """Ask for the car's report again, and show it in the same message."""
         await self._show_status(tapped.ask, tap.car, tapped.message)
+
+    async def show_week(self, tapped: Tapped, tap: taps.ShowWeek) -> Screen:
+        """Show in a new message the last seven days of a car."""
+        return screens.week.week(await self.history.week(tapped.ask, tap.car), now=self.clock.now())
 
     async def _show_status(self, ask: Ask, car: CarId | None = None, message: MessageId | None = None) -> None:
         await self._show(ask, await self.accessible_cars.car(ask, car), message)

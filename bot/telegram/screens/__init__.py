@@ -16,5 +16,6 @@ from bot.telegram.screens import (
     privacy,
     schedules,
     settings,
+    week,
     where,
 )

@@ -100,8 +100,9 @@ def old_panel(*, has_newer: bool) -> Screen:
 def status(car: AccessibleCar, report: CarReport | None, note: str | None, now: datetime) -> Screen:
     """What a car last reported, in a picture, and in words with the time of each reading."""
     row = (buttons.act(Action.LOCK, car.id), Button("🔄 Refresh", taps.RefreshStatus(car.id)))
+    week = Button(texts.week.OPEN, taps.ShowWeek(car.id))
     text = texts.cars.status(car, report, note, now)
-    return Screen(text, _with_renewal((row,), car), picture=picture_of(report))
+    return Screen(text, _with_renewal((row, (week,)), car), picture=picture_of(report))
 
 
 def charge(car: AccessibleCar, *, now: datetime) -> Screen:

@@ -14,5 +14,6 @@ from bot.telegram.texts import (
     privacy,
     schedules,
     settings,
+    week,
     where,
 )

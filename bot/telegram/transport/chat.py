@@ -12,7 +12,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot.domain.ids import ChatId, MessageId, ThreadId
-from bot.domain.pictures import CarPicture
+from bot.domain.pictures import Picture
 from bot.domain.places import Place
 from bot.service.chat_migration import ChatMigration
 from bot.service.ports import Clock, Reach, Shown
@@ -75,7 +75,7 @@ class Chat:
     bot: Bot
     clock: Clock
     migration: ChatMigration
-    draw: Callable[[CarPicture], bytes]
+    draw: Callable[[Picture], bytes]
     answer_seconds: float = ANSWER_SECONDS
     instead_of: Callable[[Screen], Screen] = _as_it_is
     """What is shown in a private chat of a screen that can't be written in a group."""

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from telegram.error import TelegramError
 
 from bot.domain.ids import ChatId, MessageId
-from bot.domain.pictures import CarPicture
+from bot.domain.pictures import Picture
 
 Written: TypeAlias = tuple[ChatId, MessageId]
 
@@ -34,7 +34,7 @@ class MessageVersion:
     turned: int = 0
     """The edit with which the message began to show something else than before."""
     under_way: int = 0
-    picture: CarPicture | None = None
+    picture: Picture | None = None
     """The picture that the message certainly shows."""
 
 
@@ -57,11 +57,11 @@ class MessageEdits:
         """Return whether a message has shown something else since that moment."""
         return place in self._versions and self._versions[place].turned > since
 
-    def picture_in(self, place: Written) -> CarPicture | None:
+    def picture_in(self, place: Written) -> Picture | None:
         """Return the picture that a message certainly shows, so that an edit need not send it again."""
         return self._versions[place].picture if place in self._versions else None
 
-    def note_picture(self, place: Written, picture: CarPicture | None) -> None:
+    def note_picture(self, place: Written, picture: Picture | None) -> None:
         """Note the picture that Telegram has accepted; None before one is sent, as it may arrive without an answer."""
         version = self._version(place)
         # Of two edits under way at once, nobody knows which came last.

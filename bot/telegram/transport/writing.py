@@ -9,7 +9,7 @@ from telegram import Bot, InputMediaPhoto, LinkPreviewOptions, Message
 from telegram.constants import MessageLimit, ParseMode
 
 from bot.domain.ids import MessageId
-from bot.domain.pictures import CarPicture
+from bot.domain.pictures import Picture
 from bot.domain.places import Place
 from bot.service.background import log_failure
 from bot.telegram.transport.edits import MessageEdits, Written
@@ -26,7 +26,7 @@ class Writer:
 
     bot: Bot
     edits: MessageEdits
-    draw: Callable[[CarPicture], bytes]
+    draw: Callable[[Picture], bytes]
     """Draws a picture as a PNG, in a worker thread."""
 
     async def send(self, place: Place, screen: Screen, mode: ParseMode | None) -> Message:

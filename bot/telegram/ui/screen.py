@@ -8,7 +8,7 @@ from html import unescape
 from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.ids import PromptId
-from bot.domain.pictures import CarPicture
+from bot.domain.pictures import Picture
 from bot.telegram.ui.callback_data import Tap, pack
 
 
@@ -58,7 +58,7 @@ class Screen:
     is_separate: bool = False
     """Whether the message with the tapped button stays as it is."""
 
-    picture: CarPicture | None = None
+    picture: Picture | None = None
     """What is shown above the text, which says everything by itself."""
     pin: MapPin | None = None
     """What is shown in place of the text, which says everything by itself. Such a message can't be edited."""

@@ -91,6 +91,10 @@ class RefreshStatus(_CarTap, mark="r"):
     """Ask for the car's report again, and show it in the same message."""
 
 
+class ShowWeek(_CarTap, mark="wk"):
+    """Show in a new message the last seven days of a car."""
+
+
 class ShowWhere(_CarTap, mark="wh"):
     """Show in a new message where a car is."""
 

@@ -186,6 +186,7 @@ TAPS: Mapping[str, Cell] = {
     "sp:{schedule}": Cell(WRITERS, "Paused.", where=PRIVATE),
     "sr:{schedule}": Cell(WRITERS, "Tap a number", where=PRIVATE),
     "sx:{schedule}": Cell(WRITERS, "🗓 Schedules", where=PRIVATE),
+    "wk:{car}": Cell(ACCESS, "last 7 days"),
     "no:{note}": Cell(OWNER, "trunk still open", where=PRIVATE),
     "nm:{note}": Cell(OWNER, "For how long", where=PRIVATE),
     "nt:off": Cell(ACCESS, "I send you none", where=PRIVATE),

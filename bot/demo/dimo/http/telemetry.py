@@ -1,8 +1,11 @@
 """The simulated telemetry service: what a car last reported."""
 
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+from bot.demo.dimo import past
 from bot.demo.dimo.car import Car, Report
 from bot.demo.dimo.http.authorization import car_of
 from bot.demo.dimo.http.graphql import FieldError, answer
@@ -34,12 +37,69 @@ def query(world: DimoState, request: Request) -> Reply:
 
         return resolve
 
+    def about_past(*, interval: str, **asked: Any) -> Any:  # noqa: ANN401 - values of the schema
+        if car is None or asked["tokenId"] != car.token_id:
+            raise FieldError("unauthorized: token id does not match")
+        begin, end = datetime.fromisoformat(asked["from"]), datetime.fromisoformat(asked["to"])
+        if end <= begin or not (length := _length(interval)):
+            raise FieldError("bad request")
+        return _past(car, permissions, begin, end, length)
+
     root = {
         "signalsLatest": about(_Latest),
         "availableSignals": about(lambda car, _: sorted(car.signals)),
         "signalsSnapshot": about(_snapshot),
+        "signals": about_past,
     }
     return answer(request, "telemetry", root)
+
+
+_INTERVAL = re.compile(r"(\d+)(ms|s|m|h)")
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+_AGGREGATES: Mapping[str, Callable[[list[float]], float]] = {
+    "AVG": lambda values: sum(values) / len(values),
+    "MED": lambda values: sorted(values)[len(values) // 2],
+    "MAX": max,
+    "MIN": min,
+    "RAND": lambda values: values[0],
+    "FIRST": lambda values: values[0],
+    "LAST": lambda values: values[-1],
+}
+
+
+def _length(interval: str) -> timedelta | None:
+    """Read a length of time as Go writes it, which knows no days; None for any other text."""
+    found = _INTERVAL.fullmatch(interval)
+    return None if found is None else timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+
+
+def _past(car: Car, permissions: Collection[int], begin: datetime, end: datetime, length: timedelta) -> list["_Hour"]:
+    """Return each interval in which the car reported something."""
+    starts = (begin + number * length for number in range(-(-(end - begin) // length)))
+    hours = (_Hour(car, permissions, start, min(start + length, end)) for start in starts)
+    return [hour for hour in hours if hour.has_reports()]
+
+
+class _Hour:
+    """What a car reported within an interval; a signal that the token does not cover is an error."""
+
+    def __init__(self, car: Car, permissions: Collection[int], begin: datetime, end: datetime) -> None:
+        self._car, self._permissions, self._begin, self._end = car, permissions, begin, end
+
+    def has_reports(self) -> bool:
+        return any(past.in_hour(reports, self._begin, self._end) for reports in self._car.past.values())
+
+    def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401 - a value of the schema
+        if name == "timestamp":
+            return timestamp(self._begin)
+        if not may_read(name, self._permissions):
+            raise FieldError("unauthorized: missing required privilege(s)")
+
+        def aggregate(agg: str) -> float | None:
+            values = past.in_hour(self._car.past.get(name, ()), self._begin, self._end)
+            return _AGGREGATES[agg](values) if values else None
+
+        return aggregate
 
 
 class _Latest:
