@@ -11,7 +11,7 @@ import pytest
 
 from bot.demo.dimo.car import ALL_SIGNALS
 from bot.demo.dimo.faults import status
-from storage.repositories import note_watches
+from storage.repositories import events, note_watches
 from tests.support.dimo_setting import signing_key
 from tests.support.use_cases import HOME, PaperBot, Process, Town, a_process, a_town
 
@@ -56,11 +56,12 @@ class Watched:
             self.rng.choice(looks).cancel()
         await asyncio.gather(*looks, return_exceptions=True)
 
-    async def told(self) -> None:
-        """Let everything be told."""
-        for _ in range(3):
-            self.town.clock.advance(11)
-            await asyncio.sleep(0.02)
+    async def told(self, process: Process) -> None:
+        """Wait until everything is told: what is being told must not be late because the clock jumps."""
+        async with asyncio.timeout(30):
+            while await process.db.read(events.next_due) is not None:
+                self.town.clock.advance(0.1)
+                await asyncio.sleep(0.01)
 
     def texts(self, words: str) -> list[str]:
         return [text for texts in self.paper.messages.values() for text in texts if words in text]
@@ -86,11 +87,11 @@ async def test_two_processes_that_die_tell_each_event_once(watched: Watched) -> 
             car.change(trunk_open=True)
             for _ in range(rng.randint(4, 7)):
                 await watched.look(processes)
-            await watched.told()
+                await watched.told(processes[0])
             car.change(trunk_open=False)
             for _ in range(rng.randint(2, 4)):
                 await watched.look(processes)
-            await watched.told()
+                await watched.told(processes[0])
         assert watched.messages(BEGUN) == events
         assert len(watched.texts(OVER)) == events
 

@@ -164,6 +164,12 @@ class Family:
         await tap.answered()
         return tap
 
+    async def takes_no_notes(self) -> None:
+        """Let the owner take no notes, so that the bot never looks at the car by itself."""
+        shown = await self.says("/notes", "🔔 Notes")
+        await self.taps(shown, "Send me none")
+        await shown.becomes("I send you none.")
+
     async def has_handled_all(self) -> None:
         """Wait until no update is stored any more: what was slow is forgotten right after it was handled.
 

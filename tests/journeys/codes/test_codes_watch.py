@@ -167,7 +167,7 @@ async def test_what_was_muted_stays_so_while_the_watch_is_off(family: Family) ->
 @pytest.mark.both_databases
 async def test_two_bots_on_one_database_tell_a_new_code_once(family: Family) -> None:
     await watched(family)
-    await family.taps(await family.says("/notes", "🔔 Notes"), "Send me none")
+    await family.takes_no_notes()
     reports(family, "P0301")
     await family.dimo.wait_calls("telemetry", "query", 1)
     looks = len(family.dimo.calls_of("telemetry", "query"))

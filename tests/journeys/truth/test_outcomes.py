@@ -105,6 +105,7 @@ async def test_a_late_report_edits_the_message_once_more(family: Family) -> None
 
 async def test_the_watch_ends_after_six_minutes(family: Family) -> None:
     """Each look costs credits at DIMO."""
+    await family.takes_no_notes()
     family.car.change(locked=False)
     family.car.silent = True
     outcome = await family.says("/lock", "Accepted")

@@ -18,7 +18,7 @@ const STATES = [
   { name: "Rear trunk", part: "trunk_open", signal: "bodyTrunkRearIsOpen", is: (car) => car.trunk_open, on: "open", off: "closed", question: "Rear trunk open" },
   { name: "Door", part: "door", signal: `cabinDoor${DRIVER}IsOpen`, is: (car) => car.open_doors.includes(DRIVER), on: "open", off: "closed", question: "Driver's door open" },
   { name: "Window", part: "window", signal: `cabinDoor${DRIVER}WindowIsOpen`, is: (car) => car.open_windows.includes(DRIVER), on: "open", off: "closed", question: "Driver's window open" },
-  { name: "Cable", part: "plugged_in", signal: "powertrainTractionBatteryChargingIsChargingCableConnected", is: (car) => car.plugged_in, on: "plugged in", off: "not plugged in", question: "Charging cable plugged in" },
+  { name: "Cable", part: "plugged_in", signal: "powertrainTractionBatteryChargingIsChargingCableConnected", is: (car) => car.plugged_in, on: "in", off: "out", question: "Charging cable plugged in" },
   { name: "Charging", part: "charging", signal: "powertrainTractionBatteryChargingIsCharging", is: (car) => car.charging, on: "on", off: "off", question: "Charging" },
   { name: "Battery", part: "low", signal: "powertrainTractionBatteryStateOfChargeCurrent", is: (car) => car.battery < 20, reads: (value) => value < 20, on: "low", off: "fine", question: "Battery low" },
   { name: "Tyre", part: "tyre", signal: `chassisAxle${WHEEL}TirePressure`, is: (car) => car.low_tyres.includes(WHEEL), reads: (value) => value < 200, on: "low", off: "fine", question: "Front left tyre low" },
