@@ -1,6 +1,6 @@
 """The cars that are shared with the license: what was granted, and whether DIMO accepts it."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,18 +13,30 @@ from bot.dimo.errors import DimoError, NotPermitted, SignInExpired
 from bot.dimo.identity import Vehicle
 from bot.dimo.permissions import Permission
 from bot.dimo.signing import BadApiKey
-from bot.dimo.tokens import VehicleJwt
+from bot.dimo.tokens import DeveloperJwt, VehicleJwt
 from bot.domain.car_names import CarTraits, distinct_names
+from bot.domain.diagnosis import TESLA_KEY, Group, is_tesla, never_sent
 from bot.domain.ids import CarId
 from bot.domain.names import LONGEST_NAME
 from bot.domain.refusals import KNOWN_FAULTS, Reason
+from bot.domain.reports import Signal
+from bot.service.dimo_mapping import report_from
 
-CARS, TOKEN, PROBE = "Shared cars", "Token for a car", "tesla-oracle's commands"
+CARS, LACKS, TOKEN, PROBE = "Shared cars", "What cars lack", "Token for a car", "tesla-oracle's commands"
 _NEEDED = frozenset({Permission.NON_LOCATION_HISTORY, Permission.COMMANDS})
 _AT_MOST = 10
 _SHARE_AGAIN = "The owner opens /link and shares the car again, with both permissions."
 _KNOWN_FAULT = KNOWN_FAULTS[Reason.DIMO_REJECTS_ITS_TOKENS]
 _OWN_FAULT = "DIMO did not accept its own token: this is DIMO's fault."
+_GROUPS: Mapping[Group, str] = {
+    Group.LOCK: "lock",
+    Group.TRUNKS: "trunks",
+    Group.DOORS: "doors",
+    Group.WINDOWS: "windows",
+    Group.BATTERY_OR_FUEL: "battery or fuel",
+    Group.CHARGING: "charging",
+    Group.TYRES: "tyres",
+}
 _WORDS: Mapping[Permission, str] = {
     Permission.NON_LOCATION_HISTORY: "reports",
     Permission.COMMANDS: "commands",
@@ -68,10 +80,49 @@ async def ticket(asked: Inquiries, dimo: Dimo, now: datetime) -> Ticket:
     cars = [car for car in shared_cars if Permission.COMMANDS in _granted(car, now)]
     if not cars:
         raise Untried("no car is shared for commands")
-    car = max(cars, key=_is_tesla)
+    car = max(cars, key=lambda one: is_tesla(one.connection))
     wanted = _granted(car, now) & _NEEDED
     jwt = await dimo.exchange.exchange(await asked.sign_in, token_id=car.token_id, permissions=wanted)
     return Ticket(car, _names(shared_cars)[car.token_id], jwt)
+
+
+async def lacks(asked: Inquiries, dimo: Dimo, now: datetime) -> Sequence[Finding]:
+    """Say for each car what is missing for commands, notes and location, each with the next step."""
+    cars = (await needed(asked.cars))[:_AT_MOST]
+    names, sign_in = _names(await asked.cars), await needed(asked.sign_in)
+    findings: list[Finding] = []
+    for car in cars:  # one after the other, as a check has no hurry
+        findings += _lacks(car, names, await _sent(car, dimo, sign_in, now), now)
+    return findings
+
+
+async def _sent(car: Vehicle, dimo: Dimo, sign_in: DeveloperJwt, now: datetime) -> Collection[Signal] | None:
+    """Return which signals a car ever sent; None if that can't be read."""
+    reading = frozenset({Permission.NON_LOCATION_HISTORY})
+    if not reading <= _granted(car, now):
+        return None
+    try:
+        jwt = await dimo.exchange.exchange(sign_in, token_id=car.token_id, permissions=reading)
+        return report_from(await dimo.telemetry.snapshot(car.token_id, jwt)).readings.keys()
+    except DimoError:
+        return None  # the line of that service says why
+
+
+def _lacks(car: Vehicle, names: Mapping[int, str], sent: Collection[Signal] | None, now: datetime) -> Iterator[Finding]:
+    granted, subject = _granted(car, now), names[car.token_id]
+    if Permission.COMMANDS not in granted:
+        yield warn(subject, "it takes no commands from here: they are not shared.", _SHARE_AGAIN)
+    elif is_tesla(car.connection):
+        key = "DIMO's key in the car and Tesla's permission for commands, which can't be seen from here"
+        remedy = f"If commands stay without effect, the owner opens {TESLA_KEY}, and connects the car at DIMO again."
+        yield ok(subject, f"a Tesla obeys only with {key}. {remedy}")
+    if Permission.NON_LOCATION_HISTORY not in granted:
+        yield warn(subject, "neither reports nor notes: reading is not shared.", _SHARE_AGAIN)
+    elif sent is not None and (lacking := never_sent(sent)):
+        listed = ", ".join(_GROUPS[group] for group in lacking)
+        yield warn(subject, f"it never sent: {listed}. Notes about these can't come.", "Nothing to mend.")
+    if not granted & {Permission.LOCATION_HISTORY, Permission.APPROXIMATE_LOCATION}:
+        yield ok(subject, "its location is not shared; /where offers that to the owner.")
 
 
 async def token(got: Awaitable[Ticket]) -> Finding:
@@ -98,7 +149,7 @@ async def probe(got: Awaitable[Ticket], look: Awaitable[None], choice: Awaitable
         found = await got
     except (DimoError, BadApiKey) as error:
         raise Untried("there is no token for a car") from error
-    if not _is_tesla(found.car):
+    if not is_tesla(found.car.connection):
         return warn(PROBE, "not tried, because no Tesla is shared; others take none.", "Nothing to mend.")
     try:
         await dimo.oracle.probe(found.car.token_id, found.jwt)
@@ -116,10 +167,6 @@ def _granted(car: Vehicle, now: datetime) -> frozenset[Permission]:
     """Return what is granted at this moment."""
     is_over = car.share_expires_at is not None and car.share_expires_at <= now
     return frozenset() if is_over or car.permissions is None else car.permissions
-
-
-def _is_tesla(car: Vehicle) -> bool:
-    return (car.connection or "").lower().startswith("tesla")
 
 
 def _names(cars: Sequence[Vehicle]) -> Mapping[int, str]:

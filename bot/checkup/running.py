@@ -114,6 +114,7 @@ class _Check:
         else:
             ticket = self.start(cars.ticket(asked, self._dimo, self._now))
             yield cars.CARS, cars.shared(asked, self._now)
+            yield cars.LACKS, cars.lacks(asked, self._dimo, self._now)
             yield cars.TOKEN, cars.token(ticket)
             yield cars.PROBE, cars.probe(ticket, self._looks[Service.ORACLE], choice, self._dimo)
         yield "Clock", self._time()

@@ -31,13 +31,18 @@ def login_url(
     until: date,
     permissions: Collection[Permission],
 ) -> str:
-    """Build the link by which a person signs in and shares cars until a day; `state` comes back unchanged."""
+    """Build the link by which a person signs in and shares cars until a day; `state` comes back unchanged.
+
+    On the page a car that is not at DIMO yet can be connected: any `onboarding` shows the button for that. Source:
+    DIMO-Network/dimo-login, useParamsHandler.
+    """
     fields = {
         "clientId": checksummed(client_id),
         "redirectUri": redirect_uri,
         "entryState": "VEHICLE_MANAGER",
         "permissions": as_digits(permissions),
         "expirationDate": until.isoformat(),
+        "onboarding": "tesla",
         "utm": f"state={state}",
     }
     return f"{urls.login.rstrip('/')}/?{urlencode(fields, quote_via=quote, safe='')}"

@@ -40,6 +40,7 @@ class SharedCar:
     may_be_commanded: bool
     may_be_read: bool
     share_ends_at: datetime | None
+    is_tesla: bool = False
 
 
 @dataclass(frozen=True, slots=True)

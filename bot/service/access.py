@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.dimo.permissions import Permission
+from bot.domain.diagnosis import is_tesla
 from bot.domain.ids import CarId, ChatId, PersonId
 from bot.domain.linking import SharedCar
 from bot.domain.refusals import Reason
@@ -180,4 +181,5 @@ def shared_car(row: Car) -> SharedCar:
         may_be_commanded=not details.permissions or int(Permission.COMMANDS) in details.permissions,
         may_be_read=not details.permissions or int(Permission.NON_LOCATION_HISTORY) in details.permissions,
         share_ends_at=row.share_expires_at,
+        is_tesla=is_tesla(details.make),
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.demo.dimo import faults as dimo_faults
+from bot.demo.dimo.car import NO_LOCK_SIGNALS
 from tests.support.checkups import CAR_LINES, check
 from tests.support.world import Family
 
@@ -34,11 +35,27 @@ async def test_a_share_that_lacks_a_permission_is_a_warning(
     assert told.levels("Token for a car", "tesla-oracle's commands") == {token}
 
 
+async def test_what_a_car_lacks_is_said_with_the_next_step(family: Family) -> None:
+    told = await check(family)
+    tesla, location = (line for line in told.lines if line[5:].startswith("Bluey: "))
+    assert "opens https://tesla.com/_ak/auth.drivedimo.com" in tesla
+    assert location == "ok   Bluey: its location is not shared; /where offers that to the owner."
+    family.car.reports = NO_LOCK_SIGNALS
+    family.car.forget_reports()
+    family.car.change(locked=True)
+    family.dimo.share(family.car, family.license, permissions={1, 4})
+    commands, signals = (line for line in (await check(family)).lines if line[5:].startswith("Bluey: "))
+    assert commands.startswith("warn Bluey: it takes no commands from here: they are not shared. The owner opens /link")
+    assert signals == "warn Bluey: it never sent: lock, trunks. Notes about these can't come. Nothing to mend."
+    family.dimo.share(family.car, family.license, permissions={2})
+    assert any("neither reports nor notes" in line for line in (await check(family)).lines)
+
+
 async def test_many_cars_are_counted_and_ten_of_them_described(family: Family) -> None:
     for number in range(11):
         car = family.account.add_car(name=f"Car {number}")
         family.dimo.share(car, family.license, permissions={1, 2})
-    line = (await check(family)).line("Shared cars")
+    line = (await check(family, DIMO_REQUESTS_PER_SECOND="0")).line("Shared cars")
     assert line.startswith("ok   Shared cars: 12 cars: ")
     assert line.count("commands") == 10
     assert line.endswith("and 2 more.")

@@ -35,6 +35,10 @@ async def test_every_line_is_printed_when_everything_fails(family: Family) -> No
         DATABASE_URL="postgresql://bot:hunter22@127.0.0.1:1/bot",
         **dict.fromkeys([*PATHS.values(), "DIMO_LOGIN_URL"], gone),
     )
+    cars = [subject for subject in subjects if subject == family.car.name]
+    assert cars, "each car has lines of its own"
+    first = subjects.index(family.car.name)
+    subjects[first : first + len(cars)] = ["What cars lack"]
     assert [line[5:].partition(":")[0] for line in told.lines] == subjects
     assert [line[5:].partition(":")[0] for line in told.failed] == [
         "TELEGRAM_API_URL",

@@ -40,6 +40,7 @@ def test_the_link_is_the_one_that_dimo_documents() -> None:
         "entryState": ["VEHICLE_MANAGER"],
         "permissions": ["11"],
         "expirationDate": ["2027-03-01"],
+        "onboarding": ["tesla"],
         "utm": ["state=n0nce"],
     }
 

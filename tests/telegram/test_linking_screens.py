@@ -55,6 +55,14 @@ def test_the_confirmation_of_a_link_names_every_car_and_what_is_missing() -> Non
     assert "• Muffin (Tesla Model 3 2022), shared without reports" in shown
 
 
+def test_a_tesla_is_said_to_need_the_key() -> None:
+    tesla = replace(a_car(), is_tesla=True)
+    shown = read_screen(screens.linking.linked(linked(tesla, a_car("Rusty")), now=NOW))
+    assert "A Tesla obeys only with DIMO's key in it. Next, once for Bluey: put the key in" in shown
+    reading_only = replace(tesla, may_be_commanded=False)
+    assert "key in it" not in read_screen(screens.linking.linked(linked(reading_only), now=NOW))
+
+
 def test_a_link_without_cars_says_how_to_share_one() -> None:
     screen = screens.linking.linked(linked(), now=NOW)
     assert "No car is shared with me yet.\nNext: " in read_screen(screen)

@@ -14,6 +14,7 @@ KNOWN_FIELDS = {
     "permissions",
     "permissionTemplateId",
     "expirationDate",
+    "onboarding",
     "utm",
 }
 

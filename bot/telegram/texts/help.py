@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.domain.actions import Action
+from bot.domain.diagnosis import TESLA_KEY
 from bot.domain.roles import Ability
 from bot.telegram.ui.attached import Attached
 
@@ -110,7 +111,8 @@ _WORDS = (
     "<b>What my words mean</b>\n"
     "<b>Accepted</b> – it is on its way. The car has not said anything yet.\n"
     "<b>Confirmed</b> – the car says that it did it.\n"
-    "<b>Not confirmed</b> – it went out, and the car said nothing.\n"
+    "<b>Not confirmed</b> – it went out, and the car said nothing. "
+    f'A Tesla needs <a href="{TESLA_KEY}">DIMO\'s key</a> in it.\n'
     "<b>Refused</b> – it was not done; I say why.\n"
     "<b>Unknown</b> – no answer: it may or may not have happened."
 )

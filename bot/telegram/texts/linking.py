@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.domain.diagnosis import TESLA_KEY
 from bot.domain.expiry import Ending, Notice, TokenKind
 from bot.domain.linking import (
     ConsentAsked,
@@ -186,6 +187,10 @@ def link_failed(fault: LinkFault, quoted: str | None) -> str:
     return f"{text}\nDIMO said: “{said(quoted)}”" if quoted else text
 
 
+TESLA = (
+    "A Tesla obeys only with DIMO's key in it. Next, once for {cars}: "
+    f'<a href="{TESLA_KEY}">put the key in</a> on the phone with Tesla\'s app.'
+)
 _MOST_LISTED = 20
 """Cars named one by one. A message holds 4,096 characters, and a license may have hundreds of cars."""
 
@@ -197,6 +202,9 @@ def linked(it: Linked) -> str:
     lines += [f"• {_car(car)}" for car in it.cars[:_MOST_LISTED]]
     if len(it.cars) > _MOST_LISTED:
         lines.append(f"… and {len(it.cars) - _MOST_LISTED} more: /cars shows them.")
+    teslas = [name(car.name) for car in it.cars[:_MOST_LISTED] if car.is_tesla and car.may_be_commanded]
+    if teslas:
+        lines.append(TESLA.format(cars=listed(teslas)))
     if it.members:
         others = count(it.members, "other person", "other people")
         lines.append(f"{others} may use what is linked here: /members shows who.")

@@ -11,9 +11,11 @@ OPEN = "Bluey: trunk still open"
 
 async def is_looked_at(family: Family) -> None:
     """Let the time pass until the bot has looked at the car by itself."""
+    await family.clock.until_asleep("delivering notifications later")  # nothing is being told, which would be late
     answered = len(family.dimo.calls_of("telemetry", "query"))
     family.clock.advance(await family.clock.until_asleep(LOOKING, after=11, within=HALF_AN_HOUR + 1))
     await family.dimo.wait_calls("telemetry", "query", answered + 1)
+    await family.clock.until_asleep(LOOKING, after=11)  # what it reported is stored
 
 
 async def left_open(family: Family) -> None:
