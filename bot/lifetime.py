@@ -177,7 +177,13 @@ async def running_bot(settings: Settings, outside: Outside) -> AsyncIterator[Run
             from bot.wiring.web import make_webhook  # a bot at home need not import it
 
             webhook = make_webhook(
-                core, services.account.sign_in, monitoring.routes, take=take, settle=settle, alive=alive
+                core,
+                services.account.sign_in,
+                services.notes.triggers,
+                monitoring.routes,
+                take=take,
+                settle=settle,
+                alive=alive,
             )
         lease = Lease(db=db, clock=clock, presence=presence, name="polling")
         await services.shared.timekeeping.begin()
@@ -210,6 +216,8 @@ def _start_background(
     background.keep(services.shared.prompting.keep_closing, clock=clock, name="closing questions")
     background.keep(services.actions.schedules.keep_running, clock=clock, name="running schedules")
     background.keep(services.notes.watches.keep_looking, clock=clock, name="looking at cars for notes")
+    if services.notes.triggers is not None:
+        background.keep(services.notes.triggers.keep, clock=clock, name="keeping DIMO's triggers")
     background.keep(services.codes.delivery.keep_delivering, clock=clock, name="bringing error codes to DIMO")
     background.keep(services.codes.watches.keep_watching, clock=clock, name="looking for new error codes")
     background.keep(services.family.notifications.keep_delivering, clock=clock, name="delivering notifications")

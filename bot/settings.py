@@ -14,7 +14,7 @@ from bot import variables
 from bot.dimo.environments import ENVIRONMENTS, ServiceUrls
 
 _LICENSE = ("DIMO_CLIENT_ID", "DIMO_REDIRECT_URI", "DIMO_API_KEY")
-_SERVICES = ("auth", "token_exchange", "devices", "identity", "telemetry", "login", "oracle")
+_SERVICES = ("auth", "token_exchange", "devices", "identity", "telemetry", "login", "oracle", "triggers")
 _HOW_TO_GET = {
     "TELEGRAM_BOT_TOKEN": "Ask @BotFather for one (/newbot) and set it.",
     "ENCRYPTION_KEYS": "Make a key with `python -m bot keygen` and set it.",
@@ -23,6 +23,7 @@ _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 LINKING_ASKS = "ask"
 CALLBACK_PATH = "/dimo/callback"
+TRIGGERS_PATH = "/dimo/trigger"
 """Where Login with DIMO lands, under PUBLIC_URL."""
 _WEBHOOK_PORT = 8080
 
@@ -49,6 +50,7 @@ class Settings:
     dimo_telemetry_url: _Url = None
     dimo_login_url: _Url = None
     dimo_oracle_url: _Url = None
+    dimo_triggers_url: _Url = None
     dimo_command_api: Annotated[str, variables.one_of("auto", "devices", "oracle")] = "auto"
     linking: Annotated[str, variables.one_of(LINKING_ASKS, "anyone")] = LINKING_ASKS
     operator_id: Annotated[int | None, variables.person_id] = None
@@ -86,12 +88,28 @@ class Settings:
         return self.webhook_secret or derived
 
     @property
+    def trigger_url(self) -> str:
+        """The secret address that DIMO's vehicle triggers call."""
+        return f"{self.public_url}{TRIGGERS_PATH}/{self.trigger_secret}"
+
+    @property
+    def trigger_secret(self) -> str:
+        """What the address holds that DIMO's vehicle triggers call: secret, and the same in every process."""
+        return hmac.new(self.telegram_secret.encode(), b"vehicle triggers", hashlib.sha256).hexdigest()
+
+    @property
     def secrets(self) -> frozenset[str]:
         """Every secret in plain text, to be hidden in the log."""
         url = urlsplit(self.database_url)
         asides = (pair.partition("=") for pair in url.query.split("&"))
         passwords = {url.password or "", *(text for name, _, text in asides if name == "password")}
-        held = {self.telegram_bot_token, self.telegram_secret, *self.encryption_keys, self.dimo_api_key or ""}
+        held = {
+            self.telegram_bot_token,
+            self.telegram_secret,
+            self.trigger_secret,
+            *self.encryption_keys,
+            self.dimo_api_key or "",
+        }
         return frozenset({*held, *passwords, *map(unquote, passwords)} - {""})
 
 

@@ -55,7 +55,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.service.account": SERVICE,
     "bot.service.cars": SERVICE | {"bot.service.account"},
     "bot.service.notifications": SERVICE | {"bot.service.cars"},
-    "bot.service.notes": SERVICE | {"bot.service.cars", "bot.service.notifications"},
+    "bot.service.notes": SERVICE | {"bot.service.account", "bot.service.cars", "bot.service.notifications"},
     "bot.service.family": SERVICE | {"bot.service.notifications"},
     "bot.service.actions": SERVICE | {"bot.service.account", "bot.service.cars", "bot.service.notifications"},
     "bot.service.codes": SERVICE | {"bot.service.account", "bot.service.cars"},

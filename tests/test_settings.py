@@ -136,6 +136,7 @@ def test_the_secrets_for_the_log_filter_are_complete() -> None:
     assert found.secrets == {
         TOKEN,
         found.telegram_secret,
+        found.trigger_secret,
         KEY,
         API_KEY,
         "pass%40word",

@@ -34,6 +34,7 @@ _WITHOUT: Mapping[Service, str] = {
     Service.TELEMETRY: "no car's reports can be read",
     Service.DEVICES: "no command can be sent to it",
     Service.ORACLE: "no command can be sent to it",
+    Service.TRIGGERS: "cars are looked at for notes every half hour",
 }
 ROUTES: Mapping[str, Service] = {"devices": Service.DEVICES, "oracle": Service.ORACLE}
 
@@ -49,6 +50,7 @@ def looks(dimo: Dimo) -> Mapping[Service, Callable[[], Coroutine[Any, Any, None]
         Service.TELEMETRY: dimo.telemetry.look,
         Service.DEVICES: dimo.devices.look,
         Service.ORACLE: dimo.oracle.look,
+        Service.TRIGGERS: dimo.triggers.look,
     }
 
 
@@ -128,6 +130,8 @@ async def service(settings: Settings, service: Service, look: Awaitable[None], c
         if chosen is not None and not chosen.needs(service):
             other = _name(chosen.route or "")
             return warn(variable, found, f"Nothing to mend while {other} takes the commands.")
+        if service is Service.TRIGGERS:
+            return warn(variable, found, "Nothing to mend: notes come all the same.")
         return fail(variable, found, _remedy(settings, variable))
     return ok(variable, f"DIMO's {service} service answers at {url}.")
 

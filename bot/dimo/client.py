@@ -17,6 +17,7 @@ from bot.dimo.identity import IdentityApi
 from bot.dimo.oracle import OracleApi
 from bot.dimo.rate_limit import Limiter
 from bot.dimo.telemetry import TelemetryApi
+from bot.dimo.triggers import TriggersApi
 
 _PROBES = {Service.DEVICES: devices.PROBE, Service.ORACLE: oracle.PROBE}
 """The services that DIMO may have switched off, or given to somebody else: tokens wait until they are recognized."""
@@ -58,6 +59,7 @@ class Dimo:
         self.codes = ErrorCodesApi(self._https[Service.DEVICES])
         self.oracle = OracleApi(self._https[Service.ORACLE])
         self.telemetry = TelemetryApi(self._https[Service.TELEMETRY])
+        self.triggers = TriggersApi(self._https[Service.TRIGGERS], urls)
 
     @property
     def is_away(self) -> bool:

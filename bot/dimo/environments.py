@@ -15,6 +15,7 @@ class Service(StrEnum):
     IDENTITY = "identity"
     TELEMETRY = "telemetry"
     ORACLE = "tesla-oracle"
+    TRIGGERS = "vehicle triggers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class ServiceUrls:
     telemetry: str
     login: str
     oracle: str
+    triggers: str
     vehicle_contract: str
     chain_id: int
 
@@ -46,6 +48,7 @@ def _urls(dev: str, *, vehicle_contract: str, chain_id: int) -> ServiceUrls:
         telemetry=f"https://telemetry-api{dev}.dimo.zone",
         login=f"https://login{dev}.dimo.org",
         oracle=f"https://tesla-oracle{dev}.dimo.zone",
+        triggers=f"https://vehicle-triggers-api{dev}.dimo.zone",
         vehicle_contract=vehicle_contract,
         chain_id=chain_id,
     )

@@ -62,6 +62,7 @@ class Timeouts:
     explanation: float = 60.0
     identity: float = 10.0
     telemetry: float = 8.0
+    triggers: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,14 @@ class Http:
             await self._make_sure(operation)
         request = self._request("POST", path, limit, jwt, body=body, form=form)
         return (await self._call(request, operation, before_sending)).accepted()
+
+    async def put(self, path: str, *, operation: str, limit: float, jwt: Jwt, body: Record) -> Answer:
+        """Change something at a path; raises as `get` does."""
+        return (await self._call(self._request("PUT", path, limit, jwt, body=body), operation)).accepted()
+
+    async def delete(self, path: str, *, operation: str, limit: float, jwt: Jwt) -> Answer:
+        """Delete what is at a path; raises as `get` does."""
+        return (await self._call(self._request("DELETE", path, limit, jwt), operation)).accepted()
 
     async def look(self, path: str, *, body: Record | None = None) -> None:
         """Prove that a DIMO service answers at a path, by asking without a token; raises a DimoError.

@@ -25,6 +25,15 @@ def record(value: object, key: str = "answer") -> Record:
     return value
 
 
+def array(value: object, key: str = "answer") -> list[object]:
+    """Return a JSON array; null is empty, as Go writes an empty list. Raises WrongShape for anything else."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise WrongShape(key, "a list")
+    return value
+
+
 def maybe(read: Callable[[Record, str], T], source: Record, key: str) -> T | None:
     """Read a value that may be missing, null or an empty text."""
     return None if source.get(key) in (None, "") else read(source, key)
@@ -36,13 +45,8 @@ def inner(source: Record, key: str) -> Record:
 
 
 def values(source: Record, key: str) -> list[object]:
-    """Read a list; a missing or null one is empty, as Go writes an empty list."""
-    found = source.get(key)
-    if found is None:
-        return []
-    if not isinstance(found, list):
-        raise WrongShape(key, "a list")
-    return found
+    """Read a list; a missing one is empty."""
+    return array(source.get(key), key)
 
 
 def records(source: Record, key: str) -> list[Record]:

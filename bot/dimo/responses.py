@@ -39,8 +39,12 @@ class Answer:
 
     def read(self, reader: Callable[[Record], T]) -> T:
         """Read the JSON object; raises BadAnswer where it or a token in it can't be read."""
+        return self.read_any(lambda found: reader(record(found)))
+
+    def read_any(self, reader: Callable[[object], T]) -> T:
+        """Read the JSON of any kind; raises as `read` does."""
         try:
-            return reader(record(self._json()))
+            return reader(self._json())
         except (WrongShape, NotAToken) as error:
             raise self._failure(BadAnswer, unreachable=self.is_page()) from error
 

@@ -62,6 +62,8 @@ class Bound(StrEnum):
     """Questions whether one chat may link an account that another home holds."""
     LOOKS = "looks"
     """Looks at the reports of one home's cars."""
+    HINTS = "hints"
+    """Looks at one car because somebody called the address for DIMO's triggers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ LIMITS: Mapping[Bound, Limit] = {
     Bound.QUESTIONS: Limit(30, timedelta(days=1)),
     Bound.CONSENTS: Limit(3, timedelta(days=1)),
     Bound.LOOKS: Limit(60, timedelta(minutes=1)),
+    Bound.HINTS: Limit(1, timedelta(minutes=1)),
 }
 
 ACTIONS_PER_MINUTE = 30

@@ -31,6 +31,8 @@ class NoteKind(StrEnum):
 LOOKS_WHILE_REPORTING = timedelta(minutes=5)
 """How long at least lies between two looks at a car that is reporting, or of which a note is about to begin."""
 LOOKS_OTHERWISE = timedelta(minutes=30)
+LOOKS_WHILE_PUSHED = timedelta(hours=6)
+"""How long lies between two looks at a car of which DIMO tells by itself, and with which nothing is going on."""
 
 _IS_REPORTING = timedelta(minutes=10)
 _IS_MOVING = timedelta(minutes=10)
@@ -157,14 +159,19 @@ def _lock_helps(kind: NoteKind, holds: _Holds, known: Known) -> bool:
     return is_of_lock and _is_on(known, Signal.LOCKED) is not True
 
 
-def next_look(known: Known, report: CarReport | None, wanted: Wanted, *, now: datetime) -> timedelta:
+def next_look(
+    known: Known, report: CarReport | None, wanted: Wanted, *, now: datetime, is_pushed: bool = False
+) -> timedelta:
     """Return how long to wait before the next look; None stands for a report that was not available.
 
-    A note that is about to begin is looked for when it would begin.
+    A note that is about to begin is looked for when it would begin. `is_pushed` if DIMO tells when something changes.
     """
     last_seen = None if report is None else report.last_seen
     is_reporting = last_seen is not None and last_seen > now - _IS_REPORTING
     usual = LOOKS_WHILE_REPORTING if is_reporting else LOOKS_OTHERWISE
+    if is_pushed:
+        # DIMO tells when something begins. Its end is looked for.
+        usual = LOOKS_OTHERWISE if known.told or _is_on(known, Signal.CHARGING) else LOOKS_WHILE_PUSHED
     about_to_begin = [
         holds.since + holds.after - now
         for kind in wanted.kinds

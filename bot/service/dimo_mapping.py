@@ -58,6 +58,8 @@ SIGNALS: Mapping[str, Signal] = {
     "chassisAxleRow2WheelRightTirePressure": Signal.TYRE_ROW2_RIGHT_KPA,
 }
 
+NAMES: Mapping[Signal, str] = {signal: name for name, signal in SIGNALS.items()}
+
 _COMMAND_REASONS: Mapping[type[DimoError], Reason] = {
     SignInExpired: Reason.DIMO_REJECTED_ITS_OWN_TOKEN,
     NotPermitted: Reason.NOT_SHARED_FOR_COMMANDS,

@@ -4,11 +4,12 @@ import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import lengths
+from bot.web.bodies import body_of
 
 WEBHOOK_PATH = "/telegram"
 """It does not hold the bot's token: addresses are logged by proxies."""
@@ -31,22 +32,8 @@ class WebhookEndpoint:
         given = request.headers.get(_SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode("latin-1", "replace"), self.secret.encode()):
             return PlainTextResponse("no\n", status_code=403)
-        body = await _body(request)
+        body = await body_of(request, most=lengths.BODY)
         if body is None:
             return PlainTextResponse("too long\n", status_code=413)
         await self.receive(body)
         return PlainTextResponse("ok\n")
-
-
-async def _body(request: Request) -> bytes | None:
-    """Read a body; None if it is longer than may be read, or its sender has gone."""
-    parts, size = [], 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > lengths.BODY:
-                return None
-            parts.append(part)
-    except ClientDisconnect:
-        return None
-    return b"".join(parts)

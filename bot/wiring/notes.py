@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from bot.service.lease import Lease
 from bot.service.notes.choices import NoteChoices
+from bot.service.notes.triggers import Triggers
 from bot.service.notes.watching import NoteWatches
-from bot.wiring.core import Core, Shared
+from bot.wiring.core import Core, Shared, license_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +15,8 @@ class NoteServices:
 
     watches: NoteWatches
     choices: NoteChoices
+    triggers: Triggers | None
+    """None where nobody reaches the bot from outside."""
 
 
 def make_notes(core: Core, shared: Shared) -> NoteServices:
@@ -21,4 +25,22 @@ def make_notes(core: Core, shared: Shared) -> NoteServices:
         db=core.db, clock=core.clock, status=shared.status, outbox=shared.outbox, background=core.background
     )
     shared.status.heard.append(watches.heard)
-    return NoteServices(watches=watches, choices=NoteChoices(db=core.db, clock=core.clock, plan=watches.plan))
+    choices = NoteChoices(db=core.db, clock=core.clock, plan=watches.plan)
+    return NoteServices(watches=watches, choices=choices, triggers=_make_triggers(core, shared, watches))
+
+
+def _make_triggers(core: Core, shared: Shared, watches: NoteWatches) -> Triggers | None:
+    settings = core.settings
+    if settings.public_url is None or license_in(settings) is None:
+        return None
+    return Triggers(
+        db=core.db,
+        dimo=core.dimo,
+        clock=core.clock,
+        credentials=shared.credentials,
+        quotas=shared.quotas,
+        lease=Lease(db=core.db, clock=core.clock, presence=core.presence, name="keeping triggers"),
+        url=settings.trigger_url,
+        secret=settings.trigger_secret,
+        looks_due=watches.look_now,
+    )

@@ -6,8 +6,10 @@ from starlette.routing import BaseRoute
 from telegram import Update
 
 from bot.service.account.sign_in import SignIn
+from bot.service.notes.triggers import Triggers
 from bot.telegram.transport.webhook import Webhook
 from bot.web.callback import Callback
+from bot.web.triggers import TriggersEndpoint
 from bot.web.webhook import WEBHOOK_PATH, WebhookEndpoint
 from bot.wiring.core import Core
 
@@ -15,6 +17,7 @@ from bot.wiring.core import Core
 def make_webhook(
     core: Core,
     sign_in: SignIn,
+    triggers: Triggers | None,
     routes: list[BaseRoute],
     *,
     take: Callable[[Sequence[Update]], Awaitable[None]],
@@ -35,4 +38,6 @@ def make_webhook(
     callback = Callback(keep=sign_in.keep_landing, chat_address=chat.private_address)
     endpoint = WebhookEndpoint(secret=settings.telegram_secret, receive=webhook.receive)
     routes += [endpoint.route, *callback.routes]
+    if triggers is not None:
+        routes.append(TriggersEndpoint(secret=settings.trigger_secret, hinted=triggers.hinted).route)
     return webhook

@@ -22,6 +22,7 @@ URLS = ServiceUrls(
     telemetry="https://telemetry.test",
     login="https://login.test",
     oracle="https://oracle.test",
+    triggers="https://triggers.test",
     vehicle_contract="0x45fbCD3ef7361d156e8b16F5538AE36DEdf61Da8",
     chain_id=80002,
 )

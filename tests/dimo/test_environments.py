@@ -12,12 +12,14 @@ URLS = {
     ("production", Service.IDENTITY): "https://identity-api.dimo.zone",
     ("production", Service.TELEMETRY): "https://telemetry-api.dimo.zone",
     ("production", Service.ORACLE): "https://tesla-oracle.dimo.zone",
+    ("production", Service.TRIGGERS): "https://vehicle-triggers-api.dimo.zone",
     ("dev", Service.AUTH): "https://auth.dev.dimo.zone",
     ("dev", Service.TOKEN_EXCHANGE): "https://token-exchange-api.dev.dimo.zone",
     ("dev", Service.DEVICES): "https://devices-api.dev.dimo.zone",
     ("dev", Service.IDENTITY): "https://identity-api.dev.dimo.zone",
     ("dev", Service.TELEMETRY): "https://telemetry-api.dev.dimo.zone",
     ("dev", Service.ORACLE): "https://tesla-oracle.dev.dimo.zone",
+    ("dev", Service.TRIGGERS): "https://vehicle-triggers-api.dev.dimo.zone",
 }
 
 

@@ -24,6 +24,7 @@ PATHS = {
     "telemetry": "DIMO_TELEMETRY_URL",
     "devices": "DIMO_DEVICES_URL",
     "oracle": "DIMO_ORACLE_URL",
+    "triggers": "DIMO_TRIGGERS_URL",
 }
 
 

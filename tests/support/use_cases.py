@@ -116,7 +116,7 @@ def a_town(folder: str, *, signing_key: rsa.RSAPrivateKey | None = None, **setti
     license_, account = dimo.add_license(), dimo.add_account("Dad")
     car = account.add_car(name="Bluey", reports=frozenset())
     dimo.share(car, license_, permissions={1, 2})
-    names = ("AUTH", "TOKEN_EXCHANGE", "DEVICES", "IDENTITY", "TELEMETRY", "LOGIN", "ORACLE")
+    names = ("AUTH", "TOKEN_EXCHANGE", "DEVICES", "IDENTITY", "TELEMETRY", "LOGIN", "ORACLE", "TRIGGERS")
     environ = {
         "TELEGRAM_BOT_TOKEN": "123456789:" + "a" * 35,
         "ENCRYPTION_KEYS": new_key(),

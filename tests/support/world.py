@@ -254,6 +254,7 @@ def environment(
         "TELEMETRY": "telemetry",
         "LOGIN": "login",
         "ORACLE": "oracle",
+        "TRIGGERS": "triggers",
     }
     return {
         "TELEGRAM_BOT_TOKEN": bot.token or "",

@@ -38,6 +38,7 @@ _SERVICES: Mapping[str, str] = MappingProxyType(
         "TELEMETRY": "telemetry",
         "LOGIN": "login",
         "ORACLE": "oracle",
+        "TRIGGERS": "triggers",
     }
 )
 

@@ -152,6 +152,9 @@ class Car:
     sleep: Sleep
     minted: bool = True
 
+    reported: Callable[["Car", str, Report], None] = lambda *_: None
+    """Called with each new report."""
+
     act_delay: float | asyncio.Event = 0.0
     silent: bool = False
     powered_trunk: bool = False
@@ -227,6 +230,7 @@ class Car:
         if isinstance(value, float):
             insort(self.past.setdefault(signal, []), (timestamp, value))
         self.last_seen = max(timestamp, self.last_seen or timestamp)
+        self.reported(self, signal, self.signals[signal])
         self._watchers.changed()
         return True
 

@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from bot.demo.dates import Dates
 from bot.demo.dimo.call_log import CallLog
-from bot.demo.dimo.car import ALL_SIGNALS, Car, Sleep
+from bot.demo.dimo.car import ALL_SIGNALS, Car, Report, Sleep
+from bot.demo.dimo.http_messages import timestamp
 from bot.demo.dimo.jwts import TokenMint
 from bot.demo.dimo.wallets import address_of, new_address, new_api_key
-from bot.demo.dimo.webhooks import CallWebhook, Webhook, call_webhook
+from bot.demo.dimo.webhooks import CallWebhook, Unreachable, Webhook, call_webhook
 
 SERVICES = ("auth", "token-exchange", "devices", "oracle", "identity", "telemetry", "triggers")
 """Every service that answers requests; each has its name as a path prefix."""
@@ -111,6 +112,7 @@ class Account:
             now=world.now,
             sleep=world.sleep,
         )
+        car.reported = world.fire
         return car
 
 
@@ -146,11 +148,29 @@ class DimoState(CallLog):
         self.challenges: dict[str, Challenge] = {}
         self.webhooks: dict[str, Webhook] = {}
         self.call_webhook: CallWebhook = call_webhook
+        self.calls_under_way: set[asyncio.Task[None]] = set()
         self.developer_lifetime = timedelta(days=14)
         self.vehicle_lifetime = timedelta(minutes=10)
         self.oracle_wants_user_token = False
         self.explanations: dict[str, str] = {}
         self.device_form_gone: int | None = None
+
+    def fire(self, car: Car, signal: str, report: Report) -> None:
+        """Call the webhooks whose condition a report fulfils."""
+        for webhook in self.webhooks.values():
+            if webhook.fires(car.token_id, signal, report.value, now=self.now()):
+                webhook.fired[car.token_id] = self.now()
+                event = webhook.event(self.did(car.token_id), signal, report.value, timestamp(report.timestamp))
+                task = asyncio.create_task(self._call(webhook, event))
+                self.calls_under_way.add(task)
+                task.add_done_callback(self.calls_under_way.discard)
+
+    async def _call(self, webhook: Webhook, event: Mapping[str, object]) -> None:
+        try:
+            status, _ = await self.call_webhook(webhook.fields["targetURL"], event)
+        except Unreachable:
+            status = 0
+        webhook.called(failed=not 0 < status < 400)
 
     @property
     def auth_issuer(self) -> str:

@@ -62,6 +62,10 @@ class Credentials:
             return pasted
         raise Declined(Reason.LINK_ENDED)
 
+    async def operator_jwt(self) -> DeveloperJwt | None:
+        """Return the developer JWT of the operator's license, None without one; raises DimoError and Declined."""
+        return None if self.operator_license is None else await self._license_jwt(self.operator_license, None)
+
     async def license_address(self, home: ChatId) -> str | None:
         """Return the address of the license that serves a home, if there is any; raises Declined."""
         pasted = await self._stored(home)

@@ -36,12 +36,13 @@ from bot.domain.schedules import Plan, ScheduleKind
 from bot.service.background import Alarm, Background
 from bot.service.car_names import named
 from bot.service.cars.status import Status
+from bot.service.notes.pushed import PLANNED, pushed_cars
 from bot.service.notes.recipients import is_muted, takers, wanted_kinds
 from bot.service.notifications.outbox import Outbox
 from bot.service.ports import Clock
 from bot.service.preferences import preferences_of
 from storage import Car, Database, Home, NoteRow, NoteWatch, Tx
-from storage.repositories import cars, homes, journal, note_watches, notes, schedules
+from storage.repositories import cars, homes, journal, key_values, note_watches, notes, schedules
 
 _log = logging.getLogger(__name__)
 
@@ -78,10 +79,10 @@ class NoteWatches:
 
     def plan(self, tx: Tx, home: ChatId) -> None:
         """Begin to look at a home's cars, or stop, as somebody takes notes or nobody does any more."""
-        row = homes.get(tx, home)
+        row, now = homes.get(tx, home), self.clock.now()
+        key_values.put(tx, PLANNED, now.isoformat(), now=now)
         if row is None:
             return
-        now = self.clock.now()
         is_wanted = bool(wanted_kinds(takers(tx, row, now=now), preferences_of(tx, home)))
         known = {watch.car_id: watch for watch in note_watches.of_home(tx, home)}
         for car in cars.list_for(tx, home):
@@ -100,6 +101,10 @@ class NoteWatches:
         watch = await self.db.read(partial(note_watches.get, home_chat_id=home, car_id=car))
         if watch is not None and watch.next_look_at is not None:
             await self._take(home, car, report, is_look=False)
+
+    def look_now(self) -> None:
+        """Look at once at what has become due."""
+        self._alarm.ring()
 
     async def looks_today(self, home: ChatId) -> int:
         """Return how often the bot has looked at a home's cars by itself today."""
@@ -172,7 +177,8 @@ class NoteWatches:
         known, changes = take_report(_known(watch.details), report, wanted, now=now)
         for change in changes:
             self._note(tx, row, its_car, change, now)
-        soon = now + next_look(known, report, wanted, now=now)
+        is_pushed = int(car) in pushed_cars(tx)
+        soon = now + next_look(known, report, wanted, now=now, is_pushed=is_pushed)
         planned = watch.next_look_at if not is_look and watch.next_look_at is not None else soon
         details = _written(known, watch.details, now.astimezone(preferences.zone).date() if is_look else None)
         note_watches.put(tx, replace(watch, next_look_at=min(soon, planned), details=details))

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -63,6 +63,8 @@ class NotificationDelivery:
     outbox: Outbox
     announcer: Announcer
     background: Background
+    _under_way: set[str] = field(default_factory=set, init=False)
+    """The events that this process delivers now; a computer that was asleep must not begin them anew."""
 
     async def keep_delivering(self) -> None:
         """Deliver every event when it is due, for as long as the bot runs."""
@@ -72,7 +74,9 @@ class NotificationDelivery:
             now, number = self.clock.now(), self.presence.number
             due = await self.db.read(events.next_due)
             if due is not None and due <= now:
-                for claimed in await self.db.run(partial(_claim_due, now=now, number=number)):
+                busy = frozenset(self._under_way)
+                for claimed in await self.db.run(partial(_claim_due, now=now, number=number, busy=busy)):
+                    self._under_way.update(one.event.id for one in claimed)
                     self.background.start(self._deliver(claimed), name="sending a notification")
             await self.outbox.alarm.until(await self.db.read(partial(events.next_due, after=now)))
 
@@ -83,6 +87,12 @@ class NotificationDelivery:
                 await self.db.run(partial(events.release, number=number, now=self.clock.now()))
 
     async def _deliver(self, claimed: list[_Claimed]) -> None:
+        try:
+            await self._send(claimed)
+        finally:
+            self._under_way.difference_update(one.event.id for one in claimed)
+
+    async def _send(self, claimed: list[_Claimed]) -> None:
         """Send one message; if nobody can be reached now, its events become due again by themselves."""
         told = [one for one in claimed if self._is_ours(one.event)]
         began = self.clock.now()
@@ -150,9 +160,9 @@ class NotificationDelivery:
         return shown.reach
 
 
-def _claim_due(tx: Tx, *, now: datetime, number: int) -> list[list[_Claimed]]:
+def _claim_due(tx: Tx, *, now: datetime, number: int, busy: frozenset[str]) -> list[list[_Claimed]]:
     """Claim what is due, together with what the next seconds would bring; each list is one message."""
-    soon = events.due(tx, now=now + BUNDLED_FOR)
+    soon = [event for event in events.due(tx, now=now + BUNDLED_FOR) if event.id not in busy]
     messages: list[list[_Claimed]] = []
     for home, group in itertools.groupby(soon, key=lambda event: event.home_chat_id):
         for those in _messages(group, now):

@@ -93,6 +93,5 @@ async def test_in_a_group_each_does_what_their_role_may(family: Family, guest: P
     question = await mum.sees("which error codes of Bluey?", chat=group, after=shown)
     mum.says("P0300", chat=group)
     answer = mum.says("P0420", chat=group, reply_to=question)
-    asked = await mum.sees("Asked by Mum", chat=group, after=answer)
-    await asked.becomes("The code P0420 tells")
+    await mum.sees("The code P0420 tells", chat=group, after=answer)  # in a message of its own if DIMO was faster
     assert [[code for code, _ in query.codes] for query in family.car.code_queries] == [["P0420"], ["P0106"]]

@@ -162,6 +162,7 @@ async def test_a_tap_on_an_older_panel_leaves_the_newest_one_the_newest(family: 
 
 
 async def test_twenty_actions_leave_twenty_messages_and_one_panel_that_tells_the_truth(family: Family) -> None:
+    await family.takes_no_notes()
     panel = await shown(family)
     first = panel.id
     for number in range(20):

@@ -1,4 +1,4 @@
-"""The simulated vehicle-triggers service: webhooks, and the vehicles subscribed to them. It never calls them."""
+"""The simulated vehicle-triggers service: webhooks, and the vehicles subscribed to them."""
 
 from typing import Any
 from urllib.parse import urlsplit
