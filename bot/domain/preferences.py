@@ -28,9 +28,10 @@ class Topic(StrEnum):
     LOW = "low"
     """The battery or the fuel is low."""
     TYRES = "tyres"
+    MOVED = "moved"
 
 
-_OFF_AT_FIRST = frozenset({Topic.CHARGE_TROUBLE, Topic.TYRES})
+_OFF_AT_FIRST = frozenset({Topic.CHARGE_TROUBLE, Topic.TYRES, Topic.MOVED})
 """The topics of which an owner is told only after switching them on."""
 
 

@@ -31,6 +31,7 @@ _FOR: Mapping[NoteKind, Collection[Trigger]] = {
     NoteKind.NOT_CHARGING: (Trigger(Signal.CABLE_CONNECTED, _IS_ON),),
     NoteKind.LOW_BATTERY: (Trigger(Signal.BATTERY_PERCENT, "value < 20.0"),),
     NoteKind.LOW_FUEL: (Trigger(Signal.FUEL_PERCENT, "value < 20.0"),),
+    NoteKind.MOVED: (Trigger(Signal.SPEED_KMH, "value > 5.0"),),
     NoteKind.LOW_TYRE: [Trigger(signal, "value < 200.0") for signal in TYRES],
 }
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.service.cars.where import Where
 from bot.service.lease import Lease
 from bot.service.notes.choices import NoteChoices
 from bot.service.notes.triggers import Triggers
@@ -19,10 +20,15 @@ class NoteServices:
     """None where nobody reaches the bot from outside."""
 
 
-def make_notes(core: Core, shared: Shared) -> NoteServices:
+def make_notes(core: Core, shared: Shared, *, where: Where) -> NoteServices:
     """Make the use cases of notes; every look at a car is used for them."""
     watches = NoteWatches(
-        db=core.db, clock=core.clock, status=shared.status, outbox=shared.outbox, background=core.background
+        db=core.db,
+        clock=core.clock,
+        status=shared.status,
+        where=where,
+        outbox=shared.outbox,
+        background=core.background,
     )
     shared.status.heard.append(watches.heard)
     choices = NoteChoices(db=core.db, clock=core.clock, plan=watches.plan)

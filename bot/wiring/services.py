@@ -42,7 +42,7 @@ def make_services(core: Core) -> Services:
     codes = make_codes(core, shared)
     actions = make_actions(core, shared)
     cars = make_cars(core, shared, fault=lambda: actions.route.fault)
-    notes = make_notes(core, shared)
+    notes = make_notes(core, shared, where=cars.where)
     menus = Menus(chat=core.chat, background=core.background, role_of=partial(_role_of, core))
 
     def access_changed(home: ChatId, person: PersonId) -> None:

@@ -5,18 +5,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.notes import (
+from bot.domain.note_rules import (
     LOOKS_OTHERWISE,
     LOOKS_WHILE_REPORTING,
-    TOPIC_OF,
     Known,
-    MuteLength,
     NoteChange,
-    NoteKind,
+    Place,
     Wanted,
     next_look,
     take_report,
 )
+from bot.domain.notes import TOPIC_OF, MuteLength, NoteKind
 from bot.domain.reports import CarReport, Reading, Signal
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -204,6 +203,25 @@ def test_a_note_that_is_about_to_begin_is_looked_for_at_its_time(car: Car) -> No
     asleep = CarReport(last_seen=at(-30))
     assert next_look(car.known, asleep, ALL, now=at(1)) == minutes(9)
     assert next_look(car.known, asleep, ALL, now=at(8)) == LOOKS_WHILE_REPORTING
+
+
+def test_a_car_that_is_away_from_where_it_was_parked_has_moved_until_it_stands_again(car: Car) -> None:
+    home = Place(52.5, 13.4, at(0))
+
+    def is_at(minute: float, metres_north: float) -> tuple[NoteChange, ...]:
+        place = Place(52.5 + metres_north / 111_320, 13.4, at(minute))
+        car.known, changes = take_report(car.known, CarReport(), car.wanted, now=at(minute), place=place)
+        return changes
+
+    assert is_at(0, 0) == ()
+    assert car.known.parked == home
+    assert is_at(5, 40) == ()
+    (begun,) = is_at(10, 900)
+    assert (begun.kind, begun.begins, begun.since) == (NoteKind.MOVED, True, at(10))
+    assert is_at(15, 5000) == ()
+    (over,) = is_at(20, 5010)
+    assert over.over_at is not None
+    assert is_at(25, 5000) == ()
 
 
 def test_each_kind_has_a_topic_and_a_rule() -> None:

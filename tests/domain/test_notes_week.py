@@ -5,7 +5,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.notes import Known, NoteChange, NoteKind, Wanted, next_look, take_report
+from bot.domain.note_rules import Known, NoteChange, Wanted, next_look, take_report
+from bot.domain.notes import NoteKind
 from bot.domain.reports import CarReport, Reading, Signal
 
 BEGIN = datetime(2026, 5, 4, tzinfo=UTC)

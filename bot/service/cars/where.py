@@ -1,6 +1,7 @@
 """Where a car is: asked for those whom its owner allows it, and noted in the log before it is shown."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
@@ -9,7 +10,7 @@ from bot.dimo.client import Dimo
 from bot.dimo.errors import DimoError
 from bot.dimo.permissions import Permission
 from bot.dimo.telemetry import Location
-from bot.domain.ids import CarId
+from bot.domain.ids import CarId, ChatId
 from bot.domain.limits import Bound
 from bot.domain.refusals import Reason
 from bot.domain.roles import Ability, Role
@@ -23,7 +24,7 @@ from bot.service.ports import Ask, Clock
 from bot.service.preferences import preferences_of
 from bot.service.quotas import Quotas
 from storage import Car, Database, LocationLook, Tx
-from storage.repositories import location_looks
+from storage.repositories import cars, location_looks
 
 _NOT_SHARED = {Reason.NOT_SHARED_FOR_COMMANDS, Reason.NOT_SHARED_FOR_READING}
 """What DIMO's refusal means where a location was asked for: the permission for it is missing."""
@@ -73,6 +74,17 @@ class Where:
                 return _not_shared(allowed, found)
             raise Declined(reason) from error
         return await once(self.db, self.clock, ask, lambda tx: self._note(tx, ask, CarId(found.car_id), location))
+
+    async def place(self, home: ChatId, car: CarId) -> Position | None:
+        """Return where a home's car is, for what its owner has asked the bot to watch; None if that can't be known."""
+        found = await self.db.read(lambda tx: cars.get(tx, home, car))
+        if found is None or Permission.LOCATION_HISTORY not in found.details.permissions:
+            return None
+        query = partial(self.dimo.telemetry.location, car)
+        with suppress(DimoError, Declined):
+            location = await self.vehicle_tokens.with_jwt(home, car, Permission.LOCATION_HISTORY, query)
+            return None if location is None or location.is_approximate else _position(location)
+        return None
 
     def _authorize(self, tx: Tx, ask: Ask, car: CarId | None, *, spends: bool = False) -> tuple[Authorization, Car]:
         now = self.clock.now()

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache, partial
@@ -18,17 +18,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.domain.actions import Action
 from bot.domain.ids import CarId, ChatId, NoteId
-from bot.domain.notes import (
+from bot.domain.note_rules import (
     LOOKS_OTHERWISE,
     LOOKS_WHILE_REPORTING,
-    TOPIC_OF,
     Known,
     NoteChange,
-    NoteKind,
+    Place,
     Wanted,
     next_look,
     take_report,
 )
+from bot.domain.notes import TOPIC_OF, NoteKind
 from bot.domain.outcomes import State
 from bot.domain.refusals import PASSING
 from bot.domain.reports import CarReport
@@ -36,6 +36,7 @@ from bot.domain.schedules import Plan, ScheduleKind
 from bot.service.background import Alarm, Background
 from bot.service.car_names import named
 from bot.service.cars.status import Status
+from bot.service.cars.where import Where
 from bot.service.notes.pushed import PLANNED, pushed_cars
 from bot.service.notes.recipients import is_muted, takers, wanted_kinds
 from bot.service.notifications.outbox import Outbox
@@ -60,6 +61,7 @@ class NoteWatches:
     db: Database
     clock: Clock
     status: Status
+    where: Where
     outbox: Outbox
     background: Background
     _alarm: Alarm = field(init=False)
@@ -83,7 +85,7 @@ class NoteWatches:
         key_values.put(tx, PLANNED, now.isoformat(), now=now)
         if row is None:
             return
-        is_wanted = bool(wanted_kinds(takers(tx, row, now=now), preferences_of(tx, home)))
+        is_wanted = bool(self._kinds(tx, home))
         known = {watch.car_id: watch for watch in note_watches.of_home(tx, home)}
         for car in cars.list_for(tx, home):
             watch = known.get(car.car_id, NoteWatch(home, car.car_id, None))
@@ -144,18 +146,29 @@ class NoteWatches:
         finally:
             self._looking.discard((home, car))
         if isinstance(answer, CarReport):
-            await self._take(home, car, answer, is_look=True)
+            is_wanted = await self.db.read(lambda tx: NoteKind.MOVED in self._kinds(tx, home))
+            at = await self.where.place(home, car) if is_wanted else None
+            place = None if at is None else Place(at.latitude, at.longitude, at.at)
+            await self._take(home, car, answer, is_look=True, place=place)
             return
         _log.debug("A car's report is not available for notes (%s)", answer)
         if answer not in PASSING:
             await self.db.run(partial(_postpone, home=home, car=car, until=self.clock.now() + _NOT_READABLE))
 
-    async def _take(self, home: ChatId, car: CarId, report: CarReport, *, is_look: bool) -> None:
-        if await self.db.run(partial(self._learn, home=home, car=car, report=report, is_look=is_look)):
+    def _kinds(self, tx: Tx, home: ChatId) -> Collection[NoteKind]:
+        row = homes.get(tx, home)
+        return () if row is None else wanted_kinds(takers(tx, row, now=self.clock.now()), preferences_of(tx, home))
+
+    async def _take(
+        self, home: ChatId, car: CarId, report: CarReport, *, is_look: bool, place: Place | None = None
+    ) -> None:
+        if await self.db.run(partial(self._learn, home=home, car=car, report=report, is_look=is_look, place=place)):
             self.outbox.wake()
         self._alarm.ring()
 
-    def _learn(self, tx: Tx, home: ChatId, car: CarId, report: CarReport, *, is_look: bool) -> bool:
+    def _learn(
+        self, tx: Tx, home: ChatId, car: CarId, report: CarReport, *, is_look: bool, place: Place | None
+    ) -> bool:
         """Store what a report says, and the notes that it gives reason for; returns whether there are some."""
         now = self.clock.now()
         watch, row = note_watches.get_for_update(tx, home, car), homes.get(tx, home)
@@ -174,7 +187,7 @@ class NoteWatches:
             charges_since=_charges_since(tx, home, car, now) if NoteKind.NOT_CHARGING in kinds else None,
             stop_asked=_stop_asked(tx, car, now),
         )
-        known, changes = take_report(_known(watch.details), report, wanted, now=now)
+        known, changes = take_report(_known(watch.details), report, wanted, now=now, place=place)
         for change in changes:
             self._note(tx, row, its_car, change, now)
         is_pushed = int(car) in pushed_cars(tx)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.ids import NoteId
-from bot.domain.notes import MuteLength, Note
+from bot.domain.notes import MuteLength, Note, NoteKind
 from bot.domain.preferences import Setting
 from bot.service.notes.choices import Muted, NotesView
 from bot.telegram import texts
@@ -20,7 +20,8 @@ def note(it: Note, *, now: datetime) -> Screen:
     if it.over_at is not None:
         return Screen(text)
     lock = (buttons.act(Action.LOCK, it.car),) if it.lock_helps else ()
-    rest = (buttons.status(it.car), Button(texts.notes.MUTE, taps.ShowMutes(it.id)))
+    first = buttons.where(it.car) if it.kind is NoteKind.MOVED else buttons.status(it.car)
+    rest = (first, Button(texts.notes.MUTE, taps.ShowMutes(it.id)))
     return Screen(text, (lock, rest) if lock else (rest,))
 
 

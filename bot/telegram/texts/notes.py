@@ -55,6 +55,7 @@ _SAYS: Mapping[NoteKind, Callable[[Note, str], str]] = {
     NoteKind.LOW_BATTERY: lambda it, _: f"🪫 {name(it.car_name)}'s battery is low{_is(it)}.",
     NoteKind.LOW_FUEL: lambda it, _: f"⛽ {name(it.car_name)}'s fuel is low{_is(it)}.",
     NoteKind.LOW_TYRE: _low_tyre,
+    NoteKind.MOVED: lambda it, since: f"📍 {name(it.car_name)} is not where it was parked, {since}.",
 }
 _OVER: Mapping[NoteKind, Callable[[Note], str]] = {
     NoteKind.LEFT_OPEN: lambda it: f"{name(it.car_name)}: {_parts(it)} closed again",
@@ -65,6 +66,7 @@ _OVER: Mapping[NoteKind, Callable[[Note], str]] = {
     NoteKind.LOW_BATTERY: lambda it: f"{name(it.car_name)}'s battery was low until then{_now(it)}",
     NoteKind.LOW_FUEL: lambda it: f"{name(it.car_name)}'s fuel was low until then{_now(it)}",
     NoteKind.LOW_TYRE: lambda it: f"{name(it.car_name)}'s tyres are fine again",
+    NoteKind.MOVED: lambda it: f"{name(it.car_name)} is parked again",
 }
 
 

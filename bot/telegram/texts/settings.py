@@ -28,7 +28,8 @@ ASKS: Mapping[Setting, str] = {
     Setting.REPORTS: "<b>How long do I wait for the car's report?</b>\n"
     "Then I say “Not confirmed”. A report that comes later is still shown.",
     Setting.LOCK: "<b>Should Lock ask first, too?</b>\nWithout asking it is faster.",
-    Setting.NEWS: "<b>Which news do I send you?</b>\nTap to switch it on or off.",
+    Setting.NEWS: "<b>Which news do I send you?</b>\nTap to switch it on or off.\n"
+    "That the car is moved, I see only if its location is shared: /where.",
     Setting.QUIET: "<b>When should I make no sound?</b>\nMessages still come, in silence.",
     Setting.ZONE: "<b>Where do you live?</b>\nDates that you write, quiet hours and the log go by it.",
     Setting.LOG: "<b>How long is the log kept?</b>\nWhat is older is deleted.",
@@ -48,6 +49,7 @@ TOPICS: Mapping[Topic, str] = {
     Topic.CHARGE_TROUBLE: "the car does not charge",
     Topic.LOW: "battery or fuel is low",
     Topic.TYRES: "a tyre is low",
+    Topic.MOVED: "the car is moved",
 }
 WANT_PLACE = "<b>Where do you live?</b>\nNext: write your city or a big one nearby, for example Berlin or New York."
 

@@ -27,7 +27,7 @@ async def test_all_settings_are_changed_in_one_message_and_survive_a_restart(fam
         "A question can be answered for 60 seconds",
         "I wait for the car's report for 90 seconds",
         "Lock does not ask first",
-        "News that I send you: all but when the car does not charge; a tyre is low",
+        "News that I send you: all but when the car does not charge; a tyre is low; the car is moved",
         "Quiet hours: none",
         "Time zone: UTC, where it is 12:00",
         "The log is kept for 180 days",
@@ -45,7 +45,7 @@ async def test_all_settings_are_changed_in_one_message_and_survive_a_restart(fam
     await family.taps(settings, "News")
     await settings.becomes("Which news do I send you?")
     is_off = {label for label in settings.labels[:-1] if not label.startswith("✅")}
-    assert is_off == {"🔕 The car does not charge", "🔕 A tyre is low"}
+    assert is_off == {"🔕 The car does not charge", "🔕 A tyre is low", "🔕 The car is moved"}
     await family.taps(settings, "Somebody joins")
     await settings.becomes(lambda message: "🔕 Somebody joins" in message.labels)
     await family.taps(settings, "⬅️ Settings")
@@ -55,7 +55,7 @@ async def test_all_settings_are_changed_in_one_message_and_survive_a_restart(fam
         "• A question can be answered for 2 minutes",
         "• I wait for the car's report for 3 minutes",
         "• Lock asks first",
-        "• News that I send you: all but when somebody joins; the car does not charge; a tyre is low",
+        "• News that I send you: all but when somebody joins; the car does not charge; a tyre is low; the car is moved",
         "• Quiet hours: 22:00 to 7:00",
         "• Time zone: Berlin, where it is 14:00",
         "• The log is kept for 30 days",

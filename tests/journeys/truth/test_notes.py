@@ -1,5 +1,6 @@
 """The car speaks up: what stays open is told, edited when it is over, muted, and told to those who want it."""
 
+from bot.demo.dimo.car import Location
 from bot.demo.dimo.faults import status
 from tests.journeys.family.test_settings import chosen, settings_of
 from tests.support.people import joins, removed
@@ -132,3 +133,21 @@ async def test_a_look_that_fails_is_tried_again(family: Family) -> None:
     await is_looked_at(family)
     await is_looked_at(family)
     await family.dad.sees(OPEN)
+
+
+async def test_a_car_that_is_moved_is_told_where_the_owner_wants_it_and_shares_its_location(family: Family) -> None:
+    family.dimo.share(family.car, family.license, permissions={1, 2, 4})
+    await family.link()
+    settings = await settings_of(family)
+    await family.taps(settings, "News")
+    await settings.becomes("Which news do I send you?")
+    await family.taps(settings, "The car is moved")
+    await settings.becomes(lambda message: "✅ The car is moved" in message.labels)
+    await is_looked_at(family)
+    await is_looked_at(family)
+    family.car.drives_to(Location(52.6, 13.5, 1.0))
+    await is_looked_at(family)
+    note = await family.dad.sees("📍 Bluey is not where it was parked")
+    assert note.labels == ["📍 Where", "🔕 Mute"]
+    await is_looked_at(family)
+    await note.becomes("✅ Bluey is parked again")
