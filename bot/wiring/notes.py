@@ -29,6 +29,7 @@ def make_notes(core: Core, shared: Shared, *, where: Where) -> NoteServices:
         where=where,
         outbox=shared.outbox,
         background=core.background,
+        has_triggers=core.settings.public_url is not None,
     )
     shared.status.heard.append(watches.heard)
     choices = NoteChoices(db=core.db, clock=core.clock, plan=watches.plan)

@@ -64,6 +64,8 @@ class NoteWatches:
     where: Where
     outbox: Outbox
     background: Background
+    has_triggers: bool
+    """Whether DIMO's triggers are kept, which is told of each change."""
     _alarm: Alarm = field(init=False)
     _looking: set[tuple[ChatId, CarId]] = field(default_factory=set, init=False)
 
@@ -82,7 +84,8 @@ class NoteWatches:
     def plan(self, tx: Tx, home: ChatId) -> None:
         """Begin to look at a home's cars, or stop, as somebody takes notes or nobody does any more."""
         row, now = homes.get(tx, home), self.clock.now()
-        key_values.put(tx, PLANNED, now.isoformat(), now=now)
+        if self.has_triggers:
+            key_values.put(tx, PLANNED, now.isoformat(), now=now)
         if row is None:
             return
         is_wanted = bool(self._kinds(tx, home))

@@ -33,9 +33,7 @@ def _charges(charges: list[Charge]) -> list[str]:
     if not charges:
         return []
     total = sum((one.ends - one.begins for one in charges), timedelta())
-    return [
-        f"⚡ Charged {count(len(charges), 'time')}, about {count(round(total / timedelta(hours=1)), 'hour')} in all"
-    ]
+    return [f"⚡ Charged {count(len(charges), 'time')}, {count(round(total / timedelta(hours=1)), 'hour')}"]
 
 
 def _driven(it: CarWeek) -> list[str]:
