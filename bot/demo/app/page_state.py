@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
@@ -10,7 +11,7 @@ from bot.demo.app.bot_process import BotProcess, ProcessState
 from bot.demo.app.fault_switches import FaultSwitches
 from bot.demo.app.simulation import DirectMessage, Simulation
 from bot.demo.dimo.call_log import Call
-from bot.demo.dimo.car import Car
+from bot.demo.dimo.car import START, Car
 from bot.demo.telegram.bots import PrivateChat, Tap
 from bot.demo.telegram.chats import Chat, Message
 from bot.demo.telegram.groups import Group
@@ -114,7 +115,8 @@ class PageState:
             for number, command in _tail(car.received)
         ]
         state = car.state
-        signals = {
+        place = {"place": {"value": car.location[1] != START, "at": _seconds(car.location[0])}} if car.location else {}
+        signals = place | {
             name: {"value": report.value, "at": _seconds(report.timestamp)}
             for name, report in sorted(car.signals.items())
         }
@@ -133,6 +135,7 @@ class PageState:
             "open_doors": sorted(state.open_doors),
             "open_windows": sorted(state.open_windows),
             "low_tyres": sorted(state.low_tyres),
+            "is_away": car.is_at != START,
             "trouble_codes": list(state.trouble_codes),
             "signals": signals,
             "received": received,
@@ -186,7 +189,7 @@ def _message(message: Message) -> Json:
     if message.document is not None:
         shown["file"] = {"name": message.document.name, "bytes": len(message.document.content)}
     if message.venue is not None:
-        shown["venue"] = {"title": message.venue.title, "address": message.venue.address}
+        shown["venue"] = asdict(message.venue)
     if message.photo is not None:
         shown["photo"] = {"width": message.photo.width, "height": message.photo.height}
     if service := _service(message):

@@ -10,7 +10,7 @@ from bot.demo.app.fault_switches import SLOWEST, FaultSwitches
 from bot.demo.app.page_request import NotPossible, PageRequest
 from bot.demo.app.simulation import DirectMessage, Simulation
 from bot.demo.dimo import login
-from bot.demo.dimo.car import Car
+from bot.demo.dimo.car import START, Car, Location
 from bot.demo.dimo.login import LoginPageError
 from bot.demo.telegram.chats import Chat, Message
 from bot.demo.telegram.groups import Group
@@ -25,6 +25,8 @@ _LONGEST_TEXT = 4096
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 _DOOR = "Row1DriverSide"
 _PARTS = frozenset({"locked", "frunk_open", "trunk_open", "charging", "plugged_in"})
+_AWAY = Location(52.507502, 13.390303, 1.0)
+"""Where a car is driven: to Checkpoint Charlie, a kilometre and a half away."""
 _MORE_PARTS: Mapping[str, tuple[str, object, object]] = {
     "door": ("open_doors", frozenset({_DOOR}), frozenset()),
     "window": ("open_windows", frozenset({_DOOR}), frozenset()),
@@ -160,7 +162,9 @@ class PeopleActions:
     async def at_the_car(self, request: PageRequest) -> Answer:
         """Change something at the car by hand."""
         car, part, to = self._car(request.number("car")), request.text("part"), request.flag("to")
-        if part in _PARTS:
+        if part == "away":
+            car.drives_to(_AWAY if to else START)
+        elif part in _PARTS:
             car.change(**{part: to})
         elif part in _MORE_PARTS:
             name, on, off = _MORE_PARTS[part]

@@ -166,6 +166,7 @@ class Car:
     request_ids: list[str] = field(default_factory=list)
     signals: dict[str, Report] = field(default_factory=dict)
     last_seen: datetime | None = None
+    is_at: Location = START
     location: tuple[datetime, Location] | None = None
     """Where the car has last said that it is, and when."""
     code_queries: list[CodeQuery] = field(default_factory=list)
@@ -216,6 +217,7 @@ class Car:
 
     def drives_to(self, place: Location) -> None:
         """Be in another place, and report it."""
+        self.is_at = place
         if not (self.silent or self._asleep):
             self.location = (self.now(), place)
             self._watchers.changed()

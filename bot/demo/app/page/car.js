@@ -22,6 +22,7 @@ const STATES = [
   { name: "Charging", part: "charging", signal: "powertrainTractionBatteryChargingIsCharging", is: (car) => car.charging, on: "on", off: "off", question: "Charging" },
   { name: "Battery", part: "low", signal: "powertrainTractionBatteryStateOfChargeCurrent", is: (car) => car.battery < 20, reads: (value) => value < 20, on: "low", off: "fine", question: "Battery low" },
   { name: "Tyre", part: "tyre", signal: `chassisAxle${WHEEL}TirePressure`, is: (car) => car.low_tyres.includes(WHEEL), reads: (value) => value < 200, on: "low", off: "fine", question: "Front left tyre low" },
+  { name: "Place", part: "away", signal: "place", is: (car) => car.is_away, on: "away", off: "at home", question: "Driven away from home" },
   { name: "Warning", part: "fault", signal: "obdStatusDTCCount", is: (car) => car.trouble_codes.length > 0, on: "P0301", off: "none", question: "Warning light with code P0301" },
 ];
 

@@ -3,6 +3,7 @@
 import { $, el, icon, reconcile, setText } from "./dom.js";
 import { avatar, hold, open, openChat } from "./chats.js";
 import { alertBox, attempt, chooseGroup, chooseReceiver, loginPage, note, outside } from "./dialogs.js";
+import { townMap } from "./map.js";
 import { clock, dayName, fully, rendered } from "./text.js";
 import { bot, byId, chatsOf, me, messagesIn, part, person, taps, view } from "./world.js";
 
@@ -200,9 +201,10 @@ function photo(message) {
   return el("img.photo", { src: `/api/file/${message.chat}/${message.id}?${message.edits}`, width, height, alt: "" });
 }
 
-/** A pin with its two lines; a map would come from another host. */
-function venue({ title, address }) {
-  return el("div.file", {}, icon("pin"), el("span", {}, el("strong", {}, title), el("small", {}, address)));
+/** A pin on a map, with its two lines. */
+function venue({ title, address, latitude, longitude }) {
+  const words = el("div.file", {}, icon("pin"), el("span", {}, el("strong", {}, title), el("small", {}, address)));
+  return [townMap(latitude, longitude), words];
 }
 
 const firstLine = (text) => text.split("\n")[0];
