@@ -229,6 +229,7 @@ def _restore_car(car: Car, kept: Json) -> None:
     if kept.get("location"):
         at, place = kept["location"]
         car.location = (_moment(at), Location(*place))
+        car.is_at = car.location[1]
     car.received += kept["received"]
     car.code_queries += [
         CodeQuery(tuple((code, text) for code, text in codes), _moment(asked), cleared and _moment(cleared))

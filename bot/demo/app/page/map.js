@@ -11,7 +11,7 @@ export function townMap(latitude, longitude) {
   svg.append(shape("rect", { class: "ground", width: WIDTH, height: HEIGHT }));
   for (const [column, row] of blocks(east, south)) {
     const left = column * BLOCK - east + WIDTH / 2, top = row * BLOCK - south + HEIGHT / 2;
-    const kind = ["house", "house", "house", "park", "house", "water"][chance(column, row, 6)];
+    const kind = ["house", "house", "park", "house", "house", "house", "house", "water"][chance(column, row, 8)];
     svg.append(shape("rect", { class: kind, x: left + 4, y: top + 4, width: BLOCK - 8, height: BLOCK - 8, rx: 5 }));
   }
   const pin = `translate(${WIDTH / 2 - 12} ${HEIGHT / 2 - 22})`;
