@@ -85,7 +85,7 @@ ARROWS: Mapping[str, set[str]] = {
     "bot.demo.telegram.world": {"bot.demo", "bot.demo.telegram", "bot.demo.telegram.http"},
     "bot.demo.app": {
         *("bot.demo", "bot.demo.dimo", "bot.demo.dimo.world", "bot.demo.telegram", "bot.demo.telegram.world"),
-        "bot.serving",
+        *("bot.serving", "bot.picture", "bot.domain"),
     },
     "bot.demo.app.child": {"bot", "bot.failures", "bot.logs", "bot.settings", "bot.demo", "bot.lifetime"},
     "bot.demo.run": {"bot.demo", "bot.demo.app"},

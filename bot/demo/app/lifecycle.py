@@ -4,11 +4,13 @@ import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from socket import socket
 
 from bot.demo.app import saved_state
 from bot.demo.app.bot_process import BotProcess
+from bot.demo.app.drawn_cars import drawn_car
 from bot.demo.app.fault_switches import FaultSwitches
 from bot.demo.app.page_feed import PageFeed
 from bot.demo.app.page_state import PageState
@@ -51,7 +53,7 @@ async def running_demo(
         stack.push_async_callback(bot.stop)
         bot.start(process)
         actions = PeopleActions(simulation, bot, switches)
-        page = page_app(feed, actions.by_name(), actions.file_in)
+        page = page_app(feed, actions.by_name(), actions.file_in, partial(drawn_car, simulation))
         yield await stack.enter_async_context(serve(page, bound)), simulation
 
 

@@ -40,6 +40,7 @@ _HEADERS: Mapping[str, str] = {
 
 
 FileIn = Callable[[int, int], tuple[str, bytes] | None]
+DrawnCar = Callable[[int], Awaitable[bytes | None]]
 
 
 class _OwnPageOnly:
@@ -77,8 +78,18 @@ def _with_headers(send: Send) -> Send:
     return sending
 
 
-def page_app(feed: PageFeed, actions: Mapping[str, PageAction], file_in: FileIn) -> Starlette:
-    """Return the app that serves the page; `file_in` finds the file or photo in a message."""
+def _cars(drawn_car: DrawnCar) -> Route:
+    async def car(request: Request) -> Response:
+        drawn = await drawn_car(int(request.path_params["car"]))
+        if drawn is None:
+            return PlainTextResponse("There is no such car.", 404)
+        return Response(drawn, media_type="image/png")
+
+    return Route("/api/car/{car:int}.png", car)
+
+
+def page_app(feed: PageFeed, actions: Mapping[str, PageAction], file_in: FileIn, drawn_car: DrawnCar) -> Starlette:
+    """Return the app that serves the page; `file_in` finds the file or photo in a message, `drawn_car` draws a car."""
 
     async def world(_: Request) -> Response:
         return Response(feed.whole().json(), media_type="application/json")
@@ -114,6 +125,7 @@ def page_app(feed: PageFeed, actions: Mapping[str, PageAction], file_in: FileIn)
             Route("/api/world", world),
             Route("/api/events", events),
             Route(r"/api/file/{chat:int}/{message:int}", file),
+            _cars(drawn_car),
             Route("/api/do/{action}", do, methods=["POST"]),
         ],
         middleware=[Middleware(_OwnPageOnly)],

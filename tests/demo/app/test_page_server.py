@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
 from bot.demo.app import page
+from bot.demo.app.drawn_cars import drawn_car
 from bot.demo.app.people_actions import PeopleActions
 from bot.demo.app.simulation import Simulation
 from bot.demo.app.web import page_app
@@ -21,7 +23,9 @@ PAGE = Path(page.__file__).parent
 @pytest.fixture
 async def wire(actions: PeopleActions) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client of the page's server, in process."""
-    app = httpx.ASGITransport(page_app(feed_of(actions), actions.by_name(), actions.file_in))
+    app = httpx.ASGITransport(
+        page_app(feed_of(actions), actions.by_name(), actions.file_in, partial(drawn_car, actions.simulation))
+    )
     async with httpx.AsyncClient(transport=app, base_url="http://127.0.0.1:8000") as wire:
         yield wire
 
@@ -84,7 +88,9 @@ def test_the_page_makes_no_markup_from_texts_and_loads_nothing_from_elsewhere() 
 
 
 async def refused(actions: PeopleActions, deed: str, **body: object) -> str:
-    app = httpx.ASGITransport(page_app(feed_of(actions), actions.by_name(), actions.file_in))
+    app = httpx.ASGITransport(
+        page_app(feed_of(actions), actions.by_name(), actions.file_in, partial(drawn_car, actions.simulation))
+    )
     async with httpx.AsyncClient(transport=app, base_url="http://127.0.0.1:8000") as wire:
         answer = await wire.post(f"/api/do/{deed}", headers=OWN, json=body)
     assert answer.status_code == 400
@@ -125,3 +131,12 @@ async def test_addresses_open_what_a_phone_would_show(
     assert shows.items() <= answer.json().items()
     said = [message.text for message in simulation.people["driver"].private_chat.messages]
     assert said == (["/start join_abc"] if "?start=" in url else [])
+
+
+async def test_a_car_is_drawn_by_the_bots_own_code(wire: httpx.AsyncClient, simulation: Simulation) -> None:
+    car = next(iter(simulation.dimo.cars.values()))
+    closed = await wire.get(f"/api/car/{car.token_id}.png")
+    assert closed.headers["content-type"] == "image/png"
+    car.change(trunk_open=True, open_windows=frozenset({"Row2PassengerSide"}))
+    assert (await wire.get(f"/api/car/{car.token_id}.png")).content != closed.content
+    assert (await wire.get("/api/car/7.png")).status_code == httpx.codes.NOT_FOUND

@@ -6,7 +6,6 @@ import { clock, clockWithSeconds } from "./text.js";
 import { cars, part } from "./world.js";
 
 let chosen = null;
-let reportedAt = null;
 
 const DRIVER = "Row1DriverSide";
 const WHEEL = "Row1WheelLeft";
@@ -61,36 +60,14 @@ function carChoice(car) {
   return el("button.small", { type: "button", onclick: () => choose(car.id) }, car.name);
 }
 
+/** Show the picture of the car as it is, drawn by the bot's own code; its words are those of the table. */
 function draw(car) {
   const drawing = $("car");
-  const marks = {
-    locked: car.locked,
-    "frunk-open": car.frunk_open,
-    "trunk-open": car.trunk_open,
-    "door-open": car.open_doors.length > 0,
-    charging: car.charging,
-    asleep: car.asleep,
-    silent: car.silent,
-    faulty: car.trouble_codes.length > 0,
-  };
-  for (const [name, isOn] of Object.entries(marks)) drawing.classList.toggle(name, isOn);
   const words = STATES.map((state) => `${state.name.toLowerCase()} ${state.is(car) ? state.on : state.off}`);
-  if (car.asleep) words.push("asleep");
-  if (car.silent) words.push("silent");
-  setText($("car-says"), `${car.name}: ${words.join(", ")}`);
-  pulse(drawing, car);
-}
-
-/** Animate the radio waves when the car has sent a new report. */
-function pulse(drawing, car) {
-  const newest = Math.max(0, ...Object.values(car.signals).map((signal) => signal.at));
-  const name = `${car.id} ${newest}`;
-  if (reportedAt !== null && reportedAt !== name && reportedAt.startsWith(`${car.id} `)) {
-    drawing.classList.remove("reporting");
-    drawing.getBoundingClientRect();
-    drawing.classList.add("reporting");
-  }
-  reportedAt = name;
+  const address = `/api/car/${car.id}.png?${encodeURIComponent(words.join())}`;
+  if (drawing.getAttribute("src") !== address) drawing.src = address;
+  set(drawing, "alt", `${car.name}: ${words.join(", ")}`);
+  setText($("car-mood"), [car.asleep && "It is asleep.", car.silent && "It reports nothing."].filter(Boolean).join(" "));
 }
 
 function stateRow(state) {
