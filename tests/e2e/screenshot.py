@@ -44,7 +44,18 @@ def _until_two() -> timedelta:
 
 async def _reports_anew(client: PageClient) -> None:
     """Make the car report each of its parts at that time of day as well."""
-    for part in ("frunk_open", "trunk_open", "door", "charging", "fault"):
+    for part in (
+        "frunk_open",
+        "trunk_open",
+        "door",
+        "window",
+        "plugged_in",
+        "charging",
+        "low",
+        "tyre",
+        "away",
+        "fault",
+    ):
         for to in (True, False):
             await client.do("at-the-car", car=client.car["id"], part=part, to=to)
 
