@@ -4,14 +4,18 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.applications import Starlette
 
 from bot.demo.dimo.faults import status
 from bot.demo.dimo.webhooks import Unreachable, Webhook
+from bot.web.triggers import TriggersEndpoint
 from tests.support.ports import free_port
 from tests.support.webhooks import PUBLIC_URL, telegram_delivers
 from tests.support.world import Family, a_family
@@ -19,6 +23,7 @@ from tests.support.world import Family, a_family
 KEEPING = "keeping DIMO's triggers"
 LOOKING = "looking at cars later"
 MINUTE, DAY = 60, 86_400
+_KEYS = ["data", "webhookId", "assetDID", "subject", "verification", "signal"]
 
 
 @dataclass
@@ -115,6 +120,37 @@ async def test_a_flood_of_forged_calls_costs_one_look(pushed: Pushed) -> None:
         wrong = await client.post(pushed.inside(f"{PUBLIC_URL}/dimo/trigger/guessed"), json=bodies[0])
     assert wrong.status_code == httpx.codes.NOT_FOUND
     assert await pushed.looks() == before + 1
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=40),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(_KEYS), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(body=_JSON.map(json.dumps).map(str.encode) | st.binary(max_size=200), path=st.text(max_size=30))
+def test_no_call_makes_the_address_fail_or_tell_its_secret(body: bytes, path: str) -> None:
+    heard = []
+
+    async def hinted(webhook: str, vehicle: str) -> None:
+        heard.append((webhook, vehicle))
+
+    endpoint = TriggersEndpoint(secret="a secret", hinted=hinted)
+
+    async def call() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(Starlette(routes=[endpoint.route]))
+        async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
+            known = await client.post("/dimo/trigger/a%20secret", content=body)
+            return [known, await client.post(f"/dimo/trigger/{quote(path)}", content=body)]
+
+    known, guessed = asyncio.run(call())
+    assert known.status_code == httpx.codes.OK
+    assert known.text == "ok\n" or b"verification" in body
+    assert guessed.status_code in {200, 404, 405}
+    assert "secret" not in guessed.text
+    assert all(webhook and vehicle for webhook, vehicle in heard)
 
 
 async def test_what_dimo_switched_off_is_enabled_again_and_what_nobody_wants_is_deleted(pushed: Pushed) -> None:
