@@ -80,7 +80,7 @@ def watched(request: pytest.FixtureRequest, key: str) -> Watched:
 
 @pytest.mark.parametrize("watched", ["sqlite_url", "postgres_url"], indirect=True)
 async def test_two_processes_that_die_tell_each_event_once(watched: Watched) -> None:
-    car, rng, events = watched.town.car, watched.rng, 12
+    car, rng, events = watched.town.car, watched.rng, 5
     async with AsyncExitStack() as stack:
         processes = [await stack.enter_async_context(watched.process(tells=tells)) for tells in (True, False)]
         for _ in range(events):

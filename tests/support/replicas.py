@@ -64,6 +64,7 @@ class Replicas:
         own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TMPDIR": str(self.folder)}
         quiet = {"LOG_LEVEL": "ERROR", "SSL_CERT_DIR": str(self.folder), "OPENINGS_PER_MINUTE": "1000000"}
         quiet["PROMPT_TTL_SECONDS"] = "15"
+        quiet["PYTHONFAULTHANDLER"] = "1"  # a process that crashes says where
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", self.module), cwd=self.folder, env={**self.family.environ, **own, **quiet}
         )
@@ -79,7 +80,8 @@ class Replicas:
     async def kill(self, process: asyncio.subprocess.Process) -> None:
         """Kill a process, which gets no chance to do anything more."""
         self.processes.remove(process)
-        process.kill()
+        with suppress(ProcessLookupError):  # it has died by itself
+            process.kill()
         await process.wait()
 
     def database(self) -> Database:
