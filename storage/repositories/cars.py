@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from storage.engine.database import Tx
 from storage.records import Car
 from storage.repositories.sealed_records import SealedRecords
-from storage.tables import CARS, CODE_WATCHES, SHARED_CHATS, TOKENS
+from storage.tables import CARS, CODE_WATCHES, NOTE_WATCHES, NOTES, SHARED_CHATS, TOKENS
 
 _RECORDS = SealedRecords(CARS, Car)
 
@@ -18,6 +18,10 @@ _DROP = delete(CARS).where(*_RECORDS.is_this)
 _LET_GO = tuple(
     delete(table).where(table.c.chat_id == bindparam("this_chat_id"), table.c.car_id == bindparam("this_car_id"))
     for table in (TOKENS, CODE_WATCHES, CARS)
+)
+_FORGET_NOTES = tuple(
+    delete(table).where(table.c.home_chat_id == bindparam("this_chat_id"), table.c.car_id == bindparam("this_car_id"))
+    for table in (NOTES, NOTE_WATCHES)
 )
 _EVERY = select(CARS.c.chat_id, CARS.c.car_id).order_by(CARS.c.chat_id, CARS.c.car_id)
 _HOMES_OF = select(CARS.c.chat_id).where(CARS.c.car_id == bindparam("this_car"))
@@ -50,7 +54,8 @@ def replace_all(tx: Tx, chat_id: int, cars: Sequence[Car]) -> None:
     """
     known = {car.car_id: car for car in list_for(tx, chat_id)}
     for car_id in known.keys() - {car.car_id for car in cars}:
-        tx.change(_DROP, _RECORDS.key(chat_id, car_id))
+        for statement in (_DROP, *_FORGET_NOTES):
+            tx.change(statement, _RECORDS.key(chat_id, car_id))
     for car in cars:
         _RECORDS.put(tx, _merged(known[car.car_id], car) if car.car_id in known else car)
 
@@ -71,8 +76,8 @@ def get(tx: Tx, chat_id: int, car_id: int) -> Car | None:
 
 
 def remove(tx: Tx, chat_id: int, car_id: int) -> None:
-    """Delete the chat's car with its tokens and its watch."""
-    for statement in _LET_GO:
+    """Delete the chat's car with its tokens, its watches and its notes."""
+    for statement in (*_LET_GO, *_FORGET_NOTES):
         tx.change(statement, _RECORDS.key(chat_id, car_id))
 
 

@@ -105,7 +105,7 @@ class NoteWatches:
     async def _use(self, home: ChatId, car: CarId, report: CarReport) -> None:
         watch = await self.db.read(partial(note_watches.get, home_chat_id=home, car_id=car))
         if watch is not None and watch.next_look_at is not None:
-            await self._take(home, car, report, is_look=False)
+            await self._take(home, car, report)
 
     def look_now(self) -> None:
         """Look at once at what has become due."""
@@ -152,7 +152,7 @@ class NoteWatches:
             is_wanted = await self.db.read(lambda tx: NoteKind.MOVED in self._kinds(tx, home))
             at = await self.where.place(home, car) if is_wanted else None
             place = None if at is None else Place(at.latitude, at.longitude, at.at)
-            await self._take(home, car, answer, is_look=True, place=place)
+            await self._take(home, car, answer, asked=2 if is_wanted else 1, place=place)
             return
         _log.debug("A car's report is not available for notes (%s)", answer)
         if answer not in PASSING:
@@ -163,15 +163,14 @@ class NoteWatches:
         return () if row is None else wanted_kinds(takers(tx, row, now=self.clock.now()), preferences_of(tx, home))
 
     async def _take(
-        self, home: ChatId, car: CarId, report: CarReport, *, is_look: bool, place: Place | None = None
+        self, home: ChatId, car: CarId, report: CarReport, *, asked: int = 0, place: Place | None = None
     ) -> None:
-        if await self.db.run(partial(self._learn, home=home, car=car, report=report, is_look=is_look, place=place)):
+        """Use a report; `asked` is how often DIMO was asked for it by this, 0 if somebody else has asked."""
+        if await self.db.run(partial(self._learn, home=home, car=car, report=report, asked=asked, place=place)):
             self.outbox.wake()
         self._alarm.ring()
 
-    def _learn(
-        self, tx: Tx, home: ChatId, car: CarId, report: CarReport, *, is_look: bool, place: Place | None
-    ) -> bool:
+    def _learn(self, tx: Tx, home: ChatId, car: CarId, report: CarReport, *, asked: int, place: Place | None) -> bool:
         """Store what a report says, and the notes that it gives reason for; returns whether there are some."""
         now = self.clock.now()
         watch, row = note_watches.get_for_update(tx, home, car), homes.get(tx, home)
@@ -195,8 +194,8 @@ class NoteWatches:
             self._note(tx, row, its_car, change, now)
         is_pushed = int(car) in pushed_cars(tx)
         soon = now + next_look(known, report, wanted, now=now, is_pushed=is_pushed)
-        planned = watch.next_look_at if not is_look and watch.next_look_at is not None else soon
-        details = _written(known, watch.details, now.astimezone(preferences.zone).date() if is_look else None)
+        planned = watch.next_look_at if not asked and watch.next_look_at is not None else soon
+        details = _written(known, watch.details, now.astimezone(preferences.zone).date(), asked)
         note_watches.put(tx, replace(watch, next_look_at=min(soon, planned), details=details))
         return bool(changes)
 
@@ -282,9 +281,7 @@ def _known(details: Mapping[str, Any]) -> Known:
         return Known()
 
 
-def _written(known: Known, details: Mapping[str, Any], looked_on: date | None) -> dict[str, Any]:
-    """Write what is known of a car, and count a look on its day."""
-    looks = dict(details.get("looks", {}))
-    if looked_on is not None:
-        looks = {looked_on.isoformat(): int(looks.get(looked_on.isoformat(), 0)) + 1}
+def _written(known: Known, details: Mapping[str, Any], today: date, asked: int) -> dict[str, Any]:
+    """Write what is known of a car, and count how often DIMO was asked today."""
+    looks = {today.isoformat(): int(details.get("looks", {}).get(today.isoformat(), 0)) + asked}
     return {"known": _adapter().dump_python(known, mode="json"), "looks": looks}

@@ -18,7 +18,7 @@ from bot.service.access import has_access
 from bot.service.notifications.outbox import EventKind, request_of
 from bot.service.ports import Reach, Shown
 from storage import ActionRow, Event, Home, NoteRow, Tx
-from storage.repositories import access_requests, events, journal, notes, shared_chats
+from storage.repositories import access_requests, cars, events, journal, notes, shared_chats
 
 
 class YourAccessEnded(NamedTuple):
@@ -108,7 +108,8 @@ def _note(tx: Tx, home: Home, event: Event, now: datetime) -> NoteToTell | None:
     if row is None:
         return None
     is_over = row.over_at is not None and (row.message_id is None or row.kind in _ONCE)
-    if is_over or not has_access(tx, home, PersonId(row.person_id), now=now):
+    is_gone = cars.get(tx, home.chat_id, row.car_id) is None
+    if is_over or is_gone or not has_access(tx, home, PersonId(row.person_id), now=now):
         notes.drop(tx, row.id)
         return None
     message = None if row.message_id is None else MessageId(row.message_id)

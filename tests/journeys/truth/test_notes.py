@@ -1,8 +1,13 @@
 """The car speaks up: what stays open is told, edited when it is over, muted, and told to those who want it."""
 
+from contextlib import closing
+from functools import partial
+
 from bot.demo.dimo.car import Location
 from bot.demo.dimo.faults import status
+from storage.repositories import cars, notes
 from tests.journeys.family.test_settings import chosen, settings_of
+from tests.journeys.truth.test_log import database_of
 from tests.support.people import joins, removed
 from tests.support.world import Family
 
@@ -151,3 +156,16 @@ async def test_a_car_that_is_moved_is_told_where_the_owner_wants_it_and_shares_i
     assert note.labels == ["📍 Where", "🔕 Mute"]
     await is_looked_at(family)
     await note.becomes("✅ Bluey is parked again")
+
+
+async def test_a_former_owner_is_told_nothing_of_the_car_any_more(family: Family) -> None:
+    await left_open(family)
+    note = await family.dad.sees(OPEN)
+    with closing(database_of(family)) as database:
+        database.run_now(partial(cars.remove, chat_id=family.dad.id, car_id=family.car.token_id))
+    family.car.change(trunk_open=False)
+    family.clock.advance(HALF_AN_HOUR * 4)
+    await family.settles()
+    assert "closed again" not in note.text
+    with closing(database_of(family)) as database:
+        assert database.run_now(partial(notes.of_car, home_chat_id=family.dad.id, car_id=family.car.token_id)) == []
