@@ -15,13 +15,19 @@ def lift_limits() -> None:
     known.update({bound: limits.Limit(_UNLIMITED, limit.window) for bound, limit in known.items()})
 
 
-if __name__ == "__main__":
-    lift_limits()
-    from bot.__main__ import main
+def hasten() -> None:
+    """Let a dead process be noticed within seconds."""
     from bot.service import background, inbox, lease
     from bot.service.actions import recovery
     from storage.engine import heartbeat
 
     heartbeat.BEAT_SECONDS, heartbeat.HELD_SECONDS, heartbeat.DEAD_SECONDS = 0.5, 8.0, 9.0
     background._OTHERS_SECONDS = lease._EVERY_SECONDS = inbox._EVERY_SECONDS = recovery._EVERY_SECONDS = 0.5
+
+
+if __name__ == "__main__":
+    lift_limits()
+    hasten()
+    from bot.__main__ import main
+
     sys.exit(main([]))
