@@ -18,12 +18,13 @@ _COLORS = 64
 """More would make the file larger, not nicer."""
 
 BACKGROUND = "#25303b"
-"""Of middling darkness, because nobody tells the bot whether a chat is light or dark."""
+"""Of the picture's own, with an edge in a grey that differs from white and from black: nobody tells the bot whether a
+chat is light or dark, and Telegram makes photos opaque."""
 INSIDE = "#0f161d"
 """What is seen where something stands open."""
 BODY, BODY_SHADE, EDGE = "#c3ccd6", "#aeb9c5", "#46525f"
 GLASS = "#3f6482"
-RED = "#e8362f"
+RED = "#ec3f37"
 WHITE = "#f6f8fa"
 BLUE = "#5cb8ff"
 DIM = "#75828f"
@@ -37,6 +38,7 @@ class Canvas:
         width, height = SIZE
         self._image = Image.new("RGB", (width * _SCALE, height * _SCALE), BACKGROUND)
         self._draw = ImageDraw.Draw(self._image)
+        self.shape(rounded((2, 2, width - 2, height - 2), 24), None, DIM, 2)
 
     def shape(self, points: Sequence[Point], fill: str | None, edge: str | None = None, width: float = 2) -> None:
         """Fill a polygon, and draw its edge."""

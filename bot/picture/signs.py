@@ -41,8 +41,11 @@ def _draw_lock(canvas: Canvas, is_locked: bool | None) -> None:
     if not is_locked:
         x += 40
     shackle = _circle(x, y, 20, start=180, end=360)
-    canvas.line([(x - 20, y + 18), *shackle, (x + 20, y + (18 if is_locked else 2))], color, 9)
-    canvas.shape(body, color)
+    bow = [(x - 20, y + 18), *shackle, (x + 20, y + (18 if is_locked else 2))]
+    if not is_locked:
+        canvas.line(bow, WHITE, 13)
+    canvas.line(bow, color, 9)
+    canvas.shape(body, color, None if is_locked else WHITE, 3)
     canvas.line([(_X, _LOCK_Y + 15), (_X, _LOCK_Y + 29)], INSIDE if is_locked else WHITE, 8)
 
 
