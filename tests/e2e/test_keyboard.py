@@ -1,9 +1,10 @@
 """The page without a mouse: the order of the Tab key, and where the focus moves."""
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from tests.support.chromium import DESKTOP
 from tests.support.demo_visit import Visit
@@ -57,6 +58,26 @@ async def test_a_dialog_ends_with_escape_and_gives_the_focus_back(home: Visit) -
         await home.page.keyboard.press("Escape")
         await expect(dialog).to_be_hidden()
         await expect(sign_in).to_be_focused()
+
+
+async def test_what_is_typed_before_the_page_knows_the_chat_stays_in_the_box(home: Visit) -> None:
+    """The box can be written in while the first state is on its way."""
+    arrived, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        arrived.set()
+        await may_go_on.wait()
+        await route.continue_()
+
+    await home.page.route("**/api/events", hold)
+    await home.page.reload()
+    await arrived.wait()
+    await home.box.fill("/car")
+    may_go_on.set()
+    await expect(home.page.get_by_role("radio", name=re.compile("^Anna, "))).to_be_visible()
+    await expect(home.box).to_have_value("/car")
+    await expect(home.page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
+    await home.page.unroute("**/api/events")
 
 
 async def test_messages_are_replied_to_from_the_box(home: Visit) -> None:

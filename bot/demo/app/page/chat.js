@@ -90,10 +90,13 @@ export function showChat() {
   if (isAtEnd) goToEnd();
 }
 
-/** Put away what was typed in the chat that was shown, and take out what was typed in this one. */
+/** Put away what was typed in the chat that was shown, and take out what was typed in this one.
+ *
+ * What was typed before the first chat was shown belongs to that one. */
 function turnDraft(place) {
   const box = $("say");
-  if (shown !== null) drafts.set(shown, box.value);
+  if (shown === null) drafts.set(place, box.value);
+  else drafts.set(shown, box.value);
   box.value = drafts.get(place) ?? "";
   grow();
 }
