@@ -14,8 +14,12 @@ T = TypeVar("T")
 
 _RESTART_SECONDS = 5.0
 _IDLE_SECONDS = 3600.0
-_OTHERS_SECONDS = 10.0
-"""How long what another process has stored may go unnoticed: it can't ring the alarm of this one, and may be dead."""
+_OTHERS_SECONDS, _SOON_SECONDS = 30.0, 10.0
+"""How long what another process has stored may go unnoticed: it can't ring the alarm of this one, and may be dead.
+
+The shorter one is for what people wait for: a process is known to be dead after 15 s, and another one does its work
+within 30 s.
+"""
 
 _A_LITTLE = 0.01
 
@@ -73,9 +77,10 @@ def log_failure(log: logging.Logger, what: str, error: BaseException) -> None:
 class Alarm:
     """Sleeps until a moment comes, or until it is rung. Clear it before you look up what is due."""
 
-    def __init__(self, clock: Clock, *, name: str) -> None:
-        """Make an alarm; its name is that of the sleeping task."""
+    def __init__(self, clock: Clock, *, name: str, people_wait: bool = False) -> None:
+        """Make an alarm; its name is that of the sleeping task. If `people_wait`, it looks at others' work sooner."""
         self._clock = clock
+        self._most_seconds = _SOON_SECONDS if people_wait else _OTHERS_SECONDS
         self._name = name
         self._rung = asyncio.Event()
 
@@ -88,13 +93,13 @@ class Alarm:
         self._rung.clear()
 
     async def until(self, due: datetime | None) -> None:
-        """Sleep until the moment, but at most for ten seconds; returns at once if it has come."""
+        """Sleep until the moment, but at most until others' work is looked at; returns at once if it has come."""
         if due is not None and due <= self._clock.now():
             return
         waits: list[asyncio.Task[Any]] = [
             asyncio.create_task(self._rung.wait()),
             asyncio.create_task(self._sleep(due), name=self._name),
-            asyncio.create_task(self._clock.sleep(_OTHERS_SECONDS), name="looking for the work of others"),
+            asyncio.create_task(self._clock.sleep(self._most_seconds), name="looking for the work of others"),
         ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

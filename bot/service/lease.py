@@ -56,7 +56,7 @@ class Lease:
         while True:
             await self.clock.sleep(_EVERY_SECONDS)
             try:
-                if not await self._take():
+                if not await self._renew() and not await self._take():
                     _log.warning("Another process has taken the work over (%s): this one was held up", self.name)
                     return
             except DatabaseFault:
@@ -70,13 +70,21 @@ class Lease:
         """Leave the lease to the next process, if this one has it."""
         await self.db.run(lambda tx: self._put(tx, "", of=self.presence.number))
 
+    async def _renew(self) -> bool:
+        """Renew the lease in one transaction; False if it is not in the name of this process."""
+        value = self._value()
+        return await self.db.run(lambda tx: self._put(tx, value, of=self.presence.number))
+
+    def _value(self) -> str:
+        return f"{self.presence.number} {(self.clock.now() + _LASTS).isoformat()}"
+
     async def _take(self) -> bool:
         holder, until = await self.db.read(self._holder)
         now = self.clock.now()
         is_of_another = holder not in {None, self.presence.number} and until > now
         if holder is not None and is_of_another and await asyncio.to_thread(self.presence.is_alive, holder):
             return False
-        value = f"{self.presence.number} {(now + _LASTS).isoformat()}"
+        value = self._value()
         return await self.db.run(lambda tx: self._put(tx, value, of=holder))
 
     def _holder(self, tx: Tx) -> tuple[int | None, datetime]:

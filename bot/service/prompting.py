@@ -44,7 +44,7 @@ class Prompting:
     """When these are tried again."""
 
     def __post_init__(self) -> None:
-        self._alarm = Alarm(self.clock, name="closing questions later")
+        self._alarm = Alarm(self.clock, name="closing questions later", people_wait=True)
 
     def ask(
         self, tx: Tx, ask: Ask, *, home: ChatId, subject: Subject, car: CarId | None = None, about: str | None = None

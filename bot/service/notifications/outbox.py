@@ -41,7 +41,7 @@ class Outbox:
     """Stores events until they are delivered; `wake` follows the commit."""
 
     def __init__(self, *, clock: Clock) -> None:
-        self.alarm = Alarm(clock, name="delivering notifications later")
+        self.alarm = Alarm(clock, name="delivering notifications later", people_wait=True)
 
     def wake(self) -> None:
         """Make the delivery look for new events."""
