@@ -22,7 +22,8 @@ def hasten() -> None:
     from storage.engine import heartbeat
 
     heartbeat.BEAT_SECONDS, heartbeat.HELD_SECONDS, heartbeat.DEAD_SECONDS = 0.5, 8.0, 9.0
-    background._OTHERS_SECONDS = background._SOON_SECONDS = lease._EVERY_SECONDS = inbox._EVERY_SECONDS = recovery._EVERY_SECONDS = 0.5
+    background._OTHERS_SECONDS = background._SOON_SECONDS = 0.5
+    lease._EVERY_SECONDS = inbox._EVERY_SECONDS = recovery._EVERY_SECONDS = 0.5
 
 
 if __name__ == "__main__":

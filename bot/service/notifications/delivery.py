@@ -7,7 +7,7 @@ processes on one database only one delivers an event, and the next start deliver
 import asyncio
 import itertools
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -70,21 +70,27 @@ class NotificationDelivery:
         """Deliver every event when it is due, for as long as the bot runs."""
         while True:
             self.outbox.alarm.clear()
-            await self._release()
+            claimers, due = await self.db.read(lambda tx: (events.claimers(tx), events.next_due(tx)))
+            has_released = await self._release(claimers)
             now, number = self.clock.now(), self.presence.number
-            due = await self.db.read(events.next_due)
-            if due is not None and due <= now:
+            if has_released or (due is not None and due <= now):
                 busy = frozenset(self._under_way)
                 for claimed in await self.db.run(partial(_claim_due, now=now, number=number, busy=busy)):
                     self._under_way.update(one.event.id for one in claimed)
                     self.background.start(self._deliver(claimed), name="sending a notification")
-            await self.outbox.alarm.until(await self.db.read(partial(events.next_due, after=now)))
+                due = await self.db.read(partial(events.next_due, after=now))
+            await self.outbox.alarm.until(due)
 
-    async def _release(self) -> None:
-        """Make due what processes that died were about to tell."""
-        for number in await self.db.read(events.claimers):
-            if not (self.presence.holds(number) or await asyncio.to_thread(self.presence.is_alive, number)):
-                await self.db.run(partial(events.release, number=number, now=self.clock.now()))
+    async def _release(self, claimers: Collection[int]) -> bool:
+        """Make due what processes that died were about to tell; returns whether there was anything."""
+        dead = [
+            number
+            for number in claimers
+            if not (self.presence.holds(number) or await asyncio.to_thread(self.presence.is_alive, number))
+        ]
+        for number in dead:
+            await self.db.run(partial(events.release, number=number, now=self.clock.now()))
+        return bool(dead)
 
     async def _deliver(self, claimed: list[_Claimed]) -> None:
         try:
