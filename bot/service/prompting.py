@@ -183,16 +183,16 @@ class Prompting:
         await self.show_closed(map(prompt_of, await self.db.read(prompts.stale)))
         while True:
             self._alarm.clear()
-            await self.close_due()
-            expiry = await self.db.read(prompts.next_expiry)
+            expiry = await self.close_due()
             await self._alarm.until(min((due for due in (expiry, self._again) if due is not None), default=None))
             if self._again is not None and self.clock.now() >= self._again:
                 late, self._late, self._again = self._late, set(), None
                 rows = await self.db.read(prompts.stale)
                 await self.show_closed(prompt_of(row) for row in rows if row.id in late)
 
-    async def close_due(self) -> None:
-        """Close the prompts whose time is over, and show that."""
+    async def close_due(self) -> datetime | None:
+        """Close the prompts whose time is over, and show that; returns when the next one ends."""
         now = self.clock.now()
-        expired = await self.db.run(lambda tx: prompts.expire_due(tx, now=now))
+        expired, expiry = await self.db.run(lambda tx: (prompts.expire_due(tx, now=now), prompts.next_expiry(tx)))
         await self.show_closed(prompt_of(row) for row in expired)
+        return expiry
