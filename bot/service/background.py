@@ -14,12 +14,11 @@ T = TypeVar("T")
 
 _RESTART_SECONDS = 5.0
 _IDLE_SECONDS = 3600.0
-_OTHERS_SECONDS, _SOON_SECONDS = 30.0, 12.0
-"""How long what another process has stored may go unnoticed: it can't ring the alarm of this one, and may be dead.
+_OTHERS_SECONDS = 30.0
+"""How long what another process has stored may go unnoticed: it can't ring the alarm of this one, and may be dead."""
 
-The shorter one is for what people wait for: a process is known to be dead after 15 s, and another one does its work
-within 30 s.
-"""
+_SOON_SECONDS = 10.0
+"""The same where people wait. A death is known after 19 s at most, and the work must be done by another in 30 s."""
 
 _A_LITTLE = 0.01
 

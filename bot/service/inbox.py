@@ -10,7 +10,7 @@ from bot.service.ports import Clock
 from storage import Database, DatabaseFault, Presence, Tx, WaitingUpdate
 from storage.repositories import inbox
 
-_EVERY_SECONDS = 12.0
+_EVERY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ _log = logging.getLogger(__name__)
 
 STANDING_BY = "Standing by"
 _LASTS = timedelta(seconds=15)
-_EVERY_SECONDS = 7.0
+_EVERY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """Held by one process: renewed every 7 s, free 15 s after the last time, and at once after the holder's death."""
+    """Held by one process: renewed every 5 s, free 15 s after the last time, and at once after the holder's death."""
 
     db: Database
     clock: Clock

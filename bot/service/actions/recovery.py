@@ -23,7 +23,7 @@ from storage.repositories import journal
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_EVERY_SECONDS = 12.0
+_EVERY_SECONDS = 10.0
 _UNSHOWN_FOR = timedelta(hours=24)
 _ORPHAN_AFTER = timedelta(seconds=5)
 """How long ago an action of this process must have changed before it counts as left behind by a fault."""
