@@ -18,8 +18,8 @@ _COLORS = 64
 """More would make the file larger, not nicer."""
 
 BACKGROUND = "#25303b"
-"""Of the picture's own, with an edge in a grey that differs from white and from black: nobody tells the bot whether a
-chat is light or dark, and Telegram makes photos opaque."""
+"""The picture has its own ground and a grey edge around it, because nobody tells the bot whether a chat is light or dark,
+and Telegram makes photos opaque."""
 INSIDE = "#0f161d"
 """What is seen where something stands open."""
 BODY, BODY_SHADE, EDGE = "#c3ccd6", "#aeb9c5", "#46525f"

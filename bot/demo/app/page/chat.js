@@ -95,8 +95,7 @@ export function showChat() {
  * What was typed before the first chat was shown belongs to that one. */
 function turnDraft(place) {
   const box = $("say");
-  if (shown === null) drafts.set(place, box.value);
-  else drafts.set(shown, box.value);
+  drafts.set(shown ?? place, box.value);
   box.value = drafts.get(place) ?? "";
   grow();
 }
