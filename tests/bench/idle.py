@@ -21,7 +21,7 @@ def _counted(statement: Statement, cursor: DBAPICursor, values: Values) -> None:
 
 def _report(counts: Mapping[str, int]) -> None:
     print(f"  {sum(counts.values())} statements, {len(counts)} different ones", flush=True)
-    for text, number in sorted(counts.items(), key=lambda one: -one[1])[:26]:
+    for text, number in sorted(counts.items(), key=lambda one: -one[1])[:5]:
         print(f"    {number} x {text[:60]}...{text[-40:]}", flush=True)
 
 
