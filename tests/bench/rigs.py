@@ -26,6 +26,12 @@ SERVICES = ("auth", "token_exchange", "devices", "identity", "telemetry", "login
 _COMMAND = re.compile(r"/devices/v1/vehicle/(\d+)/commands/")
 
 
+def processor_seconds(pid: int) -> float:
+    """Return the processor time that a process has used, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Stopwatch:
     """Wraps a fake's app and notes when commands, calls of getUpdates, and the license's signature arrive."""
 
@@ -95,8 +101,7 @@ class Rig:
     def cpu(self) -> float:
         """Return the processor time of the process, in seconds; other processes hardly change it."""
         assert self.process
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_seconds(self.process.pid)
 
     def memory(self) -> Mapping[str, float]:
         """Return the resident memory of the process in MB, now and at most."""

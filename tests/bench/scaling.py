@@ -1,18 +1,15 @@
 """What an action costs at one, two and three replicas with a webhook: `python -m tests.bench.scaling [--seconds 20]`.
 
-The fakes run in this process and take one core, so that on two cores the replicas share the other one: there the
-processor time of an action says more than how many are done in a second.
+The fakes in this process and PostgreSQL need the processor, too: where cores are few, the processor time of an action
+says more than how many are done in a second.
 """
 
 import argparse
 import asyncio
-import os
 import tempfile
 import time
-from asyncio.subprocess import Process
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -21,9 +18,10 @@ from bot.demo.telegram.users import Json
 from bot.demo.watchers import NotSeen
 from storage.encryption.vault import new_key
 from tests.bench.replicas import database
+from tests.bench.rigs import processor_seconds
 from tests.support.ports import free_port
 from tests.support.replicas import Replicas, User, add_users, replicas
-from tests.support.webhooks import PUBLIC_URL
+from tests.support.webhooks import PUBLIC_URL, Delivery
 
 _MOST_AT_ONCE = 40
 """Telegram's `max_connections`, unless a bot asks for another number."""
@@ -34,6 +32,7 @@ class Balancer:
 
     def __init__(self, several: Replicas) -> None:
         self._family = several.family
+        self._delivery = Delivery(several.family)
         self.ports: list[int] = []
         self._turn = 0
         self._sending: set[int] = set()
@@ -59,26 +58,16 @@ class Balancer:
 
     async def _send(self, client: httpx.AsyncClient, update: Json) -> None:
         self._turn += 1
-        hook = self._family.bot.webhook
-        address = f"http://127.0.0.1:{self.ports[self._turn % len(self.ports)]}{urlsplit(hook.url).path}"
-        headers = {"X-Telegram-Bot-Api-Secret-Token": hook.secret_token or ""}
-        status = 0
-        with suppress(httpx.HTTPError):  # the process is only just starting
-            status = (await client.post(address, json=update, headers=headers)).status_code
-        if status == httpx.codes.OK:
+        process = f"http://127.0.0.1:{self.ports[self._turn % len(self.ports)]}"
+        if await self._delivery.send(client, update, base_url=process) == httpx.codes.OK:
             self._family.bot.updates.delivered(update["update_id"])
         else:
             await asyncio.sleep(0.1)
         self._sending.discard(update["update_id"])
 
 
-def _processor(process: Process) -> float:
-    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 async def _locks(user: User, until: float) -> int:
-    """Lock the car again and again; returns how often the person was told that it is locked."""
+    """Send /lock again and again; returns how often the person was told that the command is on its way."""
     done = 0
     while time.monotonic() < until:
         said = user.person.says("/lock")
@@ -112,15 +101,16 @@ async def measure(count: int, cars: int, seconds: float) -> None:
                 await asyncio.wait_for(_is_ready(port), 60)
                 balancer.ports.append(port)
             users = await add_users(several, cars)
-            before = [_processor(one) for one in several.processes]
+            before = [processor_seconds(one.pid) for one in several.processes]
             began = time.monotonic()
             done = sum(await asyncio.gather(*(_locks(user, began + seconds) for user in users)))
             took = time.monotonic() - began
-            used = [_processor(one) - was for one, was in zip(several.processes, before, strict=True)]
+            used = [processor_seconds(one.pid) - was for one, was in zip(several.processes, before, strict=True)]
             delivering.cancel()
+            await asyncio.gather(delivering, return_exceptions=True)
     each = ", ".join(f"{one:.1f}" for one in used)
     print(
-        f"{count} replicas: {done} locks in {took:.0f} s, {done / took:.0f} a second; "
+        f"{count} replicas: {done} lock commands in {took:.0f} s, {done / took:.0f} a second; "
         f"processor {1000 * sum(used) / max(done, 1):.1f} ms an action ({each} s)",
         flush=True,
     )

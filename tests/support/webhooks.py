@@ -26,12 +26,17 @@ class Delivery:
         """Where a proxy with a certificate passes requests to PUBLIC_URL on to."""
         return f"http://127.0.0.1:{self.family.environ['PORT']}"
 
-    async def send(self, client: httpx.AsyncClient, update: Json) -> int:
-        """Send an update once; returns the status of the answer, or 0 without one."""
+    async def send(self, client: httpx.AsyncClient, update: Json, *, base_url: str | None = None) -> int:
+        """Send an update once; returns the status of the answer, or 0 without one.
+
+        With a `base_url` it goes there, as a load balancer among several processes would pass it on.
+        """
         hook = self.family.bot.webhook
         headers = {"X-Telegram-Bot-Api-Secret-Token": hook.secret_token or ""}
         try:
-            answer = await client.post(self.base_url + urlsplit(hook.url).path, json=update, headers=headers)
+            answer = await client.post(
+                (base_url or self.base_url) + urlsplit(hook.url).path, json=update, headers=headers
+            )
         except httpx.HTTPError:
             return 0
         self.statuses.append(answer.status_code)
